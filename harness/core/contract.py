@@ -1,0 +1,152 @@
+"""The contract: what the documentation promises, as data. The only oracle of every verdict.
+
+It is written by hand from the documentation and never derived from the rules, or a wrong rule would prove itself.
+`harness.core.contract_file` reads it from YAML; this module is the shape that everything else works with.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from harness.core.duration import PromDuration
+
+
+class Unit(StrEnum):
+    """What a threshold or an annotation's number counts in."""
+
+    RATIO = "ratio"  # 0.1 is 10 %
+    SECONDS = "seconds"
+    ITEMS = "items"
+    REPLICAS = "replicas"
+
+
+class Carries(StrEnum):
+    """What a rendered annotation must contain."""
+
+    #: the value as a percentage, `12.5%`
+    PERCENTAGE = "percentage"
+    #: the value as a duration, `5.2s`
+    DURATION = "duration"
+    #: the value as a plain number
+    NUMBER = "number"
+
+
+class MetricType(StrEnum):
+    """The types of the text exposition format that the documented metrics have."""
+
+    COUNTER = "counter"
+    GAUGE = "gauge"
+    HISTOGRAM = "histogram"
+
+
+class RecordedKind(StrEnum):
+    """How a recorded value comes about, so that it can be computed again without PromQL."""
+
+    QUANTILE = "quantile"
+    RATE = "rate"
+    MAX = "max"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Threshold:
+    """The alert's condition is true while the documented quantity is strictly on `side` of `value`."""
+
+    side: str  # ">" or "<"
+    value: float
+    unit: Unit
+    #: the documented quantity, in words: `p99 of reconcile durations per controller, over 5 minutes`
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnnotationPromise:
+    """One annotation of a firing alert."""
+
+    name: str
+    #: what the number in it is, None if it carries none
+    carries: Carries | None
+    #: labels whose values must appear in the text
+    labels: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertPromise:
+    """One documented alert: if the condition holds for `hold`, somebody is told; otherwise nobody is."""
+
+    name: str
+    #: the documentation's own summary, one sentence
+    promise: str
+    severity: str
+    threshold: Threshold
+    #: the documented `for`
+    hold: PromDuration
+    #: labels every firing instance carries, with these values (severity and component among them)
+    labels: Mapping[str, str]
+    #: labels that tell instances apart, e.g. `controller`; exactly these besides `labels` and `alertname`
+    instance_labels: tuple[str, ...]
+    annotations: tuple[AnnotationPromise, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingPromise:
+    """One documented recording rule, in terms that can be computed from the controller's own /metrics page."""
+
+    name: str
+    meaning: str
+    kind: RecordedKind
+    #: metric family on the /metrics page
+    metric: str
+    #: 0 to 1, for QUANTILE only
+    quantile: float | None
+    #: None for MAX
+    window: PromDuration | None
+    #: labels the recorded series keep
+    by: tuple[str, ...]
+    #: largest accepted relative difference to the independent computation, with its reason in the contract file
+    tolerance_ratio: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetricPromise:
+    """One documented metric of the controller."""
+
+    name: str
+    type: MetricType
+    #: label names each sample carries, `le` left out
+    labels: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PanelPromise:
+    """One documented dashboard panel."""
+
+    title: str
+    shows: str
+    #: metrics (or recording rules) its queries must read
+    reads: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoutePromise:
+    """Where the alerts go."""
+
+    matchers: Mapping[str, str]
+    receiver: str
+    #: the documented `continue: true`: later routes see the alert as well
+    continues: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contract:
+    """Everything the documentation promises."""
+
+    #: where it was read from, for messages
+    source: str
+    #: documented scrape and evaluation intervals
+    scrape_interval: PromDuration
+    evaluation_interval: PromDuration
+    alerts: tuple[AlertPromise, ...]
+    recording_rules: tuple[RecordingPromise, ...]
+    metrics: tuple[MetricPromise, ...]
+    panels: tuple[PanelPromise, ...]
+    route: RoutePromise
