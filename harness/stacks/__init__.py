@@ -1,1 +1,1 @@
-""""""
+"""Stacks: a running cluster with monitoring, and what starts and removes one."""

@@ -1,0 +1,117 @@
+"""The control plane: real etcd, kube-apiserver, kube-controller-manager and kube-scheduler, brought up by kwokctl.
+
+kwokctl is the Kubernetes SIGs' own tool (https://kwok.sigs.k8s.io/docs/user/kwokctl-manage-cluster/); certificates,
+flags and the order of starts are its business. Here it gets the programs, the ports and a directory of the run's own.
+"""
+
+import json
+import ssl
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.stacks.embedded.slot import Slot
+from harness.stacks.process import ProcessSpec, last_line
+from harness.waiting import NotYet
+
+#: the name of the cluster in kwokctl's directory and of the kubeconfig's context (kwokctl puts `kwok-` before it)
+CLUSTER = "harness"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ControlPlanePrograms:
+    """The programs, as absolute paths."""
+
+    kwokctl: Path
+    etcd: Path
+    kube_apiserver: Path
+    kube_controller_manager: Path
+    kube_scheduler: Path
+    kubectl: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ControlPlane:
+    """Where one control plane's files and ports are."""
+
+    #: kwokctl's work directory
+    directory: Path
+    slot: Slot
+
+    @property
+    def kubeconfig(self) -> Path:
+        """The administrator's kubeconfig; exists once kwokctl has written it."""
+        return self.directory / "clusters" / CLUSTER / "kubeconfig.yaml"
+
+    @property
+    def url(self) -> str:
+        """The API server's address."""
+        return f"https://127.0.0.1:{self.slot.port(0)}"
+
+    def start_spec(self, programs: ControlPlanePrograms, log: Path) -> ProcessSpec:
+        """The command that brings the control plane up and then ends; it leaves the components running.
+
+        Everything is bound to 127.0.0.1 (kwokctl's default is every interface), on ports of the slot.
+        """
+        ports = {
+            "kubeApiserverPort": 0,
+            "etcdPort": 1,
+            "etcdPeerPort": 2,
+            "kubeControllerManagerPort": 3,
+            "kubeSchedulerPort": 4,
+        }
+        options = {
+            "runtime": "binary",
+            "bindAddress": "127.0.0.1",
+            "components": ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler"],
+            "disableQPSLimits": True,
+            "etcdBinary": str(programs.etcd),
+            "kubeApiserverBinary": str(programs.kube_apiserver),
+            "kubeControllerManagerBinary": str(programs.kube_controller_manager),
+            "kubeSchedulerBinary": str(programs.kube_scheduler),
+            "kubectlBinary": str(programs.kubectl),
+            **{name: self.slot.port(index) for name, index in ports.items()},
+        }
+        config = {"apiVersion": "config.kwok.x-k8s.io/v1alpha1", "kind": "KwokctlConfiguration", "options": options}
+        self.directory.mkdir(mode=0o700, exist_ok=True)
+        file = self.directory / "kwokctl.json"
+        file.write_text(json.dumps(config))
+        return ProcessSpec(
+            name="kwokctl",
+            argv=(
+                str(programs.kwokctl),
+                *("create", "cluster", "--name", CLUSTER, "--config", str(file)),
+                *("--kubeconfig", str(self.directory / "kubeconfig.yaml")),
+            ),
+            env={"KWOK_WORKDIR": str(self.directory)},
+            log=log,
+        )
+
+    def probe(self) -> NotYet | None:
+        """Whether the API server says it is ready.
+
+        Its default cluster roles may still be on their way: nothing of the stack uses them, and waiting for them costs
+        a second of every start.
+        """
+        pki = self.kubeconfig.parent / "pki"
+        if not (pki / "admin.key").exists() or not self.kubeconfig.exists():
+            return NotYet("certificates are not written yet")
+        try:
+            context = ssl.create_default_context(cafile=pki / "ca.crt")
+            context.check_hostname = False
+            context.load_cert_chain(pki / "admin.crt", pki / "admin.key")
+            with urllib.request.urlopen(
+                f"{self.url}/readyz?exclude=poststarthook/rbac/bootstrap-roles", context=context, timeout=5
+            ):  # noqa: S310 - our own https URL
+                return None
+        except urllib.error.HTTPError as error:
+            failed = [line for line in error.read().decode(errors="replace").splitlines() if line.startswith("[-]")]
+            return NotYet(f"/readyz answers {error.code}: {', '.join(failed) or error.reason}")
+        except (OSError, ssl.SSLError) as error:
+            return NotYet(f"{self.url}: {error}")
+
+    def component_logs(self) -> dict[str, str]:
+        """Last line of each component's log, for messages."""
+        logs = self.kubeconfig.parent / "logs"
+        return {log.stem: last_line(log) for log in sorted(logs.glob("*.log"))} if logs.is_dir() else {}

@@ -1,0 +1,187 @@
+"""Runs: one directory per run, and the removal of everything a run left on the machine.
+
+A run owns one directory (0700), processes that carry its id, and cgroups named after it. Nothing else on the machine is
+its own, so a run that was killed at any instant can be removed completely by whoever comes later.
+"""
+
+import json
+import os
+import secrets
+import shutil
+import signal
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Self
+
+from harness.core.errors import CouldNotTellError
+from harness.stacks.process import RUN_MARK
+from harness.waiting import NotYet, wait_until
+
+_FACTS = "run.json"
+#: processes ended by SIGKILL are gone as soon as the kernel gets to it; more than this means an unkillable one
+_GONE_TIMEOUT_S = 20.0
+
+
+class LeftoverError(CouldNotTellError):
+    """Something of a run could not be removed."""
+
+
+def state_root() -> Path:
+    """Where runs live: `$KUBEMIRROR_HARNESS_STATE`, else the user's state directory as XDG says."""
+    explicit = os.environ.get("KUBEMIRROR_HARNESS_STATE")
+    if explicit:
+        return Path(explicit)
+    base = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
+    return Path(base) / "kubemirror-harness"
+
+
+def _start_ticks(pid: int) -> int | None:
+    """When a process started, in clock ticks since boot; tells a process from a later one with the same pid."""
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return None
+    return int(text.rpartition(")")[2].split()[19])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owner:
+    """The process that answers for a run."""
+
+    pid: int
+    start_ticks: int
+
+    @classmethod
+    def this_process(cls) -> Self:
+        """The calling process."""
+        return cls(pid=os.getpid(), start_ticks=_start_ticks(os.getpid()) or 0)
+
+    def alive(self) -> bool:
+        """Whether that very process, not a later one with its pid, still exists."""
+        return _start_ticks(self.pid) == self.start_ticks
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One run on this machine."""
+
+    id: str
+    directory: Path
+    owner: Owner
+    #: kept on purpose after its owner ends (`harness up`, `--keep-stack`)
+    kept: bool
+
+    @classmethod
+    def create(cls) -> Self:
+        """Makes a run with a new id and its directory, owned by this process."""
+        run_id = f"{time.strftime('%m%d-%H%M%S')}-{secrets.token_hex(3)}"
+        directory = state_root() / "runs" / run_id
+        directory.mkdir(mode=0o700, parents=True)
+        for name in ("logs", "secrets"):
+            (directory / name).mkdir(mode=0o700)
+        run = cls(id=run_id, directory=directory, owner=Owner.this_process(), kept=False)
+        run.save()
+        return run
+
+    @classmethod
+    def load(cls, directory: Path) -> Self | None:
+        """Reads a run back; None where the directory holds no readable one (killed while it was made)."""
+        try:
+            facts = json.loads((directory / _FACTS).read_text())
+            owner = Owner(**facts["owner"])
+            return cls(id=facts["id"], directory=directory, owner=owner, kept=facts["kept"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def save(self) -> None:
+        """Writes the facts, whole or not at all."""
+        facts = {"id": self.id, "owner": asdict(self.owner), "kept": self.kept}
+        part = self.directory / f".{_FACTS}"
+        part.write_text(json.dumps(facts))
+        part.rename(self.directory / _FACTS)
+
+    def keep(self) -> "Run":
+        """The same run, marked as kept when its owner ends."""
+        kept = Run(id=self.id, directory=self.directory, owner=self.owner, kept=True)
+        kept.save()
+        return kept
+
+
+def known_runs() -> tuple[Run, ...]:
+    """All runs with a directory, oldest first; unreadable ones count as abandoned by a dead owner."""
+    root = state_root() / "runs"
+    directories = sorted(root.iterdir()) if root.is_dir() else []
+    nobody = Owner(pid=0, start_ticks=-1)
+    return tuple(
+        Run.load(directory) or Run(id=directory.name, directory=directory, owner=nobody, kept=False)
+        for directory in directories
+    )
+
+
+def marked_processes(run_id: str | None = None) -> Iterator[tuple[int, str]]:
+    """Process ids with the id of the run they belong to; only `run_id`'s where given. Zombies are no processes."""
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            mark = _mark(int(entry.name))
+            if mark is not None and run_id in (None, mark):
+                yield int(entry.name), mark
+
+
+def _mark(pid: int) -> str | None:
+    """The run a process belongs to; None for none, for a process that ended, and for somebody else's."""
+    try:
+        environ = Path(f"/proc/{pid}/environ").read_bytes()
+    except OSError:
+        return None
+    marks = (entry.partition(b"=")[2] for entry in environ.split(b"\0") if entry.startswith(f"{RUN_MARK}=".encode()))
+    return next((mark.decode(errors="replace") for mark in marks), None)
+
+
+def end_processes(run_id: str) -> int:
+    """Ends every process of a run, the ones they start meanwhile included. Returns how many there were.
+
+    Raises:
+        LeftoverError: one does not go away.
+    """
+    ended: set[int] = set()
+
+    def kill_all() -> NotYet | None:
+        left = [pid for pid, _ in marked_processes(run_id) if pid != os.getpid()]
+        for pid in left:
+            _kill(pid, run_id)
+            ended.add(pid)
+        return NotYet(f"processes {left} are still there") if left else None
+
+    try:
+        wait_until(f"processes of run {run_id} gone", kill_all, timeout_s=_GONE_TIMEOUT_S, interval_s=0.02)
+    except CouldNotTellError as error:
+        raise LeftoverError(error.what, why=error.why, fix="end them by hand, then run `harness down` again") from error
+    return len(ended)
+
+
+def _kill(pid: int, run_id: str) -> None:
+    """Kills `pid` only if it still is the run's: the handle is opened first, the mark is read after that."""
+    try:
+        handle = os.pidfd_open(pid)
+    except OSError:
+        return
+    try:
+        if _mark(pid) == run_id:
+            signal.pidfd_send_signal(handle, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+    finally:
+        os.close(handle)
+
+
+def remove_directory(run: Run) -> None:
+    """Removes the run's directory; it comes last, so that an interrupted removal is taken up again."""
+    shutil.rmtree(run.directory, ignore_errors=True)
+    if run.directory.exists():
+        raise LeftoverError(
+            f"{run.directory} could not be removed",
+            why="files in it belong to somebody else or are in use",
+            fix="remove it by hand",
+        )
