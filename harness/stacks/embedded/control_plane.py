@@ -101,9 +101,8 @@ class ControlPlane:
             context = ssl.create_default_context(cafile=pki / "ca.crt")
             context.check_hostname = False
             context.load_cert_chain(pki / "admin.crt", pki / "admin.key")
-            with urllib.request.urlopen(
-                f"{self.url}/readyz?exclude=poststarthook/rbac/bootstrap-roles", context=context, timeout=5
-            ):  # noqa: S310 - our own https URL
+            url = f"{self.url}/readyz?exclude=poststarthook/rbac/bootstrap-roles"
+            with urllib.request.urlopen(url, context=context, timeout=5):  # noqa: S310 - our own https URL
                 return None
         except urllib.error.HTTPError as error:
             failed = [line for line in error.read().decode(errors="replace").splitlines() if line.startswith("[-]")]

@@ -1,0 +1,42 @@
+# Thin over the tools: each target is the command a developer would type.
+PYTHON ?= python3
+BIN := .venv/bin
+SPEED ?= 60
+
+.PHONY: run test unit live lint bench lock clean
+
+run: .venv/ready
+	$(BIN)/python -m pytest scenarios --stack embedded --speed $(SPEED) $(ARGS)
+
+test: unit live
+
+unit: .venv/ready
+	$(BIN)/python -m pytest -n auto $(ARGS)
+
+# the shortest set of scenarios that goes through every part of the embedded stack
+live: .venv/ready
+	$(BIN)/python -m pytest scenarios -m smoke --stack embedded --speed $(SPEED)
+
+lint: .venv/ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: .venv/ready
+	$(BIN)/python -m harness.bench
+
+lock:
+	uv pip compile --universal --generate-hashes --no-emit-index-url --no-annotate --python-version 3.11 \
+	  --group dev --custom-compile-command "make lock" --output-file requirements.lock pyproject.toml
+
+clean:
+	-$(BIN)/harness down --all
+	rm -rf .venv harness-report
+
+.venv/ready: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
