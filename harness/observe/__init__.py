@@ -1,1 +1,1 @@
-""""""
+"""Observation: what Prometheus, Alertmanager, the receiver and the witnesses say."""
