@@ -5,7 +5,6 @@ the descendants of a killed run as well, whoever their parent is by then.
 """
 
 import os
-import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,7 +32,6 @@ class ProcessSpec:
     argv: tuple[str, ...]
     #: added to the few variables every process takes over
     env: Mapping[str, str] = field(default_factory=dict)
-    cwd: Path | None = None
     #: where both output streams go, appended; the directory exists
     log: Path
 
@@ -41,50 +39,63 @@ class ProcessSpec:
 class RunningProcess:
     """A started process. It outlives the harness unless it is ended through its run."""
 
-    def __init__(self, spec: ProcessSpec, popen: subprocess.Popen[bytes]) -> None:
+    def __init__(self, spec: ProcessSpec, pid: int) -> None:
         self.spec = spec
-        self._popen = popen
+        #: process id
+        self.pid = pid
+        self._status: int | None = None
 
     @classmethod
     def start(cls, spec: ProcessSpec, *, run_id: str, keep_fds: tuple[int, ...] = ()) -> Self:
         """Starts `spec` in a session of its own, with no standard input, marked as part of `run_id`.
 
+        `os.posix_spawn` instead of `subprocess`, whose objects complain about every process that outlives them.
+
         Raises:
             ProgramNotStartedError: the program is missing or may not be executed.
         """
         env = {name: os.environ[name] for name in _INHERITED if name in os.environ}
-        with spec.log.open("ab") as log:
-            try:
-                popen = subprocess.Popen(
-                    spec.argv,
-                    env={**env, **spec.env, RUN_MARK: run_id},
-                    cwd=spec.cwd,
-                    stdin=subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=subprocess.STDOUT,
-                    start_new_session=True,
-                    pass_fds=keep_fds,
-                )
-            except OSError as error:
-                raise ProgramNotStartedError(
-                    f"{spec.name} was not started",
-                    why=f"{spec.argv[0]}: {error.strerror}",
-                    fix="run `harness doctor` to see which programs are in use",
-                ) from error
-        return cls(spec, popen)
-
-    @property
-    def pid(self) -> int:
-        """Process id."""
-        return self._popen.pid
+        log = os.open(spec.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        try:
+            for descriptor in keep_fds:
+                os.set_inheritable(descriptor, True)
+            pid = os.posix_spawnp(
+                spec.argv[0],
+                spec.argv,
+                {**env, **spec.env, RUN_MARK: run_id},
+                file_actions=[
+                    (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+                    (os.POSIX_SPAWN_DUP2, log, 1),
+                    (os.POSIX_SPAWN_DUP2, log, 2),
+                ],
+                setsid=True,
+            )
+        except OSError as error:
+            raise ProgramNotStartedError(
+                f"{spec.name} was not started",
+                why=f"{spec.argv[0]}: {error.strerror}",
+                fix="run `harness doctor` to see which programs are in use",
+            ) from error
+        finally:
+            for descriptor in keep_fds:
+                os.set_inheritable(descriptor, False)
+            os.close(log)
+        return cls(spec, pid)
 
     def ended(self) -> str | None:
         """Why there is nothing to wait for any more (status and last line of output), or None while it runs."""
-        status = self._popen.poll()
-        if status is None:
-            return None
-        how = f"ended by signal {-status}" if status < 0 else f"exited with status {status}"
+        if self._status is None:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            if pid == 0:
+                return None
+            self._status = os.waitstatus_to_exitcode(status)
+        how = f"ended by signal {-self._status}" if self._status < 0 else f"exited with status {self._status}"
         return f"{self.spec.name} {how}: {last_line(self.spec.log)}"
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether it has ended with status 0."""
+        return self.ended() is not None and self._status == 0
 
 
 def last_line(log: Path, *, at_most_bytes: int = 4_096) -> str:
