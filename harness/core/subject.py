@@ -1,0 +1,119 @@
+"""The subject: what is under test. A parameter everywhere, a constant nowhere.
+
+`harness.core.subject_file` reads it from YAML; `monitoring/subject.yaml` is the default one.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import PurePath
+from typing import Self
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectName:
+    """The name of a namespaced object of the Kubernetes API."""
+
+    namespace: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workload:
+    """The controller that is watched and damaged, all in the subject's namespace."""
+
+    deployment: str
+    #: the container of its pods that is the controller
+    container: str
+    #: the Service whose endpoints are scraped; its name is the job label of every series
+    service: str
+    #: the container's own port, 1 to 65535
+    metrics_port: int
+    #: starts with a slash
+    metrics_path: str
+    #: the Lease that its replicas elect a leader with; None if it elects none
+    lease: ObjectName | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sources:
+    """Objects that give the controller work."""
+
+    labels: Mapping[str, str]
+    #: the text `{targets}` stands for the namespaces to mirror to, separated by commas
+    annotations: Mapping[str, str]
+    #: kind of the object (`Secret`) -> name of the controller, and of its workqueue, that reconciles it
+    queues: Mapping[str, str]
+
+    def annotations_for(self, targets: tuple[str, ...]) -> dict[str, str]:
+        """The annotations of a source that is to be mirrored to these namespaces."""
+        return {key: value.replace("{targets}", ",".join(targets)) for key, value in self.annotations.items()}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageCommand:
+    """How a container of one image runs as a plain process."""
+
+    image: str
+    #: replaces the image's entrypoint; `{python}` stands for the interpreter that runs the harness
+    command: tuple[str, ...]
+    #: appended to the container's args; `$(NAME)` is expanded as in a container's args
+    append_args: tuple[str, ...]
+
+    def command_for(self, python: str) -> tuple[str, ...]:
+        """The command with the interpreter's path in its place."""
+        return tuple(word.replace("{python}", python) for word in self.command)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubjectFiles:
+    """The files that make the subject, relative to the subject file until `Subject.resolve`."""
+
+    contract: PurePath
+    #: a directory with a kustomization.yaml
+    manifests: PurePath
+    #: a PrometheusRule
+    rules: PurePath
+    #: a ServiceMonitor
+    service_monitor: PurePath
+    #: an AlertmanagerConfig
+    alertmanager: PurePath
+    #: a Grafana dashboard as JSON
+    dashboard: PurePath
+    #: values for the kube-prometheus-stack chart
+    chart_values: PurePath
+
+    def items(self) -> tuple[tuple[str, PurePath], ...]:
+        """Key in the subject file, and path."""
+        return (
+            ("contract", self.contract),
+            ("manifests", self.manifests),
+            ("rules", self.rules),
+            ("service_monitor", self.service_monitor),
+            ("alertmanager", self.alertmanager),
+            ("dashboard", self.dashboard),
+            ("chart_values", self.chart_values),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """A controller with its manifests, rules, dashboard, routing and contract."""
+
+    #: where it was read from, for messages
+    source: str
+    name: str
+    namespace: str
+    #: name of the Helm release of kube-prometheus-stack; its default selectors ask for the label `release` with it
+    release: str
+    files: SubjectFiles
+    workload: Workload
+    sources: Sources
+    images: tuple[ImageCommand, ...]
+
+    def resolve(self, base: PurePath) -> Self:
+        """The same subject with its paths below `base`, the directory of the subject file; absolute ones stay."""
+        return replace(self, files=SubjectFiles(**{key: base / path for key, path in self.files.items()}))
+
+    def image(self, image: str) -> ImageCommand | None:
+        """How `image` runs as a process; None if the subject does not say."""
+        return next((command for command in self.images if command.image == image), None)
