@@ -1,0 +1,248 @@
+"""The one door to a Kubernetes API server: requests made from any thread, answers with status, body and warnings.
+
+kr8s reads the kubeconfig and obtains the credentials; aiohttp carries the requests, on a loop of its own. Measured with
+400 creations at once: 0.7 ms of CPU each, against 8 ms and more by kr8s's own transport, which at the rates of a flood
+would be a fault of its own on a small machine. kr8s's synchronous face also hides what is needed here: the `Warning`
+header of a dry run, the deletion of a collection, and 404 without a wait.
+"""
+
+import asyncio
+import json
+import threading
+from collections.abc import Coroutine, Mapping, Sequence
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+import aiohttp
+import kr8s.asyncio
+
+from harness.core.errors import CouldNotTellError, RetryableError
+
+if TYPE_CHECKING:
+    from kr8s._auth import KubeAuth  # kr8s names this type nowhere else
+
+T = TypeVar("T")
+
+#: a JSON object as the API server sends or takes it: the edge, past which there are types
+Json = dict[str, Any]
+
+Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
+
+#: longer than the API server waits for any webhook (30 s), so that a delayed write ends with the server's own answer
+_TIMEOUT_S = 40.0
+#: a loop that does not end within this is abandoned; its thread is a daemon
+_CLOSE_TIMEOUT_S = 5.0
+
+_CONTENT_TYPES = {
+    "merge": "application/merge-patch+json",
+    "strategic": "application/strategic-merge-patch+json",
+    "json": "application/json-patch+json",
+}
+
+
+class ApiUnreachableError(RetryableError):
+    """The API server gave no answer."""
+
+
+class ApiRefusedError(CouldNotTellError):
+    """The API server answered with an error."""
+
+    def __init__(self, what: str, *, why: str, fix: str, status: int) -> None:
+        super().__init__(what, why=why, fix=fix)
+        #: the HTTP status
+        self.status = status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiRequest:
+    """One request."""
+
+    method: Method
+    #: from the root: `/api/v1/namespaces/default/configmaps`
+    path: str
+    body: Json | list[Json] | None = None
+    query: Mapping[str, str] = field(default_factory=dict)
+    #: of a PATCH
+    patch: Literal["merge", "strategic", "json"] = "merge"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiAnswer:
+    """One answer."""
+
+    #: the HTTP status
+    status: int
+    #: the object, or the Status object of a refusal
+    body: Json
+    #: the texts of the `Warning` headers
+    warnings: tuple[str, ...]
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the status is one of success."""
+        return self.status < HTTPStatus.BAD_REQUEST
+
+
+class KubeApi:
+    """Requests to one API server, from any thread, any number at once. To be closed by whoever made it."""
+
+    def __init__(self, kubeconfig: Path, *, context: str | None = None) -> None:
+        """Reads the kubeconfig and asks the server for its version.
+
+        Raises:
+            ApiUnreachableError: no answer, or a kubeconfig that cannot be used.
+        """
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="kube-api", daemon=True)
+        self._thread.start()
+        try:
+            self._auth = self._wait(self._open(kubeconfig, context))
+        except Exception as error:
+            self._stop()
+            raise ApiUnreachableError(
+                f"the API server of {kubeconfig} does not answer",
+                why=f"{type(error).__name__}: {error}",
+                fix="check that the cluster runs and that the kubeconfig is its own",
+            ) from error
+
+    def send(self, request: ApiRequest) -> ApiAnswer:
+        """Sends a request and gives the answer back, whatever its status.
+
+        Raises:
+            ApiUnreachableError: no answer within 40 s.
+        """
+        return self._wait(self._send(request))
+
+    def ask(self, request: ApiRequest) -> Json:
+        """Sends a request that must succeed, and gives the body of the answer back.
+
+        Raises:
+            ApiUnreachableError: no answer within 40 s.
+            ApiRefusedError: a status that is not one of success.
+        """
+        return _accepted(request, self.send(request))
+
+    def find(self, path: str) -> Json | None:
+        """The object at this path, None if there is none (at once, without waiting for it to appear).
+
+        Raises:
+            ApiUnreachableError: no answer within 40 s.
+            ApiRefusedError: a status that is neither success nor 404.
+        """
+        request = ApiRequest(method="GET", path=path)
+        answer = self.send(request)
+        return None if answer.status == HTTPStatus.NOT_FOUND else _accepted(request, answer)
+
+    def items(self, path: str, *, labels: Mapping[str, str] | str = "") -> list[Json]:
+        """The objects of a collection that carry these labels (a mapping, or a selector as text).
+
+        Raises:
+            ApiUnreachableError: no answer within 40 s.
+            ApiRefusedError: a status that is not one of success.
+        """
+        selector = labels if isinstance(labels, str) else ",".join(f"{name}={text}" for name, text in labels.items())
+        found = self.ask(ApiRequest(method="GET", path=path, query={"labelSelector": selector}))
+        return list(found["items"])
+
+    def send_all(self, requests: Sequence[ApiRequest], *, at_once: int = 32) -> list[ApiAnswer]:
+        """Sends many requests, `at_once` of them in flight; the answers have the order of the requests.
+
+        Raises:
+            ApiUnreachableError: one of them got no answer; others may have been carried out.
+        """
+        return self._wait(self._send_all(requests, at_once))
+
+    def close(self) -> None:
+        """Ends connections, loop and thread. Harmless the second time."""
+        if self._loop.is_closed():
+            return
+        self._wait(self._session.close())
+        self._stop()
+
+    async def _open(self, kubeconfig: Path, context: str | None) -> "KubeAuth":
+        api = await kr8s.asyncio.api(kubeconfig=str(kubeconfig), context=context)
+        greeting = api._session  # noqa: SLF001 - kr8s asked for the version over it and has no way to close it
+        if greeting is not None:
+            await greeting.aclose()
+        self._session = await _session(api.auth)
+        return api.auth
+
+    async def _send(self, request: ApiRequest) -> ApiAnswer:
+        try:
+            answer = await self._exchange(request)
+            if answer.status == HTTPStatus.UNAUTHORIZED:  # tokens of cloud providers live for minutes
+                await self._auth.reauthenticate()
+                old, self._session = self._session, await _session(self._auth)
+                await old.close()
+                answer = await self._exchange(request)
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise ApiUnreachableError(
+                f"{request.method} {request.path}: no answer",
+                why=f"{type(error).__name__}: {error}",
+                fix="check that the API server runs",
+            ) from error
+        return answer
+
+    async def _exchange(self, request: ApiRequest) -> ApiAnswer:
+        headers = {"Content-Type": _CONTENT_TYPES[request.patch] if request.method == "PATCH" else "application/json"}
+        async with self._session.request(
+            request.method,
+            self._auth.server.rstrip("/") + request.path,
+            params=request.query,
+            data=None if request.body is None else json.dumps(request.body),
+            headers=headers,
+            proxy=self._auth.proxy,
+            server_hostname=self._auth.tls_server_name,
+        ) as response:
+            return ApiAnswer(
+                status=response.status,
+                body=_body(await response.text()),
+                warnings=tuple(response.headers.getall("Warning", [])),
+            )
+
+    async def _send_all(self, requests: Sequence[ApiRequest], at_once: int) -> list[ApiAnswer]:
+        gate = asyncio.Semaphore(at_once)
+
+        async def one(request: ApiRequest) -> ApiAnswer:
+            async with gate:
+                return await self._send(request)
+
+        return await asyncio.gather(*(one(request) for request in requests))
+
+    def _wait(self, work: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+    def _stop(self) -> None:
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(_CLOSE_TIMEOUT_S)
+        if not self._thread.is_alive():
+            self._loop.close()
+
+
+async def _session(auth: "KubeAuth") -> aiohttp.ClientSession:
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(ssl=await auth.ssl_context()),  # type: ignore[no-untyped-call]  # kr8s has none
+        headers={"Authorization": f"Bearer {auth.token}"} if auth.token else None,
+        timeout=aiohttp.ClientTimeout(total=_TIMEOUT_S),
+    )
+
+
+def _body(text: str) -> Json:
+    try:
+        body = json.loads(text)
+    except ValueError:
+        return {"message": text}
+    return body if isinstance(body, dict) else {"message": text}
+
+
+def _accepted(request: ApiRequest, answer: ApiAnswer) -> Json:
+    if not answer.accepted:
+        raise ApiRefusedError(
+            f"{request.method} {request.path}: refused with status {answer.status}",
+            why=str(answer.body.get("message", "no message")),
+            fix="check the permissions of the kubeconfig's user and that the object is what is expected",
+            status=answer.status,
+        )
+    return answer.body
