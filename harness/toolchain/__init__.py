@@ -1,1 +1,29 @@
-""""""
+"""The programs that a stack is made of, each at one pinned version, from wherever they can be had.
+
+`Toolchain.ensure` is the way in. In this order: set by hand, on PATH with the pinned version, in the cache, from the
+official release, built from pinned Go modules.
+"""
+
+from harness.toolchain.locate import Absent, ResolvedTool, Source
+from harness.toolchain.pins import PINS, ToolName
+from harness.toolchain.progress import PlainProgress, Progress, SilentProgress, Step, Unit, progress_to
+from harness.toolchain.resolve import Toolchain, ToolUnavailableError, ensure
+from harness.toolchain.settings import Settings
+
+__all__ = [
+    "PINS",
+    "Absent",
+    "PlainProgress",
+    "Progress",
+    "ResolvedTool",
+    "Settings",
+    "SilentProgress",
+    "Source",
+    "Step",
+    "ToolName",
+    "ToolUnavailableError",
+    "Toolchain",
+    "Unit",
+    "ensure",
+    "progress_to",
+]
