@@ -1,0 +1,197 @@
+"""The strict reader behind `harness.core.rules`: from parsed YAML to rule groups, collecting every mistake.
+
+Positions come from ruamel.yaml's round-trip containers; plain containers (an object from the Kubernetes API) are read
+the same way, only without lines.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+
+from harness.core.duration import PromDuration
+from harness.core.errors import MisuseError
+from harness.core.promql import Expression, PromQLError
+from harness.core.rule import AlertingRule, RecordingRule, Rule, RuleGroup
+
+_METRIC = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
+_LABEL = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
+_GROUP_KEYS = ("name", "interval", "query_offset", "limit", "labels", "rules", "partial_response_strategy")
+_ALERT_KEYS = ("alert", "expr", "for", "keep_firing_for", "labels", "annotations")
+_RECORD_KEYS = ("record", "expr", "labels")
+_LABEL_FIX = "labels and annotations are `name: text`; put numbers, true and false in quotes"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mistake:
+    """One thing that is wrong in a text, where, and what to do."""
+
+    #: counted from 1; None where there is no text
+    line: int | None
+    #: the group or rule, e.g. `alert KubeMirrorMemoryHigh`
+    where: str
+    #: continues the sentence that `where` starts
+    what: str
+    fix: str
+
+    def located(self, source: str) -> str:
+        """One line that an editor can jump to: `rules.yaml:12: alert A: …`."""
+        place = source if self.line is None else f"{source}:{self.line}"
+        return f"{place}: {self.where} {self.what}"
+
+
+class GroupsReader:
+    """Reads documents into `groups`; what cannot be used ends in `mistakes`."""
+
+    def __init__(self) -> None:
+        self.groups: list[RuleGroup] = []
+        self.mistakes: list[Mistake] = []
+
+    def wrong(self, line: int | None, where: str, what: str, fix: str) -> None:
+        """Notes one mistake."""
+        self.mistakes.append(Mistake(line=line, where=where, what=what, fix=fix))
+
+    def document(self, document: object) -> bool:
+        """Reads one document; False if it is not about rules (empty, or an object of another kind)."""
+        if document is None:
+            return False
+        if not isinstance(document, Mapping):
+            self.wrong(None, "the text", "is not a mapping", "start with `groups:`, or with a PrometheusRule object")
+            return True
+        if "kind" in document:
+            if document["kind"] != "PrometheusRule":
+                return False
+            self._groups(document.get("spec"), ("groups",), _line(document, "spec"), "spec")
+        else:
+            self._groups(document, ("groups", "namespace"), _line(document, "groups"), "the file")
+        return True
+
+    def _groups(self, holder: object, known: tuple[str, ...], line: int | None, where: str) -> None:
+        fix = "list the groups under `groups:`"
+        if not isinstance(holder, Mapping) or not isinstance(groups := holder.get("groups"), Sequence):
+            self.wrong(line, where, "has no list `groups`", fix)
+            return
+        self._unknown_keys(holder, known, where)
+        for index, group in enumerate(groups):
+            self._group(group, _line(groups, index), f"group {index + 1}")
+
+    def _group(self, group: object, line: int | None, where: str) -> None:
+        if not isinstance(group, Mapping) or not isinstance(name := group.get("name"), str) or not name:
+            self.wrong(line, where, "has no name", "give every group a `name`")
+            return
+        where = f"group {name}"
+        if any(name == known.name for known in self.groups):
+            self.wrong(line, where, "stands here a second time", "give every group a name of its own")
+        self._unknown_keys(group, _GROUP_KEYS, where)
+        limit = group.get("limit") or 0
+        if not isinstance(limit, int) or limit < 0:
+            self.wrong(_line(group, "limit"), where, f"has limit {limit!r}", "write a whole number, 0 for no limit")
+            limit = 0
+        rules = group.get("rules") or ()
+        if not isinstance(rules, Sequence) or isinstance(rules, str):
+            self.wrong(_line(group, "rules"), where, "has no list of rules", "list the rules under `rules:`")
+            rules = ()
+        self.groups.append(
+            RuleGroup(
+                name=name,
+                interval=self._duration(group, "interval", where),
+                query_offset=self._duration(group, "query_offset", where),
+                limit=limit,
+                labels=self._texts(group, "labels", where),
+                rules=tuple(self._rules(rules, where)),
+            )
+        )
+
+    def _rules(self, rules: Sequence[object], group: str) -> Iterator[Rule]:
+        for index, rule in enumerate(rules):
+            line, where = _line(rules, index), f"{group}, rule {index + 1}"
+            if not isinstance(rule, Mapping):
+                self.wrong(line, where, "is not a mapping", "write a rule as `alert:` or `record:` with its `expr:`")
+                continue
+            kinds = [kind for kind in ("alert", "record") if kind in rule]
+            if len(kinds) != 1:
+                what = "has both `alert` and `record`" if kinds else "has neither `alert` nor `record`"
+                self.wrong(line, where, what, "a rule either alerts or records: keep exactly one of the two")
+                continue
+            name = rule[kinds[0]]
+            if not isinstance(name, str) or not name:
+                self.wrong(line, where, f"has {kinds[0]} {name!r}", "give the rule a name")
+                continue
+            yield (self._alert if kinds == ["alert"] else self._record)(rule, name, line)
+
+    def _alert(self, rule: Mapping[str, object], name: str, line: int | None) -> AlertingRule:
+        where = f"alert {name}"
+        self._unknown_keys(rule, _ALERT_KEYS, where)
+        return AlertingRule(
+            alert=name,
+            expr=self._expr(rule, where, line),
+            hold=self._duration(rule, "for", where) or PromDuration(0),
+            keep_firing_for=self._duration(rule, "keep_firing_for", where) or PromDuration(0),
+            labels=self._texts(rule, "labels", where),
+            annotations=self._texts(rule, "annotations", where),
+            line=line,
+        )
+
+    def _record(self, rule: Mapping[str, object], name: str, line: int | None) -> RecordingRule:
+        where = f"record {name}"
+        self._unknown_keys(rule, _RECORD_KEYS, where)
+        if not _METRIC.fullmatch(name):
+            self.wrong(line, where, "is no metric name", "use letters, digits, `_` and `:`, no digit first")
+        return RecordingRule(
+            record=name, expr=self._expr(rule, where, line), labels=self._texts(rule, "labels", where), line=line
+        )
+
+    def _expr(self, rule: Mapping[str, object], where: str, line: int | None) -> str:
+        expr = rule.get("expr")
+        if isinstance(expr, int | float) and not isinstance(expr, bool):
+            expr = str(expr)
+        if not isinstance(expr, str) or not expr.strip():
+            self.wrong(line, where, "has no expression", "write the PromQL condition or query under `expr:`")
+            return ""
+        try:
+            Expression.parse(expr)
+        except PromQLError as error:
+            self.wrong(_line(rule, "expr"), where, f"has an expression that cannot be used: {error.why}", error.fix)
+        return expr.strip()
+
+    def _duration(self, holder: Mapping[str, object], key: str, where: str) -> PromDuration | None:
+        text = holder.get(key)
+        if text is None or text == "":  # the operator drops empty durations
+            return None
+        try:
+            return PromDuration.parse(str(text))
+        except MisuseError as error:
+            self.wrong(_line(holder, key), where, f"has `{key}: {text}`, which is no duration", error.fix)
+            return None
+
+    def _texts(self, holder: Mapping[str, object], key: str, where: str) -> Mapping[str, str]:
+        texts = holder.get(key) or {}
+        if not isinstance(texts, Mapping):
+            self.wrong(_line(holder, key), where, f"has `{key}` that are no mapping", _LABEL_FIX)
+            return {}
+        for name, text in texts.items():
+            if not isinstance(name, str) or not _LABEL.fullmatch(name) or name == "__name__":
+                self.wrong(
+                    _line(texts, name),
+                    where,
+                    f"has {name!r} in `{key}`, which is no label name",
+                    "use letters, digits and `_`, no digit first",
+                )
+            elif not isinstance(text, str):
+                self.wrong(_line(texts, name), where, f"has `{name}: {text}` in `{key}`, which is not text", _LABEL_FIX)
+        return {name: str(text) for name, text in texts.items() if isinstance(text, str)}
+
+    def _unknown_keys(self, holder: Mapping[str, object], known: tuple[str, ...], where: str) -> None:
+        for key in holder:
+            if key not in known:
+                self.wrong(_line(holder, key), where, f"has the unknown key `{key}`", f"known are: {', '.join(known)}")
+
+
+def _line(holder: object, key: object) -> int | None:
+    """The line, counted from 1, of a key or an index; None where there is no text to point into."""
+    if isinstance(holder, CommentedMap) and key in holder:
+        return int(holder.lc.key(key)[0]) + 1
+    if isinstance(holder, CommentedSeq):
+        return int(holder.lc.item(key)[0]) + 1
+    return None
