@@ -4,6 +4,7 @@ A run owns one directory (0700), processes that carry its id, and cgroups named 
 its own, so a run that was killed at any instant can be removed completely by whoever comes later.
 """
 
+import hashlib
 import json
 import os
 import secrets
@@ -35,6 +36,15 @@ def state_root() -> Path:
         return Path(explicit)
     base = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
     return Path(base) / "kubemirror-harness"
+
+
+def place() -> str:
+    """The state directory in six characters: each run's id begins with them.
+
+    So a process whose run has no directory any more still tells which state directory it belonged to, and nobody ends
+    what is kept track of elsewhere.
+    """
+    return hashlib.sha256(str(state_root().resolve()).encode()).hexdigest()[:6]
 
 
 def _start_ticks(pid: int) -> int | None:
@@ -76,7 +86,7 @@ class Run:
     @classmethod
     def create(cls) -> Self:
         """Makes a run with a new id and its directory, owned by this process."""
-        run_id = f"{time.strftime('%m%d-%H%M%S')}-{secrets.token_hex(3)}"
+        run_id = f"{place()}-{time.strftime('%m%d-%H%M%S')}-{secrets.token_hex(2)}"
         directory = state_root() / "runs" / run_id
         directory.mkdir(mode=0o700, parents=True)
         for name in ("logs", "secrets"):

@@ -1,0 +1,72 @@
+"""What every stack offers, whichever it is: nothing above this layer knows more about the place it runs in."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from harness.core.speed import Speed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """How to reach what runs: addresses as the harness, not a pod, uses them."""
+
+    kubeconfig: Path
+    prometheus_url: str
+    alertmanager_url: str
+    #: the notification receiver, and the file that holds its bearer token
+    receiver_url: str
+    receiver_token: str
+    #: counts kept by the fault webhook: an https address with a certificate of the run's own
+    webhook_url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StackFacts:
+    """A stack that is up. Intervals are seconds of the clock, already divided by the speed."""
+
+    #: `embedded`, `kind` or `existing`
+    stack: str
+    run_id: str
+    #: logs and evidence of this run
+    directory: Path
+    speed: Speed
+    access: Access
+    scrape_s: float
+    evaluation_s: float
+    #: `--rules.alert.resend-delay`
+    resend_s: float
+    #: goes into `webhooks[].clientConfig`, the fault's path is added to it
+    webhook_client_config: Mapping[str, str]
+    #: address of a pod's port for the harness: (pod IP, port) -> host:port
+    pod_address: Callable[[str, int], str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One step of bringing a stack up, for whoever shows progress."""
+
+    name: str
+    #: None when it begins; seconds it took when it has ended
+    took_s: float | None = None
+
+
+class Stack(Protocol):
+    """A cluster with monitoring that can be brought up and taken away."""
+
+    def up(self) -> StackFacts:
+        """Brings everything up and returns once the controller is scraped healthily; leaves nothing if it fails."""
+        ...
+
+    def ended(self) -> str | None:
+        """Which component has died, and how; None while all run."""
+        ...
+
+    def keep(self) -> None:
+        """From now on the stack outlives this process."""
+        ...
+
+    def down(self) -> None:
+        """Removes everything. May be called twice, and after half a start."""
+        ...

@@ -1,0 +1,77 @@
+"""Removing runs: the one this process made, the ones a killed process left, and the ones somebody kept.
+
+The order is processes, cgroups, directory. Each step can be repeated, and the directory goes last, so an interrupted
+removal is taken up again by the next one.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from harness.stacks.embedded.cgroups.removal import remove_run_groups
+from harness.stacks.run import (
+    LeftoverError,
+    Owner,
+    Run,
+    end_processes,
+    known_runs,
+    marked_processes,
+    remove_directory,
+    state_root,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Removed:
+    """What was removed of one run."""
+
+    run_id: str
+    processes: int
+
+
+def remove(run: Run) -> Removed:
+    """Removes everything of a run.
+
+    Raises:
+        LeftoverError: something does not go away; what is left is named.
+    """
+    processes = end_processes(run.id)
+    busy = remove_run_groups(run.id)
+    if busy:
+        raise LeftoverError(
+            f"cgroups of run {run.id} could not be removed",
+            why=f"still in use: {', '.join(map(str, busy))}",
+            fix="end what runs in them, then run `harness down` again",
+        )
+    remove_directory(run)
+    return Removed(run_id=run.id, processes=processes)
+
+
+def sweep_abandoned() -> tuple[Removed, ...]:
+    """Removes the runs whose owner has ended without removing them and that nobody kept."""
+    return tuple(remove(run) for run in _all_runs() if not run.kept and not run.owner.alive())
+
+
+def remove_all(*, also_owned: bool) -> tuple[tuple[Removed, ...], tuple[Run, ...]]:
+    """Removes abandoned and kept runs; those of a living owner (a suite that is running now) only if `also_owned`.
+
+    Returns:
+        What was removed, and the runs that were left because they belong to a living process.
+    """
+    removed, left = [], []
+    for run in _all_runs():
+        if run.owner.alive() and not run.kept and not also_owned:
+            left.append(run)
+        else:
+            removed.append(remove(run))
+    return tuple(removed), tuple(left)
+
+
+def _all_runs() -> Iterator[Run]:
+    """Runs with a directory, and runs of this state directory of which only processes are left."""
+    known = known_runs()
+    yield from known
+    ours = {mark for _, mark in marked_processes() if mark.startswith(f"{place()}-")}
+    lost = ours - {run.id for run in known}
+    for run_id in sorted(lost):
+        directory = state_root() / "runs" / run_id
+        yield Run(id=run_id, directory=directory, owner=Owner(pid=0, start_ticks=-1), kept=False)

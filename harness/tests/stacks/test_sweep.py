@@ -1,0 +1,86 @@
+"""Sweeping: abandoned runs go, kept ones and running suites stay until somebody says so."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from harness.stacks.process import ProcessSpec, RunningProcess
+from harness.stacks.run import Owner, Run, end_processes, known_runs, marked_processes
+from harness.stacks.sweep import remove, remove_all, sweep_abandoned
+
+_NOBODY = Owner(pid=1, start_ticks=-1)
+
+
+def _with_process(run: Run) -> RunningProcess:
+    log = run.directory / "logs" / "program.log"
+    spec = ProcessSpec(name="program", argv=(sys.executable, "-c", "import time; time.sleep(600)"), log=log)
+    return RunningProcess.start(spec, run_id=run.id)
+
+
+def _owned_by(run: Run, owner: Owner, *, kept: bool = False) -> Run:
+    changed = Run(id=run.id, directory=run.directory, owner=owner, kept=kept)
+    changed.save()
+    return changed
+
+
+def test_what_a_killed_suite_left_is_removed() -> None:
+    """A run whose owner is gone disappears with its processes; a run in use stays."""
+    abandoned, in_use = _owned_by(Run.create(), _NOBODY), Run.create()
+    _with_process(abandoned)
+    removed = sweep_abandoned()
+    assert [(run.run_id, run.processes) for run in removed if run.run_id == abandoned.id] == [(abandoned.id, 1)]
+    assert known_runs() == (in_use,)
+    assert not list(marked_processes(abandoned.id))
+
+
+def test_a_kept_run_is_not_swept_but_goes_with_down() -> None:
+    """Kept on purpose means kept until somebody asks for its removal."""
+    kept = _owned_by(Run.create(), _NOBODY, kept=True)
+    assert all(run.run_id != kept.id for run in sweep_abandoned())
+    removed, left = remove_all(also_owned=False)
+    assert kept.id in {run.run_id for run in removed}
+    assert left == ()
+
+
+def test_down_leaves_a_suite_that_is_running_now() -> None:
+    """Somebody else's running suite is told of, not ended, unless asked for by name."""
+    run = Run.create()
+    assert remove_all(also_owned=False)[1] == (run,)
+    removed, left = remove_all(also_owned=True)
+    assert run.id in {gone.run_id for gone in removed}
+    assert left == ()
+
+
+def test_processes_without_a_directory_are_found() -> None:
+    """Deleting the directory by hand does not hide what still runs."""
+    run = Run.create()
+    process = _with_process(run)
+    (run.directory / "logs" / "program.log").unlink()
+    for part in (run.directory / "logs", run.directory / "secrets"):
+        part.rmdir()
+    (run.directory / "run.json").unlink()
+    run.directory.rmdir()
+    assert process.pid in {pid for pid, mark in marked_processes(run.id)}
+    assert run.id in {gone.run_id for gone in sweep_abandoned()}
+    assert not list(marked_processes(run.id))
+
+
+def test_removal_can_be_repeated() -> None:
+    """Removing what is already gone is no error."""
+    run = Run.create()
+    remove(run)
+    assert remove(run).processes == 0
+
+
+def test_what_another_state_directory_keeps_track_of_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sweep ends nothing of a run that lives in another state directory, although it cannot see that directory."""
+    theirs = Run.create()
+    process = _with_process(theirs)
+    try:
+        monkeypatch.setenv("KUBEMIRROR_HARNESS_STATE", str(tmp_path / "another"))
+        assert sweep_abandoned() == ()
+        assert remove_all(also_owned=True) == ((), ())
+        assert process.ended() is None
+    finally:
+        end_processes(theirs.id)
