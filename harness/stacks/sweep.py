@@ -15,6 +15,7 @@ from harness.stacks.run import (
     end_processes,
     known_runs,
     marked_processes,
+    place,
     remove_directory,
     state_root,
 )
