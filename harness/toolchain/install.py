@@ -28,19 +28,16 @@ def unpack(archive: Path, member: str | None, target: Path) -> None:
         shutil.copyfile(archive, target)
         return
     try:
-        with tarfile.open(archive, mode="r:gz") as opened:
-            # Only the content is taken, never the path, owner or mode that an archive asks for.
+        # Only the content is taken, never the path, owner or mode that an archive asks for.
+        with tarfile.open(archive, mode="r:gz") as opened, target.open("wb") as file:
             content = opened.extractfile(member)
-            if content is None:
-                raise KeyError(member)
-            with content, target.open("wb") as file:
+            if content is not None:
                 shutil.copyfileobj(content, file)
+                return
+            why = "it is no file there"
     except (KeyError, tarfile.TarError, EOFError, OSError) as error:
-        raise UnfitProgramError(
-            f"{archive.name} holds no {member}",
-            why=f"{type(error).__name__}: {error}",
-            fix="report it: the pin is wrong",
-        ) from error
+        why = f"{type(error).__name__}: {error}"
+    raise UnfitProgramError(f"{archive.name} holds no {member}", why=why, fix="report it: the pin is wrong")
 
 
 def put(program: Path, pin: Pin, target: Path, environment: Mapping[str, str]) -> None:

@@ -120,8 +120,8 @@ class _PlainStep:
 
 
 def amount(done: int, total: int | None, unit: Unit) -> str:
-    """How far something is, in words: `812 of 1640 packages compiled`, `12.4 of 26.5 MB`; empty if nothing is counted."""
-    if unit is Unit.NOTHING or (done == 0 and not total):
+    """How far something is, in words: `812 of 1640 packages compiled`, `12.4 of 26.5 MB`; empty before the first."""
+    if unit is Unit.NOTHING or done == 0:
         return ""
     if unit is Unit.BYTES:
         return f"{done / 1e6:.1f} MB" if total is None else f"{done / 1e6:.1f} of {total / 1e6:.1f} MB"
