@@ -1,0 +1,176 @@
+"""What a judge needs to know: the evidence of one scenario about one alert. Unix times and seconds of the clock."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from harness.core.contract import AlertPromise
+from harness.core.delivery import Delivery
+from harness.core.reading import Reading
+from harness.core.timeline import Timeline
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """The intervals in effect: documented ones divided by the speed. All in seconds of the clock."""
+
+    speed: float
+    scrape_s: float
+    #: interval of the alert's rule group
+    evaluation_s: float
+    #: period of the witness
+    witness_s: float
+    group_wait_s: float
+    group_interval_s: float
+    #: `--rules.alert.resend-delay`
+    resend_s: float
+    #: how far apart the clocks of the witness and of Prometheus may be
+    skew_s: float = 0.0
+    #: what no speed scales: the time one scrape and one evaluation take themselves
+    jitter_s: float = 0.1
+    #: what no speed scales: sending, grouping and receiving a notification on a busy machine
+    delivery_slack_s: float = 2.0
+
+    def documented(self, seconds: float) -> float:
+        """Seconds of the clock as documented seconds, at a resolution of 1 ms of the clock."""
+        return round(seconds, 3) * self.speed
+
+
+class Place(StrEnum):
+    """What can fail without the subject being wrong."""
+
+    PROMETHEUS = "Prometheus"
+    ALERTMANAGER = "Alertmanager"
+    RECEIVER = "the receiver"
+    WITNESS = "the witness"
+    MACHINE = "the machine"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble:
+    """A failure of the place, known from elsewhere: a process that died, a machine that stalled."""
+
+    place: Place
+    start_s: float
+    end_s: float
+    #: `exited with status 137`, `stalled for 2.1 s`
+    cause: str
+
+
+class Expectation(StrEnum):
+    """One cell of the fault x alert matrix."""
+
+    MUST = "must fire"
+    MAY = "may fire"
+    MUST_NOT = "must not fire"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bystander:
+    """Another alert during this fault."""
+
+    name: str
+    #: all label sets of it; a `silent_timeline` if it wrote nothing, never an empty tuple
+    timelines: tuple[Timeline, ...]
+    expectation: Expectation
+    #: why it may or must; shown as an excuse when it did. Empty for MUST_NOT
+    reason: str = ""
+    #: its `for` in seconds of the clock
+    hold_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SelectorFact:
+    """What one selector of the rule matched, and which matcher is to blame if nothing."""
+
+    selector: str
+    #: number of series it matched
+    matched: int
+    #: the matcher without which there would be series; None if it matched, or if no single matcher is to blame
+    killer: str | None = None
+    #: values that the killer's label really has
+    seen: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleFact:
+    """The rule as Prometheus loaded it."""
+
+    name: str
+    #: `ok`, `err` or `unknown`, as Prometheus says
+    health: str
+    last_error: str
+    #: the expression in effect
+    expr: str
+    #: the hold in effect, seconds of the clock
+    hold_s: float
+    selectors: tuple[SelectorFact, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LifeCase:
+    """The evidence about an alert that must live its whole life."""
+
+    promise: AlertPromise
+    #: the receiver the contract's route leads to
+    receiver: str
+    pace: Pace
+    #: the values of the promise's instance labels for the instance that the fault hits
+    instance: Mapping[str, str]
+    #: every label set of this alert; a `silent_timeline` if it wrote nothing, never an empty tuple
+    timelines: tuple[Timeline, ...]
+    #: oldest first
+    readings: tuple[Reading, ...]
+    #: of all alerts and receivers, any order
+    deliveries: tuple[Delivery, ...]
+    inject_s: float
+    #: None if the fault was never undone; resolution is then not proved
+    undo_s: float | None
+    #: the loaded rule; None if no rule of this name was loaded. Leave `rule_known` False if it was not asked
+    rule: RuleFact | None
+    rule_known: bool = True
+    #: whether the instance may have siblings with other instance labels
+    siblings: Expectation = Expectation.MUST_NOT
+    bystanders: tuple[Bystander, ...] = ()
+    troubles: tuple[Trouble, ...] = ()
+    #: further delay until Prometheus can see the condition, with its reason (service discovery, a window that fills)
+    lag_s: float = 0.0
+    lag_reason: str = ""
+    #: the longest window of the rule: for so long after the undo it may still see the fault
+    window_s: float = 0.0
+    #: relative uncertainty of the witness's values, 0 for counted ones
+    witness_error_ratio: float = 0.0
+    #: how near to the threshold both sides must be proved, relative to it; None asks for nothing
+    threshold_within_ratio: float | None = None
+
+    @property
+    def hold_s(self) -> float:
+        """The documented `for` in seconds of the clock."""
+        return self.promise.hold.seconds / self.pace.speed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SilenceCase:
+    """The evidence about a fault that must not page."""
+
+    promise: AlertPromise
+    pace: Pace
+    #: every label set of this alert; a `silent_timeline` if it wrote nothing, never an empty tuple
+    timelines: tuple[Timeline, ...]
+    #: of the fault, not of the alert's condition: `holds` says that the fault was in effect (the pod was gone)
+    readings: tuple[Reading, ...]
+    deliveries: tuple[Delivery, ...]
+    inject_s: float
+    #: until when silence was watched
+    end_s: float
+    rule: RuleFact | None
+    rule_known: bool = True
+    #: whether it may be pending; False for an alert that must not even begin
+    pending_allowed: bool = True
+    bystanders: tuple[Bystander, ...] = ()
+    troubles: tuple[Trouble, ...] = ()
+
+    @property
+    def hold_s(self) -> float:
+        """The documented `for` in seconds of the clock."""
+        return self.promise.hold.seconds / self.pace.speed

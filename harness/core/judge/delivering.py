@@ -1,0 +1,124 @@
+"""The clauses about notifications: delivered, to the documented receiver, with its annotations, and resolved again."""
+
+from collections.abc import Sequence
+
+from harness.core.delivery import Delivery
+from harness.core.judge.annotation import annotation_faults
+from harness.core.judge.case import Place
+from harness.core.judge.evidence import Evidence, same_instance
+from harness.core.judge.finding import Clause, Finding, broken_unless, skipped, unknown, verified, violated
+
+#: `startsAt` has milliseconds, activeAt only seconds; a notification of this life cannot be older than that
+_STARTS_S = 1.0
+_ON_THE_WAY = (Place.PROMETHEUS, Place.ALERTMANAGER, Place.RECEIVER)
+
+
+def judge_delivered(evidence: Evidence) -> Finding:
+    """A firing notification arrives, at whichever receiver, within group_wait and the time that sending takes."""
+    case, pace, episode = evidence.case, evidence.case.pace, evidence.episode
+    wait_s = _group_wait_s(evidence)
+    allowed_s = wait_s + pace.evaluation_s + pace.resend_s + pace.delivery_slack_s
+    expected = f"delivered within {allowed_s:.2f} s of firing"
+    if episode is None or episode.firing_at_s is None:
+        return skipped(Clause.DELIVERED, expected, "it never fired")
+    deadline_s = episode.firing_at_s + allowed_s
+    firing = deliveries_of(evidence, "firing")
+    if not firing:
+        why = evidence.trouble(episode.firing_at_s, deadline_s, *_ON_THE_WAY)
+        if not why and evidence.line.end_s < deadline_s:
+            why = "it was not watched for longer"
+        return broken_unless(Clause.DELIVERED, expected, "no receiver got it", why)
+    first = firing[0]
+    lag_s = first.received_at_s - episode.firing_at_s
+    actual = f"{len(firing)} time(s), first to {first.receiver!r} {lag_s:.2f} s after firing"
+    if first.received_at_s <= deadline_s:
+        return verified(Clause.DELIVERED, expected, actual)
+    why = evidence.trouble(episode.firing_at_s, first.received_at_s, *_ON_THE_WAY)
+    return broken_unless(Clause.DELIVERED, expected, actual, why)
+
+
+def judge_receiver(evidence: Evidence) -> Finding:
+    """The documented receiver got it."""
+    expected = f"receiver {evidence.case.receiver!r}"
+    firing = deliveries_of(evidence, "firing")
+    if not firing:
+        return skipped(Clause.RECEIVER, expected, "nothing was delivered")
+    receivers = sorted({delivery.receiver for delivery in firing})
+    actual = ", ".join(repr(receiver) for receiver in receivers)
+    if evidence.case.receiver in receivers:
+        return verified(Clause.RECEIVER, expected, actual)
+    return violated(Clause.RECEIVER, expected, actual)
+
+
+def judge_annotations(evidence: Evidence) -> Finding:
+    """Every firing notification carries the documented annotations, rendered."""
+    promise = evidence.case.promise
+    expected = "; ".join(
+        f"{one.name}"
+        + (f" carries a {one.carries}" if one.carries else "")
+        + (f" names {', '.join(one.labels)}" if one.labels else "")
+        for one in promise.annotations
+    )
+    firing = deliveries_of(evidence, "firing")
+    if not firing:
+        return skipped(Clause.ANNOTATIONS, expected, "nothing was delivered")
+    for delivery in firing:
+        wrong = annotation_faults(promise, delivery.annotations, delivery.labels)
+        if wrong:
+            return violated(Clause.ANNOTATIONS, expected, wrong)
+    shown = "; ".join(f"{one.name}: {firing[0].annotations[one.name]!r}" for one in promise.annotations)
+    return verified(Clause.ANNOTATIONS, expected, shown)
+
+
+def judge_resolved_delivered(evidence: Evidence) -> Finding:
+    """The resolved notification arrives at the documented receiver, at the group's next flush."""
+    case, pace, episode = evidence.case, evidence.case.pace, evidence.episode
+    allowed_s = pace.group_interval_s + pace.evaluation_s + pace.resend_s + pace.delivery_slack_s
+    expected = f"resolved notification to {case.receiver!r} within {allowed_s:.2f} s of inactive"
+    if episode is None or episode.firing_at_s is None or episode.resolved_at_s is None:
+        return skipped(Clause.RESOLVED_DELIVERED, expected, "it did not fire and become inactive again")
+    if not deliveries_of(evidence, "firing"):
+        return skipped(Clause.RESOLVED_DELIVERED, expected, "its firing was not delivered")
+    if case.undo_s is None:
+        return unknown(Clause.RESOLVED_DELIVERED, expected, "the fault was not undone")
+    deadline_s = episode.resolved_at_s + allowed_s
+    resolved = [one for one in deliveries_of(evidence, "resolved") if one.receiver == case.receiver]
+    if resolved:
+        lag_s = resolved[0].received_at_s - episode.resolved_at_s
+        actual = f"{lag_s:.2f} s after inactive"
+        if resolved[0].received_at_s <= deadline_s:
+            return verified(Clause.RESOLVED_DELIVERED, expected, actual)
+        why = evidence.trouble(episode.resolved_at_s, resolved[0].received_at_s, *_ON_THE_WAY)
+        return broken_unless(Clause.RESOLVED_DELIVERED, expected, actual, why)
+    why = evidence.trouble(episode.resolved_at_s, deadline_s, *_ON_THE_WAY)
+    if not why and evidence.line.end_s < deadline_s:
+        why = "it was not watched for longer"
+    return broken_unless(Clause.RESOLVED_DELIVERED, expected, "none", why)
+
+
+def deliveries_of(evidence: Evidence, status: str) -> Sequence[Delivery]:
+    """The notifications of the judged life, first received first."""
+    case, episode = evidence.case, evidence.episode
+    if episode is None or episode.firing_at_s is None:
+        return ()
+    since_s = episode.pending_at_s - _STARTS_S
+    found = [
+        one
+        for one in case.deliveries
+        if one.labels.get("alertname") == case.promise.name
+        and same_instance(one.labels, case.instance)
+        and one.status == status
+        and one.starts_at_s >= since_s
+    ]
+    return sorted(found, key=lambda one: one.received_at_s)
+
+
+def _group_wait_s(evidence: Evidence) -> float:
+    """A new group waits group_wait; a group that is already there is flushed at its next group_interval."""
+    pace, episode = evidence.case.pace, evidence.episode
+    fired_s = None if episode is None else episode.firing_at_s
+    keys = {one.group_key for one in deliveries_of(evidence, "firing")}
+    known = any(
+        fired_s is not None and o.group_key in keys and o.received_at_s < fired_s for o in evidence.case.deliveries
+    )
+    return max(pace.group_wait_s, pace.group_interval_s) if known else pace.group_wait_s

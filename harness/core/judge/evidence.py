@@ -1,0 +1,84 @@
+"""The evidence of one life, sorted: which timeline, which stretch of the condition, which episode is judged."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from harness.core.judge.case import LifeCase, Place, Trouble
+from harness.core.judge.condition import Stretch, blind_troubles, decisive, stretches
+from harness.core.timeline import Episode, Timeline
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What the clauses of `judge_life` are judged on."""
+
+    case: LifeCase
+    #: of the instance that the fault hits
+    line: Timeline
+    #: when the condition held, decisively; None if the witness never saw it
+    stretch: Stretch | None
+    #: the life of the alert that belongs to the stretch; None if there is none
+    episode: Episode | None
+    #: the troubles of the place, those of the witness included
+    troubles: tuple[Trouble, ...]
+
+    def after_inject(self, at_s: float) -> str:
+        """An instant as people compare it: seconds of the clock after the injection."""
+        return f"{at_s - self.case.inject_s:+.2f} s"
+
+    def trouble(self, start_s: float, end_s: float, *places: Place) -> str:
+        """Why something between the two instants may be late, absent or unseen; empty if nothing excuses it.
+
+        Args:
+            start_s: from here
+            end_s: to here
+            places: those that matter; a stalled machine always does, and missed evaluations when Prometheus does.
+        """
+        causes = [
+            f"{trouble.place} {trouble.cause} at {self.after_inject(trouble.start_s)}"
+            for trouble in self.troubles
+            if trouble.place in (*places, Place.MACHINE) and trouble.start_s <= end_s and start_s <= trouble.end_s
+        ]
+        if Place.PROMETHEUS in places:
+            causes += [
+                f"no evaluation between {self.after_inject(gap.start_s)} and {self.after_inject(gap.end_s)}"
+                for gap in self.line.gaps
+                if gap.overlaps(start_s, end_s)
+            ]
+        return "; ".join(causes)
+
+
+def sort_evidence(case: LifeCase) -> Evidence:
+    """Picks what is judged: the timeline of the instance, the decisive stretch, the episode that goes with it."""
+    pace = case.pace
+    needed_s = case.hold_s + case.lag_s + pace.scrape_s + 2 * pace.evaluation_s
+    stretch = decisive(stretches(case.readings), needed_s=needed_s)
+    start_s = case.inject_s if stretch is None else (stretch.denied_s or stretch.start_s)
+    candidates = [line for line in case.timelines if same_instance(line.labels, case.instance)]
+    picked = [(line, _episode(line, start_s)) for line in candidates or case.timelines[:1]]
+    line, episode = min(picked, key=lambda pair: _rank(pair[1]))
+    return Evidence(
+        case=case,
+        line=line,
+        stretch=stretch,
+        episode=episode if candidates else None,
+        troubles=(*case.troubles, *blind_troubles(case.readings, pace)),
+    )
+
+
+def same_instance(labels: Mapping[str, str], instance: Mapping[str, str]) -> bool:
+    """True unless a label contradicts: one that is missing altogether is the clause of the labels, not another life."""
+    return all(labels.get(name, value) == value for name, value in instance.items())
+
+
+def _episode(line: Timeline, start_s: float) -> Episode | None:
+    """The first episode alive after `start_s` that fired, else the longest of them."""
+    alive = [episode for episode in line.episodes if episode.last_active_s >= start_s]
+    fired = (episode for episode in alive if episode.firing_at_s is not None)
+    return next(fired, max(alive, key=lambda episode: episode.last_active_s - episode.pending_at_s, default=None))
+
+
+def _rank(episode: Episode | None) -> tuple[int, float]:
+    if episode is None:
+        return (2, 0)
+    return (1, episode.pending_at_s) if episode.firing_at_s is None else (0, episode.firing_at_s)

@@ -1,0 +1,141 @@
+"""Judging one alert's whole life: from the condition to the resolved notification."""
+
+from harness.core.judge.case import LifeCase, RuleFact
+from harness.core.judge.company import (
+    excuses,
+    judge_bystanders,
+    judge_instances,
+    judge_labels,
+    judge_loaded,
+    judge_severity,
+)
+from harness.core.judge.condition import Bracket, bracket
+from harness.core.judge.delivering import (
+    deliveries_of,
+    judge_annotations,
+    judge_delivered,
+    judge_receiver,
+    judge_resolved_delivered,
+)
+from harness.core.judge.evidence import Evidence, sort_evidence
+from harness.core.judge.finding import Finding, Judgement, Observed, weigh
+from harness.core.judge.phases import (
+    ended_at_s,
+    judge_condition,
+    judge_firing,
+    judge_hold,
+    judge_pending,
+    judge_resolved,
+    judge_threshold,
+)
+from harness.core.reading import Reading
+from harness.core.verdict import Verdict
+
+
+def judge_life(case: LifeCase) -> Judgement:
+    """Says whether the alert did what is promised, clause by clause; never raises on poor evidence.
+
+    An empty `case.timelines` is misuse (an alert that wrote nothing has a `silent_timeline`) and raises ValueError.
+    """
+    if not case.timelines:
+        raise ValueError(f"{case.promise.name}: no timeline; an alert without samples has a silent_timeline")
+    evidence = sort_evidence(case)
+    proved = bracket(case, evidence.line, evidence.stretch)
+    findings = (
+        judge_loaded(case.promise.name, case.rule, known=case.rule_known),
+        judge_condition(evidence),
+        judge_threshold(evidence, proved),
+        judge_pending(evidence),
+        judge_hold(evidence),
+        judge_firing(evidence),
+        judge_instances(evidence),
+        judge_labels(evidence),
+        judge_severity(evidence),
+        judge_delivered(evidence),
+        judge_receiver(evidence),
+        judge_annotations(evidence),
+        judge_resolved(evidence),
+        judge_resolved_delivered(evidence),
+        judge_bystanders(case.bystanders, case.inject_s, evidence.line.end_s),
+    )
+    verdict = weigh(findings)
+    return Judgement(
+        name=case.promise.name,
+        verdict=verdict,
+        promise=case.promise.promise,
+        findings=findings,
+        observed=_observed(evidence, proved),
+        excuses=excuses(case.bystanders, case.inject_s, evidence.line.end_s),
+        timelines=case.timelines,
+        inject_s=case.inject_s,
+        last_witness=last_witness(case.readings, case.inject_s),
+        cause="" if verdict is Verdict.VERIFIED else _cause(evidence, findings),
+    )
+
+
+def last_witness(readings: tuple[Reading, ...], inject_s: float) -> str:
+    """The last look of the witness, in words."""
+    if not readings:
+        return "the witness never looked"
+    last = readings[-1]
+    holds = {True: "the condition holds", False: "the condition does not hold", None: "not read"}[last.holds]
+    value = "" if last.value is None else f" {last.value:g}"
+    return f"{last.at_s - inject_s:+.2f} s:{value} ({holds}) {last.note}".rstrip()
+
+
+def _observed(evidence: Evidence, proved: Bracket) -> Observed:
+    """The figures; each is None where its two instants were not both seen."""
+    pace, episode = evidence.case.pace, evidence.episode
+    pending_s = None if episode is None else episode.pending_at_s
+    firing_s = None if episode is None else episode.firing_at_s
+    resolved_s = None if episode is None or firing_s is None else episode.resolved_at_s
+    start_s = None if evidence.stretch is None else evidence.stretch.start_s
+    held_s = _between(pending_s, firing_s)
+    previous = None if firing_s is None else evidence.line.before(firing_s)
+    above_s = None if previous is None or not previous.active else _between(pending_s, previous.at_s)
+    firing = deliveries_of(evidence, "firing")
+    resolved = deliveries_of(evidence, "resolved")
+    return Observed(
+        pending_s=None if held_s is None else pace.documented(held_s),
+        hold_above_s=None if above_s is None else pace.documented(above_s),
+        pending_lag_s=_between(start_s, pending_s),
+        firing_lag_s=None if held_s is None else held_s - evidence.case.hold_s,
+        delivery_lag_s=_between(firing_s, firing[0].received_at_s if firing else None),
+        resolve_lag_s=_between(ended_at_s(evidence), resolved_s),
+        resolved_delivery_lag_s=_between(resolved_s, resolved[0].received_at_s if resolved else None),
+        threshold_low=proved.low,
+        threshold_high=proved.high,
+    )
+
+
+def _between(start_s: float | None, end_s: float | None) -> float | None:
+    return None if start_s is None or end_s is None else end_s - start_s
+
+
+def _cause(evidence: Evidence, findings: tuple[Finding, ...]) -> str:
+    """The likeliest reason, from what the rule's selectors matched and what failed meanwhile."""
+    case = evidence.case
+    first = (
+        next(f for f in findings if f.outcome is weigh(findings))
+        if weigh(findings) in {f.outcome for f in findings}
+        else findings[0]
+    )
+    parts = [f"{first.clause}: expected {first.expected}; actual {first.actual}"]
+    if evidence.episode is None and case.rule is not None:
+        parts += selector_causes(case.rule)
+    parts += [f"{trouble.place} {trouble.cause}" for trouble in evidence.troubles]
+    return "; ".join(parts)
+
+
+def selector_causes(rule: RuleFact) -> list[str]:
+    """For each selector of the rule that matched nothing: which matcher is to blame, and what there is instead."""
+    found = []
+    for fact in rule.selectors:
+        if fact.matched:
+            continue
+        text = f"no series matched {fact.selector}"
+        if fact.killer is not None:
+            seen = ", ".join(repr(value) for value in fact.seen) or "no value at all"
+            text += f": without {fact.killer} there are some, its label has {seen}"
+        found.append(text)
+    return found

@@ -1,0 +1,223 @@
+"""The clauses about instants: condition, threshold, pending, hold, firing, resolved."""
+
+import math
+
+from harness.core.judge.case import LifeCase, Place
+from harness.core.judge.condition import Bracket, Stretch, freshness_s, proof_evaluations
+from harness.core.judge.evidence import Evidence
+from harness.core.judge.finding import Clause, Finding, broken_unless, skipped, unknown, verified, violated
+from harness.core.timeline import Episode, Moment
+
+#: Prometheus counts in whole milliseconds, and so does a scaled hold after rounding
+_ROUNDING_S = 0.002
+#: the evaluation before firing must be this near (in intervals) for the firing to say when the hold ended
+_RESOLUTION_INTERVALS = 1.5
+
+
+def judge_condition(evidence: Evidence) -> Finding:
+    """The witness saw the documented condition, for long enough that the alert had to fire."""
+    case, stretch = evidence.case, evidence.stretch
+    expected = f"the witness sees {condition_text(case)} for at least {case.promise.hold}"
+    if stretch is None:
+        failed = sum(reading.holds is None for reading in case.readings)
+        actual = f"never in {len(case.readings)} looks" + (f", {failed} of which failed" if failed else "")
+        return unknown(Clause.CONDITION, expected, actual)
+    length_s = stretch.end_s - stretch.start_s
+    actual = f"for {case.pace.documented(length_s):g} s documented, from {evidence.after_inject(stretch.start_s)}"
+    fired = evidence.episode is not None and evidence.episode.firing_at_s is not None
+    if length_s < case.hold_s and not fired:
+        return unknown(Clause.CONDITION, expected, f"only {actual}: the fault did not last")
+    return verified(Clause.CONDITION, expected, actual)
+
+
+def condition_text(case: LifeCase) -> str:
+    """The documented condition in words."""
+    threshold = case.promise.threshold
+    return f"{threshold.meaning} {threshold.side} {threshold.value:g}"
+
+
+def judge_threshold(evidence: Evidence, found: Bracket) -> Finding:
+    """The alert was inactive on one side of the documented threshold and active on the other."""
+    case = evidence.case
+    threshold = case.promise.threshold
+    expected = f"active while {condition_text(case)}, inactive otherwise"
+    broken = found.contradiction
+    if broken is not None:
+        values = "" if broken.low is None else f" with the quantity between {broken.low:g} and {broken.high:g}"
+        state = "active" if broken.active else "inactive"
+        actual = (
+            f"{state} from {evidence.after_inject(broken.start_s)} to {evidence.after_inject(broken.end_s)}{values}"
+        )
+        # Inactive although it holds may be a scrape or an evaluation that failed; active although it does not cannot.
+        start_s = broken.start_s - freshness_s(case)
+        why = "" if broken.active else evidence.trouble(start_s, broken.end_s, Place.PROMETHEUS)
+        return (
+            unknown(Clause.THRESHOLD, expected, f"{actual}; {why}")
+            if why
+            else violated(Clause.THRESHOLD, expected, actual)
+        )
+    proved = f"threshold proved between {_number(found.low)} and {_number(found.high)}"
+    within = case.threshold_within_ratio
+    if within is not None:
+        margin = abs(threshold.value) * within
+        near = found.low is not None and found.low >= threshold.value - margin
+        if not near or found.high is None or found.high > threshold.value + margin:
+            expected += f", seen within {within:.0%} of {threshold.value:g} on both sides"
+            return unknown(Clause.THRESHOLD, expected, proved)
+    return verified(Clause.THRESHOLD, expected, proved)
+
+
+def _number(value: float | None) -> str:
+    return "(nothing)" if value is None else f"{value:g}"
+
+
+def judge_pending(evidence: Evidence) -> Finding:
+    """Pending when the condition became true: within one scrape, one evaluation and one look of the witness."""
+    case, pace, stretch, episode = evidence.case, evidence.case.pace, evidence.stretch, evidence.episode
+    allowed_s = case.lag_s + pace.scrape_s + pace.evaluation_s + pace.witness_s + pace.jitter_s + pace.skew_s
+    because = f" ({case.lag_reason})" if case.lag_s else ""
+    expected = f"pending within {allowed_s:.2f} s of the condition{because}"
+    if stretch is None:
+        return skipped(Clause.PENDING, expected, "the witness never saw the condition")
+    deadline_s = stretch.start_s + allowed_s
+    if episode is None:
+        why = evidence.trouble(stretch.start_s, deadline_s, Place.PROMETHEUS, Place.WITNESS)
+        if not why and stretch.end_s < deadline_s:
+            why = f"the condition lasted only {stretch.end_s - stretch.start_s:.2f} s"
+        actual = "never pending"
+        return (
+            unknown(Clause.PENDING, expected, f"{actual}; {why}") if why else violated(Clause.PENDING, expected, actual)
+        )
+    lag_s = episode.pending_at_s - stretch.start_s
+    actual = f"pending at {evidence.after_inject(episode.pending_at_s)}, {lag_s:+.2f} s from the condition"
+    if pace.skew_s > pace.evaluation_s:
+        return unknown(Clause.PENDING, expected, f"{actual}; the clocks differ by up to {pace.skew_s:.2f} s")
+    if not _start_known(episode):
+        return unknown(Clause.PENDING, expected, f"{actual}; it was active before anybody saw it become so")
+    if episode.pending_at_s > deadline_s:
+        why = evidence.trouble(stretch.start_s, episode.pending_at_s, Place.PROMETHEUS, Place.WITNESS)
+        return (
+            unknown(Clause.PENDING, expected, f"{actual}; {why}") if why else violated(Clause.PENDING, expected, actual)
+        )
+    return _judge_early(evidence, stretch, episode, expected=expected, actual=actual)
+
+
+def _judge_never_pending(evidence: Evidence, stretch: Stretch, deadline_s: float, expected: str) -> Finding:
+    why = evidence.trouble(stretch.start_s, deadline_s, Place.PROMETHEUS, Place.WITNESS)
+    if not why and stretch.end_s < deadline_s:
+        why = f"the condition lasted only {stretch.end_s - stretch.start_s:.2f} s"
+    return broken_unless(Clause.PENDING, expected, "never pending", why)
+
+
+def _judge_early(evidence: Evidence, stretch: Stretch, episode: Episode, *, expected: str, actual: str) -> Finding:
+    case = evidence.case
+    denied_s = math.inf if stretch.denied_s is None else stretch.denied_s
+    if stretch.denied_s is None or episode.pending_at_s >= denied_s - case.pace.skew_s:
+        return verified(Clause.PENDING, expected, actual)
+    start_s = episode.pending_at_s - freshness_s(case)
+    around = [reading.holds for reading in case.readings if start_s <= reading.at_s <= denied_s]
+    early = f"{actual}; the witness still denied it at {evidence.after_inject(denied_s)}"
+    if any(around):
+        return verified(Clause.PENDING, expected, f"{early}, after a flicker")
+    evaluations = sum(episode.pending_at_s <= moment.at_s <= denied_s for moment in evidence.line.moments)
+    if evaluations < proof_evaluations(case.pace) or None in around:
+        return unknown(Clause.PENDING, expected, early)
+    return violated(Clause.PENDING, expected, early)
+
+
+def _start_known(episode: Episode) -> bool:
+    """True if the first sample is the activeAt: Prometheus states it too, cut to whole seconds."""
+    stated = episode.active_at_s
+    return episode.start_seen and (stated is None or stated >= int(episode.pending_at_s))
+
+
+def judge_hold(evidence: Evidence) -> Finding:
+    """Never firing before the documented `for` has passed."""
+    case, episode = evidence.case, evidence.episode
+    expected = f"not firing before it was pending for {case.promise.hold}"
+    if episode is None or episode.firing_at_s is None:
+        return skipped(Clause.NOT_BEFORE_HOLD, expected, "it never fired")
+    held_s = episode.firing_at_s - episode.pending_at_s
+    actual = f"firing after {case.pace.documented(held_s):g} s documented"
+    if held_s >= case.hold_s - _ROUNDING_S:
+        return verified(Clause.NOT_BEFORE_HOLD, expected, actual)
+    if not _start_known(episode):
+        return unknown(Clause.NOT_BEFORE_HOLD, expected, f"{actual} in which it was seen; its beginning was not")
+    return violated(Clause.NOT_BEFORE_HOLD, expected, actual)
+
+
+def judge_firing(evidence: Evidence) -> Finding:
+    """Firing at the first evaluation at which the hold has passed."""
+    case, episode = evidence.case, evidence.episode
+    expected = f"firing within one evaluation once it was pending for {case.promise.hold}"
+    if episode is None:
+        return skipped(Clause.FIRING, expected, "it was never pending")
+    due_s = episode.pending_at_s + case.hold_s - _ROUNDING_S
+    fired_s = episode.firing_at_s
+    due = next((m for m in evidence.line.moments if m.at_s >= due_s and m.at_s <= episode.last_active_s), None)
+    if fired_s is None:
+        return _judge_never_fired(evidence, episode, due, expected)
+    held = f"firing after {case.pace.documented(fired_s - episode.pending_at_s):g} s documented"
+    if due is not None and fired_s > due.at_s:
+        return violated(Clause.FIRING, expected, held)
+    if fired_s < due_s:
+        return skipped(Clause.FIRING, expected, "it fired too early already")
+    previous = evidence.line.before(fired_s)
+    far_s = _RESOLUTION_INTERVALS * case.pace.evaluation_s
+    if case.hold_s and (previous is None or fired_s - previous.at_s > far_s):
+        return unknown(Clause.FIRING, expected, f"{held}; the evaluations just before were missed")
+    return verified(Clause.FIRING, expected, held)
+
+
+def _judge_never_fired(evidence: Evidence, episode: Episode, due: Moment | None, expected: str) -> Finding:
+    case, stretch = evidence.case, evidence.stretch
+    held_s = case.pace.documented(episode.last_active_s - episode.pending_at_s)
+    if due is not None:
+        return violated(Clause.FIRING, expected, f"still pending after {held_s:g} s documented, never firing")
+    if episode.resolved_at_s is None:
+        return unknown(Clause.FIRING, expected, f"pending for {held_s:g} s documented when the watch ended")
+    actual = f"inactive again after {held_s:g} s documented"
+    lasted = stretch is not None and stretch.end_s >= episode.resolved_at_s + case.pace.skew_s
+    if not lasted:
+        return unknown(Clause.FIRING, expected, f"{actual}, and the condition did not last")
+    why = evidence.trouble(episode.pending_at_s, episode.resolved_at_s, Place.PROMETHEUS, Place.WITNESS)
+    return broken_unless(Clause.FIRING, expected, f"{actual}, although the condition went on", why)
+
+
+def judge_resolved(evidence: Evidence) -> Finding:
+    """Inactive again once the fault is undone, the condition gone and the rule's window passed."""
+    case, pace, episode, stretch = evidence.case, evidence.case.pace, evidence.episode, evidence.stretch
+    allowed_s = case.window_s + case.lag_s + pace.scrape_s + pace.evaluation_s
+    allowed_s += pace.witness_s + pace.jitter_s + pace.skew_s
+    expected = f"inactive within {allowed_s:.2f} s of the end of the condition"
+    if episode is None or episode.firing_at_s is None:
+        return skipped(Clause.RESOLVED, expected, "it never fired")
+    ended_s = ended_at_s(evidence)
+    if case.undo_s is None or ended_s is None:
+        missing = "the fault was not undone" if case.undo_s is None else "the witness did not see the condition end"
+        return unknown(Clause.RESOLVED, expected, missing)
+    deadline_s = ended_s + allowed_s
+    resolved_s = episode.resolved_at_s
+    if resolved_s is not None and resolved_s <= deadline_s:
+        actual = f"inactive at {evidence.after_inject(resolved_s)}, {resolved_s - ended_s:+.2f} s from the end"
+        held_on = stretch is not None and resolved_s < stretch.end_s - freshness_s(case)
+        if held_on and not evidence.trouble(episode.firing_at_s, resolved_s, Place.PROMETHEUS, Place.WITNESS):
+            return violated(Clause.RESOLVED, expected, f"{actual}, although the condition went on")
+        return verified(Clause.RESOLVED, expected, actual)
+    until_s = evidence.line.end_s if resolved_s is None else resolved_s
+    actual = f"still active {episode.last_active_s - ended_s:.2f} s after the end of the condition"
+    why = evidence.trouble(ended_s, until_s, Place.PROMETHEUS)
+    if not why and episode.last_active_s < deadline_s:
+        why = "it was not watched for longer"
+    return broken_unless(Clause.RESOLVED, expected, actual, why)
+
+
+def ended_at_s(evidence: Evidence) -> float | None:
+    """When the condition was gone for good: the first reading that denies it, not before the undo."""
+    case = evidence.case
+    holding = [reading.at_s for reading in case.readings if reading.holds]
+    if case.undo_s is None or not holding:
+        return None
+    gone = (reading.at_s for reading in case.readings if reading.holds is False and reading.at_s > holding[-1])
+    first = next(gone, None)
+    return None if first is None else max(first, case.undo_s)

@@ -1,0 +1,98 @@
+"""Judging that a fault does not page: the alert's rule ran throughout, the fault was real, and nobody was told."""
+
+from collections.abc import Sequence
+
+from harness.core.judge.case import Place, SilenceCase
+from harness.core.judge.company import excuses, judge_bystanders, judge_loaded
+from harness.core.judge.finding import Clause, Finding, Judgement, Observed, unknown, verified, violated, weigh
+from harness.core.judge.life import last_witness
+from harness.core.timeline import Episode
+
+
+def judge_silence(case: SilenceCase) -> Judgement:
+    """Says whether the alert kept silent, and how near it came: the longest pending, of its `for`.
+
+    An empty `case.timelines` is misuse (an alert that wrote nothing has a `silent_timeline`) and raises ValueError.
+    """
+    if not case.timelines:
+        raise ValueError(f"{case.promise.name}: no timeline; an alert without samples has a silent_timeline")
+    longest_s = max((e.last_active_s - e.pending_at_s for e in _episodes(case)), default=None)
+    findings = (
+        judge_loaded(case.promise.name, case.rule, known=case.rule_known),
+        _judge_fault(case),
+        _judge_silent(case, longest_s),
+        _judge_evaluated(case),
+        judge_bystanders(case.bystanders, case.inject_s, case.end_s),
+    )
+    broken = [f for f in findings if f.outcome is weigh(findings)]
+    verdict = weigh(findings)
+    return Judgement(
+        name=case.promise.name,
+        verdict=verdict,
+        promise=f"{case.promise.promise} Otherwise nobody is told.",
+        findings=findings,
+        observed=Observed(pending_s=None if longest_s is None else case.pace.documented(longest_s)),
+        excuses=excuses(case.bystanders, case.inject_s, case.end_s),
+        timelines=case.timelines,
+        inject_s=case.inject_s,
+        last_witness=last_witness(case.readings, case.inject_s),
+        cause="" if not broken or broken == list(findings) else f"{broken[0].clause}: {broken[0].actual}",
+    )
+
+
+def _episodes(case: SilenceCase) -> Sequence[Episode]:
+    return [e for line in case.timelines for e in line.episodes if e.last_active_s >= case.inject_s]
+
+
+def _judge_fault(case: SilenceCase) -> Finding:
+    """The fault was in effect: silence without damage proves nothing."""
+    expected = "the witness sees the fault in effect"
+    seen = [reading for reading in case.readings if reading.holds and reading.at_s >= case.inject_s]
+    if not seen:
+        return unknown(Clause.CONDITION, expected, f"never in {len(case.readings)} looks")
+    return verified(
+        Clause.CONDITION, expected, f"at {seen[0].at_s - case.inject_s:+.2f} s: {seen[0].note}".rstrip(": ")
+    )
+
+
+def _judge_silent(case: SilenceCase, longest_s: float | None) -> Finding:
+    """No evaluation found it firing and no receiver got it."""
+    expected = "never firing, nobody notified" + ("" if case.pending_allowed else ", never pending")
+    fired = [line for line in case.timelines if line.fired_in(case.inject_s, case.end_s)]
+    told = [
+        one
+        for one in case.deliveries
+        if one.labels.get("alertname") == case.promise.name
+        and one.status == "firing"
+        and one.starts_at_s >= case.inject_s
+    ]
+    hold_s = case.promise.hold.seconds
+    nearest = (
+        "never pending"
+        if longest_s is None
+        else f"pending for at most {case.pace.documented(longest_s):g} s documented of {hold_s:g} s"
+    )
+    if fired or told:
+        return violated(Clause.SILENT, expected, f"firing, {len(told)} notification(s); {nearest}")
+    if longest_s is not None and not case.pending_allowed:
+        return violated(Clause.SILENT, expected, nearest)
+    return verified(Clause.SILENT, expected, nearest)
+
+
+def _judge_evaluated(case: SilenceCase) -> Finding:
+    """The rule was evaluated throughout: where it was not, silence says nothing."""
+    expected = "the rule is evaluated throughout"
+    causes = [
+        f"no evaluation for {gap.end_s - gap.start_s:.2f} s at {gap.start_s - case.inject_s:+.2f} s"
+        for line in case.timelines
+        for gap in (line.may_hide_firing(case.hold_s) if case.pending_allowed else line.gaps)
+        if gap.overlaps(case.inject_s, case.end_s)
+    ]
+    places = (Place.PROMETHEUS, Place.MACHINE)
+    causes += [f"{trouble.place} {trouble.cause}" for trouble in case.troubles if trouble.place in places]
+    if case.timelines[0].end_s < case.end_s:
+        causes.append(f"the timeline ends {case.end_s - case.timelines[0].end_s:.2f} s too early")
+    if causes:
+        return unknown(Clause.EVALUATED, expected, "; ".join(causes))
+    evaluations = sum(case.inject_s <= moment.at_s <= case.end_s for moment in case.timelines[0].moments)
+    return verified(Clause.EVALUATED, expected, f"{evaluations} evaluations")
