@@ -1,1 +1,1 @@
-""""""
+"""The `harness` command: what pytest is not for."""

@@ -43,15 +43,6 @@ class StackFacts:
     pod_address: Callable[[str, int], str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """One step of bringing a stack up, for whoever shows progress."""
-
-    name: str
-    #: None when it begins; seconds it took when it has ended
-    took_s: float | None = None
-
-
 class Stack(Protocol):
     """A cluster with monitoring that can be brought up and taken away."""
 

@@ -1,0 +1,59 @@
+"""`harness`: bring a stack up and take it away, look at the machine. Scenarios are pytest's business."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from harness.core.errors import HarnessError
+from harness.core.speed import Speed
+
+app = typer.Typer(
+    name="harness",
+    help="Proves that a controller's alerts do what their documentation promises. Scenarios: pytest scenarios",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+_DEFAULT_SUBJECT = Path(__file__).resolve().parents[2] / "monitoring" / "subject.yaml"
+
+
+@app.command()
+def up(
+    speed: Annotated[str, typer.Option(help="every duration of rules and scraping is divided by this")] = "60",
+    subject: Annotated[Path, typer.Option(help="what is under test")] = _DEFAULT_SUBJECT,
+) -> None:
+    """Bring up an embedded stack, leave it running and print its addresses."""
+    from harness.cli.up import up as bring_up  # noqa: PLC0415 - `harness --help` answers without loading the stack
+
+    bring_up(speed=Speed.parse(speed), subject_file=subject, console=Console())
+
+
+@app.command()
+def down(
+    also_running: Annotated[bool, typer.Option("--all", help="also end suites that are running now")] = False,
+) -> None:
+    """Remove every stack of yours, also what a killed run left behind."""
+    from harness.cli.down import down as take_away  # noqa: PLC0415 - same
+
+    take_away(also_running=also_running, console=Console())
+
+
+@app.command()
+def doctor() -> None:
+    """Show each program's source, version and path, and what this machine offers."""
+    from harness.cli.doctor import doctor as examine  # noqa: PLC0415 - same
+
+    raise typer.Exit(examine())
+
+
+def main() -> None:
+    """The console script: errors of this project are three lines and an exit code, never a traceback."""
+    try:
+        app()
+    except HarnessError as error:
+        print(error, file=sys.stderr)  # noqa: T201 - the command's own output
+        raise SystemExit(error.exit_code) from None

@@ -1,0 +1,56 @@
+"""Applying manifests with kubectl, the field's own tool: what a user applies by hand is applied the same way here."""
+
+import subprocess
+from pathlib import Path
+
+from harness.core.errors import CouldNotTellError, MisuseError
+
+#: longer than any admission webhook may take (30 s), so that a slow answer is not mistaken for none
+_TIMEOUT_S = 60.0
+
+
+class ManifestsError(MisuseError):
+    """Manifests that kustomize cannot build."""
+
+
+class ApplyError(CouldNotTellError):
+    """The API server did not take the manifests."""
+
+
+def kustomize(kubectl: Path, directory: Path) -> str:
+    """The manifests of a kustomize directory as YAML. Needs no cluster.
+
+    Raises:
+        ManifestsError: the directory cannot be built.
+    """
+    done = subprocess.run(
+        [kubectl, "kustomize", directory], capture_output=True, text=True, timeout=_TIMEOUT_S, check=False
+    )
+    if done.returncode:
+        raise ManifestsError(
+            f"{directory} cannot be built",
+            why=done.stderr.strip().removeprefix("error: "),
+            fix="see `kubectl kustomize` with this directory",
+        )
+    return done.stdout
+
+
+def apply(kubectl: Path, kubeconfig: Path, manifests: str) -> None:
+    """Applies YAML documents by server-side apply, in their order.
+
+    The schema is not fetched for validation (`--validate=false`): the server validates what it stores anyway.
+
+    Raises:
+        ApplyError: with kubectl's own words.
+    """
+    command = [
+        *(kubectl, "--kubeconfig", kubeconfig, "apply", "--server-side", "--force-conflicts", "--validate=false"),
+        *("--field-manager", "kubemirror-harness", "--filename", "-"),
+    ]
+    done = subprocess.run(command, input=manifests, capture_output=True, text=True, timeout=_TIMEOUT_S, check=False)
+    if done.returncode:
+        raise ApplyError(
+            "the API server did not take the manifests",
+            why=done.stderr.strip(),
+            fix="apply them by hand with `kubectl apply --server-side` to see more",
+        )
