@@ -39,6 +39,7 @@ _CONTENT_TYPES = {
     "merge": "application/merge-patch+json",
     "strategic": "application/strategic-merge-patch+json",
     "json": "application/json-patch+json",
+    "apply": "application/apply-patch+yaml",
 }
 
 
@@ -65,7 +66,7 @@ class ApiRequest:
     body: Json | list[Json] | None = None
     query: Mapping[str, str] = field(default_factory=dict)
     #: of a PATCH
-    patch: Literal["merge", "strategic", "json"] = "merge"
+    patch: Literal["merge", "strategic", "json", "apply"] = "merge"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

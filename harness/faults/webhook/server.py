@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from harness.core.errors import HarnessError
+from harness.faults.webhook.effect import effect_warning
 from harness.faults.webhook.plan import Action, Plan
 
 #: how many different paths are kept apart; a fault uses one, so this only bounds a stray client
@@ -41,11 +42,6 @@ class Count:
 
 
 COUNTS = web.AppKey("counts", dict[str, Count])
-
-
-def effect_warning(path: str) -> str:
-    """The warning with which a dry-run write is answered while the fault of this path is in effect."""
-    return f"kubemirror-harness: fault {path} is in effect"
 
 
 def application() -> web.Application:

@@ -1,0 +1,33 @@
+"""What a fault is: one kind of damage, done and undone. Whether it took effect, a witness says."""
+
+from typing import Protocol
+
+from harness.faults.cluster import Cluster
+
+
+class Fault(Protocol):
+    """One kind of damage.
+
+    What undoing needs is kept in the cluster, not in memory, so `undo` also works in another process after a crash.
+    """
+
+    @property
+    def name(self) -> str:
+        """A short name for reports, also used in names of objects: a-z, 0-9 and `-`."""
+        ...
+
+    def inject(self, cluster: Cluster) -> None:
+        """Does the damage and returns when the API server has it in effect.
+
+        Raises:
+            HarnessError: the damage could not be done; `undo` then removes what was.
+        """
+        ...
+
+    def undo(self, cluster: Cluster) -> None:
+        """Takes the damage back. Does nothing where there is none: never injected, undone already, object gone.
+
+        Raises:
+            HarnessError: the damage may still be there.
+        """
+        ...

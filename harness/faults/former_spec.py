@@ -1,0 +1,112 @@
+"""A Deployment's former spec: kept in an annotation while a fault has it changed, put back exactly afterwards."""
+
+import json
+from http import HTTPStatus
+
+from harness.core.errors import CouldNotTellError, RetryableError
+from harness.faults.cluster import Cluster
+from harness.kube_api import ApiRefusedError, ApiRequest, Json
+
+#: JSON of the whole `spec` as it was before the first fault of a run
+FORMER_SPEC = "kubemirror-harness/former-spec"
+
+#: the Deployment's controller writes the status often, so a conflict is ordinary and over at once
+_TRIES = 10
+
+
+class DeploymentBusyError(RetryableError):
+    """Somebody else changed the Deployment each time between the look and the change."""
+
+
+def change(cluster: Cluster, spec: Json) -> None:
+    """Changes the controller's Deployment (strategic merge), keeping what it was in the same request.
+
+    Raises:
+        ApiRefusedError: there is no such Deployment, or the change is not allowed.
+        DeploymentBusyError: conflicts without end.
+    """
+    path = cluster.paths.deployment
+
+    def request(found: Json) -> ApiRequest:
+        former = found["metadata"].get("annotations", {}).get(FORMER_SPEC) or json.dumps(found["spec"])
+        return ApiRequest(
+            method="PATCH",
+            path=path,
+            patch="strategic",
+            body={
+                "metadata": {
+                    "resourceVersion": found["metadata"]["resourceVersion"],
+                    "labels": cluster.labels,
+                    "annotations": {FORMER_SPEC: former},
+                },
+                "spec": spec,
+            },
+        )
+
+    for _ in range(_TRIES):
+        answer = cluster.api.send(request(cluster.api.ask(ApiRequest(method="GET", path=path))))
+        if answer.accepted:
+            return
+        if answer.status != HTTPStatus.CONFLICT:
+            raise ApiRefusedError(
+                f"Deployment {cluster.subject.workload.deployment} could not be changed",
+                why=str(answer.body.get("message", answer.status)),
+                fix="check that the container's name in the subject is right and that you may change Deployments",
+                status=answer.status,
+            )
+    raise _busy(cluster)
+
+
+def restore(cluster: Cluster) -> None:
+    """Puts the former spec back; does nothing when there is none, or no Deployment.
+
+    Raises:
+        ApiRefusedError: not allowed.
+        DeploymentBusyError: conflicts without end.
+    """
+    path = cluster.paths.deployment
+    for _ in range(_TRIES):
+        found = cluster.api.find(path)
+        former = found and found["metadata"].get("annotations", {}).get(FORMER_SPEC)
+        if not found or not former:
+            return
+        answer = cluster.api.send(
+            ApiRequest(method="PATCH", path=path, patch="json", body=_restoring(cluster, found, former))
+        )
+        if answer.accepted:
+            return
+        if answer.status not in {HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY}:
+            break
+    else:
+        raise _busy(cluster)
+    raise CouldNotTellError(
+        f"Deployment {cluster.subject.workload.deployment} could not be restored",
+        why=str(answer.body.get("message", answer.status)),
+        fix=f"its former spec is in its annotation {FORMER_SPEC}",
+    )
+
+
+def _restoring(cluster: Cluster, found: Json, former: str) -> list[Json]:
+    steps: list[Json] = [
+        {"op": "test", "path": "/metadata/resourceVersion", "value": found["metadata"]["resourceVersion"]},
+        {"op": "replace", "path": "/spec", "value": json.loads(former)},
+        {"op": "remove", "path": f"/metadata/annotations/{_escaped(FORMER_SPEC)}"},
+    ]
+    steps.extend(
+        {"op": "remove", "path": f"/metadata/labels/{_escaped(label)}"}
+        for label in cluster.labels
+        if label in found["metadata"].get("labels", {})
+    )
+    return steps
+
+
+def _escaped(key: str) -> str:
+    return key.replace("~", "~0").replace("/", "~1")
+
+
+def _busy(cluster: Cluster) -> DeploymentBusyError:
+    return DeploymentBusyError(
+        f"Deployment {cluster.subject.workload.deployment} changes all the time",
+        why=f"{_TRIES} attempts met a newer version",
+        fix="stop what else changes it (an autoscaler, a GitOps agent) while a scenario runs",
+    )

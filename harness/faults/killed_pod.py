@@ -1,0 +1,44 @@
+"""A killed pod: one pod of the controller is deleted, and the Deployment brings another."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from harness.core.errors import CouldNotTellError
+from harness.faults.cluster import Cluster
+from harness.faults.controller_pods import controller_pods
+from harness.kube_api import ApiRequest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KilledPod:
+    """Deletes the pod that comes first by name. One kill heals by itself and must not page anybody."""
+
+    name: ClassVar[str] = "killed-pod"
+
+    #: seconds between SIGTERM and SIGKILL; 0 kills at once, None takes the pod's own
+    grace_s: int | None = None
+
+    def inject(self, cluster: Cluster) -> None:
+        """Deletes one pod and does not wait for its end.
+
+        Raises:
+            CouldNotTellError: there is no pod to kill.
+        """
+        pods = [pod for pod in controller_pods(cluster) if "deletionTimestamp" not in pod["metadata"]]
+        if not pods:
+            raise CouldNotTellError(
+                "there is no pod to kill",
+                why=f"Deployment {cluster.subject.workload.deployment} has none",
+                fix="begin with a healthy controller",
+            )
+        victim = min(str(pod["metadata"]["name"]) for pod in pods)
+        cluster.api.ask(
+            ApiRequest(
+                method="DELETE",
+                path=f"{cluster.paths.pods}/{victim}",
+                body=None if self.grace_s is None else {"gracePeriodSeconds": self.grace_s},
+            )
+        )
+
+    def undo(self, cluster: Cluster) -> None:
+        """Nothing: the Deployment replaces the pod by itself."""

@@ -1,0 +1,84 @@
+"""Queue flood: an exact number of sources at once, each of them one item in the controller's workqueue."""
+
+import time
+from dataclasses import dataclass
+from http import HTTPStatus
+from threading import Event
+from typing import ClassVar
+
+from harness.core.errors import CouldNotTellError
+from harness.faults import source
+from harness.faults.cluster import Cluster
+from harness.faults.source import SourceKind
+from harness.kube_api import ApiAnswer
+
+#: how often a flood of a set rate sends what is due
+_BEAT_S = 0.1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueFlood:
+    """Creates `count` sources; those that exist already are touched, which queues them just the same.
+
+    Two floods with different prefixes add up, so a queue can be raised in exact steps.
+    """
+
+    name: ClassVar[str] = "queue-flood"
+
+    count: int
+    #: names of the sources begin with it; also the group by which they are removed: a-z, 0-9 and `-`
+    prefix: str
+    kind: SourceKind = SourceKind.CONFIGMAP
+    #: sources per second; None for as fast as the API server takes them
+    rate_per_s: float | None = None
+
+    def inject(self, cluster: Cluster) -> None:
+        """Returns when every source is created or touched.
+
+        Raises:
+            CouldNotTellError: the API server refused some of them.
+        """
+        serial = time.time_ns()
+        names = [f"{self.prefix}-{number}" for number in range(self.count)]
+        start_s, pause = time.monotonic(), Event()
+        sent = 0
+        while sent < self.count:
+            due = self.count
+            if self.rate_per_s is not None:
+                due = min(self.count, 1 + int((time.monotonic() - start_s) * self.rate_per_s))
+            self._send(cluster, names[sent:due], serial)
+            sent = due
+            if sent < self.count:
+                pause.wait(_BEAT_S)
+
+    def undo(self, cluster: Cluster) -> None:
+        """Deletes the sources in one request; the controller then removes the mirrors.
+
+        Raises:
+            CouldNotTellError: the API server refused.
+        """
+        answer = cluster.api.send(source.removal(cluster, kind=self.kind, group=self.prefix))
+        if not answer.accepted and answer.status != HTTPStatus.NOT_FOUND:
+            raise _refused("removed", [answer])
+
+    def _send(self, cluster: Cluster, names: list[str], serial: int) -> None:
+        answers = cluster.api.send_all(
+            [source.creation(cluster, kind=self.kind, group=self.prefix, name=name, serial=serial) for name in names]
+        )
+        there = [name for name, answer in zip(names, answers, strict=True) if answer.status == HTTPStatus.CONFLICT]
+        touched = cluster.api.send_all(
+            [source.touch(cluster, kind=self.kind, name=name, serial=serial) for name in there]
+        )
+        refused = [
+            answer for answer in (*answers, *touched) if not answer.accepted and answer.status != HTTPStatus.CONFLICT
+        ]
+        if refused:
+            raise _refused("created", refused)
+
+
+def _refused(verb: str, answers: list[ApiAnswer]) -> CouldNotTellError:
+    return CouldNotTellError(
+        f"{len(answers)} sources could not be {verb}",
+        why=str(answers[0].body.get("message", answers[0].status)),
+        fix="check that the run's source namespace exists and that no quota or policy stands in the way",
+    )

@@ -1,0 +1,37 @@
+"""Slow API: the API server itself takes its time over writes of mirrors."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from harness.faults import webhook_rule
+from harness.faults.cluster import Cluster
+from harness.faults.webhook.plan import Plan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlowApi:
+    """Delays a share of the writes.
+
+    With every write delayed alike, a controller's workers finish in lockstep and short windows see no completion at
+    all; a share below 1 keeps them out of step.
+    """
+
+    name: ClassVar[str] = "slow-api"
+
+    #: as in the webhook's path, above 0 and up to 29s: `6s`
+    delay: str
+    #: above 0 and up to 1, with at most 6 decimals
+    share: float = 1.0
+
+    @property
+    def plan(self) -> Plan:
+        """What the webhook is told (raises BadPlanError for a delay or share it would not take)."""
+        return Plan.parse(f"/delay/{self.delay}/{self.share:.6f}")
+
+    def inject(self, cluster: Cluster) -> None:
+        """From the return on, writes of mirrors are delayed."""
+        webhook_rule.install(cluster, fault=self.name, plan=self.plan)
+
+    def undo(self, cluster: Cluster) -> None:
+        """From the return on, new writes are not delayed; those held back already end within the delay."""
+        webhook_rule.remove(cluster, fault=self.name, plan=self.plan)
