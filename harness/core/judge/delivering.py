@@ -15,7 +15,7 @@ _ON_THE_WAY = (Place.PROMETHEUS, Place.ALERTMANAGER, Place.RECEIVER)
 
 def judge_delivered(evidence: Evidence) -> Finding:
     """A firing notification arrives, at whichever receiver, within group_wait and the time that sending takes."""
-    case, pace, episode = evidence.case, evidence.case.pace, evidence.episode
+    pace, episode = evidence.case.pace, evidence.episode
     wait_s = _group_wait_s(evidence)
     allowed_s = wait_s + pace.evaluation_s + pace.resend_s + pace.delivery_slack_s
     expected = f"delivered within {allowed_s:.2f} s of firing"
@@ -118,7 +118,6 @@ def _group_wait_s(evidence: Evidence) -> float:
     pace, episode = evidence.case.pace, evidence.episode
     fired_s = None if episode is None else episode.firing_at_s
     keys = {one.group_key for one in deliveries_of(evidence, "firing")}
-    known = any(
-        fired_s is not None and o.group_key in keys and o.received_at_s < fired_s for o in evidence.case.deliveries
-    )
+    earlier = [one for one in evidence.case.deliveries if one.group_key in keys]
+    known = any(fired_s is not None and one.received_at_s < fired_s for one in earlier)
     return max(pace.group_wait_s, pace.group_interval_s) if known else pace.group_wait_s

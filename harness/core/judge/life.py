@@ -18,7 +18,7 @@ from harness.core.judge.delivering import (
     judge_resolved_delivered,
 )
 from harness.core.judge.evidence import Evidence, sort_evidence
-from harness.core.judge.finding import Finding, Judgement, Observed, weigh
+from harness.core.judge.finding import Finding, Judgement, Observed, leading, weigh
 from harness.core.judge.phases import (
     ended_at_s,
     judge_condition,
@@ -29,7 +29,6 @@ from harness.core.judge.phases import (
     judge_threshold,
 )
 from harness.core.reading import Reading
-from harness.core.verdict import Verdict
 
 
 def judge_life(case: LifeCase) -> Judgement:
@@ -58,10 +57,9 @@ def judge_life(case: LifeCase) -> Judgement:
         judge_resolved_delivered(evidence),
         judge_bystanders(case.bystanders, case.inject_s, evidence.line.end_s),
     )
-    verdict = weigh(findings)
     return Judgement(
         name=case.promise.name,
-        verdict=verdict,
+        verdict=weigh(findings),
         promise=case.promise.promise,
         findings=findings,
         observed=_observed(evidence, proved),
@@ -69,7 +67,7 @@ def judge_life(case: LifeCase) -> Judgement:
         timelines=case.timelines,
         inject_s=case.inject_s,
         last_witness=last_witness(case.readings, case.inject_s),
-        cause="" if verdict is Verdict.VERIFIED else _cause(evidence, findings),
+        cause=_cause(evidence, findings),
     )
 
 
@@ -115,15 +113,12 @@ def _between(start_s: float | None, end_s: float | None) -> float | None:
 def _cause(evidence: Evidence, findings: tuple[Finding, ...]) -> str:
     """The likeliest reason, from what the rule's selectors matched and what failed meanwhile."""
     case = evidence.case
-    first = (
-        next(f for f in findings if f.outcome is weigh(findings))
-        if weigh(findings) in {f.outcome for f in findings}
-        else findings[0]
-    )
-    parts = [f"{first.clause}: expected {first.expected}; actual {first.actual}"]
+    first = leading(findings)
+    parts = [] if first is None else [f"{first.clause}: {first.actual}"]
     if evidence.episode is None and case.rule is not None:
         parts += selector_causes(case.rule)
-    parts += [f"{trouble.place} {trouble.cause}" for trouble in evidence.troubles]
+    if first is not None:
+        parts += [f"{trouble.place} {trouble.cause}" for trouble in evidence.troubles]
     return "; ".join(parts)
 
 

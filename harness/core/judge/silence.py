@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from harness.core.judge.case import Place, SilenceCase
 from harness.core.judge.company import excuses, judge_bystanders, judge_loaded
-from harness.core.judge.finding import Clause, Finding, Judgement, Observed, unknown, verified, violated, weigh
+from harness.core.judge.finding import Clause, Finding, Judgement, Observed, leading, unknown, verified, violated, weigh
 from harness.core.judge.life import last_witness
 from harness.core.timeline import Episode
 
@@ -24,11 +24,10 @@ def judge_silence(case: SilenceCase) -> Judgement:
         _judge_evaluated(case),
         judge_bystanders(case.bystanders, case.inject_s, case.end_s),
     )
-    broken = [f for f in findings if f.outcome is weigh(findings)]
-    verdict = weigh(findings)
+    first = leading(findings)
     return Judgement(
         name=case.promise.name,
-        verdict=verdict,
+        verdict=weigh(findings),
         promise=f"{case.promise.promise} Otherwise nobody is told.",
         findings=findings,
         observed=Observed(pending_s=None if longest_s is None else case.pace.documented(longest_s)),
@@ -36,7 +35,7 @@ def judge_silence(case: SilenceCase) -> Judgement:
         timelines=case.timelines,
         inject_s=case.inject_s,
         last_witness=last_witness(case.readings, case.inject_s),
-        cause="" if not broken or broken == list(findings) else f"{broken[0].clause}: {broken[0].actual}",
+        cause="" if first is None else f"{first.clause}: {first.actual}",
     )
 
 
