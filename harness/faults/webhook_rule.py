@@ -15,7 +15,8 @@ from harness.faults.webhook.plan import Plan
 from harness.kube_api import ApiRequest, Json
 from harness.waiting import NotYet, wait_until
 
-_PATH = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations"
+#: where the rules of all runs are
+COLLECTION = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations"
 #: the API server's longest; the plan's longest delay is below it
 _TIMEOUT_S = 30
 #: the API server learns of the object by watch, within a second unless it is very busy
@@ -31,7 +32,7 @@ def install(cluster: Cluster, *, fault: str, plan: Plan) -> None:
         WaitTimeoutError: the rule never came into effect: the webhook is not reachable from the API server.
     """
     manifest = rule_manifest(cluster, fault=fault, plan=plan)
-    cluster.api.ask(applied(f"{_PATH}/{manifest['metadata']['name']}", manifest))
+    cluster.api.ask(applied(f"{COLLECTION}/{manifest['metadata']['name']}", manifest))
     wait_until(
         f"fault {plan.path} in effect",
         lambda: _probe(cluster, plan, wanted=True),
@@ -48,7 +49,7 @@ def remove(cluster: Cluster, *, fault: str, plan: Plan) -> None:
     Raises:
         CouldNotTellError: the rule could not be deleted, or still acts.
     """
-    answer = cluster.api.send(ApiRequest(method="DELETE", path=f"{_PATH}/{_name(cluster, fault)}"))
+    answer = cluster.api.send(ApiRequest(method="DELETE", path=f"{COLLECTION}/{_name(cluster, fault)}"))
     if not answer.accepted and answer.status != 404:  # noqa: PLR2004 - HTTP's not found
         raise CouldNotTellError(
             f"the rule of fault {fault} could not be deleted",
@@ -69,7 +70,7 @@ def remove_all(cluster: Cluster) -> None:
     Raises:
         ApiRefusedError: the user may not.
     """
-    cluster.api.ask(ApiRequest(method="DELETE", path=_PATH, query={"labelSelector": f"{RUN_LABEL}={cluster.run}"}))
+    cluster.api.ask(ApiRequest(method="DELETE", path=COLLECTION, query={"labelSelector": f"{RUN_LABEL}={cluster.run}"}))
 
 
 def rule_manifest(cluster: Cluster, *, fault: str, plan: Plan) -> Json:

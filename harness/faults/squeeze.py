@@ -1,0 +1,137 @@
+"""A squeeze: the limit of one resource of the running pods made smaller in place, and put back.
+
+In place by the `resize` subresource, so that the process lives on:
+https://kubernetes.io/docs/tasks/configure-pod-container/resize-container-resources/
+Where a cluster does not resize, the Deployment is changed instead and its pods are replaced.
+"""
+
+import json
+from http import HTTPStatus
+from typing import Literal
+
+from harness.core.errors import CouldNotTellError
+from harness.faults import former_spec
+from harness.faults.cluster import RUN_LABEL, Cluster
+from harness.faults.controller_pods import controller_pods
+from harness.kube_api import ApiAnswer, ApiRequest, Json
+
+#: on a pod: JSON of the container's `resources` before the squeeze
+FORMER_RESOURCES = "kubemirror-harness/former-resources"
+
+#: below any limit that a squeeze sets
+_SMALL_REQUESTS = {"cpu": "1m", "memory": "1Mi"}
+
+#: no such subresource, or a change that this API server does not make in place
+_CANNOT_RESIZE = {HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.UNPROCESSABLE_ENTITY}
+
+
+def squeeze(cluster: Cluster, *, resource: Literal["cpu", "memory"], limits: dict[str, str]) -> None:
+    """Gives the controller's container in each of these pods a new limit.
+
+    Args:
+        cluster: where.
+        resource: which limit.
+        limits: pod name -> limit as a Kubernetes quantity.
+
+    Raises:
+        CouldNotTellError: there is no pod, or the API server refused both ways.
+    """
+    pods = [pod for pod in running_pods(cluster) if pod["metadata"]["name"] in limits]
+    if not pods:
+        raise CouldNotTellError(
+            "there is no pod to squeeze",
+            why="none of the controller's pods runs",
+            fix="begin with a healthy controller",
+        )
+    for pod in pods:
+        limit = limits[pod["metadata"]["name"]]
+        if not _squeeze_in_place(cluster, pod, resource, limit):
+            container = {"name": cluster.subject.workload.container, "resources": _resources(pod, resource, limit)}
+            former_spec.change(cluster, {"template": {"spec": {"containers": [container]}}})
+            return
+
+
+def restore(cluster: Cluster) -> None:
+    """Gives the pods of this run their former resources back, and the Deployment its former spec.
+
+    A pod whose resources cannot be put back is deleted, and the Deployment brings one with the template's.
+
+    Raises:
+        CouldNotTellError: the API server refused.
+    """
+    for pod in cluster.api.items(cluster.paths.pods, labels=cluster.labels):
+        former = pod["metadata"].get("annotations", {}).get(FORMER_RESOURCES)
+        path = f"{cluster.paths.pods}/{pod['metadata']['name']}"
+        if former is None or "deletionTimestamp" in pod["metadata"]:
+            continue
+        answer = _resize(cluster, path, json.loads(former))
+        if answer.accepted:
+            marks = {"labels": {RUN_LABEL: None}, "annotations": {FORMER_RESOURCES: None}}
+            cluster.api.send(ApiRequest(method="PATCH", path=path, body={"metadata": marks}))
+        elif answer.status != HTTPStatus.NOT_FOUND:
+            cluster.api.send(ApiRequest(method="DELETE", path=path))
+    former_spec.restore(cluster)
+
+
+def running_pods(cluster: Cluster) -> list[Json]:
+    """The controller's pods that run and are not ending."""
+    return [
+        pod
+        for pod in controller_pods(cluster)
+        if "deletionTimestamp" not in pod["metadata"] and pod.get("status", {}).get("phase") == "Running"
+    ]
+
+
+def _squeeze_in_place(cluster: Cluster, pod: Json, resource: str, limit: str) -> bool:
+    path = f"{cluster.paths.pods}/{pod['metadata']['name']}"
+    kept = pod["metadata"].get("annotations", {}).get(FORMER_RESOURCES) or json.dumps(
+        _container(cluster, pod).get("resources", {})
+    )
+    marks = {"labels": cluster.labels, "annotations": {FORMER_RESOURCES: kept}}
+    cluster.api.ask(ApiRequest(method="PATCH", path=path, body={"metadata": marks}))
+    answer = _resize(cluster, path, _resources(pod, resource, limit), container=cluster.subject.workload.container)
+    if answer.accepted:
+        return True
+    unmarked = {"labels": {RUN_LABEL: None}, "annotations": {FORMER_RESOURCES: None}}
+    cluster.api.send(ApiRequest(method="PATCH", path=path, body={"metadata": unmarked}))
+    if answer.status in _CANNOT_RESIZE:
+        return False
+    raise CouldNotTellError(
+        f"pod {pod['metadata']['name']} could not be resized",
+        why=str(answer.body.get("message", answer.status)),
+        fix="check that you may patch pods/resize",
+    )
+
+
+def _resize(cluster: Cluster, path: str, resources: Json, *, container: str | None = None) -> ApiAnswer:
+    name = container or cluster.subject.workload.container
+    return cluster.api.send(
+        ApiRequest(
+            method="PATCH",
+            path=f"{path}/resize",
+            patch="strategic",
+            body={"spec": {"containers": [{"name": name, "resources": resources}]}},
+        )
+    )
+
+
+def _resources(pod: Json, resource: str, limit: str) -> Json:
+    """The limit, and a request that keeps the pod's QoS class, which a resize must not change.
+
+    A Guaranteed pod has requests equal to limits, a Burstable one gets a request that cannot be in the limit's way.
+    """
+    guaranteed = pod.get("status", {}).get("qosClass") == "Guaranteed"
+    return {"limits": {resource: limit}, "requests": {resource: limit if guaranteed else _SMALL_REQUESTS[resource]}}
+
+
+def _container(cluster: Cluster, pod: Json) -> Json:
+    name = cluster.subject.workload.container
+    for container in pod["spec"]["containers"]:
+        if container["name"] == name:
+            found: Json = container
+            return found
+    raise CouldNotTellError(
+        f"pod {pod['metadata']['name']} has no container {name}",
+        why="the subject names another",
+        fix="name the controller's container in the subject file",
+    )

@@ -1,0 +1,46 @@
+"""Undoing everything of a run, whatever was injected and by whom: for `harness down` on clusters that live on."""
+
+from harness.core.errors import CouldNotTellError, HarnessError
+from harness.faults import former_spec, squeeze, stolen_lease, webhook_rule
+from harness.faults.cluster import RUN_LABEL, Cluster
+from harness.faults.namespaces import remove_namespaces
+from harness.kube_api import KubeApi
+
+
+def runs_in(api: KubeApi) -> frozenset[str]:
+    """The ids of all runs that have left a namespace or a webhook rule in this cluster.
+
+    Raises:
+        CouldNotTellError: the API server refused or did not answer.
+    """
+    found = [
+        *api.items("/api/v1/namespaces", labels=RUN_LABEL),
+        *api.items(webhook_rule.COLLECTION, labels=RUN_LABEL),
+    ]
+    return frozenset(str(item["metadata"]["labels"][RUN_LABEL]) for item in found)
+
+
+def undo_all(cluster: Cluster) -> None:
+    """Takes back every fault of the run and removes its namespaces. Tries everything, then tells what failed.
+
+    Raises:
+        CouldNotTellError: something may still be there; its causes are in the text.
+    """
+    failures: list[HarnessError] = []
+    for step in (
+        webhook_rule.remove_all,  # first: it stands in the way of the controller's own cleaning up
+        stolen_lease.release,
+        squeeze.restore,
+        former_spec.restore,
+        remove_namespaces,
+    ):
+        try:
+            step(cluster)
+        except HarnessError as error:
+            failures.append(error)
+    if failures:
+        raise CouldNotTellError(
+            f"run {cluster.run} could not be undone completely",
+            why="; ".join(f"{failure.what} ({failure.why})" for failure in failures),
+            fix="remove the cause and do it again: what is done already does no harm",
+        ) from failures[0]

@@ -1,0 +1,111 @@
+"""The workload: sources touched at a steady rate, so that a healthy controller always has something to do."""
+
+import time
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from threading import Event, Thread
+
+from harness.core.errors import CouldNotTellError, HarnessError
+from harness.faults import source
+from harness.faults.cluster import Cluster
+from harness.faults.source import SourceKind
+
+#: a touch in flight is answered within the door's own timeout; then the thread has ended
+_JOIN_TIMEOUT_S = 45.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkDone:
+    """What a workload has done so far."""
+
+    touched: int
+    #: touches that the API server refused or did not answer
+    failed: int
+    #: touches left out because the one before took too long: the rate was not held
+    skipped: int
+    #: of the last failure, empty if there was none
+    last_error: str
+
+
+@dataclass(slots=True, kw_only=True)
+class SteadyWorkload:
+    """Touches its sources in turn, `rate_per_s` in all, from `start` to `stop`; each touch is one reconcile.
+
+    What falls behind is left out, never made up for: a workload must not turn into a flood.
+    """
+
+    cluster: Cluster
+    rate_per_s: float
+    #: how many of each kind; a source is touched again after `sources * kinds / rate_per_s` seconds
+    sources: int = 5
+    kinds: tuple[SourceKind, ...] = (SourceKind.CONFIGMAP, SourceKind.SECRET)
+    #: names of the sources begin with it; also the group by which they are removed
+    group: str = "steady"
+
+    _stop: Event = field(default_factory=Event, init=False)
+    _thread: Thread | None = field(default=None, init=False)
+    _touched: int = field(default=0, init=False)
+    _failed: int = field(default=0, init=False)
+    _skipped: int = field(default=0, init=False)
+    _last_error: str = field(default="", init=False)
+
+    @property
+    def done(self) -> WorkDone:
+        """The counts of this instant."""
+        return WorkDone(touched=self._touched, failed=self._failed, skipped=self._skipped, last_error=self._last_error)
+
+    def start(self) -> None:
+        """Creates the sources and begins to touch them.
+
+        Raises:
+            CouldNotTellError: the API server refused the sources, or the workload runs already.
+        """
+        if self._thread is not None:
+            raise CouldNotTellError("the workload runs already", why="it was started before", fix="stop it first")
+        requests = [
+            source.creation(self.cluster, kind=kind, group=self.group, name=name, serial=0)
+            for kind, name in self._all()
+        ]
+        for answer in self.cluster.api.send_all(requests):
+            if not answer.accepted and answer.status != HTTPStatus.CONFLICT:
+                raise CouldNotTellError(
+                    "the workload's sources could not be created",
+                    why=str(answer.body.get("message", answer.status)),
+                    fix="check that the run's source namespace exists",
+                )
+        self._stop.clear()
+        self._thread = Thread(target=self._run, name="workload", daemon=True)
+        self._thread.start()
+
+    def stop(self, *, remove: bool = True) -> None:
+        """Ends the touching, and removes the sources unless told otherwise. Harmless the second time."""
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join(_JOIN_TIMEOUT_S)
+            self._thread = None
+        if remove:
+            for kind in self.kinds:
+                self.cluster.api.send(source.removal(self.cluster, kind=kind, group=self.group))
+
+    def _all(self) -> list[tuple[SourceKind, str]]:
+        return [(kind, f"{self.group}-{number}") for number in range(self.sources) for kind in self.kinds]
+
+    def _run(self) -> None:
+        targets, beat_s = self._all(), 1 / self.rate_per_s
+        start_s, beat = time.monotonic(), 0
+        while not self._stop.wait(max(0.0, start_s + beat * beat_s - time.monotonic())):
+            kind, name = targets[beat % len(targets)]
+            self._touch(kind, name)
+            due = max(beat + 1, int((time.monotonic() - start_s) / beat_s))
+            self._skipped += due - beat - 1
+            beat = due
+
+    def _touch(self, kind: SourceKind, name: str) -> None:
+        request = source.touch(self.cluster, kind=kind, name=name, serial=time.time_ns())
+        try:
+            self.cluster.api.ask(request)
+        except HarnessError as error:
+            self._failed += 1
+            self._last_error = error.why
+        else:
+            self._touched += 1
