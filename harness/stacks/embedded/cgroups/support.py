@@ -60,7 +60,7 @@ def cgroup_support(*, root: Path = Path("/"), pid: str = "self", parent: str | N
     except OSError as error:
         return CgroupSupport(version=None, reason=f"no cgroups: cannot read {error.filename}: {error.strerror}")
     version_1 = {name: mount for mount in mounts for name in mount.controllers if name in CONTROLLERS}
-    if _V2_CONTROLLERS <= version_1.keys():
+    if version_1.keys() >= _V2_CONTROLLERS:
         return _support_v1(version_1, own, parent)
     unified = [mount for mount in mounts if mount.version == 2]  # noqa: PLR2004 - a name for 2 would say less
     if unified and "" in own:

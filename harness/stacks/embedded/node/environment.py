@@ -52,7 +52,7 @@ Objects = Mapping[tuple[Source, str], Mapping[str, str] | None]
 
 def needed_objects(container: Container) -> tuple[tuple[Source, str], ...]:
     """The Secrets and ConfigMaps to look up before `build_environment`."""
-    named = [
+    named: list[tuple[Source, str]] = [
         (variable.reference.source, variable.reference.name)
         for variable in container.environment
         if variable.reference is not None and variable.reference.source in {Source.SECRET, Source.CONFIG_MAP}

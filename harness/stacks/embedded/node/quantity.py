@@ -20,7 +20,7 @@ def parse_quantity(text: str) -> Decimal:
     """
     try:
         if text[-2:] in _BINARY:
-            return Decimal(text[:-2]) * 1024 ** _BINARY[text[-2:]]
+            return Decimal(text[:-2]) * Decimal(1024) ** _BINARY[text[-2:]]
         if text[-1:] in _DECIMAL:
             return Decimal(text[:-1]).scaleb(_DECIMAL[text[-1:]])
         return Decimal(text)

@@ -1,0 +1,44 @@
+"""The addresses of pods: one last byte per pod, the same below both prefixes."""
+
+from harness.core.errors import RetryableError
+
+#: .1 is the node; some are left for other things that want an address of their own
+FIRST = 10
+LAST = 254
+
+
+class NoAddressLeftError(RetryableError):
+    """Every address of the node is in use."""
+
+
+class AddressPool:
+    """Hands out last bytes, going round, so that a freed address is not met again soon under another pod's name."""
+
+    def __init__(self) -> None:
+        self._taken: dict[str, int] = {}
+        self._next = FIRST
+
+    def take(self, uid: str, *, wanted: int | None = None) -> int:
+        """The pod's byte; the one it has, else the wanted one when it is free, else the next free one.
+
+        Raises:
+            NoAddressLeftError: there is none.
+        """
+        if uid in self._taken:
+            return self._taken[uid]
+        used = set(self._taken.values())
+        order = [*range(self._next, LAST + 1), *range(FIRST, self._next)]
+        if wanted is not None and FIRST <= wanted <= LAST:
+            order.insert(0, wanted)
+        for byte in order:
+            if byte not in used:
+                self._taken[uid] = byte
+                self._next = byte + 1 if byte < LAST else FIRST
+                return byte
+        raise NoAddressLeftError(
+            "a pod has no address", why=f"{len(used)} pods are on the node", fix="delete pods, or scale down"
+        )
+
+    def release(self, uid: str) -> None:
+        """Frees the pod's byte."""
+        self._taken.pop(uid, None)
