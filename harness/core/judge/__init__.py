@@ -1,1 +1,41 @@
 """Judging: from evidence to a verdict on one promise. Pure: what is not handed in is not known."""
+
+from harness.core.judge.case import (
+    Bystander,
+    Expectation,
+    LifeCase,
+    Pace,
+    Place,
+    RuleFact,
+    SelectorFact,
+    SilenceCase,
+    Trouble,
+)
+from harness.core.judge.finding import Clause, Finding, Judgement, Observed, weigh
+from harness.core.judge.life import judge_life
+from harness.core.judge.loaded import TargetFact, judge_metric, judge_route, judge_rules, judge_target
+from harness.core.judge.silence import judge_silence
+
+__all__ = [
+    "Bystander",
+    "Clause",
+    "Expectation",
+    "Finding",
+    "Judgement",
+    "LifeCase",
+    "Observed",
+    "Pace",
+    "Place",
+    "RuleFact",
+    "SelectorFact",
+    "SilenceCase",
+    "TargetFact",
+    "Trouble",
+    "judge_life",
+    "judge_metric",
+    "judge_route",
+    "judge_rules",
+    "judge_silence",
+    "judge_target",
+    "weigh",
+]

@@ -1,0 +1,114 @@
+"""Why a rule sees nothing: which selector matches no series, and which of its matchers is to blame.
+
+Pure on both ends: `questions` says what to ask Prometheus, `answer` reads what it said. `harness.observe` asks.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import promql_parser
+
+from harness.core.errors import MisuseError
+from harness.core.judge.case import SelectorFact
+from harness.core.samples import Series
+
+#: promql-parser's operators of matchers (they cannot be keys of a mapping)
+_OPERATORS = (
+    (promql_parser.MatchOp.Equal, "="),
+    (promql_parser.MatchOp.NotEqual, "!="),
+    (promql_parser.MatchOp.Re, "=~"),
+    (promql_parser.MatchOp.NotRe, "!~"),
+)
+#: values of the blamed label that are listed
+_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matcher:
+    """One condition inside the braces."""
+
+    label: str
+    operator: str
+    value: str
+
+    def __str__(self) -> str:
+        quoted = self.value.replace("\\", "\\\\").replace('"', '\\"')
+        return f'{self.label}{self.operator}"{quoted}"'
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What to ask about one selector: itself, and itself without each of its matchers. Each is an instant query."""
+
+    selector: str
+    matchers: tuple[Matcher, ...]
+    #: one per matcher, in the same order: the selector without it
+    without: tuple[str, ...]
+
+
+class UnreadableRuleError(MisuseError):
+    """The expression is no PromQL."""
+
+
+def questions(expression: str) -> tuple[Question, ...]:
+    """Each different selector of the expression, in the order of reading.
+
+    Ranges, offsets and `@` are left out: asked is whether such series exist now. Ask while the fault is in effect.
+
+    Raises:
+        UnreadableRuleError: the expression does not parse.
+    """
+    try:
+        tree = promql_parser.parse(expression)
+    except ValueError as error:
+        raise UnreadableRuleError(
+            f"{expression!r} is no PromQL", why=str(error), fix="correct the rule's expr; promtool check rules shows it"
+        ) from error
+    found: dict[str, Question] = {}
+
+    def visit(node: promql_parser.Expr) -> bool:
+        if isinstance(node, promql_parser.VectorSelector):
+            question = _question(node)
+            found.setdefault(question.selector, question)
+        if isinstance(node, promql_parser.MatrixSelector):
+            visit(node.vector_selector)
+        return True
+
+    promql_parser.walk(tree, visit)
+    return tuple(found.values())
+
+
+def _question(node: promql_parser.VectorSelector) -> Question:
+    matchers = tuple(
+        Matcher(
+            label=matcher.name, operator=next(sign for op, sign in _OPERATORS if op == matcher.op), value=matcher.value
+        )
+        for matcher in node.matchers.matchers
+        if matcher.name != "__name__"
+    )
+    name = node.name or ""
+    without = tuple(_selector(name, [m for m in matchers if m is not left_out]) for left_out in matchers)
+    return Question(selector=_selector(name, matchers), matchers=matchers, without=without)
+
+
+def _selector(name: str, matchers: Sequence[Matcher]) -> str:
+    if not matchers:
+        return name
+    return f"{name}{{{','.join(map(str, matchers))}}}"
+
+
+def answer(question: Question, matched: Sequence[Series], without: Sequence[Sequence[Series]]) -> SelectorFact:
+    """Reads what Prometheus answered.
+
+    Args:
+        question: as asked.
+        matched: the series of the selector itself.
+        without: the series without each matcher, in the question's order; may be empty if the selector matched.
+    """
+    if matched:
+        return SelectorFact(selector=question.selector, matched=len(matched))
+    for matcher, series in zip(question.matchers, without, strict=False):
+        if series:
+            seen = sorted({each.labels.get(matcher.label, "") for each in series})
+            return SelectorFact(selector=question.selector, matched=0, killer=str(matcher), seen=tuple(seen[:_SHOWN]))
+    return SelectorFact(selector=question.selector, matched=0)
