@@ -27,7 +27,7 @@ class AddressPool:
         if uid in self._taken:
             return self._taken[uid]
         used = set(self._taken.values())
-        order = [*range(self._next, LAST + 1), *range(FIRST, self._next)]
+        order: list[int] = [*range(self._next, LAST + 1), *range(FIRST, self._next)]
         if wanted is not None and FIRST <= wanted <= LAST:
             order.insert(0, wanted)
         for byte in order:

@@ -1,4 +1,4 @@
-"""Processes of the same run that a killed node left behind: its containers' children, which nothing bound to its life."""
+"""Processes that a killed node of the same run left behind: its containers' children, which nothing bound to it."""
 
 import os
 import signal

@@ -16,6 +16,7 @@ from harness.stacks.embedded.node.api import Api, ApiRefusedError, Cluster
 from harness.stacks.embedded.node.config import NodeConfig
 from harness.stacks.embedded.node.container import ContainerWorker, UnknownImageError
 from harness.stacks.embedded.node.credentials import Credentials
+from harness.stacks.embedded.node.document import Json
 from harness.stacks.embedded.node.environment import Place, build_command, build_environment
 from harness.stacks.embedded.node.machine import Machine
 from harness.stacks.embedded.node.objects import look_up
@@ -247,11 +248,10 @@ class PodWorker:
 
     async def _remove_object(self) -> None:
         """The last word: final status, then the object goes, unless another pod has taken its name."""
-        body = {"gracePeriodSeconds": 0, "preconditions": {"uid": self._pod.uid}}
         while not self._gone:
             try:
                 await self._write_status()
-                await self._around.api.delete(self._pod.path, body)
+                await self._around.api.delete(self._pod.path, _final_delete(self._pod))
             except RetryableError as error:
                 if isinstance(error, ApiRefusedError) and error.status in _GONE:
                     return
@@ -290,3 +290,8 @@ class PodWorker:
             except LimitRefusedError as error:
                 return f"{error.what}: {error.why}"
         return ""
+
+
+def _final_delete(pod: Pod) -> Json:
+    """How a node takes away a pod that has ended: at once, and only this very pod."""
+    return {"gracePeriodSeconds": 0, "preconditions": {"uid": pod.uid}}

@@ -71,10 +71,8 @@ def build_node_status(config: NodeConfig, machine: Machine, *, ready_since_s: fl
             }
             for kind, status, reason, message in healthy
         ],
-        "addresses": [
-            {"type": "InternalIP", "address": config.node_ip},
-            {"type": "Hostname", "address": config.node_name},
-        ],
+        # no Hostname: the API server would prefer it, and no resolver knows the node's name
+        "addresses": [{"type": "InternalIP", "address": config.node_ip}],
         "daemonEndpoints": {"kubeletEndpoint": {"Port": config.kubelet_port}},
         "nodeInfo": {
             "architecture": machine.architecture,
