@@ -5,7 +5,6 @@ a slow API server in the metrics. Concurrency is bounded by the workers, each of
 HTTP/1.1: every request in flight has a connection, and idle connections are kept.
 """
 
-import asyncio
 import json
 import ssl
 import tempfile
@@ -181,12 +180,3 @@ def _ssl_context(connection: Connection) -> ssl.SSLContext:
             "the kubeconfig's certificates cannot be used", why=str(error), fix="write the kubeconfig again"
         ) from error
     return context
-
-
-async def sleep_unless(stopped: asyncio.Event, delay_s: float) -> bool:
-    """Waits `delay_s` seconds, or until `stopped`; tells whether it was stopped."""
-    try:
-        await asyncio.wait_for(stopped.wait(), delay_s)
-    except TimeoutError:
-        return False
-    return True

@@ -87,7 +87,9 @@ def _from_file(path: Path) -> Connection:
     import yaml  # noqa: PLC0415 - 30 ms of start-up that a pod does not need
 
     try:
-        parsed: object = yaml.load(path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both loaders are the safe one
+        parsed: object = yaml.load(
+            path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+        )  # noqa: S506 - both loaders are the safe one
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise MisuseError(f"kubeconfig {path} cannot be read", why=str(error), fix="check --kubeconfig") from error
     config: JsonObject = parsed if isinstance(parsed, Mapping) else {}
@@ -131,7 +133,9 @@ def _pem(section: JsonObject, key: str, path: Path) -> str:
         try:
             return base64.b64decode(data, validate=True).decode("ascii")
         except (binascii.Error, UnicodeDecodeError) as error:
-            raise MisuseError(f"kubeconfig {path}: {key}-data is no PEM in base64", why=str(error), fix="write the file again") from error
+            raise MisuseError(
+                f"kubeconfig {path}: {key}-data is no PEM in base64", why=str(error), fix="write the file again"
+            ) from error
     name = text(section, key)
     return _read(path.parent / name) if name else ""
 

@@ -165,9 +165,7 @@ class LeaderElector:
         self._observe(released)
 
     def _is_valid(self) -> bool:
-        return (
-            self._observed is not None and self._observed_s + self._observed.duration_s > self._clock.monotonic()
-        )
+        return self._observed is not None and self._observed_s + self._observed.duration_s > self._clock.monotonic()
 
     def _observe(self, record: LeaseRecord) -> None:
         self._observed = record
