@@ -224,7 +224,10 @@ class KubeApi:
 
 async def _session(auth: "KubeAuth") -> aiohttp.ClientSession:
     return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(ssl=await auth.ssl_context()),  # type: ignore[no-untyped-call]  # kr8s has none
+        connector=aiohttp.TCPConnector(
+            ssl=await auth.ssl_context(),  # type: ignore[no-untyped-call]  # kr8s has no type for it
+            limit=0,  # whoever sends bounds what is in flight; a wait for a connection would count as no answer
+        ),
         headers={"Authorization": f"Bearer {auth.token}"} if auth.token else None,
         timeout=aiohttp.ClientTimeout(total=_TIMEOUT_S),
     )

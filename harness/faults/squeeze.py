@@ -64,7 +64,7 @@ def restore(cluster: Cluster) -> None:
         path = f"{cluster.paths.pods}/{pod['metadata']['name']}"
         if former is None or "deletionTimestamp" in pod["metadata"]:
             continue
-        answer = _resize(cluster, path, json.loads(former))
+        answer = _resize(cluster, path, _back(json.loads(former), _container(cluster, pod).get("resources", {})))
         if answer.accepted:
             marks = {"labels": {RUN_LABEL: None}, "annotations": {FORMER_RESOURCES: None}}
             cluster.api.send(ApiRequest(method="PATCH", path=path, body={"metadata": marks}))
@@ -101,6 +101,11 @@ def _squeeze_in_place(cluster: Cluster, pod: Json, resource: str, limit: str) ->
         why=str(answer.body.get("message", answer.status)),
         fix="check that you may patch pods/resize",
     )
+
+
+def _back(former: Json, present: Json) -> Json:
+    """The former resources, with an explicit null for each one that a merge would otherwise leave behind."""
+    return {part: {**dict.fromkeys(present.get(part, {})), **former.get(part, {})} for part in ("limits", "requests")}
 
 
 def _resize(cluster: Cluster, path: str, resources: Json, *, container: str | None = None) -> ApiAnswer:
