@@ -81,20 +81,21 @@ def questions(expression: str) -> tuple[Question, ...]:
 def _question(node: promql_parser.VectorSelector) -> Question:
     matchers = tuple(
         Matcher(
-            label=matcher.name, operator=next(sign for op, sign in _OPERATORS if op == matcher.op), value=matcher.value
+            label=matcher.name,
+            operator=next(sign for op, sign in _OPERATORS if op == matcher.op),
+            value=matcher.value,
         )
         for matcher in node.matchers.matchers
-        if matcher.name != "__name__"
     )
-    name = node.name or ""
-    without = tuple(_selector(name, [m for m in matchers if m is not left_out]) for left_out in matchers)
-    return Question(selector=_selector(name, matchers), matchers=matchers, without=without)
+    without = tuple(_selector(node.name, [m for m in matchers if m is not left_out]) for left_out in matchers)
+    return Question(selector=_selector(node.name, matchers), matchers=matchers, without=without)
 
 
-def _selector(name: str, matchers: Sequence[Matcher]) -> str:
-    if not matchers:
-        return name
-    return f"{name}{{{','.join(map(str, matchers))}}}"
+def _selector(name: str | None, matchers: Sequence[Matcher]) -> str:
+    if matchers:
+        return f"{name or ''}{{{','.join(map(str, matchers))}}}"
+    # Prometheus refuses a selector that matches everything by matching nothing.
+    return name or '{__name__=~".+"}'
 
 
 def answer(question: Question, matched: Sequence[Series], without: Sequence[Sequence[Series]]) -> SelectorFact:
