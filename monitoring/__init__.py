@@ -1,0 +1,1 @@
+"""What a KubeMirror user deploys to watch it, and what is under test."""
