@@ -1,0 +1,69 @@
+"""The arena: a stack that is up, with everything a scenario needs to act on it and to look at it."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
+
+from harness.core.contract import AlertPromise, Contract
+from harness.core.errors import MisuseError
+from harness.core.subject import Subject
+from harness.faults.cluster import Cluster
+from harness.kube_api import KubeApi
+from harness.observe.alertmanager import AlertmanagerReader
+from harness.observe.prometheus import PrometheusReader
+from harness.observe.receiver_client import ReceiverClient
+from harness.stacks.base import Stack, StackFacts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arena:
+    """Handles on one running stack; closed by `open_arena`."""
+
+    stack: Stack
+    facts: StackFacts
+    subject: Subject
+    contract: Contract
+    cluster: Cluster
+    prometheus: PrometheusReader
+    alertmanager: AlertmanagerReader
+    receiver: ReceiverClient
+
+    def promise(self, alert: str) -> AlertPromise:
+        """What the contract promises about an alert.
+
+        Raises:
+            MisuseError: the contract has no alert of this name.
+        """
+        found = next((promise for promise in self.contract.alerts if promise.name == alert), None)
+        if found is None:
+            raise MisuseError(
+                f"no alert {alert} is promised",
+                why=f"{self.contract.source} has {', '.join(promise.name for promise in self.contract.alerts)}",
+                fix="name one of these, or add it to the contract",
+            )
+        return found
+
+
+@contextmanager
+def open_arena(stack: Stack, facts: StackFacts, subject: Subject, contract: Contract) -> Iterator[Arena]:
+    """Connects to everything of a running stack, and disconnects at the end.
+
+    Raises:
+        CouldNotTellError: something does not answer.
+    """
+    with ExitStack() as undo:
+        access = facts.access
+        api = undo.enter_context(closing(KubeApi(access.kubeconfig)))
+        cluster = Cluster(
+            api=api, run=facts.run_id, subject=subject, webhook_client_config=dict(facts.webhook_client_config)
+        )
+        yield Arena(
+            stack=stack,
+            facts=facts,
+            subject=subject,
+            contract=contract,
+            cluster=cluster,
+            prometheus=undo.enter_context(PrometheusReader(access.prometheus_url)),
+            alertmanager=undo.enter_context(AlertmanagerReader(access.alertmanager_url)),
+            receiver=undo.enter_context(closing(ReceiverClient(access.receiver_url, access.receiver_token))),
+        )
