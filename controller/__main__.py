@@ -1,4 +1,4 @@
-"""`python -m controller`: exit status 0 when asked to stop, 1 when it had to end, 2 for a command line that cannot work."""
+"""`python -m controller`: exit status 0 when asked to stop, 1 when it had to end, 2 for flags that cannot work."""
 
 import asyncio
 import logging

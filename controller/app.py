@@ -12,7 +12,6 @@ import random
 import secrets
 import signal
 import socket
-from collections.abc import Coroutine
 from contextlib import AsyncExitStack
 from typing import Final
 

@@ -47,7 +47,9 @@ class ReconcileError(ControllerError):
 class ApiError(ControllerError):
     """The API server answered with an error status."""
 
-    def __init__(self, call: str, *, status: int, reason: str = "", message: str = "", causes: tuple[str, ...] = ()):
+    def __init__(
+        self, call: str, *, status: int, reason: str = "", message: str = "", causes: tuple[str, ...] = ()
+    ) -> None:
         super().__init__(
             f"{call} failed with status {status} {reason}".rstrip(),
             why=message[:_MESSAGE_LIMIT] or "the API server gave no message",

@@ -87,9 +87,9 @@ def _from_file(path: Path) -> Connection:
     import yaml  # noqa: PLC0415 - 30 ms of start-up that a pod does not need
 
     try:
-        parsed: object = yaml.load(
-            path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-        )  # noqa: S506 - both loaders are the safe one
+        # the safe loader in C where there is one: certificates make long files
+        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+        parsed: object = yaml.load(path.read_text(encoding="utf-8"), Loader=loader)  # noqa: S506 - it is safe
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise MisuseError(f"kubeconfig {path} cannot be read", why=str(error), fix="check --kubeconfig") from error
     config: JsonObject = parsed if isinstance(parsed, Mapping) else {}

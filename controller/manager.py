@@ -70,7 +70,7 @@ class Manager:
         self._watches = Watches(
             connection,
             put=self._inbox.put,
-            running=lambda watching: metrics.process.watch(watching),
+            running=metrics.process.watch,
             ended=lambda reason: _on(loop, lambda: self._tell_ended(reason)),
         )
 

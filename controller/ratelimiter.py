@@ -9,7 +9,7 @@ from typing import Generic, Protocol, TypeVar
 from controller.clock import Clock
 
 T = TypeVar("T", bound=Hashable)
-Tc = TypeVar("Tc", bound=Hashable, contravariant=True)
+T_contra = TypeVar("T_contra", bound=Hashable, contravariant=True)
 
 #: first delay of an item's back-off, seconds
 BASE_DELAY_S = 0.005
@@ -21,16 +21,16 @@ OVERALL_RATE = 10.0
 OVERALL_BURST = 100
 
 
-class RateLimiter(Protocol[Tc]):
+class RateLimiter(Protocol[T_contra]):
     """Decides the delay of an item that is to be tried again."""
 
-    def when(self, item: Tc) -> float:
+    def when(self, item: T_contra) -> float:
         """Seconds until the item may be tried again; counts as a try."""
 
-    def forget(self, item: Tc) -> None:
+    def forget(self, item: T_contra) -> None:
         """The item succeeded or is given up; its next failure is its first."""
 
-    def retries(self, item: Tc) -> int:
+    def retries(self, item: T_contra) -> int:
         """Failures since the item was forgotten last."""
 
 

@@ -85,12 +85,12 @@ class Controller:
         try:
             again_s = await self._reconciler.reconcile(key)
         except ControllerError as error:
-            _log.error("reconcile failed, try %d: %s", self.queue.retries(key) + 1, error.line)  # noqa: TRY400 - expected, the trace says nothing
+            _log.error("reconcile failed, try %d: %s", self.queue.retries(key) + 1, error.line)
             self.queue.add_rate_limited(key)
             return Result.ERROR
         except Exception as error:  # noqa: BLE001 - like a recovered panic: one bad item must not end a worker
             # no traceback: its frames could show what is secret
-            _log.error("reconcile of %s failed unexpectedly: %s", key, type(error).__name__)  # noqa: TRY400
+            _log.error("reconcile of %s failed unexpectedly: %s", key, type(error).__name__)
             self.queue.add_rate_limited(key)
             return Result.ERROR
         self.queue.forget(key)
