@@ -17,6 +17,7 @@ from harness.core.rule import AlertingRule, Rule, RuleGroup
 #: fewer scrapes in a window and one missed scrape empties it
 LEAST_SCRAPES = 4
 
+_NO_FLOOR = PromDuration(1)
 _SLOWEST, _FASTEST = 0.1, 100_000
 
 
@@ -76,12 +77,14 @@ def scale_rule(rule: Rule, speed: Speed) -> Rule:
     return replace(rule, expr=expr)
 
 
-def scale_groups(groups: Iterable[RuleGroup], speed: Speed) -> tuple[RuleGroup, ...]:
-    """All groups with every duration divided, their intervals and query offsets included."""
+def scale_groups(
+    groups: Iterable[RuleGroup], speed: Speed, *, floor: PromDuration = _NO_FLOOR
+) -> tuple[RuleGroup, ...]:
+    """All groups with every duration divided, their intervals (not below the floor) and query offsets included."""
     return tuple(
         replace(
             group,
-            interval=None if group.interval is None else speed.scale(group.interval),
+            interval=None if group.interval is None else max(speed.scale(group.interval), floor),
             query_offset=None if group.query_offset is None else speed.scale(group.query_offset),
             rules=tuple(scale_rule(rule, speed) for rule in group.rules),
         )
