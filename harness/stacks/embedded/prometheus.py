@@ -1,0 +1,68 @@
+"""How Prometheus is started for a speed: a pure builder.
+
+Three of its own clocks are not in the configuration file but flags, and are divided like everything else:
+`--query.lookback-delta` (a series counts as gone 5 min after its last sample), `--rules.alert.resend-delay` (an alert
+is sent again every minute) and the two that restore `for` after a restart.
+
+Prometheus sends each alert with an end, 4 x the longer of resend delay and evaluation interval ahead
+(https://github.com/prometheus/prometheus/blob/main/rules/alerting.go, `sendAlerts`), and again after each resend delay.
+With both divided, Alertmanager keeps an alert for 4 missed sends as in real time: 4 s at speed 60. It neither resolves
+by itself while Prometheus works, nor lingers: the end of an alert is sent at the evaluation that sees it.
+"""
+
+from pathlib import Path
+
+from harness.core.duration import PromDuration
+from harness.core.speed import Speed
+from harness.stacks.process import ProcessSpec
+
+#: Prometheus's own defaults
+LOOKBACK_DELTA = PromDuration(300_000)
+RESEND_DELAY = PromDuration(60_000)
+_FOR_GRACE_PERIOD = PromDuration(600_000)
+_FOR_OUTAGE_TOLERANCE = PromDuration(3_600_000)
+#: default 5 s; a target that appears is scraped within this and one scrape interval, at any speed
+_DISCOVERY_RELOAD = PromDuration(100)
+
+
+def resend_delay(speed: Speed, floor: PromDuration) -> PromDuration:
+    """`--rules.alert.resend-delay` on the clock; not shorter than an evaluation can be."""
+    return max(speed.scale(RESEND_DELAY), floor)
+
+
+def prometheus_command(
+    binary: Path, *, config_file: Path, data_dir: Path, listen: str, speed: Speed, floor: PromDuration, log: Path
+) -> ProcessSpec:
+    """The process.
+
+    Args:
+        binary: prometheus 3.x.
+        config_file: as the operator writes it; exists before the process starts.
+        data_dir: samples; created by Prometheus.
+        listen: host:port, loopback.
+        speed: divides the flags that are durations.
+        floor: shortest interval at which the stack scrapes and evaluates.
+        log: where its output goes.
+    """
+    flags = {
+        "config.file": config_file,
+        "storage.tsdb.path": data_dir,
+        "web.listen-address": listen,
+        "web.external-url": f"http://{listen}",
+        "query.lookback-delta": speed.scale(LOOKBACK_DELTA),
+        "rules.alert.resend-delay": resend_delay(speed, floor),
+        "rules.alert.for-grace-period": speed.scale(_FOR_GRACE_PERIOD),
+        "rules.alert.for-outage-tolerance": speed.scale(_FOR_OUTAGE_TOLERANCE),
+        "scrape.discovery-reload-interval": _DISCOVERY_RELOAD,
+        "log.level": "info",
+    }
+    return ProcessSpec(
+        name="prometheus",
+        argv=(
+            str(binary),
+            *(f"--{name}={value}" for name, value in flags.items()),
+            "--web.enable-lifecycle",
+            "--web.enable-admin-api",
+        ),
+        log=log,
+    )
