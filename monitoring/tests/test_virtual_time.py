@@ -1,4 +1,4 @@
-"""The real rules at the exact edges of their promises, in virtual time; the checks also against rules broken on purpose."""
+"""The real rules at the edges of their promises, in virtual time; and rules broken on purpose, which are noticed."""
 
 from pathlib import Path
 
