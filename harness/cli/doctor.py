@@ -19,7 +19,7 @@ from harness.toolchain.machine import Machine, look
 MISSING = 3
 
 #: a cold build of everything needs this much for modules, Go's build cache and the programs
-_BUILD_DISK_BYTES = 8_000_000_000
+_BUILD_DISK_BYTES = 8 << 30
 _GIB = 1 << 30
 
 

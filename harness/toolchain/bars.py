@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import TextIO
 
 from rich.console import Console
-from rich.progress import BarColumn, SpinnerColumn, Task, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as RichProgress
 from rich.text import Text
 
@@ -29,38 +29,26 @@ class BarProgress:
             SpinnerColumn(finished_text="✓"),
             TextColumn("{task.description}"),
             BarColumn(bar_width=28),
-            _AmountColumn(unit),
+            TextColumn("{task.fields[amount]}"),
             TimeElapsedColumn(),
             console=self._console,
         )
         with bar:
-            task = bar.add_task(title, total=None)
+            task = bar.add_task(title, total=None, amount="")
             try:
-                yield _BarStep(bar, task)
+                yield _BarStep(bar, task, unit)
             except BaseException:
                 bar.update(task, description=f"{title}: not done")
                 bar.stop_task(task)
                 raise
-            reached = max(bar.tasks[0].completed, 1)
-            bar.update(task, total=reached, completed=reached)
+            bar.update(task, total=1, completed=1)
 
 
 class _BarStep:
-    def __init__(self, bar: RichProgress, task: int) -> None:
+    def __init__(self, bar: RichProgress, task: TaskID, unit: Unit) -> None:
         self._bar = bar
-        self._task = self._bar.task_ids[task]
-
-    def at(self, done: int, total: int | None = None) -> None:
-        self._bar.update(self._task, completed=done, total=total)
-
-
-class _AmountColumn(TextColumn):
-    """How far it is, in the step's own unit."""
-
-    def __init__(self, unit: Unit) -> None:
-        super().__init__("")
+        self._task = task
         self._unit = unit
 
-    def render(self, task: Task) -> Text:
-        total = None if task.total is None else int(task.total)
-        return Text(amount(int(task.completed), total, self._unit))
+    def at(self, done: int, total: int | None = None) -> None:
+        self._bar.update(self._task, completed=done, total=total, amount=amount(done, total, self._unit))

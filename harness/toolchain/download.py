@@ -27,7 +27,8 @@ CONNECT_TIMEOUT_S = 3.0
 _READ_TIMEOUT_S = 20.0
 #: connections tried for one file, as long as each brought it further
 _ATTEMPTS = 5
-_CHUNK_BYTES = 1 << 18
+#: small, because a chunk that breaks off is lost as a whole
+_CHUNK_BYTES = 1 << 14
 
 
 class UnreachableError(RetryableError):
@@ -209,8 +210,9 @@ def _refusal(url: str, *, timeout_s: float) -> str | None:
 
     attempt = threading.Thread(target=connect, daemon=True)
     attempt.start()
-    attempt.join(timeout_s + 1)
-    return said[0] if said else f"no answer within {timeout_s + 1:g} s"
+    # Longer than one connection takes, because the look-up comes before it.
+    attempt.join(timeout_s * 1.3)
+    return said[0] if said else f"no answer within {timeout_s * 1.3:.1f} s"
 
 
 def _size(path: Path) -> int:

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -81,7 +82,9 @@ class VersionMemory:
             scratch.write_text(json.dumps(self._known, indent=1), encoding="utf-8")
             scratch.replace(self._file)
         except OSError:
-            scratch.unlink(missing_ok=True)
+            # A cache that cannot be written leaves every program on PATH as usable as before.
+            with suppress(OSError):
+                scratch.unlink(missing_ok=True)
 
 
 def _read(file: Path) -> dict[str, str]:
