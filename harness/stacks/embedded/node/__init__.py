@@ -1,7 +1,8 @@
 """The process node: a Kubernetes node whose containers are plain processes of this machine.
 
-`serve` is the node; `NodeConfig` is what it is told. What decides is pure and has a module of its own (environment,
-backoff, status, probing's Tally, figures' text); what acts is thin: process, container, podworker, manager, register.
+`serving.serve` is the node (also `python -m` this package); `NodeConfig` is what it is told. What decides is pure and
+has a module of its own (environment, backoff, status, resize, past, the pages of metrics); what acts is thin (process,
+container, podworker, manager, register, ports).
 
 A container here is a process with limits and with credentials of its own, not a jail: it sees this machine's files and
 network, and volumes are not mounted. The address it listens on is `127.x.y.b`, which is also what `status.podIP` gives
@@ -9,6 +10,5 @@ in its environment; the pod's status says `198.18.y.b`, because EndpointSlices r
 """
 
 from harness.stacks.embedded.node.config import LocalImage, NodeConfig
-from harness.stacks.embedded.node.serving import serve
 
-__all__ = ["LocalImage", "NodeConfig", "serve"]
+__all__ = ["LocalImage", "NodeConfig"]

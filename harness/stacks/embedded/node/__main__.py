@@ -1,12 +1,14 @@
 """`python -m harness.stacks.embedded.node CONFIG.json` runs a node until SIGTERM or SIGINT."""
 
 import asyncio
+import logging
 import signal
 import sys
 from pathlib import Path
 
 from harness.core.errors import HarnessError, MisuseError
-from harness.stacks.embedded.node import NodeConfig, serve
+from harness.stacks.embedded.node.config import NodeConfig
+from harness.stacks.embedded.node.serving import serve
 
 
 async def _run(config: NodeConfig) -> None:
@@ -17,10 +19,13 @@ async def _run(config: NodeConfig) -> None:
         await node
     except asyncio.CancelledError:
         return
+    except ExceptionGroup as several:
+        raise several.exceptions[0] from several
 
 
 def main(arguments: list[str]) -> int:
     """Runs the node; the exit code says how it ended."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     try:
         if len(arguments) != 1:
             raise MisuseError(

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from harness.core.errors import RetryableError
 from harness.stacks.embedded.node.config import LocalImage
-from harness.stacks.embedded.node.pod import Container, Pod, Reference, Source
+from harness.stacks.embedded.node.pod import Container, Handler, Pod, Reference, Source
 from harness.stacks.embedded.node.quantity import parse_quantity, whole
 
 #: what a container keeps of the node's own environment: enough to find programs and Python packages, nothing more
@@ -23,7 +23,6 @@ INHERITED = (
     "PYTHONPATH",
     "VIRTUAL_ENV",
     "KUBEMIRROR_HARNESS_RUN",
-    "COVERAGE_PROCESS_START",
 )
 _REFERENCE = re.compile(r"\$\$|\$\(([A-Za-z_.\-][A-Za-z0-9_.\-]*)\)")
 _KEYED = re.compile(r"metadata\.(?P<table>labels|annotations)\['(?P<key>[^']+)'\]")
@@ -59,6 +58,24 @@ def needed_objects(container: Container) -> tuple[tuple[Source, str], ...]:
     ]
     named += [(source.source, source.name) for source in container.environment_from]
     return tuple(dict.fromkeys(named))
+
+
+def refuse_unknown_features(container: Container) -> None:
+    """Refuses what would otherwise silently not happen.
+
+    Raises:
+        ConfigurationError: the container is a sidecar, or one of its probes is of a kind the node cannot ask.
+    """
+    probes = [probe for probe in (container.startup, container.readiness, container.liveness) if probe is not None]
+    unknown = "a sidecar (an init container with restartPolicy Always)" if container.is_sidecar else ""
+    if any(probe.handler == Handler() for probe in probes):
+        unknown = "a probe that is neither httpGet nor tcpSocket nor exec"
+    if unknown:
+        raise ConfigurationError(
+            f"container {container.name} cannot be started",
+            why=f"the process node does not know {unknown}",
+            fix="leave it out, or use another stack",
+        )
 
 
 def build_environment(

@@ -19,7 +19,9 @@ class Exposition:
         """Adds one sample; empty labels are kept, as cAdvisor writes them."""
         lines = self._metrics.setdefault(name, [f"# HELP {name} {description}", f"# TYPE {name} {kind}"])
         inner = ",".join(f'{label}="{_escape(text)}"' for label, text in labels.items())
-        lines.append(f"{name}{{{inner}}} {value:.17g}" if inner else f"{name} {value:.17g}")
+        # the shortest text that reads back as the same number; whole numbers without a fraction
+        number = str(int(value)) if value == int(value) else repr(value)
+        lines.append(f"{name}{{{inner}}} {number}" if inner else f"{name} {number}")
 
     def text(self) -> str:
         """The whole text."""

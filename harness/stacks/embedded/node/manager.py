@@ -5,6 +5,7 @@ import logging
 
 from harness.core.errors import HarnessError
 from harness.stacks.embedded.node.api import Change, Event
+from harness.stacks.embedded.node.document import Document, ShapeError
 from harness.stacks.embedded.node.pod import Pod
 from harness.stacks.embedded.node.podworker import PodWorker, Surroundings
 
@@ -38,7 +39,7 @@ class PodManager:
             await asyncio.gather(*self._tasks.values(), return_exceptions=True)
 
     def _take(self, event: Event) -> None:
-        pods = [Pod.read(document) for document in event.objects]
+        pods = [pod for pod in map(_read, event.objects) if pod is not None]
         if event.change is Change.LISTED:
             listed = {pod.uid for pod in pods}
             for uid in [uid for uid in self._workers if uid not in listed]:
@@ -68,3 +69,11 @@ class PodManager:
         self._tasks.pop(pod.uid, None)
         if not task.cancelled() and (error := task.exception()) is not None:
             _log.error("the worker of %s/%s ended", pod.namespace, pod.name, exc_info=error)
+
+
+def _read(document: Document) -> Pod | None:
+    try:
+        return Pod.read(document)
+    except (ShapeError, ValueError) as error:
+        _log.error("pod %s cannot be read: %s", document.at("metadata").text("name"), error)
+        return None

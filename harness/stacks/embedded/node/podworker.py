@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import Final
@@ -17,7 +17,8 @@ from harness.stacks.embedded.node.config import NodeConfig
 from harness.stacks.embedded.node.container import ContainerWorker, UnknownImageError
 from harness.stacks.embedded.node.credentials import Credentials
 from harness.stacks.embedded.node.document import Json
-from harness.stacks.embedded.node.environment import Place, build_command, build_environment
+from harness.stacks.embedded.node.environment import Place, build_command, build_environment, refuse_unknown_features
+from harness.stacks.embedded.node.leftovers import marks
 from harness.stacks.embedded.node.machine import Machine
 from harness.stacks.embedded.node.objects import look_up
 from harness.stacks.embedded.node.past import past_view
@@ -36,7 +37,7 @@ from harness.stacks.embedded.node.status import (
 _RETRY_S: Final = 1.0
 #: a resize that the kernel or the rules refuse is tried again this often
 _RESIZE_RETRY_S: Final = 2.0
-_GONE: Final = frozenset({404, 409})
+_NOT_FOUND: Final = 404
 _log = logging.getLogger(__name__)
 
 
@@ -135,9 +136,9 @@ class PodWorker:
         self._dirty.set()
         tasks = [asyncio.create_task(self._write_statuses()), asyncio.create_task(self._resize())]
         try:
-            if self._pod.deletion_grace_s is not None:
-                self.update(replace(self._pod, deletion_grace_s=0))
-            if not self._pod.is_finished:
+            # one that is being deleted at first sight lost its processes with an earlier life of the node, or has ended
+            # already and only a finalizer keeps the object
+            if self._pod.deletion_grace_s is None and not self._pod.is_finished:
                 await self._run_containers(tasks)
             while not self._gone and self._pod.deletion_grace_s is None:
                 self._moved.clear()
@@ -198,8 +199,9 @@ class PodWorker:
 
     async def _prepare(self, container: Container, attempt: int, group: Group | None) -> Launch:
         around, pod = self._around, self._pod
+        refuse_unknown_features(container)
         image = around.config.images.get(container.image)
-        if image is None or container.is_sidecar:
+        if image is None:
             raise UnknownImageError(container.image, tuple(around.config.images))
         place = Place(
             listen_ip=self._listen_ip,
@@ -210,7 +212,7 @@ class PodWorker:
         objects = await look_up(around.api, pod.namespace, container)
         environment = build_environment(pod, container, place=place, objects=objects, inherited=around.inherited)
         environment.setdefault("HOME", str(self._directory))
-        environment["KUBEMIRROR_HARNESS_RUN"] = around.config.run_id
+        environment.update(marks(around.config.run_id, pod.uid))
         if pod.wants_token:
             environment["KUBECONFIG"] = str(self._credentials.kubeconfig)
         return Launch(
@@ -228,7 +230,7 @@ class PodWorker:
             try:
                 await self._write_status()
             except RetryableError as error:
-                if isinstance(error, ApiRefusedError) and error.status in _GONE:
+                if isinstance(error, ApiRefusedError) and error.status == _NOT_FOUND:
                     return
                 _log.warning("status of %s/%s: %s", self._pod.namespace, self._pod.name, error.why)
                 self._dirty.set()
@@ -253,7 +255,7 @@ class PodWorker:
                 await self._write_status()
                 await self._around.api.delete(self._pod.path, _final_delete(self._pod))
             except RetryableError as error:
-                if isinstance(error, ApiRefusedError) and error.status in _GONE:
+                if isinstance(error, ApiRefusedError) and error.status == _NOT_FOUND:
                     return
                 await asyncio.sleep(_RETRY_S)
             else:

@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack
 
 from aiohttp import web
 
+from harness.core.errors import CouldNotTellError
 from harness.stacks.embedded.node.cadvisor import cadvisor_text
 from harness.stacks.embedded.node.config import NodeConfig
 from harness.stacks.embedded.node.logs import log_chunks, log_file, tail
@@ -22,7 +23,7 @@ async def serve_kubelet_port(stack: AsyncExitStack, config: NodeConfig) -> None:
     The API server trusts any certificate here unless it is told a kubelet CA, which kwokctl does not.
 
     Raises:
-        OSError: the port is taken.
+        CouldNotTellError: the port is taken.
     """
     application = web.Application()
     application.router.add_get("/healthz", _healthy)
@@ -36,7 +37,7 @@ async def serve_metrics_port(stack: AsyncExitStack, config: NodeConfig, machine:
     """Serves /metrics/cadvisor and /metrics/kube-state-metrics, read from the kernel at each scrape.
 
     Raises:
-        OSError: the port is taken.
+        CouldNotTellError: the port is taken.
     """
 
     async def cadvisor(_: web.Request) -> web.Response:
@@ -59,7 +60,12 @@ async def _start(
     runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
-    await web.TCPSite(runner, host, port, ssl_context=tls).start()
+    try:
+        await web.TCPSite(runner, host, port, ssl_context=tls).start()
+    except OSError as error:
+        raise CouldNotTellError(
+            f"the node cannot listen on {host}:{port}", why=str(error), fix="choose another port, or end what uses it"
+        ) from error
 
 
 def _tls(address: str) -> ssl.SSLContext:

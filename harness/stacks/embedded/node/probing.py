@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 
@@ -42,6 +43,8 @@ async def keep_probing(
     *,
     eager: bool,
     until_success: bool = False,
+    clock: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> None:
     """Asks at the probe's period until cancelled, and reports each decision that differs from the one before.
 
@@ -51,9 +54,10 @@ async def keep_probing(
         decided: told of a decision.
         eager: also look between two periods until the first success (readiness, startup).
         until_success: return after the first success (startup).
+        clock: monotonic seconds.
+        sleep: waits that many seconds.
     """
-    clock = asyncio.get_running_loop().time
-    await asyncio.sleep(probe.initial_delay_s)
+    await sleep(probe.initial_delay_s)
     started_s = clock()
     due_s = started_s
     tally = Tally(probe=probe)
@@ -70,7 +74,7 @@ async def keep_probing(
             return
         hasty = eager and tally.result is not True and clock() - started_s < EAGER_FOR_S and not tally.successes
         pause_s = max(0.0, due_s - clock())
-        await asyncio.sleep(min(EAGER_S, pause_s) if hasty else pause_s)
+        await sleep(min(EAGER_S, pause_s) if hasty else pause_s)
 
 
 class Looker:

@@ -31,7 +31,7 @@ async def serve(config: NodeConfig, *, ready: asyncio.Event | None = None) -> No
     Raises:
         MisuseError: the kubeconfig cannot be used.
         RetryableError: the API server refuses the registration or does not answer.
-        OSError: a port is taken.
+        CouldNotTellError: a port is taken; within an ExceptionGroup if it is the kubelet's.
     """
     cluster, machine = Cluster.read(config.kubeconfig), Machine.read()
     support = cgroup_support(parent=config.cgroup_parent)
