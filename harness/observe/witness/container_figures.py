@@ -1,0 +1,81 @@
+"""What one container uses of its limits, read from cAdvisor's page itself."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from harness.core.errors import CouldNotTellError
+from harness.core.exposition import Page
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContainerFigures:
+    """One container at one instant."""
+
+    #: Unix time in seconds
+    at_s: float
+    pod: str
+    working_set_bytes: float
+    #: None for no limit
+    memory_limit_bytes: float | None
+    #: CFS periods since the start, and those in which it was held back; both 0 without a CPU limit
+    periods: float
+    throttled_periods: float
+
+
+class FiguresOf(Protocol):
+    """Says what the controller's containers use now, one entry per pod that runs."""
+
+    def __call__(self) -> tuple[ContainerFigures, ...]:
+        """Raises HarnessError when it cannot be read."""
+        ...
+
+
+class CadvisorFigures:
+    """Figures from the page that the kubelet (or the embedded node) serves at /metrics/cadvisor."""
+
+    def __init__(self, take: Callable[[], Page], *, namespace: str, container: str) -> None:
+        """Args: takes the page, from every node that runs the controller; whose figures."""
+        self._take = take
+        self._labels = {"namespace": namespace, "container": container}
+
+    def __call__(self) -> tuple[ContainerFigures, ...]:
+        """Raises CouldNotTellError when the page has no such container."""
+        page = self._take()
+        working_sets = self._by_pod(page, "container_memory_working_set_bytes")
+        if not working_sets:
+            raise CouldNotTellError(
+                f"cAdvisor's page has no container {self._labels['container']}",
+                why=f"no container_memory_working_set_bytes with {self._labels}",
+                fix="see whether the controller runs; cAdvisor shows a new container after some seconds",
+            )
+        limits = self._by_pod(page, "container_spec_memory_limit_bytes")
+        periods = self._by_pod(page, "container_cpu_cfs_periods_total")
+        throttled = self._by_pod(page, "container_cpu_cfs_throttled_periods_total")
+        return tuple(
+            ContainerFigures(
+                at_s=page.at_s,
+                pod=pod,
+                working_set_bytes=value,
+                memory_limit_bytes=limits.get(pod) or None,  # cAdvisor writes 0 for no limit
+                periods=periods.get(pod, 0.0),
+                throttled_periods=throttled.get(pod, 0.0),
+            )
+            for pod, value in sorted(working_sets.items())
+        )
+
+    def working_set_bytes(self, pod: str) -> float:
+        """The working set of the container in this pod (raises CouldNotTellError when it is not on the page)."""
+        for figures in self():
+            if figures.pod == pod:
+                return figures.working_set_bytes
+        raise CouldNotTellError(
+            f"cAdvisor's page has no pod {pod}", why="it is not among those that run", fix="look at the pod's status"
+        )
+
+    def _by_pod(self, page: Page, name: str) -> dict[str, float]:
+        return {
+            sample.labels.get("pod", ""): sample.value
+            for sample in page.samples(name)
+            if all(sample.labels.get(label) == value for label, value in self._labels.items())
+        }
