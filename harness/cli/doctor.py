@@ -54,7 +54,7 @@ def doctor(toolchain: Toolchain | None = None, console: Console | None = None) -
 
 
 def tool_rows(toolchain: Toolchain) -> Sequence[ToolRow]:
-    """What would be used, program by program. Takes 4 s per dead host at most, and only if something is missing."""
+    """What would be used, program by program. Takes up to 4 s without network, and only if something is missing."""
     return [_tool_row(toolchain, name) for name in ToolName]
 
 

@@ -7,7 +7,8 @@ import hashlib
 import socket
 import threading
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from http import HTTPStatus
 from pathlib import Path
@@ -34,6 +35,12 @@ _CHUNK_BYTES = 1 << 14
 class UnreachableError(RetryableError):
     """The host cannot be connected to."""
 
+    def __init__(self, host: str, *, why: str) -> None:
+        super().__init__(
+            f"{host} cannot be reached", why=why, fix="connect to the network, or set KUBEMIRROR_HARNESS_MIRROR"
+        )
+        self.host = host
+
 
 class BrokenDownloadError(RetryableError):
     """The transfer did not reach its end; what has come is kept, and the next attempt goes on from there."""
@@ -57,6 +64,13 @@ class Downloader:
         if host not in self._reachable:
             self._reachable[host] = _refusal(url, timeout_s=self._connect_timeout_s)
         return self._reachable[host]
+
+    def survey(self, urls: Iterable[str]) -> Mapping[str, str]:
+        """Looks at the hosts of all addresses at once; those that cannot be connected to, with the reason."""
+        by_host = {host_of(url): url for url in urls}
+        with ThreadPoolExecutor(max_workers=max(len(by_host), 1)) as pool:
+            refusals = dict(zip(by_host, pool.map(self.unreachable, by_host.values()), strict=True))
+        return {host: refusal for host, refusal in refusals.items() if refusal is not None}
 
     def checksum(self, asset: Asset) -> str:
         """The checksum that the publisher states for the file.
@@ -151,7 +165,7 @@ class Downloader:
 
         refusal = self.unreachable(url)
         if refusal is not None:
-            raise _unreachable(url, refusal)
+            raise UnreachableError(host_of(url), why=refusal)
         headers = {"Accept-Encoding": "identity"}
         if start_bytes:
             headers["Range"] = f"bytes={start_bytes}-"
@@ -164,7 +178,7 @@ class Downloader:
         except requests.RequestException as error:
             # Releases redirect to hosts of their own, and one that a firewall keeps away is as dead as the first.
             self._reachable[host_of(url)] = str(error)
-            raise _unreachable(url, str(error)) from error
+            raise UnreachableError(host_of(url), why=str(error)) from error
         with response:
             accepted = response.ok or response.status_code == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE
             if not accepted:
@@ -183,12 +197,6 @@ def _chunks(response: "requests.Response", url: str) -> Iterator[bytes]:
 
 def _broken(url: str, why: str) -> BrokenDownloadError:
     return BrokenDownloadError(f"{url} could not be fetched", why=why, fix="run again: it goes on from there")
-
-
-def _unreachable(url: str, why: str) -> UnreachableError:
-    return UnreachableError(
-        f"{host_of(url)} cannot be reached", why=why, fix="connect to the network, or set KUBEMIRROR_HARNESS_MIRROR"
-    )
 
 
 def _refusal(url: str, *, timeout_s: float) -> str | None:

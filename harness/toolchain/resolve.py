@@ -31,7 +31,7 @@ class Toolchain:
         self._locator = Locator(self.settings)
         self._downloader = downloader or Downloader()
         self._go: list[GoSdk | None] = []
-        self._told: set[str] = set()
+        self._dead: set[str] = set()
 
     def find(self, name: ToolName) -> ResolvedTool | Absent:
         """The program, if this machine has it already; fetches and builds nothing.
@@ -48,7 +48,8 @@ class Toolchain:
         return self._go[0]
 
     def unreachable(self, name: ToolName) -> str | None:
-        """Why the program's release cannot be fetched now; None when its host answers. Takes at most 4 s per host."""
+        """Why the program's release cannot be fetched now; None when its host answers. The first call takes up to 4 s."""
+        self._downloader.survey(self._asset(pin).url for pin in PINS.values())
         return self._downloader.unreachable(self._asset(PINS[name]).url)
 
     def ensure(self, names: Collection[ToolName], progress: Progress) -> Mapping[ToolName, ResolvedTool]:
@@ -64,6 +65,7 @@ class Toolchain:
         found = {name: self.find(name) for name in ToolName if name in names}
         tools = {name: tool for name, tool in found.items() if isinstance(tool, ResolvedTool)}
         missing = [PINS[name] for name, tool in found.items() if isinstance(tool, Absent)]
+        self._survey(missing, progress)
         for module, pins in _by_module(missing):
             doing = f"brings {', '.join(pin.name for pin in pins)}"
             with exclusive(self.settings.cache / "locks" / f"{module.name}.lock", doing=doing, progress=progress):
@@ -91,12 +93,26 @@ class Toolchain:
         if built:
             yield from self._built(module, built, refusals, progress)
 
+    def _survey(self, pins: Sequence[Pin], progress: Progress) -> None:
+        """Sees to it that a dead network is noticed once, for all hosts together, and said in one line."""
+        assets = [self._asset(pin) for pin in pins]
+        dead = self._downloader.survey(url for asset in assets for url in (asset.url, asset.checksums_url))
+        news = sorted(dead.keys() - self._dead)
+        self._dead.update(news)
+        if news:
+            reasons = "; ".join(sorted({dead[host] for host in news}))
+            progress.say(
+                f"{', '.join(news)}: no connection ({reasons}). What is missing is built from source; for all programs"
+                " that takes about 12 minutes on 2 cores, once"
+            )
+
     def _tell(self, error: CouldNotTellError, progress: Progress) -> None:
-        """A dead host is mentioned once; a wrong checksum each time."""
-        if isinstance(error, UnreachableError) and error.what in self._told:
-            return
-        self._told.add(error.what)
-        progress.say(f"{error.what}: {error.why}; building from source instead")
+        """Says why a release is not used, each dead host once."""
+        if isinstance(error, UnreachableError):
+            if error.host in self._dead:
+                return
+            self._dead.add(error.host)
+        progress.say(f"{error.what} ({error.why}). It is built from source instead")
 
     def _fetched(self, pin: Pin, progress: Progress, *, scratch: Path) -> ResolvedTool:
         asset = self._asset(pin)

@@ -30,8 +30,8 @@ elif command == "list":
     print("go: downloading example.org/a v1.0.0", file=sys.stderr, flush=True)
     print("example.org/a\\nexample.org/b\\nexample.org/main", flush=True)
 elif command == "build":
-    print("example.org/a", file=sys.stderr, flush=True)
     (here / "pid").write_text(str(os.getpid()))
+    print("example.org/a", file=sys.stderr, flush=True)
     if (here / "gate").exists():
         (here / "gate").open().read()
     if (here / "broken").exists():

@@ -103,10 +103,8 @@ def test_an_interrupted_build_leaves_no_process_and_goes_on_later(machine: Machi
     with pytest.raises(KeyboardInterrupt):
         _builder(machine, Interrupting()).build(_ETCD.module, [_ETCD], output=machine.root)
     (machine.root / "gate").unlink()
-    pid = machine.root / "pid"
-    if pid.exists():
-        with pytest.raises(ProcessLookupError):
-            os.kill(int(pid.read_text()), 0)
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((machine.root / "pid").read_text()), 0)
     _builder(machine, Heard()).build(_ETCD.module, [_ETCD], output=machine.root)
     assert (machine.root / "etcd").exists()
 

@@ -204,3 +204,18 @@ def test_a_host_that_accepts_and_hangs_up_is_dead_for_the_run(tmp_path: Path, he
                 downloader.fetch(asset, sha256=_SHA256, parts=tmp_path, target=tmp_path / "t", step=heard)
         thread.join()
         assert len(accepted) == 2, "one to see whether it answers, one for the file"
+
+
+def test_all_hosts_are_looked_at_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three dead hosts cost one time limit: each look-up begins before any has ended."""
+    together = threading.Barrier(3)
+
+    def refuse(address: object, timeout: float) -> socket.socket:
+        del address, timeout
+        together.wait(30)
+        raise ConnectionRefusedError(111, "Connection refused")
+
+    monkeypatch.setattr(socket, "create_connection", refuse)
+    urls = [f"https://{name}.example/{path}" for name in "abc" for path in "xy"]
+    assert Downloader(connect_timeout_s=60).survey(urls) == {f"{n}.example": "Connection refused" for n in "abc"}
+    assert Downloader().survey([]) == {}
