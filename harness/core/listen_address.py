@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Self
 
-from harness.core.errors import MisuseError
+from harness.core.errors import CouldNotTellError, MisuseError
 
 _HIGHEST_PORT = 65_535
 
@@ -30,3 +30,11 @@ class ListenAddress:
                 f"{text!r} is no address to listen on", why="it is not HOST:PORT", fix="write it like 127.0.0.1:8443"
             )
         return cls(host=host.strip("[]"), port=int(port))
+
+    def taken(self, error: OSError) -> CouldNotTellError:
+        """The error for an address that cannot be listened on, to be shown or raised from its cause."""
+        return CouldNotTellError(
+            f"cannot listen on {self.host}:{self.port}",
+            why=str(error),
+            fix="choose a free port on an address of this machine",
+        )

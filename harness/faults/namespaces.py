@@ -1,6 +1,6 @@
 """The two namespaces of a run: sources go into one, mirrors come into the other."""
 
-from harness.faults.cluster import ROLE_LABEL, Cluster
+from harness.faults.cluster import ROLE_LABEL, RUN_LABEL, Cluster
 from harness.kube_api import ApiRequest, Json
 from harness.waiting import NotYet, wait_until
 
@@ -19,7 +19,7 @@ def create_namespaces(cluster: Cluster) -> None:
 
 
 def remove_namespaces(cluster: Cluster, *, wait: bool = False) -> None:
-    """Deletes every namespace of the run with all that is in it.
+    """Deletes both namespaces of the run with all that is in them; those of the stack itself stay.
 
     Args:
         cluster: where.
@@ -28,13 +28,14 @@ def remove_namespaces(cluster: Cluster, *, wait: bool = False) -> None:
     Raises:
         WaitTimeoutError: something in them does not go, e.g. for a finalizer.
     """
-    for namespace in cluster.api.items("/api/v1/namespaces", labels=cluster.labels):
+    ours = f"{RUN_LABEL}={cluster.run},{ROLE_LABEL}"
+    for namespace in cluster.api.items("/api/v1/namespaces", labels=ours):
         cluster.api.send(ApiRequest(method="DELETE", path=f"/api/v1/namespaces/{namespace['metadata']['name']}"))
     if not wait:
         return
 
     def gone() -> bool | NotYet:
-        left = [found["metadata"]["name"] for found in cluster.api.items("/api/v1/namespaces", labels=cluster.labels)]
+        left = [found["metadata"]["name"] for found in cluster.api.items("/api/v1/namespaces", labels=ours)]
         return NotYet(f"{', '.join(left)} still there") if left else True
 
     wait_until(

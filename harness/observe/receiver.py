@@ -17,7 +17,7 @@ from urllib.parse import unquote
 
 from aiohttp import web
 
-from harness.core.errors import HarnessError, MisuseError
+from harness.core.errors import CouldNotTellError, HarnessError, MisuseError
 from harness.core.listen_address import ListenAddress
 from harness.observe.delivery_store import DeliveryStore
 from harness.observe.notification import deliveries_of
@@ -79,7 +79,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Reads the options and serves. Ends on SIGTERM and SIGINT.
 
     Returns:
-        The exit status: 0 after a signal, 2 for options that cannot work.
+        The exit status: 0 after a signal, 2 for options that cannot work, 3 when it cannot listen there.
     """
     parser = argparse.ArgumentParser(prog="python -m harness.observe.receiver", description=__doc__)
     parser.add_argument("--listen", required=True, metavar="ADDR:PORT")
@@ -102,6 +102,9 @@ def main(arguments: list[str] | None = None) -> int:
             print=None,
             shutdown_timeout=1,
         )
+    except OSError as error:
+        print(address.taken(error), file=sys.stderr)  # noqa: T201 - as above
+        return CouldNotTellError.exit_code
     finally:
         store.close()
     return 0

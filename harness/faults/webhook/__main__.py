@@ -12,7 +12,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from harness.core.errors import HarnessError, MisuseError
+from harness.core.errors import CouldNotTellError, HarnessError, MisuseError
 from harness.core.listen_address import ListenAddress
 from harness.faults.webhook.server import application
 
@@ -24,7 +24,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Reads the options and serves. Ends on SIGTERM and SIGINT.
 
     Returns:
-        The exit status: 0 after a signal, 2 for options that cannot work.
+        The exit status: 0 after a signal, 2 for options that cannot work, 3 when it cannot listen there.
     """
     parser = argparse.ArgumentParser(prog="python -m harness.faults.webhook", description=__doc__)
     parser.add_argument("--listen", required=True, metavar="ADDR:PORT")
@@ -37,17 +37,21 @@ def main(arguments: list[str] | None = None) -> int:
     except HarnessError as error:
         print(error, file=sys.stderr)  # noqa: T201 - a person or a pod's log reads it, there is no logger yet
         return error.exit_code
-    web.run_app(
-        application(),
-        host=address.host,
-        port=address.port,
-        ssl_context=context,
-        backlog=_BACKLOG,
-        access_log=None,
-        print=None,
-        shutdown_timeout=0.1,
-        handler_cancellation=True,
-    )
+    try:
+        web.run_app(
+            application(),
+            host=address.host,
+            port=address.port,
+            ssl_context=context,
+            backlog=_BACKLOG,
+            access_log=None,
+            print=None,
+            shutdown_timeout=0.1,
+            handler_cancellation=True,
+        )
+    except OSError as error:
+        print(address.taken(error), file=sys.stderr)  # noqa: T201 - as above
+        return CouldNotTellError.exit_code
     return 0
 
 
