@@ -1,0 +1,43 @@
+"""The subject's own small answers: where its files are, how its images run, what its sources carry."""
+
+from pathlib import PurePosixPath
+
+from harness.core.subject_file import load_subject
+from harness.tests.core.test_subject_file import TEXT
+
+SUBJECT = load_subject(TEXT, "s.yaml")
+
+
+def test_paths_are_resolved_below_the_subject_file() -> None:
+    """Relative paths gain the directory of the file, absolute ones stay, nothing else changes."""
+    subject = load_subject(TEXT.replace("rules: rules.yaml", "rules: /etc/rules.yaml"), "s.yaml")
+    resolved = subject.resolve(PurePosixPath("/bundle"))
+    assert resolved.files.contract == PurePosixPath("/bundle/contract.yaml")
+    assert resolved.files.rules == PurePosixPath("/etc/rules.yaml")
+    assert resolved.workload == subject.workload
+
+
+def test_every_file_is_listed_with_its_key() -> None:
+    """The keys are those of the subject file, so that a message can name the line to correct."""
+    assert [key for key, _ in SUBJECT.files.items()] == [
+        "contract",
+        "manifests",
+        "rules",
+        "service_monitor",
+        "alertmanager",
+        "dashboard",
+        "chart_values",
+    ]
+
+
+def test_an_image_is_found_by_its_whole_name() -> None:
+    """Another tag is another image, and nothing is made up for it."""
+    image = SUBJECT.image("demo:dev")
+    assert image is not None
+    assert image.command_for("/usr/bin/python3") == ("/usr/bin/python3", "-m", "demo")
+    assert SUBJECT.image("demo") is None
+
+
+def test_sources_name_their_targets() -> None:
+    """The placeholder becomes the list of namespaces, separated by commas."""
+    assert SUBJECT.sources.annotations_for(("a", "b")) == {"demo/targets": "a,b"}

@@ -1,0 +1,112 @@
+"""The subject file is read exactly, and mistakes in it are refused with their line."""
+
+from pathlib import Path, PurePosixPath
+
+import pytest
+
+from harness.core.mistakes import FileMistakesError
+from harness.core.subject import ObjectName, Subject
+from harness.core.subject_file import load_subject
+
+TEXT = """\
+name: demo
+namespace: demo-system
+release: prometheus
+contract: contract.yaml
+manifests: ../deploy
+rules: rules.yaml
+service_monitor: monitor.yaml
+alertmanager: route.yaml
+dashboard: dashboard.json
+chart_values: values.yaml
+controller:
+  deployment: demo-controller
+  container: manager
+  service: demo-metrics
+  metrics_port: 9090
+  metrics_path: /m
+  lease: {namespace: demo-system, name: demo.example.com}
+sources:
+  labels: {demo/enabled: "true"}
+  annotations: {demo/targets: "{targets}"}
+  queues: {Secret: secret}
+images:
+  demo:dev:
+    command: ["{python}", "-m", "demo"]
+    append_args: ["--bind=$(POD_IP)"]
+"""
+
+
+def test_a_subject_is_read_exactly() -> None:
+    """Every field arrives, and paths stay as written."""
+    subject = load_subject(TEXT, "s.yaml")
+    assert (subject.source, subject.name, subject.namespace, subject.release) == (
+        "s.yaml",
+        "demo",
+        "demo-system",
+        "prometheus",
+    )
+    assert subject.files.manifests == PurePosixPath("../deploy")
+    assert subject.workload.metrics_port == 9090
+    assert subject.workload.metrics_path == "/m"
+    assert subject.workload.lease == ObjectName(namespace="demo-system", name="demo.example.com")
+    assert subject.sources.queues == {"Secret": "secret"}
+    (image,) = subject.images
+    assert (image.command, image.append_args) == (("{python}", "-m", "demo"), ("--bind=$(POD_IP)",))
+
+
+def test_what_may_be_left_out_has_its_usual_value() -> None:
+    """No lease means no election, no images means none runs as a process, and /metrics is the path."""
+    text = TEXT.partition("images:")[0].replace("  metrics_path: /m\n", "")
+    text = text.replace("  lease: {namespace: demo-system, name: demo.example.com}\n", "")
+    subject = load_subject(text, "s.yaml")
+    assert (subject.workload.lease, subject.workload.metrics_path, subject.images) == (None, "/metrics", ())
+
+
+def test_the_default_subject_is_read() -> None:
+    """The subject that this project ships is one that it accepts."""
+    path = Path(__file__).parents[3] / "monitoring" / "subject.yaml"
+    assert isinstance(load_subject(path.read_text(encoding="utf-8"), str(path)), Subject)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "why", "fix"),
+    [
+        ("rules: rules.yaml\n", "", 1, "rules is missing", "add it: `rules:` with the path of a PrometheusRule"),
+        ("release:", "relase:", 3, "relase is not a known key", "did you mean release?"),
+        ("namespace: demo-system\n", "namespace: Demo\n", 2, "namespace is 'Demo'", "namespace that the controller"),
+        ("metrics_port: 9090", "metrics_port: 99999", 15, "metrics_port is 99999: input should be less", "1 to 65535"),
+        (
+            "metrics_port: 9090",
+            'metrics_port: "9090"',
+            15,
+            "must be a whole number, not '9090'",
+            "`metrics_port: 8080`",
+        ),
+        ("metrics_path: /m", "metrics_path: m", 16, "metrics_path is 'm'", "with the slash"),
+        ('demo/enabled: "true"', "demo/enabled: true", 19, "must be text, not True", 'quote "true"'),
+        (
+            "queues: {Secret: secret}",
+            "queues: {}",
+            21,
+            "queues is {}: dictionary should have at least 1",
+            "like `Secret",
+        ),
+        (
+            "demo-system, name: demo.example.com",
+            "demo-system",
+            17,
+            "controller.lease.name is missing",
+            "add it: `name:`",
+        ),
+        ('command: ["{python}", "-m", "demo"]', "command: demo", 24, "images.demo:dev.command must be a list", "words"),
+    ],
+)
+def test_each_mistake_names_line_key_and_fix(old: str, new: str, line: int, why: str, fix: str) -> None:
+    """One planted mistake is found where it stands, said in its own words, with what to write instead."""
+    assert old in TEXT
+    with pytest.raises(FileMistakesError) as caught:
+        load_subject(TEXT.replace(old, new, 1), "s.yaml")
+    assert line in {mistake.line for mistake in caught.value.mistakes}
+    assert why in caught.value.why
+    assert fix in caught.value.fix
