@@ -48,7 +48,7 @@ class Toolchain:
         return self._go[0]
 
     def unreachable(self, name: ToolName) -> str | None:
-        """Why the program's release cannot be fetched now; None when its host answers. The first call takes up to 4 s."""
+        """Why the program's release cannot be fetched now; None when its host answers. The first call takes 4 s."""
         self._downloader.survey(self._asset(pin).url for pin in PINS.values())
         return self._downloader.unreachable(self._asset(PINS[name]).url)
 
