@@ -22,7 +22,6 @@ from harness.core.errors import MisuseError
 Rewrite = Callable[[PromDuration], PromDuration]
 
 _FIX = "try it in Prometheus's expression browser, or with `promtool promql format`"
-_LEGACY_NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
 _LEGACY_LABEL = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 #: strings and comments; only a raw string has a group
 _QUOTED = re.compile(r""""(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|`([^`]*)`|#[^\n]*""")
@@ -138,16 +137,16 @@ def _refuse_unsupported(node: grammar.Expr, text: str) -> None:
     raise PromQLError(f"`{text.strip()}` cannot be used", why=why, fix=_FIX)
 
 
-def _length(delta: timedelta) -> PromDuration:
-    return PromDuration(abs(delta) // timedelta(milliseconds=1))
+def _length(delta: timedelta | None) -> PromDuration:
+    # only the type of a subquery's window allows None, the grammar does not
+    return PromDuration(abs(delta or timedelta()) // timedelta(milliseconds=1))
 
 
 def _stretches(node: grammar.Expr) -> Iterator[Stretch]:
     if isinstance(node, grammar.MatrixSelector):
         yield Stretch(use=Use.WINDOW, length=_length(node.range))
     if isinstance(node, grammar.SubqueryExpr):
-        if node.range is not None:
-            yield Stretch(use=Use.SUBQUERY, length=_length(node.range))
+        yield Stretch(use=Use.SUBQUERY, length=_length(node.range))
         if node.step is not None:
             yield Stretch(use=Use.STEP, length=_length(node.step))
     if isinstance(node, grammar.VectorSelector | grammar.SubqueryExpr) and node.offset is not None:
@@ -205,10 +204,7 @@ def _quoted(text: str) -> str:
 
 def _selector(node: grammar.VectorSelector) -> str:
     matchers = [f"{_label(one.name)}{_operator(one.op)}{_quoted(one.value)}" for one in node.matchers.matchers]
-    name = node.name or ""
-    if name and not _LEGACY_NAME.fullmatch(name):
-        matchers.insert(0, _quoted(name))
-        name = ""
+    name = node.name or ""  # a name outside the old alphabet comes as a matcher of __name__
     return f"{name}{{{', '.join(matchers)}}}" if matchers or not name else name
 
 
@@ -229,8 +225,7 @@ def _shift(node: grammar.VectorSelector | grammar.SubqueryExpr, rewrite: Rewrite
 
 
 def _subquery(node: grammar.SubqueryExpr, rewrite: Rewrite) -> str:
-    window = "" if node.range is None else str(rewrite(_length(node.range)))
-    return f"{window}:{'' if node.step is None else rewrite(_length(node.step))}"
+    return f"{rewrite(_length(node.range))}:{'' if node.step is None else rewrite(_length(node.step))}"
 
 
 def _grouping(modifier: grammar.AggModifier | None) -> str:

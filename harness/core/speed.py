@@ -127,6 +127,11 @@ class _Need:
             self.evaluation_interval.seconds, floor_s
         )
 
+    @property
+    def highest_factor(self) -> float:
+        """What the floor allows; below the factor at which it begins to matter any speed fits."""
+        return self.length.seconds / ((self.scrapes + self.evaluations) * self.floor.seconds)
+
     def fits(self, factor: float) -> bool:
         return self.length.seconds >= self.needed_s(factor) * (1 - 1e-9)
 
@@ -141,14 +146,17 @@ def check_speed(groups: Iterable[RuleGroup], rhythm: Rhythm, speed: Speed) -> No
         SpeedError: naming each rule, its duration, and the highest speed that works.
     """
     groups = tuple(groups)
-    failing = [need for need in _needs(groups, rhythm) if not need.fits(speed.factor)]
-    if not failing:
-        return
-    raise SpeedError(
-        f"speed {speed} is too high for {', '.join(dict.fromkeys(need.rule.name for need in failing))}",
-        why="\n       ".join(_reason(need, speed) for need in failing),
-        fix=f"use --speed {highest_speed(groups, rhythm)} or lower",
-    )
+    worst: dict[str, _Need] = {}
+    for need in _needs(groups, rhythm):
+        known = worst.get(need.rule.name)
+        if not need.fits(speed.factor) and (known is None or need.highest_factor < known.highest_factor):
+            worst[need.rule.name] = need
+    if worst:
+        raise SpeedError(
+            f"speed {speed} is too high for {', '.join(worst)}",
+            why="\n       ".join(_reason(need, speed) for need in worst.values()),
+            fix=f"use --speed {highest_speed(groups, rhythm)} or lower",
+        )
 
 
 def highest_speed(groups: Iterable[RuleGroup], rhythm: Rhythm) -> Speed:
@@ -170,7 +178,7 @@ def _needs(groups: tuple[RuleGroup, ...], rhythm: Rhythm) -> Iterator[_Need]:
         evaluation = group.interval or rhythm.evaluation_interval
         for rule in group.rules:
             for stretch in rule.expression.stretches():
-                if stretch.use in (Use.WINDOW, Use.SUBQUERY) and stretch.length.ms:
+                if stretch.use in (Use.WINDOW, Use.SUBQUERY):
                     holds = stretch.length.ms / rhythm.scrape_interval.ms
                     yield _Need(
                         rule=rule,

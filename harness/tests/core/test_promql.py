@@ -1,0 +1,109 @@
+"""PromQL: written back as it was read, with other durations only where asked."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.core.duration import PromDuration
+from harness.core.promql import Expression, PromQLError, Stretch, Use, children
+
+_ROUND_TRIPS = [
+    "up",
+    'foo{a="b\\"c\\n\\\\d", x=~"a\\\\.b", y!="c", z!~"d"} offset -5m',
+    '{__name__="a b"}',
+    'foo{"a.b"="c"}',
+    '{a=~".+"}',
+    "foo[5m:]",
+    "foo[5m:30s] offset 1h",
+    "foo @ 123.456 offset 5m",
+    "foo @ end()",
+    "1e-09",
+    "Inf",
+    "-Inf",
+    "31",
+    "0.1",
+    "-2 ^ 2",
+    "(a + b) * c",
+    "rate(x[1m30s500ms])",
+    "rate(foo[5m] offset 10ms)[1h:]",
+    "quantile by (x, y) (0.9, foo)",
+    "sum without () (foo)",
+    'sum by ("a.b") (foo)',
+    "sum(foo)",
+    'count_values("x", foo)',
+    "time()",
+    'label_replace(foo, "a", "$1", "b", "(.*)")',
+    "a == bool b",
+    "a and on () b",
+    "a / on (x) group_left () b",
+    "a / ignoring (x) group_right (z) b",
+    "-(a + b)",
+    "a or b unless c",
+]
+
+
+@pytest.mark.parametrize("text", _ROUND_TRIPS)
+def test_text_survives(text: str) -> None:
+    """What is written reads back as the same text."""
+    assert str(Expression.parse(text)) == text
+
+
+def test_raw_strings_know_no_escapes() -> None:
+    """A backtick string keeps its backslashes, also beside comments and quoted backticks."""
+    text = 'foo{a=`x\\d`, b="`"} # `\n'
+    assert str(Expression.parse(text)) == 'foo{a="x\\\\d", b="`"}'
+
+
+def test_unusual_metric_names_are_quoted() -> None:
+    """A metric name outside the old alphabet is matched between the braces."""
+    assert str(Expression.parse('{"metric.name", l="x"}')) == '{__name__="metric.name", l="x"}'
+
+
+@pytest.mark.parametrize("text", ["up ==", "nosuch(up)", "up[5m", 'up{a="b" or c="d"}', "a + fill(0) b", ""])
+def test_refuses_what_prometheus_refuses(text: str) -> None:
+    """An expression that cannot work is refused with the reason and a fix."""
+    with pytest.raises(PromQLError) as caught:
+        Expression.parse(text)
+    assert caught.value.why
+    assert caught.value.fix
+
+
+def test_every_duration_is_seen() -> None:
+    """Windows, subqueries, steps and offsets are listed, without their sign and without `@`."""
+    expression = Expression.parse("max_over_time(rate(a[5m] offset -1m)[1h:30s] offset 2h) / (b @ 7 offset 3m)")
+    assert expression.stretches() == tuple(
+        Stretch(use=use, length=PromDuration.parse(length))
+        for use, length in (
+            (Use.SUBQUERY, "1h"),
+            (Use.STEP, "30s"),
+            (Use.OFFSET, "2h"),
+            (Use.WINDOW, "5m"),
+            (Use.OFFSET, "1m"),
+            (Use.OFFSET, "3m"),
+        )
+    )
+
+
+def test_every_duration_is_rewritten_and_nothing_else() -> None:
+    """Each duration is replaced; numbers that look like durations, instants and strings stay."""
+    text = 'max_over_time(rate(a{x="5m"}[5m] offset -1m)[1h:30s] offset 2h @ 300) > 5m'
+    halved = Expression.parse(text).text(lambda length: PromDuration(length.ms // 2))
+    assert halved == 'max_over_time(rate(a{x="5m"}[2m30s] offset -30s)[30m:15s] @ 300.000 offset 1h) > 300'
+
+
+@given(window=st.integers(1, 10**10), offset=st.integers(1, 10**10))
+def test_milliseconds_survive(window: int, offset: int) -> None:
+    """Any whole number of milliseconds is written exactly."""
+    text = f"rate(a[{PromDuration(window)}] offset {PromDuration(offset)})"
+    assert str(Expression.parse(text)) == text
+
+
+def test_leaves_have_no_children() -> None:
+    """A number is the end of the tree."""
+    assert children(Expression.parse("1").tree) == ()
+
+
+def test_an_unknown_node_is_refused() -> None:
+    """A node of a future parser is refused, not dropped from the text."""
+    with pytest.raises(PromQLError, match="cannot be written"):
+        Expression(object()).text()  # type: ignore[arg-type]
