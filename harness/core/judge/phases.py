@@ -85,9 +85,7 @@ def judge_pending(evidence: Evidence) -> Finding:
         if not why and stretch.end_s < deadline_s:
             why = f"the condition lasted only {stretch.end_s - stretch.start_s:.2f} s"
         actual = "never pending"
-        return (
-            unknown(Clause.PENDING, expected, f"{actual}; {why}") if why else violated(Clause.PENDING, expected, actual)
-        )
+        return broken_unless(Clause.PENDING, expected, actual, why)
     lag_s = episode.pending_at_s - stretch.start_s
     actual = f"pending at {evidence.after_inject(episode.pending_at_s)}, {lag_s:+.2f} s from the condition"
     if pace.skew_s > pace.evaluation_s:
@@ -96,9 +94,7 @@ def judge_pending(evidence: Evidence) -> Finding:
         return unknown(Clause.PENDING, expected, f"{actual}; it was active before anybody saw it become so")
     if episode.pending_at_s > deadline_s:
         why = evidence.trouble(stretch.start_s, episode.pending_at_s, Place.PROMETHEUS, Place.WITNESS)
-        return (
-            unknown(Clause.PENDING, expected, f"{actual}; {why}") if why else violated(Clause.PENDING, expected, actual)
-        )
+        return broken_unless(Clause.PENDING, expected, actual, why)
     return _judge_early(evidence, stretch, episode, expected=expected, actual=actual)
 
 
@@ -205,7 +201,8 @@ def judge_resolved(evidence: Evidence) -> Finding:
             return violated(Clause.RESOLVED, expected, f"{actual}, although the condition went on")
         return verified(Clause.RESOLVED, expected, actual)
     until_s = evidence.line.end_s if resolved_s is None else resolved_s
-    actual = f"still active {episode.last_active_s - ended_s:.2f} s after the end of the condition"
+    late_s = max(0.0, episode.last_active_s - ended_s)
+    actual = f"still active {late_s:.2f} s after the end of the condition"
     why = evidence.trouble(ended_s, until_s, Place.PROMETHEUS)
     if not why and episode.last_active_s < deadline_s:
         why = "it was not watched for longer"

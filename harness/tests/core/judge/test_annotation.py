@@ -1,0 +1,76 @@
+"""A rendered annotation names its labels and carries its number on the side that alerts, and no template debris."""
+
+import pytest
+
+from harness.core.contract import AnnotationPromise, Carries, Threshold, Unit
+from harness.core.judge.annotation import faults_of, numbers
+
+RATIO = Threshold(side=">", value=0.1, unit=Unit.RATIO, meaning="errors")
+SECONDS = Threshold(side=">", value=5, unit=Unit.SECONDS, meaning="p99")
+ITEMS = Threshold(side=">", value=100, unit=Unit.ITEMS, meaning="depth")
+REPLICAS = Threshold(side="<", value=1, unit=Unit.REPLICAS, meaning="pods")
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "expected"),
+    [
+        pytest.param("12.5% of all", Carries.PERCENTAGE, (0.125,), id="percentage"),
+        pytest.param("12.5 % and 7%", Carries.PERCENTAGE, (0.125, 0.07), id="two-percentages"),
+        pytest.param("p99 is 6.1s.", Carries.DURATION, (6.1,), id="seconds-not-p99"),
+        pytest.param("took 1m 3s", Carries.DURATION, (63,), id="humanized"),
+        pytest.param("took 250ms", Carries.DURATION, (0.25,), id="milliseconds"),
+        pytest.param("130 items, 5s, 12%.", Carries.NUMBER, (130,), id="plain-only"),
+        pytest.param("depth is 130.", Carries.NUMBER, (130,), id="end-of-sentence"),
+        pytest.param("1.5e+03 items", Carries.NUMBER, (1500,), id="exponent"),
+    ],
+)
+def test_numbers_are_read_as_people_write_them(text: str, kind: Carries, expected: tuple[float, ...]) -> None:
+    """In the unit of the threshold."""
+    assert numbers(text, kind) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("text", "carries", "threshold", "expected"),
+    [
+        pytest.param("secret: 12.5% fail", Carries.PERCENTAGE, RATIO, "", id="good"),
+        pytest.param("secret: 12.5% fail (more than 10%)", Carries.PERCENTAGE, RATIO, "", id="quotes-threshold"),
+        pytest.param("secret: 100 items", Carries.NUMBER, ITEMS, "", id="rounded-to-the-threshold"),
+        pytest.param("secret: 0 pods", Carries.NUMBER, REPLICAS, "", id="below"),
+        pytest.param("secret: 6.1s", Carries.DURATION, SECONDS, "", id="duration"),
+        pytest.param("secret: 12.5%", Carries.PERCENTAGE, ITEMS, "", id="other-unit-is-not-compared"),
+        pytest.param("secret is late", None, SECONDS, "", id="no-number-promised"),
+        pytest.param(None, None, RATIO, "text is missing", id="missing"),
+        pytest.param("  ", None, RATIO, "text is empty", id="empty"),
+        pytest.param("secret <no value>", None, RATIO, "contains '<no value>'", id="no-value"),
+        pytest.param("secret {{ $value }}", None, RATIO, "contains '{{'", id="unrendered"),
+        pytest.param("secret NaN", Carries.PERCENTAGE, RATIO, "contains 'NaN' and carries no percentage", id="nan"),
+        pytest.param("secret +Inf", None, RATIO, "contains '+Inf'", id="inf"),
+        pytest.param("secret %!f(string=1)", None, RATIO, "contains '%!'", id="go-formatting"),
+        pytest.param("12.5% fail", Carries.PERCENTAGE, RATIO, "does not name name 'secret'", id="label"),
+        pytest.param("secret fails", Carries.PERCENTAGE, RATIO, "carries no percentage", id="no-number"),
+        pytest.param(
+            "secret: 0.125% (> 10%)", Carries.PERCENTAGE, RATIO, "carries 0.00125, 0.1, not > 0.1", id="wrong"
+        ),
+        pytest.param("secret: 2 pods", Carries.NUMBER, REPLICAS, "carries 2, not < 1", id="wrong-side"),
+    ],
+)
+def test_each_fault_of_an_annotation_is_named(
+    text: str | None, carries: Carries | None, threshold: Threshold, expected: str
+) -> None:
+    """What is wrong, in words; nothing for a good one."""
+    promise = AnnotationPromise(name="text", carries=carries, labels=("name",))
+    found = faults_of(promise, threshold, text, {"name": "secret", "empty": ""})
+    assert expected in found
+    assert bool(found) is bool(expected)
+
+
+def test_digits_of_a_label_are_not_the_value() -> None:
+    """`pod-130` is a name."""
+    promise = AnnotationPromise(name="text", carries=Carries.NUMBER, labels=("pod",))
+    assert "carries no number" in faults_of(promise, ITEMS, "130 is deep", {"pod": "130"})
+
+
+def test_a_label_that_the_alert_lacks_is_named() -> None:
+    """The promise asks for a label that is not there."""
+    promise = AnnotationPromise(name="text", carries=None, labels=("pod",))
+    assert "no such label" in faults_of(promise, ITEMS, "deep", {})

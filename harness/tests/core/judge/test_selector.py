@@ -1,0 +1,60 @@
+"""A selector that matches nothing leads to the matcher that is to blame."""
+
+import pytest
+
+from harness.core.judge.selector import Question, UnreadableRuleError, answer, questions
+from harness.core.samples import Series
+
+
+def series(**labels: str) -> Series:
+    """One series without samples; only its labels matter."""
+    return Series(labels=labels, points=())
+
+
+def test_every_selector_is_asked_once_in_reading_order() -> None:
+    """Ranges, offsets and repetitions are left out."""
+    found = questions('rate(a{x="1",y!="2"}[5m] offset 1m) / b > 0 unless absent(c{z=~"p|q",w!~"r"}) or b')
+    assert [question.selector for question in found] == ['a{x="1",y!="2"}', "b", 'c{z=~"p|q",w!~"r"}']
+    assert found[0].without == ('a{y!="2"}', 'a{x="1"}')
+    assert found[1].without == ()
+
+
+def test_a_selector_without_name_never_becomes_empty() -> None:
+    """Prometheus refuses `{}`."""
+    (found,) = questions('{job="x"}')
+    assert (found.selector, found.without) == ('{job="x"}', ('{__name__=~".+"}',))
+
+
+def test_quotes_in_a_value_survive() -> None:
+    """The question is PromQL again."""
+    (found,) = questions(r'a{x="say \"hi\" \\ there"}')
+    assert questions(found.selector) == (found,)
+
+
+def test_an_expression_that_does_not_parse_is_misuse() -> None:
+    """With the parser's own words."""
+    with pytest.raises(UnreadableRuleError):
+        questions("sum(")
+
+
+QUESTION = Question(
+    selector='a{x="1",y="2"}', matchers=questions('a{x="1",y="2"}')[0].matchers, without=('a{y="2"}', 'a{x="1"}')
+)
+
+
+def test_a_selector_that_matches_is_fine() -> None:
+    """The number of series is the answer."""
+    fact = answer(QUESTION, [series(x="1", y="2")], [])
+    assert (fact.matched, fact.killer) == (1, None)
+
+
+def test_the_matcher_that_kills_the_match_is_named_with_what_there_is() -> None:
+    """`y` is wrong: without it there are series, with these values."""
+    fact = answer(QUESTION, [], [[], [series(x="1", y="3"), series(x="1"), series(x="1", y="3")]])
+    assert (fact.matched, fact.killer, fact.seen) == (0, 'y="2"', ("", "3"))
+
+
+def test_no_single_matcher_may_be_to_blame() -> None:
+    """The metric does not exist at all."""
+    fact = answer(QUESTION, [], [[], []])
+    assert (fact.matched, fact.killer) == (0, None)
