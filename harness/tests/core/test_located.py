@@ -1,12 +1,11 @@
 """YAML is read with places, and everything that YAML itself can get wrong has a line."""
 
 import contextlib
-import io
+import json
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from ruamel.yaml import YAML
 
 from harness.core.located import LocatedYaml, Place, Plain
 from harness.core.mistakes import FileMistakesError
@@ -97,7 +96,7 @@ def test_the_earlier_of_several_merged_mappings_wins() -> None:
         ("a: *nowhere\n", "t.yaml:1:4", "is no valid YAML: found undefined alias"),
         ("a: 1\n---\nb: 2\n", "t.yaml:2:1", "is no valid YAML"),
         ("a: \x07\n", "t.yaml:1:1", "is no valid YAML"),
-        ("[" * 3000, "t.yaml:1:1", "is nested too deeply"),
+        ("[" * 600, "t.yaml:1:1", "is nested too deeply"),
         ("a: 1\nb: 2\na: 3\n", "t.yaml:3:1", "a is given twice"),
         ("x:\n  a: 1\n  a: 3\n", "t.yaml:3:3", "x.a is given twice"),
         ("? [1]\n: 2\n", "t.yaml:1:3", "has a key that is no text"),
@@ -131,10 +130,8 @@ _DATA = st.recursive(
 
 @given(_DATA)
 def test_what_is_written_as_yaml_is_read_as_the_same(data: Plain) -> None:
-    """Reading is the inverse of writing, for all data that YAML's JSON subset holds."""
-    text = io.StringIO()
-    YAML(typ="safe", pure=True).dump({"top": data}, text)
-    assert LocatedYaml(text.getvalue(), "t.yaml").data == {"top": data}
+    """Reading is the inverse of writing, for everything in JSON, which is YAML as well."""
+    assert LocatedYaml(json.dumps({"top": data}), "t.yaml").data == {"top": data}
 
 
 @given(st.text("ab:[]{}-&*!<># \n'\"|>%@", max_size=30))
