@@ -16,7 +16,12 @@ _MEMORY_LIMIT = "512Mi"
 
 
 def webhook_manifests(
-    certificate: WebhookCertificate, *, image: str, namespace: str, labels: Mapping[str, str]
+    certificate: WebhookCertificate,
+    *,
+    image: str,
+    namespace: str,
+    labels: Mapping[str, str],
+    annotations: Mapping[str, str],
 ) -> list[Json]:
     """All objects, in the order in which they are to be applied.
 
@@ -25,6 +30,7 @@ def webhook_manifests(
         image: with this package inside.
         namespace: of its own, e.g. `kubemirror-harness`.
         labels: the run's, on every object and pod.
+        annotations: on the pod: what the place needs to give it the address it has told others.
     """
     selector = {"app.kubernetes.io/name": NAME}
     metadata = {"name": NAME, "namespace": namespace, "labels": {**labels, **selector}}
@@ -45,7 +51,7 @@ def webhook_manifests(
                 "strategy": {"type": "Recreate"},
                 "selector": {"matchLabels": selector},
                 "template": {
-                    "metadata": {"labels": {**labels, **selector}},
+                    "metadata": {"labels": {**labels, **selector}, "annotations": dict(annotations)},
                     "spec": {
                         "automountServiceAccountToken": False,
                         "terminationGracePeriodSeconds": 1,

@@ -6,6 +6,7 @@ The protocol: https://kubernetes.io/docs/reference/access-authn-authz/extensible
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -18,6 +19,10 @@ from harness.faults.webhook.plan import Action, Plan
 _MOST_PATHS = 1_000
 #: the largest write etcd takes is 1.5 MiB; a review carries the old and the new object
 _LARGEST_REVIEW_BYTES = 8 * 1024 * 1024
+
+
+#: passes the time, seconds
+Pause = Callable[[float], Awaitable[None]]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -42,12 +47,18 @@ class Count:
 
 
 COUNTS = web.AppKey("counts", dict[str, Count])
+_PAUSE: web.AppKey[Pause] = web.AppKey("pause")
 
 
-def application() -> web.Application:
-    """The web application: reviews on any path, `GET /healthz`, and `GET /counts` as a witness."""
+def application(pause: Pause = asyncio.sleep) -> web.Application:
+    """The web application: reviews on any path, `GET /healthz`, and `GET /counts` as a witness.
+
+    Args:
+        pause: holds an answer back.
+    """
     app = web.Application(client_max_size=_LARGEST_REVIEW_BYTES)
     app[COUNTS] = {}
+    app[_PAUSE] = pause
     app.router.add_get("/healthz", _healthz)
     app.router.add_get("/counts", _counts)
     app.router.add_post("/{plan:.*}", _review)
@@ -109,7 +120,7 @@ async def _review(request: web.Request) -> web.Response:
     if action.delay_s:
         count.waiting += 1
         try:
-            await asyncio.sleep(action.delay_s)
+            await request.app[_PAUSE](action.delay_s)
         finally:
             count.waiting -= 1
     return _answer(uid, denied_by=plan.path if action.denied else None)

@@ -1,0 +1,150 @@
+"""Faults of the Deployment and its pods: done, kept in the cluster, and taken back exactly."""
+
+import pytest
+
+from harness.core.errors import CouldNotTellError
+from harness.faults.controller_pods import selector_text
+from harness.faults.crash_loop import CrashLoop
+from harness.faults.fault import Fault
+from harness.faults.former_spec import FORMER_SPEC, DeploymentBusyError
+from harness.faults.killed_pod import KilledPod
+from harness.faults.scaled_to_zero import ScaledToZero
+from harness.kube_api import ApiRequest, Json
+from harness.tests.faults.fake_api import RUN, FakeApi, annotation, answer, cluster, deployment, pod
+
+DEPLOYMENT = "/apis/apps/v1/namespaces/other-system/deployments/other-manager"
+PODS = "/api/v1/namespaces/other-system/pods"
+
+
+def without_version(found: Json) -> Json:
+    """The object as two looks can be compared."""
+    metadata = {key: value for key, value in found["metadata"].items() if key not in {"resourceVersion", "labels"}}
+    return {**found, "metadata": metadata}
+
+
+@pytest.mark.parametrize("fault", [ScaledToZero(), CrashLoop()], ids=lambda fault: fault.name)
+def test_the_former_spec_comes_back_exactly(fault: Fault) -> None:
+    """After inject (twice) and undo (twice, by another object) the Deployment is as it was, without our marks."""
+    api = FakeApi()
+    before = without_version(deployment(api))
+    fault.inject(cluster(api))
+    assert without_version(api.objects[DEPLOYMENT]) != before
+    assert api.objects[DEPLOYMENT]["metadata"]["labels"] == {"kubemirror-harness/run": RUN}
+    fault.inject(cluster(api))
+    assert annotation(api.objects[DEPLOYMENT], FORMER_SPEC) == before["spec"]
+    for _ in range(2):
+        type(fault)().undo(cluster(api))
+    assert without_version(api.objects[DEPLOYMENT]) == before
+    assert api.objects[DEPLOYMENT]["metadata"]["labels"] == {}
+
+
+def test_zero_means_zero() -> None:
+    """The Deployment is told to run no pod."""
+    api = FakeApi()
+    deployment(api)
+    ScaledToZero().inject(cluster(api))
+    assert api.objects[DEPLOYMENT]["spec"]["replicas"] == 0
+
+
+def test_a_crash_loop_leaves_no_old_pod_alive() -> None:
+    """Only the controller's container changes, and the strategy does not wait for the new pod to be ready."""
+    api = FakeApi()
+    deployment(api)
+    CrashLoop(command=("/bin/false",)).inject(cluster(api))
+    spec = api.objects[DEPLOYMENT]["spec"]
+    assert spec["strategy"] == {"type": "Recreate"}
+    side, manager = spec["template"]["spec"]["containers"]
+    assert side == {"name": "side", "image": "s"}
+    assert manager["command"] == ["/bin/false"]
+    assert "args" not in manager
+
+
+def test_a_conflict_is_tried_again() -> None:
+    """Somebody changes the Deployment between our look and our change: the former spec kept is the newer one."""
+    api = FakeApi()
+    deployment(api)
+    raced: list[ApiRequest] = []
+
+    def race(request: ApiRequest) -> None:
+        if request.method == "PATCH" and not raced:
+            raced.append(request)
+            newer = api.objects[DEPLOYMENT]
+            newer["spec"]["replicas"] = 5
+            api.put(DEPLOYMENT, newer)
+
+    api.interfere = race  # type: ignore[assignment]  # it never answers itself
+    ScaledToZero().inject(cluster(api))
+    assert annotation(api.objects[DEPLOYMENT], FORMER_SPEC)["replicas"] == 5
+
+
+def test_conflicts_without_end_are_told() -> None:
+    """An autoscaler that never rests is named as the cause, for inject and for undo."""
+    api = FakeApi()
+    deployment(api)
+    ScaledToZero().inject(cluster(api))
+    api.interfere = lambda request: answer(409) if request.method == "PATCH" else None
+    with pytest.raises(DeploymentBusyError, match="changes all the time"):
+        ScaledToZero().inject(cluster(api))
+    with pytest.raises(DeploymentBusyError, match="changes all the time"):
+        ScaledToZero().undo(cluster(api))
+
+
+def test_a_refusal_is_told() -> None:
+    """What the API server says reaches the person, for inject and for undo."""
+    api = FakeApi()
+    deployment(api)
+    ScaledToZero().inject(cluster(api))
+    api.interfere = lambda request: answer(403, {"message": "not you"}) if request.method == "PATCH" else None
+    with pytest.raises(CouldNotTellError, match="not you"):
+        ScaledToZero().inject(cluster(api))
+    with pytest.raises(CouldNotTellError, match="not you"):
+        ScaledToZero().undo(cluster(api))
+
+
+@pytest.mark.parametrize("fault", [ScaledToZero(), CrashLoop()], ids=lambda fault: fault.name)
+def test_nothing_to_undo_is_fine(fault: Fault) -> None:
+    """No Deployment, or one that was never touched: undo does nothing."""
+    api = FakeApi()
+    fault.undo(cluster(api))
+    before = deployment(api)
+    fault.undo(cluster(api))
+    assert api.objects[DEPLOYMENT] == before
+
+
+@pytest.mark.parametrize(("grace_s", "body"), [(None, None), (0, {"gracePeriodSeconds": 0})])
+def test_one_living_pod_is_killed(grace_s: int | None, body: Json | None) -> None:
+    """The first by name that is not ending already; strangers are spared."""
+    api = FakeApi()
+    deployment(api)
+    pod(api, "a", deletionTimestamp="now")
+    pod(api, "b")
+    pod(api, "c")
+    pod(api, "0", labels={"app": "stranger"})
+    KilledPod(grace_s=grace_s).inject(cluster(api))
+    assert sorted(path.rpartition("/")[2] for path in api.objects if path.startswith(PODS)) == ["0", "a", "c"]
+    assert api.requests[-1].body == body
+    KilledPod().undo(cluster(api))
+
+
+def test_no_pod_cannot_be_killed() -> None:
+    """A fault that hits nothing is an error, not a success; so without any Deployment."""
+    api = FakeApi()
+    with pytest.raises(CouldNotTellError, match="no pod to kill"):
+        KilledPod().inject(cluster(api))
+    deployment(api)
+    with pytest.raises(CouldNotTellError, match="no pod to kill"):
+        KilledPod().inject(cluster(api))
+
+
+def test_a_selector_is_written_for_the_api() -> None:
+    """Labels and expressions of a Deployment's selector become one query."""
+    selector = {
+        "matchLabels": {"a": "b"},
+        "matchExpressions": [
+            {"key": "c", "operator": "In", "values": ["d", "e"]},
+            {"key": "f", "operator": "NotIn", "values": ["g"]},
+            {"key": "h", "operator": "Exists"},
+            {"key": "i", "operator": "DoesNotExist"},
+        ],
+    }
+    assert selector_text(selector) == "a=b,c in (d,e),f notin (g),h,!i"
