@@ -22,8 +22,12 @@ class RouteTimingError(CouldNotTellError):
 class RouteTiming:
     """Timers of one route, on the clock."""
 
-    group_wait: PromDuration = PromDuration(30_000)
-    group_interval: PromDuration = PromDuration(300_000)
+    group_wait: PromDuration
+    group_interval: PromDuration
+
+
+#: where no route says anything
+_DEFAULTS = RouteTiming(group_wait=PromDuration(30_000), group_interval=PromDuration(300_000))
 
 
 class _Route(BaseModel):
@@ -57,7 +61,7 @@ def route_timing(config: str, receiver: str) -> RouteTiming:
         raise RouteTimingError(
             "Alertmanager's configuration cannot be read", why=str(error), fix="look at its status page"
         ) from error
-    routes = list(_walk(root, RouteTiming()))
+    routes = list(_walk(root, _DEFAULTS))
     for name, timing in routes:
         if name is not None and name.rpartition("/")[2] == receiver:
             return timing

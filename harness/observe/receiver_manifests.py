@@ -19,6 +19,7 @@ def receiver_manifests(
     image: str,
     namespace: str,
     labels: Mapping[str, str],
+    annotations: Mapping[str, str],
     store: PurePosixPath,
     mount_store: bool,
 ) -> list[Json]:
@@ -29,6 +30,7 @@ def receiver_manifests(
         image: with this package inside.
         namespace: of its own, e.g. `kubemirror-harness`.
         labels: the run's, on every object and pod.
+        annotations: on the pod: what the place needs to give it the address it has told others.
         store: the file of deliveries, as the process sees it.
         mount_store: whether its directory is a volume (which outlives the container, not the pod); False where pods
             are processes, which see the machine's own files.
@@ -53,7 +55,7 @@ def receiver_manifests(
                 "replicas": 1,  # two would each have half of the deliveries
                 "strategy": {"type": "Recreate"},
                 "selector": {"matchLabels": selector},
-                "template": {"metadata": {"labels": {**labels, **selector}}, "spec": pod},
+                "template": {"metadata": {"labels": {**labels, **selector}, "annotations": dict(annotations)}, "spec": pod},
             },
         },
         {

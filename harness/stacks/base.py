@@ -1,8 +1,8 @@
 """What every stack offers, whichever it is: nothing above this layer knows more about the place it runs in."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
 from typing import Protocol
 
 from harness.core.speed import Speed
@@ -17,7 +17,7 @@ class Access:
     alertmanager_url: str
     #: the notification receiver, and the file that holds its bearer token
     receiver_url: str
-    receiver_token: str
+    receiver_token: str = field(repr=False)
     #: counts kept by the fault webhook: an https address with a certificate of the run's own
     webhook_url: str
 
@@ -41,6 +41,44 @@ class StackFacts:
     webhook_client_config: Mapping[str, str]
     #: address of a pod's port for the harness: (pod IP, port) -> host:port
     pod_address: Callable[[str, int], str]
+    #: objects of the subject that the operator passes over, each with the reason; empty if all are in force
+    not_in_force: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttendantPlace:
+    """What a stack says about where the harness's own pods will run: the fault webhook and the receiver."""
+
+    #: with this package inside; its entry point is `python -m`
+    image: str
+    namespace: str
+    #: goes on every object
+    run_id: str
+    #: names or addresses under which the API server calls the webhook
+    webhook_names: tuple[str, ...]
+    #: on the pods: what the place needs to give them the address it has told others
+    webhook_annotations: Mapping[str, str]
+    receiver_annotations: Mapping[str, str]
+    receiver_token: str = field(repr=False)
+    #: the file of deliveries as the receiver's process sees it, and whether its directory is a volume
+    store: PurePosixPath
+    mount_store: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attendants:
+    """The harness's own pods, built by whoever knows them."""
+
+    #: YAML text, Secrets included
+    manifests: str = field(repr=False)
+    #: PEM, by which the API server checks the webhook
+    webhook_ca: str
+    webhook_port: int
+    receiver_port: int
+
+
+#: stacks run the attendants without knowing what they are
+AttendantBuilder = Callable[[AttendantPlace], Attendants]
 
 
 class Stack(Protocol):

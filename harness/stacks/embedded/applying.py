@@ -43,7 +43,7 @@ def apply(kubectl: Path, kubeconfig: Path, manifests: str) -> None:
     Raises:
         ApplyError: with kubectl's own words.
     """
-    command = [
+    command: list[str | Path] = [
         *(kubectl, "--kubeconfig", kubeconfig, "apply", "--server-side", "--force-conflicts", "--validate=false"),
         *("--field-manager", "kubemirror-harness", "--filename", "-"),
     ]

@@ -1,10 +1,23 @@
 """The addresses of pods: one last byte per pod, the same below both prefixes."""
 
+from collections.abc import Mapping
+
 from harness.core.errors import RetryableError
 
-#: .1 is the node; some are left for other things that want an address of their own
+#: .1 is the node; .2 to .9 are given only to pods that ask for them
 FIRST = 10
 LAST = 254
+_ASKABLE = range(2, LAST + 1)
+
+#: annotation of a pod that must be found at an address known beforehand: the last byte, `2` to `254`. Network plug-ins
+#: of real clusters have one of their own for this, e.g. Calico's `cni.projectcalico.org/ipAddrs`.
+ADDRESS_ANNOTATION = "kubemirror-harness/address-byte"
+
+
+def asked_byte(annotations: Mapping[str, str]) -> int | None:
+    """The last byte that a pod asks for; None if it asks for none, or for nonsense."""
+    text = annotations.get(ADDRESS_ANNOTATION, "")
+    return int(text) if text.isdecimal() and int(text) in _ASKABLE else None
 
 
 class NoAddressLeftError(RetryableError):
@@ -28,7 +41,7 @@ class AddressPool:
             return self._taken[uid]
         used = set(self._taken.values())
         order: list[int] = [*range(self._next, LAST + 1), *range(FIRST, self._next)]
-        if wanted is not None and FIRST <= wanted <= LAST:
+        if wanted is not None and wanted in _ASKABLE:
             order.insert(0, wanted)
         for byte in order:
             if byte not in used:

@@ -11,7 +11,7 @@ from typing import Final
 
 from harness.core.errors import RetryableError
 from harness.stacks.embedded.cgroups import Group, LimitRefusedError, Limits, RunGroups
-from harness.stacks.embedded.node.addresses import AddressPool
+from harness.stacks.embedded.node.addresses import AddressPool, asked_byte
 from harness.stacks.embedded.node.api import Api, ApiRefusedError, Cluster
 from harness.stacks.embedded.node.config import NodeConfig
 from harness.stacks.embedded.node.container import ContainerWorker, UnknownImageError
@@ -66,7 +66,8 @@ class PodWorker:
         self._conditions = read_conditions(pod.status)
         self._started_at_s = read_timestamp(pod.status.text("startTime")) or time.time()
         known_ip = pod.status.text("podIP").rpartition(".")
-        wanted = int(known_ip[2]) if known_ip[0] == around.config.pod_prefix else None
+        known = int(known_ip[2]) if known_ip[0] == around.config.pod_prefix else None
+        wanted = asked_byte(dict(pod.annotations)) if known is None else known
         self._byte = around.addresses.take(pod.uid, wanted=wanted)
         self._directory = around.config.state_dir / "pods" / f"{pod.namespace}_{pod.name}_{pod.uid}"
         self._credentials = Credentials(around.api, around.cluster, pod, self._directory)

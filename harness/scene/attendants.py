@@ -1,0 +1,39 @@
+"""The harness's own pods on a stack: the fault webhook and the notification receiver."""
+
+import json
+
+from harness.faults.cluster import RUN_LABEL
+from harness.faults.webhook import manifests as webhook
+from harness.faults.webhook.certificate import WebhookCertificate
+from harness.observe import receiver_manifests as receiver
+from harness.stacks.base import AttendantPlace, Attendants
+
+
+def build_attendants(place: AttendantPlace) -> Attendants:
+    """The manifests of both, with a certificate of this run's own."""
+    certificate = WebhookCertificate.create(*place.webhook_names)
+    labels = {RUN_LABEL: place.run_id}
+    objects = [
+        *webhook.webhook_manifests(
+            certificate,
+            image=place.image,
+            namespace=place.namespace,
+            labels=labels,
+            annotations=place.webhook_annotations,
+        ),
+        *receiver.receiver_manifests(
+            place.receiver_token,
+            image=place.image,
+            namespace=place.namespace,
+            labels=labels,
+            annotations=place.receiver_annotations,
+            store=place.store,
+            mount_store=place.mount_store,
+        ),
+    ]
+    return Attendants(
+        manifests="\n---\n".join(json.dumps(one) for one in objects),
+        webhook_ca=certificate.ca_pem,
+        webhook_port=webhook.PORT,
+        receiver_port=receiver.PORT,
+    )

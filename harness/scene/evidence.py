@@ -1,0 +1,178 @@
+"""Gathering the evidence of a scenario, afterwards, from what Prometheus, the receiver and the witness recorded."""
+
+import time
+
+from harness.core.contract import AlertPromise
+from harness.core.errors import CouldNotTellError
+from harness.core.heartbeat import heartbeat_of
+from harness.core.judge import Bystander, Expectation, Judgement, LifeCase, Pace, SilenceCase, judge_life, judge_silence
+from harness.core.promql import Expression, Use
+from harness.core.reading import Reading
+from harness.core.route_timing import route_timing
+from harness.core.timeline import Evaluations, Timeline, read_timelines, silent_timeline
+from harness.observe.rule_facts import read_rule
+from harness.scene.arena import Arena
+from harness.scene.record import Aim, Record, Target
+from harness.waiting import NotYet, WaitTimeoutError, wait_until
+
+#: period of the witness, seconds; five looks per scrape at the fastest honest interval
+WITNESS_PERIOD_S = 0.1
+#: how many missed evaluations are waited for at the end, before the judge is told of the gap
+_LAST_EVALUATIONS = 8
+
+
+def read_pace(arena: Arena) -> Pace:
+    """The intervals in effect: those of the stack, those of the route as Alertmanager has loaded it.
+
+    Raises:
+        CouldNotTellError: Alertmanager or Prometheus does not answer, or no route leads to the promised receiver.
+    """
+    facts = arena.facts
+    timing = route_timing(arena.alertmanager.config(), arena.contract.route.receiver)
+    offset_s, uncertainty_s = arena.prometheus.clock_offset_s()
+    return Pace(
+        speed=facts.speed.factor,
+        scrape_s=facts.scrape_s,
+        evaluation_s=facts.evaluation_s,
+        witness_s=WITNESS_PERIOD_S,
+        group_wait_s=timing.group_wait.seconds,
+        group_interval_s=timing.group_interval.seconds,
+        resend_s=facts.resend_s,
+        skew_s=abs(offset_s) if abs(offset_s) > uncertainty_s else 0.0,
+    )
+
+
+class Gatherer:
+    """Reads the timelines of all alerts between two instants, each with the heartbeat of its own group."""
+
+    def __init__(self, arena: Arena, *, start_s: float, end_s: float) -> None:
+        self._arena = arena
+        self._start_s = start_s
+        self._end_s = end_s
+        self._groups = {
+            rule.name: (group.name, group.interval)
+            for group in arena.prometheus.rules().groups
+            for rule in group.rules
+            if rule.type == "alerting"
+        }
+
+    def timelines(self, alert: str) -> tuple[Timeline, ...]:
+        """All label sets of an alert; its silent timeline if it wrote nothing."""
+        prometheus = self._arena.prometheus
+        evaluations = self._evaluations(alert)
+        found = read_timelines(
+            prometheus.samples(f'ALERTS{{alertname="{alert}"}}', self._start_s, self._end_s),
+            prometheus.samples(f'ALERTS_FOR_STATE{{alertname="{alert}"}}', self._start_s, self._end_s),
+            evaluations,
+        )
+        return found or (silent_timeline(alert, evaluations),)
+
+    def bystanders(self, besides: str, record: Record) -> tuple[Bystander, ...]:
+        """Every other promised alert, with what it may do."""
+        return tuple(
+            Bystander(
+                name=promise.name,
+                timelines=self.timelines(promise.name),
+                expectation=Expectation.MAY if promise.name in record.excuses else Expectation.MUST_NOT,
+                reason=record.excuses.get(promise.name, ""),
+                hold_s=promise.hold.seconds / self._arena.facts.speed.factor,
+            )
+            for promise in self._arena.contract.alerts
+            if promise.name != besides
+        )
+
+    def wait_for_last_evaluation(self, alert: str) -> None:
+        """Returns when the alert's group has been evaluated at or after the end; a gap is the judge's business."""
+        group, interval_s = self._group(alert)
+
+        def evaluated() -> NotYet | None:
+            found = self._arena.prometheus.samples(heartbeat_of(group), self._end_s, time.time() + interval_s)
+            return None if found else NotYet("no evaluation since")
+
+        try:
+            wait_until(f"{group} evaluated", evaluated, timeout_s=_LAST_EVALUATIONS * interval_s + 1)
+        except WaitTimeoutError:
+            return
+
+    def _evaluations(self, alert: str) -> Evaluations:
+        group, interval_s = self._group(alert)
+        beats = self._arena.prometheus.samples(heartbeat_of(group), self._start_s, self._end_s)
+        # Half an interval less at both ends: the first and the last evaluation need not coincide with the scene's ends.
+        instants = [point.at_s for series in beats for point in series.points]
+        start_s = max(self._start_s, min(instants, default=self._start_s))
+        end_s = min(self._end_s, max(instants, default=self._end_s))
+        return Evaluations.of(beats, interval_s=interval_s, start_s=start_s, end_s=end_s)
+
+    def _group(self, alert: str) -> tuple[str, float]:
+        return self._groups.get(alert, ("", self._arena.facts.evaluation_s))
+
+
+def judge(arena: Arena, target: Target, record: Record, readings: tuple[Reading, ...], pace: Pace) -> Judgement:
+    """Gathers the evidence of a scenario that has ended and lets the judge decide.
+
+    Raises:
+        CouldNotTellError: Prometheus or the receiver does not answer any more.
+    """
+    if record.inject_s is None:
+        raise CouldNotTellError(
+            f"nothing was injected for {target.alert}",
+            why="the scenario ended, or was stopped, before its first fault",
+            fix="see the error above",
+        )
+    promise, end_s = arena.promise(target.alert), time.time()
+    gatherer = Gatherer(arena, start_s=record.start_s, end_s=end_s)
+    gatherer.wait_for_last_evaluation(target.alert)
+    deliveries = arena.receiver.deliveries(since_s=record.start_s)
+    rule = read_rule(arena.prometheus, target.alert, at_s=_telling_instant(readings, record.inject_s))
+    timelines = gatherer.timelines(target.alert)
+    bystanders = gatherer.bystanders(target.alert, record)
+    if target.aim is Aim.SILENT:
+        return judge_silence(
+            SilenceCase(
+                promise=promise,
+                pace=pace,
+                timelines=timelines,
+                readings=readings,
+                deliveries=deliveries,
+                inject_s=record.inject_s,
+                end_s=end_s,
+                rule=rule,
+                bystanders=bystanders,
+                troubles=tuple(record.troubles),
+            )
+        )
+    return judge_life(
+        LifeCase(
+            promise=promise,
+            receiver=arena.contract.route.receiver,
+            pace=pace,
+            instance=target.instance,
+            timelines=timelines,
+            readings=readings,
+            deliveries=deliveries,
+            inject_s=record.inject_s,
+            undo_s=record.undo_s,
+            rule=rule,
+            bystanders=bystanders,
+            troubles=tuple(record.troubles),
+            lag_s=record.lag_s,
+            lag_reason=record.lag_reason,
+            window_s=0.0 if rule is None else longest_window_s(rule.expr),
+        )
+    )
+
+
+def longest_window_s(expr: str) -> float:
+    """The longest range in an expression, in seconds; 0 if it has none."""
+    windows = (stretch.length.seconds for stretch in Expression.parse(expr).stretches() if stretch.use is Use.WINDOW)
+    return max(windows, default=0.0)
+
+
+def hold_s(promise: AlertPromise, pace: Pace) -> float:
+    """The documented `for` on the clock."""
+    return promise.hold.seconds / pace.speed
+
+
+def _telling_instant(readings: tuple[Reading, ...], inject_s: float) -> float:
+    """An instant at which the fault was in effect: the last look that saw the condition, else the injection."""
+    return max((reading.at_s for reading in readings if reading.holds), default=inject_s)

@@ -1,0 +1,132 @@
+"""One scenario under way: what it notes, and what is undone when it ends, however it ends."""
+
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from functools import cached_property
+from types import TracebackType
+from typing import Self
+
+from harness.core.errors import CouldNotTellError
+from harness.core.judge import Judgement, Pace, Place, Trouble
+from harness.core.reading import Reading
+from harness.faults.fault import Fault
+from harness.faults.namespaces import create_namespaces
+from harness.observe.stall import StallWatch
+from harness.observe.witness.recorder import WitnessRecorder
+from harness.observe.witness.witness import Witness
+from harness.scene.arena import Arena
+from harness.scene.evidence import WITNESS_PERIOD_S, judge, read_pace
+from harness.scene.record import Record, Target
+from harness.waiting import NotYet, wait_until
+
+
+class Scene:
+    """A scenario about one alert. Use it as a context: leaving it takes back every fault and ends every thread."""
+
+    def __init__(self, arena: Arena, target: Target) -> None:
+        self.arena = arena
+        self.target = target
+        self.record = Record(start_s=time.time())
+        self._undo = ExitStack()
+        self._recorder: WitnessRecorder | None = None
+        self._stalls = StallWatch()
+
+    def __enter__(self) -> Self:
+        create_namespaces(self.arena.cluster)
+        return self
+
+    def __exit__(
+        self, _type: type[BaseException] | None, _error: BaseException | None, _tb: TracebackType | None
+    ) -> None:
+        self._stalls.stop()
+        self._undo.close()
+
+    def on_close(self, undo: Callable[[], object]) -> None:
+        """Calls `undo` when the scenario ends, the last one first."""
+        self._undo.callback(undo)
+
+    @cached_property
+    def pace(self) -> Pace:
+        """The intervals in effect."""
+        return read_pace(self.arena)
+
+    @property
+    def readings(self) -> tuple[Reading, ...]:
+        """What the witness has seen so far; nothing where there is no witness."""
+        return () if self._recorder is None else self._recorder.readings
+
+    def rule_expr(self) -> str:
+        """The target's expression as loaded, or a constant where it is not loaded."""
+        rule = self.arena.prometheus.alerting_rule(self.target.alert)
+        return "0" if rule is None else rule.query
+
+    def watch(self, witness: Witness) -> None:
+        """Starts the witness; one per scenario."""
+        if self._recorder is not None:
+            raise CouldNotTellError(
+                "a scenario has one witness", why="a second one was given", fix="write a second scenario"
+            )
+        self._recorder = WitnessRecorder(witness, period_s=WITNESS_PERIOD_S)
+        self.on_close(self._recorder.stop)
+        self._recorder.start()
+
+    def inject(self, fault: Fault) -> None:
+        """Does the damage and remembers it; from the first moment on, closing the scene takes it back."""
+        self.record.standing.append(fault)
+        self.on_close(lambda: self._take_back(fault))
+        if self.record.inject_s is None:
+            self.record.inject_s = time.time()
+        self.record.injected.append(fault.name)
+        fault.inject(self.arena.cluster)
+
+    def recover(self) -> None:
+        """Takes every fault back, the last one first, and notes the instant at which that was done."""
+        for fault in reversed(self.record.standing.copy()):
+            self._take_back(fault)
+        self.record.undo_s = time.time()
+
+    def wait(self, waiting: Callable[[], object]) -> None:
+        """Waits, and notes it when nothing came of it."""
+        try:
+            waiting()
+        except CouldNotTellError as error:
+            self.record.gave_up.append(f"{error.what} ({error.why})")
+
+    def wait_for_quiet(self, timeout_s: float) -> None:
+        """Waits until every target of the controller is up and no promised alert is active.
+
+        Raises:
+            CouldNotTellError: it does not get quiet; a scenario begun like that would prove nothing.
+        """
+        alerts = "|".join(promise.name for promise in self.arena.contract.alerts)
+        job = self.arena.subject.workload.service
+
+        def quiet() -> NotYet | None:
+            targets = self.arena.prometheus.instant(f'up{{job="{job}"}}')
+            if not targets or any(series.points[0].value != 1 for series in targets):
+                return NotYet(f"{len(targets)} targets of job {job}, not all of them up")
+            active = self.arena.prometheus.instant(f'ALERTS{{alertname=~"{alerts}"}}')
+            names = sorted({f"{series.labels['alertname']} {series.labels['alertstate']}" for series in active})
+            return NotYet(", ".join(names)) if names else None
+
+        wait_until("quiet before the scenario", quiet, timeout_s=timeout_s, ended=self.arena.stack.ended)
+        self.record.start_s = time.time()
+
+    def judgement(self) -> Judgement:
+        """The verdict on what happened; the scenario is over, the witness has stopped looking."""
+        if self._recorder is not None:
+            self._recorder.stop()
+        self.record.troubles.extend(self._stalls.stalls)
+        dead = self.arena.stack.ended()
+        if dead is not None:
+            start_s = self.record.inject_s or self.record.start_s
+            self.record.troubles.append(
+                Trouble(place=Place.MACHINE, start_s=start_s, end_s=time.time(), cause=f"lost a component: {dead}")
+            )
+        return judge(self.arena, self.target, self.record, self.readings, self.pace)
+
+    def _take_back(self, fault: Fault) -> None:
+        if fault in self.record.standing:
+            fault.undo(self.arena.cluster)
+            self.record.standing.remove(fault)

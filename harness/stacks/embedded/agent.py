@@ -1,0 +1,46 @@
+"""`python -m harness.stacks.embedded.agent NODE.json OPERATOR.json`: the node and the operator in one process.
+
+They are two programs with nothing in common but this: a second interpreter would cost a start half a second of a core.
+"""
+
+import asyncio
+import logging
+import signal
+import sys
+from pathlib import Path
+
+from harness.core.errors import HarnessError
+from harness.stacks.embedded.node.config import NodeConfig
+from harness.stacks.embedded.node.serving import serve as serve_node
+from harness.stacks.embedded.operator.config import OperatorConfig
+from harness.stacks.embedded.operator.serve import serve as serve_operator
+
+
+async def _run(node: NodeConfig, operator: OperatorConfig) -> None:
+    async with asyncio.TaskGroup() as tasks:
+        work = (tasks.create_task(serve_node(node)), tasks.create_task(serve_operator(operator)))
+
+        def end() -> None:
+            for task in work:
+                task.cancel()
+
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, end)
+
+
+def main(arguments: list[str]) -> int:
+    """Runs both until SIGTERM, or until one of them fails; the exit code says how it ended."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    node, operator = (Path(argument) for argument in arguments)
+    failed = False
+    try:
+        asyncio.run(_run(NodeConfig.read(node), OperatorConfig.parse(operator.read_text())))
+    except* HarnessError as several:
+        failed = True
+        for error in several.exceptions:
+            sys.stderr.write(f"{error}\n")
+    return 3 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

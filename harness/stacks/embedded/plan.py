@@ -1,0 +1,179 @@
+"""The plan of one embedded stack: which files, ports and intervals, all decided before anything is started."""
+
+import json
+import secrets
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+from ruamel.yaml import YAML
+
+from harness.core.duration import PromDuration
+from harness.core.operator.chart import Chart
+from harness.core.operator.place import Place
+from harness.core.rules import parse_rules
+from harness.core.speed import Speed, check_speed
+from harness.core.subject import Subject
+from harness.stacks.base import AttendantBuilder, AttendantPlace, Attendants
+from harness.stacks.embedded.control_plane import ControlPlane
+from harness.stacks.embedded.node.addresses import ADDRESS_ANNOTATION
+from harness.stacks.embedded.node.config import LocalImage, NodeConfig
+from harness.stacks.embedded.operator.config import OperatorConfig
+from harness.stacks.embedded.slot import Slot
+from harness.stacks.run import Run
+
+#: shortest interval at which two cores scrape and evaluate a whole stack without falling behind
+FLOOR = PromDuration(250)
+#: namespace of Prometheus and Alertmanager, as the documentation installs them
+MONITORING_NAMESPACE = "monitoring"
+NODE_NAME = "kubemirror-harness"
+HARNESS_NAMESPACE = "kubemirror-harness"
+#: the image of the harness's own pods (fault webhook, notification receiver)
+HARNESS_IMAGE = "kubemirror-harness:dev"
+
+#: what each port of the slot is for; the first five are the control plane's
+_PROMETHEUS, _ALERTMANAGER = 5, 6
+#: ports on the node's own loopback address, which nobody else uses
+_KUBELET_PORT, _METRICS_PORT = 10_250, 10_255
+#: last bytes of the addresses of the harness's own pods: others are told of them before the pods exist
+_WEBHOOK_BYTE, _RECEIVER_BYTE = 2, 3
+
+
+def check_subject(subject: Subject, speed: Speed) -> Chart:
+    """Everything that can be refused without starting anything: chart values, rules, the speed for these rules.
+
+    Raises:
+        MisuseError: one of them cannot work.
+    """
+    chart = Chart.read(_values(subject), release=subject.release, namespace=MONITORING_NAMESPACE)
+    rules = Path(subject.files.rules)
+    place = Place(
+        speed=speed,
+        floor=FLOOR,
+        kubeconfig_file="",
+        rules_dir="",
+        alertmanager_address="",
+        node_name=NODE_NAME,
+        node_metrics_address="",
+        receiver_url="",
+    )
+    rhythm = place.rhythm(
+        scrape_interval=chart.prometheus.scrape_interval, evaluation_interval=chart.prometheus.evaluation_interval
+    )
+    check_speed(parse_rules(rules.read_text(), str(rules)).groups, rhythm, speed)
+    return chart
+
+
+def _values(subject: Subject) -> object:
+    return YAML(typ="safe", pure=True).load(Path(subject.files.chart_values).read_text())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """One stack, decided."""
+
+    run: Run
+    slot: Slot
+    subject: Subject
+    speed: Speed
+    receiver_token: str = field(repr=False)
+    attendants: Attendants
+
+    @classmethod
+    def of(cls, run: Run, slot: Slot, subject: Subject, speed: Speed, build: AttendantBuilder) -> "Plan":
+        """A plan with a token and a certificate of its own."""
+        token = secrets.token_urlsafe(24)
+        attendants = build(
+            AttendantPlace(
+                image=HARNESS_IMAGE,
+                namespace=HARNESS_NAMESPACE,
+                run_id=run.id,
+                webhook_names=(f"{slot.listen_prefix}.{_WEBHOOK_BYTE}",),
+                webhook_annotations={ADDRESS_ANNOTATION: str(_WEBHOOK_BYTE)},
+                receiver_annotations={ADDRESS_ANNOTATION: str(_RECEIVER_BYTE)},
+                receiver_token=token,
+                store=PurePosixPath(run.directory / "deliveries.jsonl"),
+                mount_store=False,
+            )
+        )
+        return cls(run=run, slot=slot, subject=subject, speed=speed, receiver_token=token, attendants=attendants)
+
+    @property
+    def control_plane(self) -> ControlPlane:
+        """Where the control plane lives."""
+        return ControlPlane(directory=self.run.directory / "control-plane", slot=self.slot)
+
+    @property
+    def prometheus_address(self) -> str:
+        """host:port."""
+        return f"127.0.0.1:{self.slot.port(_PROMETHEUS)}"
+
+    @property
+    def alertmanager_address(self) -> str:
+        """host:port."""
+        return f"127.0.0.1:{self.slot.port(_ALERTMANAGER)}"
+
+    @property
+    def webhook_url(self) -> str:
+        """Where the API server finds the fault webhook: a fixed address, because its certificate names it."""
+        return f"https://{self.slot.listen_prefix}.{_WEBHOOK_BYTE}:{self.attendants.webhook_port}"
+
+    @property
+    def receiver_url(self) -> str:
+        """Where Alertmanager finds the notification receiver."""
+        return f"http://{self.slot.listen_prefix}.{_RECEIVER_BYTE}:{self.attendants.receiver_port}"
+
+    @property
+    def monitoring_directory(self) -> Path:
+        """Configuration and data of Prometheus and Alertmanager."""
+        return self.run.directory / "monitoring"
+
+    def pod_address(self, pod_ip: str, port: int) -> str:
+        """host:port at which this machine reaches a pod's port."""
+        return f"{self.slot.listen_prefix}.{pod_ip.rpartition('.')[2]}:{port}"
+
+    def log(self, name: str) -> Path:
+        """The log file of a process."""
+        return self.run.directory / "logs" / f"{name}.log"
+
+    @property
+    def node(self) -> NodeConfig:
+        """What the node is told."""
+        images = {
+            image.image: LocalImage(command=image.command, append_args=image.append_args)
+            for image in self.subject.images
+        }
+        return NodeConfig(
+            run_id=self.run.id,
+            kubeconfig=self.control_plane.kubeconfig,
+            node_name=NODE_NAME,
+            state_dir=self.run.directory,
+            pod_prefix=self.slot.pod_prefix,
+            listen_prefix=self.slot.listen_prefix,
+            node_ip=self.slot.node_address,
+            kubelet_port=_KUBELET_PORT,
+            metrics_port=_METRICS_PORT,
+            images={**images, HARNESS_IMAGE: LocalImage(command=(sys.executable, "-m"))},
+        )
+
+    @property
+    def operator(self) -> OperatorConfig:
+        """What the operator is told."""
+        return OperatorConfig(
+            kubeconfig=self.control_plane.kubeconfig,
+            release=self.subject.release,
+            namespace=MONITORING_NAMESPACE,
+            values_json=json.dumps(_values(self.subject)),
+            speed=self.speed,
+            floor=FLOOR,
+            prometheus_config=self.monitoring_directory / "prometheus.yaml",
+            rules_dir=self.monitoring_directory / "rules",
+            alertmanager_config=self.monitoring_directory / "alertmanager.yaml",
+            status_file=self.monitoring_directory / "operator-status.json",
+            prometheus_address=self.prometheus_address,
+            alertmanager_address=self.alertmanager_address,
+            node_name=NODE_NAME,
+            node_metrics_address=f"{self.slot.node_address}:{_METRICS_PORT}",
+            receiver_url=f"{self.receiver_url}/notify/",
+            receiver_token=self.receiver_token,
+        )

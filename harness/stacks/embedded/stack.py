@@ -1,0 +1,240 @@
+"""The embedded stack, started: pure builders say what; this starts it in order and undoes it, also half a start."""
+
+import base64
+import json
+import sys
+import urllib.parse
+import urllib.request
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from harness.core.heartbeat import with_heartbeats
+from harness.core.operator.chart import Chart
+from harness.core.speed import Speed
+from harness.core.subject import Subject
+from harness.stacks.base import Access, AttendantBuilder, StackFacts
+from harness.stacks.embedded.alertmanager import alertmanager_command
+from harness.stacks.embedded.applying import apply, kustomize
+from harness.stacks.embedded.control_plane import ControlPlanePrograms
+from harness.stacks.embedded.operator.status import OperatorStatus
+from harness.stacks.embedded.plan import FLOOR, MONITORING_NAMESPACE, Plan, check_subject
+from harness.stacks.embedded.prometheus import prometheus_command, resend_delay
+from harness.stacks.embedded.slot import Slot, claim_slot
+from harness.stacks.process import ProcessSpec, RunningProcess
+from harness.stacks.run import Run
+from harness.stacks.sweep import remove, sweep_abandoned
+from harness.toolchain import Progress, ToolName, ensure
+from harness.waiting import NotYet, wait_until
+
+_API_TIMEOUT_S = 60.0
+_CONFIG_TIMEOUT_S = 30.0
+#: pod start included; a healthy one takes 2 s
+_SCRAPE_TIMEOUT_S = 60.0
+
+_TOOLS = (
+    ToolName.KWOKCTL,
+    ToolName.ETCD,
+    ToolName.KUBE_APISERVER,
+    ToolName.KUBE_CONTROLLER_MANAGER,
+    ToolName.KUBE_SCHEDULER,
+    ToolName.KUBECTL,
+    ToolName.PROMETHEUS,
+    ToolName.ALERTMANAGER,
+)
+
+
+class EmbeddedStack:
+    """One embedded stack, from nothing to a scraped controller and back to nothing."""
+
+    def __init__(self, subject: Subject, speed: Speed, attendants: AttendantBuilder, progress: Progress) -> None:
+        """Checks everything that can be checked without starting anything.
+
+        Raises:
+            MisuseError: rules, chart values or the speed cannot work.
+        """
+        self._subject = subject
+        self._speed = speed
+        self._attendants = attendants
+        self._progress = progress
+        self._chart: Chart = check_subject(subject, speed)
+        self._run: Run | None = None
+        self._slot: Slot | None = None
+        self._lasting: list[RunningProcess] = []
+
+    def up(self) -> StackFacts:
+        """Brings everything up and returns once the controller is scraped healthily; leaves nothing if it fails.
+
+        Raises:
+            CouldNotTellError: something did not come up; the message has the last words of what failed.
+        """
+        sweep_abandoned()
+        tools = {name: tool.path for name, tool in ensure(_TOOLS, self._progress).items()}
+        self._run = Run.create()
+        try:
+            self._slot = claim_slot()
+            plan = Plan.of(self._run, self._slot, self._subject, self._speed, self._attendants)
+            self._start(plan, tools)
+        except BaseException:
+            self.down()
+            raise
+        return self._facts(plan)
+
+    def ended(self) -> str | None:
+        """Which component has died, and how; None while all run."""
+        return next(filter(None, (process.ended() for process in self._lasting)), None)
+
+    def keep(self) -> None:
+        """From now on the stack outlives this process."""
+        if self._run is not None:
+            self._run = self._run.keep()
+
+    def down(self) -> None:
+        """Removes everything. May be called twice, and after half a start."""
+        if self._run is not None:
+            remove(self._run)
+            for process in self._lasting:
+                process.ended()  # takes the exit status, so that no zombie stays
+            self._run = None
+        if self._slot is not None:
+            self._slot.claim.close()
+            self._slot = None
+        self._lasting = []
+
+    def _start(self, plan: Plan, tools: Mapping[ToolName, Path]) -> None:
+        kubectl, kubeconfig = tools[ToolName.KUBECTL], plan.control_plane.kubeconfig
+        with self._progress.step("control plane"):
+            start = self._launch(plan.control_plane.start_spec(_programs(tools), plan.log("kwokctl")), plan)
+            manifests = kustomize(kubectl, Path(self._subject.files.manifests))
+            wait_until("API server ready", plan.control_plane.probe, timeout_s=_API_TIMEOUT_S, ended=_failure(start))
+        with self._progress.step("node, operator, Prometheus, Alertmanager"):
+            self._start_agent(plan)
+            apply(kubectl, kubeconfig, f"{_namespace(MONITORING_NAMESPACE)}\n---\n{manifests}")
+            self._start_monitoring(plan, tools)
+        with self._progress.step("rules, monitor, routing, webhook, receiver"):
+            apply(kubectl, kubeconfig, f"{_custom_resources(self._subject)}\n---\n{plan.attendants.manifests}")
+        with self._progress.step("first healthy scrape of the controller"):
+            self._wait_for_scrape(plan)
+
+    def _launch(self, spec: ProcessSpec, plan: Plan, *, keep_fds: tuple[int, ...] = ()) -> RunningProcess:
+        return RunningProcess.start(spec, run_id=plan.run.id, keep_fds=keep_fds)
+
+    def _start_agent(self, plan: Plan) -> None:
+        plan.monitoring_directory.mkdir(mode=0o700)
+        plan.operator.rules_dir.mkdir(mode=0o700)
+        node, operator = plan.run.directory / "node.json", plan.monitoring_directory / "operator.json"
+        plan.node.write(node)
+        operator.touch(mode=0o600)
+        operator.write_text(plan.operator.json)
+        argv = (sys.executable, "-m", "harness.stacks.embedded.agent", str(node), str(operator))
+        spec = ProcessSpec(name="node", argv=argv, log=plan.log("node"))
+        # the slot stays claimed for as long as the node lives, whatever becomes of this process
+        self._lasting.append(self._launch(spec, plan, keep_fds=(plan.slot.claim.fileno(),)))
+
+    def _start_monitoring(self, plan: Plan, tools: Mapping[ToolName, Path]) -> None:
+        config = plan.operator
+
+        def written() -> NotYet | None:
+            missing = [
+                file.name for file in (config.prometheus_config, config.alertmanager_config) if not file.exists()
+            ]
+            return NotYet(f"{', '.join(missing)} not written yet") if missing else None
+
+        wait_until("operator's configuration", written, timeout_s=_CONFIG_TIMEOUT_S, ended=self.ended, interval_s=0.02)
+        prometheus = prometheus_command(
+            tools[ToolName.PROMETHEUS],
+            config_file=config.prometheus_config,
+            data_dir=plan.monitoring_directory / "prometheus",
+            listen=plan.prometheus_address,
+            speed=self._speed,
+            floor=FLOOR,
+            log=plan.log("prometheus"),
+        )
+        alertmanager = alertmanager_command(
+            tools[ToolName.ALERTMANAGER],
+            config_file=config.alertmanager_config,
+            data_dir=plan.monitoring_directory / "alertmanager",
+            listen=plan.alertmanager_address,
+            speed=self._speed,
+            log=plan.log("alertmanager"),
+        )
+        self._lasting += [self._launch(spec, plan) for spec in (prometheus, alertmanager)]
+
+    def _wait_for_scrape(self, plan: Plan) -> None:
+        query = urllib.parse.quote(f'up{{job="{self._subject.workload.service}"}} == 1')
+        url = f"http://{plan.prometheus_address}/api/v1/query?query={query}"
+
+        def scraped() -> NotYet | None:
+            status = OperatorStatus.read(plan.operator.status_file)
+            if status is None or not status.settled:
+                return NotYet(f"configuration not loaded: {status.problem if status else 'not written'}")
+            if status.problem:
+                return NotYet(status.problem)
+            if status.rejected:  # the subject's own mistake: there is nothing to wait for, and the judge tells it
+                return None
+            try:
+                with urllib.request.urlopen(url, timeout=5) as answer:
+                    found = json.load(answer)["data"]["result"]
+            except OSError as error:
+                return NotYet(f"Prometheus: {error}")
+            return None if found else NotYet(f"no healthy target of job {self._subject.workload.service}")
+
+        wait_until("first healthy scrape of the controller", scraped, timeout_s=_SCRAPE_TIMEOUT_S, ended=self.ended)
+
+    def _facts(self, plan: Plan) -> StackFacts:
+        settings, place = self._chart.prometheus, plan.operator.place
+        return StackFacts(
+            stack="embedded",
+            run_id=plan.run.id,
+            directory=plan.run.directory,
+            speed=self._speed,
+            access=Access(
+                kubeconfig=plan.control_plane.kubeconfig,
+                prometheus_url=f"http://{plan.prometheus_address}",
+                alertmanager_url=f"http://{plan.alertmanager_address}",
+                receiver_url=plan.receiver_url,
+                receiver_token=plan.receiver_token,
+                webhook_url=plan.webhook_url,
+            ),
+            scrape_s=place.interval(settings.scrape_interval).seconds,
+            evaluation_s=place.interval(settings.evaluation_interval).seconds,
+            resend_s=resend_delay(self._speed, FLOOR).seconds,
+            webhook_client_config={
+                "url": plan.webhook_url,
+                "caBundle": base64.b64encode(plan.attendants.webhook_ca.encode()).decode(),
+            },
+            pod_address=plan.pod_address,
+            not_in_force=self._not_in_force(plan),
+        )
+
+    def _not_in_force(self, plan: Plan) -> tuple[str, ...]:
+        status = OperatorStatus.read(plan.operator.status_file)
+        rejected = () if status is None else status.rejected
+        return tuple(f"{one.kind} {one.namespace}/{one.name}: {one.why}" for one in rejected)
+
+
+def _programs(tools: Mapping[ToolName, Path]) -> ControlPlanePrograms:
+    return ControlPlanePrograms(
+        kwokctl=tools[ToolName.KWOKCTL],
+        etcd=tools[ToolName.ETCD],
+        kube_apiserver=tools[ToolName.KUBE_APISERVER],
+        kube_controller_manager=tools[ToolName.KUBE_CONTROLLER_MANAGER],
+        kube_scheduler=tools[ToolName.KUBE_SCHEDULER],
+        kubectl=tools[ToolName.KUBECTL],
+    )
+
+
+def _namespace(name: str) -> str:
+    return json.dumps({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
+
+
+def _custom_resources(subject: Subject) -> str:
+    """Rules, with their heartbeats, ServiceMonitor and AlertmanagerConfig as YAML documents."""
+    files = subject.files
+    rules = with_heartbeats(Path(files.rules).read_text())
+    others = [Path(file).read_text() for file in (files.service_monitor, files.alertmanager)]
+    return "\n---\n".join([rules, *others])
+
+
+def _failure(process: RunningProcess) -> Callable[[], str | None]:
+    """Why a command that ends by itself has failed; None while it runs and after success."""
+    return lambda: None if process.ended() is None or process.succeeded else process.ended()
