@@ -15,6 +15,7 @@ from typing import Self
 
 import aiohttp
 from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
 from harness.core.errors import MisuseError, RetryableError
 from harness.stacks.embedded.node.document import Document, Json, ShapeError
@@ -72,7 +73,7 @@ class Cluster:
                 certificate_file=kubeconfig.parent / user.require("client-certificate"),
                 key_file=kubeconfig.parent / user.require("client-key"),
             )
-        except (OSError, ShapeError, AttributeError) as error:
+        except (OSError, ShapeError, AttributeError, YAMLError) as error:
             raise MisuseError(
                 f"{kubeconfig} cannot be used by the node",
                 why=str(error),
