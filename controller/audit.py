@@ -3,12 +3,12 @@
 A deletion can be missed when a watch has to list anew. The audit never adds: what exists, the watch reports.
 """
 
+from collections.abc import AsyncIterator
+
 from controller.caches import Caches
 from controller.changes import Change, MirrorGone, NamespaceGone, SourceGone
-from controller.jsonobject import child, text
-from controller.kinds import Kind
 from controller.kubeclient import KubeClient
-from controller.mirror import Key, Namespace, key_of, mirror_from, namespace_from, source_from
+from controller.mirror import Key, key_of, mirror_from, namespace_from, source_from
 from controller.names import MIRROR_SELECTOR, SOURCE_SELECTOR
 
 
@@ -39,28 +39,20 @@ async def vanished(client: KubeClient, caches: Caches) -> list[Change]:
         ApiError, ApiUnreachableError: a list failed; nothing is known.
     """
     changes: list[Change] = []
-    uids = caches.namespaces.versions()
-    exist = {
-        text(child(body, "metadata"), "uid")
-        async for page in client.pages("namespaces", metadata_only=True)
-        for body in page
-    }
-    changes += [
-        NamespaceGone(namespace=Namespace(name=name, uid=uid, terminating=True))
-        for name, uid in uids.items()
-        if uid not in exist
-    ]
+    known = caches.namespaces.versions()
+    exist = {key.name async for key in _keys(client, "namespaces", "")}
+    changes += [NamespaceGone(name=name, version=known[name]) for name in known.keys() - exist]
     for kind, cache in caches.kinds.items():
         before = cache.source_versions()
-        listed = await _keys(client, kind, SOURCE_SELECTOR)
+        listed = {key async for key in _keys(client, kind.plural, SOURCE_SELECTOR)}
         changes += [SourceGone(kind=kind, key=key, version=before[key]) for key in before.keys() - listed]
         before = cache.mirror_versions()
-        listed = await _keys(client, kind, MIRROR_SELECTOR)
+        listed = {key async for key in _keys(client, kind.plural, MIRROR_SELECTOR)}
         changes += [MirrorGone(kind=kind, key=key, version=before[key]) for key in before.keys() - listed]
     return changes
 
 
-async def _keys(client: KubeClient, kind: Kind, selector: str) -> set[Key]:
-    return {
-        key_of(body) async for page in client.pages(kind.plural, selector=selector, metadata_only=True) for body in page
-    }
+async def _keys(client: KubeClient, plural: str, selector: str) -> AsyncIterator[Key]:
+    async for page in client.pages(plural, selector=selector, metadata_only=True):
+        for body in page:
+            yield key_of(body)

@@ -10,16 +10,20 @@ A repeated or late event is recognised by its resourceVersion: those of one reso
 from collections import defaultdict
 from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
+from typing import Final
 
 from controller.kinds import Kind
 from controller.mirror import Key, Mirror, Namespace, Source
+
+#: deletions that are remembered per kind; late news is late by milliseconds
+_TOMBSTONES: Final = 1_000
 
 
 class Namespaces:
     """The namespaces that exist."""
 
     def __init__(self) -> None:
-        self._uids: dict[str, str] = {}
+        self._versions: dict[str, str] = {}
         self._active: set[str] = set()
 
     @property
@@ -29,7 +33,10 @@ class Namespaces:
 
     def seen(self, namespace: Namespace) -> bool:
         """A namespace exists. Tells whether it can be a target now and could not before."""
-        self._uids[namespace.name] = namespace.uid
+        known = self._versions.get(namespace.name)
+        if known is not None and not _newer(namespace.version, known):
+            return False
+        self._versions[namespace.name] = namespace.version
         if namespace.terminating:
             self._active.discard(namespace.name)
             return False
@@ -37,15 +44,36 @@ class Namespaces:
         self._active.add(namespace.name)
         return new
 
-    def gone(self, name: str, uid: str) -> None:
-        """The namespace with this uid does not exist any more; another of the same name may."""
-        if self._uids.get(name) == uid:
-            del self._uids[name]
+    def gone(self, name: str, version: str) -> None:
+        """The namespace does not exist any more, unless it was made again since."""
+        known = self._versions.get(name)
+        if known is not None and not _newer(known, version):
+            del self._versions[name]
             self._active.discard(name)
 
     def versions(self) -> dict[str, str]:
-        """Name to uid, as of now: what an audit compares with a list."""
-        return dict(self._uids)
+        """Name to resourceVersion, as of now: what an audit compares with a list."""
+        return dict(self._versions)
+
+
+class _Tombstones:
+    """What was seen to go last, so that late news of its life does not bring it back.
+
+    The answer to an own write can arrive after the watch has told that somebody deleted what was written.
+    """
+
+    def __init__(self) -> None:
+        self._versions: dict[Key, str] = {}
+
+    def add(self, key: Key, version: str) -> None:
+        self._versions.pop(key, None)
+        self._versions[key] = version
+        if len(self._versions) > _TOMBSTONES:
+            del self._versions[next(iter(self._versions))]
+
+    def cover(self, key: Key, version: str) -> bool:
+        buried = self._versions.get(key)
+        return buried is not None and not _newer(version, buried)
 
 
 class KindCache:
@@ -55,6 +83,8 @@ class KindCache:
         self.kind = kind
         self._sources: dict[Key, Source] = {}
         self._mirrors: dict[Key, Mirror] = {}
+        self._gone_sources = _Tombstones()
+        self._gone_mirrors = _Tombstones()
         self._by_name: defaultdict[str, set[Key]] = defaultdict(set)
         self._mirrors_of: defaultdict[Key, dict[str, Mirror]] = defaultdict(dict)
 
@@ -81,6 +111,8 @@ class KindCache:
     def source_seen(self, new: Source) -> set[Key]:
         """An object carries the enabled label."""
         old = self._sources.get(new.key)
+        if self._gone_sources.cover(new.key, new.resource_version):
+            return set()
         if old is not None and not _newer(new.resource_version, old.resource_version):
             return set()
         self._sources[new.key] = new
@@ -93,7 +125,10 @@ class KindCache:
         Late news about an object that was made again since, by its resourceVersion, affects nobody.
         """
         old = self._sources.get(key)
-        if old is None or _newer(old.resource_version, version):
+        if old is not None and _newer(old.resource_version, version):
+            return set()
+        self._gone_sources.add(key, version)
+        if old is None:
             return set()
         del self._sources[key]
         self._by_name[key.name].discard(key)
@@ -102,6 +137,8 @@ class KindCache:
     def mirror_seen(self, new: Mirror) -> set[Key]:
         """An object carries the mirror label, by a watch or as the answer to an own write."""
         old = self._mirrors.get(new.key)
+        if self._gone_mirrors.cover(new.key, new.resource_version):
+            return set()
         if old is not None:
             if not _newer(new.resource_version, old.resource_version):
                 return set()
@@ -118,16 +155,17 @@ class KindCache:
     def mirror_gone(self, key: Key, version: str) -> set[Key]:
         """The mirror was deleted, or does not carry the label any more; whoever wants the place gets its turn."""
         old = self._mirrors.get(key)
-        if old is None or _newer(old.resource_version, version):
-            return set()
-        del self._mirrors[key]
-        self._unlink(old)
-        wanting = {
+        if old is not None:
+            if _newer(old.resource_version, version):
+                return set()
+            del self._mirrors[key]
+            self._unlink(old)
+        self._gone_mirrors.add(key, version)
+        return {
             rival
             for rival in self._rivals(key.name)
             if self._sources[rival].targets.match(key.namespace, own=rival.namespace)
         }
-        return wanting | ({old.source} if old.source is not None and old.source not in self._sources else set())
 
     def forget_mirror(self, key: Key) -> None:
         """An own deletion succeeded: the watch will tell what is known already."""

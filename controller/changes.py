@@ -61,9 +61,10 @@ class NamespaceSeen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NamespaceGone:
-    """A namespace does not exist any more."""
+    """It does not any more, as of this resourceVersion."""
 
-    namespace: Namespace
+    name: str
+    version: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +89,8 @@ def apply(caches: Caches, change: Change) -> Iterable[tuple[Kind, Key]]:
             affected = caches.kinds[kind].mirror_gone(key, version)
         case NamespaceSeen(namespace=namespace):
             return caches.targeting(namespace.name) if caches.namespaces.seen(namespace) else ()
-        case NamespaceGone(namespace=namespace):
-            caches.namespaces.gone(namespace.name, namespace.uid)
+        case NamespaceGone(name=name, version=version):
+            caches.namespaces.gone(name, version)
             return ()
         case Relisted():
             return ()

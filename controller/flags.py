@@ -65,7 +65,7 @@ def parse(arguments: Sequence[str], environment: Mapping[str, str]) -> Flags:
         raise MisuseError(
             "the leader election's durations do not fit together",
             why=f"lease {times.lease_s:g} s, renew deadline {times.renew_deadline_s:g} s, retry {times.retry_s:g} s",
-            fix=f"keep --lease-duration > --renew-deadline > {JITTER_FACTOR:g} x --retry-period; a lease lasts 1s or more",
+            fix=f"keep --lease-duration > --renew-deadline > {JITTER_FACTOR:g} x --retry-period, lease >= 1s",
         )
     return Flags(
         metrics=found.metrics_bind_address,

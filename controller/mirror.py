@@ -85,7 +85,8 @@ class Namespace:
     """A namespace that may be a target."""
 
     name: str
-    uid: str
+    #: resourceVersion
+    version: str
     #: being deleted: nothing can be created in it
     terminating: bool
 
@@ -112,7 +113,7 @@ def namespace_from(body: JsonObject) -> Namespace:
     metadata = child(body, "metadata")
     return Namespace(
         name=text(metadata, "name"),
-        uid=text(metadata, "uid"),
+        version=text(metadata, "resourceVersion"),
         terminating=bool(text(metadata, "deletionTimestamp")) or text(child(body, "status"), "phase") == "Terminating",
     )
 

@@ -110,7 +110,9 @@ def _mirror_change(kind: Kind) -> Callable[[JsonObject, bool], Change]:
 
 def _namespace_change(body: JsonObject, gone: bool) -> Change:
     namespace = namespace_from(body)
-    return NamespaceGone(namespace=namespace) if gone else NamespaceSeen(namespace=namespace)
+    if gone:
+        return NamespaceGone(name=namespace.name, version=namespace.version)
+    return NamespaceSeen(namespace=namespace)
 
 
 def _version(body: JsonObject) -> str:

@@ -82,7 +82,8 @@ class Watches:
 
         from controller import observer  # noqa: PLC0415 - imports kopf
 
-        logging.getLogger("kopf").addFilter(_not_about_signals)
+        for handler in logging.getLogger().handlers:  # a logger's own filters do not apply to its children
+            handler.addFilter(_not_about_signals)
         if self._stopping:
             return
         tasks = [
