@@ -38,7 +38,7 @@ class Requirement:
                 matches = found not in self.values
             case Operator.EXISTS:
                 matches = found is not None
-            case Operator.DOES_NOT_EXIST:
+            case _:
                 matches = found is None
         if matches:
             return None

@@ -84,6 +84,11 @@ def test_every_duration_is_seen() -> None:
     )
 
 
+def test_a_subquery_may_leave_its_step_to_prometheus() -> None:
+    """Without a step there is one duration, not two."""
+    assert Expression.parse("a[5m:]").stretches() == (Stretch(use=Use.SUBQUERY, length=PromDuration(300_000)),)
+
+
 def test_every_duration_is_rewritten_and_nothing_else() -> None:
     """Each duration is replaced; numbers that look like durations, instants and strings stay."""
     text = 'max_over_time(rate(a{x="5m"}[5m] offset -1m)[1h:30s] offset 2h @ 300) > 5m'
