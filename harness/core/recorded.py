@@ -243,12 +243,16 @@ def _expected(case: RecordingCase, tracks: Mapping[str, Sequence[_Track]], at_s:
                 of_key[bound] = of_key.get(bound, 0.0) + (last - first) / (last_s - first_s)
         for key, buckets in rates.items():
             ranges.setdefault(key, []).append(_value(case.promise, buckets))
-    return {
-        key: Expected(low=math.nan, high=math.nan)
-        if any(math.isnan(value) for value in values)
-        else Expected(low=min(values), high=max(values))
-        for key, values in ranges.items()
-    }
+    agreed = {key: _range(values) for key, values in ranges.items()}
+    return {key: value for key, value in agreed.items() if value is not None}
+
+
+def _range(values: Sequence[float]) -> Expected | None:
+    """All choices of ends together; None at the edge of a burst, where one saw traffic and another none."""
+    idle = [math.isnan(value) for value in values]
+    if all(idle):
+        return Expected(low=math.nan, high=math.nan)
+    return None if any(idle) else Expected(low=min(values), high=max(values))
 
 
 def _value(promise: RecordingPromise, buckets: Mapping[float, float]) -> float:

@@ -81,11 +81,7 @@ def judge_pending(evidence: Evidence) -> Finding:
         return skipped(Clause.PENDING, expected, "the witness never saw the condition")
     deadline_s = stretch.start_s + allowed_s
     if episode is None:
-        why = evidence.trouble(stretch.start_s, deadline_s, Place.PROMETHEUS, Place.WITNESS)
-        if not why and stretch.end_s < deadline_s:
-            why = f"the condition lasted only {stretch.end_s - stretch.start_s:.2f} s"
-        actual = "never pending"
-        return broken_unless(Clause.PENDING, expected, actual, why)
+        return _judge_never_pending(evidence, stretch, deadline_s, expected)
     lag_s = episode.pending_at_s - stretch.start_s
     actual = f"pending at {evidence.after_inject(episode.pending_at_s)}, {lag_s:+.2f} s from the condition"
     if pace.skew_s > pace.evaluation_s:

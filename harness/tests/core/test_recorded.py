@@ -121,10 +121,27 @@ def test_known_scrapes_make_an_unsteady_load_sharp() -> None:
 
     made = replace(case(RATE, taken, recorded(rate, controller="secret")), scrapes={"a": scrapes})
     assert judge_recording(made).verdict is V
-    wrong = replace(made, recorded=recorded(lambda t: rate(t) * 1.03, controller="secret"))
+    wrong = replace(made, recorded=recorded(lambda t: rate(t) * 1.025, controller="secret"))
     assert judge_recording(wrong).verdict is X
     # Without them the range is as wide as a scrape interval makes it, and the same value fits.
     assert judge_recording(replace(wrong, scrapes={})).verdict is V
+
+
+def test_a_recorded_number_after_the_traffic_ended_is_wrong() -> None:
+    """Traffic until second 8 is out of every window from second 13 on; a rule that still sees it looks too far back."""
+    taken = tuple(
+        replace(
+            page,
+            families=tuple(
+                replace(f, samples=tuple(replace(s, value=min(page.at_s, 8.0) * 50) for s in f.samples))
+                for f in page.families
+            ),
+        )
+        for page in histogram({"1": 1, "+Inf": 1})
+    )
+    made = case(P99, taken, recorded(lambda _: 0.99, controller="secret"))
+    assert judge_recording(replace(made, end_s=12)).verdict is V
+    assert judge_recording(replace(made, start_s=11)).verdict is X
 
 
 def test_no_traffic_proves_nothing() -> None:

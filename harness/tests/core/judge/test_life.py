@@ -18,6 +18,7 @@ from harness.core.judge import (
     Trouble,
     judge_life,
 )
+from harness.core.judge.evidence import sort_evidence
 from harness.core.timeline import silent_timeline
 from harness.core.verdict import Verdict
 from harness.tests.core.judge.world import END, INJECT, PACE, PROMISE, START, UNDO, World, burst, stepped
@@ -439,6 +440,14 @@ def test_no_timeline_at_all_is_misuse() -> None:
     """An alert that wrote nothing has a silent timeline, so that gaps are seen."""
     with pytest.raises(ValueError, match="silent_timeline"):
         judge_life(replace(World().case(), timelines=()))
+
+
+def test_trouble_of_a_place_that_does_not_matter_excuses_nothing() -> None:
+    """A receiver that failed does not explain a late alert."""
+    trouble = Trouble(place=Place.RECEIVER, start_s=INJECT, end_s=END, cause="exited")
+    evidence = sort_evidence(replace(World().case(), troubles=(trouble,)))
+    assert evidence.trouble(INJECT, END, Place.WITNESS) == ""
+    assert evidence.trouble(INJECT, END, Place.RECEIVER) == "the receiver exited at +0.00 s"
 
 
 def test_a_prometheus_that_was_down_throughout_is_unknown() -> None:

@@ -1,0 +1,149 @@
+"""Prometheus is read with the instants it recorded, and every failure to read is "could not tell"."""
+
+import socket
+
+import pytest
+
+from harness.core.errors import CouldNotTellError
+from harness.core.samples import Point
+from harness.observe.endpoint import UnexpectedAnswerError, UnreachableError
+from harness.observe.prometheus import PrometheusReader
+from harness.observe.rule_facts import read_rule
+from harness.tests.observe.speaking_server import data, speaking
+
+QUERY = "/api/v1/query"
+RULE = {"name": "A", "query": 'up{job="x"} == 0', "health": "ok", "type": "alerting", "duration": 10, "lastError": ""}
+GROUP = {"name": "g", "file": "f", "interval": 0.5, "rules": [RULE]}
+
+
+def matrix(*values: tuple[float, str]) -> tuple[int, str]:
+    """One series."""
+    return data({"resultType": "matrix", "result": [{"metric": {"a": "b"}, "values": list(values)}]})
+
+
+def vector(value: str) -> tuple[int, str]:
+    """One series with one value."""
+    return data({"resultType": "vector", "result": [{"metric": {"a": "b"}, "value": [5, value]}]})
+
+
+def test_samples_are_raw_and_cut_to_the_window() -> None:
+    """A range selector as an instant query; both ends included."""
+    answer = matrix((9.999, "1"), (10, "2"), (12.5, "NaN"), (15, "4"), (15.001, "5"))
+    with speaking({QUERY: answer}) as server, PrometheusReader(server.url) as reader:
+        (found,) = reader.samples("ALERTS", 10, 15)
+    assert server.asked == [(QUERY, {"query": ["ALERTS[6000ms]"], "time": ["15.000"]})]
+    assert [point.at_s for point in found.points] == [10, 12.5, 15]
+    assert str(found.points[1].value) == "nan"
+
+
+def test_a_series_without_samples_in_the_window_is_left_out() -> None:
+    """It is no data, not zero."""
+    with speaking({QUERY: matrix((1, "1"))}) as server, PrometheusReader(server.url) as reader:
+        assert reader.samples("ALERTS", 10, 15) == ()
+
+
+def test_an_instant_query_gives_one_point_per_series() -> None:
+    """At the instant asked, or now."""
+    with speaking({QUERY: vector("3")}) as server, PrometheusReader(server.url) as reader:
+        (found,) = reader.instant("up")
+        reader.instant("up", at_s=7)
+    assert found.points == (Point(at_s=5, value=3),)
+    assert [query.get("time") for _, query in server.asked] == [None, ["7.000"]]
+
+
+def test_rules_are_read_as_loaded() -> None:
+    """Name, expression, duration, health."""
+    recording = {**RULE, "name": "r", "type": "recording", "health": "err", "lastError": "boom"}
+    again = {**recording, "health": "ok"}
+    loaded = data({"groups": [{**GROUP, "rules": [recording, again, RULE]}]})
+    with speaking({"/api/v1/rules": loaded}) as server, PrometheusReader(server.url) as reader:
+        rule = reader.alerting_rule("A")
+        assert reader.alerting_rule("r") is None
+        assert reader.rule_health() == {"r": "err", "A": "ok"}
+        assert reader.rules().groups[0].interval == 0.5
+    assert rule is not None
+    assert (rule.duration, rule.health) == (10, "ok")
+
+
+def test_targets_and_types_are_read() -> None:
+    """Active targets with their labels and health; types as the targets state them."""
+    target = {"labels": {"job": "x"}, "scrapePool": "p", "scrapeUrl": "http://x", "health": "up", "lastError": ""}
+    answers = {
+        "/api/v1/targets": data({"activeTargets": [target], "droppedTargets": []}),
+        "/api/v1/targets/metadata": data([{"target": {}, "metric": "m", "type": "gauge", "help": "h", "unit": ""}]),
+    }
+    with speaking(answers) as server, PrometheusReader(server.url) as reader:
+        (found,) = reader.targets()
+        assert (found.labels, found.health) == ({"job": "x"}, "up")
+        assert reader.metric_types('{job="x"}') == {"m": "gauge"}
+
+
+def test_the_clock_offset_is_that_of_the_server() -> None:
+    """A server that lives in 1970 is far behind."""
+    with speaking({QUERY: vector("5")}) as server, PrometheusReader(server.url) as reader:
+        offset_s, uncertain_s = reader.clock_offset_s()
+    assert offset_s < -1e9
+    assert 0 <= uncertain_s < 5
+
+
+def test_a_ready_server_is_alive_and_another_is_not() -> None:
+    """Asking never raises."""
+    with speaking({"/-/ready": (200, "ok")}) as server, PrometheusReader(server.url) as reader:
+        assert reader.alive()
+    with speaking({}) as server, PrometheusReader(server.url) as reader:
+        assert not reader.alive()
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param((500, "boom"), id="status"),
+        pytest.param((200, "<html>"), id="no-json"),
+        pytest.param((200, "{}"), id="no-data"),
+        pytest.param(data({"result": [{"metric": 1}], "groups": 1}), id="other-shape"),
+    ],
+)
+def test_an_answer_that_cannot_be_used_is_could_not_tell(answer: tuple[int, str]) -> None:
+    """Never an empty result, never a pass; the cause is chained."""
+    with speaking({QUERY: answer, "/api/v1/rules": answer}) as server, PrometheusReader(server.url) as reader:
+        with pytest.raises(UnexpectedAnswerError):
+            reader.instant("up")
+        with pytest.raises(UnexpectedAnswerError):
+            reader.rules()
+
+
+def test_a_server_that_is_gone_is_could_not_tell() -> None:
+    """With its address, and worth a retry."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{free.getsockname()[1]}"
+    with PrometheusReader(url) as reader:
+        with pytest.raises(UnreachableError, match="does not answer") as caught:
+            reader.instant("up")
+        assert isinstance(caught.value, CouldNotTellError)
+        assert caught.value.__cause__ is not None
+        with pytest.raises(UnreachableError):
+            reader.rules()
+        assert not reader.alive()
+
+
+def test_the_facts_about_a_rule_name_the_matcher_to_blame() -> None:
+    """A selector without series is asked again without each matcher."""
+    nothing = data({"resultType": "vector", "result": []})
+    answers = {"/api/v1/rules": data({"groups": [GROUP]}), QUERY: nothing}
+    with speaking(answers) as server, PrometheusReader(server.url) as reader:
+        fact = read_rule(reader, "A", at_s=3)
+        assert read_rule(reader, "B") is None
+    assert fact is not None
+    assert (fact.hold_s, fact.selectors[0].matched, fact.selectors[0].killer) == (10, 0, None)
+    assert [query["query"] for path, query in server.asked if path == QUERY] == [['up{job="x"}'], ["up"]]
+
+
+def test_a_selector_that_matches_is_not_asked_again() -> None:
+    """One query is enough."""
+    answers = {"/api/v1/rules": data({"groups": [GROUP]}), QUERY: vector("1")}
+    with speaking(answers) as server, PrometheusReader(server.url) as reader:
+        fact = read_rule(reader, "A")
+    assert fact is not None
+    assert fact.selectors[0].matched == 1
+    assert len(server.asked) == 2
