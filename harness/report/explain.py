@@ -12,16 +12,19 @@ def explain(judgement: Judgement, *, reproduce: str) -> str:
     """The text of one judgement, many lines, none ending in a newline.
 
     Args:
-        judgement: findings that hold are only counted, the others are shown.
+        judgement: findings that hold are only counted, and those not looked at only named.
         reproduce: the command that runs the scenario again.
     """
-    shown = [finding for finding in judgement.findings if finding.outcome is not Verdict.VERIFIED]
+    shown = [each for each in judgement.findings if each.outcome in (Verdict.VIOLATED, Verdict.UNKNOWN)]
+    left_out = [each for each in judgement.findings if each.outcome is Verdict.SKIPPED]
     lines = [f"{judgement.name}: {judgement.verdict}"]
     if judgement.promise:
         lines.append(f"  promise:  {judgement.promise}")
     for finding in sorted(shown, key=lambda each: _importance(each.outcome)):
         lines += _finding(finding)
-    held = len(judgement.findings) - len(shown)
+    if left_out:
+        lines.append(f"  {left_out[0].actual} ({', '.join(each.clause for each in left_out)})")
+    held = len(judgement.findings) - len(shown) - len(left_out)
     if held:
         lines.append(f"  {held} of {len(judgement.findings)} clauses hold")
     if judgement.inject_s is not None:
@@ -49,7 +52,7 @@ def explain_recording(judgement: RecordingJudgement, *, reproduce: str) -> str:
 
 
 def _importance(outcome: Verdict) -> int:
-    return (Verdict.VIOLATED, Verdict.UNKNOWN, Verdict.SKIPPED, Verdict.VERIFIED).index(outcome)
+    return (Verdict.VIOLATED, Verdict.UNKNOWN).index(outcome)
 
 
 def _finding(finding: Finding) -> Iterable[str]:

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from harness.core.contract import AlertPromise
 from harness.core.delivery import Delivery
+from harness.core.duration import PromDuration
 from harness.core.reading import Reading
 from harness.core.timeline import Timeline
 
@@ -34,6 +35,10 @@ class Pace:
     def documented(self, seconds: float) -> float:
         """Seconds of the clock as documented seconds, at a resolution of 1 ms of the clock."""
         return round(seconds, 3) * self.speed
+
+    def documented_text(self, seconds: float) -> str:
+        """Seconds of the clock as a documented duration, as rules write it: `14m30s`."""
+        return str(PromDuration(round(self.documented(seconds) * 1_000)))
 
 
 class Place(StrEnum):

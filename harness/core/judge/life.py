@@ -116,7 +116,7 @@ def _cause(evidence: Evidence, findings: tuple[Finding, ...]) -> str:
     first = leading(findings)
     parts = [] if first is None else [f"{first.clause}: {first.actual}"]
     if evidence.episode is None and case.rule is not None:
-        parts += selector_causes(case.rule)
+        parts = [*selector_causes(case.rule), *parts]
     if first is not None:
         parts += [f"{trouble.place} {trouble.cause}" for trouble in evidence.troubles]
     return "; ".join(parts)

@@ -23,7 +23,7 @@ def judge_condition(evidence: Evidence) -> Finding:
         actual = f"never in {len(case.readings)} looks" + (f", {failed} of which failed" if failed else "")
         return unknown(Clause.CONDITION, expected, actual)
     length_s = stretch.end_s - stretch.start_s
-    actual = f"for {case.pace.documented(length_s):g} s documented, from {evidence.after_inject(stretch.start_s)}"
+    actual = f"for {case.pace.documented_text(length_s)}, from {evidence.after_inject(stretch.start_s)}"
     fired = evidence.episode is not None and evidence.episode.firing_at_s is not None
     if length_s < case.hold_s and not fired:
         return unknown(Clause.CONDITION, expected, f"only {actual}: the fault did not last")
@@ -43,7 +43,8 @@ def judge_threshold(evidence: Evidence, found: Bracket) -> Finding:
     expected = f"active while {condition_text(case)}, inactive otherwise"
     broken = found.contradiction
     if broken is not None:
-        values = "" if broken.low is None else f" with the quantity between {broken.low:g} and {broken.high:g}"
+        span = _number(broken.low) + ("" if broken.low == broken.high else f" to {_number(broken.high)}")
+        values = "" if broken.low is None else f" at {span}"
         state = "active" if broken.active else "inactive"
         actual = (
             f"{state} from {evidence.after_inject(broken.start_s)} to {evidence.after_inject(broken.end_s)}{values}"
@@ -56,7 +57,7 @@ def judge_threshold(evidence: Evidence, found: Bracket) -> Finding:
             if why
             else violated(Clause.THRESHOLD, expected, actual)
         )
-    proved = f"threshold proved between {_number(found.low)} and {_number(found.high)}"
+    proved = f"between {_number(found.low)} and {_number(found.high)}"
     within = case.threshold_within_ratio
     if within is not None:
         margin = abs(threshold.value) * within
@@ -130,7 +131,7 @@ def judge_hold(evidence: Evidence) -> Finding:
     if episode is None or episode.firing_at_s is None:
         return skipped(Clause.NOT_BEFORE_HOLD, expected, "it never fired")
     held_s = episode.firing_at_s - episode.pending_at_s
-    actual = f"firing after {case.pace.documented(held_s):g} s documented"
+    actual = f"firing after {case.pace.documented_text(held_s)}"
     if held_s >= case.hold_s - _ROUNDING_S:
         return verified(Clause.NOT_BEFORE_HOLD, expected, actual)
     if not _start_known(episode):
@@ -149,7 +150,7 @@ def judge_firing(evidence: Evidence) -> Finding:
     due = next((m for m in evidence.line.moments if m.at_s >= due_s and m.at_s <= episode.last_active_s), None)
     if fired_s is None:
         return _judge_never_fired(evidence, episode, due, expected)
-    held = f"firing after {case.pace.documented(fired_s - episode.pending_at_s):g} s documented"
+    held = f"firing after {case.pace.documented_text(fired_s - episode.pending_at_s)}"
     if due is not None and fired_s > due.at_s:
         return violated(Clause.FIRING, expected, held)
     if fired_s < due_s:
@@ -163,12 +164,12 @@ def judge_firing(evidence: Evidence) -> Finding:
 
 def _judge_never_fired(evidence: Evidence, episode: Episode, due: Moment | None, expected: str) -> Finding:
     case, stretch = evidence.case, evidence.stretch
-    held_s = case.pace.documented(episode.last_active_s - episode.pending_at_s)
+    held = case.pace.documented_text(episode.last_active_s - episode.pending_at_s)
     if due is not None:
-        return violated(Clause.FIRING, expected, f"still pending after {held_s:g} s documented, never firing")
+        return violated(Clause.FIRING, expected, f"still pending after {held}, never firing")
     if episode.resolved_at_s is None:
-        return unknown(Clause.FIRING, expected, f"pending for {held_s:g} s documented when the watch ended")
-    actual = f"inactive again after {held_s:g} s documented"
+        return unknown(Clause.FIRING, expected, f"pending for {held} when the watch ended")
+    actual = f"inactive again after {held}"
     lasted = stretch is not None and stretch.end_s >= episode.resolved_at_s + case.pace.skew_s
     if not lasted:
         return unknown(Clause.FIRING, expected, f"{actual}, and the condition did not last")

@@ -65,11 +65,10 @@ def _judge_silent(case: SilenceCase, longest_s: float | None) -> Finding:
         and one.status == "firing"
         and one.starts_at_s >= case.inject_s
     ]
-    hold_s = case.promise.hold.seconds
     nearest = (
         "never pending"
         if longest_s is None
-        else f"pending for at most {case.pace.documented(longest_s):g} s documented of {hold_s:g} s"
+        else f"pending for at most {case.pace.documented_text(longest_s)} of {case.promise.hold}"
     )
     if fired or told:
         return violated(Clause.SILENT, expected, f"firing, {len(told)} notification(s); {nearest}")

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from harness.core.judge import Bystander, Expectation, judge_life, judge_metric, judge_route
+from harness.core.judge import Bystander, Expectation, Judgement, judge_life, judge_metric, judge_route
 from harness.core.recorded import RecordingJudgement
 from harness.core.verdict import Verdict
 from harness.report.explain import explain, explain_recording
@@ -30,6 +30,13 @@ COMMAND = "pytest scenarios/test_queue.py::test_deep --speed 60"
 def test_a_judgement_is_explained(world: World, snapshot: SnapshotAssertion) -> None:
     """Promise, expected and actual aligned, timeline, witness, cause, what to run."""
     assert explain(judge_life(world.case()), reproduce=COMMAND) == snapshot
+
+
+def test_a_judgement_that_never_came_about_is_explained_by_its_cause(snapshot: SnapshotAssertion) -> None:
+    """No findings, no timeline: the cause and the command remain."""
+    judged = Judgement(name="QueueDeep", verdict=Verdict.UNKNOWN, promise="", findings=(), cause="etcd exited")
+    assert explain(judged, reproduce=COMMAND) == snapshot
+    assert explain(replace(judged, cause=""), reproduce=COMMAND).count("\n") == 1
 
 
 @pytest.mark.parametrize("observed", [9.5, None], ids=["differs", "absent"])
