@@ -97,7 +97,7 @@ class Builder:
             BuildError: with the last lines that Go wrote; the whole output is in the cache, under `logs/`.
         """
         wanted = sorted(pins, key=lambda pin: pin.name)
-        names = ", ".join(f"{pin.name} {pin.version}" for pin in wanted)
+        names = _title(module, wanted)
         log = self._settings.cache / "logs" / f"build-{module.name}.log"
         log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with log.open("w", encoding="utf-8") as record:
@@ -165,6 +165,13 @@ class Builder:
             why=why,
             fix=f"look at {record.name}; where modules could not be fetched, check GOPROXY and the network",
         )
+
+
+def _title(module: GoModule, pins: Sequence[Pin]) -> str:
+    """What is built, short enough for one line of a terminal that also shows a bar."""
+    if len(pins) == 1:
+        return f"{pins[0].name} {pins[0].version}"
+    return f"{module.name} {pins[0].version} ({len(pins)} programs)"
 
 
 def _lines(go: subprocess.Popen[bytes]) -> Iterator[str | None]:
