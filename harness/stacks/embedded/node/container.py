@@ -247,7 +247,7 @@ class ContainerWorker:
                 both.create_task(keep_probing(container.liveness, looker.look, self._liveness_decided, eager=False))
 
     def _looker(self, launch: Launch) -> Looker:
-        return Looker(self._container, listen_ip=self._listen_ip, environment=launch.environment)
+        return Looker(self._container, listen_ip=self._listen_ip, launch=launch)
 
     def _startup_decided(self, ok: bool) -> None:
         if ok:

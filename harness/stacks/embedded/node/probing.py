@@ -1,12 +1,15 @@
 """Probes: what an answer means (pure), and the loop that asks."""
 
 import asyncio
+import os
 import ssl
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from harness.stacks.embedded.node.pod import Container, Handler, HttpCall, Probe
+from harness.stacks.embedded.node.process import Launch, Process, launch_error
 
 #: until its first success a readiness or startup probe is asked this often, so that the node adds little to the time
 #: a program takes to start; failures of these extra looks count for nothing
@@ -80,10 +83,10 @@ async def keep_probing(
 class Looker:
     """Asks a container, by the address its process listens on."""
 
-    def __init__(self, container: Container, *, listen_ip: str, environment: Mapping[str, str]) -> None:
+    def __init__(self, container: Container, *, listen_ip: str, launch: Launch) -> None:
         self._container = container
         self._listen_ip = listen_ip
-        self._environment = environment
+        self._launch = launch
 
     async def look(self, handler: Handler, timeout_s: float) -> bool:
         """Asks once; no answer within the time is a failure, a kind the node does not know is a success."""
@@ -128,18 +131,16 @@ class Looker:
         return 200 <= status < 400  # noqa: PLR2004 - HTTP: success and redirection
 
     async def _execute(self, command: tuple[str, ...]) -> bool:
-        process = await asyncio.create_subprocess_exec(
-            *command,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.DEVNULL,
-            env=dict(self._environment),
-        )
+        """Runs a command where the container runs: its environment, its limits."""
+        launch = replace(self._launch, command=command, log_file=Path(os.devnull))
+        if launch_error(launch) is not None:
+            return False
+        process = Process(launch)
         try:
             return await process.wait() == 0
         finally:
-            if process.returncode is None:
-                process.kill()
+            process.kill_session()
+            await process.wait()
 
 
 def _unverified() -> ssl.SSLContext:

@@ -109,11 +109,15 @@ class Process:
         if not self.has_exited:
             self._popen.send_signal(signal.SIGTERM)
 
-    def kill(self) -> None:
-        """Ends the process and everything it started, without asking."""
+    def kill_session(self) -> None:
+        """Ends the process and what it started in its session; the rest of the container goes on."""
         if not self.has_exited:
             with suppress(ProcessLookupError):
                 os.killpg(self._popen.pid, signal.SIGKILL)
+
+    def kill(self) -> None:
+        """Ends everything in the container, without asking."""
+        self.kill_session()
         for pid in self._group.pids() if self._group else ():
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)

@@ -19,7 +19,7 @@ from harness.tests.stacks.node.conftest import MiniApiServer, eventually
 
 _PATH = "/api/v1/namespaces/shop/pods/web-1"
 _STATUS, _DELETE = f"PATCH {_PATH}/status", f"DELETE {_PATH}"
-_ASK_TOKEN = "POST /api/v1/namespaces/shop/serviceaccounts/default/token"
+_REQUEST = "POST /api/v1/namespaces/shop/serviceaccounts/default/token"
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def around(server: MiniApiServer, api: Api, tmp_path: Path) -> Surroundings:
     """A node without groups, whose API accepts everything."""
     server.answers[_STATUS] = [(200, {})]
     server.answers[_DELETE] = [(200, {})]
-    server.answers[_ASK_TOKEN] = [(201, {"status": {"token": "t0k3n", "expirationTimestamp": "2100-01-01T00:00:00Z"}})]
+    server.answers[_REQUEST] = [(201, {"status": {"token": "t0k3n", "expirationTimestamp": "2100-01-01T00:00:00Z"}})]
     config = NodeConfig(
         run_id="r1",
         kubeconfig=server.kubeconfig,
@@ -175,7 +175,7 @@ async def test_a_pod_that_may_use_the_api_gets_its_own_credentials(server: MiniA
     assert stat.S_IMODE(token.stat().st_mode) == 0o600
     assert f'"tokenFile": "{token}"' in log.read_text()
     assert "KUBEMIRROR_HARNESS_RUN=r1" in log.read_text()
-    assert server.bodies(_ASK_TOKEN)[0].at("spec", "boundObjectRef").text("uid") == "u1"
+    assert server.bodies(_REQUEST)[0].at("spec", "boundObjectRef").text("uid") == "u1"
     worker.vanish()
     await life
     assert not token.exists()

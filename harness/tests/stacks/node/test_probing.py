@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
 
 import pytest
 from aiohttp import web
 
 from harness.stacks.embedded.node.pod import Container, Handler, HttpCall, Probe
 from harness.stacks.embedded.node.probing import Looker, Tally, keep_probing
+from harness.stacks.embedded.node.process import Launch
 
 
 def _probe(*, delay_s: int = 0, period_s: int = 10, success: int = 1, failure: int = 3) -> Probe:
@@ -128,7 +130,14 @@ async def port() -> AsyncIterator[Callable[[int], Awaitable[int]]]:
 
 def _looker(port_number: int) -> Looker:
     container = Container(name="c", image="i", ports=(("http", str(port_number)),))
-    return Looker(container, listen_ip="127.0.0.1", environment={"PATH": "/usr/bin:/bin"})
+    launch = Launch(
+        command=("true",),
+        environment={"PATH": "/usr/bin:/bin"},
+        working_dir="",
+        log_file=Path("/nowhere/0.log"),
+        group=None,
+    )
+    return Looker(container, listen_ip="127.0.0.1", launch=launch)
 
 
 def _get(port_name: str) -> Handler:
@@ -156,3 +165,4 @@ async def test_a_command_succeeds_by_its_exit_status() -> None:
     assert await _looker(1).look(Handler(command=("true",)), 5.0)
     assert not await _looker(1).look(Handler(command=("false",)), 5.0)
     assert not await _looker(1).look(Handler(command=("sleep", "60")), 0.05)
+    assert not await _looker(1).look(Handler(command=("no-such-program",)), 5.0)
