@@ -1,8 +1,5 @@
 """One HTTP server of the stack, asked over one kept connection; every failure is "could not tell", never a verdict."""
 
-from types import TracebackType
-from typing import Self
-
 import requests
 
 from harness.core.errors import CouldNotTellError, RetryableError
@@ -29,14 +26,6 @@ class Endpoint:
         self.session = requests.Session()
         # Proxies and .netrc of the user's environment have no business with a server on loopback.
         self.session.trust_env = False
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, _type: type[BaseException] | None, _error: BaseException | None, _tb: TracebackType | None
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Gives the connection back."""
