@@ -7,7 +7,7 @@ from functools import cached_property
 from types import TracebackType
 from typing import Self
 
-from harness.core.errors import CouldNotTellError
+from harness.core.errors import CouldNotTellError, MisuseError
 from harness.core.judge import Judgement, Pace, Place, Trouble
 from harness.core.reading import Reading
 from harness.faults.fault import Fault
@@ -22,9 +22,10 @@ from harness.waiting import NotYet, wait_until
 
 
 class Scene:
-    """A scenario about one alert. Use it as a context: leaving it takes back every fault and ends every thread."""
+    """A scenario. Use it as a context: leaving it takes back every fault and ends every thread."""
 
-    def __init__(self, arena: Arena, target: Target) -> None:
+    def __init__(self, arena: Arena, target: Target | None) -> None:
+        """Args: where; the alert it is about, None for a survey."""
         self.arena = arena
         self.target = target
         self.record = Record(start_s=time.time())
@@ -52,13 +53,28 @@ class Scene:
         return read_pace(self.arena)
 
     @property
+    def aimed(self) -> Target:
+        """The alert the scenario is about.
+
+        Raises:
+            MisuseError: it is marked with none.
+        """
+        if self.target is None:
+            raise MisuseError(
+                "the scenario is about no alert",
+                why="it expects stages of an alert's life, but has no marker",
+                fix="mark it with @pytest.mark.promise(ALERT) or @pytest.mark.silent(ALERT)",
+            )
+        return self.target
+
+    @property
     def readings(self) -> tuple[Reading, ...]:
         """What the witness has seen so far; nothing where there is no witness."""
         return () if self._recorder is None else self._recorder.readings
 
     def rule_expr(self) -> str:
         """The target's expression as loaded, or a constant where it is not loaded."""
-        rule = self.arena.prometheus.alerting_rule(self.target.alert)
+        rule = self.arena.prometheus.alerting_rule(self.aimed.alert)
         return "0" if rule is None else rule.query
 
     def watch(self, witness: Witness) -> None:
@@ -124,7 +140,7 @@ class Scene:
             self.record.troubles.append(
                 Trouble(place=Place.MACHINE, start_s=start_s, end_s=time.time(), cause=f"lost a component: {dead}")
             )
-        return judge(self.arena, self.target, self.record, self.readings, self.pace)
+        return judge(self.arena, self.aimed, self.record, self.readings, self.pace)
 
     def _take_back(self, fault: Fault) -> None:
         if fault in self.record.standing:

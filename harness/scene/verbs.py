@@ -12,9 +12,9 @@ from harness.core.heartbeat import HEARTBEAT
 from harness.faults.fault import Fault
 from harness.faults.workload import SteadyWorkload
 from harness.observe.receiver_client import short_name
-from harness.observe.witness.witness import Witness
 from harness.scene.evidence import hold_s, longest_window_s
 from harness.scene.scene import Scene
+from harness.scene.watching import Watching
 from harness.waiting import NotYet, wait_until
 
 #: a fault that has not taken effect by then never will: longer than a pod's grace plus its start
@@ -35,9 +35,10 @@ class Given:
         """Waits until the controller is scraped healthily and no promised alert is active, not even pending."""
         self._scene.wait_for_quiet(_QUIET_TIMEOUT_S)
 
-    def a_witness(self, witness: Witness) -> None:
-        """From now on the witness looks, apart from Prometheus, until the scenario ends."""
-        self._scene.watch(witness)
+    def a_witness(self, watching: Watching) -> None:
+        """From now on a witness looks, past Prometheus, until the scenario ends."""
+        scene = self._scene
+        scene.watch(watching.on(scene.arena, scene.arena.promise(scene.aimed.alert)))
 
     def a_steady_workload(self, *, rate_per_s: float) -> None:
         """Touches sources at this rate until the scenario ends, each touch one reconcile."""
@@ -147,7 +148,7 @@ class Expect:
         self._wait("end of the fault's effect", over, timeout_s=_EFFECT_TIMEOUT_S)
 
     def _delivered(self, status: str) -> NotYet | None:
-        record, target = self._scene.record, self._scene.target
+        record, target = self._scene.record, self._scene.aimed
         receiver = self._scene.arena.contract.route.receiver
         found = [
             delivery
@@ -160,7 +161,7 @@ class Expect:
         return NotYet(", ".join(elsewhere) or f"{target.alert} was not delivered at all")
 
     def _promise(self) -> AlertPromise:
-        return self._scene.arena.promise(self._scene.target.alert)
+        return self._scene.arena.promise(self._scene.aimed.alert)
 
     def _wait(self, what: str, probe: Callable[[], NotYet | None], *, timeout_s: float) -> None:
         self._scene.wait(lambda: wait_until(what, probe, timeout_s=timeout_s, ended=self._scene.arena.stack.ended))

@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 from dataclasses import replace
+from enum import Enum, auto
 from http import HTTPStatus
 from pathlib import Path
 
@@ -141,6 +142,16 @@ class Inventory:
         return translate(objects, namespaces, chart, place)
 
 
+class _Reload(Enum):
+    """What came of asking for a reload."""
+
+    TAKEN = auto()
+    #: the content is wrong; asking again does not help
+    REFUSED = auto()
+    #: to be asked again
+    NOT_UP = auto()
+
+
 class _Operator:
     def __init__(self, config: OperatorConfig) -> None:
         self._config = config
@@ -179,47 +190,47 @@ class _Operator:
         except ShapeError as error:
             self._status = replace(self._status, problem=error.what)
             return Changed(prometheus=False, alertmanager=False)
-        new = generation(translation)
+        new, kept = generation(translation), self._status
         changed = write_files(translation, self._config)
-        first = not self._status.generation
-        kept = self._status
+        # what runs the old content and did not change runs the new one; a refused or unanswered reload is asked again
+        prometheus_current = (
+            kept.generation and kept.prometheus_generation == kept.generation and not changed.prometheus
+        )
+        alertmanager_current = (
+            kept.generation and kept.alertmanager_generation == kept.generation and not changed.alertmanager
+        )
         self._status = OperatorStatus(
             generation=new,
-            # what did not change needs no reload to be current
-            prometheus_generation="" if changed.prometheus or first else new,
-            alertmanager_generation="" if changed.alertmanager or first else new,
+            prometheus_generation=new if prometheus_current else "",
+            alertmanager_generation=new if alertmanager_current else "",
             accepted=translation.accepted,
             rejected=translation.rejected,
         )
-        if kept.generation == new:
-            self._status = replace(
-                self._status,
-                prometheus_generation=kept.prometheus_generation,
-                alertmanager_generation=kept.alertmanager_generation,
-                problem=kept.problem,
-            )
-        # a program that started while the files were written may have read either version
-        return Changed(prometheus=changed.prometheus or first, alertmanager=changed.alertmanager or first)
+        return Changed(prometheus=not prometheus_current, alertmanager=not alertmanager_current)
 
     async def _reload(self, session: aiohttp.ClientSession, owed: Changed) -> Changed:
         current = self._status.generation
-        if owed.prometheus and await self._post_reload(session, self._config.prometheus_address):
-            owed = replace(owed, prometheus=False)
-            self._status = replace(self._status, prometheus_generation=current)
-        if owed.alertmanager and await self._post_reload(session, self._config.alertmanager_address):
-            owed = replace(owed, alertmanager=False)
-            self._status = replace(self._status, alertmanager_generation=current)
+        if owed.prometheus:
+            answer = await self._post_reload(session, self._config.prometheus_address)
+            owed = replace(owed, prometheus=answer is _Reload.NOT_UP)
+            if answer is _Reload.TAKEN:
+                self._status = replace(self._status, prometheus_generation=current)
+        if owed.alertmanager:
+            answer = await self._post_reload(session, self._config.alertmanager_address)
+            owed = replace(owed, alertmanager=answer is _Reload.NOT_UP)
+            if answer is _Reload.TAKEN:
+                self._status = replace(self._status, alertmanager_generation=current)
         return owed
 
-    async def _post_reload(self, session: aiohttp.ClientSession, address: str) -> bool:
-        """Asks for a reload; False if the program is not up yet and has to be asked again."""
+    async def _post_reload(self, session: aiohttp.ClientSession, address: str) -> _Reload:
         try:
             async with session.post(f"http://{address}/-/reload") as response:
+                if response.status == HTTPStatus.OK:
+                    return _Reload.TAKEN
                 if response.status == HTTPStatus.SERVICE_UNAVAILABLE:
-                    return False
-                if response.status != HTTPStatus.OK:
-                    why = re.sub(r"\s+", " ", await response.text()).strip()
-                    self._status = replace(self._status, problem=f"{address} refused to reload: {why}")
+                    return _Reload.NOT_UP
+                why = re.sub(r"\s+", " ", await response.text()).strip()
         except (aiohttp.ClientError, OSError, TimeoutError):
-            return False
-        return True
+            return _Reload.NOT_UP
+        self._status = replace(self._status, problem=f"{address} refused to reload: {why}")
+        return _Reload.REFUSED

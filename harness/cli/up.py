@@ -1,0 +1,30 @@
+"""`harness up`: a stack that stays, and how to look at it."""
+
+import os
+import sys
+from pathlib import Path
+
+from rich.console import Console
+
+from harness.core.speed import Speed
+from harness.scene.attendants import build_attendants
+from harness.scene.hold import addresses
+from harness.stacks.embedded.stack import EmbeddedStack
+from harness.subject_reader import read_subject
+from harness.toolchain import progress_to
+
+
+def up(*, speed: Speed, subject_file: Path, console: Console) -> None:
+    """Brings a stack up, marks it as kept and prints its addresses.
+
+    Raises:
+        MisuseError: the subject or the speed cannot be used; nothing was started.
+        CouldNotTellError: it does not come up; nothing of it is left.
+    """
+    subject, _ = read_subject(subject_file)
+    stack = EmbeddedStack(subject, speed, build_attendants, progress_to(sys.stderr, os.environ))
+    facts = stack.up()
+    stack.keep()
+    for line in addresses(facts):
+        console.print(line, soft_wrap=True, highlight=False)
+    console.print("It stays until `harness down`.", highlight=False)

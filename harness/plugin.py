@@ -1,0 +1,170 @@
+"""The pytest plugin: options, fixtures and exit codes. Scenarios are ordinary tests; this gives them a stack.
+
+Exit codes: 0 everything verified, 1 something violated (or a test failed), 2 misuse, 3 something unknown.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator
+
+    from harness.scene.session import Session, Survey
+    from harness.scene.verbs import Expect, Given, Inject, Recover
+
+_MARKERS = (
+    "promise(alert, **instance): the scenario makes this alert page; the instance labels are those the fault hits",
+    "silent(alert): the scenario's fault must not make this alert page",
+    "speed_at_most(factor, because): run the scenario at a lower speed than asked for, and why",
+    "smoke: the shortest set that goes through every part of the stack",
+)
+_SCENARIO_FIXTURES = {"given", "inject", "expect", "recover", "scene", "survey"}
+
+_session_key = pytest.StashKey["Session"]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Adds the harness's options."""
+    group = parser.getgroup("harness", "alerts proved on a live stack")
+    group.addoption("--stack", choices=("embedded",), default="embedded", help="where to run (default: embedded)")
+    group.addoption("--speed", default="60", help="divide every duration of rules and scraping by this (default: 60)")
+    group.addoption("--subject", default=None, help="what is under test (default: monitoring/subject.yaml)")
+    group.addoption("--results", default="harness-report/results.json", help="where to write the results as JSON")
+    group.addoption("--keep-stack", action="store_true", help="leave the stack running; `harness down` removes it")
+    group.addoption("--hold", action="store_true", help="at the end, print the addresses and wait for Ctrl-C")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Tells pytest the markers."""
+    for marker in _MARKERS:
+        config.addinivalue_line("markers", marker)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Checks options, subject and rules before anything is started, and puts scenarios of one speed together."""
+    if not any(_is_scenario(item) for item in items):
+        return
+    from harness.core.errors import HarnessError  # noqa: PLC0415 - unit tests do not need the harness
+    from harness.scene.session import Session  # noqa: PLC0415 - same
+
+    try:
+        running = Session.prepare(config)
+    except HarnessError as error:
+        pytest.exit(f"\n{error}", returncode=error.exit_code)
+    config.stash[_session_key] = running
+    items.sort(key=lambda item: -running.speed_of(item).factor if _is_scenario(item) else 0)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """Lets the judge have the last word about a scenario, while its stack is still there."""
+    running = item.config.stash.get(_session_key, None)
+    if running is None or not _is_scenario(item):
+        return (yield)
+    with running.judging(item):
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Hands the verdict on to whoever shows the report."""
+    report = yield
+    running = item.config.stash.get(_session_key, None)
+    if running is not None and report.when == "call":
+        running.describe(item, report)
+    return report
+
+
+def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, tuple[str, dict[str, bool]]] | None:
+    """UNKNOWN is counted as what it is: neither passed nor failed."""
+    if report.when == "call" and ("verdict", "UNKNOWN") in report.user_properties:
+        return "unknown", "?", ("UNKNOWN", {"yellow": True})
+    return None
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: object, error: object) -> None:  # noqa: ARG001 - xdist's hook
+    """Takes over what a worker judged."""
+    output: dict[str, str] = getattr(node, "workeroutput", {})
+    config: pytest.Config = node.config  # type: ignore[attr-defined]  # xdist's WorkerController has one
+    if "harness" in output:
+        from harness.scene.session import Session  # noqa: PLC0415 - as above
+
+        if _session_key not in config.stash:
+            config.stash[_session_key] = Session.prepare(config)
+        config.stash[_session_key].take_over(output["harness"])
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Takes the stack away, writes the results, and lets the verdicts decide the exit code."""
+    running = session.config.stash.get(_session_key, None)
+    if running is not None:
+        session.exitstatus = running.finish(int(exitstatus))
+
+
+def pytest_terminal_summary(config: pytest.Config) -> None:
+    """Shows documented against observed, and what was proved and what not."""
+    running = config.stash.get(_session_key, None)
+    if running is not None and not hasattr(config, "workerinput"):
+        running.summarise()
+
+
+def _is_scenario(item: pytest.Item) -> bool:
+    return bool(_SCENARIO_FIXTURES.intersection(getattr(item, "fixturenames", ())))
+
+
+@pytest.fixture
+def _running(request: pytest.FixtureRequest) -> Session:
+    return request.config.stash[_session_key]
+
+
+@pytest.fixture
+def scene(_running: Session, request: pytest.FixtureRequest) -> Iterator[object]:
+    """The scenario under way; its faults are taken back when it ends, however it ends."""
+    with _running.scene(request.node) as found:
+        yield found
+
+
+@pytest.fixture
+def given(scene: object) -> Given:
+    """What holds before the fault."""
+    from harness.scene.verbs import Given  # noqa: PLC0415 - as above
+
+    return Given(scene)  # type: ignore[arg-type]  # the fixture above
+
+
+@pytest.fixture
+def inject(scene: object) -> Inject:
+    """Does damage."""
+    from harness.scene.verbs import Inject  # noqa: PLC0415 - as above
+
+    return Inject(scene)  # type: ignore[arg-type]  # the fixture above
+
+
+@pytest.fixture
+def expect(scene: object) -> Expect:
+    """Waits for the stages of the alert's life."""
+    from harness.scene.verbs import Expect  # noqa: PLC0415 - as above
+
+    return Expect(scene)  # type: ignore[arg-type]  # the fixture above
+
+
+@pytest.fixture
+def recover(scene: object) -> Recover:
+    """Takes the damage back."""
+    from harness.scene.verbs import Recover  # noqa: PLC0415 - as above
+
+    return Recover(scene)  # type: ignore[arg-type]  # the fixture above
+
+
+@pytest.fixture
+def survey(_running: Session, scene: object, request: pytest.FixtureRequest) -> Survey:
+    """Judges what must simply be there and right."""
+    from harness.scene.session import Survey  # noqa: PLC0415 - as above
+
+    return Survey(_running, scene, request.node.nodeid)  # type: ignore[arg-type]  # the fixture above

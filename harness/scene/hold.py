@@ -1,0 +1,33 @@
+"""Holding a stack: its addresses are printed, and it stays until somebody has seen enough."""
+
+import signal
+import threading
+
+from rich.console import Console
+
+from harness.stacks.base import StackFacts
+
+
+def addresses(facts: StackFacts) -> tuple[str, ...]:
+    """Lines that tell how to look at a stack."""
+    access = facts.access
+    return (
+        f"run           {facts.run_id}, at speed {facts.speed}",
+        f"Prometheus    {access.prometheus_url}",
+        f"Alertmanager  {access.alertmanager_url}",
+        f"logs          {facts.directory / 'logs'}",
+        f"export KUBECONFIG={access.kubeconfig}",
+    )
+
+
+def hold(facts: StackFacts, console: Console) -> None:
+    """Prints the addresses and waits for Ctrl-C."""
+    for line in addresses(facts):
+        console.print(line, soft_wrap=True)
+    console.print("Held. Ctrl-C ends it.")
+    over = threading.Event()
+    former = signal.signal(signal.SIGINT, lambda *_: over.set())
+    try:
+        over.wait()
+    finally:
+        signal.signal(signal.SIGINT, former)

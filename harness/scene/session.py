@@ -1,0 +1,245 @@
+"""A session: the options, the stage, and every judgement from the first scenario to the results file."""
+
+import base64
+import pickle
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from os import environ
+from pathlib import Path
+from typing import Self
+
+import pytest
+
+from harness.core.contract import Contract
+from harness.core.errors import CouldNotTellError, HarnessError
+from harness.core.judge import Judgement
+from harness.core.recorded import RecordingJudgement
+from harness.core.speed import Speed
+from harness.core.subject import Subject
+from harness.core.verdict import Verdict
+from harness.report.explain import explain, explain_recording
+from harness.report.ledger import Kind, Ledger, write_results
+from harness.report.terminal import console_for, print_summary
+from harness.scene.arena import Arena
+from harness.scene.hold import hold
+from harness.scene.record import Aim, Target
+from harness.scene.scene import Scene
+from harness.scene.stage import Stage
+from harness.scene.survey import survey_metrics, survey_objects, survey_recording_rules
+from harness.stacks.embedded.plan import check_subject
+from harness.subject_reader import read_subject
+from harness.toolchain import progress_to
+
+#: pytest's own statuses that verdicts may replace: all passed, some failed, nothing was run
+_REPLACEABLE = (0, 1, 5)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One judgement of one scenario."""
+
+    nodeid: str
+    kind: Kind
+    judgement: Judgement | RecordingJudgement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What the command line asks for."""
+
+    speed: Speed
+    subject: Subject
+    contract: Contract
+    results: Path
+    keep: bool
+    hold: bool
+
+
+class NotVerifiedError(Exception):
+    """A scenario's verdict is another than VERIFIED; the text explains it."""
+
+
+@dataclass(slots=True)
+class Session:
+    """One pytest session with scenarios in it."""
+
+    options: Options
+    stage: Stage
+    entries: list[Entry] = field(default_factory=list)
+    #: scenarios under way, by node id
+    scenes: dict[str, Scene] = field(default_factory=dict)
+    start_s: float = field(default_factory=time.monotonic)
+    #: set by xdist's workers: where their judgements go
+    worker_output: dict[str, str] | None = None
+
+    @classmethod
+    def prepare(cls, config: pytest.Config) -> Self:
+        """Reads and checks everything; starts nothing.
+
+        Raises:
+            MisuseError: an option, the subject, its contract or its rules cannot be used.
+        """
+        path = config.getoption("--subject") or config.rootpath / "monitoring" / "subject.yaml"
+        speed = Speed.parse(config.getoption("--speed"))
+        subject, contract = read_subject(Path(path))
+        check_subject(subject, speed)
+        options = Options(
+            speed=speed,
+            subject=subject,
+            contract=contract,
+            results=Path(config.getoption("--results")),
+            keep=config.getoption("--keep-stack"),
+            hold=config.getoption("--hold"),
+        )
+        stage = Stage(subject, contract, progress_to(sys.__stderr__ or sys.stderr, environ))
+        return cls(options, stage, worker_output=getattr(config, "workeroutput", None))
+
+    def speed_of(self, item: pytest.Item) -> Speed:
+        """The speed a scenario runs at: the one asked for, or less where the scenario says so."""
+        mark = item.get_closest_marker("speed_at_most")
+        return self.options.speed if mark is None else min(self.options.speed, Speed(float(mark.args[0])))
+
+    def arena(self, item: pytest.Item) -> Arena:
+        """The running stack for a scenario; comes up if it has to.
+
+        Raises:
+            HarnessError: it does not come up.
+        """
+        return self.stage.arena(self.speed_of(item))
+
+    @contextmanager
+    def scene(self, item: pytest.Item) -> Iterator[Scene]:
+        """The scenario's scene, closed at the end."""
+        with Scene(self.arena(item), target_of(item)) as scene:
+            self.scenes[item.nodeid] = scene
+            try:
+                yield scene
+            finally:
+                del self.scenes[item.nodeid]
+
+    @contextmanager
+    def judging(self, item: pytest.Item) -> Iterator[None]:
+        """Around a scenario's body: judges it, and fails the test unless everything is VERIFIED."""
+        try:
+            yield
+            scene = self.scenes.get(item.nodeid)
+            if scene is not None and scene.target is not None:
+                self.add(item.nodeid, scene.judgement())
+        except HarnessError as error:
+            self._add_untold(item, error)
+        self._fail_unless_verified(item)
+
+    def add(self, nodeid: str, judgement: Judgement | RecordingJudgement, kind: Kind = Kind.ALERT) -> None:
+        """Enters a judgement."""
+        self.entries.append(Entry(nodeid=nodeid, kind=kind, judgement=judgement))
+
+    def describe(self, item: pytest.Item, report: pytest.TestReport) -> None:
+        """Adds the verdict to a report, for whoever shows it."""
+        verdicts = {entry.judgement.verdict for entry in self.entries if entry.nodeid == item.nodeid}
+        for verdict in (Verdict.VIOLATED, Verdict.UNKNOWN, Verdict.VERIFIED):
+            if verdict in verdicts:
+                report.user_properties.append(("verdict", verdict.value))
+                return
+
+    def take_over(self, text: str) -> None:
+        """Takes the judgements of another process of this session."""
+        self.entries += pickle.loads(base64.b64decode(text))  # noqa: S301 - from our own worker, over xdist's pipe
+
+    def finish(self, exitstatus: int) -> int:
+        """Takes the stack away, writes the results; returns the exit code of the session."""
+        arena = self.stage.present
+        if arena is not None and self.options.hold and self.worker_output is None:
+            hold(arena.facts, console_for(sys.__stdout__ or sys.stdout))
+        if self.options.keep:
+            self.stage.keep()
+        self.stage.clear()
+        if self.worker_output is not None:
+            self.worker_output["harness"] = base64.b64encode(pickle.dumps(self.entries)).decode()
+            return exitstatus
+        ledger = self.ledger()
+        results = ledger.results(duration_s=time.monotonic() - self.start_s)
+        write_results(results, self.options.results)
+        # a test that failed without a verdict keeps its 1; an interrupt and pytest's own errors keep theirs
+        if exitstatus in _REPLACEABLE and ledger.verdicts:
+            return results.exit_code
+        return exitstatus
+
+    def summarise(self) -> None:
+        """Writes the summary at the end of pytest's output."""
+        console = console_for(sys.__stdout__ or sys.stdout)
+        print_summary(self.ledger().results(duration_s=time.monotonic() - self.start_s), console)
+
+    def ledger(self) -> Ledger:
+        """All judgements so far."""
+        ledger = Ledger(self.options.contract, stack="embedded", speed=self.options.speed.factor)
+        for entry in self.entries:
+            if isinstance(entry.judgement, RecordingJudgement):
+                ledger.add_recording(entry.nodeid, entry.judgement)
+            else:
+                ledger.add(entry.nodeid, entry.judgement, kind=entry.kind)
+        return ledger
+
+    def _add_untold(self, item: pytest.Item, error: HarnessError) -> None:
+        target = target_of(item)
+        cause = str(error)
+        judgement = Judgement(
+            name=target.alert if target else item.name,
+            verdict=Verdict.UNKNOWN,
+            promise="",
+            findings=(),
+            cause=cause,
+        )
+        self.add(item.nodeid, judgement, Kind.ALERT if target else Kind.OBJECT)
+
+    def _fail_unless_verified(self, item: pytest.Item) -> None:
+        mine = [entry.judgement for entry in self.entries if entry.nodeid == item.nodeid]
+        broken = [judgement for judgement in mine if judgement.verdict is not Verdict.VERIFIED]
+        if not mine:
+            raise CouldNotTellError(
+                f"{item.name} judged nothing", why="it has no promise and no survey", fix="mark it with its alert"
+            )
+        if broken:
+            again = f"pytest '{item.nodeid}' --speed {self.options.speed}"
+            texts = [
+                explain_recording(one, reproduce=again)
+                if isinstance(one, RecordingJudgement)
+                else explain(one, reproduce=again)
+                for one in broken
+            ]
+            pytest.fail("\n\n".join(texts), pytrace=False)
+
+
+class Survey:
+    """`survey`: judges what must simply be there and right, and enters what it finds."""
+
+    def __init__(self, session: Session, scene: Scene, nodeid: str) -> None:
+        self._session = session
+        self._arena = scene.arena
+        self._nodeid = nodeid
+
+    def metrics(self) -> None:
+        """Every documented metric is scraped, with type and labels."""
+        for judgement in survey_metrics(self._arena):
+            self._session.add(self._nodeid, judgement, Kind.METRIC)
+
+    def objects(self) -> None:
+        """Rules, ServiceMonitor and route are in force."""
+        for judgement in survey_objects(self._arena):
+            self._session.add(self._nodeid, judgement, Kind.OBJECT)
+
+    def recording_rules(self, *names: str) -> None:
+        """These recorded values equal those computed from the controller's own pages."""
+        for judgement in survey_recording_rules(self._arena, names):
+            self._session.add(self._nodeid, judgement)
+
+
+def target_of(item: pytest.Item) -> Target | None:
+    """What a scenario's marker says it is about; None for a survey."""
+    for name, aim in (("promise", Aim.PAGES), ("silent", Aim.SILENT)):
+        mark = item.get_closest_marker(name)
+        if mark is not None:
+            return Target(alert=mark.args[0], aim=aim, instance=dict(mark.kwargs))
+    return None

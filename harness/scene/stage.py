@@ -1,0 +1,60 @@
+"""The stage: the one stack that a session has at a time, at the speed the next scenario asks for."""
+
+import time
+from contextlib import ExitStack
+
+from harness.core.contract import Contract
+from harness.core.speed import Speed
+from harness.core.subject import Subject
+from harness.scene.arena import Arena, open_arena
+from harness.scene.attendants import build_attendants
+from harness.stacks.base import Stack
+from harness.stacks.embedded.stack import EmbeddedStack
+from harness.toolchain import Progress
+
+
+class Stage:
+    """Brings stacks up when they are needed and away when another is, or at the end."""
+
+    def __init__(self, subject: Subject, contract: Contract, progress: Progress) -> None:
+        self._subject = subject
+        self._contract = contract
+        self._progress = progress
+        self._arena: Arena | None = None
+        self._undo = ExitStack()
+        #: seconds each bring-up took
+        self.bring_up_s: list[float] = []
+
+    def arena(self, speed: Speed) -> Arena:
+        """The arena at this speed: the present one if it has it, else a new one.
+
+        Raises:
+            HarnessError: the stack did not come up; nothing of it is left.
+        """
+        if self._arena is not None and self._arena.facts.speed == speed and self._arena.stack.ended() is None:
+            return self._arena
+        self.clear()
+        start_s = time.monotonic()
+        stack: Stack = EmbeddedStack(self._subject, speed, build_attendants, self._progress)
+        facts = stack.up()
+        self._undo.callback(stack.down)
+        self.bring_up_s.append(time.monotonic() - start_s)
+        self._arena = self._undo.enter_context(open_arena(stack, facts, self._subject, self._contract))
+        return self._arena
+
+    @property
+    def present(self) -> Arena | None:
+        """The arena there is now, if any."""
+        return self._arena
+
+    def keep(self) -> None:
+        """Leaves the present stack running when the stage is cleared, or this process ends."""
+        if self._arena is not None:
+            self._arena.stack.keep()
+            self._undo.pop_all()
+            self._arena = None
+
+    def clear(self) -> None:
+        """Takes the present stack away."""
+        self._arena = None
+        self._undo.close()

@@ -1,0 +1,145 @@
+"""Surveys: what must simply be there and right, without one alert's life: metrics, objects, recorded values."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+
+from harness.core.contract import MetricPromise, RecordingPromise
+from harness.core.exposition import Family, Page
+from harness.core.heartbeat import HEARTBEAT
+from harness.core.judge import Judgement, judge_metric, judge_route, judge_rules, judge_target
+from harness.core.reading import Reading
+from harness.core.recorded import RecordingCase, RecordingJudgement, judge_recording
+from harness.observe.receiver_client import short_name
+from harness.observe.routes import receivers_for
+from harness.observe.witness.pods import ControllerPods
+from harness.observe.witness.recorder import WitnessRecorder
+from harness.scene.arena import Arena
+from harness.scene.watching import controller_pods
+from harness.toolchain import SilentProgress, ToolName, ensure
+from harness.waiting import NotYet, wait_until
+
+#: pages per scrape at the fastest honest interval: the counters are known well before and after each scrape
+_PAGE_PERIOD_S = 0.1
+#: seconds of recorded values that are compared after the window has filled
+_COMPARED_S = 4.0
+_TIMEOUT_FACTOR = 3
+
+
+class PageCollector:
+    """A witness that keeps the pages themselves."""
+
+    name = "the controller's own pages"
+
+    def __init__(self, pods: ControllerPods, labels: Mapping[str, str]) -> None:
+        """Args: whom to ask; the target labels that Prometheus adds to every sample of a page."""
+        self._pods = pods
+        self._labels = labels
+        self.pages: list[Page] = []
+
+    def observe(self) -> Reading:
+        """Takes the page of every pod that answers."""
+        pages = self._pods.answered()
+        self.pages += [labelled(page, self._labels) for page in pages]
+        return Reading(at_s=pages[0].at_s, value=None, holds=None, note=f"{len(pages)} pages")
+
+    def close(self) -> None:
+        """Gives connections back."""
+        self._pods.close()
+
+
+def labelled(page: Page, labels: Mapping[str, str]) -> Page:
+    """The page as Prometheus stores it: every sample with the target's labels; its own win no conflict."""
+    families = tuple(
+        Family(
+            name=family.name,
+            type=family.type,
+            samples=tuple(replace(sample, labels={**sample.labels, **labels}) for sample in family.samples),
+        )
+        for family in page.families
+    )
+    return replace(page, families=families)
+
+
+def survey_metrics(arena: Arena) -> tuple[Judgement, ...]:
+    """Every documented metric is scraped, with its type and labels."""
+    target = f'job="{arena.subject.workload.service}"'
+    stated = arena.prometheus.metric_types(f"{{{target}}}")
+
+    def one(promise: MetricPromise) -> Judgement:
+        selector = f'{{__name__=~"{promise.name}(_bucket|_sum|_count)?", {target}}}'
+        return judge_metric(promise, arena.prometheus.instant(selector), stated.get(promise.name))
+
+    return tuple(one(promise) for promise in arena.contract.metrics)
+
+
+def survey_objects(arena: Arena) -> tuple[Judgement, ...]:
+    """Every documented rule is loaded, the ServiceMonitor leads to the controller, the route leads to the receiver."""
+    contract, workload = arena.contract, arena.subject.workload
+    documented = [alert.name for alert in contract.alerts] + [rule.name for rule in contract.recording_rules]
+    labels = {"namespace": arena.subject.namespace, "service": workload.service}
+    amtool = ensure([ToolName.AMTOOL], SilentProgress())[ToolName.AMTOOL].path
+    example = {**contract.route.matchers, "namespace": arena.subject.namespace}
+    receivers = tuple(map(short_name, receivers_for(amtool, arena.alertmanager.config(), example)))
+    judged = (
+        judge_rules(documented, arena.prometheus.rule_health()),
+        judge_target(labels, arena.prometheus.targets()),
+        judge_route(contract.route, receivers),
+    )
+    passed_over = "; ".join(arena.facts.not_in_force)
+    return tuple(
+        replace(one, cause=f"{one.cause}; {passed_over}") if one.cause and passed_over else one for one in judged
+    )
+
+
+def survey_recording_rules(arena: Arena, names: tuple[str, ...]) -> tuple[RecordingJudgement, ...]:
+    """The recorded values, compared with the controller's own pages over a window and a few seconds more.
+
+    Raises:
+        CouldNotTellError: Prometheus or the API server does not answer.
+    """
+    promises = [promise for promise in arena.contract.recording_rules if promise.name in names]
+    speed = arena.facts.speed
+    longest_s = max(speed.scale(promise.window).seconds if promise.window else 0.0 for promise in promises)
+    collector = PageCollector(controller_pods(arena), {"namespace": arena.subject.namespace})
+    begun_s = time.time()
+    with WitnessRecorder(collector, period_s=_PAGE_PERIOD_S):
+        start_s = begun_s + longest_s + 2 * arena.facts.scrape_s
+        end_s = start_s + max(_COMPARED_S, 6 * arena.facts.evaluation_s)
+        wait_until(
+            "recorded values",
+            lambda: _evaluated_after(arena, end_s),
+            timeout_s=(end_s - begun_s) * _TIMEOUT_FACTOR,
+            ended=arena.stack.ended,
+        )
+    up = arena.prometheus.samples(f'up{{job="{arena.subject.workload.service}"}}', begun_s, end_s)
+    scrapes = {series.labels["instance"]: tuple(point.at_s for point in series.points) for series in up}
+    health = arena.prometheus.rule_health()
+
+    def one(promise: RecordingPromise) -> RecordingJudgement:
+        return judge_recording(
+            RecordingCase(
+                promise=promise,
+                recorded=arena.prometheus.samples(promise.name, start_s, end_s),
+                pages=tuple(collector.pages),
+                window_s=speed.scale(promise.window).seconds if promise.window else 0.0,
+                scrape_s=arena.facts.scrape_s,
+                scrapes=scrapes,
+                start_s=start_s,
+                end_s=end_s,
+                rule_fault=_rule_fault(promise.name, health),
+            )
+        )
+
+    return tuple(one(promise) for promise in promises)
+
+
+def _rule_fault(name: str, health: Mapping[str, str]) -> str:
+    if name not in health:
+        return "no such rule is loaded"
+    return f"the rule is in state {health[name]}" if health[name] == "err" else ""
+
+
+def _evaluated_after(arena: Arena, end_s: float) -> NotYet | None:
+    found = arena.prometheus.samples(HEARTBEAT, end_s, time.time() + 1)
+    return None if found else NotYet("the window is not full yet")

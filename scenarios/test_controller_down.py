@@ -1,0 +1,42 @@
+"""KubeMirrorControllerDown: `Controller pod is not running`, critical, fires after 5 minutes."""
+
+import pytest
+
+from harness.faults.crash_loop import CrashLoop
+from harness.faults.killed_pod import KilledPod
+from harness.faults.scaled_to_zero import ScaledToZero
+from harness.scene.verbs import Expect, Given, Inject, Recover
+from harness.scene.watching import AnsweringPods
+
+
+@pytest.mark.promise("KubeMirrorControllerDown")
+@pytest.mark.smoke
+def test_no_pod_at_all_pages(given: Given, inject: Inject, expect: Expect, recover: Recover) -> None:
+    """A Deployment scaled to zero leaves no target behind, and pages all the same."""
+    given.a_healthy_controller()
+    given.a_witness(AnsweringPods())
+    inject(ScaledToZero())
+    expect.to_page()
+    recover()
+    expect.to_resolve()
+
+
+@pytest.mark.promise("KubeMirrorControllerDown")
+def test_a_crash_loop_pages(given: Given, inject: Inject, expect: Expect, recover: Recover) -> None:
+    """A pod that is there but never gets to serve is down as well."""
+    given.a_healthy_controller()
+    given.a_witness(AnsweringPods())
+    inject(CrashLoop())
+    expect.to_page()
+    recover()
+    expect.to_resolve()
+
+
+@pytest.mark.silent("KubeMirrorControllerDown")
+@pytest.mark.speed_at_most(15, because="a pod takes seconds to come back, and no speed divides them")
+def test_one_killed_pod_that_comes_back_does_not_page(given: Given, inject: Inject, expect: Expect) -> None:
+    """A pod that dies is replaced within 5 minutes: nobody is woken."""
+    given.a_healthy_controller()
+    given.a_witness(AnsweringPods())
+    inject(KilledPod())
+    expect.silence(evaluations=12)
