@@ -80,8 +80,9 @@ class FakeApi:
             return answer(200)
         if request.method == "PATCH" and request.patch == "apply":
             return answer(200, self.put(path, cast("Json", request.body)))
-        if path.endswith("/resize"):
-            path = path.removesuffix("/resize")
+        return self._of_one(path.removesuffix("/resize"), request)
+
+    def _of_one(self, path: str, request: ApiRequest) -> ApiAnswer:
         if path not in self.objects:
             return answer(404)
         if request.method == "GET":

@@ -72,7 +72,7 @@ def test_a_conflict_is_tried_again() -> None:
             newer["spec"]["replicas"] = 5
             api.put(DEPLOYMENT, newer)
 
-    api.interfere = race  # type: ignore[assignment]  # it never answers itself
+    api.interfere = race
     ScaledToZero().inject(cluster(api))
     assert annotation(api.objects[DEPLOYMENT], FORMER_SPEC)["replicas"] == 5
 

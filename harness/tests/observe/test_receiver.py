@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from harness.core.delivery import Delivery
@@ -108,8 +109,10 @@ def test_every_alert_of_a_call_is_one_delivery() -> None:
         notification(alerts=[{**notification()["alerts"][0], "startsAt": "soon"}]),
         notification(alerts=[{**notification()["alerts"][0], "labels": {"a": 1}}]),
         notification(alerts=None),
+        notification(groupKey=1),
+        notification(alerts=[{**notification()["alerts"][0], "labels": []}]),
     ],
-    ids=["list", "empty", "version", "no-labels", "status", "instant", "label", "no-alerts"],
+    ids=["list", "empty", "version", "no-labels", "status", "instant", "label", "no-alerts", "key", "labels"],
 )
 def test_what_is_no_notification_is_refused(payload: object) -> None:
     """No part of a malformed call is taken."""
@@ -222,6 +225,42 @@ def test_the_client_reads_deliveries(store: DeliveryStore) -> None:
 def test_a_receiver_has_a_short_name(name: str, short: str) -> None:
     """What an AlertmanagerConfig puts before the name is left out."""
     assert short_name(name) == short
+
+
+async def _list_of_numbers(_: web.Request) -> web.Response:
+    return web.json_response([1])
+
+
+def test_the_client_refuses_what_is_no_delivery() -> None:
+    """Some other server on that port is told apart from a receiver without deliveries."""
+    app = web.Application()
+    app.router.add_get("/deliveries", _list_of_numbers)
+    with serving(app) as url:
+        client = ReceiverClient(url, TOKEN)
+        with pytest.raises(CouldNotTellError, match="does not answer with deliveries"):
+            client.deliveries()
+        client.close()
+
+
+@pytest.mark.parametrize(
+    ("token", "store", "what"),
+    [("missing", "d.jsonl", "the token cannot be read"), ("token", "missing/d.jsonl", "cannot be written")],
+)
+def test_bad_files_end_with_status_2(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], token: str, store: str, what: str
+) -> None:
+    """A token that is not there, a store that cannot be."""
+    (tmp_path / "token").write_text("t")
+    files = ["--token-file", str(tmp_path / token), "--store", str(tmp_path / store)]
+    assert main(["--listen", "127.0.0.1:0", *files]) == 2
+    assert what in capsys.readouterr().err
+
+
+async def test_it_says_that_it_is_there(store: DeliveryStore) -> None:
+    """The readiness probe gets its 200 without a token."""
+    app = application(token=TOKEN, store=store)
+    async with TestClient(TestServer(app)) as client, client.get("/healthz") as response:
+        assert response.status == 200
 
 
 def test_bad_options_end_with_status_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

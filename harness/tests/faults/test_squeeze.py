@@ -1,0 +1,145 @@
+"""Squeezes: the limit of running pods comes down in place, and everything comes back."""
+
+import pytest
+
+from harness.core.errors import CouldNotTellError
+from harness.faults.cpu_squeeze import CpuSqueeze
+from harness.faults.former_spec import FORMER_SPEC
+from harness.faults.memory_squeeze import MemorySqueeze
+from harness.faults.squeeze import FORMER_RESOURCES
+from harness.kube_api import ApiAnswer, ApiRequest, Json
+from harness.tests.faults.fake_api import FakeApi, annotation, answer, cluster, deployment, pod
+
+PODS = "/api/v1/namespaces/other-system/pods"
+DEPLOYMENT = "/apis/apps/v1/namespaces/other-system/deployments/other-manager"
+
+
+def resources(api: FakeApi, name: str) -> Json:
+    """Of the controller's container in this pod."""
+    found: Json = api.objects[f"{PODS}/{name}"]["spec"]["containers"][1]["resources"]
+    return found
+
+
+def refusing_resize(status: int) -> FakeApi:
+    """An API server that does not resize."""
+    api = FakeApi()
+    api.interfere = lambda request: answer(status) if request.path.endswith("/resize") else None
+    return api
+
+
+def test_memory_comes_down_to_just_above_the_working_set() -> None:
+    """Each running pod gets a limit of its own; a Burstable pod's request makes room; undo puts all of it back."""
+    api = FakeApi()
+    deployment(api)
+    for name in ("a", "b"):
+        pod(api, name)
+    pod(api, "ending", deletionTimestamp="now")
+    pod(api, "pending", phase="Pending")
+    before = {name: resources(api, name) for name in ("a", "b", "ending", "pending")}
+    fault = MemorySqueeze(working_set_bytes=lambda name: {"a": 950.0, "b": 95.5}[name], ratio=0.95)
+    fault.inject(cluster(api))
+    fault.inject(cluster(api))
+    assert resources(api, "a") == {"limits": {"memory": "1000"}, "requests": {"memory": "1Mi", "cpu": "10m"}}
+    assert resources(api, "b")["limits"] == {"memory": "101"}
+    assert annotation(api.objects[f"{PODS}/a"], FORMER_RESOURCES) == before["a"]
+    for _ in range(2):
+        MemorySqueeze(working_set_bytes=lambda _: 0.0).undo(cluster(api))
+    assert {name: resources(api, name) for name in before} == before
+    assert api.objects[f"{PODS}/a"]["metadata"]["labels"] == {"app": "other"}
+    assert annotation(api.objects[f"{PODS}/a"], FORMER_RESOURCES) is None
+
+
+def test_a_guaranteed_pod_stays_guaranteed() -> None:
+    """Its request follows its limit, or the API server would refuse the resize."""
+    api = FakeApi()
+    deployment(api)
+    pod(api, "a", qos="Guaranteed")
+    CpuSqueeze(limit_millicores=20).inject(cluster(api))
+    found = resources(api, "a")
+    assert (found["limits"]["cpu"], found["requests"]["cpu"]) == ("20m", "20m")
+
+
+def test_a_limit_that_was_not_there_is_asked_away() -> None:
+    """Undo names the added limit with a null; an API server that refuses gets the pod replaced instead."""
+    api = FakeApi()
+    deployment(api)
+    pod(api, "a")
+    CpuSqueeze().inject(cluster(api))
+
+    def refuse(request: ApiRequest) -> ApiAnswer | None:
+        if not request.path.endswith("/resize"):
+            return None
+        assert isinstance(request.body, dict)
+        container = request.body["spec"]["containers"][0]
+        assert container["resources"]["limits"] == {"memory": "64Mi", "cpu": None}
+        return answer(422)
+
+    api.interfere = refuse
+    CpuSqueeze().undo(cluster(api))
+    assert f"{PODS}/a" not in api.objects
+
+
+@pytest.mark.parametrize("status", [404, 405, 422])
+def test_without_resize_the_deployment_is_rolled_out(status: int) -> None:
+    """The template gets the limit, the pod keeps no mark, and undo puts the former template back."""
+    api = refusing_resize(status)
+    before = deployment(api)["spec"]
+    pod(api, "a")
+    CpuSqueeze(limit_millicores=30).inject(cluster(api))
+    container = api.objects[DEPLOYMENT]["spec"]["template"]["spec"]["containers"][1]
+    assert container["resources"] == {"limits": {"memory": "64Mi", "cpu": "30m"}, "requests": {"cpu": "1m"}}
+    assert annotation(api.objects[DEPLOYMENT], FORMER_SPEC) == before
+    assert annotation(api.objects[f"{PODS}/a"], FORMER_RESOURCES) is None
+    CpuSqueeze().undo(cluster(api))
+    assert api.objects[DEPLOYMENT]["spec"] == before
+
+
+def test_a_refusal_is_told() -> None:
+    """Missing permission is no missing feature."""
+    api = refusing_resize(403)
+    deployment(api)
+    pod(api, "a")
+    with pytest.raises(CouldNotTellError, match="could not be resized"):
+        CpuSqueeze().inject(cluster(api))
+    assert annotation(api.objects[f"{PODS}/a"], FORMER_RESOURCES) is None
+
+
+def test_nothing_to_squeeze_is_an_error() -> None:
+    """No pod runs: inject says so, undo does nothing."""
+    api = FakeApi()
+    deployment(api)
+    pod(api, "a", phase="Pending")
+    with pytest.raises(CouldNotTellError, match="no pod to squeeze"):
+        CpuSqueeze().inject(cluster(api))
+    CpuSqueeze().undo(cluster(api))
+
+
+def test_an_unknown_container_is_an_error() -> None:
+    """The subject's container name must be one of the pod's."""
+    api = FakeApi()
+    deployment(api)
+    pod(api, "a")["spec"]["containers"][1]["name"] = "renamed"
+    with pytest.raises(CouldNotTellError, match="has no container manager"):
+        CpuSqueeze().inject(cluster(api))
+
+
+def test_an_ending_pod_is_not_restored() -> None:
+    """It goes anyway, and its replacement has the template's resources."""
+    api = FakeApi()
+    deployment(api)
+    pod(api, "a")
+    CpuSqueeze().inject(cluster(api))
+    api.objects[f"{PODS}/a"]["metadata"]["deletionTimestamp"] = "now"
+    CpuSqueeze().undo(cluster(api))
+    assert resources(api, "a")["limits"]["cpu"] == "20m"
+
+
+def test_a_pod_that_vanishes_meanwhile_needs_nothing() -> None:
+    """Its replacement has the template's resources."""
+    api = FakeApi()
+    deployment(api)
+    pod(api, "a")
+    CpuSqueeze().inject(cluster(api))
+    api.interfere = lambda request: answer(404) if request.path.endswith("/resize") else None
+    CpuSqueeze().undo(cluster(api))
+    assert [request.method for request in api.requests if request.path == f"{PODS}/a"].count("DELETE") == 0

@@ -1,0 +1,72 @@
+"""Undoing all of a run: everything goes, nothing of another run, and one failure does not stop the rest."""
+
+from dataclasses import replace
+
+import pytest
+
+from harness.core.errors import CouldNotTellError
+from harness.faults import webhook_rule
+from harness.faults.cpu_squeeze import CpuSqueeze
+from harness.faults.crash_loop import CrashLoop
+from harness.faults.namespaces import create_namespaces, remove_namespaces
+from harness.faults.scaled_to_zero import ScaledToZero
+from harness.faults.undo_all import runs_in, undo_all
+from harness.faults.webhook.plan import Plan
+from harness.kube_api import ApiRequest, Json
+from harness.tests.faults.fake_api import RUN, FakeApi, answer, cluster, deployment, pod
+
+LEASE = "/apis/coordination.k8s.io/v1/namespaces/other-system/leases/other-leader"
+
+
+def specs(api: FakeApi) -> dict[str, Json]:
+    """Every object's content, without metadata."""
+    return {path: {**found, "metadata": {}} for path, found in api.objects.items()}
+
+
+def test_everything_of_a_run_goes() -> None:
+    """Rules, lease, squeezed pods, changed Deployment, namespaces: by another process that knows only the run's id."""
+    api = FakeApi()
+    place, other = cluster(api), replace(cluster(api), run="another-run")
+    deployment(api)
+    pod(api, "a")
+    create_namespaces(other)
+    api.put(f"{webhook_rule.COLLECTION}/x", webhook_rule.rule_manifest(other, fault="x", plan=Plan.parse("/deny/1")))
+    before = specs(api)
+    assert runs_in(place.api) == {"another-run"}
+
+    create_namespaces(place)
+    api.put(f"{webhook_rule.COLLECTION}/y", webhook_rule.rule_manifest(place, fault="y", plan=Plan.parse("/deny/1")))
+    CpuSqueeze().inject(place)
+    CrashLoop().inject(place)
+    ScaledToZero().inject(place)
+    assert runs_in(place.api) == {"another-run", RUN}
+    pod_path = "/api/v1/namespaces/other-system/pods/a"
+    api.objects[pod_path]["spec"]["containers"][1]["resources"]["limits"].pop("cpu")  # a server that can remove limits
+    for _ in range(2):
+        undo_all(place)
+    assert specs(api) == before
+    assert runs_in(place.api) == {"another-run"}
+
+
+def test_one_failure_does_not_stop_the_rest() -> None:
+    """The rules may not be deleted; the Deployment is restored all the same, and the message says what is left."""
+    api = FakeApi()
+    place = cluster(api)
+    deployment(api)
+    ScaledToZero().inject(place)
+    api.interfere = lambda request: answer(403) if request.path == webhook_rule.COLLECTION else None
+    with pytest.raises(CouldNotTellError, match="could not be undone completely") as failed:
+        undo_all(place)
+    assert webhook_rule.COLLECTION in failed.value.why
+    assert api.objects["/apis/apps/v1/namespaces/other-system/deployments/other-manager"]["spec"]["replicas"] == 2
+
+
+def test_namespaces_of_the_stack_itself_stay() -> None:
+    """Only those with a role are the faults' own."""
+    api = FakeApi()
+    place = cluster(api)
+    create_namespaces(place)
+    api.put("/api/v1/namespaces/kubemirror-harness", {"metadata": {"labels": place.labels}})
+    remove_namespaces(place, wait=True)
+    assert [*api.objects] == ["/api/v1/namespaces/kubemirror-harness"]
+    assert api.requests[-1] == ApiRequest(method="DELETE", path=f"/api/v1/namespaces/kubemirror-harness-{RUN}-target")
