@@ -35,6 +35,21 @@ Put = Callable[[Change], None]
 Operator = tuple[kopf.OperatorRegistry, kopf.OperatorSettings]
 
 
+class _NoDiffs(kopf.DiffBaseStorage):
+    """Keeps kopf from copying every object, Secrets included, to compute changes that nobody asks for."""
+
+    def build(self, *, body: kopf.Body, extra_fields: object = None) -> kopf.BodyEssence:  # noqa: ARG002 - kopf's signature
+        """No part of the object matters."""
+        return kopf.BodyEssence()
+
+    def fetch(self, *, body: kopf.Body) -> kopf.BodyEssence | None:  # noqa: ARG002 - kopf's signature
+        """Nothing was stored."""
+        return None
+
+    def store(self, *, body: kopf.Body, patch: kopf.Patch, essence: kopf.BodyEssence) -> None:
+        """Nothing is stored."""
+
+
 def sources(connection: Connection, put: Put) -> Operator:
     """Observes namespaces, and the objects that carry the enabled label."""
     registry, settings = _operator(connection, names.SOURCE_SELECTOR)
@@ -60,6 +75,7 @@ def _operator(connection: Connection, selector: str) -> Operator:
     settings.process.ultimate_exiting_timeout = None
     settings.networking.error_backoffs = itertools.repeat(_RETRY_S)
     settings.queueing.idle_timeout = _IDLE_S
+    settings.persistence.diffbase_storage = _NoDiffs()
     settings.watching.chunk_size = PAGE_SIZE
     for kind in Kind:
         settings.watching.label_selectors["", "v1", kind.plural] = selector
