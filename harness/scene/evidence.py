@@ -1,6 +1,7 @@
 """Gathering the evidence of a scenario, afterwards, from what Prometheus, the receiver and the witness recorded."""
 
 import time
+from dataclasses import replace
 
 from harness.core.contract import AlertPromise
 from harness.core.errors import CouldNotTellError
@@ -10,6 +11,7 @@ from harness.core.promql import Expression, Use
 from harness.core.reading import Reading
 from harness.core.route_timing import route_timing
 from harness.core.timeline import Evaluations, Timeline, read_timelines, silent_timeline
+from harness.observe.receiver_client import short_name
 from harness.observe.rule_facts import read_rule
 from harness.scene.arena import Arena
 from harness.scene.record import Aim, Record, Target
@@ -86,7 +88,7 @@ class Gatherer:
         group, interval_s = self._group(alert)
 
         def evaluated() -> NotYet | None:
-            found = self._arena.prometheus.samples(heartbeat_of(group), self._end_s, time.time() + interval_s)
+            found = self._arena.prometheus.samples(heartbeat_of(group), self._end_s, time.time())
             return None if found else NotYet("no evaluation since")
 
         try:
@@ -122,7 +124,10 @@ def judge(arena: Arena, target: Target, record: Record, readings: tuple[Reading,
     promise, end_s = arena.promise(target.alert), time.time()
     gatherer = Gatherer(arena, start_s=record.start_s, end_s=end_s)
     gatherer.wait_for_last_evaluation(target.alert)
-    deliveries = arena.receiver.deliveries(since_s=record.start_s)
+    deliveries = tuple(
+        replace(delivery, receiver=short_name(delivery.receiver))  # the operator puts the place of its object before it
+        for delivery in arena.receiver.deliveries(since_s=record.start_s)
+    )
     rule = read_rule(arena.prometheus, target.alert, at_s=_telling_instant(readings, record.inject_s))
     timelines = gatherer.timelines(target.alert)
     bystanders = gatherer.bystanders(target.alert, record)

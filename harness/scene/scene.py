@@ -18,7 +18,7 @@ from harness.observe.witness.witness import Witness
 from harness.scene.arena import Arena
 from harness.scene.evidence import WITNESS_PERIOD_S, judge, read_pace
 from harness.scene.record import Record, Target
-from harness.waiting import NotYet, wait_until
+from harness.waiting import NotYet, WaitTimeoutError, wait_until
 
 
 class Scene:
@@ -103,10 +103,14 @@ class Scene:
         self.record.undo_s = time.time()
 
     def wait(self, waiting: Callable[[], object]) -> None:
-        """Waits, and notes it when nothing came of it."""
+        """Waits, and notes it when time was up.
+
+        Raises:
+            CouldNotTellError: waiting itself failed: a component died, or does not answer.
+        """
         try:
             waiting()
-        except CouldNotTellError as error:
+        except WaitTimeoutError as error:
             self.record.gave_up.append(f"{error.what} ({error.why})")
 
     def wait_for_quiet(self, timeout_s: float) -> None:

@@ -141,5 +141,7 @@ def _rule_fault(name: str, health: Mapping[str, str]) -> str:
 
 
 def _evaluated_after(arena: Arena, end_s: float) -> NotYet | None:
-    found = arena.prometheus.samples(HEARTBEAT, end_s, time.time() + 1)
-    return None if found else NotYet("the window is not full yet")
+    now_s = time.time()
+    if now_s > end_s and arena.prometheus.samples(HEARTBEAT, end_s, now_s):
+        return None
+    return NotYet("the window is not full yet")
