@@ -128,7 +128,7 @@ def test_the_strategy_decides_what_a_team_sees(kind: str, namespace: str, matche
 
 def test_every_integration_becomes_a_webhook() -> None:
     """As many deliveries as integrations; a receiver without any stays silent."""
-    integrations = {"slackConfigs": [{}, {}], "pagerdutyConfigs": [{}]}
+    integrations: dict[str, list[dict[str, str]]] = {"slackConfigs": [{}, {}], "pagerdutyConfigs": [{}]}
     receivers = [{"name": "team", **integrations}, {"name": "quiet"}]
     first, second, third = made(config(receivers=receivers))["receivers"]
     assert first == {"name": "null"}

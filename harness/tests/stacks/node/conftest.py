@@ -87,7 +87,7 @@ async def server(tmp_path: Path) -> AsyncIterator[MiniApiServer]:
     mini = MiniApiServer(kubeconfig=tmp_path / "kubeconfig")
     application = web.Application()
     application.router.add_route("*", "/{path:.*}", mini.answer)
-    runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.0)
+    runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.01)  # aiohttp takes 0 for "for ever"
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=context).start()
     host, port = runner.addresses[0][:2]
