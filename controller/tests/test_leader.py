@@ -68,9 +68,7 @@ class Election:
         self.lease = SharedLease()
         self.stores = {name: FakeStore(self.lease, self.clock) for name in "ab"}
         self.a, self.b = (
-            LeaderElector(
-                self.stores[name], identity=name, times=ElectionTimes(), clock=self.clock, random=lambda: 0.5
-            )
+            LeaderElector(self.stores[name], identity=name, times=ElectionTimes(), clock=self.clock, random=lambda: 0.5)
             for name in "ab"
         )
 
