@@ -179,6 +179,8 @@ class _Operator:
                         prometheus=owed.prometheus or written.prometheus,
                         alertmanager=owed.alertmanager or written.alertmanager,
                     )
+                    # before the reloads, which take a while: nobody shall take the old state for the new one
+                    self._status.write(self._config.status_file)
                 owed = await self._reload(session, owed)
                 self._status.write(self._config.status_file)
                 if owed.prometheus or owed.alertmanager:
