@@ -10,7 +10,10 @@ from harness.faults.webhook.plan import Plan
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FailingApi:
-    """Denies a share of the writes, evenly spread: of any n in a row, as near to n * share as whole numbers allow."""
+    """Denies a share of the writes, of secrets and configmaps each.
+
+    Evenly spread: of any n in a row of one kind, as near to n * share as whole numbers allow.
+    """
 
     name: ClassVar[str] = "failing-api"
 

@@ -76,7 +76,7 @@ class Plan:
         return "".join(parts)
 
     def decide(self, count: int) -> Action:
-        """What happens to the `count`-th write at this path, counted from 1.
+        """What happens to the `count`-th write, counted from 1.
 
         The shares are met by error diffusion: of the first n writes exactly floor(n * share) are hit, evenly spread,
         so that a share holds over any window and not only on average.

@@ -7,7 +7,7 @@ The protocol: https://kubernetes.io/docs/reference/access-authn-authz/extensible
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from aiohttp import web
 
@@ -36,11 +36,18 @@ class Count:
     proved: int = 0
     #: delayed writes whose answer is still held back
     waiting: int = 0
+    #: writes per resource
+    seen_of: dict[str, int] = field(default_factory=dict)
 
-    def next(self, plan: Plan) -> Action:
-        """Counts one more write and says what happens to it."""
+    def next(self, plan: Plan, resource: str) -> Action:
+        """Counts one more write and says what happens to it.
+
+        Each resource has a count, and thereby an exact share, of its own. With one count for all, writes of two kinds
+        that take turns fall into step with the share: seen once, every denial hit secrets and none hit configmaps.
+        """
         self.seen += 1
-        action = plan.decide(self.seen)
+        self.seen_of[resource] = self.seen_of.get(resource, 0) + 1
+        action = plan.decide(self.seen_of[resource])
         self.delayed += action.delay_s > 0
         self.denied += action.denied
         return action
@@ -92,7 +99,9 @@ async def _review(request: web.Request) -> web.Response:
         return web.json_response({"what": error.what, "why": error.why, "fix": error.fix}, status=400)
     try:
         review = await request.json()
-        uid, dry_run = str(review["request"]["uid"]), review["request"].get("dryRun") is True
+        asked = review["request"]
+        uid, dry_run = str(asked["uid"]), asked.get("dryRun") is True
+        resource = str(asked.get("resource", {}).get("resource", ""))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         return web.json_response(
             {
@@ -116,7 +125,7 @@ async def _review(request: web.Request) -> web.Response:
     if dry_run:
         count.proved += 1
         return _answer(uid, warning=effect_warning(plan.path))
-    action = count.next(plan)
+    action = count.next(plan, resource)
     if action.delay_s:
         count.waiting += 1
         try:

@@ -13,18 +13,25 @@ from harness.faults.webhook.server import application
 Client = TestClient[web.Request, web.Application]
 
 
-def review(number: int = 1, *, dry_run: bool = False) -> dict[str, object]:
+def review(number: int = 1, *, dry_run: bool = False, resource: str = "configmaps") -> dict[str, object]:
     """An admission review as the API server sends it, cut to what is read."""
     return {
         "apiVersion": "admission.k8s.io/v1",
         "kind": "AdmissionReview",
-        "request": {"uid": f"uid-{number}", "operation": "CREATE", "dryRun": dry_run},
+        "request": {
+            "uid": f"uid-{number}",
+            "operation": "CREATE",
+            "dryRun": dry_run,
+            "resource": {"group": "", "version": "v1", "resource": resource},
+        },
     }
 
 
-async def answer(client: Client, path: str, number: int = 1, *, dry_run: bool = False) -> dict[str, Any]:
+async def answer(
+    client: Client, path: str, number: int = 1, *, dry_run: bool = False, resource: str = "configmaps"
+) -> dict[str, Any]:
     """The `response` of the answer to one review."""
-    async with client.post(path, json=review(number, dry_run=dry_run)) as response:
+    async with client.post(path, json=review(number, dry_run=dry_run, resource=resource)) as response:
         assert response.status == 200
         body = await response.json()
         assert (body["apiVersion"], body["kind"]) == ("admission.k8s.io/v1", "AdmissionReview")
@@ -95,6 +102,18 @@ async def test_a_dry_run_proves_the_fault_and_takes_no_share() -> None:
         found = await answer(client, "/deny/1", dry_run=True)
         assert found == {"uid": "uid-1", "allowed": True, "warnings": [effect_warning("/deny/1")]}
         assert await counts(client) == {"/deny/1": {"seen": 0, "delayed": 0, "denied": 0, "proved": 1, "waiting": 0}}
+
+
+async def test_each_resource_has_its_exact_share() -> None:
+    """Secrets and configmaps that take turns are both denied their half; one count for all would hit one kind only."""
+    async with TestClient(TestServer(application())) as client:
+        denied = {"secrets": 0, "configmaps": 0}
+        for number in range(8):
+            for resource in denied:
+                found = await answer(client, "/deny/0.5", number, resource=resource)
+                denied[resource] += not found["allowed"]
+        assert denied == {"secrets": 4, "configmaps": 4}
+        assert (await counts(client))["/deny/0.5"]["denied"] == 8
 
 
 async def test_paths_are_counted_apart() -> None:
