@@ -55,7 +55,10 @@ def receiver_manifests(
                 "replicas": 1,  # two would each have half of the deliveries
                 "strategy": {"type": "Recreate"},
                 "selector": {"matchLabels": selector},
-                "template": {"metadata": {"labels": {**labels, **selector}, "annotations": dict(annotations)}, "spec": pod},
+                "template": {
+                    "metadata": {"labels": {**labels, **selector}, "annotations": dict(annotations)},
+                    "spec": pod,
+                },
             },
         },
         {
