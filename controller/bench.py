@@ -186,11 +186,11 @@ def _say(line: str) -> None:
 async def main() -> None:
     """Prints the table."""
     _say(
-        f"{'where':<12}{'sources x targets':<20}{'mirrors/s':>10}{'seconds':>9}{'CPU s':>8}{'RSS MiB':>9}{'scrape s':>10}"
+        f"{'where':<12}{'sources x targets':<19}{'mirrors/s':>10}{'seconds':>9}{'CPU s':>8}{'RSS MiB':>9}{'scrape':>8}"
     )
     for sources, targets in SHAPES:
         took_s = await in_memory(sources, targets)
-        _say(f"{'in memory':<12}{f'{sources} x {targets}':<20}{sources * targets / took_s:>10.0f}{took_s:>9.2f}")
+        _say(f"{'in memory':<12}{f'{sources} x {targets}':<19}{sources * targets / took_s:>10.0f}{took_s:>9.2f}")
     if "KUBECONFIG" not in os.environ:
         _say("KUBECONFIG is not set: nothing was measured against an API server")
         return
@@ -198,8 +198,8 @@ async def main() -> None:
         for sources, targets in SHAPES:
             figures = await against_server(client, sources, targets)
             _say(
-                f"{'API server':<12}{f'{sources} x {targets}':<20}{sources * targets / figures.took_s:>10.0f}"
-                f"{figures.took_s:>9.2f}{figures.cpu_s:>8.2f}{figures.rss_mib:>9.0f}{figures.scrape_s:>10.3f}"
+                f"{'API server':<12}{f'{sources} x {targets}':<19}{sources * targets / figures.took_s:>10.0f}"
+                f"{figures.took_s:>9.2f}{figures.cpu_s:>8.2f}{figures.rss_mib:>9.0f}{figures.scrape_s:>8.3f}"
             )
 
 

@@ -66,10 +66,10 @@ async def _serve(
     application = web.Application()
     for path, handler in handlers.items():
         application.router.add_get(path, handler)
-    runner = web.AppRunner(application, access_log=None, handle_signals=False)
+    runner = web.AppRunner(application, access_log=None, handle_signals=False, shutdown_timeout=1)
     await runner.setup()
     try:
-        site = web.TCPSite(runner, address.host or None, address.port, shutdown_timeout=1)
+        site = web.TCPSite(runner, address.host or None, address.port)
         try:
             await site.start()
         except OSError as error:

@@ -75,6 +75,7 @@ class Election:
 
 @pytest.fixture
 def election() -> Election:
+    """A fresh election for each test."""
     return Election()
 
 
@@ -100,7 +101,7 @@ async def test_renewal_is_one_request_and_keeps_the_instant_of_acquisition(elect
 
 
 async def test_standby_waits_for_the_whole_duration_by_its_own_clock(election: Election) -> None:
-    """A standby takes over 15 s after it saw the record change last, not a moment earlier, and counts the transition."""
+    """A standby takes over 15 s after it saw the record change last, not earlier, and counts the transition."""
     await election.a.try_acquire_or_renew()
     election.clock.advance(14)
     assert not await election.b.try_acquire_or_renew(), "seen for the first time: 15 s begin now"

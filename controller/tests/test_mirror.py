@@ -122,7 +122,7 @@ MAPS = st.dictionaries(st.text(max_size=3), st.text(max_size=3), max_size=4)
 
 @given(one=MAPS, other=MAPS)
 def test_digest_tells_contents_apart_and_nothing_else(one: dict[str, str], other: dict[str, str]) -> None:
-    """Equal contents have equal digests whatever the order of keys; other contents, also data against binary, differ."""
+    """Equal contents have equal digests whatever the order of keys; other contents have others."""
     content = Content(type="", data=one, binary_data={})
     shuffled = dict(reversed(one.items()))
     assert content.digest() == replace(content, data=shuffled).digest()

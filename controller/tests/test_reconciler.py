@@ -63,6 +63,7 @@ class World:
 
 @pytest.fixture
 def world() -> World:
+    """A fresh world for each test."""
     return World()
 
 

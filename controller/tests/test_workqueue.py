@@ -39,6 +39,7 @@ class Bench:
 
 @pytest.fixture
 def bench() -> Bench:
+    """A fresh bench for each test."""
     return Bench()
 
 
@@ -147,7 +148,7 @@ async def test_shut_down_sends_workers_home(bench: Bench) -> None:
 
 @given(steps=st.lists(st.tuples(st.sampled_from(["add", "get", "done", "after"]), st.sampled_from("abc"))))
 def test_any_history_keeps_the_promises(steps: list[tuple[str, str]]) -> None:
-    """Whatever happens in whatever order: no item runs twice at once, none that was added is lost, the depth is true."""
+    """Whatever happens in whatever order: no item runs twice at once, none is lost, the depth is true."""
 
     async def history() -> None:
         bench = Bench()
