@@ -8,12 +8,18 @@ from harness.faults.scaled_to_zero import ScaledToZero
 from harness.scene.verbs import Expect, Given, Inject, Recover
 from harness.scene.watching import AnsweringPods
 
+#: Prometheus hands discovered targets on at intervals that grow to 5 s, give or take a half, while they keep changing;
+#: at any speed: https://github.com/prometheus/prometheus/blob/v3.13.5/discovery/manager.go, `sender`
+DISCOVERY_S = 7.5
+DISCOVERY = "a new pod is a new target, and Prometheus takes up to 7.5 s of the clock to hand on what it discovers"
+
 
 @pytest.mark.promise("KubeMirrorControllerDown")
 @pytest.mark.smoke
 def test_no_pod_at_all_pages(given: Given, inject: Inject, expect: Expect, recover: Recover) -> None:
     """A Deployment scaled to zero leaves no target behind, and pages all the same."""
     given.a_healthy_controller()
+    given.the_end_is_seen_late(DISCOVERY_S, because=DISCOVERY)
     given.a_witness(AnsweringPods())
     inject(ScaledToZero())
     expect.to_page()
@@ -25,6 +31,7 @@ def test_no_pod_at_all_pages(given: Given, inject: Inject, expect: Expect, recov
 def test_a_crash_loop_pages(given: Given, inject: Inject, expect: Expect, recover: Recover) -> None:
     """A pod that is there but never gets to serve is down as well."""
     given.a_healthy_controller()
+    given.the_end_is_seen_late(DISCOVERY_S, because=DISCOVERY)
     given.a_witness(AnsweringPods())
     inject(CrashLoop())
     expect.to_page()

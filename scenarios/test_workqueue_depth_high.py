@@ -13,6 +13,7 @@ from harness.scene.watching import WaitingItems
 def test_a_flood_behind_a_slow_api_pages(given: Given, inject: Inject, expect: Expect, recover: Recover) -> None:
     """More than 100 waiting items for 15 minutes page; just under 100 do not even begin to."""
     given.a_healthy_controller()
+    given.both_sides_within(0.4)
     given.a_witness(WaitingItems(queue="configmap"))
     given.may_fire(
         "KubeMirrorReconcileLatencyHigh",

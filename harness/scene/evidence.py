@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from harness.core.contract import AlertPromise
 from harness.core.errors import CouldNotTellError
-from harness.core.heartbeat import heartbeat_of
+from harness.core.heartbeat import HEARTBEAT, heartbeat_of
 from harness.core.judge import Bystander, Expectation, Judgement, LifeCase, Pace, SilenceCase, judge_life, judge_silence
 from harness.core.promql import Expression, Use
 from harness.core.reading import Reading
@@ -83,26 +83,13 @@ class Gatherer:
             if promise.name != besides
         )
 
-    def wait_for_last_evaluation(self, alert: str) -> None:
-        """Returns when the alert's group has been evaluated at or after the end; a gap is the judge's business."""
-        group, interval_s = self._group(alert)
-
-        def evaluated() -> NotYet | None:
-            found = self._arena.prometheus.samples(heartbeat_of(group), self._end_s, time.time())
-            return None if found else NotYet("no evaluation since")
-
-        try:
-            wait_until(f"{group} evaluated", evaluated, timeout_s=_LAST_EVALUATIONS * interval_s + 1)
-        except WaitTimeoutError:
-            return
-
     def _evaluations(self, alert: str) -> Evaluations:
         group, interval_s = self._group(alert)
         beats = self._arena.prometheus.samples(heartbeat_of(group), self._start_s, self._end_s)
-        # Half an interval less at both ends: the first and the last evaluation need not coincide with the scene's ends.
+        # The scene's ends need not coincide with evaluations: what counts is from the first of them to the last.
         instants = [point.at_s for series in beats for point in series.points]
-        start_s = max(self._start_s, min(instants, default=self._start_s))
-        end_s = min(self._end_s, max(instants, default=self._end_s))
+        start_s = min(instants, default=self._start_s)
+        end_s = max(instants, default=self._end_s)
         return Evaluations.of(beats, interval_s=interval_s, start_s=start_s, end_s=end_s)
 
     def _group(self, alert: str) -> tuple[str, float]:
@@ -122,8 +109,8 @@ def judge(arena: Arena, target: Target, record: Record, readings: tuple[Reading,
             fix="see the error above",
         )
     promise, end_s = arena.promise(target.alert), time.time()
-    gatherer = Gatherer(arena, start_s=record.start_s, end_s=end_s)
-    gatherer.wait_for_last_evaluation(target.alert)
+    wait_for_evaluation(arena, after_s=end_s)
+    gatherer = Gatherer(arena, start_s=record.start_s, end_s=time.time())
     deliveries = tuple(
         replace(delivery, receiver=short_name(delivery.receiver))  # the operator puts the place of its object before it
         for delivery in arena.receiver.deliveries(since_s=record.start_s)
@@ -162,9 +149,27 @@ def judge(arena: Arena, target: Target, record: Record, readings: tuple[Reading,
             troubles=tuple(record.troubles),
             lag_s=record.lag_s,
             lag_reason=record.lag_reason,
+            resolve_lag_s=record.resolve_lag_s,
+            resolve_lag_reason=record.resolve_lag_reason,
+            threshold_within_ratio=record.threshold_within_ratio,
             window_s=0.0 if rule is None else longest_window_s(rule.expr),
         )
     )
+
+
+def wait_for_evaluation(arena: Arena, *, after_s: float) -> None:
+    """Returns when every group has been evaluated after an instant; a group that is not is the judge's business."""
+
+    def evaluated() -> NotYet | None:
+        now_s = time.time()
+        beats = arena.prometheus.samples(HEARTBEAT, after_s - 10 * arena.facts.evaluation_s, now_s)
+        late = [one.labels["rule_group"] for one in beats if one.points[-1].at_s < after_s]
+        return NotYet(f"no evaluation of {', '.join(late) or 'any group'} since") if late or not beats else None
+
+    try:
+        wait_until("last evaluation", evaluated, timeout_s=_LAST_EVALUATIONS * arena.facts.evaluation_s + 1)
+    except WaitTimeoutError:
+        return
 
 
 def longest_window_s(expr: str) -> float:

@@ -45,6 +45,11 @@ class Record:
     #: further delay until Prometheus can see the condition, with the reason
     lag_s: float = 0.0
     lag_reason: str = ""
+    #: the same for the end of the condition
+    resolve_lag_s: float = 0.0
+    resolve_lag_reason: str = ""
+    #: how near to the threshold both sides must be proved, relative to it; None asks for nothing
+    threshold_within_ratio: float | None = None
     #: what a wait was last told when it gave up, for the reader; the judge does not use it
     gave_up: list[str] = field(default_factory=list)
     troubles: list[Trouble] = field(default_factory=list)

@@ -16,9 +16,12 @@ from harness.observe.stall import StallWatch
 from harness.observe.witness.recorder import WitnessRecorder
 from harness.observe.witness.witness import Witness
 from harness.scene.arena import Arena
-from harness.scene.evidence import WITNESS_PERIOD_S, judge, read_pace
+from harness.scene.evidence import WITNESS_PERIOD_S, judge, read_pace, wait_for_evaluation
 from harness.scene.record import Record, Target
 from harness.waiting import NotYet, WaitTimeoutError, wait_until
+
+#: a witness whose first looks take longer is none
+_FIRST_LOOKS_S = 10.0
 
 
 class Scene:
@@ -86,6 +89,10 @@ class Scene:
         self._recorder = WitnessRecorder(witness, period_s=WITNESS_PERIOD_S)
         self.on_close(self._recorder.stop)
         self._recorder.start()
+        # the judge must have seen the alert inactive and the condition absent before the fault begins
+        start_s = time.time()
+        wait_until("first looks of the witness", lambda: self._looked(2), timeout_s=_FIRST_LOOKS_S)
+        wait_for_evaluation(self.arena, after_s=start_s)
 
     def inject(self, fault: Fault) -> None:
         """Does the damage and remembers it; from the first moment on, closing the scene takes it back."""
@@ -145,6 +152,10 @@ class Scene:
                 Trouble(place=Place.MACHINE, start_s=start_s, end_s=time.time(), cause=f"lost a component: {dead}")
             )
         return judge(self.arena, self.aimed, self.record, self.readings, self.pace)
+
+    def _looked(self, times: int) -> NotYet | None:
+        seen = len(self.readings)
+        return None if seen >= times else NotYet(f"{seen} of {times} looks")
 
     def _take_back(self, fault: Fault) -> None:
         if fault in self.record.standing:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Self
 
 import pytest
+from rich.text import Text
 
 from harness.core.contract import Contract
 from harness.core.errors import CouldNotTellError, HarnessError
@@ -168,8 +169,11 @@ class Session:
         return exitstatus
 
     def summarise(self) -> None:
-        """Writes the summary at the end of pytest's output."""
+        """Writes the summary at the end of pytest's output; pytest itself shows only what failed, not the unknown."""
         console = console_for(sys.__stdout__ or sys.stdout)
+        for entry in self.entries:
+            if entry.judgement.verdict is Verdict.UNKNOWN:
+                console.print(Text(self._explained(entry)), soft_wrap=True)
         print_summary(self.ledger().results(duration_s=time.monotonic() - self.start_s), console)
 
     def ledger(self) -> Ledger:
@@ -195,21 +199,20 @@ class Session:
         self.add(item.nodeid, judgement, Kind.ALERT if target else Kind.OBJECT)
 
     def _fail_unless_verified(self, item: pytest.Item) -> None:
-        mine = [entry.judgement for entry in self.entries if entry.nodeid == item.nodeid]
-        broken = [judgement for judgement in mine if judgement.verdict is not Verdict.VERIFIED]
+        mine = [entry for entry in self.entries if entry.nodeid == item.nodeid]
         if not mine:
             raise CouldNotTellError(
                 f"{item.name} judged nothing", why="it has no promise and no survey", fix="mark it with its alert"
             )
+        broken = [entry for entry in mine if entry.judgement.verdict is not Verdict.VERIFIED]
         if broken:
-            again = f"pytest '{item.nodeid}' --speed {self.options.speed}"
-            texts = [
-                explain_recording(one, reproduce=again)
-                if isinstance(one, RecordingJudgement)
-                else explain(one, reproduce=again)
-                for one in broken
-            ]
-            pytest.fail("\n\n".join(texts), pytrace=False)
+            pytest.fail("\n\n".join(map(self._explained, broken)), pytrace=False)
+
+    def _explained(self, entry: Entry) -> str:
+        reproduce = f"pytest '{entry.nodeid}' --speed {self.options.speed}"
+        if isinstance(entry.judgement, RecordingJudgement):
+            return explain_recording(entry.judgement, reproduce=reproduce)
+        return explain(entry.judgement, reproduce=reproduce)
 
 
 class Survey:

@@ -51,9 +51,13 @@ class Given:
         self._scene.arena.promise(alert)
         self._scene.record.excuses[alert] = because
 
-    def a_lag(self, seconds: float, *, because: str) -> None:
-        """Allows a further delay until Prometheus can see the condition: seconds of the clock, with the reason."""
-        self._scene.record.lag_s, self._scene.record.lag_reason = seconds, because
+    def the_end_is_seen_late(self, seconds: float, *, because: str) -> None:
+        """Allows a delay until Prometheus can see that the condition is over: seconds of the clock, with the reason."""
+        self._scene.record.resolve_lag_s, self._scene.record.resolve_lag_reason = seconds, because
+
+    def both_sides_within(self, ratio: float) -> None:
+        """Asks for the threshold to be proved this near to it, from below and from above, relative to it."""
+        self._scene.record.threshold_within_ratio = ratio
 
 
 class Inject:
@@ -117,6 +121,7 @@ class Expect:
         self._wait_for_end_of_effect()
         allowed_s = (
             longest_window_s(self._scene.rule_expr())
+            + self._scene.record.resolve_lag_s
             + pace.scrape_s
             + 2 * pace.evaluation_s
             + pace.group_interval_s

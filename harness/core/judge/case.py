@@ -141,6 +141,9 @@ class LifeCase:
     #: further delay until Prometheus can see the condition, with its reason (service discovery, a window that fills)
     lag_s: float = 0.0
     lag_reason: str = ""
+    #: further delay until Prometheus can see the end of the condition, with its reason
+    resolve_lag_s: float = 0.0
+    resolve_lag_reason: str = ""
     #: the longest window of the rule: for so long after the undo it may still see the fault
     window_s: float = 0.0
     #: relative uncertainty of the witness's values, 0 for counted ones

@@ -97,7 +97,8 @@ def proof_evaluations(pace: Pace) -> int:
 def bracket(case: LifeCase, line: Timeline, stretch: Stretch | None) -> Bracket:
     """Puts the evaluations of `line` beside the readings.
 
-    Evaluations shortly after the condition ended are left out when the rule looks back over a window.
+    Evaluations shortly after the condition ended are left out when the rule looks back over a window, or Prometheus is
+    granted a delay until it can see the end.
     """
     above = case.promise.threshold.side == ">"
     limit = case.promise.threshold.value
@@ -131,14 +132,15 @@ def _agreeing_runs(
 ) -> Iterator[tuple[Sequence[Moment], Sequence[Reading]]]:
     """Each run of evaluations with one state, beside the readings that cover what they can have seen."""
     pace, fresh_s = case.pace, freshness_s(case)
-    fading = (math.inf, math.inf) if stretch is None else (stretch.end_s, stretch.end_s + case.window_s + fresh_s)
+    fading_s = case.window_s + case.resolve_lag_s
+    fading = (math.inf, math.inf) if stretch is None else (stretch.end_s, stretch.end_s + fading_s + fresh_s)
     count = proof_evaluations(pace)
     moments = line.moments
     for i in range(len(moments) - count + 1):
         run = moments[i : i + count]
         if len({moment.active for moment in run}) > 1 or line.gap_in(run[0].at_s, run[-1].at_s):
             continue
-        if case.window_s and fading[0] < run[-1].at_s and run[0].at_s < fading[1]:
+        if fading_s and fading[0] < run[-1].at_s and run[0].at_s < fading[1]:
             continue
         seen = _covering(case.readings, run[0].at_s - fresh_s, run[-1].at_s + pace.skew_s, pace)
         if seen:

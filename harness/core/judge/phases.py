@@ -180,9 +180,10 @@ def _judge_never_fired(evidence: Evidence, episode: Episode, due: Moment | None,
 def judge_resolved(evidence: Evidence) -> Finding:
     """Inactive again once the fault is undone, the condition gone and the rule's window passed."""
     case, pace, episode, stretch = evidence.case, evidence.case.pace, evidence.episode, evidence.stretch
-    allowed_s = case.window_s + case.lag_s + pace.scrape_s + pace.evaluation_s
+    allowed_s = case.window_s + case.lag_s + case.resolve_lag_s + pace.scrape_s + pace.evaluation_s
     allowed_s += pace.witness_s + pace.jitter_s + pace.skew_s
-    expected = f"inactive within {allowed_s:.2f} s of the end of the condition"
+    because = f" ({case.resolve_lag_reason})" if case.resolve_lag_s else ""
+    expected = f"inactive within {allowed_s:.2f} s of the end of the condition{because}"
     if episode is None or episode.firing_at_s is None:
         return skipped(Clause.RESOLVED, expected, "it never fired")
     ended_s = ended_at_s(evidence)

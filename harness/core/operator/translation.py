@@ -20,7 +20,7 @@ from harness.core.speed import scale_groups
 
 T = TypeVar("T")
 
-RULE, MONITOR, ALERTMANAGER_CONFIG = "PrometheusRule", "ServiceMonitor", "AlertmanagerConfig"
+KINDS = RULE, MONITOR, ALERTMANAGER_CONFIG = "PrometheusRule", "ServiceMonitor", "AlertmanagerConfig"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

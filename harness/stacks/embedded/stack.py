@@ -2,14 +2,17 @@
 
 import base64
 import json
+import socket
 import sys
 import urllib.parse
 import urllib.request
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 from harness.core.heartbeat import with_heartbeats
 from harness.core.operator.chart import Chart
+from harness.core.operator.translation import KINDS
 from harness.core.speed import Speed
 from harness.core.subject import Subject
 from harness.stacks.base import Access, AttendantBuilder, StackFacts
@@ -114,6 +117,9 @@ class EmbeddedStack:
             apply(kubectl, kubeconfig, f"{_custom_resources(self._subject)}\n---\n{plan.attendants.manifests}")
         with self._progress.step("first healthy scrape of the controller"):
             self._wait_for_scrape(plan)
+        with self._progress.step("webhook and receiver answer"):
+            for url in (plan.webhook_url, plan.receiver_url):
+                wait_until(f"{url} answers", partial(_answers, url), timeout_s=_SCRAPE_TIMEOUT_S, ended=self.ended)
 
     def _launch(self, spec: ProcessSpec, plan: Plan, *, keep_fds: tuple[int, ...] = ()) -> RunningProcess:
         return RunningProcess.start(spec, run_id=plan.run.id, keep_fds=keep_fds)
@@ -169,6 +175,9 @@ class EmbeddedStack:
                 return NotYet(f"configuration not loaded: {status.problem if status else 'not written'}")
             if status.problem:
                 return NotYet(status.problem)
+            known = {one.kind for one in status.accepted} | {one.kind for one in status.rejected}
+            if len(known) < len(KINDS):
+                return NotYet(f"the operator has seen {', '.join(sorted(known)) or 'nothing'}")
             if status.rejected:  # the subject's own mistake: there is nothing to wait for, and the judge tells it
                 return None
             try:
@@ -210,6 +219,16 @@ class EmbeddedStack:
         status = OperatorStatus.read(plan.operator.status_file)
         rejected = () if status is None else status.rejected
         return tuple(f"{one.kind} {one.namespace}/{one.name}: {one.why}" for one in rejected)
+
+
+def _answers(url: str) -> NotYet | None:
+    """Whether somebody listens there."""
+    place = urllib.parse.urlsplit(url)
+    try:
+        with socket.create_connection((place.hostname, place.port or 0), timeout=1):
+            return None
+    except OSError as error:
+        return NotYet(str(error))
 
 
 def _programs(tools: Mapping[ToolName, Path]) -> ControlPlanePrograms:
