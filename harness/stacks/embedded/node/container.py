@@ -96,6 +96,8 @@ class ContainerWorker:
             LimitRefusedError: the kernel refused.
         """
         wanted, before = self._container.resources, self.view.resources
+        if self._wish.is_set():
+            return  # the next instance starts with them
         if restarts(before, wanted, restart_on=self._container.restart_on_resize):
             self.restart()
         elif self.group is not None:
@@ -191,15 +193,15 @@ class ContainerWorker:
             ready=self._container.startup is None and self._container.readiness is None,
         )
         probing = asyncio.create_task(self._probe(launch))
+        exit_task, wish_task = asyncio.create_task(process.wait()), asyncio.create_task(self._wish.wait())
         try:
-            exit_task, wish_task = asyncio.create_task(process.wait()), asyncio.create_task(self._wish.wait())
             await asyncio.wait({exit_task, wish_task}, return_when=asyncio.FIRST_COMPLETED)
-            wish_task.cancel()
             if not process.has_exited:
                 await self._finish(process, launch)
             code = await exit_task
         finally:
-            probing.cancel()
+            for task in (probing, exit_task, wish_task):
+                task.cancel()
             process.kill()
         await process.bury()
         killed = self.group is not None and self.group.figures().oom_kills > 0

@@ -269,13 +269,14 @@ class PodWorker:
             wanted = pod_limits(tuple(worker.container.resources for worker in self._main))
             self._resize_error = self._resize_containers(grown=applied is not None and wanted != applied)
             if not self._resize_error and wanted != applied and self._group is not None:
-                with suppress(LimitRefusedError):
+                with suppress(LimitRefusedError):  # a container that is about to restart still has more: try again
                     self._group.apply(wanted)
                     applied = wanted
             self._dirty.set()
             self._moved.clear()
+            settled = self._group is None or (applied == wanted and not self._resize_error)
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._moved.wait(), _RESIZE_RETRY_S if self._resize_error else None)
+                await asyncio.wait_for(self._moved.wait(), None if settled else _RESIZE_RETRY_S)
 
     def _resize_containers(self, *, grown: bool) -> str:
         """Applies what changed since the containers started; the reason why it is refused, or the empty text."""

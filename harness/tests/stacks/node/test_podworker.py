@@ -56,6 +56,10 @@ def _state(status: Document) -> Document:
     return container.at("state")
 
 
+def _phases(server: MiniApiServer) -> list[str]:
+    return [body.at("status").text("phase") for body in server.bodies(_STATUS)]
+
+
 async def _until(worker: PodWorker, *kinds: type) -> None:
     await eventually(lambda: bool(isinstance(worker.containers[0].view.state, kinds)))
 
@@ -64,10 +68,8 @@ async def test_a_job_runs_to_its_end_and_its_object_stays(server: MiniApiServer,
     """A finished pod is told as such, and waits for somebody to delete it."""
     worker = PodWorker(_pod("echo done; exit 3", policy=RestartPolicy.NEVER), around)
     life = asyncio.create_task(worker.run())
-    async with asyncio.timeout(20):
-        while not server.asked or server.asked[-1][1].at("status").text("phase") != "Failed":
-            await server.until(_STATUS, len(server.asked) + 1)
-    last = server.asked[-1][1]
+    await eventually(lambda: _phases(server)[-1:] == ["Failed"])
+    last = server.bodies(_STATUS)[-1]
 
     assert _state(last).at("terminated").integer("exitCode") == 3
     assert last.at("metadata").text("uid") == "u1"
@@ -181,13 +183,15 @@ async def test_a_pod_that_may_use_the_api_gets_its_own_credentials(server: MiniA
     assert not token.exists()
 
 
-async def test_a_status_that_was_not_written_is_written_later(server: MiniApiServer, around: Surroundings) -> None:
+async def test_a_status_that_was_not_written_is_written_later(
+    server: MiniApiServer, around: Surroundings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A server that fails for a moment does not lose the news."""
+    monkeypatch.setattr("harness.stacks.embedded.node.podworker._RETRY_S", 0.0)
     server.answers[_STATUS] = [(500, {"message": "not now"}), (409, {"message": "conflict"}), (200, {})]
     worker = PodWorker(_pod("exit 0", policy=RestartPolicy.NEVER), around)
     life = asyncio.create_task(worker.run())
-    last = await server.until(_STATUS, 3)
-    assert last.at("status").text("phase") == "Succeeded"
+    await eventually(lambda: _phases(server)[2:][-1:] == ["Succeeded"])
     worker.vanish()
     await life
 

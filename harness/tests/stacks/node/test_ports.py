@@ -1,0 +1,124 @@
+"""The node's two ports and its pods, served whole."""
+
+import asyncio
+import contextlib
+import socket
+import ssl
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from harness.core.errors import CouldNotTellError
+from harness.stacks.embedded.cgroups import CgroupSupport
+from harness.stacks.embedded.node import LocalImage, NodeConfig, serving
+from harness.stacks.embedded.node.document import Json
+from harness.tests.stacks.node.conftest import MiniApiServer, eventually
+
+_LEASES = "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases"
+_POD: Json = {
+    "metadata": {"namespace": "shop", "name": "web-1", "uid": "u1", "resourceVersion": "5"},
+    "spec": {"nodeName": "n1", "containers": [{"name": "c", "image": "sh", "args": ["echo hello; exec sleep 60"]}]},
+}
+
+
+def _free_ports() -> tuple[int, int]:
+    with socket.socket() as one, socket.socket() as other:
+        one.bind(("127.0.0.1", 0))
+        other.bind(("127.0.0.1", 0))
+        return one.getsockname()[1], other.getsockname()[1]
+
+
+@pytest.fixture
+def config(server: MiniApiServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> NodeConfig:
+    """A node without groups, and a server that gives it one pod."""
+    monkeypatch.setattr(serving, "cgroup_support", lambda **_: CgroupSupport(version=None, reason="not in tests"))
+    server.answers |= {
+        "POST /api/v1/nodes": [(201, {"metadata": {"uid": "nu"}})],
+        "PATCH /api/v1/nodes/n1/status": [(200, {})],
+        "PATCH /api/v1/nodes/n1": [(200, {})],
+        f"PATCH {_LEASES}/n1": [(200, {})],
+        "GET /api/v1/pods": [(200, {"metadata": {"resourceVersion": "5"}, "items": [_POD]})],
+        "PATCH /api/v1/namespaces/shop/pods/web-1/status": [(200, {})],
+    }
+    kubelet_port, metrics_port = _free_ports()
+    return NodeConfig(
+        run_id="r-ports",
+        kubeconfig=server.kubeconfig,
+        node_name="n1",
+        state_dir=tmp_path / "state",
+        pod_prefix="198.18.7",
+        listen_prefix="127.18.7",
+        node_ip="127.0.0.1",
+        kubelet_port=kubelet_port,
+        metrics_port=metrics_port,
+        images={"sh": LocalImage(command=("sh", "-c"))},
+    )
+
+
+@pytest.fixture
+async def node(config: NodeConfig) -> AsyncIterator[NodeConfig]:
+    """The node, running, its pod started."""
+    ready = asyncio.Event()
+    running = asyncio.create_task(serving.serve(config, ready=ready))
+    async with asyncio.timeout(20):
+        await ready.wait()
+    await eventually(lambda: any("hello" in file.read_text() for file in config.state_dir.glob("pods/*/c/0.log")))
+    yield config
+    running.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await running
+
+
+async def _get(url: str) -> tuple[int, str]:
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    async with aiohttp.ClientSession() as session, session.get(url, ssl=context) as response:
+        return response.status, await response.text()
+
+
+async def test_kubectl_logs_is_answered(node: NodeConfig) -> None:
+    """As the API server asks it, over HTTPS; what is not offered says so."""
+    base = f"https://127.0.0.1:{node.kubelet_port}"
+    assert await _get(f"{base}/healthz") == (200, "ok")
+    assert await _get(f"{base}/containerLogs/shop/web-1/c?tailLines=1") == (200, "hello\n")
+    assert (await _get(f"{base}/containerLogs/shop/web-1/c?previous=true"))[0] == 404
+    status, text = await _get(f"{base}/exec/shop/web-1/c?command=ls")
+    assert (status, text.split(" ")[:3]) == (501, ["exec", "is", "not"])
+
+
+async def test_metrics_are_served(node: NodeConfig) -> None:
+    """The machine's capacity, and the pod."""
+    base = f"http://127.0.0.1:{node.metrics_port}"
+    assert "machine_cpu_cores{" in (await _get(f"{base}/metrics/cadvisor"))[1]
+    page = (await _get(f"{base}/metrics/kube-state-metrics"))[1]
+    assert 'kube_pod_status_phase{namespace="shop",pod="web-1",uid="u1",phase="Running"} 1' in page
+
+
+async def test_a_pod_that_vanishes_while_the_watch_is_down_is_ended(server: MiniApiServer, config: NodeConfig) -> None:
+    """The new list does not have it any more, and nobody else will tell."""
+    server.answers["GET /api/v1/pods"] = [
+        (200, {"metadata": {"resourceVersion": "5"}, "items": [_POD]}),
+        (200, {"metadata": {"resourceVersion": "9"}, "items": []}),
+    ]
+    server.watches = [[{"type": "ERROR", "object": {"code": 410, "message": "too old"}}]]
+    running = asyncio.create_task(serving.serve(config))
+    page, url = "", f"http://127.0.0.1:{config.metrics_port}/metrics/kube-state-metrics"
+    async with asyncio.timeout(20):
+        while len(server.watch_versions) < 2 or page:
+            await asyncio.sleep(0.005)
+            page = (await _get(url))[1] if server.watch_versions else ""
+    running.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await running
+
+
+async def test_a_taken_port_is_told(server: MiniApiServer, config: NodeConfig) -> None:
+    """The address is named."""
+    assert server.answers
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", config.metrics_port))
+        taken.listen()
+        with pytest.raises(CouldNotTellError, match=f"cannot listen on 127.0.0.1:{config.metrics_port}"):
+            await serving.serve(config)
