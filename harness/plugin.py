@@ -21,7 +21,8 @@ _MARKERS = (
     "speed_at_most(factor, because): run the scenario at a lower speed than asked for, and why",
     "smoke: the shortest set that goes through every part of the stack",
 )
-_SCENARIO_FIXTURES = {"given", "inject", "expect", "recover", "scene", "survey"}
+#: every other fixture of a scenario asks for this one
+_SCENARIO_FIXTURE = "scene"
 
 _session_key = pytest.StashKey["Session"]()
 
@@ -115,7 +116,7 @@ def pytest_terminal_summary(config: pytest.Config) -> None:
 
 
 def _is_scenario(item: pytest.Item) -> bool:
-    return bool(_SCENARIO_FIXTURES.intersection(getattr(item, "fixturenames", ())))
+    return _SCENARIO_FIXTURE in getattr(item, "fixturenames", ())
 
 
 @pytest.fixture
