@@ -11,6 +11,9 @@ from harness.stacks.embedded.cgroups.limits import Limits, writes
 from harness.stacks.embedded.cgroups.removal import TREE_NAME
 from harness.stacks.embedded.cgroups.support import CgroupSupport
 
+#: how often the making of a run's group is begun again
+_TRIES = 5
+
 
 class LimitRefusedError(CouldNotTellError):
     """The kernel refused a limit, most often because more memory is in use than the limit allows."""
@@ -109,8 +112,7 @@ class RunGroups:
         point, directory = support.parents[0][1:]
         identity = "/" + str(directory.relative_to(point)).removeprefix(".")
         parent = Group(version=version, id=identity, directories=directories)
-        self._tree = parent.child(TREE_NAME)
-        self._run = self._tree.child(run_id)
+        self._run = _make_run(parent, run_id)
         self._doomed: list[Group] = []
 
     def pod(self, uid: str) -> Group:
@@ -121,3 +123,13 @@ class RunGroups:
         """Removes groups, children first; what is busy is tried again at the next call."""
         self._doomed.extend(group for group in groups if group not in self._doomed)
         self._doomed = [group for group in self._doomed if not group.remove()]
+
+
+def _make_run(parent: Group, run_id: str) -> Group:
+    """Makes the run's group; another run that ends just now may take the empty tree away in between."""
+    for _ in range(_TRIES):
+        try:
+            return parent.child(TREE_NAME).child(run_id)
+        except FileNotFoundError:
+            continue
+    return parent.child(TREE_NAME).child(run_id)
