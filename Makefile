@@ -3,18 +3,22 @@ PYTHON ?= python3
 BIN := .venv/bin
 SPEED ?= 60
 
-.PHONY: run test unit live lint bench lock clean
+.PHONY: run test tools unit live lint bench lock clean
 
-run: .venv/ready
+run: tools
 	$(BIN)/python -m pytest scenarios --stack embedded --speed $(SPEED) $(ARGS)
 
-test: unit live
+test: tools unit live
 
-unit: .venv/ready
+# every program a stack needs, at its pinned version
+tools: .venv/ready
+	@$(BIN)/harness tools
+
+unit: tools
 	$(BIN)/python -m pytest -n auto $(ARGS)
 
 # the shortest set of scenarios that goes through every part of the embedded stack
-live: .venv/ready
+live: tools
 	$(BIN)/python -m pytest scenarios -m smoke --stack embedded --speed $(SPEED)
 
 lint: .venv/ready
@@ -23,7 +27,7 @@ lint: .venv/ready
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: .venv/ready
+bench: tools
 	$(BIN)/python -m harness.bench
 
 lock:

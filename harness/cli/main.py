@@ -43,6 +43,14 @@ def down(
 
 
 @app.command()
+def tools() -> None:
+    """Bring every program a stack needs: from PATH, the cache, its release, or a build from pinned sources."""
+    from harness.cli.tools import tools as bring  # noqa: PLC0415 - same
+
+    bring(Console())
+
+
+@app.command()
 def doctor() -> None:
     """Show each program's source, version and path, and what this machine offers."""
     from harness.cli.doctor import doctor as examine  # noqa: PLC0415 - same
