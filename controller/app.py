@@ -43,6 +43,11 @@ class App:
         self._identity = f"{socket.gethostname()}_{secrets.token_hex(8)}"
         self._stop = asyncio.Event()
 
+    def stop(self) -> None:
+        """Asks the process to end, as SIGTERM does."""
+        _log.info("stopping")
+        self._stop.set()
+
     async def run(self) -> int:
         """Runs until it has to end; gives the exit status.
 
@@ -52,7 +57,7 @@ class App:
         """
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self._stop.set)
+            loop.add_signal_handler(number, self.stop)
         self._metrics.process.watch(loop)
         self._metrics.leading(LEASE_NAME, is_leader=False)
         async with AsyncExitStack() as stack:

@@ -13,7 +13,6 @@ Source: https://github.com/kubernetes-sigs/controller-runtime/blob/main/pkg/inte
 import asyncio
 import os
 import threading
-import time
 from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
@@ -157,7 +156,6 @@ class Metrics:
             ["name"],
             registry=self.registry,
         )
-        self.started_s = time.monotonic()
 
     def controller(self, name: str) -> ControllerMetrics:
         """The series of the controller called `name`, all present from now on."""
