@@ -121,7 +121,7 @@ class Scene:
             self.record.gave_up.append(f"{error.what} ({error.why})")
 
     def wait_for_quiet(self, timeout_s: float) -> None:
-        """Waits until every target of the controller is up and no promised alert is active.
+        """Waits until every target of the controller is up, its queues are empty and no promised alert is active.
 
         Raises:
             CouldNotTellError: it does not get quiet; a scenario begun like that would prove nothing.
@@ -133,6 +133,9 @@ class Scene:
             targets = self.arena.prometheus.instant(f'up{{job="{job}"}}')
             if not targets or any(series.points[0].value != 1 for series in targets):
                 return NotYet(f"{len(targets)} targets of job {job}, not all of them up")
+            waiting = self.arena.prometheus.instant(f'workqueue_depth{{job="{job}"}} > 0')
+            if waiting:
+                return NotYet(f"{waiting[0].points[0].value:g} items wait in queue {waiting[0].labels.get('name')}")
             active = self.arena.prometheus.instant(f'ALERTS{{alertname=~"{alerts}"}}')
             names = sorted({f"{series.labels['alertname']} {series.labels['alertstate']}" for series in active})
             return NotYet(", ".join(names)) if names else None

@@ -32,7 +32,7 @@ class Given:
         self._scene = scene
 
     def a_healthy_controller(self) -> None:
-        """Waits until the controller is scraped healthily and no promised alert is active, not even pending."""
+        """Waits until the controller is scraped healthily, nothing waits in its queues and no alert is even pending."""
         self._scene.wait_for_quiet(_QUIET_TIMEOUT_S)
 
     def a_witness(self, watching: Watching) -> None:
