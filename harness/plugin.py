@@ -5,6 +5,8 @@ Exit codes: 0 everything verified, 1 something violated (or a test failed), 2 mi
 
 from __future__ import annotations
 
+import sys
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +14,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
+    from harness.core.errors import HarnessError
     from harness.scene.session import Session, Survey
     from harness.scene.verbs import Expect, Given, Inject, Recover
 
@@ -23,8 +26,26 @@ _MARKERS = (
 )
 #: every other fixture of a scenario asks for this one
 _SCENARIO_FIXTURE = "scene"
+#: `harness.core.errors.MisuseError.exit_code`, without its import
+_MISUSE = 2
 
 _session_key = pytest.StashKey["Session"]()
+_start_key = pytest.StashKey[float]()
+_failures_key = pytest.StashKey["_Failures"]()
+#: in xdist's controller: why its workers ran nothing
+_refusal_key = pytest.StashKey[str]()
+
+
+class _Failures:
+    """Counts what failed without a verdict that says so; in xdist's controller the reports are all there is."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Looks at every report of the session."""
+        told = any(("verdict", verdict) in report.user_properties for verdict in ("VIOLATED", "UNKNOWN"))
+        self.count += report.failed and not told
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -39,23 +60,29 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Tells pytest the markers."""
+    """Tells pytest the markers, and begins to count."""
     for marker in _MARKERS:
         config.addinivalue_line("markers", marker)
+    config.stash[_start_key] = time.monotonic()
+    config.stash[_failures_key] = _Failures()
+    config.pluginmanager.register(config.stash[_failures_key])
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Checks options, subject and rules before anything is started, and puts scenarios of one speed together."""
-    if config.option.collectonly or not any(_is_scenario(item) for item in items):
+    scenarios = [item for item in items if _is_scenario(item)]
+    if config.option.collectonly or not scenarios:
         return
     from harness.core.errors import HarnessError  # noqa: PLC0415 - unit tests do not need the harness
-    from harness.scene.session import Session  # noqa: PLC0415 - same
 
     try:
-        running = Session.prepare(config)
+        running = _prepared(config)
+        for item in scenarios:
+            running.check(item)
     except HarnessError as error:
-        pytest.exit(f"\n{error}", returncode=error.exit_code)
+        _refuse(config, items, error)
+        return
     config.stash[_session_key] = running
     items.sort(key=lambda item: -running.speed_of(item).factor if _is_scenario(item) else 0)
 
@@ -75,14 +102,14 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     """Hands the verdict on to whoever shows the report."""
     report = yield
     running = item.config.stash.get(_session_key, None)
-    if running is not None and report.when == "call":
+    if running is not None and (report.when == "call" or report.failed):
         running.describe(item, report)
     return report
 
 
 def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, tuple[str, dict[str, bool]]] | None:
     """UNKNOWN is counted as what it is: neither passed nor failed."""
-    if report.when == "call" and ("verdict", "UNKNOWN") in report.user_properties:
+    if report.failed and ("verdict", "UNKNOWN") in report.user_properties:
         return "unknown", "?", ("UNKNOWN", {"yellow": True})
     return None
 
@@ -92,20 +119,30 @@ def pytest_testnodedown(node: object, error: object) -> None:  # noqa: ARG001 - 
     """Takes over what a worker judged."""
     output: dict[str, str] = getattr(node, "workeroutput", {})
     config: pytest.Config = node.config  # type: ignore[attr-defined]  # xdist's WorkerController has one
+    if "harness-refusal" in output:
+        config.stash[_refusal_key] = output["harness-refusal"]
     if "harness" in output:
-        from harness.scene.session import Session  # noqa: PLC0415 - as above
-
         if _session_key not in config.stash:
-            config.stash[_session_key] = Session.prepare(config)
+            config.stash[_session_key] = _prepared(config)
         config.stash[_session_key].take_over(output["harness"])
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
-    """Takes the stack away, writes the results, and lets the verdicts decide the exit code."""
-    running = session.config.stash.get(_session_key, None)
-    if running is not None:
-        session.exitstatus = running.finish(int(exitstatus))
+@pytest.hookimpl(wrapper=True, trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> Generator[None, object, object]:
+    """Takes the stack away, writes the results, and lets the verdicts decide the exit code.
+
+    After an interrupt pytest closes the last scenario here: whatever comes of that, the stack goes.
+    """
+    try:
+        return (yield)
+    finally:
+        running = session.config.stash.get(_session_key, None)
+        if _refusal_key in session.config.stash:
+            print(session.config.stash[_refusal_key], file=sys.stderr)  # noqa: T201 - the command's own output
+            session.exitstatus = _MISUSE
+        elif running is not None:
+            failed = session.config.stash[_failures_key].count > 0
+            session.exitstatus = running.finish(int(session.exitstatus), failed=failed)
 
 
 def pytest_terminal_summary(config: pytest.Config) -> None:
@@ -113,6 +150,24 @@ def pytest_terminal_summary(config: pytest.Config) -> None:
     running = config.stash.get(_session_key, None)
     if running is not None and not hasattr(config, "workerinput"):
         running.summarise()
+
+
+def _prepared(config: pytest.Config) -> Session:
+    from harness.scene.session import Session  # noqa: PLC0415 - unit tests do not need the harness
+
+    running = Session.prepare(config)
+    running.start_s = config.stash[_start_key]
+    return running
+
+
+def _refuse(config: pytest.Config, items: list[pytest.Item], error: HarnessError) -> None:
+    """Ends the session with the error's exit code; a worker of xdist runs nothing and lets the controller say why."""
+    if hasattr(config, "workeroutput"):
+        items.clear()  # xdist replaces a worker that exits by a new one, which would come to the same end
+        config.workeroutput["harness-refusal"] = str(error)
+        return
+    print(error, file=sys.stderr)  # noqa: T201 - the command's own output
+    pytest.exit("nothing was started, see above", returncode=error.exit_code)
 
 
 def _is_scenario(item: pytest.Item) -> bool:

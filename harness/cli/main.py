@@ -18,6 +18,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+#: 128 + SIGINT, as a shell reports it
+_INTERRUPTED = 130
 _DEFAULT_SUBJECT = Path(__file__).resolve().parents[2] / "monitoring" / "subject.yaml"
 
 
@@ -65,3 +67,5 @@ def main() -> None:
     except HarnessError as error:
         print(error, file=sys.stderr)  # noqa: T201 - the command's own output
         raise SystemExit(error.exit_code) from None
+    except KeyboardInterrupt:
+        raise SystemExit(_INTERRUPTED) from None

@@ -19,14 +19,19 @@ def receivers_for(amtool: Path, config: str, labels: Mapping[str, str]) -> tuple
         labels: of the alert.
 
     Raises:
-        CouldNotTellError: amtool refuses the configuration.
+        CouldNotTellError: amtool refuses the configuration, or does not answer within 20 s.
     """
     with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
         file.write(config)
         file.flush()
         command: list[str | Path] = [amtool, "config", "routes", "test", f"--config.file={file.name}"]
         command += [f"{name}={value}" for name, value in labels.items()]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=_TIMEOUT_S, check=False)
+        try:
+            done = subprocess.run(command, capture_output=True, text=True, timeout=_TIMEOUT_S, check=False)
+        except (OSError, subprocess.TimeoutExpired) as error:
+            raise CouldNotTellError(
+                f"{amtool} did not answer", why=str(error), fix="see `harness doctor` for which amtool is in use"
+            ) from error
     if done.returncode:
         raise CouldNotTellError(
             "amtool cannot walk the routes that Alertmanager has loaded",

@@ -34,14 +34,23 @@ class Arena:
         Raises:
             MisuseError: the contract has no alert of this name.
         """
-        found = next((promise for promise in self.contract.alerts if promise.name == alert), None)
-        if found is None:
-            raise MisuseError(
-                f"no alert {alert} is promised",
-                why=f"{self.contract.source} has {', '.join(promise.name for promise in self.contract.alerts)}",
-                fix="name one of these, or add it to the contract",
-            )
-        return found
+        return promised(self.contract, alert)
+
+
+def promised(contract: Contract, alert: str) -> AlertPromise:
+    """What a contract promises about an alert.
+
+    Raises:
+        MisuseError: it has no alert of this name.
+    """
+    found = next((promise for promise in contract.alerts if promise.name == alert), None)
+    if found is None:
+        raise MisuseError(
+            f"no alert {alert} is promised",
+            why=f"{contract.source} has {', '.join(promise.name for promise in contract.alerts)}",
+            fix="name one of these, or add it to the contract",
+        )
+    return found
 
 
 @contextmanager

@@ -34,16 +34,17 @@ class Scene:
         self.record = Record(start_s=time.time())
         self._undo = ExitStack()
         self._recorder: WitnessRecorder | None = None
-        self._stalls = StallWatch()
+        self._stalls: StallWatch | None = None
 
     def __enter__(self) -> Self:
         create_namespaces(self.arena.cluster)
+        self._stalls = StallWatch()
+        self.on_close(self._stalls.stop)
         return self
 
     def __exit__(
         self, _type: type[BaseException] | None, _error: BaseException | None, _tb: TracebackType | None
     ) -> None:
-        self._stalls.stop()
         self._undo.close()
 
     def on_close(self, undo: Callable[[], object]) -> None:
@@ -147,7 +148,7 @@ class Scene:
         """The verdict on what happened; the scenario is over, the witness has stopped looking."""
         if self._recorder is not None:
             self._recorder.stop()
-        self.record.troubles.extend(self._stalls.stalls)
+        self.record.troubles.extend(() if self._stalls is None else self._stalls.stalls)
         dead = self.arena.stack.ended()
         if dead is not None:
             start_s = self.record.inject_s or self.record.start_s

@@ -4,7 +4,7 @@ import base64
 import pickle
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from os import environ
@@ -15,7 +15,7 @@ import pytest
 from rich.text import Text
 
 from harness.core.contract import Contract
-from harness.core.errors import CouldNotTellError, HarnessError
+from harness.core.errors import CouldNotTellError, HarnessError, MisuseError
 from harness.core.judge import Judgement
 from harness.core.recorded import RecordingJudgement
 from harness.core.speed import Speed
@@ -24,7 +24,7 @@ from harness.core.verdict import Verdict
 from harness.report.explain import explain, explain_recording
 from harness.report.ledger import Kind, Ledger, write_results
 from harness.report.terminal import console_for, print_summary
-from harness.scene.arena import Arena
+from harness.scene.arena import Arena, promised
 from harness.scene.hold import hold
 from harness.scene.record import Aim, Target
 from harness.scene.scene import Scene
@@ -98,10 +98,25 @@ class Session:
         stage = Stage(subject, contract, progress_to(sys.__stderr__ or sys.stderr, environ))
         return cls(options, stage, worker_output=getattr(config, "workeroutput", None))
 
+    def check(self, item: pytest.Item) -> None:
+        """Checks a scenario's markers; starts nothing.
+
+        Raises:
+            MisuseError: a marker says nothing, names an alert that is not promised, or a speed that is none.
+        """
+        self.speed_of(item)
+        target = target_of(item)
+        if target is not None:
+            promised(self.options.contract, target.alert)
+
     def speed_of(self, item: pytest.Item) -> Speed:
-        """The speed a scenario runs at: the one asked for, or less where the scenario says so."""
+        """The speed a scenario runs at: the one asked for, or less where the scenario says so.
+
+        Raises:
+            MisuseError: its marker has no speed.
+        """
         mark = item.get_closest_marker("speed_at_most")
-        return self.options.speed if mark is None else min(self.options.speed, Speed(float(mark.args[0])))
+        return self.options.speed if mark is None else min(self.options.speed, Speed.parse(_stated(mark, item)))
 
     def arena(self, item: pytest.Item) -> Arena:
         """The running stack for a scenario; comes up if it has to.
@@ -113,13 +128,17 @@ class Session:
 
     @contextmanager
     def scene(self, item: pytest.Item) -> Iterator[Scene]:
-        """The scenario's scene, closed at the end."""
-        with Scene(self.arena(item), target_of(item)) as scene:
-            self.scenes[item.nodeid] = scene
-            try:
-                yield scene
-            finally:
-                del self.scenes[item.nodeid]
+        """The scenario's scene, closed at the end. What fails before or after the body is UNKNOWN as well."""
+        try:
+            with Scene(self.arena(item), target_of(item)) as scene:
+                self.scenes[item.nodeid] = scene
+                try:
+                    yield scene
+                finally:
+                    del self.scenes[item.nodeid]
+        except HarnessError as error:
+            self._add_untold(item, error)
+            pytest.fail(str(error), pytrace=False)
 
     @contextmanager
     def judging(self, item: pytest.Item) -> Iterator[None]:
@@ -133,9 +152,10 @@ class Session:
             self._add_untold(item, error)
         self._fail_unless_verified(item)
 
-    def add(self, nodeid: str, judgement: Judgement | RecordingJudgement, kind: Kind = Kind.ALERT) -> None:
+    def add(self, nodeid: str, judgement: Judgement | RecordingJudgement, kind: Kind = Kind.ALERT) -> Entry:
         """Enters a judgement."""
         self.entries.append(Entry(nodeid=nodeid, kind=kind, judgement=judgement))
+        return self.entries[-1]
 
     def describe(self, item: pytest.Item, report: pytest.TestReport) -> None:
         """Adds the verdict to a report, for whoever shows it."""
@@ -149,24 +169,23 @@ class Session:
         """Takes the judgements of another process of this session."""
         self.entries += pickle.loads(base64.b64decode(text))  # noqa: S301 - from our own worker, over xdist's pipe
 
-    def finish(self, exitstatus: int) -> int:
-        """Takes the stack away, writes the results; returns the exit code of the session."""
-        arena = self.stage.present
-        if arena is not None and self.options.hold and self.worker_output is None:
-            hold(arena.facts, console_for(sys.__stdout__ or sys.stdout))
-        if self.options.keep:
-            self.stage.keep()
-        self.stage.clear()
+    def finish(self, exitstatus: int, *, failed: bool) -> int:
+        """Takes the stack away, writes the results; returns the exit code of the session.
+
+        Args:
+            exitstatus: pytest's own. That of an interrupt or of an internal error stays.
+            failed: whether a test failed that no verdict speaks for; its 1 stays.
+        """
+        troubles = self._attempt(self._leave_stage)
         if self.worker_output is not None:
             self.worker_output["harness"] = base64.b64encode(pickle.dumps(self.entries)).decode()
             return exitstatus
-        ledger = self.ledger()
-        results = ledger.results(duration_s=time.monotonic() - self.start_s)
-        write_results(results, self.options.results)
-        # a test that failed without a verdict keeps its 1; an interrupt and pytest's own errors keep theirs
-        if exitstatus in _REPLACEABLE and ledger.verdicts:
-            return results.exit_code
-        return exitstatus
+        results = self.ledger().results(duration_s=time.monotonic() - self.start_s)
+        if failed:
+            results = results.model_copy(update={"exit_code": 1})
+        troubles += self._attempt(lambda: write_results(results, self.options.results))
+        code = results.exit_code if exitstatus in _REPLACEABLE else exitstatus
+        return troubles[0].exit_code if troubles and code == 0 else code
 
     def summarise(self) -> None:
         """Writes the summary at the end of pytest's output; pytest itself shows only what failed, not the unknown."""
@@ -186,7 +205,24 @@ class Session:
                 ledger.add(entry.nodeid, entry.judgement, kind=entry.kind)
         return ledger
 
-    def _add_untold(self, item: pytest.Item, error: HarnessError) -> None:
+    def _leave_stage(self) -> None:
+        arena = self.stage.present
+        if arena is not None and self.options.hold and self.worker_output is None:
+            hold(arena.facts, console_for(sys.__stdout__ or sys.stdout))
+        if self.options.keep:
+            self.stage.keep()
+        self.stage.clear()
+
+    def _attempt(self, step: Callable[[], None]) -> list[HarnessError]:
+        """Does one of the last steps; an error is told at once and must not keep the others from being done."""
+        try:
+            step()
+        except HarnessError as error:
+            print(error, file=sys.__stderr__)
+            return [error]
+        return []
+
+    def _add_untold(self, item: pytest.Item, error: HarnessError) -> Entry:
         target = target_of(item)
         cause = str(error)
         judgement = Judgement(
@@ -196,14 +232,15 @@ class Session:
             findings=(),
             cause=cause,
         )
-        self.add(item.nodeid, judgement, Kind.ALERT if target else Kind.OBJECT)
+        return self.add(item.nodeid, judgement, Kind.ALERT if target else Kind.OBJECT)
 
     def _fail_unless_verified(self, item: pytest.Item) -> None:
         mine = [entry for entry in self.entries if entry.nodeid == item.nodeid]
         if not mine:
-            raise CouldNotTellError(
+            nothing = CouldNotTellError(
                 f"{item.name} judged nothing", why="it has no promise and no survey", fix="mark it with its alert"
             )
+            mine = [self._add_untold(item, nothing)]
         broken = [entry for entry in mine if entry.judgement.verdict is not Verdict.VERIFIED]
         if broken:
             pytest.fail("\n\n".join(map(self._explained, broken)), pytrace=False)
@@ -240,9 +277,24 @@ class Survey:
 
 
 def target_of(item: pytest.Item) -> Target | None:
-    """What a scenario's marker says it is about; None for a survey."""
+    """What a scenario's marker says it is about; None for a survey.
+
+    Raises:
+        MisuseError: the marker names no alert.
+    """
     for name, aim in (("promise", Aim.PAGES), ("silent", Aim.SILENT)):
         mark = item.get_closest_marker(name)
         if mark is not None:
-            return Target(alert=mark.args[0], aim=aim, instance=dict(mark.kwargs))
+            return Target(alert=_stated(mark, item), aim=aim, instance=dict(mark.kwargs))
     return None
+
+
+def _stated(mark: pytest.Mark, item: pytest.Item) -> str:
+    """A marker's first argument, as text."""
+    if not mark.args:
+        raise MisuseError(
+            f"the marker {mark.name} of {item.nodeid} says nothing",
+            why="its first argument is missing",
+            fix="see `pytest --markers`",
+        )
+    return str(mark.args[0])

@@ -22,6 +22,7 @@ class Stage:
         self._progress = progress
         self._arena: Arena | None = None
         self._undo = ExitStack()
+        self._kept: list[Stack] = []
         #: seconds each bring-up took
         self.bring_up_s: list[float] = []
 
@@ -37,9 +38,13 @@ class Stage:
         start_s = time.monotonic()
         stack: Stack = EmbeddedStack(self._subject, speed, build_attendants, self._progress)
         facts = stack.up()
-        self._undo.callback(stack.down)
+        self._undo.callback(self._take_away, stack)
         self.bring_up_s.append(time.monotonic() - start_s)
-        self._arena = self._undo.enter_context(open_arena(stack, facts, self._subject, self._contract))
+        try:
+            self._arena = self._undo.enter_context(open_arena(stack, facts, self._subject, self._contract))
+        except BaseException:
+            self.clear()
+            raise
         return self._arena
 
     @property
@@ -51,10 +56,13 @@ class Stage:
         """Leaves the present stack running when the stage is cleared, or this process ends."""
         if self._arena is not None:
             self._arena.stack.keep()
-            self._undo.pop_all()
-            self._arena = None
+            self._kept.append(self._arena.stack)
 
     def clear(self) -> None:
-        """Takes the present stack away."""
+        """Disconnects from the present stack, and takes it away unless it is kept."""
         self._arena = None
         self._undo.close()
+
+    def _take_away(self, stack: Stack) -> None:
+        if stack not in self._kept:
+            stack.down()
