@@ -1,0 +1,113 @@
+"""The bench itself: one stack after the other is brought up and taken away; the last one is measured in between."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from harness.bench.bring_up import TimedStack
+from harness.bench.controller_bench import has_controller_bench, run_controller_bench
+from harness.bench.figures import Circumstances, Figures
+from harness.bench.idle import measure_idle
+from harness.bench.interrupts import Interrupts, TimeUpError
+from harness.bench.mirroring import Waves
+from harness.bench.pace import read_pace
+from harness.core.contract import Contract
+from harness.core.errors import HarnessError
+from harness.core.speed import Speed
+from harness.core.subject import Subject
+from harness.scene.arena import open_arena
+from harness.stacks.base import StackFacts
+from harness.toolchain import Progress, Toolchain
+from harness.toolchain.machine import look
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What is to be measured."""
+
+    speed: Speed
+    #: stacks to bring up, at least 1
+    bring_ups: int
+    #: seconds to watch an idle stack
+    idle_s: float
+    #: objects to mirror
+    sources: int
+    #: of a suite that ran before; None to leave its pace out
+    results: Path | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bench:
+    """One bench of one subject."""
+
+    options: Options
+    subject: Subject
+    contract: Contract
+    progress: Progress
+    interrupts: Interrupts
+
+    def begin(self) -> Figures:
+        """Empty figures of this machine as it is now, and of the suite that ran before.
+
+        Raises:
+            MisuseError: the results file cannot be used.
+        """
+        machine = look(Toolchain().settings.cache)
+        circumstances = Circumstances(
+            cores=machine.cores,
+            memory_bytes=machine.memory_bytes,
+            load=os.getloadavg()[0],
+            speed=self.options.speed.factor,
+        )
+        results = self.options.results
+        return Figures(circumstances=circumstances, pace=None if results is None else read_pace(results))
+
+    def measure(self, figures: Figures) -> None:
+        """Fills the figures in. A part that cannot be measured is named in them, and the rest still is.
+
+        Raises:
+            TimeUpError, KeyboardInterrupt: with everything undone, and the figures as far as they are.
+        """
+        for number in range(1, self.options.bring_ups + 1):
+            last = number == self.options.bring_ups
+            self.progress.say(f"stack {number} of {self.options.bring_ups}")
+            self._part(figures, f"stack {number}", partial(self._stack, figures, last=last))
+        if has_controller_bench():
+            self.progress.say("the controller's own bench, in memory")
+            self._part(figures, "the controller's own bench", run_controller_bench)
+
+    def _stack(self, figures: Figures, *, last: bool) -> None:
+        timed = TimedStack.of(self.subject, self.options.speed, self.progress)
+        try:
+            facts, up = timed.up()
+            figures.bring_ups.append(up)
+            if last:
+                self._on_stack(figures, timed, facts)
+        finally:
+            with self.interrupts.shielded():
+                down_s = timed.down()
+        figures.downs_s.append(down_s)
+
+    def _on_stack(self, figures: Figures, timed: TimedStack, facts: StackFacts) -> None:
+        with open_arena(timed.stack, facts, self.subject, self.contract) as arena:
+
+            def idle() -> None:
+                with self.progress.step(f"idle for {self.options.idle_s:g} s"):
+                    figures.idle = measure_idle(arena, seconds=self.options.idle_s)
+
+            def waves() -> None:
+                with self.progress.step(f"{self.options.sources} sources, three waves"):
+                    Waves(arena, sources=self.options.sources).measure(figures.waves.append)
+
+            self._part(figures, "the idle stack", idle)
+            self._part(figures, "mirroring", waves)
+
+    def _part(self, figures: Figures, name: str, measure: Callable[[], None]) -> None:
+        try:
+            measure()
+        except TimeUpError:
+            raise
+        except HarnessError as error:
+            figures.missing.append(f"{name}: {error.what} ({error.why})")

@@ -1,0 +1,76 @@
+"""The pace of a suite: documented minutes that it lived through in each minute of the clock.
+
+The speed is what one alert gains. A suite gains less, because it also brings up a stack, does and undoes damage, and
+waits for resolutions; or more, where scenarios ran side by side. So the pace is read from a run that took place.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from harness.core.errors import MisuseError
+from harness.core.judge.finding import Clause
+from harness.core.verdict import Verdict
+from harness.report.schema import Results, ScenarioResult
+
+_JUDGED = frozenset({Verdict.VERIFIED, Verdict.VIOLATED})
+
+
+class ResultsUnusableError(MisuseError):
+    """The file is no results file of a run."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """One run's documented time against its own."""
+
+    #: scenarios in which an alert was judged on whether it fired after its `for`
+    lives: int
+    #: sum of the documented `for` of these; what comes before pending and after firing is left out
+    documented_s: float
+    #: of the whole run, start and end included
+    wall_s: float
+    speed: float
+
+    @property
+    def per_minute(self) -> float:
+        """Documented minutes for each minute of the clock; seconds for seconds is the same."""
+        return self.documented_s / self.wall_s
+
+    @property
+    def holding_ratio(self) -> float:
+        """Share of the run that was spent holding a condition for its `for`; above 1 only with parallel scenarios."""
+        return self.per_minute / self.speed
+
+
+def read_pace(file: Path) -> Pace:
+    """The pace of the run whose results these are.
+
+    Raises:
+        ResultsUnusableError: the file cannot be read, or is none.
+    """
+    try:
+        return pace_of(Results.model_validate_json(file.read_text(encoding="utf-8")))
+    except (OSError, UnicodeDecodeError, ValidationError) as error:
+        raise ResultsUnusableError(
+            f"{file} cannot be used as results of a run",
+            why=str(error).partition("\n")[0],
+            fix="give a results.json that `pytest scenarios --results FILE` has written",
+        ) from error
+
+
+def pace_of(results: Results) -> Pace:
+    """The pace of this run."""
+    lives = [one for one in results.scenarios if one.about in results.alerts and _lived(one)]
+    return Pace(
+        lives=len(lives),
+        documented_s=sum(results.alerts[one.about].documented.for_s for one in lives),
+        wall_s=results.duration_s,
+        speed=results.speed,
+    )
+
+
+def _lived(scenario: ScenarioResult) -> bool:
+    """Whether it was judged that the alert fired after its `for`: a scenario about silence holds nothing that long."""
+    return any(found.clause == Clause.FIRING and found.verdict in _JUDGED for found in scenario.findings)

@@ -1,0 +1,205 @@
+"""The figures as tables: rows of text first, which are tested, then rich's tables around them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from harness.bench.bring_up import CONTROL_PLANE
+from harness.bench.figures import Figures
+from harness.bench.idle import Idle
+from harness.bench.spread import Spread
+
+_MIB = 1 << 20
+_GIB = 1 << 30
+_NONE = "-"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """One table before it is drawn. The first column is text, the others are numbers."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    #: what a reader must know to read the numbers
+    note: str = ""
+
+
+def print_figures(figures: Figures, console: Console) -> None:
+    """Writes all that was measured, and what was not."""
+    console.print(Text(circumstances_line(figures)))
+    for sheet in sheets(figures):
+        table = Table(
+            title=sheet.title, title_justify="left", box=box.SIMPLE if console.is_terminal else box.ASCII2, min_width=60
+        )
+        for index, column in enumerate(sheet.columns):
+            table.add_column(column, justify="right" if index else "left", no_wrap=True)
+        for row in sheet.rows:
+            table.add_row(*row)
+        console.print(table)
+        if sheet.note:
+            console.print(Text(f"  {sheet.note}"))
+    for missing in figures.missing:
+        console.print(Text(f"not measured: {missing}"))
+
+
+def circumstances_line(figures: Figures) -> str:
+    """The machine in one line, and how busy it was before anything was started."""
+    one = figures.circumstances
+    busy = " (shared with other work)" if one.load > one.cores / 2 else ""
+    return (
+        f"{one.cores} cores, {one.memory_bytes / _GIB:.1f} GiB, load {one.load:.1f} at the start{busy}; "
+        f"embedded stack at speed {one.speed:g}"
+    )
+
+
+def sheets(figures: Figures) -> Iterator[Sheet]:
+    """The tables for which there are figures."""
+    if figures.bring_ups:
+        yield bring_up_sheet(figures)
+    if figures.idle is not None:
+        yield idle_sheet(figures.idle)
+        if figures.idle.scraping is not None:
+            yield scraping_sheet(figures.idle)
+    if figures.waves:
+        yield mirroring_sheet(figures)
+    if figures.pace is not None:
+        yield pace_sheet(figures)
+
+
+def bring_up_sheet(figures: Figures) -> Sheet:
+    """Seconds by step, to the first healthy scrape, and to nothing again."""
+    rows = [_spread_row(f"  {title}", spread) for title, spread in figures.bring_up_spreads().items()]
+    rows.append(_spread_row("to the first healthy scrape", figures.healthy_spread()))
+    rows.append(_ratio_row(f"  in units of the {CONTROL_PLANE}", figures.healthy_per_control_plane()))
+    rows.append(_spread_row("everything up", Spread.of([one.total_s for one in figures.bring_ups])))
+    rows.append(_spread_row("tear-down", Spread.of(figures.downs_s)))
+    return Sheet(
+        title=f"Warm bring-up, seconds, {len(figures.bring_ups)} times",
+        columns=("step", "median", "min", "max"),
+        rows=tuple(rows),
+    )
+
+
+def idle_sheet(idle: Idle) -> Sheet:
+    """CPU and memory by component, then the sums, then everybody else on the machine."""
+    usage = idle.usage
+    rows = [
+        (one.name, str(one.processes), _percent(one.cpu_ratio), _mib(one.rss_bytes), _mib(one.pss_bytes))
+        for one in usage.components
+    ]
+    pss = [one.pss_bytes for one in usage.components if one.pss_bytes is not None]
+    whole_pss = sum(pss) if len(pss) == len(usage.components) else None
+    processes = str(sum(one.processes for one in usage.components))
+    rows.append(("the whole stack", processes, _percent(usage.cpu_ratio), _NONE, _mib(whole_pss)))
+    rows.append(("elsewhere on this machine", _NONE, _percent(usage.elsewhere_ratio), _NONE, _NONE))
+    ended = f"ended meanwhile, its last CPU not counted: {', '.join(usage.ended)}; " if usage.ended else ""
+    return Sheet(
+        title=f"Idle stack, {usage.seconds:.1f} s",
+        columns=("component", "processes", "CPU % of a core", "RSS MiB", "PSS MiB"),
+        rows=tuple(rows),
+        note=f"{ended}RSS counts shared pages in each process, so it has no sum",
+    )
+
+
+def scraping_sheet(idle: Idle) -> Sheet:
+    """What scraping costs Prometheus."""
+    scraping = idle.scraping
+    if scraping is None:
+        raise ValueError("nothing was scraped")
+    per_scrape = scraping.cpu_ms_per_scrape
+    row = (
+        f"{scraping.targets} targets every {scraping.interval_s:g} s",
+        f"{scraping.scrapes_per_s:.1f}",
+        f"{scraping.samples_per_s:.0f}",
+        _percent(scraping.cpu_ratio),
+        _NONE if per_scrape is None else f"{per_scrape:.2f}",
+    )
+    return Sheet(
+        title="Scraping",
+        columns=("what", "scrapes/s", "samples/s", "Prometheus CPU %", "CPU ms per scrape"),
+        rows=(row,),
+        note="rule evaluation and Prometheus's own upkeep are in it; what a page costs its target is in that component",
+    )
+
+
+def mirroring_sheet(figures: Figures) -> Sheet:
+    """The waves, each beside the plain requests of the same run."""
+    rows = tuple(
+        (
+            wave.name,
+            f"{wave.sent_s:.2f}",
+            f"{wave.mirrored_s:.2f}",
+            f"{wave.drained_s:.2f}",
+            f"{wave.mirrors_per_s:.0f}",
+            f"{wave.plain_per_s:.0f}",
+            f"{wave.per_plain:.2f}",
+        )
+        for wave in figures.waves
+    )
+    poll_s = max(wave.poll_s for wave in figures.waves)
+    return Sheet(
+        title=f"Mirroring {figures.waves[0].sources} sources to one namespace, seconds from the first request",
+        columns=(
+            "wave",
+            "sent",
+            "mirrored",
+            "queue empty",
+            "mirrors/s",
+            "plain requests/s",
+            "mirrors per plain request",
+        ),
+        rows=rows,
+        note=f"looked at every {poll_s:.2f} s at most, so much later than true each time may be; "
+        "plain: the same requests without a controller that minds them",
+    )
+
+
+def pace_sheet(figures: Figures) -> Sheet:
+    """Documented time of an earlier run against its own."""
+    pace = figures.pace
+    if pace is None:
+        raise ValueError("no results were read")
+    row = (
+        str(pace.lives),
+        f"{pace.documented_s / 60:.1f}",
+        f"{pace.wall_s / 60:.2f}",
+        f"{pace.per_minute:.1f}",
+        f"{pace.holding_ratio:.0%}",
+    )
+    return Sheet(
+        title=f"Pace of an earlier suite at speed {pace.speed:g}",
+        columns=(
+            "lives judged",
+            "documented `for`, min",
+            "suite, min",
+            "documented min per min",
+            "of the suite's time",
+        ),
+        rows=(row,),
+        note="documented time is the `for` of alerts judged on firing, nothing else; the rest of the suite's time is "
+        "start, damage, resolution and silence",
+    )
+
+
+def _spread_row(name: str, spread: Spread | None, digits: int = 2) -> tuple[str, ...]:
+    if spread is None:
+        return (name, _NONE, _NONE, _NONE)
+    return (name, *(f"{value:.{digits}f}" for value in (spread.median, spread.low, spread.high)))
+
+
+def _ratio_row(name: str, spread: Spread | None) -> tuple[str, ...]:
+    name, *cells = _spread_row(name, spread)
+    return (name, *(cell if cell == _NONE else f"{cell} x" for cell in cells))
+
+
+def _percent(ratio: float) -> str:
+    return f"{100 * ratio:.1f}"
+
+
+def _mib(size_bytes: int | None) -> str:
+    return _NONE if size_bytes is None else f"{size_bytes / _MIB:.0f}"
