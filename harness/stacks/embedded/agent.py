@@ -7,6 +7,7 @@ import asyncio
 import logging
 import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from harness.core.errors import HarnessError
@@ -37,9 +38,18 @@ def main(arguments: list[str]) -> int:
         asyncio.run(_run(NodeConfig.read(node), OperatorConfig.parse(operator.read_text())))
     except* HarnessError as several:
         failed = True
-        for error in several.exceptions:
+        for error in _flat(several):
             sys.stderr.write(f"{error}\n")
     return 3 if failed else 0
+
+
+def _flat(several: BaseExceptionGroup[HarnessError]) -> Iterator[HarnessError]:
+    """The errors themselves: a task that has tasks of its own wraps them once more."""
+    for error in several.exceptions:
+        if isinstance(error, BaseExceptionGroup):
+            yield from _flat(error)
+        else:
+            yield error
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ class ManifestsError(MisuseError):
 
 
 class ApplyError(CouldNotTellError):
-    """The API server did not take the manifests."""
+    """The API server did not take the manifests, or kubectl did not come back."""
 
 
 def kustomize(kubectl: Path, directory: Path) -> str:
@@ -22,10 +22,9 @@ def kustomize(kubectl: Path, directory: Path) -> str:
 
     Raises:
         ManifestsError: the directory cannot be built.
+        ApplyError: kubectl does not start, or does not end.
     """
-    done = subprocess.run(
-        [kubectl, "kustomize", directory], capture_output=True, text=True, timeout=_TIMEOUT_S, check=False
-    )
+    done = _run([kubectl, "kustomize", directory])
     if done.returncode:
         raise ManifestsError(
             f"{directory} cannot be built",
@@ -47,10 +46,19 @@ def apply(kubectl: Path, kubeconfig: Path, manifests: str) -> None:
         *(kubectl, "--kubeconfig", kubeconfig, "apply", "--server-side", "--force-conflicts", "--validate=false"),
         *("--field-manager", "kubemirror-harness", "--filename", "-"),
     ]
-    done = subprocess.run(command, input=manifests, capture_output=True, text=True, timeout=_TIMEOUT_S, check=False)
+    done = _run(command, stdin=manifests)
     if done.returncode:
         raise ApplyError(
             "the API server did not take the manifests",
             why=done.stderr.strip(),
             fix="apply them by hand with `kubectl apply --server-side` to see more",
         )
+
+
+def _run(command: list[str | Path], *, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
+    try:
+        return subprocess.run(command, input=stdin, capture_output=True, text=True, timeout=_TIMEOUT_S, check=False)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise ApplyError(
+            f"{command[0]} did not do its work", why=str(error), fix="see `harness doctor` for which kubectl is in use"
+        ) from error

@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
 from harness.core.duration import PromDuration
+from harness.core.errors import MisuseError
 from harness.core.operator.chart import Chart
 from harness.core.operator.place import Place
 from harness.core.rules import parse_rules
@@ -65,7 +67,13 @@ def check_subject(subject: Subject, speed: Speed) -> Chart:
 
 
 def _values(subject: Subject) -> object:
-    return YAML(typ="safe", pure=True).load(Path(subject.files.chart_values).read_text())
+    file = Path(subject.files.chart_values)
+    try:
+        return YAML(typ="safe", pure=True).load(file.read_text())
+    except (YAMLError, UnicodeDecodeError) as error:
+        raise MisuseError(
+            f"{file} is no YAML", why=str(error), fix="give values for the kube-prometheus-stack chart"
+        ) from error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

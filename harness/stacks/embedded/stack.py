@@ -8,6 +8,7 @@ import urllib.parse
 import urllib.request
 from collections.abc import Callable, Mapping
 from functools import partial
+from http.client import HTTPException
 from pathlib import Path
 
 from harness.core.heartbeat import with_heartbeats
@@ -28,6 +29,9 @@ from harness.stacks.run import Run
 from harness.stacks.sweep import remove, sweep_abandoned
 from harness.toolchain import Progress, ToolName, ensure
 from harness.waiting import NotYet, wait_until
+
+#: a proxy of the user's environment has no business between this process and its own loopback
+_DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 _API_TIMEOUT_S = 60.0
 _CONFIG_TIMEOUT_S = 30.0
@@ -62,6 +66,9 @@ class EmbeddedStack:
         self._chart: Chart = check_subject(subject, speed)
         self._run: Run | None = None
         self._slot: Slot | None = None
+        #: every process started here
+        self._started: list[RunningProcess] = []
+        #: those that must not end while the stack is up
         self._lasting: list[RunningProcess] = []
 
     def up(self) -> StackFacts:
@@ -95,13 +102,13 @@ class EmbeddedStack:
         """Removes everything. May be called twice, and after half a start."""
         if self._run is not None:
             remove(self._run)
-            for process in self._lasting:
+            for process in self._started:
                 process.ended()  # takes the exit status, so that no zombie stays
             self._run = None
         if self._slot is not None:
             self._slot.claim.close()
             self._slot = None
-        self._lasting = []
+        self._lasting, self._started = [], []
 
     def _start(self, plan: Plan, tools: Mapping[ToolName, Path]) -> None:
         kubectl, kubeconfig = tools[ToolName.KUBECTL], plan.control_plane.kubeconfig
@@ -122,7 +129,9 @@ class EmbeddedStack:
                 wait_until(f"{url} answers", partial(_answers, url), timeout_s=_SCRAPE_TIMEOUT_S, ended=self.ended)
 
     def _launch(self, spec: ProcessSpec, plan: Plan, *, keep_fds: tuple[int, ...] = ()) -> RunningProcess:
-        return RunningProcess.start(spec, run_id=plan.run.id, keep_fds=keep_fds)
+        process = RunningProcess.start(spec, run_id=plan.run.id, keep_fds=keep_fds)
+        self._started.append(process)
+        return process
 
     def _start_agent(self, plan: Plan) -> None:
         plan.monitoring_directory.mkdir(mode=0o700)
@@ -181,9 +190,9 @@ class EmbeddedStack:
             if status.rejected:  # the subject's own mistake: there is nothing to wait for, and the judge tells it
                 return None
             try:
-                with urllib.request.urlopen(url, timeout=5) as answer:
+                with _DIRECT.open(url, timeout=5) as answer:
                     found = json.load(answer)["data"]["result"]
-            except OSError as error:
+            except (OSError, HTTPException) as error:
                 return NotYet(f"Prometheus: {error}")
             return None if found else NotYet(f"no healthy target of job {self._subject.workload.service}")
 
