@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from harness.bench.stopwatch import Stopwatch
+from harness.bench.usage import take_snapshot
 from harness.core.speed import Speed
 from harness.core.subject import Subject
 from harness.scene.attendants import build_attendants
@@ -27,6 +28,8 @@ class BringUp:
     healthy_s: float | None
     #: from nothing to everything
     total_s: float
+    #: CPU seconds spent by then in what is running; unlike the rest it hardly depends on who else uses the machine
+    cpu_s: float
 
     @property
     def healthy_per_control_plane(self) -> float | None:
@@ -62,7 +65,10 @@ class TimedStack:
         facts = self.stack.up()
         total_s = time.monotonic() - start_s
         return facts, BringUp(
-            steps_s=dict(self.watch.steps_s), healthy_s=self.watch.ends_s.get(FIRST_SCRAPE), total_s=total_s
+            steps_s=dict(self.watch.steps_s),
+            healthy_s=self.watch.ends_s.get(FIRST_SCRAPE),
+            total_s=total_s,
+            cpu_s=take_snapshot(facts.run_id, lambda _: "any").cpu_s,
         )
 
     def down(self) -> float:

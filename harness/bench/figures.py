@@ -6,9 +6,9 @@ from dataclasses import asdict, dataclass, field
 
 from harness.bench.bring_up import BringUp
 from harness.bench.idle import Idle
-from harness.bench.mirroring import Wave
 from harness.bench.pace import Pace
 from harness.bench.spread import Spread
+from harness.bench.wave import Wave
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +56,12 @@ class Figures:
         """The figures for programs: names as in the code, units in the names; ratios beside what they are made of."""
         document = asdict(self)
         for wave, one in zip(document["waves"], self.waves, strict=True):
-            wave.update(mirrors_per_s=one.mirrors_per_s, per_plain=one.per_plain)
+            wave.update(
+                mirrors_per_s=one.mirrors_per_s,
+                per_plain=one.per_plain,
+                controller_ms_per_mirror=one.controller_ms_per_mirror,
+                stack_ms_per_mirror=one.stack_ms_per_mirror,
+            )
         if self.pace is not None:
             document["pace"].update(per_minute=self.pace.per_minute, holding_ratio=self.pace.holding_ratio)
         return json.dumps(document, indent=2) + "\n"

@@ -27,6 +27,11 @@ class Snapshot:
     processes: Mapping[tuple[int, int], ProcessFacts]
     machine: MachineTime
 
+    @property
+    def cpu_s(self) -> float:
+        """CPU seconds that these processes have used since each of them began."""
+        return sum(one.cpu_ticks for one in self.processes.values()) / TICKS_PER_S
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComponentUse:
@@ -58,6 +63,11 @@ class Usage:
     def cpu_ratio(self) -> float:
         """Of all components together, in cores."""
         return sum(one.cpu_ratio for one in self.components)
+
+    @property
+    def cpu_s(self) -> float:
+        """CPU seconds of all components together."""
+        return self.cpu_ratio * self.seconds
 
     def of(self, component: str) -> ComponentUse | None:
         """One component's use; None if it has no process."""
