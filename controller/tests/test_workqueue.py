@@ -36,6 +36,11 @@ class Bench:
         self.counts = Counts()
         self.queue: WorkQueue[str] = WorkQueue(clock=self.clock, limiter=ItemBackoff(), observer=self.counts)
 
+    async def take(self) -> str:
+        """Takes what waits; fails instead of waiting for ever when nothing does."""
+        assert len(self.queue), "nothing waits"
+        return await self.queue.get()
+
 
 @pytest.fixture
 def bench() -> Bench:
@@ -48,18 +53,18 @@ async def test_item_waits_once(bench: Bench) -> None:
     for item in ("a", "b", "a", "a"):
         bench.queue.add(item)
     assert len(bench.queue) == bench.counts.depth == bench.counts.adds == 2
-    assert [await bench.queue.get(), await bench.queue.get()] == ["a", "b"]
+    assert [await bench.take(), await bench.take()] == ["a", "b"]
 
 
 async def test_item_is_never_worked_on_twice_at_once(bench: Bench) -> None:
     """An item that is added while a worker has it waits for that worker, and is then handed out again."""
     bench.queue.add("a")
-    assert await bench.queue.get() == "a"
+    assert await bench.take() == "a"
     bench.queue.add("a")
     assert len(bench.queue) == 0, "nobody else may take it"
     assert bench.counts.depth == 1, "but it waits"
     bench.queue.done("a")
-    assert await bench.queue.get() == "a"
+    assert await bench.take() == "a"
     bench.queue.done("a")
     assert (len(bench.queue), bench.counts.depth, bench.queue.running) == (0, 0, 0)
 
@@ -69,7 +74,7 @@ async def test_depth_leaves_out_what_runs_and_what_is_delayed(bench: Bench) -> N
     for item in "abcde":
         bench.queue.add(item)
     for _ in range(2):
-        await bench.queue.get()
+        await bench.take()
     bench.queue.add_after("later", 10)
     assert bench.counts.depth == bench.queue.depth == 3
 
@@ -90,7 +95,7 @@ async def test_earlier_of_two_delays_holds(bench: Bench) -> None:
     bench.queue.add_after("a", 3)
     bench.queue.add_after("a", 20)
     bench.clock.advance(3)
-    assert await bench.queue.get() == "a"
+    assert await bench.take() == "a"
     bench.queue.done("a")
     bench.clock.advance(100)
     assert len(bench.queue) == 0
@@ -103,7 +108,7 @@ async def test_rate_limited_item_backs_off_until_forgotten(bench: Bench) -> None
         bench.clock.advance(delay_s - 0.0001)
         assert len(bench.queue) == 0
         bench.clock.advance(0.0001)
-        bench.queue.done(await bench.queue.get())
+        bench.queue.done(await bench.take())
     assert bench.queue.retries("a") == 3
     bench.queue.forget("a")
     bench.queue.add_rate_limited("a")
@@ -163,7 +168,7 @@ def test_any_history_keeps_the_promises(steps: list[tuple[str, str]]) -> None:
                 bench.clock.advance(1)
                 owed.add(item)
             elif step == "get" and len(bench.queue):
-                taken = await bench.queue.get()
+                taken = await bench.take()
                 assert taken not in running
                 running.add(taken)
                 owed.discard(taken)
@@ -173,6 +178,6 @@ def test_any_history_keeps_the_promises(steps: list[tuple[str, str]]) -> None:
             assert bench.counts.depth == bench.queue.depth == len(owed)
         for item in running:
             bench.queue.done(item)
-        assert {await bench.queue.get() for _ in range(len(bench.queue))} == owed
+        assert {await bench.take() for _ in range(len(bench.queue))} == owed
 
     asyncio.run(history())
