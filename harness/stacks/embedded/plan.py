@@ -140,6 +140,11 @@ class Plan:
         """host:port at which this machine reaches a pod's port."""
         return f"{self.slot.listen_prefix}.{pod_ip.rpartition('.')[2]}:{port}"
 
+    @property
+    def start_file(self) -> Path:
+        """Appears when the API server answers: node and operator wait for it."""
+        return self.run.directory / "api-ready"
+
     def log(self, name: str) -> Path:
         """The log file of a process."""
         return self.run.directory / "logs" / f"{name}.log"

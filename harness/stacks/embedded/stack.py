@@ -114,10 +114,11 @@ class EmbeddedStack:
         kubectl, kubeconfig = tools[ToolName.KUBECTL], plan.control_plane.kubeconfig
         with self._progress.step("control plane"):
             start = self._launch(plan.control_plane.start_spec(_programs(tools), plan.log("kwokctl")), plan)
+            self._start_agent(plan)
             manifests = kustomize(kubectl, Path(self._subject.files.manifests))
             wait_until("API server ready", plan.control_plane.probe, timeout_s=_API_TIMEOUT_S, ended=_failure(start))
         with self._progress.step("node, operator, Prometheus, Alertmanager"):
-            self._start_agent(plan)
+            plan.start_file.touch()
             apply(kubectl, kubeconfig, f"{_namespace(MONITORING_NAMESPACE)}\n---\n{manifests}")
             self._start_monitoring(plan, tools)
         with self._progress.step("rules, monitor, routing, webhook, receiver"):
@@ -140,7 +141,7 @@ class EmbeddedStack:
         plan.node.write(node)
         operator.touch(mode=0o600)
         operator.write_text(plan.operator.json)
-        argv = (sys.executable, "-m", "harness.stacks.embedded.agent", str(node), str(operator))
+        argv = (sys.executable, "-m", "harness.stacks.embedded.agent", str(node), str(operator), str(plan.start_file))
         spec = ProcessSpec(name="node", argv=argv, log=plan.log("node"))
         # the slot stays claimed for as long as the node lives, whatever becomes of this process
         self._lasting.append(self._launch(spec, plan, keep_fds=(plan.slot.claim.fileno(),)))
