@@ -90,9 +90,18 @@ class Expression:
         """All durations, in the order in which they stand in the tree."""
         return tuple(stretch for node in self.nodes() for stretch in _stretches(node))
 
+    def reach_s(self) -> float:
+        """How far back its value at an instant looks, in seconds: a window inside a subquery adds to the subquery's."""
+        return _reach_s(self.tree)
+
     def nodes(self) -> Iterator[grammar.Expr]:
         """All nodes, a parent before its children."""
         return _walk(self.tree)
+
+
+def _reach_s(node: grammar.Expr) -> float:
+    own_s = sum(stretch.length.seconds for stretch in _stretches(node) if stretch.use is not Use.STEP)
+    return own_s + max(map(_reach_s, children(node)), default=0.0)
 
 
 def children(node: grammar.Expr) -> tuple[grammar.Expr, ...]:

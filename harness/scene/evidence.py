@@ -7,7 +7,7 @@ from harness.core.contract import AlertPromise
 from harness.core.errors import CouldNotTellError
 from harness.core.heartbeat import HEARTBEAT, heartbeat_of
 from harness.core.judge import Bystander, Expectation, Judgement, LifeCase, Pace, SilenceCase, judge_life, judge_silence
-from harness.core.promql import Expression, Use
+from harness.core.promql import Expression
 from harness.core.reading import Reading
 from harness.core.route_timing import route_timing
 from harness.core.timeline import Evaluations, Timeline, read_timelines, silent_timeline
@@ -173,9 +173,8 @@ def wait_for_evaluation(arena: Arena, *, after_s: float) -> None:
 
 
 def longest_window_s(expr: str) -> float:
-    """The longest range in an expression, in seconds; 0 if it has none."""
-    windows = (stretch.length.seconds for stretch in Expression.parse(expr).stretches() if stretch.use is Use.WINDOW)
-    return max(windows, default=0.0)
+    """How long an expression goes on seeing what is over, in seconds; 0 if it has no range."""
+    return Expression.parse(expr).reach_s()
 
 
 def hold_s(promise: AlertPromise, pace: Pace) -> float:

@@ -112,3 +112,18 @@ def test_an_unknown_node_is_refused() -> None:
     """A node of a future parser is refused, not dropped from the text."""
     with pytest.raises(PromQLError, match="cannot be written"):
         Expression(object()).text()  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("text", "reach_s"),
+    [
+        ("x > 1", 0),
+        ("rate(x[5m]) / rate(y[10m]) > 0.1", 600),
+        ("max_over_time(rate(x[5m])[10m:1m])", 900),
+        ("max_over_time(x[5m] offset 1m)", 360),
+        ("x offset 2m or vector(0)", 120),
+    ],
+)
+def test_the_reach_is_the_longest_way_back(text: str, reach_s: float) -> None:
+    """Side by side the longest counts; inside one another they add up; a subquery's step is no way."""
+    assert Expression.parse(text).reach_s() == reach_s

@@ -1,0 +1,276 @@
+"""A scene notes what happens and takes everything back, whatever fails on the way."""
+
+import threading
+from collections.abc import Callable
+from functools import partial
+
+import pytest
+
+from harness.core.errors import CouldNotTellError, MisuseError
+from harness.core.judge import Judgement, Pace, Place
+from harness.core.samples import Series
+from harness.core.speed import Speed
+from harness.faults.fault import Fault
+from harness.scene.arena import Arena
+from harness.scene.record import Aim, Record, Target
+from harness.scene.scene import Scene
+from harness.tests.core.judge.world import PROMISE
+from harness.tests.faults import fake_api
+from harness.tests.scene import fakes
+from harness.tests.scene.conftest import VirtualTime
+from harness.waiting import AwaitedGoneError, WaitTimeoutError
+
+_TARGET = Target(alert=PROMISE.name, aim=Aim.PAGES)
+_REFUSAL = CouldNotTellError("undo refused", why="planted", fix="-")
+
+
+def _fault(name: str, log: list[str], **refusals: Exception) -> Fault:
+    return fakes.NotedFault(name, log.append, **refusals)
+
+
+def _play(scene: Scene, *acts: Callable[[], object]) -> None:
+    with scene:
+        for act in acts:
+            act()
+
+
+def _interrupt() -> None:
+    raise KeyboardInterrupt
+
+
+def _stall_threads() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name == "stall-watch"]
+
+
+def test_leaving_takes_back_the_last_fault_first() -> None:
+    """A fault may build on the one before it."""
+    log: list[str] = []
+    with Scene(fakes.arena(), _TARGET) as scene:
+        scene.inject(_fault("a", log))
+        scene.inject(_fault("b", log))
+    assert log == ["inject a", "inject b", "undo b", "undo a"]
+    assert scene.record.standing == []
+
+
+def test_an_error_in_the_body_takes_back_all_the_same() -> None:
+    """However the scenario ends."""
+    log: list[str] = []
+    scene = Scene(fakes.arena(), _TARGET)
+    with pytest.raises(KeyboardInterrupt):
+        _play(scene, lambda: scene.inject(_fault("a", log)), _interrupt)
+    assert log == ["inject a", "undo a"]
+
+
+def test_an_undo_that_fails_keeps_no_other_from_being_done() -> None:
+    """All are tried; the error comes out at the end, and threads are gone."""
+    log: list[str] = []
+    scene = Scene(fakes.arena(), _TARGET)
+    faults = (_fault("a", log), _fault("b", log, refuses_undo=_REFUSAL), _fault("c", log))
+    with pytest.raises(CouldNotTellError, match="undo refused"):
+        _play(
+            scene,
+            lambda: scene.on_close(lambda: log.append("first registered")),
+            *(partial(scene.inject, fault) for fault in faults),
+        )
+    assert log[3:] == ["undo c", "undo b", "undo a", "first registered"]
+    assert not _stall_threads()
+
+
+def test_a_fault_whose_injection_failed_is_taken_back() -> None:
+    """Half a damage is damage."""
+    log: list[str] = []
+    scene = Scene(fakes.arena(), _TARGET)
+    with pytest.raises(CouldNotTellError), scene:
+        scene.inject(_fault("half", log, refuses_inject=_REFUSAL))
+    assert log == ["inject half", "undo half"]
+    assert scene.record.injected == ["half"]
+
+
+def test_recover_notes_the_instant_after_the_last_undo(clock: VirtualTime) -> None:
+    """The first injection and the last undo are the ends of the damage."""
+    log: list[str] = []
+
+    def slow(line: str) -> None:
+        log.append(line)
+        clock.now_s += 1
+
+    with Scene(fakes.arena(), _TARGET) as scene:
+        begun_s = clock.now_s
+        scene.inject(fakes.NotedFault("a", slow))
+        scene.inject(fakes.NotedFault("b", slow))
+        scene.recover()
+        assert scene.record.inject_s == begun_s
+        assert scene.record.undo_s == begun_s + 4
+    assert log == ["inject a", "inject b", "undo b", "undo a"], "nothing is taken back twice"
+
+
+def test_a_recover_that_fails_is_completed_at_the_end() -> None:
+    """The fault that stood below it has its turn, and nobody believes that it was over."""
+    log: list[str] = []
+    scene = Scene(fakes.arena(), _TARGET)
+    faults = (_fault("a", log), _fault("b", log, refuses_undo=_REFUSAL))
+    with pytest.raises(CouldNotTellError):
+        _play(scene, *(partial(scene.inject, fault) for fault in faults), scene.recover)
+    assert log[2:] == ["undo b", "undo b", "undo a"]
+    assert scene.record.undo_s is None
+
+
+def test_the_namespaces_are_there_before_anything_else() -> None:
+    """Both of the run's."""
+    api = fake_api.FakeApi()
+    with Scene(fakes.arena(cluster=fake_api.cluster(api)), None):
+        assert sorted(path.rpartition("-")[2] for path in api.objects) == ["source", "target"]
+
+
+def test_a_scene_that_cannot_begin_leaves_no_thread() -> None:
+    """The API server refuses the namespaces."""
+    api = fake_api.FakeApi()
+    api.interfere = lambda _: fake_api.answer(403)
+    with pytest.raises(CouldNotTellError), Scene(fakes.arena(cluster=fake_api.cluster(api)), None):
+        pytest.fail("the body must not run")
+    assert not _stall_threads()
+
+
+def test_a_wait_gives_up_on_time_only() -> None:
+    """Time that is up is noted for the reader and the scenario goes on; anything else ends it."""
+
+    def raising(error: Exception) -> Callable[[], None]:
+        def waiting() -> None:
+            raise error
+
+        return waiting
+
+    with Scene(fakes.arena(), _TARGET) as scene:
+        scene.wait(raising(WaitTimeoutError("notification: not within 3 s", why="last seen: nothing", fix="-")))
+        assert scene.record.gave_up == ["notification: not within 3 s (last seen: nothing)"]
+        for error in (AwaitedGoneError("x", why="died", fix="-"), CouldNotTellError("x", why="mute", fix="-")):
+            with pytest.raises(type(error)):
+                scene.wait(raising(error))
+    assert len(scene.record.gave_up) == 1
+
+
+def test_a_witness_has_looked_before_the_fault_and_stops_with_the_scene() -> None:
+    """Two looks at least, so that the absence of the condition was seen."""
+    witness = fakes.SteadyWitness()
+    with Scene(fakes.arena(), _TARGET) as scene:
+        assert scene.readings == ()
+        scene.watch(witness)
+        assert len(scene.readings) >= 2
+        assert witness.closed == 0
+    assert witness.closed == 1
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("witness")]
+
+
+def test_a_second_witness_is_refused() -> None:
+    """Whose readings would count?"""
+    with Scene(fakes.arena(), _TARGET) as scene:
+        scene.watch(fakes.SteadyWitness())
+        with pytest.raises(CouldNotTellError, match="one witness"):
+            scene.watch(fakes.SteadyWitness())
+
+
+def test_a_scene_about_nothing_says_which_marker_is_missing() -> None:
+    """A survey cannot wait for the stages of an alert."""
+    with Scene(fakes.arena(), None) as scene, pytest.raises(MisuseError, match="about no alert") as caught:
+        _ = scene.aimed
+    assert "pytest.mark.promise" in caught.value.fix
+
+
+def test_the_expression_of_a_rule_that_is_not_loaded_is_a_constant() -> None:
+    """Which has no window to wait for."""
+    prometheus = fakes.FakePrometheus()
+    with Scene(fakes.arena(prometheus=prometheus), _TARGET) as scene:
+        assert scene.rule_expr() == "depth > 100"
+        prometheus.groups = fakes.loaded("Another")
+        assert scene.rule_expr() == "0"
+
+
+def _down(query: str) -> tuple[Series, ...]:
+    return (fakes.series(0, job="x"),) if query.startswith("up{") else ()
+
+
+def _absent(_query: str) -> tuple[Series, ...]:
+    return ()
+
+
+def _waiting(query: str) -> tuple[Series, ...]:
+    if query.startswith("up{"):
+        return (fakes.series(1, job="x"),)
+    return (fakes.series(7, name="secret"),) if query.startswith("workqueue_depth") else ()
+
+
+def _pending(query: str) -> tuple[Series, ...]:
+    if query.startswith("up{"):
+        return (fakes.series(1, job="x"),)
+    active = (fakes.series(1, alertname=PROMISE.name, alertstate="pending"),)
+    return active if query.startswith("ALERTS") else ()
+
+
+@pytest.mark.parametrize(
+    ("instants", "seen"),
+    [
+        pytest.param(_down, "1 targets of job other-metrics, not all of them up", id="down"),
+        pytest.param(_absent, "0 targets of job other-metrics", id="absent"),
+        pytest.param(_waiting, "7 items wait in queue secret", id="queue"),
+        pytest.param(_pending, "QueueDeep pending", id="pending"),
+    ],
+)
+def test_no_scenario_begins_in_unrest(clock: VirtualTime, instants: fakes.Query, seen: str) -> None:
+    """What a former scenario left would be judged as this one's; the last thing seen is told."""
+    scene, start_s = Scene(fakes.arena(prometheus=fakes.FakePrometheus(instants=instants)), _TARGET), clock.now_s
+    with pytest.raises(WaitTimeoutError, match="quiet before the scenario") as caught:
+        _play(scene, lambda: scene.wait_for_quiet(90))
+    assert seen in caught.value.why
+    assert clock.now_s - start_s == pytest.approx(90, abs=0.1)
+
+
+def test_the_record_begins_when_it_is_quiet(clock: VirtualTime) -> None:
+    """What was active before is not this scenario's."""
+    with Scene(fakes.arena(), _TARGET) as scene:
+        clock.now_s += 30
+        scene.wait_for_quiet(90)
+        assert scene.record.start_s == clock.now_s
+
+
+def test_waiting_for_quiet_ends_with_the_stack() -> None:
+    """A dead Prometheus does not get quiet."""
+    stack = fakes.FakeStack(Speed(60), lambda _: None)
+    stack.dead = "prometheus exited with status 2"
+    arena = fakes.arena(prometheus=fakes.FakePrometheus(instants=_down), stack=stack)
+    with Scene(arena, _TARGET) as scene, pytest.raises(AwaitedGoneError, match="quiet"):
+        scene.wait_for_quiet(90)
+
+
+def test_the_judge_is_told_of_a_dead_component(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And gets the readings of a witness that has stopped."""
+    seen: list[Record] = []
+
+    def judge(_arena: Arena, _target: Target, record: Record, readings: tuple[object, ...], _pace: Pace) -> Judgement:
+        seen.append(record)
+        assert len(readings) >= 2
+        return fakes.judgement()
+
+    monkeypatch.setattr("harness.scene.scene.judge", judge)
+    stack, witness = fakes.FakeStack(Speed(60), lambda _: None), fakes.SteadyWitness()
+    with Scene(fakes.arena(stack=stack), _TARGET) as scene:
+        scene.watch(witness)
+        scene.inject(_fault("a", []))
+        stack.dead = "node ended by signal 9: no output"
+        assert scene.judgement() == fakes.judgement()
+        assert witness.closed == 1
+    (trouble,) = seen[0].troubles
+    assert trouble.place is Place.MACHINE
+    assert trouble.cause == "lost a component: node ended by signal 9: no output"
+    assert trouble.start_s == scene.record.inject_s
+
+
+def test_the_pace_is_what_alertmanager_has_loaded() -> None:
+    """Intervals of the stack, timers of the route; a clock that is off counts, an estimate that may be does not."""
+    prometheus = fakes.FakePrometheus(offset_s=(-0.3, 0.1))
+    with Scene(fakes.arena(prometheus=prometheus), _TARGET) as scene:
+        pace = scene.pace
+    assert (pace.speed, pace.scrape_s, pace.evaluation_s, pace.resend_s) == (60, 0.5, 0.5, 1)
+    assert (pace.group_wait_s, pace.group_interval_s) == (0.5, 5)
+    assert pace.skew_s == pytest.approx(0.3)
+    with Scene(fakes.arena(prometheus=fakes.FakePrometheus(offset_s=(0.05, 0.1))), _TARGET) as scene:
+        assert scene.pace.skew_s == 0

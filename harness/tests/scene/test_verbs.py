@@ -1,0 +1,301 @@
+"""The verbs: each waits for what it says, and when that does not come, the scenario goes on and the judge speaks."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from types import SimpleNamespace
+from typing import cast
+
+import pytest
+
+from harness.core.contract import AlertPromise
+from harness.core.delivery import Delivery
+from harness.core.errors import CouldNotTellError, MisuseError
+from harness.core.reading import Reading
+from harness.core.samples import Point, Series
+from harness.observe.witness.recorder import WitnessRecorder
+from harness.observe.witness.witness import Witness
+from harness.scene.arena import Arena
+from harness.scene.record import Aim, Target
+from harness.scene.scene import Scene
+from harness.scene.verbs import Expect, Given, Inject, Recover
+from harness.tests.core.judge.world import PROMISE
+from harness.tests.scene import fakes
+from harness.tests.scene.conftest import VirtualTime
+from harness.waiting import AwaitedGoneError
+
+_DELIVERY = Delivery(
+    receiver="monitoring/kubemirror/kubemirror-team",
+    status="firing",
+    labels={"alertname": PROMISE.name},
+    annotations={},
+    starts_at_s=0,
+    ends_at_s=None,
+    received_at_s=0,
+    group_key="g",
+    fingerprint="f",
+)
+#: what the promise of the world takes at speed 60, in seconds of the clock:
+#: scrape + 2 evaluations + `for` + group_wait + resend + slack, and the verbs' spare time
+_TO_PAGE_S = 0.5 + 2 * 0.5 + 15 + 0.5 + 1 + 2 + 5
+#: scrape + 2 evaluations + group_interval + resend + slack + spare
+_TO_RESOLVE_S = 0.5 + 2 * 0.5 + 5 + 1 + 2 + 5
+_EFFECT_S = 40.0
+
+
+@dataclass
+class _Play:
+    """A scene under way, with a witness that says what it is told."""
+
+    scene: Scene
+    prometheus: fakes.FakePrometheus
+    receiver: fakes.FakeReceiver
+    stack: fakes.FakeStack
+    readings: list[Reading] = field(default_factory=list)
+
+    def sees(self, *holds: bool | None) -> None:
+        self.readings += [Reading(at_s=2e6 + i, value=None, holds=each, note="seen") for i, each in enumerate(holds)]
+
+
+@pytest.fixture
+def play(clock: VirtualTime) -> Iterator[_Play]:
+    """A scenario about the world's alert, in virtual time."""
+    assert clock.now_s
+    prometheus, receiver = fakes.FakePrometheus(), fakes.FakeReceiver()
+    arena = fakes.arena(prometheus=prometheus, receiver=receiver)
+    with Scene(arena, Target(alert=PROMISE.name, aim=Aim.PAGES)) as scene:
+        found = _Play(scene, prometheus, receiver, cast("fakes.FakeStack", arena.stack))
+        recorder = SimpleNamespace(readings=found.readings, stop=lambda: None)
+        scene._recorder = cast("WitnessRecorder", recorder)
+        yield found
+
+
+def _took(clock: VirtualTime, verb: Callable[[], None]) -> float:
+    start_s = clock.now_s
+    verb()
+    return clock.now_s - start_s
+
+
+def test_a_page_that_comes_ends_the_wait(play: _Play, clock: VirtualTime) -> None:
+    """At once, with nothing to note."""
+    play.sees(False, True)
+    play.receiver.delivered.append(_DELIVERY)
+    assert _took(clock, Expect(play.scene).to_page) == 0
+    assert play.scene.record.gave_up == []
+
+
+@pytest.mark.parametrize(
+    ("delivered", "seen"),
+    [
+        pytest.param((), "QueueDeep was not delivered at all", id="nothing"),
+        pytest.param(
+            (replace(_DELIVERY, labels={"alertname": "Another"}),), "not delivered at all", id="another alert"
+        ),
+        pytest.param((replace(_DELIVERY, receiver="monitoring/x/other"),), "firing to monitoring/x/other", id="astray"),
+        pytest.param((replace(_DELIVERY, status="resolved"),), "resolved to monitoring", id="resolved"),
+    ],
+)
+def test_a_page_that_does_not_come_is_waited_for_as_long_as_promised(
+    play: _Play, clock: VirtualTime, delivered: Sequence[Delivery], seen: str
+) -> None:
+    """Then the scenario goes on, and what was there instead is noted."""
+    play.sees(True)
+    play.receiver.delivered.extend(delivered)
+    assert _took(clock, Expect(play.scene).to_page) == pytest.approx(_TO_PAGE_S, abs=0.1)
+    (noted,) = play.scene.record.gave_up
+    assert noted.startswith("notification: not within 25 s")
+    assert seen in noted
+
+
+def test_a_lag_is_waited_for_as_well(play: _Play, clock: VirtualTime) -> None:
+    """A condition that Prometheus sees later pages later."""
+    play.sees(True)
+    play.scene.record.lag_s = 7
+    assert _took(clock, Expect(play.scene).to_page) == pytest.approx(_TO_PAGE_S + 7, abs=0.1)
+
+
+def test_a_fault_without_effect_is_given_up_before_its_page(play: _Play, clock: VirtualTime) -> None:
+    """Both waits are noted, each with what was seen last."""
+    play.sees(False)
+    assert _took(clock, Expect(play.scene).to_page) == pytest.approx(_EFFECT_S + _TO_PAGE_S, abs=0.2)
+    assert [noted.partition(":")[0] for noted in play.scene.record.gave_up] == ["effect of the fault", "notification"]
+
+
+def test_an_effect_from_before_the_fault_is_none(play: _Play, clock: VirtualTime) -> None:
+    """What the witness saw before the injection is not the fault's doing."""
+    play.sees(True, False)
+    play.scene.record.inject_s = play.readings[1].at_s
+    play.receiver.delivered.append(_DELIVERY)
+    assert _took(clock, Expect(play.scene).to_page) == pytest.approx(_EFFECT_S, abs=0.1)
+
+
+def test_without_a_witness_there_is_no_effect_to_see(play: _Play) -> None:
+    """And the wait says so."""
+    play.receiver.delivered.append(_DELIVERY)
+    Expect(play.scene).to_page()
+    assert "the witness has not looked yet" in play.scene.record.gave_up[0]
+
+
+@pytest.mark.parametrize("verb", ["to_page", "to_resolve"])
+def test_a_dead_stack_ends_the_scenario(play: _Play, verb: str) -> None:
+    """There is nothing to wait for, and nothing to judge but that."""
+    play.stack.dead = "prometheus exited with status 1: no output"
+    with pytest.raises(AwaitedGoneError, match="will not happen"):
+        getattr(Expect(play.scene), verb)()
+
+
+def test_a_receiver_that_refuses_ends_the_scenario(play: _Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Time is the only thing that a wait gives up on."""
+
+    def refuse(*, since_s: float = 0.0) -> tuple[Delivery, ...]:
+        raise CouldNotTellError(f"refused since {since_s}", why="planted", fix="-")
+
+    monkeypatch.setattr(play.receiver, "deliveries", refuse)
+    play.sees(True)
+    with pytest.raises(CouldNotTellError, match="refused"):
+        Expect(play.scene).to_page()
+    assert play.scene.record.gave_up == []
+
+
+def test_the_end_is_waited_for_as_long_as_window_and_delay_allow(play: _Play, clock: VirtualTime) -> None:
+    """The range of the loaded expression has to run empty first, and a stated delay is granted."""
+    play.sees(True, False)
+    expect = Expect(play.scene)
+    assert _took(clock, expect.to_resolve) == pytest.approx(_TO_RESOLVE_S, abs=0.1)
+    play.prometheus.groups = fakes.loaded(PROMISE.name, query="rate(x[5s]) > max_over_time(y[9s:1s])")
+    assert _took(clock, expect.to_resolve) == pytest.approx(_TO_RESOLVE_S + 9, abs=0.1)
+    Given(play.scene).the_end_is_seen_late(7.5, because="discovery")
+    assert _took(clock, expect.to_resolve) == pytest.approx(_TO_RESOLVE_S + 9 + 7.5, abs=0.1)
+    assert play.scene.record.resolve_lag_reason == "discovery"
+
+
+def test_the_end_of_the_page_ends_the_wait(play: _Play, clock: VirtualTime) -> None:
+    """At once."""
+    play.sees(True, False)
+    play.receiver.delivered.append(replace(_DELIVERY, status="resolved", ends_at_s=1))
+    assert _took(clock, Expect(play.scene).to_resolve) == 0
+
+
+def test_a_look_that_failed_is_not_the_end_of_the_effect(play: _Play, clock: VirtualTime) -> None:
+    """Not knowing is not seeing it gone."""
+    play.sees(True, None)
+    play.receiver.delivered.append(replace(_DELIVERY, status="resolved", ends_at_s=1))
+    assert _took(clock, Expect(play.scene).to_resolve) == pytest.approx(_EFFECT_S, abs=0.1)
+
+
+def _beats(groups: Sequence[str]) -> Callable[[str, float, float], tuple[Series, ...]]:
+    """A heartbeat each half second in each group; the last one beats half as often."""
+
+    def ranges(_selector: str, start_s: float, end_s: float) -> tuple[Series, ...]:
+        found = []
+        for group in groups:
+            period_s = 1.0 if group == groups[-1] else 0.5
+            count = int((end_s - start_s) / period_s + 1e-6)
+            points = tuple(Point(at_s=start_s + i * period_s, value=1) for i in range(count))
+            found.append(Series(labels={"rule_group": group}, points=points))
+        return tuple(found)
+
+    return ranges
+
+
+def test_staying_inactive_counts_the_slowest_group(play: _Play, clock: VirtualTime) -> None:
+    """Six evaluations are six of every group."""
+    play.prometheus.ranges = _beats(("a", "b"))
+    took_s = _took(clock, lambda: Expect(play.scene).to_stay_inactive(evaluations=6))
+    assert took_s == pytest.approx(6, abs=0.1)
+    assert play.scene.record.gave_up == []
+
+
+def test_evaluations_that_do_not_come_are_noted(play: _Play, clock: VirtualTime) -> None:
+    """Twice their time and some spare is enough for each."""
+    play.prometheus.ranges = lambda _selector, _start_s, _end_s: ()
+    took_s = _took(clock, lambda: Expect(play.scene).to_stay_inactive(evaluations=6))
+    assert took_s == pytest.approx(6 * 0.5 * 2 + 5, abs=0.1)
+    assert play.scene.record.gave_up == ["evaluations: not within 11 s (last seen: 0 of 6 evaluations)"]
+
+
+def test_silence_is_an_effect_its_end_and_some_evaluations(play: _Play, clock: VirtualTime) -> None:
+    """A fault that never took effect proves no silence, and is given up in that order."""
+    play.prometheus.ranges = _beats(("a",))
+    play.sees(True, False)
+    assert _took(clock, lambda: Expect(play.scene).silence(evaluations=2)) == pytest.approx(2, abs=0.1)
+    play.readings.clear()
+    Expect(play.scene).silence(evaluations=2)
+    assert [noted.partition(":")[0] for noted in play.scene.record.gave_up] == [
+        "effect of the fault",
+        "end of the fault's effect",
+    ]
+
+
+def test_inject_and_recover_are_the_scene_s(play: _Play) -> None:
+    """Calling them is all a scenario does."""
+    log: list[str] = []
+    Inject(play.scene)(fakes.NotedFault("a", log.append))
+    Recover(play.scene)()
+    assert log == ["inject a", "undo a"]
+
+
+def test_an_excuse_names_a_promised_alert(play: _Play) -> None:
+    """A misspelt one would excuse nothing, silently."""
+    Given(play.scene).may_fire(PROMISE.name, because="it follows")
+    assert play.scene.record.excuses == {PROMISE.name: "it follows"}
+    with pytest.raises(MisuseError, match="no alert QueueDeap is promised"):
+        Given(play.scene).may_fire("QueueDeap", because="typo")
+
+
+def test_both_sides_are_asked_of_the_judge(play: _Play) -> None:
+    """Nothing is asked unless the scenario says so."""
+    assert play.scene.record.threshold_within_ratio is None
+    Given(play.scene).both_sides_within(0.4)
+    assert play.scene.record.threshold_within_ratio == 0.4
+
+
+def test_a_healthy_controller_is_a_quiet_place(play: _Play) -> None:
+    """It asks for targets and for alerts, and begins the record."""
+    Given(play.scene).a_healthy_controller()
+    assert [query.partition("{")[0] for query in play.prometheus.asked] == ["up", "workqueue_depth", "ALERTS"]
+
+
+class _Watching:
+    """Hands the witness out, and keeps for which promise."""
+
+    def __init__(self) -> None:
+        self.witness = fakes.SteadyWitness()
+        self.promises: list[AlertPromise] = []
+
+    def on(self, arena: Arena, promise: AlertPromise) -> Witness:
+        assert arena.contract.alerts
+        self.promises.append(promise)
+        return self.witness
+
+
+def test_a_witness_is_made_for_the_alert_the_scenario_is_about() -> None:
+    """Its threshold is the promise's."""
+    watching = _Watching()
+    with Scene(fakes.arena(), Target(alert=PROMISE.name, aim=Aim.PAGES)) as scene:
+        Given(scene).a_witness(watching)
+        assert scene.readings
+    assert watching.promises == [PROMISE]
+    assert watching.witness.closed == 1
+
+
+def test_a_workload_ends_with_the_scene(play: _Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also one whose start failed half way."""
+    log: list[str] = []
+
+    class _Workload:
+        def __init__(self, *, cluster: object, rate_per_s: float) -> None:
+            assert cluster is play.scene.arena.cluster
+            log.append(f"{rate_per_s:g}/s")
+
+        def start(self) -> None:
+            log.append("start")
+            raise CouldNotTellError("refused", why="planted", fix="-")
+
+        def stop(self) -> None:
+            log.append("stop")
+
+    monkeypatch.setattr("harness.scene.verbs.SteadyWorkload", _Workload)
+    with pytest.raises(CouldNotTellError):
+        Given(play.scene).a_steady_workload(rate_per_s=20)
+    play.scene.__exit__(None, None, None)
+    assert log == ["20/s", "start", "stop"]
