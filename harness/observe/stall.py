@@ -7,9 +7,9 @@ from harness.core.judge import Place, Trouble
 
 #: pause between two ticks
 _TICK_S = 0.1
-#: a tick this late says that the machine had no time for what was due: far above what an idle one makes a thread wait,
-#: and well below a scrape at the highest honest speed, so that a scrape or an evaluation that came late is not blamed on
-#: the rule
+#: a tick this late says that the machine had no time for what was due: far above what an idle one makes a thread wait
+#: and well below a scrape at the highest honest speed, so that a scrape or an evaluation that was late for the same
+#: reason is not blamed on the rule
 STALL_S = 0.2
 _JOIN_TIMEOUT_S = 5.0
 
