@@ -61,7 +61,15 @@ def read_pace(file: Path) -> Pace:
 
 
 def pace_of(results: Results) -> Pace:
-    """The pace of this run."""
+    """The pace of this run.
+
+    Raises:
+        ResultsUnusableError: it took no time.
+    """
+    if results.duration_s <= 0:
+        raise ResultsUnusableError(
+            "these results have no pace", why="their run took no time at all", fix="give those of a whole suite"
+        )
     lives = [one for one in results.scenarios if one.about in results.alerts and _lived(one)]
     return Pace(
         lives=len(lives),

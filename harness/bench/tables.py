@@ -1,6 +1,6 @@
 """The figures as tables: rows of text first, which are tested, then rich's tables around them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from rich import box
@@ -10,8 +10,10 @@ from rich.text import Text
 
 from harness.bench.bring_up import CONTROL_PLANE
 from harness.bench.figures import Figures
-from harness.bench.idle import Idle
+from harness.bench.idle import Idle, Scraping
+from harness.bench.pace import Pace
 from harness.bench.spread import Spread
+from harness.bench.wave import Wave
 
 _MIB = 1 << 20
 _GIB = 1 << 30
@@ -62,11 +64,11 @@ def sheets(figures: Figures) -> Iterator[Sheet]:
     if figures.idle is not None:
         yield idle_sheet(figures.idle)
         if figures.idle.scraping is not None:
-            yield scraping_sheet(figures.idle)
+            yield scraping_sheet(figures.idle.scraping)
     if figures.waves:
-        yield mirroring_sheet(figures)
+        yield mirroring_sheet(figures.waves)
     if figures.pace is not None:
-        yield pace_sheet(figures)
+        yield pace_sheet(figures.pace)
 
 
 def bring_up_sheet(figures: Figures) -> Sheet:
@@ -78,7 +80,7 @@ def bring_up_sheet(figures: Figures) -> Sheet:
     rows.append(_spread_row("CPU seconds by then", Spread.of([one.cpu_s for one in figures.bring_ups])))
     rows.append(_spread_row("tear-down", Spread.of(figures.downs_s)))
     return Sheet(
-        title=f"Warm bring-up, seconds, {len(figures.bring_ups)} times",
+        title=f"Warm bring-up, seconds, n = {len(figures.bring_ups)}",
         columns=("step", "median", "min", "max"),
         rows=tuple(rows),
     )
@@ -105,11 +107,8 @@ def idle_sheet(idle: Idle) -> Sheet:
     )
 
 
-def scraping_sheet(idle: Idle) -> Sheet:
+def scraping_sheet(scraping: Scraping) -> Sheet:
     """What scraping costs Prometheus."""
-    scraping = idle.scraping
-    if scraping is None:
-        raise ValueError("nothing was scraped")
     per_scrape = scraping.cpu_ms_per_scrape
     row = (
         f"{scraping.targets} targets every {scraping.interval_s:g} s",
@@ -126,7 +125,7 @@ def scraping_sheet(idle: Idle) -> Sheet:
     )
 
 
-def mirroring_sheet(figures: Figures) -> Sheet:
+def mirroring_sheet(waves: Sequence[Wave]) -> Sheet:
     """The waves, each beside the plain requests of the same run."""
     rows = tuple(
         (
@@ -140,11 +139,11 @@ def mirroring_sheet(figures: Figures) -> Sheet:
             _NONE if wave.controller_ms_per_mirror is None else f"{wave.controller_ms_per_mirror:.1f}",
             f"{wave.stack_ms_per_mirror:.1f}",
         )
-        for wave in figures.waves
+        for wave in waves
     )
-    poll_s = max(wave.poll_s for wave in figures.waves)
+    poll_s = max(wave.poll_s for wave in waves)
     return Sheet(
-        title=f"Mirroring {figures.waves[0].sources} sources to one namespace, seconds from the first request",
+        title=f"Mirroring {waves[0].sources} sources to one namespace, seconds from the first request",
         columns=(
             "wave",
             "sent",
@@ -162,11 +161,8 @@ def mirroring_sheet(figures: Figures) -> Sheet:
     )
 
 
-def pace_sheet(figures: Figures) -> Sheet:
+def pace_sheet(pace: Pace) -> Sheet:
     """Documented time of an earlier run against its own."""
-    pace = figures.pace
-    if pace is None:
-        raise ValueError("no results were read")
     row = (
         str(pace.lives),
         f"{pace.documented_s / 60:.1f}",
