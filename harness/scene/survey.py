@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from harness.core.contract import MetricPromise, RecordingPromise
+from harness.core.errors import MisuseError
 from harness.core.exposition import Family, Page
 from harness.core.heartbeat import HEARTBEAT
 from harness.core.judge import Judgement, judge_metric, judge_route, judge_rules, judge_target
@@ -96,8 +97,16 @@ def survey_recording_rules(arena: Arena, names: tuple[str, ...]) -> tuple[Record
     """The recorded values, compared with the controller's own pages over a window and a few seconds more.
 
     Raises:
+        MisuseError: one of the names is not documented, or there is none.
         CouldNotTellError: Prometheus or the API server does not answer.
     """
+    documented = [promise.name for promise in arena.contract.recording_rules]
+    if not names or not set(names) <= set(documented):
+        raise MisuseError(
+            f"recording rules {', '.join(names) or '(none)'} cannot be surveyed",
+            why=f"{arena.contract.source} documents {', '.join(documented) or 'none'}",
+            fix="name some of these",
+        )
     promises = [promise for promise in arena.contract.recording_rules if promise.name in names]
     speed = arena.facts.speed
     longest_s = max(speed.scale(promise.window).seconds if promise.window else 0.0 for promise in promises)

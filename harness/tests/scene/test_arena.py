@@ -1,0 +1,62 @@
+"""The arena: promises by name, and connections that end with it."""
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from harness.core.errors import CouldNotTellError, MisuseError
+from harness.core.speed import Speed
+from harness.scene.arena import open_arena
+from harness.tests.core.judge.world import PROMISE
+from harness.tests.faults import fake_api
+from harness.tests.scene import fakes
+
+
+def test_a_promise_is_found_by_its_name() -> None:
+    """The contract's own object."""
+    assert fakes.arena().promise(PROMISE.name) is PROMISE
+
+
+def test_an_alert_that_is_not_promised_is_misuse() -> None:
+    """The message has the names there are."""
+    with pytest.raises(MisuseError, match="no alert Nothing is promised") as caught:
+        fakes.arena().promise("Nothing")
+    assert caught.value.why == "contract.yaml has QueueDeep"
+
+
+class _Door:
+    """In place of the API server's door."""
+
+    def __init__(self, kubeconfig: Path) -> None:
+        self.kubeconfig = kubeconfig
+        self.closed = 0
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+def test_everything_opened_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And the cluster is told of the run, the subject and the webhook."""
+    doors: list[_Door] = []
+
+    def door(kubeconfig: Path) -> _Door:
+        doors.append(_Door(kubeconfig))
+        return doors[-1]
+
+    monkeypatch.setattr("harness.scene.arena.KubeApi", door)
+    facts, stack = fakes.facts(Speed(60), Path("run")), fakes.FakeStack(Speed(60), lambda _: None)
+    with open_arena(stack, facts, fake_api.subject(), fakes.contract()) as arena:
+        assert arena.cluster.run == facts.run_id
+        assert arena.cluster.webhook_client_config == facts.webhook_client_config
+        assert doors[0].kubeconfig == Path("run/kubeconfig.yaml")
+        assert doors[0].closed == 0
+    assert doors[0].closed == 1
+
+
+def test_a_cluster_that_does_not_answer_is_not_told_from_a_verdict(tmp_path: Path) -> None:
+    """No kubeconfig, no arena, no thread."""
+    facts, stack = fakes.facts(Speed(60), tmp_path), fakes.FakeStack(Speed(60), lambda _: None)
+    with pytest.raises(CouldNotTellError), open_arena(stack, facts, fake_api.subject(), fakes.contract()):
+        pytest.fail("there is nothing to work on")
+    assert not [thread for thread in threading.enumerate() if thread.name == "kube-api"]

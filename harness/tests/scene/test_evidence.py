@@ -1,0 +1,200 @@
+"""Evidence is gathered for every promised alert, and what cannot be had is said, not made up."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from harness.core.delivery import Delivery
+from harness.core.errors import CouldNotTellError
+from harness.core.judge import Bystander, Expectation, Judgement, LifeCase, Pace, SilenceCase, Trouble
+from harness.core.reading import Reading
+from harness.core.samples import Point, Series
+from harness.core.timeline import AlertState
+from harness.scene.evidence import Gatherer, judge, longest_window_s, read_pace, wait_for_evaluation
+from harness.scene.record import Aim, Record, Target
+from harness.tests.core.judge.world import PROMISE, World
+from harness.tests.scene import fakes
+from harness.tests.scene.conftest import VirtualTime
+
+_OTHER = replace(PROMISE, name="Other")
+_READING = Reading(at_s=1, value=None, holds=True)
+
+
+def _line(*instants: float, **labels: str) -> Series:
+    return Series(labels=labels, points=tuple(Point(at_s=at_s, value=1) for at_s in instants))
+
+
+def _written(query: str, _start_s: float, _end_s: float) -> tuple[Series, ...]:
+    """Group g beats at 1 to 4; the alert is pending at 2 and fires at 3; nothing else is there."""
+    if query.startswith('harness:evaluated{rule_group="g"}'):
+        return (_line(1, 2, 3, 4, rule_group="g"),)
+    if query.startswith("ALERTS{") and PROMISE.name in query:
+        base = {"alertname": PROMISE.name, "name": "secret"}
+        return (_line(2, alertstate="pending", **base), _line(3, alertstate="firing", **base))
+    return ()
+
+
+def _gatherer(prometheus: fakes.FakePrometheus) -> Gatherer:
+    arena = fakes.arena(prometheus=prometheus, promised=fakes.contract(PROMISE, _OTHER))
+    return Gatherer(arena, start_s=0, end_s=10)
+
+
+def test_an_alert_is_read_beside_the_heartbeat_of_its_own_group() -> None:
+    """From the first beat to the last: the scene's own ends need not be evaluations."""
+    (timeline,) = _gatherer(fakes.FakePrometheus(ranges=_written)).timelines(PROMISE.name)
+    states = [moment.state for moment in timeline.moments]
+    assert states == [AlertState.INACTIVE, AlertState.PENDING, AlertState.FIRING, AlertState.INACTIVE]
+    assert (timeline.start_s, timeline.end_s) == (1, 4)
+    assert timeline.labels["name"] == "secret"
+
+
+def test_an_alert_that_wrote_nothing_was_inactive_where_its_group_was_evaluated() -> None:
+    """Its silent timeline, never an empty tuple."""
+    prometheus = fakes.FakePrometheus(ranges=_written, groups=fakes.loaded("Other"))
+    (timeline,) = _gatherer(prometheus).timelines("Other")
+    assert [moment.state for moment in timeline.moments] == [AlertState.INACTIVE] * 4
+
+
+def test_of_a_rule_that_is_not_loaded_nothing_is_known() -> None:
+    """No group, no heartbeat, no moment: unknown from end to end, not inactive."""
+    prometheus = fakes.FakePrometheus(ranges=_written)
+    (timeline,) = _gatherer(prometheus).timelines("Other")
+    assert timeline.moments == ()
+    assert [change.state for change in timeline.changes] == [AlertState.UNKNOWN]
+    assert 'harness:evaluated{rule_group=""}' in prometheus.asked
+
+
+def test_every_other_promised_alert_is_a_bystander() -> None:
+    """It must not fire, unless the scenario excuses it and says why."""
+    gatherer = _gatherer(fakes.FakePrometheus(ranges=_written))
+    (strict,) = gatherer.bystanders(PROMISE.name, Record(start_s=0))
+    assert (strict.name, strict.expectation, strict.reason) == ("Other", Expectation.MUST_NOT, "")
+    assert strict.hold_s == 15
+    (excused,) = gatherer.bystanders(PROMISE.name, Record(start_s=0, excuses={"Other": "it follows"}))
+    assert (excused.expectation, excused.reason) == (Expectation.MAY, "it follows")
+
+
+@pytest.mark.parametrize(
+    ("expr", "window_s"),
+    [("x > 1", 0.0), ("rate(x[5s]) / rate(y[10s]) > 0.1", 10.0), ("max_over_time(rate(x[5s])[9s:1s])", 14.0)],
+)
+def test_the_window_is_how_long_the_past_is_seen(expr: str, window_s: float) -> None:
+    """In seconds of the clock, as loaded."""
+    assert longest_window_s(expr) == window_s
+
+
+def test_the_last_evaluation_is_waited_for_in_every_group(clock: VirtualTime) -> None:
+    """One that is late is waited for; the wait ends when it has come."""
+    start_s = clock.now_s
+
+    def beats(_query: str, _start_s: float, end_s: float) -> tuple[Series, ...]:
+        return (
+            _line(end_s, rule_group="a"),
+            _line(min(end_s, start_s) - 1 if end_s < start_s + 2 else end_s, rule_group="b"),
+        )
+
+    wait_for_evaluation(fakes.arena(prometheus=fakes.FakePrometheus(ranges=beats)), after_s=start_s)
+    assert clock.now_s - start_s == pytest.approx(2, abs=0.1)
+
+
+def test_a_group_that_is_not_evaluated_any_more_is_the_judge_s_business(clock: VirtualTime) -> None:
+    """Eight evaluations and a second are enough; then the evidence has a gap, and says so itself."""
+    start_s = clock.now_s
+    wait_for_evaluation(
+        fakes.arena(prometheus=fakes.FakePrometheus(ranges=lambda _query, _start_s, _end_s: ())), after_s=start_s
+    )
+    assert clock.now_s - start_s == pytest.approx(8 * 0.5 + 1, abs=0.1)
+
+
+def test_nothing_injected_is_nothing_to_judge() -> None:
+    """A scenario that stopped before its fault proves nothing."""
+    arena = fakes.arena()
+    with pytest.raises(CouldNotTellError, match="nothing was injected for QueueDeep"):
+        judge(arena, Target(alert=PROMISE.name, aim=Aim.PAGES), Record(start_s=0), (), read_pace(arena))
+
+
+@pytest.fixture
+def cases(monkeypatch: pytest.MonkeyPatch) -> list[LifeCase | SilenceCase]:
+    """What the judges were given."""
+    given: list[LifeCase | SilenceCase] = []
+
+    def judging(verdict: Callable[[], Judgement]) -> Callable[[LifeCase | SilenceCase], Judgement]:
+        def judged(case: LifeCase | SilenceCase) -> Judgement:
+            given.append(case)
+            return verdict()
+
+        return judged
+
+    monkeypatch.setattr("harness.scene.evidence.judge_life", judging(fakes.judgement))
+    monkeypatch.setattr("harness.scene.evidence.judge_silence", judging(fakes.judgement))
+    return given
+
+
+def _record() -> Record:
+    return Record(
+        start_s=0.5,
+        inject_s=1.0,
+        undo_s=3.5,
+        resolve_lag_s=7,
+        resolve_lag_reason="late",
+        threshold_within_ratio=0.4,
+        troubles=[],
+    )
+
+
+def _arena(delivery: Delivery) -> tuple[fakes.FakePrometheus, fakes.FakeReceiver]:
+    return fakes.FakePrometheus(ranges=_written), fakes.FakeReceiver([delivery])
+
+
+@pytest.mark.usefixtures("clock")
+def test_a_life_is_judged_with_all_that_was_noted(cases: list[LifeCase | SilenceCase]) -> None:
+    """The receiver's name is the contract's, without what the operator puts before it."""
+    delivery = replace(World().deliveries()[0], receiver="monitoring/kubemirror/kubemirror-team")
+    prometheus, receiver = _arena(delivery)
+    arena = fakes.arena(prometheus=prometheus, receiver=receiver)
+    target = Target(alert=PROMISE.name, aim=Aim.PAGES, instance={"name": "secret"})
+    judge(arena, target, _record(), (_READING,), read_pace(arena))
+    (case,) = cases
+    assert isinstance(case, LifeCase)
+    assert (case.promise, case.receiver, case.instance) == (PROMISE, "kubemirror-team", {"name": "secret"})
+    assert [one.receiver for one in case.deliveries] == ["kubemirror-team"]
+    assert (case.inject_s, case.undo_s, case.resolve_lag_s, case.resolve_lag_reason) == (1.0, 3.5, 7, "late")
+    assert case.threshold_within_ratio == 0.4
+    assert case.readings == (_READING,)
+    assert len(case.timelines[0].episodes) == 1
+    assert case.rule is not None
+    assert case.rule.hold_s == 15
+
+
+@pytest.mark.usefixtures("clock")
+def test_a_silence_is_judged_as_one(cases: list[LifeCase | SilenceCase]) -> None:
+    """By the same evidence."""
+    prometheus, receiver = _arena(World().deliveries()[0])
+    arena = fakes.arena(prometheus=prometheus, receiver=receiver, promised=fakes.contract(PROMISE, _OTHER))
+    judge(arena, Target(alert=PROMISE.name, aim=Aim.SILENT), _record(), (), read_pace(arena))
+    (case,) = cases
+    assert isinstance(case, SilenceCase)
+    assert [one.name for one in case.bystanders] == ["Other"]
+    assert isinstance(case.bystanders[0], Bystander)
+
+
+@pytest.mark.usefixtures("clock")
+def test_a_rule_that_is_not_loaded_is_no_rule(cases: list[LifeCase | SilenceCase]) -> None:
+    """And has no window."""
+    prometheus = fakes.FakePrometheus(ranges=_written, groups=fakes.loaded("Other", query="rate(x[5m]) > 1"))
+    arena = fakes.arena(prometheus=prometheus)
+    judge(arena, Target(alert=PROMISE.name, aim=Aim.PAGES), _record(), (), read_pace(arena))
+    (case,) = cases
+    assert isinstance(case, LifeCase)
+    assert case.rule is None
+    assert case.window_s == 0
+    assert isinstance(case.pace, Pace)
+    assert not [one for one in case.troubles if isinstance(one, Trouble)]
+
+
+def test_a_route_that_is_not_loaded_is_not_guessed() -> None:
+    """Without its timers nothing can be timed."""
+    nothing = fakes.FakeAlertmanager("route: {receiver: nobody}")
+    with pytest.raises(CouldNotTellError):
+        read_pace(fakes.arena(alertmanager=nothing))

@@ -1,0 +1,136 @@
+"""The stage has one stack at a time, keeps it while it fits, and leaves nothing when one does not come."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+
+import pytest
+
+from harness.core.errors import CouldNotTellError
+from harness.core.speed import Speed
+from harness.scene.arena import Arena
+from harness.scene.stage import Stage
+from harness.stacks.base import StackFacts
+from harness.tests.faults import fake_api
+from harness.tests.scene import fakes
+from harness.toolchain import SilentProgress
+
+_REFUSAL = CouldNotTellError("refused", why="planted", fix="-")
+
+
+class _Place:
+    """Where stacks are made: a log of what happened, and each stack to be spoilt."""
+
+    def __init__(self) -> None:
+        self.log: list[str] = []
+        self.stacks: list[fakes.FakeStack] = []
+        self.spoil: Callable[[fakes.FakeStack], None] = lambda _: None
+        self.connection_refused: Exception | None = None
+
+    def build(self, _subject: object, speed: Speed, _attendants: object, _progress: object) -> fakes.FakeStack:
+        self.stacks.append(fakes.FakeStack(speed, self.log.append))
+        self.spoil(self.stacks[-1])
+        return self.stacks[-1]
+
+    @contextmanager
+    def connect(
+        self, stack: fakes.FakeStack, facts: StackFacts, _subject: object, _contract: object
+    ) -> Iterator[Arena]:
+        if self.connection_refused is not None:
+            raise self.connection_refused
+        with fakes.opened(stack, facts, self.log.append) as arena:
+            yield arena
+
+
+@pytest.fixture
+def place(monkeypatch: pytest.MonkeyPatch) -> _Place:
+    """In place of the embedded stack."""
+    found = _Place()
+    monkeypatch.setattr("harness.scene.stage.EmbeddedStack", found.build)
+    monkeypatch.setattr("harness.scene.stage.open_arena", found.connect)
+    return found
+
+
+@pytest.fixture
+def stage(place: _Place) -> Stage:
+    """An empty one."""
+    assert not place.stacks
+    return Stage(fake_api.subject(), fakes.contract(), SilentProgress())
+
+
+def test_nothing_comes_up_before_it_is_needed(stage: Stage, place: _Place) -> None:
+    """And nothing goes that is not there."""
+    assert stage.present is None
+    stage.keep()
+    stage.clear()
+    assert place.log == []
+
+
+def test_scenarios_of_one_speed_share_a_stack(stage: Stage, place: _Place) -> None:
+    """It comes up once, and its seconds are counted once."""
+    first = stage.arena(Speed(60))
+    assert stage.arena(Speed(60)) is first
+    assert stage.present is first
+    stage.clear()
+    stage.clear()
+    assert place.log == ["up at 60", "connect", "disconnect", "down"]
+    assert len(stage.bring_up_s) == 1
+    assert stage.present is None
+
+
+def test_another_speed_is_another_stack(stage: Stage, place: _Place) -> None:
+    """The former is gone before the next comes: one machine, one stack."""
+    first = stage.arena(Speed(60))
+    place.log.clear()
+    assert stage.arena(Speed(15)) is not first
+    assert place.log == ["disconnect", "down", "up at 15", "connect"]
+
+
+def test_a_stack_that_lost_a_component_is_replaced(stage: Stage, place: _Place) -> None:
+    """The next scenario shall not suffer from it."""
+    stage.arena(Speed(60))
+    place.stacks[0].dead = "etcd ended by signal 9: no output"
+    stage.arena(Speed(60))
+    assert place.log == ["up at 60", "connect", "disconnect", "down", "up at 60", "connect"]
+
+
+def test_a_stack_that_does_not_come_up_is_no_stack(stage: Stage, place: _Place) -> None:
+    """It has cleaned up after itself; the next scenario tries again."""
+    place.spoil = lambda stack: setattr(stack, "refusal", _REFUSAL)
+    with pytest.raises(CouldNotTellError):
+        stage.arena(Speed(60))
+    assert place.log == ["up at 60"]
+    assert stage.present is None
+    place.spoil = lambda _: None
+    stage.arena(Speed(60))
+    assert place.log[1:] == ["up at 60", "connect"]
+
+
+def test_a_stack_that_cannot_be_talked_to_goes_at_once(stage: Stage, place: _Place) -> None:
+    """It must not stay until another scenario comes by."""
+    place.connection_refused = _REFUSAL
+    with pytest.raises(CouldNotTellError):
+        stage.arena(Speed(60))
+    assert place.log == ["up at 60", "down"]
+
+
+def test_a_kept_stack_stays_and_its_connections_end(stage: Stage, place: _Place) -> None:
+    """Only the present one; a later one goes."""
+    stage.arena(Speed(60))
+    stage.keep()
+    stage.clear()
+    assert place.log == ["up at 60", "connect", "keep", "disconnect"]
+    stage.arena(Speed(60))
+    stage.clear()
+    assert place.log[4:] == ["up at 60", "connect", "disconnect", "down"]
+
+
+def test_what_cannot_be_removed_is_told_once(stage: Stage, place: _Place) -> None:
+    """The stage is empty all the same."""
+    place.spoil = lambda stack: setattr(stack, "leftover", _REFUSAL)
+    stage.arena(Speed(60))
+    with pytest.raises(CouldNotTellError, match="refused"):
+        stage.clear()
+    stage.clear()
+    assert place.log == ["up at 60", "connect", "disconnect", "down"]
+    assert partial(stage.arena, Speed(60))() is stage.present
