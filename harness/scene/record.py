@@ -50,6 +50,8 @@ class Record:
     resolve_lag_reason: str = ""
     #: how near to the threshold both sides must be proved, relative to it; None asks for nothing
     threshold_within_ratio: float | None = None
+    #: a promised alert was active before the fault, although the controller was healthy
+    unquiet: bool = False
     #: what a wait was last told when it gave up, for the reader; the judge does not use it
     gave_up: list[str] = field(default_factory=list)
     troubles: list[Trouble] = field(default_factory=list)

@@ -21,8 +21,8 @@ from harness.waiting import NotYet, wait_until
 _EFFECT_TIMEOUT_S = 40.0
 #: what no figure covers: the harness's own requests, on a busy machine
 _SPARE_S = 5.0
-#: a healthy controller is scraped, and every alert of the former scenario is over, within this
-_QUIET_TIMEOUT_S = 90.0
+#: a pod is back, and every alert of the former scenario is over, within this: seconds of the clock, documented seconds
+_QUIET_TIMEOUT_S, _QUIET_DOCUMENTED_S = 30.0, 900.0
 
 
 class Given:
@@ -32,8 +32,9 @@ class Given:
         self._scene = scene
 
     def a_healthy_controller(self) -> None:
-        """Waits until the controller is scraped healthily, nothing waits in its queues and no alert is even pending."""
-        self._scene.wait_for_quiet(_QUIET_TIMEOUT_S)
+        """Waits until the controller is scraped healthily, its queues are empty and no alert is even pending."""
+        speed = self._scene.arena.facts.speed
+        self._scene.wait_for_quiet(_QUIET_TIMEOUT_S + _QUIET_DOCUMENTED_S / speed.factor)
 
     def a_witness(self, watching: Watching) -> None:
         """From now on a witness looks, past Prometheus, until the scenario ends."""

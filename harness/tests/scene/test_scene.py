@@ -212,16 +212,32 @@ def _pending(query: str) -> tuple[Series, ...]:
         pytest.param(_down, "1 targets of job other-metrics, not all of them up", id="down"),
         pytest.param(_absent, "0 targets of job other-metrics", id="absent"),
         pytest.param(_waiting, "7 items wait in queue secret", id="queue"),
-        pytest.param(_pending, "QueueDeep pending", id="pending"),
     ],
 )
 def test_no_scenario_begins_in_unrest(clock: VirtualTime, instants: fakes.Query, seen: str) -> None:
     """What a former scenario left would be judged as this one's; the last thing seen is told."""
     scene, start_s = Scene(fakes.arena(prometheus=fakes.FakePrometheus(instants=instants)), _TARGET), clock.now_s
-    with pytest.raises(WaitTimeoutError, match="quiet before the scenario") as caught:
+    with pytest.raises(WaitTimeoutError, match="healthy controller before the scenario") as caught:
         _play(scene, lambda: scene.wait_for_quiet(90))
     assert seen in caught.value.why
     assert clock.now_s - start_s == pytest.approx(90, abs=0.1)
+
+
+def test_an_alert_without_cause_is_left_to_the_judge(clock: VirtualTime) -> None:
+    """It is noted, the scenario goes on, and the witness watches for longer before the fault."""
+    scene = Scene(fakes.arena(prometheus=fakes.FakePrometheus(instants=_pending)), _TARGET)
+    _play(scene, lambda: scene.wait_for_quiet(90))
+    assert scene.record.unquiet
+    assert "QueueDeep pending" in scene.record.gave_up[0]
+    assert scene.record.start_s == clock.now_s
+
+
+def test_a_quiet_start_is_not_noted() -> None:
+    """Nothing was given up."""
+    scene = Scene(fakes.arena(), _TARGET)
+    _play(scene, lambda: scene.wait_for_quiet(90))
+    assert not scene.record.unquiet
+    assert scene.record.gave_up == []
 
 
 def test_the_record_begins_when_it_is_quiet(clock: VirtualTime) -> None:
@@ -237,7 +253,7 @@ def test_waiting_for_quiet_ends_with_the_stack() -> None:
     stack = fakes.FakeStack(Speed(60), lambda _: None)
     stack.dead = "prometheus exited with status 2"
     arena = fakes.arena(prometheus=fakes.FakePrometheus(instants=_down), stack=stack)
-    with Scene(arena, _TARGET) as scene, pytest.raises(AwaitedGoneError, match="quiet"):
+    with Scene(arena, _TARGET) as scene, pytest.raises(AwaitedGoneError, match="healthy controller"):
         scene.wait_for_quiet(90)
 
 

@@ -1,0 +1,86 @@
+"""A pytest plugin that gives the harness's own plugin a stack that is not there; for tests of whole sessions.
+
+What is done to stacks and faults goes into `log.txt` in the session's root directory, from every process of it.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from harness.core.contract import Contract
+from harness.core.errors import CouldNotTellError
+from harness.core.judge import Judgement, Pace
+from harness.core.reading import Reading
+from harness.core.speed import Speed
+from harness.core.subject import Subject
+from harness.core.verdict import Verdict
+from harness.scene.arena import Arena
+from harness.scene.record import Record, Target
+from harness.scene.scene import Scene
+from harness.stacks.base import StackFacts
+from harness.tests.scene import fakes
+
+Says = Callable[[str], None]
+MakeFault = Callable[[str], fakes.NotedFault]
+
+_patches = pytest.StashKey[pytest.MonkeyPatch]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """How the stack fails."""
+    parser.addoption("--fails", choices=("never", "up", "down"), default="never")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Puts the fakes in their places."""
+    log = config.rootpath / "log.txt"
+
+    def note(line: str) -> None:
+        with log.open("a") as file:
+            file.write(f"{line}\n")
+
+    def build(_subject: Subject, speed: Speed, _attendants: object, _progress: object) -> fakes.FakeStack:
+        stack, refusal = fakes.FakeStack(speed, note), CouldNotTellError("it failed", why="planted", fix="none")
+        stack.refusal = refusal if config.getoption("--fails") == "up" else None
+        stack.leftover = refusal if config.getoption("--fails") == "down" else None
+        return stack
+
+    @contextmanager
+    def connect(stack: fakes.FakeStack, facts: StackFacts, _subject: Subject, contract: Contract) -> Iterator[Arena]:
+        yield replace(fakes.arena(stack=stack, promised=contract), facts=facts)
+
+    patches = config.stash[_patches] = pytest.MonkeyPatch()
+    patches.setattr("harness.scene.stage.EmbeddedStack", build)
+    patches.setattr("harness.scene.stage.open_arena", connect)
+    patches.setattr("harness.scene.scene.judge", _judge)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Takes them away."""
+    config.stash[_patches].undo()
+
+
+def _judge(_arena: Arena, target: Target, record: Record, _readings: tuple[Reading, ...], _pace: Pace) -> Judgement:
+    said = record.gave_up[-1] if record.gave_up else "VERIFIED"
+    return fakes.judgement(target.alert, Verdict(said))
+
+
+@pytest.fixture
+def says(scene: Scene) -> Says:
+    """Decides what the judge will say."""
+    return scene.record.gave_up.append
+
+
+@pytest.fixture
+def fault(pytestconfig: pytest.Config) -> MakeFault:
+    """Makes faults that write down what is done to them."""
+    log: Path = pytestconfig.rootpath / "log.txt"
+
+    def note(line: str) -> None:
+        with log.open("a") as file:
+            file.write(f"{line}\n")
+
+    return lambda name: fakes.NotedFault(name, note)
