@@ -107,9 +107,11 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     return report
 
 
-def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, tuple[str, dict[str, bool]]] | None:
+def pytest_report_teststatus(
+    report: pytest.TestReport | pytest.CollectReport,
+) -> tuple[str, str, tuple[str, dict[str, bool]]] | None:
     """UNKNOWN is counted as what it is: neither passed nor failed."""
-    if report.failed and ("verdict", "UNKNOWN") in report.user_properties:
+    if isinstance(report, pytest.TestReport) and report.failed and ("verdict", "UNKNOWN") in report.user_properties:
         return "unknown", "?", ("UNKNOWN", {"yellow": True})
     return None
 

@@ -21,10 +21,10 @@ from harness.stacks.embedded.alertmanager import alertmanager_command
 from harness.stacks.embedded.applying import apply, kustomize
 from harness.stacks.embedded.control_plane import ControlPlanePrograms
 from harness.stacks.embedded.operator.status import OperatorStatus
-from harness.stacks.embedded.plan import FLOOR, MONITORING_NAMESPACE, Plan, check_subject
+from harness.stacks.embedded.plan import FLOOR, HARNESS_NAMESPACE, MONITORING_NAMESPACE, Plan, check_subject
 from harness.stacks.embedded.prometheus import prometheus_command, resend_delay
 from harness.stacks.embedded.slot import Slot, claim_slot
-from harness.stacks.process import ProcessSpec, RunningProcess
+from harness.stacks.process import ProcessSpec, RunningProcess, last_line
 from harness.stacks.run import Run
 from harness.stacks.sweep import remove, sweep_abandoned
 from harness.toolchain import Progress, ToolName, ensure
@@ -127,7 +127,8 @@ class EmbeddedStack:
             self._wait_for_scrape(plan)
         with self._progress.step("webhook and receiver answer"):
             for url in (plan.webhook_url, plan.receiver_url):
-                wait_until(f"{url} answers", partial(_answers, url), timeout_s=_SCRAPE_TIMEOUT_S, ended=self.ended)
+                probe = partial(_answers, url, plan)
+                wait_until(f"{url} answers", probe, timeout_s=_SCRAPE_TIMEOUT_S, ended=self.ended)
 
     def _launch(self, spec: ProcessSpec, plan: Plan, *, keep_fds: tuple[int, ...] = ()) -> RunningProcess:
         process = RunningProcess.start(spec, run_id=plan.run.id, keep_fds=keep_fds)
@@ -231,14 +232,16 @@ class EmbeddedStack:
         return tuple(f"{one.kind} {one.namespace}/{one.name}: {one.why}" for one in rejected)
 
 
-def _answers(url: str) -> NotYet | None:
-    """Whether somebody listens there."""
+def _answers(url: str, plan: Plan) -> NotYet | None:
+    """Whether somebody listens there; if not, the last words of the harness's own pods."""
     place = urllib.parse.urlsplit(url)
     try:
         with socket.create_connection((place.hostname, place.port or 0), timeout=1):
             return None
     except OSError as error:
-        return NotYet(str(error))
+        logs = sorted((plan.run.directory / "pods").glob(f"{HARNESS_NAMESPACE}_*/*/*.log"))
+        words = [f"{log.parent.name} said {last_line(log)}" for log in logs]
+        return NotYet("; ".join([str(error), *(words or ["its pod has not been started"])]))
 
 
 def _programs(tools: Mapping[ToolName, Path]) -> ControlPlanePrograms:
