@@ -1,0 +1,429 @@
+"""The plugin, by whole sessions on a stack that is not there: exit codes, counting, order, and what is taken back."""
+
+import json
+import signal
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from harness.cli.main import _DEFAULT_SUBJECT
+from harness.scene import session, stage
+from harness.stacks.embedded.stack import EmbeddedStack
+from harness.tests.scene import fake_plugin
+
+_INI = f"""
+[pytest]
+addopts = -p no:cacheprovider -p no:asyncio -p no:hypothesispytest --strict-markers --subject={_DEFAULT_SUBJECT}
+filterwarnings =
+  error
+  ignore::pytest.PytestAssertRewriteWarning
+"""
+#: both are imported here already, so that no session does it again
+_CONFTEST = f'pytest_plugins = ["harness.plugin", "{fake_plugin.__name__}"]'
+_HEAD = """
+import os
+import signal
+
+import pytest
+
+pages = pytest.mark.promise("KubeMirrorControllerDown")
+silent = pytest.mark.silent("KubeMirrorMemoryHigh")
+"""
+
+VERIFIED = """
+@pages
+def test_verified(scene):
+    pass
+"""
+VIOLATED = """
+@pages
+def test_violated(says):
+    says("VIOLATED")
+"""
+UNKNOWN = """
+@silent
+def test_unknown(says):
+    says("UNKNOWN")
+"""
+BROKEN = """
+def test_unit():
+    assert 1 == 2
+"""
+PLAIN = """
+def test_unit():
+    pass
+"""
+
+
+@dataclass(frozen=True)
+class Ran:
+    """One session, over."""
+
+    code: int
+    out: str
+    err: str
+    #: what was done to stacks and faults
+    log: list[str]
+    results: dict[str, object] | None
+
+    @property
+    def outcomes(self) -> dict[str, int]:
+        """Pytest's own counts."""
+        return pytest.RunResult.parse_summary_nouns(self.out.splitlines())
+
+
+Play = Callable[..., Ran]
+
+
+@pytest.fixture
+def play(pytester: pytest.Pytester, capfd: pytest.CaptureFixture[str]) -> Play:
+    """Runs a session with these tests and options."""
+    pytester.makeini(_INI)
+    pytester.makeconftest(_CONFTEST)
+
+    def run(*tests: str, options: tuple[str, ...] = (), subprocess: bool = False) -> Ran:
+        pytester.makepyfile(test_it=_HEAD + "".join(tests))
+        start = pytester.runpytest_subprocess if subprocess else pytester.runpytest_inprocess
+        found = start(*options)
+        rest = capfd.readouterr()  # pytester repeats what it caught; the summary and what is fatal come past it
+        log, results = pytester.path / "log.txt", pytester.path / "harness-report" / "results.json"
+        return Ran(
+            code=int(found.ret),
+            out=rest.out,
+            err=rest.err,
+            log=log.read_text().splitlines() if log.exists() else [],
+            results=json.loads(results.read_text()) if results.exists() else None,
+        )
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("tests", "code", "outcomes"),
+    [
+        pytest.param((VERIFIED,), 0, {"passed": 1}, id="all verified"),
+        pytest.param((VERIFIED, PLAIN), 0, {"passed": 2}, id="all verified beside a unit test"),
+        pytest.param((VERIFIED, VIOLATED), 1, {"passed": 1, "failed": 1}, id="violated"),
+        pytest.param((VIOLATED, UNKNOWN), 1, {"failed": 1, "unknown": 1}, id="violated beside unknown"),
+        pytest.param((VERIFIED, UNKNOWN), 3, {"passed": 1, "unknown": 1}, id="unknown"),
+        pytest.param((VERIFIED, BROKEN), 1, {"passed": 1, "failed": 1}, id="a failed unit test beside verified"),
+        pytest.param((UNKNOWN, BROKEN), 1, {"unknown": 1, "failed": 1}, id="a failed unit test beside unknown"),
+        pytest.param((PLAIN,), 0, {"passed": 1}, id="no scenario at all"),
+    ],
+)
+def test_the_verdicts_decide_the_exit_code(
+    play: Play, tests: tuple[str, ...], code: int, outcomes: dict[str, int]
+) -> None:
+    """0 all verified, 1 violated, 3 unknown; UNKNOWN is counted as what it is; results.json says the same."""
+    ran = play(*tests)
+    assert ran.code == code
+    assert ran.outcomes == outcomes
+    if ran.results is not None:
+        assert ran.results["exit_code"] == code
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param('    pytest.skip("not today")', id="skipped"),
+        pytest.param("    pass", id="judges nothing"),
+    ],
+)
+def test_nothing_verified_is_not_verified(play: Play, body: str) -> None:
+    """Exit code 3, also where pytest itself is content."""
+    assert play(f"def test_nothing(scene):\n{body}\n").code == 3
+
+
+def test_a_scenario_that_judges_nothing_is_unknown_and_says_so(play: Play) -> None:
+    """Beside one that is verified it must not go unseen."""
+    ran = play(VERIFIED, "def test_empty(scene):\n    pass\n")
+    assert ran.code == 3
+    assert ran.outcomes == {"passed": 1, "unknown": 1}
+    assert "test_empty judged nothing" in ran.out
+    assert "mark it with its alert" in ran.out
+
+
+@pytest.mark.parametrize(
+    ("body", "unseen"),
+    [
+        pytest.param("    assert os.getpid() == 0", "passed", id="assertion"),
+        pytest.param("    raise RuntimeError", "passed", id="error"),
+    ],
+)
+def test_a_scenario_that_breaks_is_a_failure(play: Play, body: str, unseen: str) -> None:
+    """A mistake in a scenario is no verdict, and no verified neighbour hides it."""
+    ran = play(VERIFIED, f"@silent\ndef test_broken(inject, fault):\n    inject(fault('a'))\n{body}\n")
+    assert ran.code == 1
+    assert ran.outcomes == {"passed": 1, "failed": 1}
+    assert ran.outcomes[unseen] == 1
+    assert ran.log == ["up at 60", "inject a", "undo a", "down"]
+    assert ran.results is not None
+    assert ran.results["exit_code"] == 1
+
+
+def test_a_fixture_that_breaks_takes_everything_back(play: Play) -> None:
+    """Before the body has begun."""
+    ran = play(
+        VERIFIED,
+        "@pytest.fixture\ndef broken(inject, fault):\n    inject(fault('a'))\n    raise RuntimeError\n"
+        "@silent\ndef test_it(broken):\n    pass\n",
+    )
+    assert ran.code == 1
+    assert ran.outcomes == {"passed": 1, "errors": 1}
+    assert ran.log == ["up at 60", "inject a", "undo a", "down"]
+
+
+def test_a_fault_of_the_place_is_unknown_not_violated(play: Play) -> None:
+    """A verb that could not tell ends the scenario with UNKNOWN, what, why and fix, and the faults are taken back."""
+    ran = play(
+        "from harness.core.errors import CouldNotTellError\n"
+        "@silent\ndef test_it(inject, fault):\n    inject(fault('a'))\n"
+        "    raise CouldNotTellError('Prometheus does not answer', why='refused', fix='look at its log')\n"
+    )
+    assert ran.code == 3
+    assert ran.outcomes == {"unknown": 1}
+    assert "Prometheus does not answer\n" in ran.out
+    assert "why: refused" in ran.out
+    assert ran.log == ["up at 60", "inject a", "undo a", "down"]
+
+
+def test_a_stack_that_does_not_come_up_is_unknown(play: Play) -> None:
+    """For each scenario, with the cause; a unit test beside it is not touched."""
+    ran = play(VERIFIED, UNKNOWN, PLAIN, options=("--fails", "up"))
+    assert ran.code == 3
+    assert ran.outcomes == {"unknown": 2, "passed": 1}
+    assert ran.log == ["up at 60", "up at 60"]
+    assert "it failed" in ran.out
+
+
+def test_an_undo_that_fails_is_unknown_and_the_rest_is_done(play: Play) -> None:
+    """The scenario was verified; what it left behind is not forgotten."""
+    ran = play(
+        "from harness.core.errors import CouldNotTellError\n"
+        "@pages\ndef test_it(inject, fault):\n    inject(fault('a'))\n    bad = fault('b')\n"
+        "    bad.refuses_undo = CouldNotTellError('b stays', why='planted', fix='-')\n    inject(bad)\n"
+    )
+    assert ran.code == 3
+    assert ran.outcomes == {"passed": 1, "unknown": 1}
+    assert ran.log == ["up at 60", "inject a", "inject b", "undo b", "undo a", "down"]
+
+
+def test_a_stack_that_does_not_go_is_told_after_the_results(play: Play) -> None:
+    """The results are written all the same; the exit code is not 0."""
+    ran = play(VERIFIED, options=("--fails", "down"))
+    assert ran.code == 3
+    assert ran.results is not None
+    assert "it failed\n  why: planted\n  fix: none" in ran.err
+
+
+def test_results_that_cannot_be_written_are_told(play: Play, pytester: pytest.Pytester) -> None:
+    """The stack is gone by then."""
+    pytester.path.joinpath("file").write_text("")
+    ran = play(VERIFIED, options=("--results", "file/results.json"))
+    assert ran.code == 3
+    assert "fix: give another place with --results FILE" in ran.err
+    assert ran.log == ["up at 60", "down"]
+
+
+def test_an_interrupt_takes_everything_back(play: Play) -> None:
+    """Ctrl-C in the body: faults, the last one first, then the stack; pytest's own exit code for it."""
+    ran = play(
+        "@pages\ndef test_it(inject, fault):\n    inject(fault('a'))\n    inject(fault('b'))\n"
+        "    os.kill(os.getpid(), signal.SIGINT)\n    signal.pause()\n",
+        subprocess=True,
+    )
+    assert ran.code == 2
+    assert ran.log == ["up at 60", "inject a", "inject b", "undo b", "undo a", "down"]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_an_interrupt_takes_the_stack_away_though_an_undo_fails(play: Play) -> None:
+    """Nothing that goes wrong on the way out keeps the stack."""
+    ran = play(
+        "from harness.core.errors import CouldNotTellError\n"
+        "@pages\ndef test_it(inject, fault):\n    bad = fault('a')\n"
+        "    bad.refuses_undo = CouldNotTellError('a stays', why='planted', fix='-')\n    inject(bad)\n"
+        "    os.kill(os.getpid(), signal.SIGINT)\n    signal.pause()\n",
+        subprocess=True,
+    )
+    assert ran.log == ["up at 60", "inject a", "undo a", "down"]
+    assert ran.code != 0
+
+
+def _subject(directory: Path, **changes: Callable[[str], str]) -> tuple[str]:
+    """`--subject` for a copy of the default one, with some of its files changed."""
+    for file in _DEFAULT_SUBJECT.parent.iterdir():
+        if file.is_file():
+            (directory / file.name).write_text(file.read_text())
+    subject = directory / "subject.yaml"
+    deploy = _DEFAULT_SUBJECT.parents[1] / "controller" / "deploy"
+    subject.write_text(subject.read_text().replace("../controller/deploy", str(deploy)))
+    for stem, change in changes.items():
+        (path,) = directory.glob(f"{stem}.*")
+        before = path.read_text()
+        path.write_text(change(before))
+        assert path.read_text() != before
+    return (f"--subject={subject}",)  # as two words pytest takes an existing path for one with tests
+
+
+def _refused(ran: Ran, *words: str) -> None:
+    assert ran.code == 2
+    assert ran.log == [], "nothing was started"
+    assert ran.results is None
+    for word in (*words, "\n  why: ", "\n  fix: "):
+        assert word in ran.err
+    assert "Traceback" not in ran.out + ran.err
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        pytest.param(("--speed", "fast"), ("'fast' is not a speed",), id="no speed"),
+        pytest.param(("--speed", "0"), ("speed 0 cannot be used",), id="speed 0"),
+        pytest.param(("--subject", "nowhere.yaml"), ("cannot read the subject nowhere.yaml",), id="no subject"),
+    ],
+)
+def test_options_that_cannot_be_used_are_refused(play: Play, options: tuple[str, ...], words: tuple[str, ...]) -> None:
+    """Exit code 2 with what, why and fix on stderr, and nothing started."""
+    _refused(play(VERIFIED, options=options), *words)
+
+
+def test_too_high_a_speed_names_the_rule_and_the_highest(play: Play) -> None:
+    """So that the next try works."""
+    ran = play(VERIFIED, options=("--speed", "1000"))
+    _refused(ran, "kubemirror")
+    highest = ran.err.rpartition("--speed ")[2].split()[0].strip("`.,;")
+    assert play(VERIFIED, options=("--speed", highest)).code == 0
+
+
+@pytest.mark.parametrize(
+    ("stem", "change", "words"),
+    [
+        pytest.param("contract", lambda text: text.replace("severity:", "severety:"), ("severety",), id="contract"),
+        pytest.param("contract", lambda _: "[", ("contract.yaml",), id="contract, no YAML"),
+        pytest.param("prometheusrule", lambda text: text.replace("rate(", "rate(("), ("rule",), id="rules"),
+        pytest.param("prometheusrule", lambda _: "groups: [", ("prometheusrule.yaml",), id="rules, no YAML"),
+        pytest.param("kube-prometheus-stack.values", lambda _: "a: [", ("values.yaml",), id="chart values"),
+        pytest.param("subject", lambda text: text.replace("namespace:", "namespase:", 1), ("namespase",), id="subject"),
+    ],
+)
+def test_files_that_cannot_be_used_are_refused(
+    play: Play, tmp_path: Path, stem: str, change: Callable[[str], str], words: tuple[str, ...]
+) -> None:
+    """Before anything is started, with the file's name."""
+    _refused(play(VERIFIED, options=_subject(tmp_path, **{stem: change})), *words)
+
+
+@pytest.mark.parametrize(
+    ("marker", "words"),
+    [
+        pytest.param('@pytest.mark.promise("Nothing")', ("no alert Nothing is promised",), id="unknown alert"),
+        pytest.param("@pytest.mark.silent()", ("the marker silent of test_it.py::test_x says nothing",), id="empty"),
+        pytest.param('@pages\n@pytest.mark.speed_at_most("slow")', ("'slow' is not a speed",), id="no speed"),
+    ],
+)
+def test_markers_that_cannot_be_used_are_refused(play: Play, marker: str, words: tuple[str, ...]) -> None:
+    """A misspelt alert is told before two minutes of stack, not after."""
+    _refused(play(VERIFIED, f"{marker}\ndef test_x(scene):\n    pass\n"), *words)
+
+
+def test_a_refusal_is_quick(play: Play, tmp_path: Path, record_property: Callable[[str, object], None]) -> None:
+    """A whole process, from its start to exit code 2; its seconds are recorded, the machine decides them."""
+    options = _subject(tmp_path, contract=lambda _: "alerts: 3")
+    start_s = time.monotonic()
+    ran = play(VERIFIED, options=options, subprocess=True)
+    record_property("refusal_s", round(time.monotonic() - start_s, 2))
+    _refused(ran, "contract.yaml")
+
+
+def test_only_collecting_starts_and_writes_nothing(play: Play) -> None:
+    """And is no run that verified nothing."""
+    ran = play(VERIFIED, options=("--collect-only",))
+    assert (ran.code, ran.log, ran.results) == (0, [], None)
+
+
+def test_a_subset_is_judged_alone(play: Play) -> None:
+    """`-k` leaves out the others: neither run nor counted against the rest."""
+    ran = play(VERIFIED, VIOLATED, UNKNOWN, options=("-k", "test_verified"))
+    assert ran.code == 0
+    assert ran.outcomes == {"passed": 1, "deselected": 2}
+    assert ran.log == ["up at 60", "down"]
+
+
+def test_without_scenarios_no_option_matters(play: Play) -> None:
+    """Unit tests do not need a subject."""
+    assert play(PLAIN, options=("--subject", "nowhere.yaml")).code == 0
+
+
+def test_scenarios_of_one_speed_run_together_the_fastest_first(play: Play) -> None:
+    """Each speed costs one stack, and unit tests come last."""
+    slow = '@pytest.mark.speed_at_most(15, because="x")\n@pages\ndef test_slow{}(scene):\n    pass\n'
+    ran = play(PLAIN, slow.format(1), VERIFIED, slow.format(2), options=("-v",))
+    assert ran.log == ["up at 60", "down", "up at 15", "down"]
+    order = [line.split("::")[1].split()[0] for line in ran.out.splitlines() if line.startswith("test_it.py::test_")]
+    assert order == ["test_verified", "test_slow1", "test_slow2", "test_unit"]
+
+
+def test_a_lower_speed_than_the_scenario_s_is_left(play: Play) -> None:
+    """`speed_at_most` is no speed to run at."""
+    slow = '@pytest.mark.speed_at_most(15, because="x")\n@pages\ndef test_slow(scene):\n    pass\n'
+    assert play(slow, options=("--speed", "10")).log == ["up at 10", "down"]
+
+
+def test_the_results_are_written_where_asked(play: Play, pytester: pytest.Pytester) -> None:
+    """With the speed, and each scenario's verdict."""
+    assert play(VERIFIED, UNKNOWN, options=("--results", "there/r.json", "--speed", "30")).code == 3
+    results = json.loads((pytester.path / "there" / "r.json").read_text())
+    assert (results["stack"], results["speed"], results["exit_code"]) == ("embedded", 30, 3)
+    assert results["alerts"]["KubeMirrorControllerDown"]["verdict"] == "VERIFIED"
+    assert results["alerts"]["KubeMirrorMemoryHigh"]["verdict"] == "UNKNOWN"
+    assert [one["nodeid"] for one in results["scenarios"]] == ["test_it.py::test_verified", "test_it.py::test_unknown"]
+    assert results["duration_s"] > 0
+
+
+def test_what_is_not_verified_says_how_to_reproduce_it(play: Play) -> None:
+    """Violated in pytest's failures, unknown in the summary."""
+    ran = play(VIOLATED, UNKNOWN, options=("--speed", "30"))
+    assert "Reproduce with: pytest 'test_it.py::test_violated' --speed 30" in ran.out
+    assert "Reproduce with: pytest 'test_it.py::test_unknown' --speed 30" in ran.out
+
+
+def test_a_kept_stack_stays(play: Play) -> None:
+    """It is marked as kept, and not taken away."""
+    assert play(VERIFIED, options=("--keep-stack",)).log == ["up at 60", "keep"]
+
+
+def test_what_workers_judge_arrives(play: Play) -> None:
+    """Two workers, a stack each; the verdicts of both decide, and time counts from the beginning."""
+    many = "".join(VERIFIED.replace("test_verified", f"test_verified_{i}") for i in range(4))
+    ran = play(many, VIOLATED, UNKNOWN, options=("-n", "2"))
+    assert ran.code == 1
+    assert ran.outcomes == {"passed": 4, "failed": 1, "unknown": 1}
+    assert sorted(ran.log) == ["down", "down", "up at 60", "up at 60"]
+    assert ran.results is not None
+    scenarios = ran.results["scenarios"]
+    assert isinstance(scenarios, list)
+    assert len(scenarios) == 6
+    assert "Traceback" not in ran.err
+
+
+def test_workers_all_verified_are_verified(play: Play) -> None:
+    """Exit code 0 comes through as well."""
+    assert play(VERIFIED, PLAIN, options=("-n", "2")).code == 0
+
+
+def test_workers_refuse_as_one(play: Play) -> None:
+    """Exit code 2, the reason once, no worker replaced by another that comes to the same end."""
+    ran = play(VERIFIED, options=("-n", "2", "--subject", "nowhere.yaml"))
+    _refused(ran, "cannot read the subject nowhere.yaml")
+    assert ran.err.count("cannot read the subject") == 1
+    assert "replacing" not in ran.out
+
+
+def test_the_environment_is_as_before() -> None:
+    """Sessions inside sessions leave no patches."""
+    assert vars(stage)["EmbeddedStack"] is EmbeddedStack
+    assert vars(session)["Stage"] is stage.Stage
