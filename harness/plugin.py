@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 import time
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 import pytest
@@ -66,6 +67,21 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[_start_key] = time.monotonic()
     config.stash[_failures_key] = _Failures()
     config.pluginmanager.register(config.stash[_failures_key])
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection(session: pytest.Session) -> None:
+    """Refuses bad input before the scenarios, and all that they import, are loaded."""
+    config = session.config
+    if not any("scenarios" in PurePath(argument.partition("::")[0]).parts for argument in config.args):
+        return
+    from harness.core.errors import HarnessError  # noqa: PLC0415 - unit tests do not need the harness
+    from harness.scene.options import read_options  # noqa: PLC0415 - same
+
+    try:
+        read_options(config)
+    except HarnessError as error:
+        _refuse(config, [], error)
 
 
 @pytest.hookimpl(trylast=True)

@@ -8,30 +8,26 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from os import environ
-from pathlib import Path
 from typing import Self
 
 import pytest
 from rich.text import Text
 
-from harness.core.contract import Contract
 from harness.core.errors import CouldNotTellError, HarnessError, MisuseError
 from harness.core.judge import Judgement
 from harness.core.recorded import RecordingJudgement
 from harness.core.speed import Speed
-from harness.core.subject import Subject
 from harness.core.verdict import Verdict
 from harness.report.explain import explain, explain_recording
 from harness.report.ledger import Kind, Ledger, write_results
 from harness.report.terminal import console_for, print_summary
 from harness.scene.arena import Arena, promised
 from harness.scene.hold import hold
+from harness.scene.options import Options, read_options
 from harness.scene.record import Aim, Target
 from harness.scene.scene import Scene
 from harness.scene.stage import Stage
 from harness.scene.survey import survey_metrics, survey_objects, survey_recording_rules
-from harness.stacks.embedded.plan import check_subject
-from harness.subject_reader import read_subject
 from harness.toolchain import progress_to
 
 #: pytest's own statuses that verdicts may replace: all passed, some failed, nothing was run
@@ -45,22 +41,6 @@ class Entry:
     nodeid: str
     kind: Kind
     judgement: Judgement | RecordingJudgement
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
-    """What the command line asks for."""
-
-    speed: Speed
-    subject: Subject
-    contract: Contract
-    results: Path
-    keep: bool
-    hold: bool
-
-
-class NotVerifiedError(Exception):
-    """A scenario's verdict is another than VERIFIED; the text explains it."""
 
 
 @dataclass(slots=True)
@@ -83,19 +63,8 @@ class Session:
         Raises:
             MisuseError: an option, the subject, its contract or its rules cannot be used.
         """
-        path = config.getoption("--subject") or config.rootpath / "monitoring" / "subject.yaml"
-        speed = Speed.parse(config.getoption("--speed"))
-        subject, contract = read_subject(Path(path))
-        check_subject(subject, speed)
-        options = Options(
-            speed=speed,
-            subject=subject,
-            contract=contract,
-            results=Path(config.getoption("--results")),
-            keep=config.getoption("--keep-stack"),
-            hold=config.getoption("--hold"),
-        )
-        stage = Stage(subject, contract, progress_to(sys.__stderr__ or sys.stderr, environ))
+        options = read_options(config)
+        stage = Stage(options.subject, options.contract, progress_to(sys.__stderr__ or sys.stderr, environ))
         return cls(options, stage, worker_output=getattr(config, "workeroutput", None))
 
     def check(self, item: pytest.Item) -> None:
