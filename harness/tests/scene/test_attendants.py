@@ -1,0 +1,63 @@
+"""The harness's own pods: one certificate, one token, and the run's mark on every object."""
+
+import json
+from pathlib import PurePosixPath
+
+from cryptography import x509
+
+from harness.faults.cluster import RUN_LABEL
+from harness.scene.attendants import build_attendants
+from harness.stacks.base import AttendantPlace
+
+_PLACE = AttendantPlace(
+    image="image:1",
+    namespace="ns",
+    run_id="run-1",
+    webhook_names=("127.18.0.2",),
+    webhook_annotations={"address": "2"},
+    receiver_annotations={"address": "3"},
+    receiver_token="secret-token",  # noqa: S106 - of a test
+    store=PurePosixPath("/store/deliveries.jsonl"),
+    mount_store=False,
+)
+
+
+def _objects() -> list[dict[str, dict[str, object]]]:
+    return [json.loads(text) for text in build_attendants(_PLACE).manifests.split("\n---\n")]
+
+
+def test_every_object_carries_the_run() -> None:
+    """So that they can be found and removed by it."""
+    objects = _objects()
+    assert len(objects) > 4
+    for each in objects:
+        labels = each["metadata"]["labels"]
+        assert isinstance(labels, dict)
+        assert labels[RUN_LABEL] == "run-1"
+
+
+def test_the_pods_are_told_their_addresses() -> None:
+    """Each its own."""
+    deployments = [each for each in _objects() if str(each["kind"]) == "Deployment"]
+    texts = {str(each["metadata"]["name"]): json.dumps(each["spec"]) for each in deployments}
+    assert len(texts) == 2
+    assert sorted(('"address": "2"' in text, '"address": "3"' in text) for text in texts.values()) == [
+        (False, True),
+        (True, False),
+    ]
+    assert all('"image:1"' in text for text in texts.values())
+
+
+def test_each_run_has_a_certificate_of_its_own() -> None:
+    """That which is told to the API server; nobody who has seen one can pose as another's webhook."""
+    one, other = build_attendants(_PLACE), build_attendants(_PLACE)
+    assert x509.load_pem_x509_certificate(one.webhook_ca.encode())
+    assert one.webhook_ca != other.webhook_ca
+    assert (one.webhook_port, one.receiver_port) == (other.webhook_port, other.receiver_port)
+
+
+def test_secrets_do_not_show() -> None:
+    """In no message and no log."""
+    built = build_attendants(_PLACE)
+    assert "secret-token" in built.manifests
+    assert "secret-token" not in repr(built) + repr(_PLACE)

@@ -1,0 +1,202 @@
+"""Surveys judge every documented thing once, by what Prometheus and amtool say."""
+
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from harness.core.contract import RecordedKind, RecordingPromise
+from harness.core.errors import CouldNotTellError, MisuseError
+from harness.core.exposition import Family, Page, PageSample
+from harness.core.judge import TargetFact
+from harness.core.samples import Point, Series
+from harness.core.speed import Speed
+from harness.core.verdict import Verdict
+from harness.scene.arena import Arena
+from harness.scene.survey import PageCollector, labelled, survey_metrics, survey_objects, survey_recording_rules
+from harness.tests.scene import fakes
+from harness.tests.scene.conftest import VirtualTime
+from harness.toolchain import ToolName
+
+_DEPTH = RecordingPromise(
+    name="depth:max",
+    meaning="the fullest queue",
+    kind=RecordedKind.MAX,
+    metric="workqueue_depth",
+    quantile=None,
+    window=None,
+    by=(),
+    tolerance_ratio=0.01,
+)
+_TARGET = TargetFact(
+    scrape_pool="p", labels={"namespace": "other-system", "service": "other-metrics"}, health="up", last_error=""
+)
+
+
+def _depth_page(at_s: float, depth: float = 7) -> Page:
+    sample = PageSample(name="workqueue_depth", labels={"name": "secret"}, value=depth)
+    return Page(at_s=at_s, source="p", families=(Family(name="workqueue_depth", type="gauge", samples=(sample,)),))
+
+
+@pytest.mark.parametrize(
+    ("instants", "types", "verdict"),
+    [
+        pytest.param(
+            lambda _: (fakes.series(1, __name__="workqueue_depth", name="secret"),),
+            {"workqueue_depth": "gauge"},
+            Verdict.VERIFIED,
+            id="there",
+        ),
+        pytest.param(lambda _: (), {}, Verdict.VIOLATED, id="absent"),
+        pytest.param(
+            lambda _: (fakes.series(1, __name__="workqueue_depth", name="secret"),),
+            {"workqueue_depth": "counter"},
+            Verdict.VIOLATED,
+            id="another type",
+        ),
+    ],
+)
+def test_every_documented_metric_is_judged(instants: fakes.Query, types: dict[str, str], verdict: Verdict) -> None:
+    """Only the subject's own job counts."""
+    prometheus = fakes.FakePrometheus(instants=instants, types=types)
+    judged = survey_metrics(fakes.arena(prometheus=prometheus))
+    assert [(one.name, one.verdict) for one in judged] == [("workqueue_depth", verdict)]
+    assert all('job="other-metrics"' in query for query in prometheus.asked)
+
+
+@pytest.fixture
+def routed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What amtool says, to be changed by a test; it is never started."""
+    receivers = ["monitoring/kubemirror/kubemirror-team"]
+    tool = {ToolName.AMTOOL: SimpleNamespace(path=Path("amtool"))}
+    monkeypatch.setattr("harness.scene.survey.ensure", lambda _names, _progress: tool)
+    monkeypatch.setattr("harness.scene.survey.receivers_for", lambda _amtool, _config, _labels: tuple(receivers))
+    return receivers
+
+
+def _healthy() -> fakes.FakePrometheus:
+    return fakes.FakePrometheus(health={"QueueDeep": "ok"}, active=(_TARGET,))
+
+
+def _objects(prometheus: fakes.FakePrometheus, *, passed_over: tuple[str, ...] = ()) -> dict[str, tuple[Verdict, str]]:
+    arena = fakes.arena(prometheus=prometheus)
+    arena = replace(arena, facts=replace(arena.facts, not_in_force=passed_over))
+    return {one.name: (one.verdict, one.cause) for one in survey_objects(arena)}
+
+
+@pytest.mark.usefixtures("routed")
+def test_what_is_in_force_is_verified() -> None:
+    """Rules, target and route."""
+    assert _objects(_healthy()) == dict.fromkeys(("rules", "target", "route"), (Verdict.VERIFIED, ""))
+
+
+def test_each_missing_object_is_violated(routed: list[str]) -> None:
+    """One by one, whatever the others do."""
+    healthy = _healthy()
+    assert _objects(replace(healthy, health={}))["rules"][0] is Verdict.VIOLATED
+    assert _objects(replace(healthy, active=()))["target"][0] is Verdict.VIOLATED
+    routed[:] = ["monitoring/other/somebody"]
+    assert _objects(healthy)["route"][0] is Verdict.VIOLATED
+
+
+@pytest.mark.usefixtures("routed")
+def test_what_the_operator_passed_over_explains_what_is_missing() -> None:
+    """And is not held against what is there."""
+    found = _objects(replace(_healthy(), health={}), passed_over=("PrometheusRule a/b: no release label",))
+    assert found["rules"][1].endswith("; PrometheusRule a/b: no release label")
+    assert found["target"] == (Verdict.VERIFIED, "")
+
+
+def test_a_page_gets_the_target_s_labels() -> None:
+    """As Prometheus stores it; the page's own come second."""
+    page = labelled(_depth_page(1), {"namespace": "n", "name": "target's"})
+    assert page.samples("workqueue_depth")[0].labels == {"name": "target's", "namespace": "n"}
+
+
+class _Pods:
+    """In place of the controller's pods: one page, a second later at each look, or none."""
+
+    def __init__(self, clock: VirtualTime | None = None, *, answers: bool = True) -> None:
+        self._clock = clock
+        self._answers = answers
+        self.closed = 0
+
+    def answered(self) -> tuple[Page, ...]:
+        if not self._answers:
+            raise CouldNotTellError("no pod answers", why="planted", fix="-")
+        return (_depth_page(0 if self._clock is None else self._clock.now_s),)
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+def test_the_collector_keeps_pages() -> None:
+    """With the target's labels, and its reading claims nothing about a condition."""
+    collector = PageCollector(_Pods(), {"namespace": "n"})  # type: ignore[arg-type]  # what it uses of the pods
+    reading = collector.observe()
+    assert (reading.holds, reading.value, reading.note) == (None, None, "1 pages")
+    assert collector.pages[0].samples("workqueue_depth")[0].labels["namespace"] == "n"
+
+
+def _arena(ranges: fakes.FakePrometheus) -> Arena:
+    promised = replace(fakes.contract(), recording_rules=(_DEPTH,))
+    return fakes.arena(prometheus=ranges, promised=promised)
+
+
+@pytest.mark.parametrize("names", [(), ("depth:maximum",), ("depth:max", "other")])
+def test_a_rule_that_is_not_documented_cannot_be_surveyed(names: tuple[str, ...]) -> None:
+    """A misspelt name must not leave a rule unjudged."""
+    with pytest.raises(MisuseError, match="cannot be surveyed") as caught:
+        survey_recording_rules(_arena(fakes.FakePrometheus()), names)
+    assert caught.value.why == "contract.yaml documents depth:max"
+
+
+@pytest.fixture
+def pods(clock: VirtualTime, monkeypatch: pytest.MonkeyPatch) -> _Pods:
+    """The pods behind a survey in virtual time."""
+    found = _Pods(clock)
+    monkeypatch.setattr("harness.scene.survey.time", clock)
+    monkeypatch.setattr("harness.scene.survey.controller_pods", lambda _arena: found)
+    return found
+
+
+def _recorded(value: float, health: str = "ok") -> fakes.FakePrometheus:
+    """The rule's samples twice a second, with this value."""
+
+    def ranges(query: str, start_s: float, end_s: float) -> tuple[Series, ...]:
+        if query.startswith("harness:evaluated"):
+            return (fakes.series(1, at_s=end_s, rule_group="g"),)
+        points = tuple(Point(at_s=start_s + i / 2, value=value) for i in range(int((end_s - start_s) * 2)))
+        labels = {"instance": "p"} if query.startswith("up{") else {"__name__": query}
+        return (Series(labels=labels, points=points),)
+
+    return fakes.FakePrometheus(ranges=ranges, health={"depth:max": health})
+
+
+@pytest.mark.usefixtures("pods")
+def test_a_rule_that_is_ill_or_not_loaded_is_violated() -> None:
+    """Whatever was recorded."""
+    (ill,) = survey_recording_rules(_arena(_recorded(7, "err")), ("depth:max",))
+    assert (ill.verdict, ill.why) == (Verdict.VIOLATED, "the rule is in state err")
+    (absent,) = survey_recording_rules(_arena(replace(_recorded(7), health={})), ("depth:max",))
+    assert (absent.verdict, absent.why) == (Verdict.VIOLATED, "no such rule is loaded")
+
+
+def test_pages_are_collected_until_the_window_is_over(pods: _Pods, clock: VirtualTime) -> None:
+    """Then the witness stops and the pods are let go; without enough pages nothing is verified."""
+    start_s = clock.now_s
+    (judged,) = survey_recording_rules(_arena(_recorded(7)), ("depth:max",))
+    assert clock.now_s - start_s == pytest.approx(2 * 0.5 + 4, abs=0.1)
+    assert pods.closed == 1
+    assert judged.verdict is not Verdict.VERIFIED
+
+
+def test_a_dead_stack_ends_a_survey(pods: _Pods) -> None:
+    """Instead of three times its length."""
+    arena = _arena(replace(_recorded(7), ranges=lambda _query, _start_s, _end_s: ()))
+    stack = fakes.FakeStack(Speed(60), lambda _: None)
+    stack.dead = "prometheus exited with status 1: no output"
+    with pytest.raises(CouldNotTellError, match="recorded values: will not happen"):
+        survey_recording_rules(replace(arena, stack=stack), ("depth:max",))
+    assert pods.closed == 1
