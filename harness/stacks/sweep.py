@@ -57,13 +57,22 @@ def remove_all(*, also_owned: bool) -> tuple[tuple[Removed, ...], tuple[Run, ...
 
     Returns:
         What was removed, and the runs that were left because they belong to a living process.
+
+    Raises:
+        LeftoverError: one of them does not go away, the first if there are several; all others were removed.
     """
     removed, left = [], []
+    troubles: list[LeftoverError] = []
     for run in _all_runs():
         if run.owner.alive() and not run.kept and not also_owned:
             left.append(run)
         else:
-            removed.append(remove(run))
+            try:
+                removed.append(remove(run))
+            except LeftoverError as error:
+                troubles.append(error)
+    if troubles:
+        raise troubles[0]
     return tuple(removed), tuple(left)
 
 

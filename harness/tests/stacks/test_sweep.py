@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from harness.stacks.process import ProcessSpec, RunningProcess
-from harness.stacks.run import Owner, Run, end_processes, known_runs, marked_processes
+from harness.stacks.run import LeftoverError, Owner, Run, end_processes, known_runs, marked_processes
 from harness.stacks.sweep import remove, remove_all, sweep_abandoned
 
 _NOBODY = Owner(pid=1, start_ticks=-1)
@@ -84,3 +84,16 @@ def test_what_another_state_directory_keeps_track_of_is_left(tmp_path: Path, mon
         assert process.ended() is None
     finally:
         end_processes(theirs.id)
+
+
+def test_one_run_that_does_not_go_keeps_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All are tried, then the first that stayed is told of."""
+    runs = [_owned_by(Run.create(), _NOBODY) for _ in range(3)]
+
+    def stuck(run_id: str) -> list[Path]:
+        return [Path("/sys/fs/cgroup/stuck")] if run_id == min(run.id for run in runs) else []
+
+    monkeypatch.setattr("harness.stacks.sweep.remove_run_groups", stuck)
+    with pytest.raises(LeftoverError, match="cgroups of run"):
+        remove_all(also_owned=False)
+    assert [run.id for run in known_runs()] == [min(run.id for run in runs)]

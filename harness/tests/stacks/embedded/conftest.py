@@ -1,0 +1,137 @@
+"""Programs that are not what they are called: Python scripts in place of every tool of the embedded stack."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from harness.cli.main import _DEFAULT_SUBJECT
+from harness.core.operator.translation import KINDS, Accepted, Rejected
+from harness.core.speed import Speed
+from harness.faults.webhook.manifests import PORT as WEBHOOK_PORT
+from harness.scene.attendants import build_attendants
+from harness.stacks.embedded.control_plane import ControlPlane
+from harness.stacks.embedded.operator.status import OperatorStatus
+from harness.stacks.embedded.stack import EmbeddedStack
+from harness.stacks.process import ProcessSpec, RunningProcess
+from harness.subject_reader import read_subject
+from harness.toolchain import ResolvedTool, SilentProgress, Source, ToolName
+
+_KUBECTL = """
+if sys.argv[1] == "kustomize":
+    print("kind: Controller")
+else:
+    open(APPLIED, "a").write(sys.stdin.read() + "\\n")
+"""
+_AGENT = f"""
+import json, shutil, signal, socket
+node, operator = (json.load(open(file)) for file in sys.argv[-3:-1])
+for key in ("prometheus_config", "alertmanager_config"):
+    open(operator[key], "w").close()
+shutil.copy(STATUS, operator["status_file"])
+host, port = operator["receiver_url"].split("/")[2].split(":")
+webhook = node["listen_prefix"] + ".2", {WEBHOOK_PORT}
+listening = [socket.create_server(address) for address in ((host, int(port)), webhook)]
+signal.pause()
+"""
+_PROMETHEUS = """
+from http.server import BaseHTTPRequestHandler, HTTPServer
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self):
+        body = b'{"data": {"result": [1]}}'
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+place = next(word for word in sys.argv if word.startswith("--web.listen-address=")).partition("=")[2]
+HTTPServer((place.split(":")[0], int(place.split(":")[1])), Handler).serve_forever()
+"""
+_LASTING = "import signal\nsignal.pause()\n"
+
+
+@dataclass
+class Workshop:
+    """Makes the programs; a test spoils one before it brings the stack up."""
+
+    directory: Path
+    started: list[RunningProcess] = field(default_factory=list)
+
+    def write(self, name: str, body: str) -> Path:
+        path = self.directory / name
+        names = f"APPLIED, STATUS = {str(self.applied)!r}, {str(self.status)!r}\n"
+        path.write_text(f"#!{sys.executable} -ISE\nimport sys\n{names}{body}")
+        path.chmod(0o755)
+        return path
+
+    @property
+    def applied(self) -> Path:
+        """Where kubectl writes what it is told to apply."""
+        return self.directory / "applied.yaml"
+
+    @property
+    def status(self) -> Path:
+        """What the operator will say."""
+        return self.directory / "status.json"
+
+    def says(self, *, rejected: tuple[Rejected, ...] = ()) -> None:
+        """Plants the operator's status: everything loaded."""
+        accepted = tuple(Accepted(kind=kind, namespace="n", name="x") for kind in KINDS)
+        OperatorStatus(
+            generation="1",
+            prometheus_generation="1",
+            alertmanager_generation="1",
+            accepted=accepted,
+            rejected=rejected,
+        ).write(self.status)
+
+
+@pytest.fixture
+def workshop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workshop]:
+    """All programs, working; the API server is ready at once."""
+    directory = tmp_path / "programs"
+    directory.mkdir()
+    made = Workshop(directory)
+    made.says()
+    bodies: Mapping[ToolName, str] = {
+        ToolName.KUBECTL: _KUBECTL,
+        ToolName.PROMETHEUS: _PROMETHEUS,
+        ToolName.ALERTMANAGER: _LASTING,
+        ToolName.KWOKCTL: "",
+    }
+    tools = {
+        name: ResolvedTool(
+            name=name, version="0", path=made.write(name.value, bodies.get(name, "")), source=Source.SETTING
+        )
+        for name in ToolName
+    }
+    monkeypatch.setattr(
+        "harness.stacks.embedded.stack.ensure", lambda names, _progress: {name: tools[name] for name in names}
+    )
+    monkeypatch.setattr(
+        "harness.stacks.embedded.stack.sys", SimpleNamespace(executable=str(made.write("python", _AGENT)))
+    )
+    monkeypatch.setattr(ControlPlane, "probe", lambda _self: None)
+    real: Callable[..., RunningProcess] = RunningProcess.start
+
+    def start(spec: ProcessSpec, *, run_id: str, keep_fds: tuple[int, ...] = ()) -> RunningProcess:
+        made.started.append(real(spec, run_id=run_id, keep_fds=keep_fds))
+        return made.started[-1]
+
+    monkeypatch.setattr(RunningProcess, "start", start)
+    yield made
+    left = [process.spec.name for process in made.started if process.ended() is None]
+    assert not left, f"a test left {json.dumps(left)}"
+
+
+@pytest.fixture
+def stack(workshop: Workshop) -> Iterator[EmbeddedStack]:
+    """The default subject's stack at speed 60, with those programs; gone when the test ends."""
+    assert workshop.directory.is_dir()
+    subject, _ = read_subject(_DEFAULT_SUBJECT)
+    found = EmbeddedStack(subject, Speed(60), build_attendants, SilentProgress())
+    yield found
+    found.down()

@@ -1,0 +1,59 @@
+"""kubectl's own words are the reason when it refuses, and a kubectl that does not work is an error of the place."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from harness.stacks.embedded.applying import ApplyError, ManifestsError, apply, kustomize
+
+
+def _kubectl(tmp_path: Path, body: str) -> Path:
+    path = tmp_path / "kubectl"
+    path.write_text(f"#!{sys.executable} -ISE\nimport sys\n{body}")
+    path.chmod(0o755)
+    return path
+
+
+def test_kustomize_gives_what_kubectl_prints(tmp_path: Path) -> None:
+    """For the directory it is asked for."""
+    assert kustomize(_kubectl(tmp_path, "print(sys.argv[1:])"), Path("deploy")) == "['kustomize', 'deploy']\n"
+
+
+def test_a_directory_that_cannot_be_built_is_the_user_s(tmp_path: Path) -> None:
+    """Misuse, with kubectl's reason."""
+    with pytest.raises(ManifestsError, match="deploy cannot be built") as caught:
+        kustomize(_kubectl(tmp_path, "sys.exit('error: no kustomization.yaml')"), Path("deploy"))
+    assert (caught.value.why, caught.value.exit_code) == ("no kustomization.yaml", 2)
+
+
+def test_apply_takes_ownership_without_asking_for_the_schema(tmp_path: Path) -> None:
+    """By server-side apply, from standard input."""
+    kubectl = _kubectl(tmp_path, f"open({str(tmp_path / 'out')!r}, 'w').write(repr(sys.argv[1:]) + sys.stdin.read())")
+    apply(kubectl, Path("kubeconfig"), "kind: X")
+    told = (tmp_path / "out").read_text()
+    assert told.endswith("kind: X")
+    for word in ("'--kubeconfig', 'kubeconfig', 'apply', '--server-side', '--force-conflicts'", "'--validate=false'"):
+        assert word in told
+
+
+def test_manifests_that_are_refused_are_told(tmp_path: Path) -> None:
+    """With the server's words."""
+    with pytest.raises(ApplyError, match="did not take") as caught:
+        apply(_kubectl(tmp_path, "sys.exit('no matches for kind X')"), Path("k"), "kind: X")
+    assert caught.value.why == "no matches for kind X"
+
+
+def test_a_kubectl_that_hangs_or_is_missing_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Never a traceback."""
+    with pytest.raises(ApplyError, match="did not do its work"):
+        kustomize(tmp_path / "kubectl", Path("deploy"))
+
+    def hang(command: list[str], *, timeout: float, **_: object) -> None:
+        raise subprocess.TimeoutExpired(command, timeout)
+
+    monkeypatch.setattr(subprocess, "run", hang)
+    with pytest.raises(ApplyError, match="did not do its work") as caught:
+        apply(tmp_path / "kubectl", Path("k"), "kind: X")
+    assert "timed out after 60.0 seconds" in caught.value.why

@@ -1,0 +1,81 @@
+"""A plan decides addresses, files and secrets before anything is started; no two plans share any."""
+
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from harness.cli.main import _DEFAULT_SUBJECT
+from harness.core.speed import Speed
+from harness.scene.attendants import build_attendants
+from harness.stacks.embedded.plan import HARNESS_IMAGE, Plan, check_subject
+from harness.stacks.embedded.slot import claim_slot
+from harness.stacks.run import Run
+from harness.subject_reader import read_subject
+
+
+@pytest.fixture
+def plans() -> Iterator[tuple[Plan, Plan]]:
+    """Two of the same subject on one machine."""
+    subject, _ = read_subject(_DEFAULT_SUBJECT)
+    slots = claim_slot(), claim_slot()
+    one, other = (Plan.of(Run.create(), slot, subject, Speed(60), build_attendants) for slot in slots)
+    yield one, other
+    for slot in slots:
+        slot.claim.close()
+
+
+def test_two_plans_share_no_address_file_or_secret(plans: tuple[Plan, Plan]) -> None:
+    """So two stacks on one machine never meet."""
+
+    def own(plan: Plan) -> set[str]:
+        places = (plan.prometheus_address, plan.alertmanager_address, plan.webhook_url, plan.receiver_url)
+        files = (plan.control_plane.kubeconfig, plan.monitoring_directory, plan.log("node"))
+        return {*places, plan.control_plane.url, plan.node.node_ip, *map(str, files), plan.receiver_token}
+
+    one, other = map(own, plans)
+    assert len(one) == len(other) == 10
+    assert not one & other
+
+
+def test_everything_is_on_loopback(plans: tuple[Plan, Plan]) -> None:
+    """Nothing of a stack can be reached from another machine."""
+    plan = plans[0]
+    for url in (plan.webhook_url, plan.receiver_url, plan.control_plane.url):
+        assert url.partition("://")[2].startswith("127.")
+    assert plan.prometheus_address.startswith("127.0.0.1:")
+    assert plan.pod_address("198.18.0.77", 8080) == f"{plan.slot.listen_prefix}.77:8080"
+
+
+def test_the_attendants_are_told_where_others_look_for_them(plans: tuple[Plan, Plan]) -> None:
+    """Alertmanager is given the receiver's own address and token."""
+    plan = plans[0]
+    assert plan.operator.receiver_url == f"{plan.receiver_url}/notify/"
+    assert plan.operator.receiver_token == plan.receiver_token
+    assert plan.receiver_token in plan.attendants.manifests
+
+
+def test_the_node_knows_the_subject_s_images_and_the_harness_s_own(plans: tuple[Plan, Plan]) -> None:
+    """Any other image cannot be pulled."""
+    images = plans[0].node.images
+    assert set(images) == {"kubemirror-controller:dev", HARNESS_IMAGE}
+    assert images[HARNESS_IMAGE].command == (sys.executable, "-m")
+    assert images["kubemirror-controller:dev"].append_args
+
+
+def test_what_is_written_can_be_read(plans: tuple[Plan, Plan]) -> None:
+    """Node and operator get the same plan in another process."""
+    operator = plans[0].operator
+    assert type(operator).parse(operator.json) == operator
+
+
+def test_secrets_do_not_show(plans: tuple[Plan, Plan]) -> None:
+    """In a log or a message."""
+    assert plans[0].receiver_token not in repr(plans[0])
+
+
+def test_the_default_subject_can_be_run() -> None:
+    """At the default speed, and in real time."""
+    subject, _ = read_subject(_DEFAULT_SUBJECT)
+    for factor in (1, 60):
+        assert check_subject(subject, Speed(factor)).prometheus

@@ -1,0 +1,199 @@
+"""The embedded stack is up as a whole or not at all: whatever step fails, nothing of it is left."""
+
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from harness.core.errors import CouldNotTellError, HarnessError
+from harness.core.operator.translation import Rejected
+from harness.core.speed import Speed, SpeedError
+from harness.scene.attendants import build_attendants
+from harness.stacks.embedded.applying import ApplyError, ManifestsError
+from harness.stacks.embedded.control_plane import ControlPlane
+from harness.stacks.embedded.slot import NoSlotError
+from harness.stacks.embedded.stack import EmbeddedStack
+from harness.stacks.process import ProgramNotStartedError
+from harness.stacks.run import known_runs, marked_processes, place
+from harness.tests.stacks.embedded.conftest import Workshop
+from harness.toolchain import SilentProgress
+from harness.waiting import AwaitedGoneError, NotYet
+
+
+def _nothing_is_left(stack: EmbeddedStack, workshop: Workshop) -> None:
+    assert known_runs() == ()
+    assert not [mark for _, mark in marked_processes() if mark.startswith(f"{place()}-")]
+    assert stack._slot is None
+    for process in workshop.started:
+        with pytest.raises(ChildProcessError):  # its status was taken: it is no zombie
+            os.waitpid(process.pid, os.WNOHANG)
+
+
+def test_up_and_down(stack: EmbeddedStack, workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every component runs, each from its own log; a proxy in the environment is not asked about loopback."""
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    facts = stack.up()
+    assert stack.ended() is None
+    assert [process.spec.name for process in workshop.started] == ["kwokctl", "node", "prometheus", "alertmanager"]
+    assert {path.stem for path in (facts.directory / "logs").iterdir()} >= {"node", "prometheus", "alertmanager"}
+    assert (facts.scrape_s, facts.evaluation_s, facts.resend_s) == (0.5, 0.5, 1)
+    assert (facts.stack, facts.speed, facts.not_in_force) == ("embedded", Speed(60), ())
+    assert facts.access.webhook_url == facts.webhook_client_config["url"]
+    assert facts.pod_address("198.18.0.9", 8080).endswith(".9:8080")
+    stack.down()
+    stack.down()
+    _nothing_is_left(stack, workshop)
+
+
+def test_everything_is_applied_in_its_order(stack: EmbeddedStack, workshop: Workshop) -> None:
+    """The namespace for the operator's objects first, then the subject, its rules with heartbeats, the attendants."""
+    stack.up()
+    applied = workshop.applied.read_text()
+    order = ["kind: Controller", "harness:evaluated", "ServiceMonitor", "AlertmanagerConfig", "fault-webhook"]
+    assert applied.startswith('{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "monitoring"}}')
+    assert sorted(order, key=applied.index) == order
+
+
+def test_the_run_s_files_are_the_owner_s(stack: EmbeddedStack) -> None:
+    """Tokens lie in them."""
+    directory = stack.up().directory
+    assert directory.stat().st_mode & 0o077 == 0
+    assert (directory / "monitoring" / "operator.json").stat().st_mode & 0o077 == 0
+
+
+def test_a_component_that_dies_is_named(stack: EmbeddedStack, workshop: Workshop) -> None:
+    """With how it ended."""
+    stack.up()
+    prometheus = next(process for process in workshop.started if process.spec.name == "prometheus")
+    os.kill(prometheus.pid, signal.SIGKILL)
+    os.waitid(os.P_PID, prometheus.pid, os.WEXITED | os.WNOWAIT)
+    assert str(stack.ended()).startswith("prometheus ended by signal 9")
+
+
+def test_a_kept_stack_is_marked(stack: EmbeddedStack) -> None:
+    """So that nobody sweeps it away when this process has ended."""
+    stack.keep()
+    facts = stack.up()
+    assert [run.kept for run in known_runs()] == [False]
+    stack.keep()
+    assert [(run.id, run.kept) for run in known_runs()] == [(facts.run_id, True)]
+
+
+def test_objects_that_are_passed_over_are_told_and_not_waited_for(stack: EmbeddedStack, workshop: Workshop) -> None:
+    """A rule without the release's label is the subject's fault, not the stack's."""
+    workshop.says(rejected=(Rejected(kind="PrometheusRule", namespace="n", name="r", why="no release label"),))
+    workshop.write("prometheus", "import signal\nsignal.pause()\n")  # no target will ever be up
+    assert stack.up().not_in_force == ("PrometheusRule n/r: no release label",)
+
+
+_FAILS = "sys.exit('planted failure')\n"
+Spoil = Callable[[Workshop, pytest.MonkeyPatch], object]
+
+
+def _kwokctl_fails(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+    workshop.write("kwokctl", _FAILS)
+    monkeypatch.setattr(ControlPlane, "probe", lambda _self: NotYet("certificates are not written yet"))
+
+
+def _kustomize_fails(workshop: Workshop, _monkeypatch: pytest.MonkeyPatch) -> None:
+    workshop.write("kubectl", _FAILS)
+
+
+def _apply_fails(workshop: Workshop, _monkeypatch: pytest.MonkeyPatch) -> None:
+    workshop.write("kubectl", f"if sys.argv[1] != 'kustomize':\n    {_FAILS}")
+
+
+def _node_fails(workshop: Workshop, _monkeypatch: pytest.MonkeyPatch) -> None:
+    workshop.write("python", _FAILS)
+
+
+def _prometheus_fails(workshop: Workshop, _monkeypatch: pytest.MonkeyPatch) -> None:
+    workshop.write("prometheus", _FAILS)
+
+
+def _alertmanager_is_missing(workshop: Workshop, _monkeypatch: pytest.MonkeyPatch) -> None:
+    (workshop.directory / "alertmanager").unlink()
+
+
+def _no_slot(_workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+    def none() -> None:
+        raise NoSlotError("no address is free", why="planted failure", fix="-")
+
+    monkeypatch.setattr("harness.stacks.embedded.stack.claim_slot", none)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "failure"),
+    [
+        pytest.param(_no_slot, (NoSlotError, "no address"), id="slot"),
+        pytest.param(_kwokctl_fails, (AwaitedGoneError, "API server ready: will not happen"), id="control plane"),
+        pytest.param(_kustomize_fails, (ManifestsError, "cannot be built"), id="kustomize"),
+        pytest.param(_node_fails, (AwaitedGoneError, "operator's configuration: will not happen"), id="node"),
+        pytest.param(_apply_fails, (ApplyError, "did not take the manifests"), id="apply"),
+        pytest.param(_alertmanager_is_missing, (ProgramNotStartedError, "alertmanager was not"), id="alertmanager"),
+        pytest.param(_prometheus_fails, (AwaitedGoneError, "first healthy scrape"), id="prometheus"),
+    ],
+)
+def test_whatever_fails_nothing_is_left(
+    stack: EmbeddedStack,
+    workshop: Workshop,
+    monkeypatch: pytest.MonkeyPatch,
+    spoil: Spoil,
+    failure: tuple[type[HarnessError], str],
+) -> None:
+    """No process, no directory, no claim on addresses, no zombie; and the last words of what failed are told."""
+    error, what = failure
+    spoil(workshop, monkeypatch)
+    with pytest.raises(error, match=what) as caught:
+        stack.up()
+    assert error is ProgramNotStartedError or "planted failure" in caught.value.why
+    _nothing_is_left(stack, workshop)
+
+
+def test_an_interrupt_in_mid_start_leaves_nothing(
+    stack: EmbeddedStack, workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C while the API server is waited for."""
+
+    def interrupt(_self: ControlPlane) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(ControlPlane, "probe", interrupt)
+    workshop.write("kwokctl", "import signal\nsignal.pause()\n")
+    with pytest.raises(KeyboardInterrupt):
+        stack.up()
+    assert workshop.started
+    _nothing_is_left(stack, workshop)
+
+
+def test_a_stack_that_failed_can_be_tried_again(stack: EmbeddedStack, workshop: Workshop) -> None:
+    """With the same object."""
+    body = (workshop.directory / "kubectl").read_text()
+    _kustomize_fails(workshop, pytest.MonkeyPatch())
+    with pytest.raises(ManifestsError):
+        stack.up()
+    (workshop.directory / "kubectl").write_text(body)
+    assert stack.up().run_id
+
+
+def test_what_a_dead_owner_left_is_swept_first(stack: EmbeddedStack, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before anything new takes its place."""
+
+    def stop() -> None:
+        raise CouldNotTellError("swept", why="planted", fix="-")
+
+    monkeypatch.setattr("harness.stacks.embedded.stack.sweep_abandoned", stop)
+    with pytest.raises(CouldNotTellError, match="swept"):
+        stack.up()
+    assert known_runs() == ()
+
+
+def test_a_speed_that_cannot_work_is_refused_before_anything(stack: EmbeddedStack, tmp_path: Path) -> None:
+    """By the constructor, which starts nothing."""
+    with pytest.raises(SpeedError):
+        EmbeddedStack(stack._subject, Speed(10_000), build_attendants, SilentProgress())
+    assert not (tmp_path / "state").exists()
