@@ -1,0 +1,63 @@
+"""`harness up` leaves a stack behind only when it is up, and says how to look at it."""
+
+import io
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from harness.cli.main import _DEFAULT_SUBJECT
+from harness.cli.up import up
+from harness.core.errors import CouldNotTellError, MisuseError
+from harness.core.speed import Speed, SpeedError
+from harness.core.subject import Subject
+from harness.tests.scene import fakes
+
+
+@pytest.fixture
+def log(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What is done to the stack, in place of a real one."""
+    lines: list[str] = []
+
+    def build(_subject: Subject, speed: Speed, _attendants: object, _progress: object) -> fakes.FakeStack:
+        stack = fakes.FakeStack(speed, lines.append, Path("/run/" + "x" * 200))
+        if speed == Speed(13):
+            stack.refusal = CouldNotTellError("it failed", why="planted", fix="-")
+        return stack
+
+    monkeypatch.setattr("harness.cli.up.EmbeddedStack", build)
+    return lines
+
+
+def test_it_stays_and_tells_how_to_look_at_it(log: list[str]) -> None:
+    """Lines to copy, never wrapped; no token among them."""
+    out = io.StringIO()
+    up(speed=Speed(60), subject_file=_DEFAULT_SUBJECT, console=Console(file=out, width=40))
+    assert log == ["up at 60", "keep"]
+    lines = out.getvalue().splitlines()
+    assert f"export KUBECONFIG=/run/{'x' * 200}/kubeconfig.yaml" in lines
+    assert lines[-1] == "It stays until `harness down`."
+
+
+def test_a_stack_that_does_not_come_up_is_not_kept(log: list[str]) -> None:
+    """It has cleaned up after itself, and nothing is printed that could be copied."""
+    out = io.StringIO()
+    with pytest.raises(CouldNotTellError, match="it failed"):
+        up(speed=Speed(13), subject_file=_DEFAULT_SUBJECT, console=Console(file=out))
+    assert log == ["up at 13"]
+    assert out.getvalue() == ""
+
+
+def test_a_subject_that_is_not_there_is_misuse(log: list[str], tmp_path: Path) -> None:
+    """Before anything is started."""
+    with pytest.raises(MisuseError):
+        up(speed=Speed(60), subject_file=tmp_path / "subject.yaml", console=Console(file=io.StringIO()))
+    assert log == []
+
+
+def test_too_high_a_speed_is_misuse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The real stack's own check, which starts nothing."""
+    monkeypatch.setenv("KUBEMIRROR_HARNESS_STATE", str(tmp_path / "state"))
+    with pytest.raises(SpeedError):
+        up(speed=Speed(1000), subject_file=_DEFAULT_SUBJECT, console=Console(file=io.StringIO()))
+    assert not (tmp_path / "state").exists()
