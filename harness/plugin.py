@@ -70,18 +70,19 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection(session: pytest.Session) -> None:
-    """Refuses bad input before the scenarios, and all that they import, are loaded."""
-    config = session.config
+def pytest_cmdline_main(config: pytest.Config) -> int | None:
+    """Refuses bad input before there is a session: before workers, the scenarios, and all that they import."""
     if not any("scenarios" in PurePath(argument.partition("::")[0]).parts for argument in config.args):
-        return
+        return None
     from harness.core.errors import HarnessError  # noqa: PLC0415 - unit tests do not need the harness
     from harness.scene.options import read_options  # noqa: PLC0415 - same
 
     try:
         read_options(config)
     except HarnessError as error:
-        _refuse(config, [], error)
+        print(error, file=sys.stderr)  # noqa: T201 - the command's own output
+        return error.exit_code
+    return None
 
 
 @pytest.hookimpl(trylast=True)

@@ -330,13 +330,20 @@ def test_markers_that_cannot_be_used_are_refused(play: Play, marker: str, words:
     _refused(play(VERIFIED, f"{marker}\ndef test_x(scene):\n    pass\n"), *words)
 
 
-def test_a_refusal_is_quick(play: Play, tmp_path: Path, record_property: Callable[[str, object], None]) -> None:
-    """A whole process, from its start to exit code 2; its seconds are recorded, the machine decides them."""
-    options = _subject(tmp_path, contract=lambda _: "alerts: 3")
+@pytest.mark.parametrize("options", [(), ("-n", "2")])
+def test_scenarios_are_not_even_loaded_for_bad_input(
+    play: Play, pytester: pytest.Pytester, options: tuple[str, ...], record_property: Callable[[str, object], None]
+) -> None:
+    """Where the command line says that it is about scenarios, there is no session; its seconds are recorded."""
+    (pytester.mkdir("scenarios") / "test_scenario.py").write_text("open('loaded', 'w').close()\n")
     start_s = time.monotonic()
-    ran = play(VERIFIED, options=options, subprocess=True)
+    ran = play(options=("scenarios", "--speed", "0", *options), subprocess=True)
     record_property("refusal_s", round(time.monotonic() - start_s, 2))
-    _refused(ran, "contract.yaml")
+    _refused(ran, "speed 0 cannot be used")
+    assert ran.err.count("speed 0 cannot be used") == 1
+    assert not (pytester.path / "loaded").exists()
+    assert play(options=("scenarios", *options)).code == 5
+    assert (pytester.path / "loaded").exists()
 
 
 def test_only_collecting_starts_and_writes_nothing(play: Play) -> None:
