@@ -88,12 +88,16 @@ class Session:
         return self.options.speed if mark is None else min(self.options.speed, Speed.parse(_stated(mark, item)))
 
     def arena(self, item: pytest.Item) -> Arena:
-        """The running stack for a scenario; comes up if it has to.
+        """The running stack for a scenario; comes up if it has to, and is seen to.
 
         Raises:
             HarnessError: it does not come up.
         """
-        return self.stage.arena(self.speed_of(item))
+        speed = self.speed_of(item)
+        if self.stage.has(speed):
+            return self.stage.arena(speed)
+        with _shown(item.config):
+            return self.stage.arena(speed)
 
     @contextmanager
     def scene(self, item: pytest.Item) -> Iterator[Scene]:
@@ -243,6 +247,19 @@ class Survey:
         """These recorded values equal those computed from the controller's own pages."""
         for judgement in survey_recording_rules(self._arena, names):
             self._session.add(self._nodeid, judgement)
+
+
+@contextmanager
+def _shown(config: pytest.Config) -> Iterator[None]:
+    """What is written to the terminal meanwhile is shown at once: a build takes minutes, and pytest would hide it."""
+    reporter, capture = (config.pluginmanager.getplugin(name) for name in ("terminalreporter", "capturemanager"))
+    if reporter is not None:
+        reporter.ensure_newline()
+    if capture is None:
+        yield
+        return
+    with capture.global_and_fixture_disabled():
+        yield
 
 
 def target_of(item: pytest.Item) -> Target | None:

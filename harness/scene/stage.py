@@ -32,7 +32,7 @@ class Stage:
         Raises:
             HarnessError: the stack did not come up; nothing of it is left.
         """
-        if self._arena is not None and self._arena.facts.speed == speed and self._arena.stack.ended() is None:
+        if self._arena is not None and self.has(speed):
             return self._arena
         self.clear()
         start_s = time.monotonic()
@@ -46,6 +46,11 @@ class Stage:
             self.clear()
             raise
         return self._arena
+
+    def has(self, speed: Speed) -> bool:
+        """Whether there is a stack at this speed, alive."""
+        arena = self._arena
+        return arena is not None and arena.facts.speed == speed and arena.stack.ended() is None
 
     @property
     def present(self) -> Arena | None:
