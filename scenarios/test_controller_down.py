@@ -3,6 +3,7 @@
 import pytest
 
 from harness.faults.crash_loop import CrashLoop
+from harness.faults.fault import Fault
 from harness.faults.killed_pod import KilledPod
 from harness.faults.scaled_to_zero import ScaledToZero
 from harness.scene.verbs import Expect, Given, Inject, Recover
@@ -15,25 +16,19 @@ DISCOVERY = "a new pod is a new target, and Prometheus takes up to 7.5 s of the 
 
 
 @pytest.mark.promise("KubeMirrorControllerDown")
-@pytest.mark.smoke
-def test_no_pod_at_all_pages(given: Given, inject: Inject, expect: Expect, recover: Recover) -> None:
-    """A Deployment scaled to zero leaves no target behind, and pages all the same."""
+@pytest.mark.parametrize(
+    "fault",
+    [
+        pytest.param(ScaledToZero(), marks=pytest.mark.smoke, id="scaled-to-zero"),
+        pytest.param(CrashLoop(), id="crash-loop"),
+    ],
+)
+def test_no_serving_pod_pages(given: Given, inject: Inject, expect: Expect, recover: Recover, fault: Fault) -> None:
+    """Down is down, whether no target is left behind or one that never gets to serve."""
     given.a_healthy_controller()
     given.the_end_is_seen_late(DISCOVERY_S, because=DISCOVERY)
     given.a_witness(AnsweringPods())
-    inject(ScaledToZero())
-    expect.to_page()
-    recover()
-    expect.to_resolve()
-
-
-@pytest.mark.promise("KubeMirrorControllerDown")
-def test_a_crash_loop_pages(given: Given, inject: Inject, expect: Expect, recover: Recover) -> None:
-    """A pod that is there but never gets to serve is down as well."""
-    given.a_healthy_controller()
-    given.the_end_is_seen_late(DISCOVERY_S, because=DISCOVERY)
-    given.a_witness(AnsweringPods())
-    inject(CrashLoop())
+    inject(fault)
     expect.to_page()
     recover()
     expect.to_resolve()
