@@ -4,6 +4,7 @@ import os
 import sys
 from pathlib import Path
 
+import requests
 from rich.console import Console
 
 from harness.core.speed import Speed
@@ -12,6 +13,9 @@ from harness.scene.hold import addresses
 from harness.stacks.embedded.stack import EmbeddedStack
 from harness.subject_reader import read_subject
 from harness.toolchain import progress_to
+
+#: a page on loopback is there at once
+_TIMEOUT_S = 5.0
 
 
 def up(*, speed: Speed, subject_file: Path, console: Console) -> None:
@@ -27,4 +31,16 @@ def up(*, speed: Speed, subject_file: Path, console: Console) -> None:
     stack.keep()
     for line in addresses(facts):
         console.print(line, soft_wrap=True, highlight=False)
+    if not has_pages(facts.access.prometheus_url):
+        console.print("This Prometheus was built from source: it has its API and no pages.", highlight=False)
     console.print("It stays until `harness down`.", highlight=False)
+
+
+def has_pages(prometheus_url: str) -> bool:
+    """Whether Prometheus has its pages; the Go module does not carry them, a release does."""
+    with requests.Session() as session:
+        session.trust_env = False  # a proxy for the outer world does not know this address
+        try:
+            return session.get(f"{prometheus_url}/query", timeout=_TIMEOUT_S).ok
+        except requests.RequestException:
+            return False

@@ -7,10 +7,11 @@ import pytest
 from rich.console import Console
 
 from harness.cli.main import _DEFAULT_SUBJECT
-from harness.cli.up import up
+from harness.cli.up import has_pages, up
 from harness.core.errors import CouldNotTellError, MisuseError
 from harness.core.speed import Speed, SpeedError
 from harness.core.subject import Subject
+from harness.tests.observe.speaking_server import speaking
 from harness.tests.scene import fakes
 
 
@@ -61,3 +62,17 @@ def test_too_high_a_speed_is_misuse(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     with pytest.raises(SpeedError):
         up(speed=Speed(1000), subject_file=_DEFAULT_SUBJECT, console=Console(file=io.StringIO()))
     assert not (tmp_path / "state").exists()
+
+
+@pytest.mark.parametrize(("status", "expected"), [(200, True), (500, False)], ids=["release", "built-from-source"])
+def test_missing_pages_are_noticed(status: int, expected: bool) -> None:
+    """A Prometheus without pages answers 500 where they should be."""
+    with speaking({"/query": (status, "")}) as server:
+        assert has_pages(server.url) is expected
+
+
+def test_a_prometheus_that_does_not_answer_has_no_pages() -> None:
+    """And is no error: the stack was up a moment ago."""
+    with speaking({}) as server:
+        gone = server.url
+    assert not has_pages(gone)
