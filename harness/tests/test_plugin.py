@@ -16,7 +16,8 @@ from harness.tests.scene import fake_plugin
 
 _INI = f"""
 [pytest]
-addopts = -p no:cacheprovider -p no:asyncio -p no:hypothesispytest --strict-markers --subject={_DEFAULT_SUBJECT}
+addopts = --strict-markers --subject={_DEFAULT_SUBJECT}
+  -p no:cacheprovider -p no:asyncio -p no:hypothesispytest -p no:pytest_cov
 filterwarnings =
   error
   ignore::pytest.PytestAssertRewriteWarning
@@ -398,6 +399,50 @@ def test_what_is_not_verified_says_how_to_reproduce_it(play: Play) -> None:
     ran = play(VIOLATED, UNKNOWN, options=("--speed", "30"))
     assert "Reproduce with: pytest 'test_it.py::test_violated' --speed 30" in ran.out
     assert "Reproduce with: pytest 'test_it.py::test_unknown' --speed 30" in ran.out
+
+
+WHOLE = """
+@pages
+def test_whole(scene, given, inject, expect, recover, fault):
+    given.a_healthy_controller()
+    inject(fault("a"))
+    recover()
+    assert scene.record.undo_s
+    assert expect
+"""
+SURVEY = """
+def test_survey(survey):
+    survey.metrics()
+    survey.objects()
+    survey.recording_rules("kubemirror:workqueue_depth:max")
+"""
+
+
+def test_the_verbs_are_there(play: Play) -> None:
+    """Each on the scenario's own scene; what was taken back is not taken back again."""
+    ran = play(WHOLE)
+    assert ran.code == 0
+    assert ran.log == ["up at 60", "inject a", "undo a", "down"]
+
+
+@pytest.mark.parametrize(("verdict", "code"), [("VERIFIED", 0), ("VIOLATED", 1), ("UNKNOWN", 3)])
+def test_a_survey_s_verdicts_count_like_a_scenario_s(play: Play, verdict: str, code: int) -> None:
+    """Each under its own heading in the results; all that is not verified is explained."""
+    ran = play(SURVEY, options=("--surveyed", verdict))
+    assert ran.code == code
+    assert ran.results is not None
+    objects, recorded = ran.results["objects"], ran.results["recording_rules"]
+    assert isinstance(objects, dict)
+    assert isinstance(recorded, dict)
+    assert objects["objects"]["verdict"] == verdict
+    assert recorded["kubemirror:workqueue_depth:max"]["verdict"] == verdict
+    assert ran.out.count("Reproduce with: pytest 'test_it.py::test_survey'") == (0 if code == 0 else 3)
+
+
+def test_holding_comes_before_the_stack_goes(play: Play) -> None:
+    """And after the last scenario."""
+    log = play(VERIFIED, options=("--hold",)).log
+    assert [line.split()[0] for line in log] == ["up", "hold", "down"]
 
 
 def test_a_kept_stack_stays(play: Play) -> None:

@@ -6,6 +6,7 @@ What is done to stacks and faults goes into `log.txt` in the session's root dire
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from harness.core.contract import Contract
 from harness.core.errors import CouldNotTellError
 from harness.core.judge import Judgement, Pace
 from harness.core.reading import Reading
+from harness.core.recorded import RecordingJudgement
 from harness.core.speed import Speed
 from harness.core.subject import Subject
 from harness.core.verdict import Verdict
@@ -30,7 +32,8 @@ _patches = pytest.StashKey[pytest.MonkeyPatch]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """How the stack fails."""
+    """How the stack fails, and what surveys find."""
+    parser.addoption("--surveyed", choices=tuple(Verdict), default="VERIFIED")
     parser.addoption("--fails", choices=("never", "up", "down"), default="never")
 
 
@@ -56,6 +59,12 @@ def pytest_configure(config: pytest.Config) -> None:
     patches.setattr("harness.scene.stage.EmbeddedStack", build)
     patches.setattr("harness.scene.stage.open_arena", connect)
     patches.setattr("harness.scene.scene.judge", _judge)
+    patches.setattr("harness.scene.session.hold", lambda facts, _console: note(f"hold {facts.run_id}"))
+    verdict = Verdict(config.getoption("--surveyed"))
+    for name in ("metrics", "objects"):
+        found = (fakes.judgement(name, verdict),)
+        patches.setattr(f"harness.scene.session.survey_{name}", partial(_surveyed, found))
+    patches.setattr("harness.scene.session.survey_recording_rules", partial(_recorded, verdict))
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -66,6 +75,26 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def _judge(_arena: Arena, target: Target, record: Record, _readings: tuple[Reading, ...], _pace: Pace) -> Judgement:
     said = record.gave_up[-1] if record.gave_up else "VERIFIED"
     return fakes.judgement(target.alert, Verdict(said))
+
+
+def _surveyed(found: tuple[Judgement, ...], _arena: Arena) -> tuple[Judgement, ...]:
+    return found
+
+
+def _recorded(verdict: Verdict, _arena: Arena, names: tuple[str, ...]) -> tuple[RecordingJudgement, ...]:
+    return tuple(
+        RecordingJudgement(
+            name=name,
+            verdict=verdict,
+            expected=1.0,
+            observed=1.0,
+            difference_ratio=0.0,
+            tolerance_ratio=0.1,
+            instants=3,
+            why="planted",
+        )
+        for name in names
+    )
 
 
 @pytest.fixture
