@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.stacks.embedded.slot import Slot
-from harness.stacks.process import ProcessSpec, last_line
+from harness.stacks.process import ProcessSpec
 from harness.waiting import NotYet
 
 #: the name of the cluster in kwokctl's directory and of the kubeconfig's context (kwokctl puts `kwok-` before it)
@@ -113,8 +113,3 @@ class ControlPlane:
             return NotYet(f"/readyz answers {error.code}: {', '.join(failed) or error.reason}")
         except (OSError, ssl.SSLError) as error:
             return NotYet(f"{self.url}: {error}")
-
-    def component_logs(self) -> dict[str, str]:
-        """Last line of each component's log, for messages."""
-        logs = self.kubeconfig.parent / "logs"
-        return {log.stem: last_line(log) for log in sorted(logs.glob("*.log"))} if logs.is_dir() else {}

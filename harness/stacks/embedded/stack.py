@@ -47,6 +47,8 @@ _TOOLS = (
     ToolName.KUBECTL,
     ToolName.PROMETHEUS,
     ToolName.ALERTMANAGER,
+    # surveys ask it where alerts are routed; a build in the middle of a scenario would be a surprise
+    ToolName.AMTOOL,
 )
 
 
