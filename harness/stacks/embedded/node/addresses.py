@@ -46,7 +46,8 @@ class AddressPool:
         for byte in order:
             if byte not in used:
                 self._taken[uid] = byte
-                self._next = byte + 1 if byte < LAST else FIRST
+                if byte >= FIRST:
+                    self._next = byte + 1 if byte < LAST else FIRST
                 return byte
         raise NoAddressLeftError(
             "a pod has no address", why=f"{len(used)} pods are on the node", fix="delete pods, or scale down"

@@ -2,7 +2,14 @@
 
 import pytest
 
-from harness.stacks.embedded.node.addresses import FIRST, LAST, AddressPool, NoAddressLeftError
+from harness.stacks.embedded.node.addresses import (
+    ADDRESS_ANNOTATION,
+    FIRST,
+    LAST,
+    AddressPool,
+    NoAddressLeftError,
+    asked_byte,
+)
 
 
 def test_a_freed_address_is_not_met_again_soon() -> None:
@@ -29,3 +36,20 @@ def test_addresses_end() -> None:
         pool.take("one more")
     pool.release("3" + "0")
     assert pool.take("one more") == 30
+
+
+def test_an_address_that_is_asked_for_is_never_given_to_another_pod() -> None:
+    """Whichever pod comes first, those that ask for none stay out of the askable range."""
+    pool = AddressPool()
+    assert pool.take("webhook", wanted=2) == 2
+    assert pool.take("controller") == FIRST
+    assert pool.take("receiver", wanted=3) == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "byte"), [("2", 2), ("254", 254), ("1", None), ("255", None), ("", None), ("x", None), ("-3", None)]
+)
+def test_a_pod_asks_by_annotation(text: str, byte: int | None) -> None:
+    """Nonsense asks for nothing; .1 is the node's."""
+    assert asked_byte({ADDRESS_ANNOTATION: text}) == byte
+    assert asked_byte({}) is None
