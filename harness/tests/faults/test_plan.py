@@ -3,7 +3,7 @@
 from fractions import Fraction
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.faults.webhook.plan import Action, BadPlanError, Plan
@@ -53,7 +53,6 @@ def test_a_path_that_cannot_work_is_refused(path: str, what: str) -> None:
     assert "/delay/<duration>" in refused.value.fix or "29s" in refused.value.fix
 
 
-@settings(deadline=None)
 @given(micros=st.integers(1, 1_000_000), delay_ms=st.integers(1, 29_000))
 def test_a_plan_reads_back_from_its_path(micros: int, delay_ms: int) -> None:
     """What the path property writes, parse reads as the same plan."""
@@ -61,7 +60,6 @@ def test_a_plan_reads_back_from_its_path(micros: int, delay_ms: int) -> None:
     assert Plan.parse(plan.path) == plan
 
 
-@settings(deadline=None)
 @given(micros=st.integers(1, 1_000_000), writes=st.integers(0, 500))
 def test_a_share_is_exact_at_every_length(micros: int, writes: int) -> None:
     """Of the first n writes exactly floor(n * share) are hit, whatever n."""
