@@ -6,7 +6,18 @@ from dataclasses import replace
 from harness.core.contract import AlertPromise
 from harness.core.errors import CouldNotTellError
 from harness.core.heartbeat import HEARTBEAT, heartbeat_of
-from harness.core.judge import Bystander, Expectation, Judgement, LifeCase, Pace, SilenceCase, judge_life, judge_silence
+from harness.core.judge import (
+    Bystander,
+    Expectation,
+    Judgement,
+    LifeCase,
+    Pace,
+    Place,
+    SilenceCase,
+    Trouble,
+    judge_life,
+    judge_silence,
+)
 from harness.core.promql import Expression
 from harness.core.reading import Reading
 from harness.core.route_timing import route_timing
@@ -21,6 +32,8 @@ from harness.waiting import NotYet, WaitTimeoutError, wait_until
 WITNESS_PERIOD_S = 0.1
 #: how many missed evaluations are waited for at the end, before the judge is told of the gap
 _LAST_EVALUATIONS = 8
+#: a scrape that takes longer, relative to its interval, is an excuse for what came late
+_SLOW_SCRAPE_RATIO = 0.4
 
 
 def read_pace(arena: Arena) -> Pace:
@@ -118,6 +131,7 @@ def judge(arena: Arena, target: Target, record: Record, readings: tuple[Reading,
     rule = read_rule(arena.prometheus, target.alert, at_s=_telling_instant(readings, record.inject_s))
     timelines = gatherer.timelines(target.alert)
     bystanders = gatherer.bystanders(target.alert, record)
+    troubles = (*record.troubles, *slow_scrapes(arena, start_s=record.start_s, end_s=time.time()))
     if target.aim is Aim.SILENT:
         return judge_silence(
             SilenceCase(
@@ -130,7 +144,7 @@ def judge(arena: Arena, target: Target, record: Record, readings: tuple[Reading,
                 end_s=end_s,
                 rule=rule,
                 bystanders=bystanders,
-                troubles=tuple(record.troubles),
+                troubles=troubles,
             )
         )
     return judge_life(
@@ -146,7 +160,7 @@ def judge(arena: Arena, target: Target, record: Record, readings: tuple[Reading,
             undo_s=record.undo_s,
             rule=rule,
             bystanders=bystanders,
-            troubles=tuple(record.troubles),
+            troubles=troubles,
             lag_s=record.lag_s,
             lag_reason=record.lag_reason,
             resolve_lag_s=record.resolve_lag_s,
@@ -154,6 +168,26 @@ def judge(arena: Arena, target: Target, record: Record, readings: tuple[Reading,
             threshold_within_ratio=record.threshold_within_ratio,
             window_s=0.0 if rule is None else longest_window_s(rule.expr),
         )
+    )
+
+
+def slow_scrapes(arena: Arena, *, start_s: float, end_s: float) -> tuple[Trouble, ...]:
+    """The scrapes of the controller that took so long that their samples came after evaluations meant to see them.
+
+    A sample has the time at which its scrape began, but is there only when the scrape has ended.
+    """
+    job = arena.subject.workload.service
+    took = arena.prometheus.samples(f'scrape_duration_seconds{{job="{job}"}}', start_s, end_s)
+    return tuple(
+        Trouble(
+            place=Place.PROMETHEUS,
+            start_s=point.at_s,
+            end_s=point.at_s + point.value,
+            cause=f"took {point.value:.2f} s for a scrape",
+        )
+        for series in took
+        for point in series.points
+        if point.value > _SLOW_SCRAPE_RATIO * arena.facts.scrape_s
     )
 
 

@@ -52,6 +52,10 @@ class Given:
         self._scene.arena.promise(alert)
         self._scene.record.excuses[alert] = because
 
+    def the_condition_is_seen_late(self, *, scrapes: float, because: str) -> None:
+        """Allows a further delay until Prometheus can see the condition: in scrape intervals, with the reason."""
+        self._scene.record.lag_s, self._scene.record.lag_reason = scrapes * self._scene.pace.scrape_s, because
+
     def the_end_is_seen_late(self, seconds: float, *, because: str) -> None:
         """Allows a delay until Prometheus can see that the condition is over: seconds of the clock, with the reason."""
         self._scene.record.resolve_lag_s, self._scene.record.resolve_lag_reason = seconds, because

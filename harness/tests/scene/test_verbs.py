@@ -299,3 +299,10 @@ def test_a_workload_ends_with_the_scene(play: _Play, monkeypatch: pytest.MonkeyP
         Given(play.scene).a_steady_workload(rate_per_s=20)
     play.scene.__exit__(None, None, None)
     assert log == ["20/s", "start", "stop"]
+
+
+def test_a_late_view_is_counted_in_scrapes(play: _Play) -> None:
+    """So that it scales with the speed, and its reason is kept."""
+    Given(play.scene).the_condition_is_seen_late(scrapes=1.1, because="staleness")
+    record = play.scene.record
+    assert (record.lag_s, record.lag_reason) == (pytest.approx(1.1 * play.scene.pace.scrape_s), "staleness")

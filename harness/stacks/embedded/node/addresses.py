@@ -53,6 +53,10 @@ class AddressPool:
             "a pod has no address", why=f"{len(used)} pods are on the node", fix="delete pods, or scale down"
         )
 
+    def held(self, byte: int, *, besides: str) -> bool:
+        """Whether another pod has this byte."""
+        return any(taken == byte for uid, taken in self._taken.items() if uid != besides)
+
     def release(self, uid: str) -> None:
         """Frees the pod's byte."""
         self._taken.pop(uid, None)

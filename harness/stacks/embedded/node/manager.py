@@ -4,6 +4,7 @@ import asyncio
 import logging
 
 from harness.core.errors import HarnessError
+from harness.stacks.embedded.node.addresses import asked_byte
 from harness.stacks.embedded.node.api import Change, Event
 from harness.stacks.embedded.node.document import Document, ShapeError
 from harness.stacks.embedded.node.pod import Pod
@@ -19,6 +20,8 @@ class PodManager:
         self._around = around
         self._workers: dict[str, PodWorker] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        #: pods that ask for an address that an ending pod still has
+        self._waiting: dict[str, Pod] = {}
 
     @property
     def workers(self) -> tuple[PodWorker, ...]:
@@ -44,8 +47,10 @@ class PodManager:
             listed = {pod.uid for pod in pods}
             for uid in [uid for uid in self._workers if uid not in listed]:
                 self._workers[uid].vanish()
+            self._waiting = {uid: pod for uid, pod in self._waiting.items() if uid in listed}
         for pod in pods:
             if event.change is Change.DELETED:
+                self._waiting.pop(pod.uid, None)
                 if pod.uid in self._workers:
                     self._workers[pod.uid].vanish()
             elif pod.uid in self._workers:
@@ -54,6 +59,10 @@ class PodManager:
                 self._start(pod)
 
     def _start(self, pod: Pod) -> None:
+        asked = asked_byte(dict(pod.annotations))
+        if asked is not None and self._around.addresses.held(asked, besides=pod.uid):
+            self._waiting[pod.uid] = pod
+            return
         try:
             worker = PodWorker(pod, self._around)
         except (HarnessError, OSError) as error:
@@ -69,6 +78,10 @@ class PodManager:
         self._tasks.pop(pod.uid, None)
         if not task.cancelled() and (error := task.exception()) is not None:
             _log.error("the worker of %s/%s ended", pod.namespace, pod.name, exc_info=error)
+        waiting, self._waiting = self._waiting, {}
+        if not task.cancelled():
+            for next_pod in waiting.values():
+                self._start(next_pod)
 
 
 def _read(document: Document) -> Pod | None:
