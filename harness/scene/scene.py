@@ -147,8 +147,9 @@ class Scene:
 
         def quiet() -> NotYet | None:
             active = self.arena.prometheus.instant(f'ALERTS{{alertname=~"{alerts}"}}')
-            names = sorted({f"{series.labels['alertname']} {series.labels['alertstate']}" for series in active})
-            return NotYet(", ".join(names)) if names else None
+            names = {f"{series.labels['alertname']} {series.labels['alertstate']}" for series in active}
+            names |= {f"{name} still to be told as resolved" for name in self._untold()}
+            return NotYet(", ".join(sorted(names))) if names else None
 
         ended = self.arena.stack.ended
         wait_until("healthy controller before the scenario", healthy, timeout_s=timeout_s, ended=ended)
@@ -169,6 +170,11 @@ class Scene:
                 Trouble(place=Place.MACHINE, start_s=start_s, end_s=time.time(), cause=f"lost a component: {dead}")
             )
         return judge(self.arena, self.aimed, self.record, self.readings, self.pace)
+
+    def _untold(self) -> set[str]:
+        """The alerts that the receiver last heard of as firing."""
+        last = {one.fingerprint: one for one in self.arena.receiver.deliveries()}
+        return {one.labels.get("alertname", "") for one in last.values() if one.status == "firing"}
 
     def _looked(self, times: int) -> NotYet | None:
         seen = len(self.readings)

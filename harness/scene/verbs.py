@@ -164,6 +164,8 @@ class Expect:
             delivery
             for delivery in self._scene.arena.receiver.deliveries(since_s=record.inject_s or record.start_s)
             if delivery.labels.get("alertname") == target.alert
+            # what is told late about an alert that fired before the fault is not the fault's
+            and (record.unquiet or delivery.starts_at_s >= (record.inject_s or record.start_s))
         ]
         if any(one.status == status and short_name(one.receiver) == receiver for one in found):
             return None

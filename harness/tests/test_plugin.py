@@ -80,8 +80,10 @@ Play = Callable[..., Ran]
 
 
 @pytest.fixture
-def play(pytester: pytest.Pytester, capfd: pytest.CaptureFixture[str]) -> Play:
+def play(pytester: pytest.Pytester, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Play:
     """Runs a session with these tests and options."""
+    for name in ("CI", "BUILD_NUMBER"):
+        monkeypatch.delenv(name, raising=False)  # pytest writes failures out in full once more where it sees them
     pytester.makeini(_INI)
     pytester.makeconftest(_CONFTEST)
 

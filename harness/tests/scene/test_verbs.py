@@ -28,7 +28,7 @@ _DELIVERY = Delivery(
     status="firing",
     labels={"alertname": PROMISE.name},
     annotations={},
-    starts_at_s=0,
+    starts_at_s=3_000_000,
     ends_at_s=None,
     received_at_s=0,
     group_key="g",
@@ -307,3 +307,22 @@ def test_a_late_view_is_counted_in_scrapes(play: _Play) -> None:
     record = play.scene.record
     assert record.lag_s == pytest.approx(1.1 * play.scene.pace.scrape_s)
     assert record.lag_reason == "staleness"
+
+
+def test_what_is_told_late_of_an_earlier_alert_is_not_waited_for(play: _Play, clock: VirtualTime) -> None:
+    """A notification about an alert that began before the fault does not end the wait."""
+    play.sees(True)
+    play.scene.record.inject_s = play.readings[0].at_s
+    play.receiver.delivered.append(replace(_DELIVERY, starts_at_s=play.readings[0].at_s - 1))
+    assert _took(clock, Expect(play.scene).to_page) == pytest.approx(_TO_PAGE_S, abs=0.2)
+
+
+def test_a_scenario_begins_when_the_receiver_knows_of_the_end_of_the_former(play: _Play) -> None:
+    """An alert that it last heard of as firing would be told as resolved in the middle of this one."""
+    play.receiver.delivered.append(_DELIVERY)
+    play.scene.wait_for_quiet(5)
+    assert f"{PROMISE.name} still to be told as resolved" in play.scene.record.gave_up[0]
+    play.receiver.delivered.append(replace(_DELIVERY, status="resolved"))
+    play.scene.record.gave_up.clear()
+    play.scene.wait_for_quiet(5)
+    assert play.scene.record.gave_up == []

@@ -25,8 +25,8 @@ class OperatorStatus:
 
     @property
     def settled(self) -> bool:
-        """Whether both run what is written."""
-        return self.generation == self.prometheus_generation == self.alertmanager_generation
+        """Whether both run what is written; before anything is, nothing is settled."""
+        return self.generation != "" and self.generation == self.prometheus_generation == self.alertmanager_generation
 
     def write(self, path: Path) -> None:
         """Replaces the file."""

@@ -88,7 +88,7 @@ async def test_a_program_that_is_not_up_yet_is_asked_again(
     reloading.statuses = [503, 503]
     late = replace(config, prometheus_address="127.0.0.1:1", alertmanager_address=reloading.address)
     async with serving(late):
-        await eventually(seen(late, lambda status: status.alertmanager_generation == status.generation))
+        await eventually(seen(late, lambda status: status.alertmanager_generation == status.generation != ""))
     assert reloading.count == 3
     status = OperatorStatus.read(late.status_file)
     assert status is not None
