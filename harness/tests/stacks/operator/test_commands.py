@@ -1,6 +1,5 @@
 """How Prometheus and Alertmanager are started, and that the real ones take what is written for them."""
 
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from harness.stacks.embedded.operator.config import OperatorConfig
 from harness.stacks.embedded.operator.files import write_files
 from harness.stacks.embedded.prometheus import prometheus_command, resend_delay
 from harness.tests.core.operator import sample
+from harness.toolchain import ResolvedTool, Toolchain, ToolName
 
 
 def test_prometheus_clocks_are_divided() -> None:
@@ -70,19 +70,21 @@ def test_alertmanager_stands_alone_and_its_clocks_are_divided() -> None:
 
 @pytest.mark.parametrize(
     ("program", "arguments"),
-    [("promtool", ("check", "config", "prometheus.yaml")), ("amtool", ("check-config", "alertmanager.yaml"))],
+    [
+        (ToolName.PROMTOOL, ("check", "config", "prometheus.yaml")),
+        (ToolName.AMTOOL, ("check-config", "alertmanager.yaml")),
+    ],
 )
 def test_the_real_programs_accept_what_is_written(
-    program: str, arguments: tuple[str, ...], config: OperatorConfig
+    program: ToolName, arguments: tuple[str, ...], config: OperatorConfig
 ) -> None:
-    """Where promtool and amtool are installed, they find nothing wrong."""
-    found = shutil.which(program)
-    if found is None:
-        pytest.skip(f"{program} is not on PATH")
+    """The pinned promtool and amtool find nothing wrong; without them this proves nothing, so it fails."""
+    found = Toolchain().find(program)
+    assert isinstance(found, ResolvedTool), "`make test` brings it"
     config.kubeconfig.touch()
     made = translate([sample.rule(), sample.monitor(), sample.config()], {}, config.chart, config.place)
     write_files(made, config)
     result = subprocess.run(
-        [found, *arguments], cwd=config.rules_dir.parent, capture_output=True, text=True, check=False
+        [found.path, *arguments], cwd=config.rules_dir.parent, capture_output=True, text=True, check=False
     )
     assert result.returncode == 0, result.stdout + result.stderr
