@@ -47,15 +47,58 @@ class RecordedKind(StrEnum):
     MAX = "max"
 
 
+class Quantity(StrEnum):
+    """What a threshold speaks of: it decides which witness looks at it and which scenarios prove it, for any subject."""
+
+    #: replicas that run and answer a scrape
+    SERVING_REPLICAS = "serving_replicas"
+    #: replicas that answer a scrape and hold the lease
+    LEADING_REPLICAS = "leading_replicas"
+    #: items that wait in one queue
+    QUEUE_DEPTH = "queue_depth"
+    #: p99 of reconcile durations of one controller
+    RECONCILE_LATENCY = "reconcile_latency"
+    #: failed / all reconciles of one controller
+    FAILED_RECONCILES = "failed_reconciles"
+    #: failed / all reconciles of all controllers together
+    FAILED_RECONCILES_OVERALL = "failed_reconciles_overall"
+    #: working set / memory limit of one container
+    MEMORY_USE = "memory_use"
+    #: throttled / all CFS periods of one container
+    CPU_THROTTLING = "cpu_throttling"
+    #: none of these: nothing here can bring it about, and the contract says why
+    OTHER = "other"
+
+    @property
+    def windowed(self) -> bool:
+        """Whether it is counted over a window."""
+        return self in _WINDOWED
+
+
+_WINDOWED = frozenset(
+    {
+        Quantity.RECONCILE_LATENCY,
+        Quantity.FAILED_RECONCILES,
+        Quantity.FAILED_RECONCILES_OVERALL,
+        Quantity.CPU_THROTTLING,
+    }
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Threshold:
     """The alert's condition is true while the documented quantity is strictly on `side` of `value`."""
 
+    quantity: Quantity
     side: str  # ">" or "<"
     value: float
     unit: Unit
     #: the documented quantity, in words: `p99 of reconcile durations per controller, over 5 minutes`
     meaning: str
+    #: over which it is counted; None for a quantity of one instant
+    window: PromDuration | None = None
+    #: for OTHER only: why no scenario can bring it about
+    untestable: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -119,10 +119,13 @@ def _alert(name: str, alert: AlertModel) -> AlertPromise:
         promise=alert.promise,
         severity=alert.severity,
         threshold=Threshold(
+            quantity=alert.threshold.quantity,
             side=alert.threshold.side,
             value=alert.threshold.value,
             unit=alert.threshold.unit,
             meaning=alert.threshold.meaning,
+            window=alert.threshold.window,
+            untestable=alert.threshold.untestable or "",
         ),
         hold=alert.hold,
         labels=_fixed_labels(alert),

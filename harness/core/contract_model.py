@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from harness.core.contract import Carries, MetricType, RecordedKind, Unit
+from harness.core.contract import Carries, MetricType, Quantity, RecordedKind, Unit
 from harness.core.duration import PromDuration
 from harness.core.errors import MisuseError
 from harness.core.mistakes import suggestion
@@ -49,10 +49,36 @@ class IntervalsModel(FileModel):
 class ThresholdModel(FileModel):
     """The condition of an alert."""
 
+    quantity: Annotated[Quantity, Field(strict=False)] = Field(
+        description=f"`quantity:` with one of {', '.join(Quantity)}"
+    )
     side: Literal[">", "<"] = Field(description='`side: ">"` or `side: "<"`, where the condition is true')
     value: Number = Field(description="`value: 100`, the documented number")
     unit: Annotated[Unit, Field(strict=False)] = Field(description=f"`unit:` with one of {', '.join(Unit)}")
     meaning: Text = Field(description="`meaning:` with the documented quantity in words")
+    window: SomeTime | None = Field(default=None, description="`window: 5m`, over which the quantity is counted")
+    untestable: Text | None = Field(
+        default=None, description="`untestable:` with the reason why no scenario can bring the quantity about"
+    )
+
+    @model_validator(mode="after")
+    def _quantity_is_complete(self) -> Self:
+        for key, value, needed, example in (
+            ("window", self.window, self.quantity.windowed, "`window: 5m`"),
+            (
+                "untestable",
+                self.untestable,
+                self.quantity is Quantity.OTHER,
+                "`untestable: no certificate here expires`",
+            ),
+        ):
+            if needed and value is None:
+                raise wrong(f"is missing: quantity {self.quantity} needs it", fix=f"add it: {example}", at=(key,))
+            if not needed and value is not None:
+                raise wrong(
+                    f"has no meaning for quantity {self.quantity}", fix="remove it, or correct `quantity`", at=(key,)
+                )
+        return self
 
     @model_validator(mode="after")
     def _in_its_unit(self) -> Self:

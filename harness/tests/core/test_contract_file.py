@@ -17,7 +17,7 @@ alerts:
   QueueDeep:
     promise: Work piles up.
     severity: warning
-    threshold: {side: ">", value: 100, unit: items, meaning: items that wait}
+    threshold: {quantity: queue_depth, side: ">", value: 100, unit: items, meaning: items that wait}
     for: 15m
     labels: {component: demo}
     instance_labels: [name]
@@ -100,6 +100,12 @@ def test_the_repositorys_own_contract_is_read() -> None:
             "value is 10, but a ratio lies between 0 and 1",
             "write 10 % as 0.1",
         ),
+        ("quantity: queue_depth, ", "", 6, "threshold.quantity is missing", "`quantity:` with one of serving_replicas"),
+        ("queue_depth", "queue_dept", 6, "quantity is 'queue_dept', which is no choice", "did you mean queue_depth?"),
+        ("queue_depth", "cpu_throttling", 6, "window is missing: quantity cpu_throttling needs it", "`window: 5m`"),
+        ("items that wait}", "m, window: 5m}", 6, "window has no meaning for quantity queue_depth", "remove it"),
+        ("queue_depth", "other", 6, "untestable is missing: quantity other needs it", "add it: `untestable:"),
+        ("items that wait}", "m, untestable: x}", 6, "untestable has no meaning for quantity", "correct `quantity`"),
         ("for: 15m", "for: 15", 7, "for is 15, which is no duration", "write it with its unit"),
         ("for: 15m", "for: 15min", 7, "for is '15min', which is no duration", "write it like 5m"),
         ("component: demo}\n", "severity: warning}\n", 8, "severity is said twice", "remove this label"),

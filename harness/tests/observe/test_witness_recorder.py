@@ -5,7 +5,7 @@ from threading import Event
 
 import pytest
 
-from harness.core.contract import Threshold, Unit
+from harness.core.contract import Quantity, Threshold, Unit
 from harness.core.errors import CouldNotTellError
 from harness.core.reading import Reading
 from harness.observe.witness import recorder as recorder_module
@@ -105,5 +105,5 @@ def test_a_look_that_hangs_does_not_hang_the_run(monkeypatch: pytest.MonkeyPatch
 )
 def test_the_condition_is_strict(side: str, value: float, holds: bool) -> None:
     """At the threshold itself nothing is promised."""
-    threshold = Threshold(side=side, value=100.0, unit=Unit.ITEMS, meaning="m")
+    threshold = Threshold(quantity=Quantity.QUEUE_DEPTH, side=side, value=100.0, unit=Unit.ITEMS, meaning="m")
     assert condition_holds(threshold, value) is holds

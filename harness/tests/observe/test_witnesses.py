@@ -7,7 +7,7 @@ from typing import Any, cast
 import pytest
 from aiohttp import web
 
-from harness.core.contract import Threshold, Unit
+from harness.core.contract import Quantity, Threshold, Unit
 from harness.core.errors import CouldNotTellError
 from harness.core.exposition import Page, parse_page
 from harness.faults.webhook.certificate import WebhookCertificate
@@ -36,7 +36,7 @@ LEASE = "/apis/coordination.k8s.io/v1/namespaces/other-system/leases/other-leade
 
 def limit(value: float, side: str = ">") -> Threshold:
     """A threshold; unit and meaning do not matter here."""
-    return Threshold(side=side, value=value, unit=Unit.RATIO, meaning="m")
+    return Threshold(quantity=Quantity.MEMORY_USE, side=side, value=value, unit=Unit.RATIO, meaning="m")
 
 
 class ScriptedPods(ControllerPods):

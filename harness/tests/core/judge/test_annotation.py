@@ -2,13 +2,13 @@
 
 import pytest
 
-from harness.core.contract import AnnotationPromise, Carries, Threshold, Unit
+from harness.core.contract import AnnotationPromise, Carries, Quantity, Threshold, Unit
 from harness.core.judge.annotation import faults_of, numbers
 
-RATIO = Threshold(side=">", value=0.1, unit=Unit.RATIO, meaning="errors")
-SECONDS = Threshold(side=">", value=5, unit=Unit.SECONDS, meaning="p99")
-ITEMS = Threshold(side=">", value=100, unit=Unit.ITEMS, meaning="depth")
-REPLICAS = Threshold(side="<", value=1, unit=Unit.REPLICAS, meaning="pods")
+RATIO = Threshold(quantity=Quantity.MEMORY_USE, side=">", value=0.1, unit=Unit.RATIO, meaning="errors")
+SECONDS = Threshold(quantity=Quantity.RECONCILE_LATENCY, side=">", value=5, unit=Unit.SECONDS, meaning="p99")
+ITEMS = Threshold(quantity=Quantity.QUEUE_DEPTH, side=">", value=100, unit=Unit.ITEMS, meaning="depth")
+REPLICAS = Threshold(quantity=Quantity.SERVING_REPLICAS, side="<", value=1, unit=Unit.REPLICAS, meaning="pods")
 
 
 @pytest.mark.parametrize(

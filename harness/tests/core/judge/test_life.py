@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from harness.core.contract import Threshold, Unit
+from harness.core.contract import Quantity, Threshold, Unit
 from harness.core.duration import PromDuration
 from harness.core.judge import (
     Bystander,
@@ -116,7 +116,10 @@ def test_a_witness_without_numbers_judges_by_what_it_saw() -> None:
 
 def test_a_condition_on_the_other_side_is_judged_the_same_way() -> None:
     """`< 1 replica` is a threshold as well."""
-    promise = replace(PROMISE, threshold=Threshold(side="<", value=1, unit=Unit.REPLICAS, meaning="pods"))
+    promise = replace(
+        PROMISE,
+        threshold=Threshold(quantity=Quantity.SERVING_REPLICAS, side="<", value=1, unit=Unit.REPLICAS, meaning="pods"),
+    )
     good = World(
         promise=promise,
         side="<",

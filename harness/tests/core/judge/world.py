@@ -6,7 +6,7 @@ A test changes one thing in it (a rule's hold, a lost evaluation, a wrong label)
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from harness.core.contract import AlertPromise, AnnotationPromise, Carries, Threshold, Unit
+from harness.core.contract import AlertPromise, AnnotationPromise, Carries, Quantity, Threshold, Unit
 from harness.core.delivery import Delivery
 from harness.core.duration import PromDuration
 from harness.core.judge import LifeCase, Pace, RuleFact
@@ -26,7 +26,9 @@ PROMISE = AlertPromise(
     name="QueueDeep",
     promise="More than 100 items wait for 15 minutes: somebody is told.",
     severity="warning",
-    threshold=Threshold(side=">", value=100, unit=Unit.ITEMS, meaning="depth of the queue"),
+    threshold=Threshold(
+        quantity=Quantity.QUEUE_DEPTH, side=">", value=100, unit=Unit.ITEMS, meaning="depth of the queue"
+    ),
     hold=PromDuration.parse("15m"),
     labels={"severity": "warning", "component": "kubemirror"},
     instance_labels=("name",),
