@@ -48,7 +48,7 @@ class RecordedKind(StrEnum):
 
 
 class Quantity(StrEnum):
-    """What a threshold speaks of: it decides which witness looks at it and which scenarios prove it, for any subject."""
+    """What a threshold speaks of; decides for any subject which witness looks at it and which scenarios prove it."""
 
     #: replicas that run and answer a scrape
     SERVING_REPLICAS = "serving_replicas"

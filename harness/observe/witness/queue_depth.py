@@ -2,13 +2,14 @@
 
 from harness.core.contract import Threshold
 from harness.core.errors import CouldNotTellError
+from harness.core.exposition import Page
 from harness.core.reading import Reading
 from harness.observe.witness.pods import ControllerPods
 from harness.observe.witness.witness import condition_holds
 
 
 class QueueDepth:
-    """Reads `workqueue_depth` from the pods' own pages."""
+    """Reads `workqueue_depth` from the pods' own pages; a queue that is split by priority is summed."""
 
     def __init__(self, pods: ControllerPods, threshold: Threshold, *, queue: str | None = None) -> None:
         """Args: whom to ask; the promise; the queue's name, None for the fullest of all."""
@@ -19,13 +20,13 @@ class QueueDepth:
 
     def observe(self) -> Reading:
         """Raises CouldNotTellError when no pod answers, or none has the queue."""
-        pages = self._pods.answered()
-        depths = [
-            (sample.value, sample.labels.get("name", ""), page)
-            for page in pages
-            for sample in page.samples("workqueue_depth")
-            if self._queue in {None, sample.labels.get("name")}
-        ]
+        depths: list[tuple[float, str, Page]] = []
+        for page in self._pods.answered():
+            queues: dict[str, float] = {}
+            for sample in page.samples("workqueue_depth"):
+                queue = sample.labels.get("name", "")
+                queues[queue] = queues.get(queue, 0.0) + sample.value
+            depths += [(value, queue, page) for queue, value in queues.items() if self._queue in {None, queue}]
         if not depths:
             raise CouldNotTellError(
                 f"no page has the {self.name}",

@@ -1,0 +1,113 @@
+"""Witnesses of situations that must not page: each sees its situation, and nothing else for it."""
+
+from dataclasses import replace
+
+import pytest
+
+from harness.core.errors import CouldNotTellError
+from harness.observe.witness.container_figures import ContainerFigures
+from harness.observe.witness.idleness import Idleness
+from harness.observe.witness.no_limits import NoLimits
+from harness.observe.witness.pods import PodPage
+from harness.observe.witness.renewal import Renewal
+from harness.observe.witness.standby import Standby
+from harness.tests.observe.test_witnesses import ScriptedPods
+
+LEADS, FOLLOWS = 'leader_election_master_status{name="l"} 1\n', 'leader_election_master_status{name="l"} 0\n'
+
+
+class Restarting(ScriptedPods):
+    """Pods of which one has been started as often as `restarts` says, look by look."""
+
+    def __init__(self, *restarts: int) -> None:
+        super().__init__(*[{"a": LEADS}] * len(restarts))
+        self._restarts = [*restarts]
+
+    def pages(self) -> tuple[PodPage, ...]:
+        """The next look."""
+        (answer,) = super().pages()
+        return (replace(answer, pod=replace(answer.pod, restarts=self._restarts.pop(0))),)
+
+
+def test_a_renewal_holds_from_its_first_sign_until_all_new_ones_answer() -> None:
+    """Surge, the old one gone, the new one answering: over. What is old and answers is no sign."""
+    pods = ScriptedPods(
+        {"old": LEADS}, {"old": LEADS}, {"old": LEADS, "new": None}, {"new": None}, {"new": LEADS}, {"new": LEADS}
+    )
+    witness = Renewal(pods)
+    assert [witness.observe().holds for _ in range(6)] == [False, False, True, True, True, False]
+    witness.close()
+    assert pods.closed
+
+
+def test_a_container_started_again_in_its_pod_is_another_one() -> None:
+    """However quickly it answers again, the renewal is seen once."""
+    witness = Renewal(Restarting(0, 1, 1))
+    assert [witness.observe().holds for _ in range(3)] == [False, True, False]
+
+
+def test_a_pod_that_is_gone_for_good_stays_a_renewal() -> None:
+    """Nothing came in its place."""
+    witness = Renewal(ScriptedPods({"old": LEADS}, {}, {}))
+    assert [witness.observe().holds for _ in range(3)] == [False, True, True]
+
+
+@pytest.mark.parametrize(
+    ("pages", "holds"),
+    [
+        ({"a": LEADS, "b": FOLLOWS}, True),
+        ({"a": LEADS}, False),
+        ({"a": FOLLOWS, "b": FOLLOWS}, False),
+        ({"a": LEADS, "b": LEADS}, False),
+        ({"a": LEADS, "b": None}, False),
+    ],
+    ids=["healthy", "alone", "nobody-leads", "two-lead", "the-other-does-not-answer"],
+)
+def test_a_healthy_standby(pages: dict[str, str | None], holds: bool) -> None:
+    """At least two answer and exactly one leads."""
+    assert Standby(ScriptedPods(pages)).observe().holds is holds
+
+
+def counted(total: int, waiting: int = 0) -> dict[str, str | None]:
+    """One pod's page."""
+    return {"a": f"controller_runtime_reconcile_total {total}\nworkqueue_depth {waiting}\n"}
+
+
+def test_idle_is_who_does_nothing_and_has_nothing_to_do() -> None:
+    """A reconcile within the window, or an item that waits, is work."""
+    witness = Idleness(ScriptedPods(*map(counted, (7, 7, 8, 8, 8, 8)), counted(8, 1)), window_s=2.0)
+    assert [witness.observe().holds for _ in range(7)] == [True, True, False, False, True, True, False]
+
+
+def test_nobody_is_not_idle() -> None:
+    """A controller that does not answer is not known to do nothing."""
+    with pytest.raises(CouldNotTellError):
+        Idleness(ScriptedPods({"a": None}), window_s=2.0).observe()
+
+
+def figures(limit: float | None, periods: float) -> ContainerFigures:
+    """One container."""
+    return ContainerFigures(
+        at_s=1.0,
+        pod="a",
+        working_set_bytes=10.0,
+        memory_limit_bytes=limit,
+        periods=periods,
+        throttled_periods=0.0,
+    )
+
+
+@pytest.mark.parametrize(
+    ("found", "holds"),
+    [
+        ([figures(None, 0)], True),
+        ([figures(20, 0)], False),
+        ([figures(None, 3)], False),
+        ([figures(None, 0), figures(20, 0)], False),
+        ([], False),
+    ],
+    ids=["none", "memory", "cpu", "one-of-two", "no-container"],
+)
+def test_no_limits_is_no_limit_at_all(found: list[ContainerFigures], holds: bool) -> None:
+    """And a container that is counted: nothing there is not without limits."""
+    assert NoLimits(lambda: tuple(found)).observe().holds is holds
