@@ -20,6 +20,8 @@ class Access:
     receiver_token: str = field(repr=False)
     #: counts kept by the fault webhook: an https address with a certificate of the run's own
     webhook_url: str
+    #: cAdvisor's own page, of the node that runs the controller
+    cadvisor_url: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +96,16 @@ class Stack(Protocol):
 
     def keep(self) -> None:
         """From now on the stack outlives this process."""
+        ...
+
+    def restart_prometheus(self) -> None:
+        """Ends Prometheus in good order and starts it again on the same data; returns when it answers queries.
+
+        `ended()` does not take it for dead meanwhile. Rules are first evaluated again up to one interval later.
+
+        Raises:
+            CouldNotTellError: it did not end, or did not come back.
+        """
         ...
 
     def down(self) -> None:

@@ -5,15 +5,20 @@ the descendants of a killed run as well, whoever their parent is by then.
 """
 
 import os
+import signal
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
 from harness.core.errors import CouldNotTellError
+from harness.waiting import NotYet, wait_until
 
 #: environment variable whose value is the id of the run a process belongs to
 RUN_MARK = "KUBEMIRROR_HARNESS_RUN"
+
+#: a log's last words are quoted, not retold
+_LAST_WORDS_CHARS = 300
 
 #: what a process may take over from the environment of whoever started the harness
 _INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS")
@@ -92,6 +97,21 @@ class RunningProcess:
         how = f"ended by signal {-self._status}" if self._status < 0 else f"exited with status {self._status}"
         return f"{self.spec.name} {how}: {last_line(self.spec.log)}"
 
+    def terminate(self, *, timeout_s: float) -> None:
+        """Asks it to end (SIGTERM) and returns when it has.
+
+        Raises:
+            WaitTimeoutError: it goes on.
+        """
+        if self.ended() is None:
+            os.kill(self.pid, signal.SIGTERM)  # its status is not taken yet, so the pid is still its own
+        wait_until(
+            f"{self.spec.name} has ended",
+            lambda: NotYet("it still runs") if self.ended() is None else None,
+            timeout_s=timeout_s,
+            interval_s=0.02,
+        )
+
     @property
     def succeeded(self) -> bool:
         """Whether it has ended with status 0."""
@@ -107,4 +127,7 @@ def last_line(log: Path, *, at_most_bytes: int = 4_096) -> str:
             lines = [line.strip() for line in file.read().decode(errors="replace").splitlines() if line.strip()]
     except OSError:
         return "no log"
-    return f'"{lines[-1]}"' if lines else "no output"
+    if not lines:
+        return "no output"
+    words = lines[-1]
+    return f'"{words if len(words) <= _LAST_WORDS_CHARS else words[:_LAST_WORDS_CHARS] + "..."}"'

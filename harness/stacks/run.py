@@ -21,6 +21,8 @@ from harness.stacks.process import RUN_MARK
 from harness.waiting import NotYet, wait_until
 
 _FACTS = "run.json"
+#: of /proc/PID/stat: zombie, and dead
+_ENDED_STATES = frozenset("ZX")
 #: processes ended by SIGKILL are gone as soon as the kernel gets to it; more than this means an unkillable one
 _GONE_TIMEOUT_S = 20.0
 
@@ -47,13 +49,17 @@ def place() -> str:
     return hashlib.sha256(str(state_root().resolve()).encode()).hexdigest()[:6]
 
 
-def _start_ticks(pid: int) -> int | None:
-    """When a process started, in clock ticks since boot; tells a process from a later one with the same pid."""
+def start_ticks(pid: int) -> int | None:
+    """When a process started, in clock ticks since boot; tells a process from a later one with the same pid.
+
+    None for one that has ended, also while nobody has taken its exit status: a zombie answers for nothing.
+    """
     try:
         text = Path(f"/proc/{pid}/stat").read_text()
     except OSError:
         return None
-    return int(text.rpartition(")")[2].split()[19])
+    state, *fields = text.rpartition(")")[2].split()
+    return None if state in _ENDED_STATES else int(fields[18])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,11 +72,11 @@ class Owner:
     @classmethod
     def this_process(cls) -> Self:
         """The calling process."""
-        return cls(pid=os.getpid(), start_ticks=_start_ticks(os.getpid()) or 0)
+        return cls(pid=os.getpid(), start_ticks=start_ticks(os.getpid()) or 0)
 
     def alive(self) -> bool:
         """Whether that very process, not a later one with its pid, still exists."""
-        return _start_ticks(self.pid) == self.start_ticks
+        return start_ticks(self.pid) == self.start_ticks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,12 +140,12 @@ def marked_processes(run_id: str | None = None) -> Iterator[tuple[int, str]]:
     """Process ids with the id of the run they belong to; only `run_id`'s where given. Zombies are no processes."""
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
-            mark = _mark(int(entry.name))
+            mark = mark_of(int(entry.name))
             if mark is not None and run_id in (None, mark):
                 yield int(entry.name), mark
 
 
-def _mark(pid: int) -> str | None:
+def mark_of(pid: int) -> str | None:
     """The run a process belongs to; None for none, for a process that ended, and for somebody else's."""
     try:
         environ = Path(f"/proc/{pid}/environ").read_bytes()
@@ -178,7 +184,7 @@ def _kill(pid: int, run_id: str) -> None:
     except OSError:
         return
     try:
-        if _mark(pid) == run_id:
+        if mark_of(pid) == run_id:
             signal.pidfd_send_signal(handle, signal.SIGKILL)
     except ProcessLookupError:
         pass

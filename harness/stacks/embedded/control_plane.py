@@ -12,11 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.stacks.embedded.slot import Slot
+from harness.stacks.found_process import FoundProcess
 from harness.stacks.process import ProcessSpec
 from harness.waiting import NotYet
 
 #: the name of the cluster in kwokctl's directory and of the kubeconfig's context (kwokctl puts `kwok-` before it)
 CLUSTER = "harness"
+#: what kwokctl starts, each after what it needs
+COMPONENTS = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +67,7 @@ class ControlPlane:
         options = {
             "runtime": "binary",
             "bindAddress": "127.0.0.1",
-            "components": ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler"],
+            "components": list(COMPONENTS),
             "disableQPSLimits": True,
             "etcdBinary": str(programs.etcd),
             "kubeApiserverBinary": str(programs.kube_apiserver),
@@ -86,6 +89,20 @@ class ControlPlane:
             ),
             env={"KWOK_WORKDIR": str(self.directory)},
             log=log,
+        )
+
+    def components(self, run_id: str) -> tuple[FoundProcess, ...]:
+        """The processes that kwokctl starts for a run, whether or not they are there yet.
+
+        It keeps their ids and logs in its work directory:
+        https://github.com/kubernetes-sigs/kwok/blob/v0.8.0/pkg/kwokctl/runtime/exec.go, `ForkExec`
+        """
+        place = self.kubeconfig.parent
+        return tuple(
+            FoundProcess(
+                name, pid_file=place / "pids" / f"{name}.pid", log=place / "logs" / f"{name}.log", run_id=run_id
+            )
+            for name in COMPONENTS
         )
 
     def probe(self) -> NotYet | None:

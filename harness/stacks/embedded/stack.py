@@ -10,7 +10,9 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from http.client import HTTPException
 from pathlib import Path
+from typing import Protocol
 
+from harness.core.errors import CouldNotTellError
 from harness.core.heartbeat import with_heartbeats
 from harness.core.operator.chart import Chart
 from harness.core.operator.translation import KINDS
@@ -25,7 +27,8 @@ from harness.stacks.embedded.plan import FLOOR, HARNESS_NAMESPACE, MONITORING_NA
 from harness.stacks.embedded.prometheus import prometheus_command, resend_delay
 from harness.stacks.embedded.slot import Slot, claim_slot
 from harness.stacks.process import ProcessSpec, RunningProcess, last_line
-from harness.stacks.run import Run
+from harness.stacks.room import check_room, refused
+from harness.stacks.run import Run, state_root
 from harness.stacks.sweep import remove, sweep_abandoned
 from harness.toolchain import Progress, ToolName, ensure
 from harness.waiting import NotYet, wait_until
@@ -37,6 +40,8 @@ _API_TIMEOUT_S = 60.0
 _CONFIG_TIMEOUT_S = 30.0
 #: pod start included; a healthy one takes 2 s
 _SCRAPE_TIMEOUT_S = 60.0
+#: Prometheus writes out what it holds in memory before it ends, and reads it back when it starts: some seconds of it
+_RESTART_TIMEOUT_S = 30.0
 
 _TOOLS = (
     ToolName.KWOKCTL,
@@ -50,6 +55,14 @@ _TOOLS = (
     # surveys ask it where alerts are routed; a build in the middle of a scenario would be a surprise
     ToolName.AMTOOL,
 )
+
+
+class _Lasting(Protocol):
+    """A process that must not end while the stack is up."""
+
+    def ended(self) -> str | None:
+        """How it ended, with its last words; None while it runs."""
+        ...
 
 
 class EmbeddedStack:
@@ -68,10 +81,12 @@ class EmbeddedStack:
         self._chart: Chart = check_subject(subject, speed)
         self._run: Run | None = None
         self._slot: Slot | None = None
+        self._plan: Plan | None = None
         #: every process started here
         self._started: list[RunningProcess] = []
-        #: those that must not end while the stack is up
-        self._lasting: list[RunningProcess] = []
+        #: those that must not end while the stack is up, each after what it needs: the first dead one is to blame
+        self._lasting: list[_Lasting] = []
+        self._prometheus: RunningProcess | None = None
 
     def up(self) -> StackFacts:
         """Brings everything up and returns once the controller is scraped healthily; leaves nothing if it fails.
@@ -80,12 +95,16 @@ class EmbeddedStack:
             CouldNotTellError: something did not come up; the message has the last words of what failed.
         """
         sweep_abandoned()
+        check_room(state_root())
         tools = {name: tool.path for name, tool in ensure(_TOOLS, self._progress).items()}
-        self._run = Run.create()
         try:
+            self._run = Run.create()
             self._slot = claim_slot()
-            plan = Plan.of(self._run, self._slot, self._subject, self._speed, self._attendants)
+            plan = self._plan = Plan.of(self._run, self._slot, self._subject, self._speed, self._attendants)
             self._start(plan, tools)
+        except OSError as error:
+            self.down()
+            raise refused(state_root(), error) from error
         except BaseException:
             self.down()
             raise
@@ -94,6 +113,25 @@ class EmbeddedStack:
     def ended(self) -> str | None:
         """Which component has died, and how; None while all run."""
         return next(filter(None, (process.ended() for process in self._lasting)), None)
+
+    def restart_prometheus(self) -> None:
+        """Ends Prometheus in good order and starts it again on the same data; returns when it answers queries.
+
+        Raises:
+            CouldNotTellError: it did not end, or did not come back; `ended()` then says so too.
+        """
+        if self._prometheus is None or self._plan is None:
+            raise CouldNotTellError("Prometheus cannot be restarted", why="it does not run", fix="bring the stack up")
+        probe = partial(_ready, f"http://{self._plan.prometheus_address}/-/ready")
+        place = self._lasting.index(self._prometheus)
+        del self._lasting[place]
+        try:
+            self._prometheus.terminate(timeout_s=_RESTART_TIMEOUT_S)
+            self._prometheus = self._launch(self._prometheus.spec, self._plan)
+            ended = self._prometheus.ended
+            wait_until("Prometheus ready again", probe, timeout_s=_RESTART_TIMEOUT_S, interval_s=0.02, ended=ended)
+        finally:
+            self._lasting.insert(place, self._prometheus)
 
     def keep(self) -> None:
         """From now on the stack outlives this process."""
@@ -111,14 +149,18 @@ class EmbeddedStack:
             self._slot.claim.close()
             self._slot = None
         self._lasting, self._started = [], []
+        self._plan, self._prometheus = None, None
 
     def _start(self, plan: Plan, tools: Mapping[ToolName, Path]) -> None:
         kubectl, kubeconfig = tools[ToolName.KUBECTL], plan.control_plane.kubeconfig
         with self._progress.step("control plane"):
             start = self._launch(plan.control_plane.start_spec(_programs(tools), plan.log("kwokctl")), plan)
+            self._lasting += plan.control_plane.components(plan.run.id)
             self._start_agent(plan)
             manifests = kustomize(kubectl, Path(self._subject.files.manifests))
-            wait_until("API server ready", plan.control_plane.probe, timeout_s=_API_TIMEOUT_S, ended=_failure(start))
+            # a component that has died knows more than kwokctl, which only waits for it
+            ended = _either(self.ended, _failure(start))
+            wait_until("API server ready", plan.control_plane.probe, timeout_s=_API_TIMEOUT_S, ended=ended)
         with self._progress.step("node, operator, Prometheus, Alertmanager"):
             plan.start_file.touch()
             apply(kubectl, kubeconfig, f"{_namespace(MONITORING_NAMESPACE)}\n---\n{manifests}")
@@ -176,7 +218,8 @@ class EmbeddedStack:
             speed=self._speed,
             log=plan.log("alertmanager"),
         )
-        self._lasting += [self._launch(spec, plan) for spec in (prometheus, alertmanager)]
+        self._prometheus = self._launch(prometheus, plan)
+        self._lasting += [self._prometheus, self._launch(alertmanager, plan)]
 
     def _wait_for_scrape(self, plan: Plan) -> None:
         query = urllib.parse.quote(f'up{{job="{self._subject.workload.service}"}} == 1')
@@ -216,6 +259,7 @@ class EmbeddedStack:
                 receiver_url=plan.receiver_url,
                 receiver_token=plan.receiver_token,
                 webhook_url=plan.webhook_url,
+                cadvisor_url=plan.cadvisor_url,
             ),
             scrape_s=place.interval(settings.scrape_interval).seconds,
             evaluation_s=place.interval(settings.evaluation_interval).seconds,
@@ -232,6 +276,15 @@ class EmbeddedStack:
         status = OperatorStatus.read(plan.operator.status_file)
         rejected = () if status is None else status.rejected
         return tuple(f"{one.kind} {one.namespace}/{one.name}: {one.why}" for one in rejected)
+
+
+def _ready(url: str) -> NotYet | None:
+    """Whether Prometheus answers queries."""
+    try:
+        with _DIRECT.open(url, timeout=5):
+            return None
+    except (OSError, HTTPException) as error:
+        return NotYet(f"{url}: {error}")
 
 
 def _answers(url: str, plan: Plan) -> NotYet | None:
@@ -272,3 +325,8 @@ def _custom_resources(subject: Subject) -> str:
 def _failure(process: RunningProcess) -> Callable[[], str | None]:
     """Why a command that ends by itself has failed; None while it runs and after success."""
     return lambda: None if process.ended() is None or process.succeeded else process.ended()
+
+
+def _either(*reasons: Callable[[], str | None]) -> Callable[[], str | None]:
+    """The first of several reasons to give up."""
+    return lambda: next(filter(None, (reason() for reason in reasons)), None)

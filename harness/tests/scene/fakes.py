@@ -149,6 +149,9 @@ class FakeStack:
     def ended(self) -> str | None:
         return self.dead
 
+    def restart_prometheus(self) -> None:
+        self._log("restart Prometheus")
+
     def keep(self) -> None:
         self._log("keep")
 
@@ -172,6 +175,7 @@ def facts(speed: Speed, directory: Path = Path("run")) -> StackFacts:
             receiver_url="http://127.0.0.1:9",
             receiver_token="t",  # noqa: S106 - of nothing
             webhook_url="https://127.0.0.1:9",
+            cadvisor_url="http://127.0.0.1:9",
         ),
         scrape_s=30 / speed.factor,
         evaluation_s=30 / speed.factor,

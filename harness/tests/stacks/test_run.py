@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from harness.stacks.process import ProcessSpec, RunningProcess
-from harness.stacks.run import Owner, Run, end_processes, known_runs, marked_processes, remove_directory
+from harness.stacks.run import Owner, Run, end_processes, known_runs, marked_processes, remove_directory, start_ticks
 
 #: starts a child of its own in another session, says so, and lasts
 _PARENT = (
@@ -77,6 +77,20 @@ def test_an_owner_is_one_process_not_a_pid() -> None:
     me = Owner.this_process()
     assert me.alive()
     assert not Owner(pid=me.pid, start_ticks=me.start_ticks - 1).alive()
+
+
+def test_a_zombie_answers_for_nothing() -> None:
+    """What was killed and whose parent does not look is as dead as any other."""
+    run = Run.create()
+    process = _start(run, "import signal; signal.pause()")
+    start = start_ticks(process.pid)
+    assert start is not None
+    owner = Owner(pid=process.pid, start_ticks=start)
+    assert owner.alive()
+    os.kill(process.pid, signal.SIGKILL)
+    os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+    assert not owner.alive()
+    process.ended()
 
 
 def test_the_directory_is_private_and_removed() -> None:

@@ -44,6 +44,22 @@ def test_kwokctl_is_told_programs_ports_and_loopback(plane: ControlPlane, tmp_pa
     assert plane.directory.stat().st_mode & 0o077 == 0
 
 
+def test_every_component_is_watched_where_kwokctl_keeps_it(plane: ControlPlane) -> None:
+    """Those it is told to start, each by its own file."""
+    place = plane.directory / "clusters" / CLUSTER
+    (place / "pids").mkdir(parents=True)
+    watched = plane.components("run")
+    assert [one.ended() for one in watched] == [None] * 4
+    for name in ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler"):
+        (place / "pids" / f"{name}.pid").write_text(str(2**22))  # above every pid there can be
+    assert [one.ended() for one in watched] == [
+        "etcd exited: no log",
+        "kube-apiserver exited: no log",
+        "kube-controller-manager exited: no log",
+        "kube-scheduler exited: no log",
+    ]
+
+
 @dataclass
 class _Server:
     """What the API server answers."""

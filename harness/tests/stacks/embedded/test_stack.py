@@ -1,5 +1,6 @@
 """The embedded stack is up as a whole or not at all: whatever step fails, nothing of it is left."""
 
+import errno
 import os
 import signal
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from harness.stacks.embedded.control_plane import ControlPlane
 from harness.stacks.embedded.slot import NoSlotError
 from harness.stacks.embedded.stack import EmbeddedStack
 from harness.stacks.process import ProgramNotStartedError
+from harness.stacks.room import NoRoomError
 from harness.stacks.run import known_runs, marked_processes, place
 from harness.tests.stacks.embedded.conftest import Workshop
 from harness.toolchain import SilentProgress
@@ -72,6 +74,99 @@ def test_a_component_that_dies_is_named(stack: EmbeddedStack, workshop: Workshop
     os.kill(prometheus.pid, signal.SIGKILL)
     os.waitid(os.P_PID, prometheus.pid, os.WEXITED | os.WNOWAIT)
     assert str(stack.ended()).startswith("prometheus ended by signal 9")
+
+
+#: starts a program as kwokctl does: its id in a file, its output in another
+_KWOKCTL = """
+import os, subprocess
+place = os.environ["KWOK_WORKDIR"] + "/clusters/harness/"
+for part in ("pids", "logs"):
+    os.makedirs(place + part)
+for name in ("etcd", "kube-scheduler"):
+    log = open(place + f"logs/{name}.log", "w")
+    code = "import signal; print('planted last words', flush=True); signal.pause()"
+    child = subprocess.Popen([sys.executable, "-c", code], stdout=log, start_new_session=True)
+    open(place + f"pids/{name}.pid", "w").write(str(child.pid))
+"""
+
+
+@pytest.mark.parametrize("name", ["etcd", "kube-scheduler"])
+def test_a_dead_part_of_the_control_plane_is_named(stack: EmbeddedStack, workshop: Workshop, name: str) -> None:
+    """With its last words, although it was kwokctl that started it."""
+    workshop.write("kwokctl", _KWOKCTL)
+    directory = stack.up().directory / "control-plane" / "clusters" / "harness"
+    assert stack.ended() is None
+    while not (directory / "logs" / f"{name}.log").read_text():
+        pass
+    os.kill(int((directory / "pids" / f"{name}.pid").read_text()), signal.SIGKILL)
+    while stack.ended() is None:
+        pass
+    assert stack.ended() == f'{name} exited: "planted last words"'
+
+
+def test_what_others_need_is_blamed_first(stack: EmbeddedStack, workshop: Workshop) -> None:
+    """When a component takes others down with it, the first of them is the cause."""
+    stack.up()
+    for name in ("alertmanager", "node"):
+        process = next(process for process in workshop.started if process.spec.name == name)
+        os.kill(process.pid, signal.SIGKILL)
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+    assert str(stack.ended()).startswith("node ended by signal 9")
+
+
+def test_prometheus_is_restarted_on_the_same_data(stack: EmbeddedStack, workshop: Workshop) -> None:
+    """A new process from the same command; the old one ended in good order, and its status is taken."""
+    stack.up()
+    stack.restart_prometheus()
+    old, new = [process for process in workshop.started if process.spec.name == "prometheus"]
+    assert old.spec == new.spec
+    assert str(old.ended()).startswith("prometheus ended by signal 15")
+    assert new.ended() is None
+    assert stack.ended() is None
+    os.kill(new.pid, signal.SIGKILL)
+    os.waitid(os.P_PID, new.pid, os.WEXITED | os.WNOWAIT)
+    assert str(stack.ended()).startswith("prometheus ended by signal 9")
+
+
+def test_a_prometheus_that_does_not_come_back_is_dead(stack: EmbeddedStack, workshop: Workshop) -> None:
+    """The restart fails with its last words, and from then on the stack says so as well."""
+    stack.up()
+    workshop.write("prometheus", _FAILS)
+    with pytest.raises(AwaitedGoneError, match="Prometheus ready again"):
+        stack.restart_prometheus()
+    assert stack.ended() == 'prometheus exited with status 1: "planted failure"'
+
+
+def test_only_a_running_prometheus_is_restarted(stack: EmbeddedStack) -> None:
+    """Before the stack is up there is none."""
+    with pytest.raises(CouldNotTellError, match="cannot be restarted"):
+        stack.restart_prometheus()
+
+
+def test_a_full_disk_is_told_before_anything_starts(
+    stack: EmbeddedStack, workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not by a component's crash."""
+    monkeypatch.setattr("harness.stacks.room.NEEDED_BYTES", 1 << 60)
+    with pytest.raises(NoRoomError, match="no room for a stack"):
+        stack.up()
+    assert not workshop.started
+    assert known_runs() == ()
+
+
+def test_a_disk_that_fills_up_in_mid_start_is_told(
+    stack: EmbeddedStack, workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the cause and what to do; nothing is left."""
+
+    def full() -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", "planted")
+
+    monkeypatch.setattr("harness.stacks.embedded.stack.claim_slot", full)
+    with pytest.raises(NoRoomError, match="cannot be written") as caught:
+        stack.up()
+    assert "No space left on device: 'planted'" in caught.value.why
+    _nothing_is_left(stack, workshop)
 
 
 def test_a_kept_stack_is_marked(stack: EmbeddedStack) -> None:

@@ -1,0 +1,56 @@
+"""Processes: ended when asked to, and quoted briefly."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from harness.stacks.process import ProcessSpec, RunningProcess, last_line
+from harness.stacks.run import end_processes
+from harness.waiting import WaitTimeoutError
+
+_RUN = "0a1b2c-process"
+
+
+def _start(tmp_path: Path, code: str) -> RunningProcess:
+    argv = (sys.executable, "-c", code)
+    return RunningProcess.start(ProcessSpec(name="x", argv=argv, log=tmp_path / "log"), run_id=_RUN)
+
+
+def test_it_ends_when_it_is_asked_to_and_may_be_asked_again(tmp_path: Path) -> None:
+    """The second time there is nothing to do."""
+    process = _start(tmp_path, "import signal; signal.pause()")
+    process.terminate(timeout_s=20)
+    assert process.ended() == "x ended by signal 15: no output"
+    process.terminate(timeout_s=0)
+
+
+def test_one_that_does_not_listen_is_told(tmp_path: Path) -> None:
+    """It still runs."""
+    deaf = "import signal; signal.signal(15, signal.SIG_IGN); print('deaf', flush=True); signal.pause()"
+    process = _start(tmp_path, deaf)
+    try:
+        while not process.spec.log.read_text():
+            pass
+        with pytest.raises(WaitTimeoutError, match="x has ended: not within 0 s"):
+            process.terminate(timeout_s=0)
+    finally:
+        end_processes(_RUN)
+        process.ended()
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        pytest.param("one\n two \n\n", '"two"', id="last line with text"),
+        pytest.param("\n", "no output", id="nothing"),
+        pytest.param("y" * 400, f'"{"y" * 300}..."', id="cut"),
+        pytest.param(None, "no log", id="no file"),
+    ],
+)
+def test_last_words(tmp_path: Path, text: str | None, words: str) -> None:
+    """The last line that says anything, not more of it than a message can hold."""
+    log = tmp_path / "log"
+    if text is not None:
+        log.write_text(text)
+    assert last_line(log) == words
