@@ -1,7 +1,7 @@
 """One alert as a receiver got it: the end of the way that a promise describes."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 
@@ -30,3 +30,7 @@ class Delivery:
     group_key: str
     #: Alertmanager's identity of the label set
     fingerprint: str
+    #: labels and values that all alerts of the group have in common: what it was grouped by
+    group_labels: Mapping[str, str] = field(default_factory=dict)
+    #: how many alerts the call left out, for a destination that limits them
+    truncated: int = 0

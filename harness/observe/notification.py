@@ -49,6 +49,8 @@ def deliveries_of(payload: object, *, receiver: str, received_at_s: float) -> tu
                 received_at_s=received_at_s,
                 group_key=_text(payload["groupKey"]),
                 fingerprint=_text(alert["fingerprint"]),
+                group_labels=_texts(payload.get("groupLabels") or {}),
+                truncated=_count(payload.get("truncatedAlerts") or 0),
             )
             for alert in payload["alerts"]
         )
@@ -70,6 +72,12 @@ def _texts(value: object) -> Mapping[str, str]:
     if not isinstance(value, dict):
         raise TypeError(f"{value!r} is no mapping")
     return {_text(name): _text(text) for name, text in value.items()}
+
+
+def _count(value: object) -> int:
+    if not isinstance(value, int) or value < 0:
+        raise TypeError(f"{value!r} is no count")
+    return value
 
 
 def _status(value: object) -> Literal["firing", "resolved"]:

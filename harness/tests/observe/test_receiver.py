@@ -3,6 +3,7 @@
 import json
 import stat
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -94,6 +95,7 @@ def test_every_alert_of_a_call_is_one_delivery() -> None:
         received_at_s=5.0,
         group_key='{}:{alertname="Deep"}',
         fingerprint="aa",
+        group_labels={"alertname": "Deep"},
     )
     assert (resolved.status, resolved.starts_at_s, resolved.ends_at_s) == ("resolved", 1795417200.0, 1795417260.0)
 
@@ -110,14 +112,34 @@ def test_every_alert_of_a_call_is_one_delivery() -> None:
         notification(alerts=[{**notification()["alerts"][0], "labels": {"a": 1}}]),
         notification(alerts=None),
         notification(groupKey=1),
+        notification(groupLabels=["alertname"]),
+        notification(truncatedAlerts="3"),
+        notification(truncatedAlerts=-1),
         notification(alerts=[{**notification()["alerts"][0], "labels": []}]),
     ],
-    ids=["list", "empty", "version", "no-labels", "status", "instant", "label", "no-alerts", "key", "labels"],
+    ids="list empty version no-labels status instant label no-alerts key group count negative labels".split(),
 )
 def test_what_is_no_notification_is_refused(payload: object) -> None:
     """No part of a malformed call is taken."""
     with pytest.raises(BadNotificationError, match="no notification of Alertmanager"):
         deliveries_of(payload, receiver="r", received_at_s=0.0)
+
+
+def test_what_a_call_left_out_is_counted() -> None:
+    """A destination may limit the alerts of one call."""
+    assert {one.truncated for one in deliveries_of(notification(truncatedAlerts=3), receiver="", received_at_s=5)} == {
+        3
+    }
+
+
+def test_a_line_of_an_older_receiver_is_read(tmp_path: Path) -> None:
+    """A store begun before groups were kept is still a store."""
+    path = tmp_path / "d.jsonl"
+    old = {name: value for name, value in asdict(delivery(1)).items() if name not in {"group_labels", "truncated"}}
+    path.write_text(json.dumps(old) + "\n")
+    store = DeliveryStore(path)
+    assert store.deliveries == [delivery(1)]
+    store.close()
 
 
 def test_a_store_outlives_its_process(tmp_path: Path) -> None:
