@@ -1,0 +1,120 @@
+"""Declared fault windows, and what of a stack's life lies outside them: there nothing may fire.
+
+A window is declared by what the scenario did, not by what was seen: it begins with the first injection. Its end and the
+grace after it are what the subject needs to see that the damage is over, and no more.
+"""
+
+from dataclasses import dataclass
+
+from harness.core.contract import AlertPromise
+from harness.core.judge.case import RuleFact, Trouble
+from harness.core.promql import Expression
+from harness.core.timeline import Moment, Timeline
+
+#: evaluations after the scrape that shows the end: one may just have been made, the next one sees it
+_GRACE_EVALUATIONS = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaultWindow:
+    """A stretch in which some alerts may fire, and why. Unix seconds."""
+
+    #: the first injection
+    start_s: float
+    #: the damage was taken back and had run out, by the witness and by what the scenario says of how late that is seen
+    end_s: float
+    #: the alerts that must or may fire; None for every alert
+    alerts: frozenset[str] | None
+    #: the scenario or the fault, in words
+    because: str
+    #: the fault keeps the rules from being evaluated: missed evaluations are its own
+    blinds: bool = False
+
+    def allows(self, alert: str) -> bool:
+        """Whether this alert may fire in it."""
+        return self.alerts is None or alert in self.alerts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertRun:
+    """All that is known about one alert over the life of one stack. Unix times, seconds of the clock."""
+
+    promise: AlertPromise
+    #: the rule as loaded; None if none of this name is
+    rule: RuleFact | None
+    #: `keep_firing_for` in effect
+    keep_firing_s: float
+    #: interval of the rule's group in effect
+    interval_s: float
+    scrape_s: float
+    #: every label set over the whole life; a `silent_timeline` if it wrote nothing, never an empty tuple
+    timelines: tuple[Timeline, ...]
+    #: all windows of the stack, also those in which this alert must not fire
+    windows: tuple[FaultWindow, ...]
+    troubles: tuple[Trouble, ...]
+    #: the stack's own beginning, to which instants are shown relative
+    start_s: float
+    #: when the evidence was read: the last evaluation must not be much older
+    end_s: float
+
+    @property
+    def reach_s(self) -> float:
+        """How far back the loaded expression looks."""
+        return 0.0 if self.rule is None else Expression.parse(self.rule.expr).reach_s()
+
+    def end_with_grace_s(self, window: FaultWindow) -> float:
+        """The instant after which the window is no excuse any more.
+
+        The grace is the longest range of the rule, one scrape and two evaluations; for an alert that fired in the
+        window also its `keep_firing_for`.
+        """
+        grace_s = self.reach_s + self.scrape_s + _GRACE_EVALUATIONS * self.interval_s
+        fired = any(line.fired_in(window.start_s, window.end_s + grace_s) for line in self.timelines)
+        return window.end_s + grace_s + (self.keep_firing_s if fired else 0.0)
+
+    @property
+    def allowed(self) -> tuple[tuple[float, float], ...]:
+        """The stretches in which this alert may fire, graces included, oldest first; they may overlap."""
+        mine = (window for window in self.windows if window.allows(self.promise.name))
+        return tuple(sorted((window.start_s, self.end_with_grace_s(window)) for window in mine))
+
+    @property
+    def blind(self) -> tuple[tuple[float, float], ...]:
+        """The stretches in which the rules need not be evaluated."""
+        return tuple((one.start_s, self.end_with_grace_s(one)) for one in self.windows if one.blinds)
+
+    def quiet(self, at_s: float) -> bool:
+        """Whether the alert must not fire at this instant."""
+        return not any(start_s <= at_s <= end_s for start_s, end_s in self.allowed)
+
+    def stretches(self, line: Timeline) -> tuple[tuple[Moment, ...], ...]:
+        """The moments at which the alert must not fire, in runs that no window and no change of state interrupts."""
+        allowed, found, run = self.allowed, [], list[Moment]()
+        for moment in line.moments:
+            quiet = not any(start_s <= moment.at_s <= end_s for start_s, end_s in allowed)
+            if run and not (quiet and moment.state is run[-1].state and moment.active_at_s == run[-1].active_at_s):
+                found.append(tuple(run))
+                run = []
+            if quiet:
+                run.append(moment)
+        if run:
+            found.append(tuple(run))
+        return tuple(found)
+
+    def after_start(self, at_s: float) -> str:
+        """An instant as people compare it: seconds of the clock after the stack's beginning."""
+        return f"{at_s - self.start_s:+.2f} s"
+
+
+def outside(start_s: float, end_s: float, covers: tuple[tuple[float, float], ...]) -> tuple[tuple[float, float], ...]:
+    """What of a stretch no cover hides, oldest first; nothing if it is hidden altogether."""
+    found, at_s = [], start_s
+    for cover_start_s, cover_end_s in sorted(covers):
+        if cover_start_s > at_s:
+            found.append((at_s, min(cover_start_s, end_s)))
+        at_s = max(at_s, cover_end_s)
+        if at_s >= end_s:
+            break
+    if at_s < end_s:
+        found.append((at_s, end_s))
+    return tuple((start, end) for start, end in found if end > start)

@@ -1,0 +1,218 @@
+"""The invariant of a whole run: outside declared fault windows nothing fires, start-up and tear-down included.
+
+How the tear-down is proved. While a stack is taken away the controller dies, and an alert that says so would be right.
+What must not happen is that somebody is told. So the evidence is read while everything still runs, and only then
+everything is ended at once, Prometheus included. After the last evaluation that was read nobody looks any more; but an
+alert that was inactive in it cannot fire before the next evaluation finds it active and its whole `for` has passed, and
+one that was pending not before the rest of it. `quiet_until_s` is the earliest such instant. If Prometheus was gone
+before it, nothing fired, whatever died first. If not, the tear-down is unknown, not quiet.
+
+A firing is VIOLATED unless the place explains it: missed evaluations, a Prometheus that died, a stalled machine.
+Silence is VERIFIED only where the rule was evaluated without error.
+"""
+
+from dataclasses import dataclass, replace
+
+from harness.core.judge.approach import Approach
+from harness.core.judge.case import Place, RuleFact
+from harness.core.judge.fault_window import AlertRun, FaultWindow, outside
+from harness.core.judge.finding import (
+    Clause,
+    Finding,
+    Judgement,
+    broken_unless,
+    leading,
+    skipped,
+    unknown,
+    verified,
+    violated,
+    weigh,
+)
+from harness.core.timeline import AlertState, Moment, Timeline
+from harness.core.verdict import Verdict
+
+_PROMISE = "Otherwise nobody is told: outside fault windows it does not fire."
+#: an evaluation is missing at the end if none was made within so many intervals before it
+_LAST_INTERVALS = 1.5
+_BLINDING = (Place.PROMETHEUS, Place.MACHINE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WholeRun:
+    """What one alert did outside fault windows over the life of one stack."""
+
+    judgement: Judgement
+    approach: Approach
+    #: Unix seconds: it cannot have fired after the last evaluation that was read and before this instant
+    quiet_until_s: float
+
+
+def judge_run(run: AlertRun, approach: Approach) -> WholeRun:
+    """Says whether the alert kept silent wherever it must.
+
+    Raises:
+        ValueError: the run has no timeline; an alert that wrote nothing has a `silent_timeline`.
+    """
+    if not run.timelines:
+        raise ValueError(f"{run.promise.name}: no timeline; an alert without samples has a silent_timeline")
+    if run.rule is None:
+        # whether it must be loaded is judged elsewhere; here it is neither right nor wrong
+        findings: tuple[Finding, ...] = (
+            skipped(Clause.OUTSIDE_FAULTS, "never firing outside fault windows", "no rule of this name is loaded"),
+        )
+        verdict = Verdict.SKIPPED
+    else:
+        findings = (_judge_silence(run, approach), _judge_evaluated(run, run.rule))
+        verdict = weigh(findings)
+    return WholeRun(
+        judgement=_judgement(run.promise.name, verdict, findings),
+        approach=approach,
+        quiet_until_s=min(_quiet_until_s(run, line) for line in run.timelines),
+    )
+
+
+def judge_tear_down(whole: WholeRun, *, gone_s: float) -> WholeRun:
+    """Adds what is known once the stack is away.
+
+    Args:
+        whole: as judged before.
+        gone_s: Unix seconds at which Prometheus was gone at the latest.
+    """
+    judgement = whole.judgement
+    if judgement.verdict is Verdict.SKIPPED:
+        return whole
+    expected = "nothing can fire while the stack is taken away"
+    margin_s = whole.quiet_until_s - gone_s
+    if margin_s >= 0:
+        finding = verified(Clause.TEAR_DOWN, expected, f"Prometheus was gone {margin_s:.2f} s before anything could")
+    else:
+        actual = f"Prometheus may have run {-margin_s:.2f} s longer than it takes to fire; nobody looked"
+        finding = unknown(Clause.TEAR_DOWN, expected, actual)
+    findings = (*judgement.findings, finding)
+    return replace(whole, judgement=_judgement(judgement.name, weigh(findings), findings))
+
+
+def _judgement(name: str, verdict: Verdict, findings: tuple[Finding, ...]) -> Judgement:
+    first = leading(findings)
+    cause = "" if first is None else f"{first.clause}: {first.actual}"
+    return Judgement(name=name, verdict=verdict, promise=_PROMISE, findings=findings, cause=cause)
+
+
+def _judge_silence(run: AlertRun, approach: Approach) -> Finding:
+    expected = "never firing outside fault windows"
+    strays = [
+        (line, stretch)
+        for line in run.timelines
+        for stretch in run.stretches(line)
+        if stretch[0].state is AlertState.FIRING
+    ]
+    if strays:
+        told = [(_stray(run, line, stretch), _excuse(run, line, stretch)) for line, stretch in strays]
+        certain = [text for text, excuse in told if not excuse]
+        if certain:
+            return violated(Clause.OUTSIDE_FAULTS, expected, "; ".join(certain))
+        text, excuse = told[0]
+        return broken_unless(Clause.OUTSIDE_FAULTS, expected, text, excuse)
+    if not approach.pending_share:
+        return verified(Clause.OUTSIDE_FAULTS, expected, "never pending")
+    return verified(Clause.OUTSIDE_FAULTS, expected, f"pending for at most {approach.pending_share:.0%} of its `for`")
+
+
+def _stray(run: AlertRun, line: Timeline, stretch: tuple[Moment, ...]) -> str:
+    """One firing where none may be: which label set, when, how long, and the nearest window."""
+    labels = ", ".join(f'{name}="{value}"' for name, value in sorted(line.labels.items()) if name != "alertname")
+    start_s, end_s = stretch[0].at_s, stretch[-1].at_s
+    when = f"fired at {run.after_start(start_s)} of the stack's life for {end_s - start_s + run.interval_s:.2f} s"
+    return f"{{{labels}}} {when}, {_nearest_window(run, start_s, end_s)}"
+
+
+def _nearest_window(run: AlertRun, start_s: float, end_s: float) -> str:
+    if not run.windows:
+        return "and there was no fault window"
+
+    def away_s(window: FaultWindow) -> float:
+        return max(window.start_s - end_s, start_s - run.end_with_grace_s(window), 0.0)
+
+    window = min(run.windows, key=away_s)
+    if away_s(window) == 0 and not window.allows(run.promise.name):
+        return f"during {window.because}, in which it must not"
+    if window.start_s > start_s:
+        return f"{window.start_s - start_s:.2f} s before {window.because}"
+    return f"{start_s - run.end_with_grace_s(window):.2f} s after {window.because} and its grace"
+
+
+def _excuse(run: AlertRun, line: Timeline, stretch: tuple[Moment, ...]) -> str:
+    """What of the place may have made it fire, or kept its end from being seen; empty if nothing.
+
+    A trouble is seen for as long as the rule looks back, and until two more scrapes and evaluations have been made. It
+    explains a firing only if such troubles fill the whole `for` before it; one that goes on after a window, only if
+    they fill all that it goes on.
+    """
+    before = line.before(stretch[0].at_s)
+    if before is not None and before.state is AlertState.FIRING and before.active_at_s == stretch[0].active_at_s:
+        start_s, end_s = before.at_s, stretch[-1].at_s
+    else:
+        hold_s = 0.0 if run.rule is None else run.rule.hold_s
+        start_s, end_s = stretch[0].at_s - max(hold_s, run.interval_s), stretch[0].at_s
+    seen_s = run.reach_s + 2 * (run.scrape_s + run.interval_s)
+    gaps = [gap for gap in line.gaps if outside(gap.start_s, gap.end_s, run.blind)]
+    troubles = [trouble for trouble in run.troubles if trouble.place in _BLINDING]
+    spans = [(gap.start_s, gap.end_s + seen_s) for gap in gaps]
+    spans += [(trouble.start_s, trouble.end_s + seen_s) for trouble in troubles]
+    if outside(start_s, end_s, tuple(spans)):
+        return ""
+    missed = (f"no evaluation from {run.after_start(one.start_s)} to {run.after_start(one.end_s)}" for one in gaps)
+    return "; ".join([*_troubles(run, start_s - seen_s, end_s), *missed])
+
+
+def _judge_evaluated(run: AlertRun, rule: RuleFact) -> Finding:
+    """The rule was evaluated wherever it must be silent: where it was not, silence says nothing."""
+    expected = "evaluated throughout, from its first evaluation to the tear-down"
+    if rule.health != "ok":
+        return unknown(Clause.EVALUATED, expected, f"health {rule.health}: {rule.last_error}".rstrip(": "))
+    moments = run.timelines[0].moments
+    if not moments:
+        return unknown(Clause.EVALUATED, expected, "it was never evaluated")
+    blind = {
+        stretch
+        for line in run.timelines
+        for gap in line.may_hide_firing(rule.hold_s)
+        for stretch in outside(gap.start_s, gap.end_s, (*run.allowed, *run.blind))
+    }
+    if run.end_s - moments[-1].at_s > _LAST_INTERVALS * run.interval_s:
+        blind |= set(outside(moments[-1].at_s, run.end_s, run.allowed))
+    causes = [_unseen(run, start_s, end_s) for start_s, end_s in sorted(blind)]
+    if causes:
+        return unknown(Clause.EVALUATED, expected, "; ".join(causes))
+    return verified(
+        Clause.EVALUATED,
+        expected,
+        f"{len(moments)} evaluations, {run.after_start(moments[0].at_s)} to {run.after_start(moments[-1].at_s)}",
+    )
+
+
+def _unseen(run: AlertRun, start_s: float, end_s: float) -> str:
+    because = "; ".join(_troubles(run, start_s, end_s)) or "no cause is known"
+    return f"no evaluation for {end_s - start_s:.2f} s at {run.after_start(start_s)} ({because})"
+
+
+def _troubles(run: AlertRun, start_s: float, end_s: float) -> list[str]:
+    return [
+        f"{trouble.place} {trouble.cause} at {run.after_start(trouble.start_s)}"
+        for trouble in run.troubles
+        if trouble.place in _BLINDING and trouble.start_s <= end_s and start_s <= trouble.end_s
+    ]
+
+
+def _quiet_until_s(run: AlertRun, line: Timeline) -> float:
+    """The earliest instant at which this label set, or one not seen yet, can fire after what was read."""
+    if not line.moments or run.rule is None:
+        return run.start_s
+    last = line.moments[-1]
+    if last.state is AlertState.INACTIVE:
+        return last.at_s + run.interval_s + run.rule.hold_s
+    if last.state is AlertState.FIRING:
+        return last.at_s
+    episode = line.episodes[-1]
+    since_s = episode.pending_at_s if episode.start_seen else episode.active_at_s or run.start_s
+    return since_s + run.rule.hold_s
