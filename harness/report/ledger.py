@@ -2,41 +2,31 @@
 
 import math
 import tempfile
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
 
 from harness.core.contract import AlertPromise, Contract
 from harness.core.errors import CouldNotTellError
-from harness.core.judge import Clause, Judgement
+from harness.core.judge import Judgement
 from harness.core.recorded import RecordingJudgement
+from harness.core.unproved import Unproved
 from harness.core.verdict import Verdict
+from harness.report.alert_result import alert_result
+from harness.report.facts import ScenarioFacts
+from harness.report.matrix_lines import matrix_lines
+from harness.report.parts import Judged
 from harness.report.schema import (
     AlertResult,
-    DocumentedAlert,
+    BringUp,
     FindingResult,
+    InvariantResult,
     NamedResult,
-    ObservedAlert,
     RecordingResult,
     Results,
     ScenarioResult,
-    ScenarioVerdict,
 )
-
-#: worst first
-_ORDER = (Verdict.VIOLATED, Verdict.UNKNOWN, Verdict.SKIPPED, Verdict.VERIFIED)
-
-#: what each clause proves, in a reader's words
-_PARTS = {
-    Clause.THRESHOLD: "threshold",
-    Clause.FIRING: "for",
-    Clause.LABELS: "labels",
-    Clause.SEVERITY: "severity",
-    Clause.ANNOTATIONS: "annotations",
-    Clause.RECEIVER: "routing",
-    Clause.RESOLVED_DELIVERED: "resolve",
-}
+from harness.report.verdicts import exit_code, worst
 
 
 class ReportError(CouldNotTellError):
@@ -49,34 +39,35 @@ class Kind(StrEnum):
     ALERT = "alert"
     METRIC = "metric"
     OBJECT = "object"
-
-
-def worst(verdicts: Iterable[Verdict]) -> Verdict:
-    """The summary of several scenarios about one promise; SKIPPED if there are none. See `harness.report.schema`."""
-    seen = set(verdicts)
-    return next((verdict for verdict in _ORDER if verdict in seen), Verdict.SKIPPED)
-
-
-def exit_code(verdicts: Iterable[Verdict]) -> int:
-    """0 verified, 1 any violated, 3 any unknown; violated wins. A run that verified nothing is 3, not 0."""
-    seen = set(verdicts)
-    if Verdict.VIOLATED in seen:
-        return 1
-    return 3 if Verdict.UNKNOWN in seen or Verdict.VERIFIED not in seen else 0
+    #: an alert's silence outside of the faults, over the whole run
+    INVARIANT = "invariant"
 
 
 class Ledger:
-    """Collects the judgements of one run."""
+    """Collects the judgements of one run, and the facts around them."""
 
-    def __init__(self, contract: Contract, *, stack: str, speed: float) -> None:
+    def __init__(self, contract: Contract, *, stack: str, speed: float, whole: bool = True) -> None:
+        """Starts empty.
+
+        Args:
+            contract: what is documented.
+            stack: kind of the stack.
+            speed: the one asked for.
+            whole: whether no scenario was left out; then a promise that none can test is a gap of the run.
+        """
         self._contract = contract
         self._stack = stack
         self._speed = speed
+        self._whole = whole
         self._judged: list[tuple[str, Kind, Judgement]] = []
         self._recorded: list[tuple[str, RecordingJudgement]] = []
+        self._facts: dict[str, ScenarioFacts] = {}
+        self._approaches: dict[str, tuple[float | None, float | None]] = {}
+        self._bring_ups: list[BringUp] = []
+        self._unproved: list[Unproved] = []
 
     def add(self, nodeid: str, judgement: Judgement, *, kind: Kind = Kind.ALERT) -> None:
-        """Enters what one scenario said about one alert, metric or object."""
+        """Enters what one scenario said about one alert, metric or object; an INVARIANT needs no node id."""
         self._judged.append((nodeid, kind, judgement))
 
     def add_recording(self, nodeid: str, judgement: RecordingJudgement) -> None:
@@ -87,20 +78,45 @@ class Ledger:
         """Enters a scenario that ended without judging: UNKNOWN (the place failed) or SKIPPED, with the cause."""
         self.add(nodeid, Judgement(name=name, verdict=verdict, promise="", findings=(), cause=cause), kind=kind)
 
+    def add_scenario(self, facts: ScenarioFacts) -> None:
+        """Enters how a scenario ran; what it judged is entered by itself."""
+        self._facts[facts.nodeid] = facts
+
+    def add_approach(self, alert: str, pending_share: float | None, nearest_value: float | None) -> None:
+        """Enters how near an alert came to firing outside of the faults, over the whole run.
+
+        Args:
+            alert: its name.
+            pending_share: the longest it was pending, as a share of its `for`; None if not known.
+            nearest_value: of its quantity, the value nearest to the threshold; None if not known.
+        """
+        self._approaches[alert] = (pending_share, nearest_value)
+
+    def add_bring_up(self, *, speed: float, seconds: float) -> None:
+        """Enters a stack that came up: at this speed, in seconds of the clock."""
+        self._bring_ups.append(BringUp(speed=speed, seconds=round(seconds, 3)))
+
+    def add_unproved(self, note: Unproved) -> None:
+        """Enters a part of a rule that means something else at the run's speed."""
+        self._unproved.append(note)
+
     @property
     def verdicts(self) -> tuple[Verdict, ...]:
-        """All verdicts entered so far."""
-        return (*(one.verdict for _, _, one in self._judged), *(one.verdict for _, one in self._recorded))
+        """All verdicts entered so far, and UNKNOWN for each promise that no scenario can test."""
+        return (
+            *(one.verdict for _, _, one in self._judged),
+            *(one.verdict for _, one in self._recorded),
+            *(Verdict.UNKNOWN for promise in self._contract.alerts if self._whole and promise.threshold.untestable),
+        )
 
     def results(self, *, duration_s: float) -> Results:
         """The results so far, as they are written."""
-        code = exit_code(self.verdicts)
         return Results(
             stack=self._stack,
             speed=self._speed,
             duration_s=round(duration_s, 3),
             contract=self._contract.source,
-            exit_code=0 if code == 0 else 1 if code == 1 else 3,
+            exit_code=exit_code(self.verdicts),
             alerts={promise.name: self._alert(promise) for promise in self._contract.alerts},
             recording_rules={
                 promise.name: self._recording(promise.name, promise.tolerance_ratio)
@@ -111,57 +127,55 @@ class Ledger:
                 name: self._named(name, Kind.OBJECT)
                 for name in sorted({one.name for _, kind, one in self._judged if kind is Kind.OBJECT})
             },
-            scenarios=(
-                *(_scenario(nodeid, one) for nodeid, _, one in self._judged),
-                *(
-                    ScenarioResult(nodeid=nodeid, about=one.name, verdict=one.verdict, cause=one.why)
-                    for nodeid, one in self._recorded
-                ),
+            scenarios=tuple(self._scenarios()),
+            invariants={
+                promise.name: self._invariant(promise.name)
+                for promise in self._contract.alerts
+                if promise.name in self._approaches or self._of(Kind.INVARIANT, promise.name)
+            },
+            matrix=matrix_lines(
+                self._facts.values(), {nodeid for nodeid, _, one in self._judged if one.verdict is Verdict.VIOLATED}
             ),
+            bring_ups=tuple(self._bring_ups),
         )
+
+    def _of(self, kind: Kind, name: str) -> list[tuple[str, Judgement]]:
+        return [(nodeid, one) for nodeid, each, one in self._judged if each is kind and one.name == name]
+
+    def _speed_of(self, nodeid: str) -> float:
+        return self._facts[nodeid].speed if nodeid in self._facts else self._speed
 
     def _alert(self, promise: AlertPromise) -> AlertResult:
-        mine = [(nodeid, one) for nodeid, kind, one in self._judged if kind is Kind.ALERT and one.name == promise.name]
-        threshold = promise.threshold
-        proved, not_proved = self._proof([one for _, one in mine])
-        verdict = worst(one.verdict for _, one in mine)
-        # A silence has a pending time as well, how near it came; the alert's own life says more.
-        lives = sorted(
-            (one for _, one in mine), key=lambda one: (Clause.FIRING not in _clauses(one), one.verdict is not verdict)
-        )
-        return AlertResult(
-            verdict=verdict,
-            documented=DocumentedAlert(
-                severity=promise.severity,
-                condition=f"{threshold.meaning} {threshold.side} {threshold.value:g}",
-                threshold=threshold.value,
-                side="<" if threshold.side == "<" else ">",
-                unit=threshold.unit,
-                for_s=promise.hold.seconds,
-                labels=dict(promise.labels),
-            ),
-            observed=ObservedAlert(**_rounded(asdict(lives[0].observed))) if lives else ObservedAlert(),
-            proved=proved,
-            not_proved=not_proved,
-            scenarios=tuple(ScenarioVerdict(nodeid=nodeid, verdict=one.verdict) for nodeid, one in mine),
+        mine = self._of(Kind.ALERT, promise.name)
+        loud = [one.verdict for _, one in self._of(Kind.INVARIANT, promise.name) if one.verdict is not Verdict.VERIFIED]
+        untestable = [Verdict.UNKNOWN] if promise.threshold.untestable and self._whole and not mine else []
+        return alert_result(
+            promise,
+            [Judged(nodeid=nodeid, judgement=one, speed=self._speed_of(nodeid)) for nodeid, one in mine],
+            receiver=self._contract.route.receiver,
+            also=[*loud, *untestable],
+            notes=[f"{one.part}: {one.why}" for one in self._unproved if one.rule == promise.name],
         )
 
-    def _proof(self, judgements: Sequence[Judgement]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """The parts seen to hold in some scenario and broken in none, and the others with their reason."""
-        proved, not_proved = [], []
-        for clause, part in _PARTS.items():
-            findings = [finding for one in judgements for finding in one.findings if finding.clause is clause]
-            outcomes = {finding.outcome for finding in findings}
-            held = next((finding for finding in findings if finding.outcome is Verdict.VERIFIED), None)
-            if held is not None and Verdict.VIOLATED not in outcomes:
-                scaled = f" at speed {self._speed:g}" if clause is Clause.FIRING and self._speed != 1 else ""
-                proved.append(f"{part}{scaled}: {held.actual}")
-            else:
-                failed = next((f for f in findings if f.outcome is worst(outcomes)), None)
-                not_proved.append(f"{part}: {failed.actual if failed else 'no scenario was about it'}")
-        if self._speed != 1:
-            not_proved.append(f"unscaled durations: they ran divided by {self._speed:g}")
-        return tuple(proved), tuple(not_proved)
+    def _scenarios(self) -> Iterator[ScenarioResult]:
+        for nodeid, kind, one in self._judged:
+            if kind is not Kind.INVARIANT:
+                yield _scenario(nodeid, one, self._facts.get(nodeid))
+        for nodeid, rule in self._recorded:
+            one = Judgement(name=rule.name, verdict=rule.verdict, promise="", findings=(), cause=rule.why)
+            yield _scenario(nodeid, one, self._facts.get(nodeid))
+
+    def _invariant(self, alert: str) -> InvariantResult:
+        mine = [one for _, one in self._of(Kind.INVARIANT, alert)]
+        verdict = worst(one.verdict for one in mine)
+        shown = next((one for one in mine if one.verdict is verdict), None)
+        share, value = self._approaches.get(alert, (None, None))
+        return InvariantResult(
+            verdict=verdict,
+            why="it was not judged" if shown is None else shown.cause,
+            pending_share=_finite(share),
+            nearest_value=_finite(value),
+        )
 
     def _recording(self, name: str, tolerance_ratio: float) -> RecordingResult:
         mine = [one for _, one in self._recorded if one.name == name]
@@ -182,7 +196,7 @@ class Ledger:
         )
 
     def _named(self, name: str, kind: Kind) -> NamedResult:
-        mine = [one for _, each, one in self._judged if each is kind and one.name == name]
+        mine = [one for _, one in self._of(kind, name)]
         verdict = worst(one.verdict for one in mine)
         shown = next((one for one in mine if one.verdict is verdict), None)
         return NamedResult(verdict=verdict, why="no scenario ran" if shown is None else shown.cause)
@@ -207,7 +221,7 @@ def write_results(results: Results, path: Path) -> None:
         ) from error
 
 
-def _scenario(nodeid: str, one: Judgement) -> ScenarioResult:
+def _scenario(nodeid: str, one: Judgement, facts: ScenarioFacts | None) -> ScenarioResult:
     return ScenarioResult(
         nodeid=nodeid,
         about=one.name,
@@ -221,15 +235,10 @@ def _scenario(nodeid: str, one: Judgement) -> ScenarioResult:
         excuses=one.excuses,
         cause=one.cause,
         last_witness=one.last_witness,
+        speed=None if facts is None else facts.speed,
+        seconds=None if facts is None else round(facts.seconds, 3),
+        gave_up=() if facts is None else facts.gave_up,
     )
-
-
-def _clauses(one: Judgement) -> set[Clause]:
-    return {finding.clause for finding in one.findings}
-
-
-def _rounded(figures: dict[str, float | None]) -> dict[str, float | None]:
-    return {name: None if value is None else round(value, 3) for name, value in figures.items()}
 
 
 def _finite(value: float | None) -> float | None:

@@ -2,13 +2,16 @@
 
 How several scenarios about one alert become its one `verdict`: the worst counts, VIOLATED before UNKNOWN before
 SKIPPED before VERIFIED; each scenario's own verdict stays beside it. An alert that no scenario was about is SKIPPED.
-A change that a reader of version N would misread raises `schema_version`; a new field does not.
+Its silence outside of the faults counts as well, unless that is VERIFIED: quiet alone proves no alert.
+A change that a reader of version N would misread raises `schema_version`; a new field does not, and readers pass over
+fields that they do not know.
 """
 
 from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from harness.core.judge import Expectation
 from harness.core.verdict import Verdict
 
 #: raised when a reader of the previous version would misread the file
@@ -16,7 +19,7 @@ SCHEMA_VERSION: Final = 1
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="ignore")
 
 
 class FindingResult(_Part):
@@ -38,6 +41,11 @@ class ScenarioResult(_Part):
     excuses: tuple[str, ...] = Field(default=(), description="other alerts that fired and may, with the reason")
     cause: str = ""
     last_witness: str = ""
+    speed: float | None = Field(default=None, description="it ran at, which may be lower than the run's")
+    seconds: float | None = Field(
+        default=None, description="of the clock for the whole scenario, which may have judged other promises as well"
+    )
+    gave_up: tuple[str, ...] = Field(default=(), description="what each wait that gave up was last told")
 
 
 class DocumentedAlert(_Part):
@@ -50,6 +58,7 @@ class DocumentedAlert(_Part):
     unit: str
     for_s: float = Field(description="the documented `for`, in seconds")
     labels: dict[str, str]
+    receiver: str = ""
 
 
 class ObservedAlert(_Part):
@@ -73,6 +82,16 @@ class ScenarioVerdict(_Part):
     verdict: Verdict
 
 
+class PartResult(_Part):
+    """One part of an alert's promise, documented beside observed, over all its scenarios."""
+
+    part: str = Field(description="threshold, pending, for, labels, severity, annotations, routing, resolve, ...")
+    documented: str
+    observed: str = Field(description="as documented, what else was seen, or why nothing was")
+    verdict: Verdict = Field(description="VERIFIED: seen to hold in some scenario and broken in none")
+    speed: float | None = Field(default=None, description="of the scenario it is taken from")
+
+
 class AlertResult(_Part):
     """One documented alert."""
 
@@ -82,6 +101,8 @@ class AlertResult(_Part):
     proved: tuple[str, ...] = Field(description="the parts of the promise that were seen to hold, and how")
     not_proved: tuple[str, ...] = Field(description="the parts about which this run says nothing, and why")
     scenarios: tuple[ScenarioVerdict, ...]
+    parts: tuple[PartResult, ...] = ()
+    why: str = Field(default="", description="why no scenario was about it; empty if one was")
 
 
 class RecordingResult(_Part):
@@ -103,12 +124,49 @@ class NamedResult(_Part):
     why: str
 
 
+class InvariantResult(_Part):
+    """Whether an alert kept silent outside of the faults, from the start of the run to its end."""
+
+    verdict: Verdict
+    why: str
+    pending_share: float | None = Field(
+        default=None, description="the longest it was pending outside of the faults, as a share of its `for`"
+    )
+    nearest_value: float | None = Field(
+        default=None, description="of its quantity outside of the faults, the value nearest to the threshold"
+    )
+
+
+class MatrixCell(_Part):
+    """One alert during one fault."""
+
+    expected: Expectation
+    fired: bool | None = Field(description="null where missed evaluations may hide it")
+    breach: bool = Field(description="it did what it must not, and the scenario is VIOLATED")
+    reason: str = Field(default="", description="why it may fire")
+
+
+class MatrixLine(_Part):
+    """One row of the fault x alert matrix, as one scenario ran it."""
+
+    row: str
+    nodeid: str
+    cells: dict[str, MatrixCell]
+
+
+class BringUp(_Part):
+    """One stack that came up."""
+
+    speed: float
+    seconds: float
+
+
 class Results(_Part):
     """One run."""
 
     schema_version: Literal[1] = SCHEMA_VERSION
     stack: str = Field(description="embedded, kind or existing")
-    speed: float = Field(description="the factor by which documented durations were divided")
+    speed: float = Field(description="the factor by which documented durations were divided; some ask for less")
     duration_s: float = Field(description="of the whole run, in seconds of the clock")
     contract: str = Field(description="where the documented behaviour was read from")
     exit_code: Literal[0, 1, 3]
@@ -117,3 +175,6 @@ class Results(_Part):
     metrics: dict[str, NamedResult]
     objects: dict[str, NamedResult]
     scenarios: tuple[ScenarioResult, ...]
+    invariants: dict[str, InvariantResult] = Field(default={}, description="by alert")
+    matrix: tuple[MatrixLine, ...] = ()
+    bring_ups: tuple[BringUp, ...] = ()

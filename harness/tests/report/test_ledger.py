@@ -2,18 +2,30 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import harness.report
-from harness.core.contract import Contract, MetricPromise, MetricType, RecordedKind, RecordingPromise, RoutePromise
+from harness.core.contract import (
+    Contract,
+    MetricPromise,
+    MetricType,
+    Quantity,
+    RecordedKind,
+    RecordingPromise,
+    RoutePromise,
+)
 from harness.core.duration import PromDuration
-from harness.core.judge import judge_life, judge_metric, judge_route
+from harness.core.judge import Expectation, Judgement, judge_life, judge_metric, judge_route
 from harness.core.recorded import RecordingJudgement
+from harness.core.unproved import Unproved
 from harness.core.verdict import Verdict
-from harness.report.ledger import Kind, Ledger, ReportError, exit_code, worst, write_results
+from harness.report.facts import ScenarioFacts
+from harness.report.ledger import Kind, Ledger, ReportError, write_results
 from harness.report.schema import Results
+from harness.report.verdicts import exit_code, worst
 from harness.tests.core.judge.world import PROMISE, World
 
 V, X, U, S = Verdict.VERIFIED, Verdict.VIOLATED, Verdict.UNKNOWN, Verdict.SKIPPED
@@ -68,23 +80,52 @@ def test_a_verified_life_is_entered_with_its_figures() -> None:
     assert (one.verdict, one.observed.pending_s, one.documented.for_s) == (V, 900, 900)
     assert [part.split(":")[0] for part in one.proved] == [
         "threshold",
+        "pending",
         "for at speed 60",
         "labels",
         "severity",
         "annotations",
         "routing",
         "resolve",
+        "other alerts",
     ]
-    assert one.not_proved == ("unscaled durations: they ran divided by 60",)
+    assert one.not_proved == (
+        "silence: no scenario was about it",
+        "unscaled durations: they ran divided by 60",
+    )
 
 
 def test_real_time_proves_the_durations_too() -> None:
-    """At speed 1 nothing is left."""
+    """At speed 1 no duration is left."""
     book = ledger(speed=1)
     book.add("a", judge_life(World().case()))
     one = book.results(duration_s=1).alerts["QueueDeep"]
-    assert one.not_proved == ()
-    assert one.proved[1].startswith("for:")
+    assert one.not_proved == ("silence: no scenario was about it",)
+    assert one.proved[2].startswith("for:")
+
+
+def test_a_scenario_speaks_for_the_speed_it_ran_at() -> None:
+    """The slowest proof of the `for` is told, and all speeds by which durations were divided."""
+    book = ledger()
+    book.add("fast", judge_life(World().case()))
+    book.add("slow", judge_life(World().case()))
+    book.add_scenario(ScenarioFacts(nodeid="slow", speed=15, seconds=61.23456, gave_up=("quiet (A pending)",)))
+    results = book.results(duration_s=1)
+    one = results.alerts["QueueDeep"]
+    assert one.proved[2].startswith("for at speed 15:")
+    assert one.not_proved[-1] == "unscaled durations: they ran divided by 15 and 60"
+    fast, slow = results.scenarios
+    assert (fast.speed, fast.seconds, fast.gave_up) == (None, None, ())
+    assert (slow.speed, slow.seconds, slow.gave_up) == (15, 61.235, ("quiet (A pending)",))
+
+
+def test_real_time_in_one_scenario_is_enough_for_the_durations() -> None:
+    """However fast the others ran."""
+    book = ledger()
+    book.add("fast", judge_life(World().case()))
+    book.add("real", judge_life(World().case()))
+    book.add_scenario(ScenarioFacts(nodeid="real", speed=1, seconds=900))
+    assert book.results(duration_s=1).alerts["QueueDeep"].not_proved == ("silence: no scenario was about it",)
 
 
 def test_a_violation_in_one_scenario_is_not_hidden_by_another() -> None:
@@ -133,6 +174,124 @@ def test_a_scenario_that_ended_without_judging_is_entered_with_its_cause() -> No
     assert results.scenarios[0].cause == "etcd exited"
 
 
+UNTESTABLE = replace(
+    PROMISE,
+    name="CertificateExpires",
+    threshold=replace(PROMISE.threshold, quantity=Quantity.OTHER, untestable="no certificate here expires"),
+)
+
+
+@pytest.mark.parametrize(
+    ("whole", "verdict", "code"),
+    [pytest.param(True, U, 3, id="whole-run"), pytest.param(False, S, 0, id="selection")],
+)
+def test_a_promise_that_no_scenario_can_test_is_unknown(whole: bool, verdict: Verdict, code: int) -> None:
+    """With the contract's reason; a run that was asked for less does not fail for it."""
+    contract = replace(CONTRACT, alerts=(PROMISE, UNTESTABLE))
+    book = Ledger(contract, stack="embedded", speed=60, whole=whole)
+    book.add("a", judge_life(World().case()))
+    results = book.results(duration_s=1)
+    one = results.alerts["CertificateExpires"]
+    assert (one.verdict, one.why, results.exit_code) == (verdict, "no certificate here expires", code)
+    assert results.alerts["QueueDeep"].why == ""
+
+
+def invariant(verdict: Verdict) -> Judgement:
+    """An alert's silence outside of the faults."""
+    return Judgement(name="QueueDeep", verdict=verdict, promise="", findings=(), cause="firing at the start")
+
+
+@pytest.mark.parametrize(
+    ("verdict", "summary", "code"),
+    [pytest.param(V, V, 0, id="verified"), pytest.param(U, U, 3, id="unknown"), pytest.param(X, X, 1, id="violated")],
+)
+def test_an_alert_that_fires_outside_of_the_faults_is_violated(verdict: Verdict, summary: Verdict, code: int) -> None:
+    """Whatever its scenarios say; how near it came is told, and no scenario is made of it."""
+    book = ledger()
+    book.add("a", judge_life(World().case()))
+    book.add("", invariant(verdict), kind=Kind.INVARIANT)
+    book.add_approach("QueueDeep", 0.12, float("nan"))
+    results = book.results(duration_s=1)
+    found = results.invariants["QueueDeep"]
+    assert (found.verdict, found.why, found.pending_share, found.nearest_value) == (
+        verdict,
+        "firing at the start",
+        0.12,
+        None,
+    )
+    assert (results.alerts["QueueDeep"].verdict, results.exit_code) == (summary, code)
+    assert [one.nodeid for one in results.scenarios] == ["a"]
+
+
+def test_silence_outside_of_the_faults_alone_proves_no_alert() -> None:
+    """It stays SKIPPED."""
+    book = ledger()
+    book.add("", invariant(V), kind=Kind.INVARIANT)
+    assert book.results(duration_s=1).alerts["QueueDeep"].verdict is S
+
+
+def test_a_rule_that_means_something_else_at_speed_is_not_proved() -> None:
+    """Where a scenario ran it at all."""
+    book = ledger()
+    book.add_unproved(Unproved(rule="QueueDeep", part="the threshold of `>`", why="it counts events"))
+    assert "the threshold of `>`: it counts events" not in book.results(duration_s=1).alerts["QueueDeep"].not_proved
+    book.add("a", judge_life(World().case()))
+    assert "the threshold of `>`: it counts events" in book.results(duration_s=1).alerts["QueueDeep"].not_proved
+
+
+def test_bring_ups_are_entered() -> None:
+    """Each with its speed."""
+    book = ledger()
+    book.add_bring_up(speed=15, seconds=4.56789)
+    assert [(one.speed, one.seconds) for one in book.results(duration_s=1).bring_ups] == [(15, 4.568)]
+
+
+MUST, MAY, MUST_NOT = Expectation.MUST, Expectation.MAY, Expectation.MUST_NOT
+
+
+@pytest.mark.parametrize(
+    ("expected", "fired", "violated", "breach"),
+    [
+        pytest.param(MUST, True, True, False, id="must-fired"),
+        pytest.param(MUST, False, True, True, id="must-silent"),
+        pytest.param(MUST, False, False, False, id="must-silent-and-the-judge-knows-why"),
+        pytest.param(MUST, None, True, False, id="must-unseen"),
+        pytest.param(MAY, True, True, False, id="may-fired"),
+        pytest.param(MAY, False, True, False, id="may-silent"),
+        pytest.param(MUST_NOT, True, True, True, id="must-not-fired"),
+        pytest.param(MUST_NOT, False, True, False, id="must-not-silent"),
+        pytest.param(MUST_NOT, None, True, False, id="must-not-unseen"),
+    ],
+)
+def test_the_matrix_is_entered_beside_what_happened(
+    expected: Expectation, fired: bool | None, violated: bool, breach: bool
+) -> None:
+    """A breach is what was certain enough for a violation."""
+    book = ledger()
+    book.add_untold("a", "QueueDeep", X if violated else U, "because")
+    facts = ScenarioFacts(
+        nodeid="a",
+        speed=60,
+        seconds=1,
+        row="flood",
+        expectations={"Other": expected},
+        reasons={"Other": "so it is"},
+        fired={"Other": fired},
+    )
+    book.add_scenario(facts)
+    (line,) = book.results(duration_s=1).matrix
+    cell = line.cells["Other"]
+    assert (line.row, line.nodeid) == ("flood", "a")
+    assert (cell.expected, cell.fired, cell.breach, cell.reason) == (expected, fired, breach, "so it is")
+
+
+def test_a_scenario_without_a_row_is_no_line_of_the_matrix() -> None:
+    """Surveys inject nothing."""
+    book = ledger()
+    book.add_scenario(ScenarioFacts(nodeid="a", speed=60, seconds=1))
+    assert book.results(duration_s=1).matrix == ()
+
+
 @pytest.mark.parametrize(
     ("verdicts", "summary", "code"),
     [
@@ -167,6 +326,35 @@ def test_a_place_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(ReportError, match="--results"):
         write_results(ledger().results(duration_s=1), tmp_path / "file" / "results.json")
+
+
+FIRST_VERSION = """{
+  "schema_version": 1, "stack": "embedded", "speed": 60.0, "duration_s": 1.0, "contract": "c.yaml", "exit_code": 0,
+  "alerts": {"A": {
+    "verdict": "VERIFIED",
+    "documented": {
+      "severity": "warning", "condition": "depth > 100", "threshold": 100, "side": ">", "unit": "items", "for_s": 900,
+      "labels": {}
+    },
+    "observed": {"pending_s": 900},
+    "proved": ["for: firing after 15m"], "not_proved": [], "scenarios": [{"nodeid": "a", "verdict": "VERIFIED"}]
+  }},
+  "recording_rules": {}, "metrics": {}, "objects": {},
+  "scenarios": [{"nodeid": "a", "about": "A", "verdict": "VERIFIED", "findings": [], "excuses": [], "cause": ""}]
+}"""
+
+
+def test_files_written_before_a_field_was_added_are_read() -> None:
+    """What they do not say has a value that says so."""
+    results = Results.model_validate_json(FIRST_VERSION)
+    assert (results.matrix, results.bring_ups, results.invariants, results.scenarios[0].speed) == ((), (), {}, None)
+
+
+def test_fields_that_a_later_harness_adds_are_passed_over() -> None:
+    """In the file and in its parts; the schema says so too, by not closing any object."""
+    later = FIRST_VERSION.replace('"about": "A"', '"about": "A", "mood": 1').replace('"stack"', '"new": [], "stack"', 1)
+    assert Results.model_validate_json(later) == Results.model_validate_json(FIRST_VERSION)
+    assert 'additionalProperties": false' not in json.dumps(Results.model_json_schema())
 
 
 def test_the_schema_beside_the_code_is_the_schema_of_the_code() -> None:

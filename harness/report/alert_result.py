@@ -1,0 +1,70 @@
+"""One documented alert as it stands in the results, from everything that was said about it."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from harness.core.contract import AlertPromise
+from harness.core.judge import Clause, Judgement
+from harness.core.verdict import Verdict
+from harness.report.parts import NO_SCENARIO, Judged, parts_of, proved_texts, unproved_texts
+from harness.report.schema import AlertResult, DocumentedAlert, ObservedAlert, ScenarioVerdict
+from harness.report.verdicts import worst
+
+
+def alert_result(
+    promise: AlertPromise,
+    judged: Sequence[Judged],
+    *,
+    receiver: str,
+    also: Sequence[Verdict] = (),
+    notes: Sequence[str] = (),
+) -> AlertResult:
+    """The result of one alert.
+
+    Args:
+        promise: as documented.
+        judged: what its scenarios said.
+        receiver: the documented one.
+        also: verdicts on it that no scenario of its own gave.
+        notes: what the run cannot prove of its rule.
+    """
+    parts = parts_of(promise, receiver, judged)
+    verdict = worst([*(one.judgement.verdict for one in judged), *also])
+    return AlertResult(
+        verdict=verdict,
+        documented=_documented(promise, receiver),
+        observed=_observed([one.judgement for one in judged], verdict),
+        proved=proved_texts(parts),
+        not_proved=(*unproved_texts(parts, judged), *(notes if judged else ())),
+        scenarios=tuple(ScenarioVerdict(nodeid=one.nodeid, verdict=one.judgement.verdict) for one in judged),
+        parts=parts,
+        why="" if judged else promise.threshold.untestable or NO_SCENARIO,
+    )
+
+
+def _documented(promise: AlertPromise, receiver: str) -> DocumentedAlert:
+    threshold = promise.threshold
+    return DocumentedAlert(
+        severity=promise.severity,
+        condition=f"{threshold.meaning} {threshold.side} {threshold.value:g}",
+        threshold=threshold.value,
+        side="<" if threshold.side == "<" else ">",
+        unit=threshold.unit,
+        for_s=promise.hold.seconds,
+        labels=dict(promise.labels),
+        receiver=receiver,
+    )
+
+
+def _observed(judgements: Sequence[Judgement], verdict: Verdict) -> ObservedAlert:
+    """The figures of its own life: a silence has a pending time as well, how near it came, which says less."""
+    if not judgements:
+        return ObservedAlert()
+    shown = min(judgements, key=lambda one: (Clause.FIRING not in _clauses(one), one.verdict is not verdict))
+    return ObservedAlert(
+        **{name: None if value is None else round(value, 3) for name, value in asdict(shown.observed).items()}
+    )
+
+
+def _clauses(one: Judgement) -> set[Clause]:
+    return {finding.clause for finding in one.findings}

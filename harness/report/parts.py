@@ -1,0 +1,190 @@
+"""The parts of an alert's promise, each documented beside observed, taken from the findings of all its scenarios.
+
+A part is proved when some scenario saw it hold and none saw it broken. What no scenario could tell leaves it open.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from harness.core.contract import AlertPromise
+from harness.core.judge import Clause, Finding, Judgement
+from harness.core.verdict import Verdict
+from harness.report.figures import bracket, documented, figure, listed
+from harness.report.schema import PartResult
+
+NO_SCENARIO = "no scenario was about it"
+AS_DOCUMENTED = "as documented"
+
+#: what is told of a part that no scenario proved
+_WORST_FIRST = (Verdict.VIOLATED, Verdict.UNKNOWN, Verdict.SKIPPED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """What one scenario said about one promise."""
+
+    nodeid: str
+    judgement: Judgement
+    #: it ran at
+    speed: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Part:
+    """A part of the promise; the last of its clauses is the one that proves it."""
+
+    name: str
+    clauses: tuple[Clause, ...]
+    documented: Callable[[AlertPromise, str], str]
+    #: observed, where the clause holds
+    observed: Callable[[AlertPromise, Judgement, Finding], str] = lambda _promise, _judgement, finding: finding.actual
+
+
+def _bracket(promise: AlertPromise, judgement: Judgement, finding: Finding) -> str:
+    seen, threshold = judgement.observed, promise.threshold
+    return bracket(seen.threshold_low, seen.threshold_high, side=threshold.side, unit=threshold.unit) or finding.actual
+
+
+def _hold(_promise: AlertPromise, judgement: Judgement, finding: Finding) -> str:
+    seen = judgement.observed
+    if seen.pending_s is None:
+        return finding.actual
+    early = "" if seen.hold_above_s is None else f", not yet at {documented(seen.hold_above_s)}"
+    return f"{documented(seen.pending_s)}{early}"
+
+
+def _as_documented(_promise: AlertPromise, _judgement: Judgement, _finding: Finding) -> str:
+    return AS_DOCUMENTED
+
+
+def _told(_promise: AlertPromise, judgement: Judgement, finding: Finding) -> str:
+    lag_s = judgement.observed.delivery_lag_s
+    return finding.actual.strip("'") + ("" if lag_s is None else f", {lag_s:.1f} s after firing")
+
+
+def _over(_promise: AlertPromise, judgement: Judgement, finding: Finding) -> str:
+    end_s, told_s = judgement.observed.resolve_lag_s, judgement.observed.resolved_delivery_lag_s
+    inactive = "" if end_s is None else f"inactive {end_s:.1f} s after the end, "
+    return finding.actual if told_s is None else f"{inactive}told {told_s:.1f} s later"
+
+
+def _labels(promise: AlertPromise, _receiver: str) -> str:
+    fixed = [f'{name}="{value}"' for name, value in promise.labels.items() if name != "severity"]
+    return ", ".join([*fixed, *promise.instance_labels])
+
+
+def _condition(promise: AlertPromise, _receiver: str) -> str:
+    threshold = promise.threshold
+    return f"{threshold.side} {figure(threshold.value, threshold.unit)}"
+
+
+_PARTS = (
+    _Part(name="threshold", clauses=(Clause.THRESHOLD,), documented=_condition, observed=_bracket),
+    _Part(name="pending", clauses=(Clause.PENDING,), documented=lambda _promise, _receiver: "with the condition"),
+    _Part(
+        name="for",
+        clauses=(Clause.NOT_BEFORE_HOLD, Clause.FIRING),
+        documented=lambda promise, _receiver: str(promise.hold),
+        observed=_hold,
+    ),
+    _Part(
+        name="labels",
+        clauses=(Clause.INSTANCES, Clause.LABELS),
+        documented=_labels,
+        observed=_as_documented,
+    ),
+    _Part(name="severity", clauses=(Clause.SEVERITY,), documented=lambda promise, _receiver: promise.severity),
+    _Part(
+        name="annotations",
+        clauses=(Clause.ANNOTATIONS,),
+        documented=lambda promise, _receiver: ", ".join(one.name for one in promise.annotations),
+        observed=_as_documented,
+    ),
+    _Part(
+        name="routing",
+        clauses=(Clause.DELIVERED, Clause.RECEIVER),
+        documented=lambda _promise, receiver: receiver,
+        observed=_told,
+    ),
+    _Part(
+        name="resolve",
+        clauses=(Clause.RESOLVED, Clause.RESOLVED_DELIVERED),
+        documented=lambda _promise, _receiver: "told when it is over",
+        observed=_over,
+    ),
+    _Part(
+        name="silence",
+        clauses=(Clause.EVALUATED, Clause.SILENT),
+        documented=lambda _promise, _receiver: "nobody is told otherwise",
+    ),
+    _Part(
+        name="other alerts",
+        clauses=(Clause.BYSTANDERS,),
+        documented=lambda _promise, _receiver: "as the fault x alert matrix says",
+    ),
+)
+
+
+def parts_of(promise: AlertPromise, receiver: str, judged: Sequence[Judged]) -> tuple[PartResult, ...]:
+    """Every part, in the order of an alert's life; SKIPPED where no scenario looked at it."""
+    return tuple(_result(part, promise, receiver, judged) for part in _PARTS)
+
+
+def proved_texts(parts: Iterable[PartResult]) -> tuple[str, ...]:
+    """The proved parts in words, the `for` with the speed that it ran at."""
+    return tuple(f"{one.part}{_at_speed(one)}: {one.observed}" for one in parts if one.verdict is Verdict.VERIFIED)
+
+
+def unproved_texts(parts: Iterable[PartResult], judged: Sequence[Judged]) -> Iterator[str]:
+    """The other parts with their reason, and what no scaled run can prove."""
+    parts = tuple(parts)
+    for one in parts:
+        if one.verdict is not Verdict.VERIFIED:
+            yield f"{one.part}: {one.observed}"
+    speeds = sorted({one.speed for one in judged})
+    held = next((one.speed for one in parts if one.part == "for" and one.verdict is Verdict.VERIFIED), None)
+    if judged and held != 1 and speeds != [1]:
+        yield f"unscaled durations: they ran divided by {listed([f'{speed:g}' for speed in speeds])}"
+
+
+def _at_speed(one: PartResult) -> str:
+    return f" at speed {one.speed:g}" if one.part == "for" and one.speed not in (None, 1) else ""
+
+
+def _result(part: _Part, promise: AlertPromise, receiver: str, judged: Sequence[Judged]) -> PartResult:
+    said = [(one, finding) for one in judged for finding in one.judgement.findings if finding.clause in part.clauses]
+    broken = any(finding.outcome is Verdict.VIOLATED for _, finding in said)
+    # the lowest speed is nearest to what is documented
+    held = sorted(
+        ((one, finding) for one, finding in said if finding.clause is part.clauses[-1] and _holds(part, one.judgement)),
+        key=lambda found: found[0].speed,
+    )
+    what = part.documented(promise, receiver)
+    if held and not broken:
+        one, finding = _sharpest(held) if part.name == "threshold" else held[0]
+        text = part.observed(promise, one.judgement, finding)
+        return PartResult(part=part.name, documented=what, observed=text, verdict=Verdict.VERIFIED, speed=one.speed)
+    for verdict in _WORST_FIRST:
+        for one, finding in said:
+            if finding.outcome is verdict:
+                return PartResult(
+                    part=part.name, documented=what, observed=finding.actual, verdict=verdict, speed=one.speed
+                )
+    return PartResult(part=part.name, documented=what, observed=NO_SCENARIO, verdict=Verdict.SKIPPED)
+
+
+def _holds(part: _Part, judgement: Judgement) -> bool:
+    """Whether every clause of the part was seen to hold in one scenario."""
+    outcomes = {finding.outcome for finding in judgement.findings if finding.clause in part.clauses}
+    return outcomes == {Verdict.VERIFIED}
+
+
+def _sharpest(held: Sequence[tuple[Judged, Finding]]) -> tuple[Judged, Finding]:
+    """Both sides seen before one side, and the narrower the better."""
+
+    def width(found: tuple[Judged, Finding]) -> tuple[int, float]:
+        seen = found[0].judgement.observed
+        low, high = seen.threshold_low, seen.threshold_high
+        return (0, high - low) if low is not None and high is not None else (int(low is None) + int(high is None), 0)
+
+    return min(held, key=width)
