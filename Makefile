@@ -2,8 +2,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 SPEED ?= 60
+KILLS ?= 3
 
-.PHONY: run test tools unit live lint bench lock clean
+.PHONY: run test tools unit live accidents lint bench lock clean
 
 run: tools
 	$(BIN)/python -m pytest scenarios --stack embedded --speed $(SPEED) $(ARGS)
@@ -20,6 +21,10 @@ unit: tools
 # the shortest set of scenarios that goes through every part of the embedded stack
 live: tools
 	$(BIN)/python -m pytest scenarios -m smoke --stack embedded --speed $(SPEED)
+
+# what breaks in mid run, and kill -9 at random moments: minutes, one stack after the other
+accidents: tools
+	KILLS=$(KILLS) $(BIN)/python -m pytest harness/tests/live -m accident -rA $(ARGS)
 
 lint: .venv/ready
 	$(BIN)/ruff check .

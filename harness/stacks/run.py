@@ -40,13 +40,13 @@ def state_root() -> Path:
     return Path(base) / "kubemirror-harness"
 
 
-def place() -> str:
-    """The state directory in six characters: each run's id begins with them.
+def place(root: Path | None = None) -> str:
+    """A state directory (by default the one in use) in six characters: each run's id begins with them.
 
     So a process whose run has no directory any more still tells which state directory it belonged to, and nobody ends
     what is kept track of elsewhere.
     """
-    return hashlib.sha256(str(state_root().resolve()).encode()).hexdigest()[:6]
+    return hashlib.sha256(str((root or state_root()).resolve()).encode()).hexdigest()[:6]
 
 
 def start_ticks(pid: int) -> int | None:
