@@ -34,6 +34,6 @@ def test_one_call_is_one_notification() -> None:
         "team",
     )
     assert [(one.received_at_s, one.group_key) for one in found] == [(10, "g"), (10, "h"), (15, "g")]
-    assert (found[0].firing, found[0].resolved) == ({"a"}, {"b"})
+    assert (found[0].firing, found[0].resolved) == (frozenset("a"), frozenset("b"))
     assert (found[0].truncated, found[1].truncated) == (True, False)
     assert (found[0].receiver, found[0].group_labels) == ("team", {"alertname": "A"})

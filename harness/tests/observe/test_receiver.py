@@ -117,7 +117,10 @@ def test_every_alert_of_a_call_is_one_delivery() -> None:
         notification(truncatedAlerts=-1),
         notification(alerts=[{**notification()["alerts"][0], "labels": []}]),
     ],
-    ids="list empty version no-labels status instant label no-alerts key group count negative labels".split(),
+    ids=[
+        *("list", "empty", "version", "no-labels", "status", "instant", "label", "no-alerts", "key"),
+        *("group", "count", "negative", "labels"),
+    ],
 )
 def test_what_is_no_notification_is_refused(payload: object) -> None:
     """No part of a malformed call is taken."""

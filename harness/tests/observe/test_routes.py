@@ -1,5 +1,6 @@
 """Where routes lead is amtool's word; what amtool cannot say is not guessed."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -7,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from harness.core.errors import CouldNotTellError
-from harness.observe.routes import receivers_for
+from harness.observe.routes import receivers_for, receivers_of_all
+from harness.toolchain import ResolvedTool, Toolchain, ToolName
 
 
 def _amtool(tmp_path: Path, body: str) -> Path:
@@ -23,7 +25,34 @@ def test_the_labels_and_the_loaded_configuration_are_what_is_asked(tmp_path: Pat
     """And the answer's receivers come in its order."""
     amtool = _amtool(tmp_path, "print(','.join([config, *sys.argv[-2:]]))")
     found = receivers_for(amtool, "route", {"component": "kubemirror", "namespace": "n"})
-    assert found == ("route", "component=kubemirror", "namespace=n")
+    assert found == ("route", 'component="kubemirror"', 'namespace="n"')
+
+
+def test_every_alert_is_asked_about_by_itself(tmp_path: Path) -> None:
+    """The answers have the order of the questions."""
+    amtool = _amtool(tmp_path, "print(sys.argv[-1])")
+    assert receivers_of_all(amtool, "route", [{"a": "1"}, {"b": "2"}]) == (('a="1"',), ('b="2"',))
+    assert receivers_of_all(amtool, "route", []) == ()
+
+
+def test_warnings_are_no_receivers(tmp_path: Path) -> None:
+    """They come before amtool's answer, on the same stream."""
+    amtool = _amtool(tmp_path, "print('time=now level=WARN, parsed\\nin the old way')\nprint('team,others')")
+    assert receivers_for(amtool, "route", {"a": "b"}) == ("team", "others")
+
+
+@pytest.mark.parametrize(
+    "value", ["", "a b", 'a"b', "a\\b", "a\nb", "a,b", "{x}", " x ", "a=~b", "\t", "\x01", "it's", "é", "--tree"]
+)
+def test_hostile_values_stay_data(value: str) -> None:
+    """The real amtool takes any value for itself; without it this proves nothing, so it fails."""
+    found = Toolchain().find(ToolName.AMTOOL)
+    assert isinstance(found, ResolvedTool), "`make test` brings it"
+    routes = [{"receiver": "hit", "match": {"a": value}}] if value else [{"receiver": "hit", "match": {"b": "x"}}]
+    names = [{"name": name} for name in ("miss", "hit")]
+    config = json.dumps({"route": {"receiver": "miss", "routes": routes}, "receivers": names})
+    assert receivers_for(found.path, config, {"a": value, "b": "x", "ä ö": "z"}) == ("hit",)
+    assert receivers_for(found.path, config, {"a": value + "x", "b": "y"}) == ("miss",)
 
 
 def test_no_receiver_is_none(tmp_path: Path) -> None:
