@@ -177,6 +177,10 @@ class RoutePromise:
     receiver: str
     #: the documented `continue: true`: later routes see the alert as well
     continues: bool
+    #: labels whose values alerts of one notification have in common; None if nothing is promised about grouping
+    group_by: tuple[str, ...] | None = None
+    #: after how long an alert that still fires is told again; None if nothing is promised about it
+    repeat_interval: PromDuration | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

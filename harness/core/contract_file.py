@@ -59,7 +59,13 @@ def load_contract(text: str, source: str) -> Contract:
         panels=tuple(
             PanelPromise(title=title, shows=panel.shows, reads=panel.reads) for title, panel in file.panels.items()
         ),
-        route=RoutePromise(matchers=file.route.matchers, receiver=file.route.receiver, continues=file.route.continues),
+        route=RoutePromise(
+            matchers=file.route.matchers,
+            receiver=file.route.receiver,
+            continues=file.route.continues,
+            group_by=file.route.group_by,
+            repeat_interval=file.route.repeat_interval,
+        ),
     )
 
 

@@ -198,6 +198,8 @@ class RouteModel(FileModel):
     )
     receiver: Text = Field(description="`receiver:` with the receiver's name")
     continues: bool = Field(alias="continue", description="`continue: true` or `continue: false`")
+    group_by: tuple[LabelName, ...] | None = Field(default=None, description="`group_by:` with a list of labels")
+    repeat_interval: SomeTime | None = Field(default=None, description="`repeat_interval: 4h`")
 
 
 class ContractModel(FileModel):

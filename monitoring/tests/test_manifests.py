@@ -58,6 +58,10 @@ def test_alerts_are_routed_to_the_documented_receiver(bundle: Path, contract: Co
     assert {matcher["name"]: matcher["value"] for matcher in route["matchers"]} == contract.route.matchers
     assert all(matcher["matchType"] == "=" for matcher in route["matchers"])
     assert (route["receiver"], route["continue"]) == (contract.route.receiver, contract.route.continues)
+    assert (tuple(route["groupBy"]), route["repeatInterval"]) == (
+        contract.route.group_by,
+        str(contract.route.repeat_interval),
+    )
     assert [receiver["name"] for receiver in spec["receivers"]] == [contract.route.receiver]
 
 

@@ -49,6 +49,17 @@ class Clause(StrEnum):
     VALUE = "value"
     ROUTE = "route"
     TARGET = "target"
+    GROUPED_BY = "grouped_by"
+    TOGETHER = "together"
+    SPACED = "spaced"
+    CONTINUE = "continue"
+    SEEN_BEHIND = "seen_behind"
+    MUTING_RULES = "muting_rules"
+    TOLD_TOGETHER = "told_together"
+    REPEAT_INTERVAL = "repeat_interval"
+    NOT_REPEATED_EARLY = "not_repeated_early"
+    REPEATED = "repeated"
+    ROUTES_AGREE = "routes_agree"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

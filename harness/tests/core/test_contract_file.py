@@ -73,6 +73,15 @@ def test_a_contract_is_read_exactly() -> None:
     assert [metric.type for metric in contract.metrics] == [MetricType.HISTOGRAM, MetricType.GAUGE, MetricType.COUNTER]
     assert contract.panels[0].reads == ("depth", "demo:depth:max")
     assert (contract.route.receiver, contract.route.continues) == ("demo-team", True)
+    assert (contract.route.group_by, contract.route.repeat_interval) == (None, None)
+
+
+def test_grouping_and_repeating_may_be_promised() -> None:
+    """No label at all is a promise as well: one notification for everything."""
+    for labels, promised in (("[]", ()), ("[alertname, name]", ("alertname", "name"))):
+        text = TEXT.replace("continue: true}", f"continue: true, group_by: {labels}, repeat_interval: 4h}}")
+        route = load_contract(text, "contract.yaml").route
+        assert (route.group_by, route.repeat_interval) == (promised, PromDuration.parse("4h"))
 
 
 def test_the_repositorys_own_contract_is_read() -> None:
