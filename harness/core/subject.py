@@ -54,7 +54,8 @@ class ImageCommand:
     """How a container of one image runs as a plain process."""
 
     image: str
-    #: replaces the image's entrypoint; `{python}` stands for the interpreter that runs the harness
+    #: replaces the image's entrypoint; `{python}` stands for the interpreter that runs the harness, and, here and in
+    #: `append_args`, `{subject}` for the directory of the subject file until `Subject.resolve`
     command: tuple[str, ...]
     #: appended to the container's args; `$(NAME)` is expanded as in a container's args
     append_args: tuple[str, ...]
@@ -62,6 +63,14 @@ class ImageCommand:
     def command_for(self, python: str) -> tuple[str, ...]:
         """The command with the interpreter's path in its place."""
         return tuple(word.replace("{python}", python) for word in self.command)
+
+    def resolve(self, base: PurePath) -> Self:
+        """The same command with `base`, the directory of the subject file, in its place."""
+        return replace(
+            self,
+            command=tuple(word.replace("{subject}", str(base)) for word in self.command),
+            append_args=tuple(word.replace("{subject}", str(base)) for word in self.append_args),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +121,11 @@ class Subject:
 
     def resolve(self, base: PurePath) -> Self:
         """The same subject with its paths below `base`, the directory of the subject file; absolute ones stay."""
-        return replace(self, files=SubjectFiles(**{key: base / path for key, path in self.files.items()}))
+        return replace(
+            self,
+            files=SubjectFiles(**{key: base / path for key, path in self.files.items()}),
+            images=tuple(image.resolve(base) for image in self.images),
+        )
 
     def image(self, image: str) -> ImageCommand | None:
         """How `image` runs as a process; None if the subject does not say."""

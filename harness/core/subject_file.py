@@ -41,7 +41,7 @@ class _Sources(FileModel):
 
 class _Image(FileModel):
     command: Annotated[tuple[Text, ...], Field(min_length=1)] = Field(
-        description='`command: ["{python}", "-m", "package"]`, a list of words'
+        description='`command: ["{subject}/bin/controller"]` or `["{python}", "-m", "package"]`, a list of words'
     )
     append_args: tuple[str, ...] = Field(default=(), description="a list of words")
 

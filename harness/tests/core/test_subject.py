@@ -38,6 +38,15 @@ def test_an_image_is_found_by_its_whole_name() -> None:
     assert SUBJECT.image("demo") is None
 
 
+def test_a_program_is_found_from_the_subject_file() -> None:
+    """`{subject}` is the directory of the subject file, in the command and in what is appended; the rest stays."""
+    text = TEXT.replace('"{python}", "-m", "demo"', '"{subject}/bin/demo", "-v"').replace("$(POD_IP)", "{subject}/c")
+    (image,) = load_subject(text, "s.yaml").resolve(PurePosixPath("/bundle")).images
+    assert image.command == ("/bundle/bin/demo", "-v")
+    assert image.append_args == ("--bind=/bundle/c",)
+    assert SUBJECT.resolve(PurePosixPath("/bundle")).images == SUBJECT.images
+
+
 def test_sources_name_their_targets() -> None:
     """The placeholder becomes the list of namespaces, separated by commas."""
     assert SUBJECT.sources.annotations_for(("a", "b")) == {"demo/targets": "a,b"}
