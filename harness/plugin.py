@@ -15,22 +15,29 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
+    from harness.core.contract import AlertPromise
     from harness.core.errors import HarnessError
+    from harness.scene.options import Options
     from harness.scene.session import Session, Survey
     from harness.scene.verbs import Expect, Given, Inject, Recover
 
 _MARKERS = (
-    "promise(alert, **instance): the scenario makes this alert page; the instance labels are those the fault hits",
-    "silent(alert): the scenario's fault must not make this alert page",
+    "promise(*quantities): the scenario makes the subject's alerts of these quantities page",
+    "silent(*quantities): the scenario's fault must not make alerts of these quantities page; of any, if none is named",
+    "matrix(row): the row of scenarios/matrix.yaml that says what every alert does during the scenario's faults",
+    "records(*kinds): the scenario surveys the subject's recording rules of these kinds (quantile, rate, max)",
     "speed_at_most(factor, because): run the scenario at a lower speed than asked for, and why",
     "smoke: the shortest set that goes through every part of the stack",
 )
 #: every other fixture of a scenario asks for this one
 _SCENARIO_FIXTURE = "scene"
+#: `harness.scene.session.CAST`, and from how many alerts on a test id counts them, without its import
+_CAST, _SHOWN = "_cast", 4
 #: `harness.core.errors.MisuseError.exit_code`, without its import
 _MISUSE = 2
 
 _session_key = pytest.StashKey["Session"]()
+_options_key = pytest.StashKey["Options"]()
 _start_key = pytest.StashKey[float]()
 _failures_key = pytest.StashKey["_Failures"]()
 #: in xdist's controller: why its workers ran nothing
@@ -55,6 +62,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--stack", choices=("embedded",), default="embedded", help="where to run (default: embedded)")
     group.addoption("--speed", default="60", help="divide every duration of rules and scraping by this (default: 60)")
     group.addoption("--subject", default=None, help="what is under test (default: monitoring/subject.yaml)")
+    group.addoption("--alert", default=None, metavar="NAME", help="run only the scenarios that make this alert page")
     group.addoption("--results", default="harness-report/results.json", help="where to write the results as JSON")
     group.addoption("--keep-stack", action="store_true", help="leave the stack running; `harness down` removes it")
     group.addoption("--hold", action="store_true", help="at the end, print the addresses and wait for Ctrl-C")
@@ -85,9 +93,29 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
     return None
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Runs a scenario with each alert of the subject that it is about."""
+    if _SCENARIO_FIXTURE not in metafunc.fixturenames:
+        return
+    from harness.core.errors import HarnessError  # noqa: PLC0415 - unit tests do not need the harness
+    from harness.scene.casting import casts  # noqa: PLC0415 - same
+
+    try:
+        found = casts(metafunc.definition, _options(metafunc.config).contract)
+    except HarnessError as error:
+        print(error, file=sys.stderr)  # noqa: T201 - the command's own output
+        pytest.exit("nothing was started, see above", returncode=error.exit_code)
+    if found == [()]:
+        return  # a survey
+    metafunc.parametrize(
+        _CAST, found, ids=["+".join(cast) if len(cast) < _SHOWN else f"{len(cast)} alerts" for cast in found]
+    )
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Checks options, subject and rules before anything is started, and puts scenarios of one speed together."""
+    _keep(config, items)
     scenarios = [item for item in items if _is_scenario(item)]
     if config.option.collectonly or not scenarios:
         return
@@ -189,6 +217,40 @@ def _refuse(config: pytest.Config, items: list[pytest.Item], error: HarnessError
     pytest.exit("nothing was started, see above", returncode=error.exit_code)
 
 
+def _keep(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Drops the scenarios that no alert of the subject is for, and with --alert those about other alerts."""
+    from harness.scene.casting import quantities  # noqa: PLC0415 - unit tests do not need the harness
+    from harness.scene.session import cast_of  # noqa: PLC0415 - same
+
+    wanted = config.getoption("--alert")
+    gone = [
+        item
+        for item in items
+        if _is_scenario(item)
+        and (
+            _nobody_is_for(item)
+            or (wanted is not None and not (quantities(item, "promise") and wanted in cast_of(item)))
+        )
+    ]
+    if gone:
+        config.hook.pytest_deselected(items=gone)
+        items[:] = [item for item in items if item not in gone]
+
+
+def _nobody_is_for(item: pytest.Item) -> bool:
+    """Of a scenario that is parametrised with nothing pytest makes one item, to be skipped."""
+    callspec = getattr(item, "callspec", None)
+    return callspec is not None and not isinstance(callspec.params.get(_CAST, ()), tuple)
+
+
+def _options(config: pytest.Config) -> Options:
+    from harness.scene.options import read_options  # noqa: PLC0415 - unit tests do not need the harness
+
+    if _options_key not in config.stash:
+        config.stash[_options_key] = read_options(config)
+    return config.stash[_options_key]
+
+
 def _is_scenario(item: pytest.Item) -> bool:
     return _SCENARIO_FIXTURE in getattr(item, "fixturenames", ())
 
@@ -199,7 +261,19 @@ def _running(request: pytest.FixtureRequest) -> Session:
 
 
 @pytest.fixture
-def scene(_running: Session, request: pytest.FixtureRequest) -> Iterator[object]:
+def _cast() -> tuple[str, ...]:
+    """The alerts that the scenario is run with; parametrised by its markers."""
+    return ()
+
+
+@pytest.fixture
+def promise(_running: Session, _cast: tuple[str, ...]) -> AlertPromise:
+    """What the contract promises about the first alert that the scenario is about."""
+    return next(one for one in _running.options.contract.alerts if one.name == _cast[0])
+
+
+@pytest.fixture
+def scene(_running: Session, _cast: tuple[str, ...], request: pytest.FixtureRequest) -> Iterator[object]:
     """The scenario under way; its faults are taken back when it ends, however it ends."""
     with _running.scene(request.node) as found:
         yield found
@@ -242,4 +316,4 @@ def survey(_running: Session, scene: object, request: pytest.FixtureRequest) -> 
     """Judges what must simply be there and right."""
     from harness.scene.session import Survey  # noqa: PLC0415 - as above
 
-    return Survey(_running, scene, request.node.nodeid)  # type: ignore[arg-type]  # the fixture above
+    return Survey(_running, scene, request.node)  # type: ignore[arg-type]  # the fixture above

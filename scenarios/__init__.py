@@ -1,1 +1,1 @@
-"""Scenarios: one file per alert, one for the recording rules, one for what must be in force."""
+"""Scenarios: one file per alert; what must not page; the recording rules; what must be in force. `matrix.yaml` is theirs."""

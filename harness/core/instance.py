@@ -4,7 +4,7 @@ from harness.core.contract import AlertPromise, Quantity
 from harness.core.subject import Subject
 
 #: labels by which rules tell queues and controllers apart
-_QUEUE_LABELS = ("name", "controller")
+QUEUE_LABELS = ("name", "controller")
 
 
 def instance_of(promise: AlertPromise, subject: Subject, *, kind: str) -> dict[str, str]:
@@ -13,7 +13,7 @@ def instance_of(promise: AlertPromise, subject: Subject, *, kind: str) -> dict[s
     Args:
         promise: the alert.
         subject: whose.
-        kind: of the sources that make the work, a key of the subject's `queues`.
+        kind: of the sources that make the work, a key of the subject's `queues`; empty if there is none.
     """
     known = _known(promise.threshold.quantity, subject, kind)
     return {label: known[label] for label in promise.instance_labels if label in known}
@@ -23,7 +23,7 @@ def _known(quantity: Quantity, subject: Subject, kind: str) -> dict[str, str]:
     lease = subject.workload.lease
     match quantity:
         case Quantity.QUEUE_DEPTH | Quantity.RECONCILE_LATENCY | Quantity.FAILED_RECONCILES:
-            return dict.fromkeys(_QUEUE_LABELS, subject.sources.queues[kind])
+            return dict.fromkeys(QUEUE_LABELS, subject.sources.queues[kind]) if kind else {}
         case Quantity.LEADING_REPLICAS if lease is not None:
             return {"name": lease.name}
         case Quantity.MEMORY_USE | Quantity.CPU_THROTTLING:

@@ -1,9 +1,10 @@
 """The cluster as a fault sees it: an API server, a run's mark on everything made, and the subject."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from harness.core.controller_paths import ControllerPaths
+from harness.core.errors import CouldNotTellError
 from harness.core.subject import Subject
 from harness.kube_api import KubeApi
 
@@ -11,6 +12,14 @@ from harness.kube_api import KubeApi
 RUN_LABEL = "kubemirror-harness/run"
 #: what a namespace of the run is for: `source` or `target`
 ROLE_LABEL = "kubemirror-harness/role"
+
+
+def _nobody_counts(pod: str) -> float:
+    raise CouldNotTellError(
+        f"the working set of pod {pod} is not known",
+        why="nothing that counts it was given",
+        fix="squeeze memory in a scenario, not by hand",
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +32,8 @@ class Cluster:
     subject: Subject
     #: `clientConfig` of a webhook, without a path: `url` or `service`, and `caBundle`. Where the fault webhook listens
     webhook_client_config: Mapping[str, object]
+    #: the working set of the controller's container in the pod of this name, bytes; as cAdvisor counts it
+    working_set_bytes: Callable[[str], float] = _nobody_counts
 
     @property
     def paths(self) -> ControllerPaths:

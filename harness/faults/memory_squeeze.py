@@ -1,7 +1,6 @@
 """Memory squeeze: the memory limit comes down to just above what the controller has in use."""
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -19,15 +18,13 @@ class MemorySqueeze:
 
     name: ClassVar[str] = "memory-squeeze"
 
-    #: the working set of the controller's container in the pod of this name, bytes; as cAdvisor counts it
-    working_set_bytes: Callable[[str], float]
     #: working set / limit, above 0 and below 1; near 1 the kernel ends the process
     ratio: float = 0.95
 
     def inject(self, cluster: Cluster) -> None:
         """Returns when the API server has the new limit; the node applies it a moment later."""
         names = [str(pod["metadata"]["name"]) for pod in squeeze.running_pods(cluster)]
-        limits = {name: str(math.ceil(self.working_set_bytes(name) / self.ratio)) for name in names}
+        limits = {name: str(math.ceil(cluster.working_set_bytes(name) / self.ratio)) for name in names}
         squeeze.squeeze(cluster, resource="memory", limits=limits)
 
     def undo(self, cluster: Cluster) -> None:

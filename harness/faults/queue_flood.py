@@ -9,7 +9,7 @@ from typing import ClassVar
 from harness.core.errors import CouldNotTellError
 from harness.faults import source
 from harness.faults.cluster import Cluster
-from harness.faults.source import SourceKind
+from harness.faults.source import SourceKind, source_kinds
 from harness.kube_api import ApiAnswer
 
 #: how often a flood of a set rate sends what is due
@@ -28,7 +28,8 @@ class QueueFlood:
     count: int
     #: names of the sources begin with it; also the group by which they are removed: a-z, 0-9 and `-`
     prefix: str
-    kind: SourceKind = SourceKind.CONFIGMAP
+    #: None for the first that the subject mirrors
+    kind: SourceKind | None = None
     #: sources per second; None for as fast as the API server takes them
     rate_per_s: float | None = None
 
@@ -57,18 +58,20 @@ class QueueFlood:
         Raises:
             CouldNotTellError: the API server refused.
         """
-        answer = cluster.api.send(source.removal(cluster, kind=self.kind, group=self.prefix))
+        answer = cluster.api.send(source.removal(cluster, kind=self._kind(cluster), group=self.prefix))
         if not answer.accepted and answer.status != HTTPStatus.NOT_FOUND:
             raise _refused("removed", [answer])
 
+    def _kind(self, cluster: Cluster) -> SourceKind:
+        return self.kind or source_kinds(cluster.subject)[0]
+
     def _send(self, cluster: Cluster, names: list[str], serial: int) -> None:
+        kind = self._kind(cluster)
         answers = cluster.api.send_all(
-            [source.creation(cluster, kind=self.kind, group=self.prefix, name=name, serial=serial) for name in names]
+            [source.creation(cluster, kind=kind, group=self.prefix, name=name, serial=serial) for name in names]
         )
         there = [name for name, answer in zip(names, answers, strict=True) if answer.status == HTTPStatus.CONFLICT]
-        touched = cluster.api.send_all(
-            [source.touch(cluster, kind=self.kind, name=name, serial=serial) for name in there]
-        )
+        touched = cluster.api.send_all([source.touch(cluster, kind=kind, name=name, serial=serial) for name in there])
         refused = [
             answer for answer in (*answers, *touched) if not answer.accepted and answer.status != HTTPStatus.CONFLICT
         ]

@@ -3,6 +3,8 @@
 import base64
 from enum import StrEnum
 
+from harness.core.errors import CouldNotTellError
+from harness.core.subject import Subject
 from harness.faults.cluster import Cluster
 from harness.kube_api import ApiRequest, Json
 
@@ -19,6 +21,23 @@ class SourceKind(StrEnum):
     def collection(self, namespace: str) -> str:
         """The path of all objects of this kind in a namespace."""
         return f"/api/v1/namespaces/{namespace}/{self.value.lower()}s"
+
+
+def source_kinds(subject: Subject) -> tuple[SourceKind, ...]:
+    """The kinds of sources that the subject mirrors and that can be made here; the work of scenarios is the first.
+
+    Raises:
+        CouldNotTellError: it mirrors none of them.
+    """
+    kinds = tuple(kind for kind in SourceKind if kind.value in subject.sources.queues)
+    if not kinds:
+        raise CouldNotTellError(
+            f"{subject.name} cannot be given work",
+            why=f"its sources are {', '.join(subject.sources.queues)}, and only "
+            f"{' and '.join(kind.value for kind in SourceKind)} can be made here",
+            fix="alerts that need work cannot be proved on this subject",
+        )
+    return kinds
 
 
 def creation(cluster: Cluster, *, kind: SourceKind, group: str, name: str, serial: int) -> ApiRequest:

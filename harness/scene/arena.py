@@ -10,9 +10,14 @@ from harness.core.subject import Subject
 from harness.faults.cluster import Cluster
 from harness.kube_api import KubeApi
 from harness.observe.alertmanager import AlertmanagerReader
+from harness.observe.controller import ControllerPage
 from harness.observe.prometheus import PrometheusReader
 from harness.observe.receiver_client import ReceiverClient
+from harness.observe.witness.container_figures import CadvisorFigures
 from harness.stacks.base import Stack, StackFacts
+
+#: a page of cAdvisor that takes longer would fail the fastest scrape as well
+_PAGE_TIMEOUT_S = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +58,12 @@ def promised(contract: Contract, alert: str) -> AlertPromise:
     return found
 
 
+def figures_of(facts: StackFacts, subject: Subject) -> CadvisorFigures:
+    """What the controller's containers use, from cAdvisor's own page."""
+    page = ControllerPage(facts.access.cadvisor_url, source="cadvisor", timeout_s=_PAGE_TIMEOUT_S)
+    return CadvisorFigures(page.take, namespace=subject.namespace, container=subject.workload.container)
+
+
 @contextmanager
 def open_arena(stack: Stack, facts: StackFacts, subject: Subject, contract: Contract) -> Iterator[Arena]:
     """Connects to everything of a running stack, and disconnects at the end.
@@ -64,7 +75,11 @@ def open_arena(stack: Stack, facts: StackFacts, subject: Subject, contract: Cont
         access = facts.access
         api = undo.enter_context(closing(KubeApi(access.kubeconfig)))
         cluster = Cluster(
-            api=api, run=facts.run_id, subject=subject, webhook_client_config=dict(facts.webhook_client_config)
+            api=api,
+            run=facts.run_id,
+            subject=subject,
+            webhook_client_config=dict(facts.webhook_client_config),
+            working_set_bytes=figures_of(facts, subject).working_set_bytes,
         )
         yield Arena(
             stack=stack,

@@ -1,9 +1,11 @@
 """Gathering the evidence of a scenario, afterwards, from what Prometheus, the receiver and the witness recorded."""
 
 import time
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from harness.core.contract import AlertPromise
+from harness.core.delivery import Delivery
 from harness.core.errors import CouldNotTellError
 from harness.core.heartbeat import HEARTBEAT, heartbeat_of
 from harness.core.judge import (
@@ -13,6 +15,7 @@ from harness.core.judge import (
     LifeCase,
     Pace,
     Place,
+    RuleFact,
     SilenceCase,
     Trouble,
     judge_life,
@@ -25,7 +28,7 @@ from harness.core.timeline import Evaluations, Timeline, read_timelines, silent_
 from harness.observe.receiver_client import short_name
 from harness.observe.rule_facts import read_rule
 from harness.scene.arena import Arena
-from harness.scene.record import Aim, Record, Target
+from harness.scene.record import Aim, Plan, Record, Target
 from harness.waiting import NotYet, WaitTimeoutError, wait_until
 
 #: period of the witness, seconds; five looks per scrape at the fastest honest interval
@@ -34,6 +37,8 @@ WITNESS_PERIOD_S = 0.1
 _LAST_EVALUATIONS = 8
 #: a scrape that takes longer, relative to its interval, is an excuse for what came late
 _SLOW_SCRAPE_RATIO = 0.4
+#: a window holds ten scrapes and its ends fall between two: what a witness counts and what the rule sees differ by one
+_WINDOW_ERROR_RATIO = 0.1
 
 
 def read_pace(arena: Arena) -> Pace:
@@ -82,18 +87,20 @@ class Gatherer:
         )
         return found or (silent_timeline(alert, evaluations),)
 
-    def bystanders(self, besides: str, record: Record) -> tuple[Bystander, ...]:
-        """Every other promised alert, with what it may do."""
+    def bystanders(self, plan: Plan) -> tuple[Bystander, ...]:
+        """Every promised alert that the scenario is not about, with what it may do."""
+        targets = {target.alert for target in plan.targets}
         return tuple(
             Bystander(
                 name=promise.name,
                 timelines=self.timelines(promise.name),
-                expectation=Expectation.MAY if promise.name in record.excuses else Expectation.MUST_NOT,
-                reason=record.excuses.get(promise.name, ""),
+                expectation=cell.expectation,
+                reason=cell.reason,
                 hold_s=promise.hold.seconds / self._arena.facts.speed.factor,
             )
             for promise in self._arena.contract.alerts
-            if promise.name != besides
+            if promise.name not in targets
+            for cell in [plan.cell(promise)]
         )
 
     def _evaluations(self, alert: str) -> Evaluations:
@@ -109,66 +116,105 @@ class Gatherer:
         return self._groups.get(alert, ("", self._arena.facts.evaluation_s))
 
 
-def judge(arena: Arena, target: Target, record: Record, readings: tuple[Reading, ...], pace: Pace) -> Judgement:
-    """Gathers the evidence of a scenario that has ended and lets the judge decide.
+def judge(
+    arena: Arena, plan: Plan, record: Record, readings: Mapping[str, tuple[Reading, ...]], pace: Pace
+) -> tuple[Judgement, ...]:
+    """Gathers the evidence of a scenario that has ended and lets the judge decide about each of its targets.
 
     Raises:
-        CouldNotTellError: Prometheus or the receiver does not answer any more.
+        CouldNotTellError: nothing was injected, or Prometheus or the receiver does not answer any more.
     """
-    if record.inject_s is None:
+    inject_s = record.inject_s
+    if inject_s is None:
         raise CouldNotTellError(
-            f"nothing was injected for {target.alert}",
+            f"nothing was injected for {', '.join(target.alert for target in plan.targets)}",
             why="the scenario ended, or was stopped, before its first fault",
             fix="see the error above",
         )
-    promise, end_s = arena.promise(target.alert), time.time()
+    end_s = time.time()
     wait_for_evaluation(arena, after_s=end_s)
     gatherer = Gatherer(arena, start_s=record.start_s, end_s=time.time())
-    deliveries = tuple(
-        replace(delivery, receiver=short_name(delivery.receiver))  # the operator puts the place of its object before it
-        for delivery in arena.receiver.deliveries(since_s=record.start_s)
+    shared = _Shared(
+        arena=arena,
+        record=record,
+        pace=pace,
+        gatherer=gatherer,
+        inject_s=inject_s,
+        end_s=end_s,
+        bystanders=gatherer.bystanders(plan),
+        deliveries=tuple(
+            # the operator puts the place of its object before the receiver's name
+            replace(delivery, receiver=short_name(delivery.receiver))
+            for delivery in arena.receiver.deliveries(since_s=record.start_s)
+        ),
+        troubles=(*record.troubles, *slow_scrapes(arena, start_s=record.start_s, end_s=time.time())),
     )
-    rule = read_rule(arena.prometheus, target.alert, at_s=_telling_instant(readings, record.inject_s))
-    timelines = gatherer.timelines(target.alert)
-    bystanders = gatherer.bystanders(target.alert, record)
-    troubles = (*record.troubles, *slow_scrapes(arena, start_s=record.start_s, end_s=time.time()))
-    if target.aim is Aim.SILENT:
+    return tuple(shared.judge(target, readings[target.alert]) for target in plan.targets)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Shared:
+    """The evidence that all targets of a scenario share."""
+
+    arena: Arena
+    record: Record
+    pace: Pace
+    gatherer: Gatherer
+    inject_s: float
+    end_s: float
+    bystanders: tuple[Bystander, ...]
+    deliveries: tuple[Delivery, ...]
+    troubles: tuple[Trouble, ...]
+
+    def judge(self, target: Target, readings: tuple[Reading, ...]) -> Judgement:
+        rule = read_rule(self.arena.prometheus, target.alert, at_s=_telling_instant(readings, self.inject_s))
+        return self._silence(target, readings, rule) if target.aim is Aim.SILENT else self._life(target, readings, rule)
+
+    def _silence(self, target: Target, readings: tuple[Reading, ...], rule: RuleFact | None) -> Judgement:
         return judge_silence(
             SilenceCase(
-                promise=promise,
-                pace=pace,
-                timelines=timelines,
+                promise=target.promise,
+                pace=self.pace,
+                timelines=self.gatherer.timelines(target.alert),
                 readings=readings,
-                deliveries=deliveries,
-                inject_s=record.inject_s,
-                end_s=end_s,
+                deliveries=self.deliveries,
+                inject_s=self.inject_s,
+                end_s=self.end_s,
                 rule=rule,
-                bystanders=bystanders,
-                troubles=troubles,
+                near_ratio=self.record.near_ratio,
+                bystanders=self.bystanders,
+                troubles=self.troubles,
             )
         )
-    return judge_life(
-        LifeCase(
-            promise=promise,
-            receiver=arena.contract.route.receiver,
-            pace=pace,
-            instance=target.instance,
-            timelines=timelines,
-            readings=readings,
-            deliveries=deliveries,
-            inject_s=record.inject_s,
-            undo_s=record.undo_s,
-            rule=rule,
-            bystanders=bystanders,
-            troubles=troubles,
-            lag_s=record.lag_s,
-            lag_reason=record.lag_reason,
-            resolve_lag_s=record.resolve_lag_s,
-            resolve_lag_reason=record.resolve_lag_reason,
-            threshold_within_ratio=record.threshold_within_ratio,
-            window_s=0.0 if rule is None else longest_window_s(rule.expr),
+
+    def _life(self, target: Target, readings: tuple[Reading, ...], rule: RuleFact | None) -> Judgement:
+        record, threshold = self.record, target.promise.threshold
+        # A witness of a windowed quantity forgets with its own window, which is the rule's.
+        window_s = 0.0 if rule is None or threshold.window else longest_window_s(rule.expr)
+        return judge_life(
+            LifeCase(
+                promise=target.promise,
+                receiver=self.arena.contract.route.receiver,
+                pace=self.pace,
+                instance=target.instance,
+                timelines=self.gatherer.timelines(target.alert),
+                readings=readings,
+                deliveries=self.deliveries,
+                inject_s=self.inject_s,
+                undo_s=record.undo_s,
+                rule=rule,
+                siblings=Expectation.MAY if record.siblings_reason else Expectation.MUST_NOT,
+                bystanders=self.bystanders,
+                troubles=self.troubles,
+                lag_s=record.lag_s,
+                lag_reason=record.lag_reason,
+                resolve_lag_s=record.resolve_lag_s,
+                resolve_lag_reason=record.resolve_lag_reason,
+                witness_error_ratio=_WINDOW_ERROR_RATIO if threshold.window else 0.0,
+                threshold_within_ratio=record.threshold_within_ratio,
+                window_s=window_s,
+            )
         )
-    )
 
 
 def slow_scrapes(arena: Arena, *, start_s: float, end_s: float) -> tuple[Trouble, ...]:

@@ -1,10 +1,12 @@
-"""What happened in a scenario: faults with instants, excuses, waits. The scene writes it, the evidence reads it."""
+"""What a scenario is about, and what happened in it. The scene writes it, the evidence reads it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from harness.core.judge import Trouble
+from harness.core.contract import AlertPromise
+from harness.core.judge import Expectation, Trouble
+from harness.core.matrix import Cell, Row
 from harness.faults.fault import Fault
 
 
@@ -19,12 +21,42 @@ class Aim(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """The alert a scenario is about."""
+    """One alert that a scenario is about."""
 
-    alert: str
+    promise: AlertPromise
     aim: Aim
-    #: instance labels of the alert that the fault hits
+    #: values of the alert's instance labels for the instance that the fault hits, as far as they are known
     instance: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def alert(self) -> str:
+        """The alert's name."""
+        return self.promise.name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What a scenario is about."""
+
+    #: empty for a survey
+    targets: tuple[Target, ...] = ()
+    #: of the fault x alert matrix; None where nothing is injected
+    row: Row | None = None
+    #: where the matrix was read from, for messages
+    matrix: str = ""
+
+    def cell(self, promise: AlertPromise) -> Cell:
+        """What another alert does meanwhile.
+
+        Alerts of one quantity with different thresholds cannot be told apart by a row: beside one that must fire, the
+        others may.
+        """
+        if self.row is None:
+            return Cell(expectation=Expectation.MUST_NOT)
+        cell = self.row.cell(promise.threshold.quantity)
+        if cell.expectation is Expectation.MUST:
+            return Cell(expectation=Expectation.MAY, reason="it speaks of the same quantity, with another threshold")
+        return cell
 
 
 @dataclass(slots=True, kw_only=True)
@@ -36,8 +68,6 @@ class Record:
     standing: list[Fault] = field(default_factory=list)
     #: names of all faults there were
     injected: list[str] = field(default_factory=list)
-    #: alert -> why it may fire beside the target
-    excuses: dict[str, str] = field(default_factory=dict)
     #: instant of the first injection
     inject_s: float | None = None
     #: when the last fault had been taken back
@@ -48,8 +78,12 @@ class Record:
     #: the same for the end of the condition
     resolve_lag_s: float = 0.0
     resolve_lag_reason: str = ""
+    #: why other instances of the alert fire as well; empty if they must not
+    siblings_reason: str = ""
     #: how near to the threshold both sides must be proved, relative to it; None asks for nothing
     threshold_within_ratio: float | None = None
+    #: how much of its `for` an alert must have been pending for its silence to say anything; 0 asks for nothing
+    near_ratio: float = 0.0
     #: a promised alert was active before the fault, although the controller was healthy
     unquiet: bool = False
     #: what a wait was last told when it gave up, for the reader; the judge does not use it

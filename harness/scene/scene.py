@@ -1,14 +1,15 @@
 """One scenario under way: what it notes, and what is undone when it ends, however it ends."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from functools import cached_property
+from functools import cached_property, partial
 from types import TracebackType
 from typing import Self
 
 from harness.core.errors import CouldNotTellError, MisuseError
 from harness.core.judge import Judgement, Pace, Place, Trouble
+from harness.core.matrix import unlisted
 from harness.core.reading import Reading
 from harness.faults.fault import Fault
 from harness.faults.namespaces import create_namespaces
@@ -17,7 +18,7 @@ from harness.observe.witness.recorder import WitnessRecorder
 from harness.observe.witness.witness import Witness
 from harness.scene.arena import Arena
 from harness.scene.evidence import WITNESS_PERIOD_S, judge, read_pace, wait_for_evaluation
-from harness.scene.record import Record, Target
+from harness.scene.record import Plan, Record, Target
 from harness.waiting import NotYet, WaitTimeoutError, wait_until
 
 #: a witness whose first looks take longer is none
@@ -25,17 +26,21 @@ _FIRST_LOOKS_S = 10.0
 #: an alert that is active without cause is watched for so long before the fault, to be sure of it
 _UNQUIET_EVALUATIONS = 6
 
+#: in the place of an alert's name: the witness looks at what was done, not at any alert's condition
+SITUATION = ""
+
 
 class Scene:
     """A scenario. Use it as a context: leaving it takes back every fault and ends every thread."""
 
-    def __init__(self, arena: Arena, target: Target | None) -> None:
-        """Args: where; the alert it is about, None for a survey."""
+    def __init__(self, arena: Arena, plan: Plan) -> None:
+        """Args: where; what it is about."""
         self.arena = arena
-        self.target = target
+        self.plan = plan
         self.record = Record(start_s=time.time())
         self._undo = ExitStack()
-        self._recorder: WitnessRecorder | None = None
+        #: the witness of each alert's condition, by the alert's name, or of the situation
+        self._recorders: dict[str, WitnessRecorder] = {}
         self._stalls: StallWatch | None = None
 
     def __enter__(self) -> Self:
@@ -59,39 +64,47 @@ class Scene:
         return read_pace(self.arena)
 
     @property
-    def aimed(self) -> Target:
-        """The alert the scenario is about.
+    def targets(self) -> tuple[Target, ...]:
+        """The alerts the scenario is about.
 
         Raises:
             MisuseError: it is marked with none.
         """
-        if self.target is None:
+        if not self.plan.targets:
             raise MisuseError(
                 "the scenario is about no alert",
                 why="it expects stages of an alert's life, but has no marker",
-                fix="mark it with @pytest.mark.promise(ALERT) or @pytest.mark.silent(ALERT)",
+                fix="mark it with @pytest.mark.promise(QUANTITY) or @pytest.mark.silent(QUANTITY)",
             )
-        return self.target
+        return self.plan.targets
 
-    @property
-    def readings(self) -> tuple[Reading, ...]:
-        """What the witness has seen so far; nothing where there is no witness."""
-        return () if self._recorder is None else self._recorder.readings
+    def readings(self, target: Target) -> tuple[Reading, ...]:
+        """What the target's witness has seen so far; nothing where there is no witness."""
+        recorder = self._recorders.get(target.alert) or self._recorders.get(SITUATION)
+        return () if recorder is None else recorder.readings
 
-    def rule_expr(self) -> str:
+    def rule_expr(self, target: Target) -> str:
         """The target's expression as loaded, or a constant where it is not loaded."""
-        rule = self.arena.prometheus.alerting_rule(self.aimed.alert)
+        rule = self.arena.prometheus.alerting_rule(target.alert)
         return "0" if rule is None else rule.query
 
-    def watch(self, witness: Witness) -> None:
-        """Starts the witness; one per scenario."""
-        if self._recorder is not None:
+    def watch(self, witnesses: Mapping[str, Witness]) -> None:
+        """Starts the witnesses, once.
+
+        Args:
+            witnesses: alert -> witness of its condition; under SITUATION that of what must not page anybody.
+
+        Raises:
+            CouldNotTellError: there are witnesses already.
+        """
+        if self._recorders:
             raise CouldNotTellError(
-                "a scenario has one witness", why="a second one was given", fix="write a second scenario"
+                "a scenario's witnesses are given once", why="they were given before", fix="write a second scenario"
             )
-        self._recorder = WitnessRecorder(witness, period_s=WITNESS_PERIOD_S)
-        self.on_close(self._recorder.stop)
-        self._recorder.start()
+        for name, witness in witnesses.items():
+            recorder = self._recorders[name] = WitnessRecorder(witness, period_s=WITNESS_PERIOD_S)
+            self.on_close(recorder.stop)
+            recorder.start()
         # the judge must have seen the alert inactive and the condition absent before the fault begins
         start_s = time.time()
         wait_until("first looks of the witness", lambda: self._looked(2), timeout_s=_FIRST_LOOKS_S)
@@ -99,13 +112,32 @@ class Scene:
         wait_for_evaluation(self.arena, after_s=start_s + lookout_s)
 
     def inject(self, fault: Fault) -> None:
-        """Does the damage and remembers it; from the first moment on, closing the scene takes it back."""
-        self.record.standing.append(fault)
-        self.on_close(lambda: self._take_back(fault))
+        """Does the damage and remembers it; from the first moment on, closing the scene takes it back.
+
+        Raises:
+            MisuseError: the scenario's row of the fault x alert matrix does not list it; nothing was done.
+        """
+        self.act(fault.name, partial(self._damage, fault))
+
+    def act(self, name: str, damage: Callable[[], object]) -> None:
+        """Does something that the row lists under this name, and notes when the first such thing began.
+
+        Raises:
+            MisuseError: the row does not list it; nothing was done.
+        """
+        row = self.plan.row
+        if row is None:
+            raise MisuseError(
+                f"fault {name} belongs to no row of the fault x alert matrix",
+                why="the scenario names none, so nothing says what every alert does during it",
+                fix="mark it with @pytest.mark.matrix(ROW)",
+            )
+        if name not in row.faults:
+            raise unlisted(row, name, self.plan.matrix)
         if self.record.inject_s is None:
             self.record.inject_s = time.time()
-        self.record.injected.append(fault.name)
-        fault.inject(self.arena.cluster)
+        self.record.injected.append(name)
+        damage()
 
     def recover(self) -> None:
         """Takes every fault back, the last one first, and notes the instant at which that was done."""
@@ -158,10 +190,10 @@ class Scene:
         self.record.unquiet = len(self.record.gave_up) > before
         self.record.start_s = time.time()
 
-    def judgement(self) -> Judgement:
-        """The verdict on what happened; the scenario is over, the witness has stopped looking."""
-        if self._recorder is not None:
-            self._recorder.stop()
+    def judgements(self) -> tuple[Judgement, ...]:
+        """The verdict about each target; the scenario is over, the witnesses have stopped looking."""
+        for recorder in self._recorders.values():
+            recorder.stop()
         self.record.troubles.extend(() if self._stalls is None else self._stalls.stalls)
         dead = self.arena.stack.ended()
         if dead is not None:
@@ -169,7 +201,8 @@ class Scene:
             self.record.troubles.append(
                 Trouble(place=Place.MACHINE, start_s=start_s, end_s=time.time(), cause=f"lost a component: {dead}")
             )
-        return judge(self.arena, self.aimed, self.record, self.readings, self.pace)
+        readings = {target.alert: self.readings(target) for target in self.targets}
+        return judge(self.arena, self.plan, self.record, readings, self.pace)
 
     def _untold(self) -> set[str]:
         """The alerts that the receiver last heard of as firing."""
@@ -177,8 +210,13 @@ class Scene:
         return {one.labels.get("alertname", "") for one in last.values() if one.status == "firing"}
 
     def _looked(self, times: int) -> NotYet | None:
-        seen = len(self.readings)
+        seen = min(len(recorder.readings) for recorder in self._recorders.values())
         return None if seen >= times else NotYet(f"{seen} of {times} looks")
+
+    def _damage(self, fault: Fault) -> None:
+        self.record.standing.append(fault)
+        self.on_close(partial(self._take_back, fault))
+        fault.inject(self.arena.cluster)
 
     def _take_back(self, fault: Fault) -> None:
         if fault in self.record.standing:

@@ -13,7 +13,7 @@ from typing import Self
 import pytest
 from rich.text import Text
 
-from harness.core.errors import CouldNotTellError, HarnessError, MisuseError
+from harness.core.errors import CouldNotTellError, HarnessError
 from harness.core.judge import Judgement
 from harness.core.recorded import RecordingJudgement
 from harness.core.speed import Speed
@@ -21,14 +21,18 @@ from harness.core.verdict import Verdict
 from harness.report.explain import explain, explain_recording
 from harness.report.ledger import Kind, Ledger, write_results
 from harness.report.terminal import console_for, print_summary
-from harness.scene.arena import Arena, promised
+from harness.scene.arena import Arena
+from harness.scene.casting import Cast, plan_of, recorded_kinds, stated
 from harness.scene.hold import hold
 from harness.scene.options import Options, read_options
-from harness.scene.record import Aim, Target
+from harness.scene.record import Plan
 from harness.scene.scene import Scene
 from harness.scene.stage import Stage
 from harness.scene.survey import survey_metrics, survey_objects, survey_recording_rules
 from harness.toolchain import progress_to
+
+#: the parameter of a scenario that holds its alerts' names
+CAST = "_cast"
 
 #: pytest's own statuses that verdicts may replace: all passed, some failed, nothing was run
 _REPLACEABLE = (0, 1, 5)
@@ -52,6 +56,7 @@ class Session:
     entries: list[Entry] = field(default_factory=list)
     #: scenarios under way, by node id
     scenes: dict[str, Scene] = field(default_factory=dict)
+    plans: dict[str, Plan] = field(default_factory=dict)
     start_s: float = field(default_factory=time.monotonic)
     #: set by xdist's workers: where their judgements go
     worker_output: dict[str, str] | None = None
@@ -68,15 +73,15 @@ class Session:
         return cls(options, stage, worker_output=getattr(config, "workeroutput", None))
 
     def check(self, item: pytest.Item) -> None:
-        """Checks a scenario's markers; starts nothing.
+        """Checks a scenario's markers and its row of the matrix; starts nothing.
 
         Raises:
-            MisuseError: a marker says nothing, names an alert that is not promised, or a speed that is none.
+            MisuseError: a marker says nothing, names no quantity or no row, or a speed that is none.
         """
         self.speed_of(item)
-        target = target_of(item)
-        if target is not None:
-            promised(self.options.contract, target.alert)
+        cast = cast_of(item)
+        subject, contract = self.options.subject, self.options.contract
+        self.plans[item.nodeid] = plan_of(item, cast, subject=subject, contract=contract)
 
     def speed_of(self, item: pytest.Item) -> Speed:
         """The speed a scenario runs at: the one asked for, or less where the scenario says so.
@@ -85,7 +90,9 @@ class Session:
             MisuseError: its marker has no speed.
         """
         mark = item.get_closest_marker("speed_at_most")
-        return self.options.speed if mark is None else min(self.options.speed, Speed.parse(_stated(mark, item)))
+        if mark is None:
+            return self.options.speed
+        return min(self.options.speed, Speed.parse(stated(mark, item.nodeid)))
 
     def arena(self, item: pytest.Item) -> Arena:
         """The running stack for a scenario; comes up if it has to, and is seen to.
@@ -103,7 +110,7 @@ class Session:
     def scene(self, item: pytest.Item) -> Iterator[Scene]:
         """The scenario's scene, closed at the end. What fails before or after the body is UNKNOWN as well."""
         try:
-            with Scene(self.arena(item), target_of(item)) as scene:
+            with Scene(self.arena(item), self.plans[item.nodeid]) as scene:
                 self.scenes[item.nodeid] = scene
                 try:
                     yield scene
@@ -119,8 +126,9 @@ class Session:
         try:
             yield
             scene = self.scenes.get(item.nodeid)
-            if scene is not None and scene.target is not None:
-                self.add(item.nodeid, scene.judgement())
+            if scene is not None and scene.plan.targets:
+                for judgement in scene.judgements():
+                    self.add(item.nodeid, judgement)
         except HarnessError as error:
             self._add_untold(item, error)
         self._fail_unless_verified(item)
@@ -195,17 +203,17 @@ class Session:
             return [error]
         return []
 
-    def _add_untold(self, item: pytest.Item, error: HarnessError) -> Entry:
-        target = target_of(item)
-        cause = str(error)
-        judgement = Judgement(
-            name=target.alert if target else item.name,
-            verdict=Verdict.UNKNOWN,
-            promise="",
-            findings=(),
-            cause=cause,
-        )
-        return self.add(item.nodeid, judgement, Kind.ALERT if target else Kind.OBJECT)
+    def _add_untold(self, item: pytest.Item, error: HarnessError) -> list[Entry]:
+        """UNKNOWN about each alert that the scenario is about, or about the scenario itself."""
+        alerts = cast_of(item)
+        return [
+            self.add(
+                item.nodeid,
+                Judgement(name=name, verdict=Verdict.UNKNOWN, promise="", findings=(), cause=str(error)),
+                Kind.ALERT if alerts else Kind.OBJECT,
+            )
+            for name in alerts or (item.name,)
+        ]
 
     def _fail_unless_verified(self, item: pytest.Item) -> None:
         mine = [entry for entry in self.entries if entry.nodeid == item.nodeid]
@@ -213,7 +221,7 @@ class Session:
             nothing = CouldNotTellError(
                 f"{item.name} judged nothing", why="it has no promise and no survey", fix="mark it with its alert"
             )
-            mine = [self._add_untold(item, nothing)]
+            mine = self._add_untold(item, nothing)
         broken = [entry for entry in mine if entry.judgement.verdict is not Verdict.VERIFIED]
         if broken:
             pytest.fail("\n\n".join(map(self._explained, broken)), pytrace=False)
@@ -228,10 +236,11 @@ class Session:
 class Survey:
     """`survey`: judges what must simply be there and right, and enters what it finds."""
 
-    def __init__(self, session: Session, scene: Scene, nodeid: str) -> None:
+    def __init__(self, session: Session, scene: Scene, item: pytest.Item) -> None:
         self._session = session
         self._arena = scene.arena
-        self._nodeid = nodeid
+        self._nodeid = item.nodeid
+        self._recorded = recorded_kinds(item)
 
     def metrics(self) -> None:
         """Every documented metric is scraped, with type and labels."""
@@ -243,8 +252,10 @@ class Survey:
         for judgement in survey_objects(self._arena):
             self._session.add(self._nodeid, judgement, Kind.OBJECT)
 
-    def recording_rules(self, *names: str) -> None:
-        """These recorded values equal those computed from the controller's own pages."""
+    def recording_rules(self) -> None:
+        """The recorded values of the marked kinds equal those computed from the controller's own pages."""
+        rules = self._arena.contract.recording_rules
+        names = tuple(promise.name for promise in rules if promise.kind in self._recorded)
         for judgement in survey_recording_rules(self._arena, names):
             self._session.add(self._nodeid, judgement)
 
@@ -262,25 +273,7 @@ def _shown(config: pytest.Config) -> Iterator[None]:
         yield
 
 
-def target_of(item: pytest.Item) -> Target | None:
-    """What a scenario's marker says it is about; None for a survey.
-
-    Raises:
-        MisuseError: the marker names no alert.
-    """
-    for name, aim in (("promise", Aim.PAGES), ("silent", Aim.SILENT)):
-        mark = item.get_closest_marker(name)
-        if mark is not None:
-            return Target(alert=_stated(mark, item), aim=aim, instance=dict(mark.kwargs))
-    return None
-
-
-def _stated(mark: pytest.Mark, item: pytest.Item) -> str:
-    """A marker's first argument, as text."""
-    if not mark.args:
-        raise MisuseError(
-            f"the marker {mark.name} of {item.nodeid} says nothing",
-            why="its first argument is missing",
-            fix="see `pytest --markers`",
-        )
-    return str(mark.args[0])
+def cast_of(item: pytest.Item) -> Cast:
+    """The alerts that a scenario is run with; none for a survey."""
+    callspec = getattr(item, "callspec", None)
+    return () if callspec is None else tuple(callspec.params.get(CAST, ()))

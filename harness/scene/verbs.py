@@ -5,16 +5,18 @@ anything is, the judge says afterwards from what was recorded.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 
-from harness.core.contract import AlertPromise
 from harness.core.heartbeat import HEARTBEAT
 from harness.faults.fault import Fault
+from harness.faults.source import SourceKind, source_kinds
 from harness.faults.workload import SteadyWorkload
 from harness.observe.receiver_client import short_name
 from harness.scene.evidence import hold_s, longest_window_s
-from harness.scene.scene import Scene
-from harness.scene.watching import Watching
+from harness.scene.record import Target
+from harness.scene.scene import SITUATION, Scene
+from harness.scene.watching import Condition, Watching
 from harness.waiting import NotYet, wait_until
 
 #: a fault that has not taken effect by then never will: longer than a pod's grace plus its start
@@ -36,21 +38,30 @@ class Given:
         speed = self._scene.arena.facts.speed
         self._scene.wait_for_quiet(_QUIET_TIMEOUT_S + _QUIET_DOCUMENTED_S / speed.factor)
 
-    def a_witness(self, watching: Watching) -> None:
-        """From now on a witness looks, past Prometheus, until the scenario ends."""
+    def witnesses(self) -> None:
+        """From now on a witness of each alert's condition looks, past Prometheus, until the scenario ends."""
         scene = self._scene
-        scene.watch(watching.on(scene.arena, scene.arena.promise(scene.aimed.alert)))
+        conditions = {
+            target.alert: Condition(promise=target.promise, instance=target.instance) for target in scene.targets
+        }
+        scene.watch({alert: condition.on(scene.arena) for alert, condition in conditions.items()})
 
-    def a_steady_workload(self, *, rate_per_s: float) -> None:
-        """Touches sources at this rate until the scenario ends, each touch one reconcile."""
-        workload = SteadyWorkload(cluster=self._scene.arena.cluster, rate_per_s=rate_per_s)
+    def a_witness(self, watching: Watching) -> None:
+        """From now on a witness of a situation that must not page looks, until the scenario ends."""
+        self._scene.watch({SITUATION: watching.on(self._scene.arena)})
+
+    def a_steady_workload(self, *, rate_per_s: float, kinds: Sequence[SourceKind] = ()) -> None:
+        """Touches sources at this rate until the scenario ends, each touch one reconcile.
+
+        Args:
+            rate_per_s: of all kinds together.
+            kinds: which; all that the subject mirrors if none is given.
+        """
+        cluster = self._scene.arena.cluster
+        chosen = tuple(kinds) or source_kinds(cluster.subject)
+        workload = SteadyWorkload(cluster=cluster, rate_per_s=rate_per_s, kinds=chosen)
         self._scene.on_close(workload.stop)
         workload.start()
-
-    def may_fire(self, alert: str, *, because: str) -> None:
-        """Allows another alert beside the target, for a reason that is shown when it fires."""
-        self._scene.arena.promise(alert)
-        self._scene.record.excuses[alert] = because
 
     def the_condition_is_seen_late(self, *, scrapes: float, because: str) -> None:
         """Allows a further delay until Prometheus can see the condition: in scrape intervals, with the reason."""
@@ -59,6 +70,10 @@ class Given:
     def the_end_is_seen_late(self, seconds: float, *, because: str) -> None:
         """Allows a delay until Prometheus can see that the condition is over: seconds of the clock, with the reason."""
         self._scene.record.resolve_lag_s, self._scene.record.resolve_lag_reason = seconds, because
+
+    def other_instances_fire(self, *, because: str) -> None:
+        """Allows further instances of an alert that must page (another queue, another controller), with the reason."""
+        self._scene.record.siblings_reason = because
 
     def both_sides_within(self, ratio: float) -> None:
         """Asks for the threshold to be proved this near to it, from below and from above, relative to it."""
@@ -74,6 +89,10 @@ class Inject:
     def __call__(self, fault: Fault) -> None:
         """Does the damage, now."""
         self._scene.inject(fault)
+
+    def a_restart_of_prometheus(self) -> None:
+        """Restarts Prometheus on its data; returns when it answers again. Listed as `prometheus-restart`."""
+        self._scene.act("prometheus-restart", self._scene.arena.stack.restart_prometheus)
 
 
 class Recover:
@@ -106,74 +125,112 @@ class Expect:
         self._wait("evaluations", evaluated, timeout_s=evaluations * pace.evaluation_s * 2 + _SPARE_S)
 
     def to_page(self) -> None:
-        """Waits until the documented receiver was told, at most for as long as the promise allows."""
+        """Waits until the documented receiver was told of each alert, at most for as long as the promise allows."""
         self._wait_for_effect()
-        pace = self._scene.pace
-        allowed_s = (
-            self._scene.record.lag_s
-            + pace.scrape_s
-            + 2 * pace.evaluation_s
-            + hold_s(self._promise(), pace)
-            + pace.group_wait_s
-            + pace.resend_s
-            + pace.delivery_slack_s
-        )
-        self._wait("notification", lambda: self._delivered("firing"), timeout_s=allowed_s + _SPARE_S)
+        for target in self._scene.targets:
+            allowed_s = self._onset_s() + hold_s(target.promise, self._scene.pace) + self._notified_s()
+            self._wait_delivered(target, "firing", timeout_s=allowed_s + _SPARE_S)
 
     def to_resolve(self) -> None:
-        """Waits until the documented receiver was told that it is over."""
+        """Waits until the documented receiver was told that each is over."""
         pace = self._scene.pace
         self._wait_for_end_of_effect()
-        allowed_s = (
-            longest_window_s(self._scene.rule_expr())
-            + self._scene.record.resolve_lag_s
-            + pace.scrape_s
-            + 2 * pace.evaluation_s
-            + pace.group_interval_s
-            + pace.resend_s
-            + pace.delivery_slack_s
-        )
-        self._wait("notification of the end", lambda: self._delivered("resolved"), timeout_s=allowed_s + _SPARE_S)
+        for target in self._scene.targets:
+            seen_s = longest_window_s(self._scene.rule_expr(target)) + self._scene.record.resolve_lag_s
+            allowed_s = seen_s + pace.scrape_s + 2 * pace.evaluation_s + self._notified_s() + pace.group_interval_s
+            self._wait_delivered(target, "resolved", timeout_s=allowed_s + _SPARE_S)
 
-    def silence(self, *, evaluations: int) -> None:
-        """Waits until the fault is in effect and over again, and lets the rules be evaluated so many times more."""
+    def to_be_nearly_firing(self, *, share: float) -> None:
+        """Waits until each alert has been pending for this share of its `for`, and asks for at least that.
+
+        Args:
+            share: above 0 and below 1; leave room for the end of the fault to be seen.
+        """
+        self._scene.record.near_ratio = share
+        for target in self._scene.targets:
+            needed_s = share * hold_s(target.promise, self._scene.pace)
+            self._wait(
+                f"{target.alert} pending",
+                partial(self._pending, target.alert, needed_s),
+                timeout_s=_EFFECT_TIMEOUT_S + self._onset_s() + needed_s,
+            )
+
+    def silence_meanwhile(self, *, evaluations: int) -> None:
+        """Waits until the fault is in effect, and lets the rules be evaluated so many times while it is."""
         self._wait_for_effect()
-        self._wait_for_end_of_effect()
         self.to_stay_inactive(evaluations=evaluations)
 
+    def silence(self, *, evaluations: int) -> None:
+        """Waits until the fault is in effect, over again and unseen, and for so many evaluations more.
+
+        Once every alert is inactive after the end of the fault, nothing of it is left that could page.
+        """
+        self._wait_for_effect()
+        self._wait_for_end_of_effect()
+        unseen_s = max(longest_window_s(self._scene.rule_expr(target)) for target in self._scene.targets)
+        self._wait("inactive alerts", self._inactive, timeout_s=unseen_s + self._onset_s() + _EFFECT_TIMEOUT_S)
+        self.to_stay_inactive(evaluations=evaluations)
+
+    def _onset_s(self) -> float:
+        pace = self._scene.pace
+        return self._scene.record.lag_s + pace.scrape_s + 2 * pace.evaluation_s
+
+    def _notified_s(self) -> float:
+        pace = self._scene.pace
+        return pace.group_wait_s + pace.resend_s + pace.delivery_slack_s
+
     def _wait_for_effect(self) -> None:
+        start_s = self._scene.record.inject_s or 0
+
         def seen() -> NotYet | None:
-            readings = self._scene.readings
-            if any(reading.holds for reading in readings if reading.at_s >= (self._scene.record.inject_s or 0)):
-                return None
-            return NotYet(readings[-1].note if readings else "the witness has not looked yet")
+            for target in self._scene.targets:
+                readings = self._scene.readings(target)
+                if not any(reading.holds for reading in readings if reading.at_s >= start_s):
+                    return NotYet(readings[-1].note if readings else "the witness has not looked yet")
+            return None
 
         self._wait("effect of the fault", seen, timeout_s=_EFFECT_TIMEOUT_S)
 
     def _wait_for_end_of_effect(self) -> None:
         def over() -> NotYet | None:
-            readings = self._scene.readings
-            return None if readings and readings[-1].holds is False else NotYet(readings[-1].note if readings else "")
+            for target in self._scene.targets:
+                readings = self._scene.readings(target)
+                if not readings or readings[-1].holds is not False:
+                    return NotYet(readings[-1].note if readings else "")
+            return None
 
         self._wait("end of the fault's effect", over, timeout_s=_EFFECT_TIMEOUT_S)
 
-    def _delivered(self, status: str) -> NotYet | None:
-        record, target = self._scene.record, self._scene.aimed
+    def _inactive(self) -> NotYet | None:
+        names = "|".join(target.alert for target in self._scene.targets)
+        active = self._scene.arena.prometheus.instant(f'ALERTS{{alertname=~"{names}"}}')
+        shown = sorted({f"{one.labels['alertname']} {one.labels['alertstate']}" for one in active})
+        return NotYet(", ".join(shown)) if shown else None
+
+    def _pending(self, alert: str, needed_s: float) -> NotYet | None:
+        start_s = self._scene.record.inject_s or self._scene.record.start_s
+        found = self._scene.arena.prometheus.samples(f'ALERTS{{alertname="{alert}"}}', start_s, time.time())
+        longest_s = max((one.points[-1].at_s - one.points[0].at_s for one in found if one.points), default=0.0)
+        return None if longest_s >= needed_s else NotYet(f"for {longest_s:.1f} of {needed_s:.1f} s")
+
+    def _wait_delivered(self, target: Target, status: str, *, timeout_s: float) -> None:
+        what = f"notification of {target.alert}, {status}"
+        self._wait(what, partial(self._delivered, target.alert, status), timeout_s=timeout_s)
+
+    def _delivered(self, alert: str, status: str) -> NotYet | None:
+        record = self._scene.record
         receiver = self._scene.arena.contract.route.receiver
         found = [
             delivery
             for delivery in self._scene.arena.receiver.deliveries(since_s=record.inject_s or record.start_s)
-            if delivery.labels.get("alertname") == target.alert
+            if delivery.labels.get("alertname") == alert
             # what is told late about an alert that fired before the fault is not the fault's
             and (record.unquiet or delivery.starts_at_s >= (record.inject_s or record.start_s))
         ]
         if any(one.status == status and short_name(one.receiver) == receiver for one in found):
             return None
         elsewhere = sorted({f"{one.status} to {one.receiver}" for one in found})
-        return NotYet(", ".join(elsewhere) or f"{target.alert} was not delivered at all")
-
-    def _promise(self) -> AlertPromise:
-        return self._scene.arena.promise(self._scene.aimed.alert)
+        return NotYet(", ".join(elsewhere) or f"{alert} was not delivered at all")
 
     def _wait(self, what: str, probe: Callable[[], NotYet | None], *, timeout_s: float) -> None:
         self._scene.wait(lambda: wait_until(what, probe, timeout_s=timeout_s, ended=self._scene.arena.stack.ended))

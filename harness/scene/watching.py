@@ -1,46 +1,140 @@
-"""Which witness watches what: named in a scenario, made on the stack it runs on."""
+"""Which witness watches what: that of a quantity, or of a situation that a scenario names."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from harness.core.contract import AlertPromise
+from harness.core.contract import AlertPromise, Quantity, Threshold, Unit
+from harness.core.errors import CouldNotTellError
+from harness.core.instance import QUEUE_LABELS
+from harness.observe.witness.container_figures import CadvisorFigures
+from harness.observe.witness.failed_reconciles import FailedReconciles
+from harness.observe.witness.idleness import Idleness
+from harness.observe.witness.leaders import Leaders
+from harness.observe.witness.memory_use import MemoryUse
+from harness.observe.witness.no_limits import NoLimits
 from harness.observe.witness.pods import ControllerPods
 from harness.observe.witness.queue_depth import QueueDepth
+from harness.observe.witness.reconcile_latency import ReconcileLatency
+from harness.observe.witness.renewal import Renewal
 from harness.observe.witness.serving_pods import ServingPods
+from harness.observe.witness.standby import Standby
+from harness.observe.witness.throttling import Throttling
 from harness.observe.witness.witness import Witness
-from harness.scene.arena import Arena
+from harness.scene.arena import Arena, figures_of
+
+#: how long nothing has ended when a controller is called idle: seconds of the clock
+_IDLE_S = 1.0
+#: with fewer, nobody serves
+_ONE_REPLICA = Threshold(
+    quantity=Quantity.SERVING_REPLICAS, side="<", value=1, unit=Unit.REPLICAS, meaning="replicas that run and answer"
+)
 
 
 class Watching(Protocol):
-    """Makes a witness for a stack and a promise."""
+    """Makes a witness on a stack."""
 
-    def on(self, arena: Arena, promise: AlertPromise) -> Witness:
+    def on(self, arena: Arena) -> Witness:
         """The witness, which has not looked yet."""
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WaitingItems:
-    """The items that wait in one queue."""
+class Condition:
+    """The condition of one alert: the documented quantity, beyond its threshold."""
 
-    queue: str
+    promise: AlertPromise
+    #: values of the alert's instance labels
+    instance: Mapping[str, str]
 
-    def on(self, arena: Arena, promise: AlertPromise) -> Witness:
-        """Reads the pods' own pages."""
-        return QueueDepth(controller_pods(arena), promise.threshold, queue=self.queue)
+    def on(self, arena: Arena) -> Witness:
+        """The witness of the promise's quantity.
+
+        Raises:
+            CouldNotTellError: nothing here can look at it.
+        """
+        threshold = self.promise.threshold
+        window_s = threshold.window.seconds / arena.facts.speed.factor if threshold.window else 0.0
+        match threshold.quantity:
+            case Quantity.MEMORY_USE:
+                return MemoryUse(container_figures(arena), threshold)
+            case Quantity.CPU_THROTTLING:
+                return Throttling(container_figures(arena), threshold, window_s=window_s)
+            case Quantity.OTHER:
+                raise CouldNotTellError(
+                    f"{self.promise.name} has no witness", why=threshold.untestable, fix="it cannot be proved here"
+                )
+            case _:
+                return self._of_pods(arena, window_s)
+
+    def _of_pods(self, arena: Arena, window_s: float) -> Witness:
+        """The witness of a quantity that the controller's pods tell themselves."""
+        threshold, pods = self.promise.threshold, controller_pods(arena)
+        named = next((self.instance[label] for label in QUEUE_LABELS if label in self.instance), None)
+        match threshold.quantity:
+            case Quantity.LEADING_REPLICAS:
+                return Leaders(arena.cluster.api, arena.subject, pods, threshold)
+            case Quantity.QUEUE_DEPTH:
+                return QueueDepth(pods, threshold, queue=named)
+            case Quantity.RECONCILE_LATENCY:
+                return ReconcileLatency(pods, threshold, window_s=window_s, controller=named)
+            case Quantity.FAILED_RECONCILES | Quantity.FAILED_RECONCILES_OVERALL:
+                return FailedReconciles(pods, threshold, window_s=window_s, controller=named)
+            case _:
+                return ServingPods(pods, threshold)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AnsweringPods:
-    """The controller's pods that run and answer."""
+class NoAnsweringPod:
+    """That no pod of the controller runs and answers."""
 
-    def on(self, arena: Arena, promise: AlertPromise) -> Witness:
+    def on(self, arena: Arena) -> Witness:
         """Asks the API server which pods there are, and each of them for its page."""
-        return ServingPods(controller_pods(arena), promise.threshold)
+        return ServingPods(controller_pods(arena), _ONE_REPLICA)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenewedPods:
+    """That the controller's containers ended and others come in their place."""
+
+    def on(self, arena: Arena) -> Witness:
+        """Compares with the containers of its first look."""
+        return Renewal(controller_pods(arena))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HealthyStandby:
+    """That a second replica stands by while the first one leads."""
+
+    def on(self, arena: Arena) -> Witness:
+        """Reads the pods' own pages."""
+        return Standby(controller_pods(arena))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdleController:
+    """That the controller answers and has nothing to do."""
+
+    def on(self, arena: Arena) -> Witness:
+        """Reads the pods' own pages."""
+        return Idleness(controller_pods(arena), window_s=_IDLE_S)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnlimitedContainer:
+    """That the controller's container has no limits."""
+
+    def on(self, arena: Arena) -> Witness:
+        """Reads cAdvisor's page itself."""
+        return NoLimits(container_figures(arena))
 
 
 def controller_pods(arena: Arena) -> ControllerPods:
     """The way to the pods' own pages."""
     address: Callable[[str, int], str] = arena.facts.pod_address
     return ControllerPods(arena.cluster.api, arena.subject, address)
+
+
+def container_figures(arena: Arena) -> CadvisorFigures:
+    """What the controller's containers use, from cAdvisor's own page."""
+    return figures_of(arena.facts, arena.subject)

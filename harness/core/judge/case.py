@@ -175,6 +175,8 @@ class SilenceCase:
     rule_known: bool = True
     #: whether it may be pending; False for an alert that must not even begin
     pending_allowed: bool = True
+    #: for how much of its `for` it must have been pending before the fault ended; 0 asks for nothing
+    near_ratio: float = 0.0
     bystanders: tuple[Bystander, ...] = ()
     troubles: tuple[Trouble, ...] = ()
 

@@ -22,6 +22,7 @@ def judge_silence(case: SilenceCase) -> Judgement:
         _judge_fault(case),
         _judge_silent(case, longest_s),
         _judge_evaluated(case),
+        *_judge_near(case, longest_s),
         judge_bystanders(case.bystanders, case.inject_s, case.end_s),
     )
     first = leading(findings)
@@ -75,6 +76,18 @@ def _judge_silent(case: SilenceCase, longest_s: float | None) -> Finding:
     if longest_s is not None and not case.pending_allowed:
         return violated(Clause.SILENT, expected, nearest)
     return verified(Clause.SILENT, expected, nearest)
+
+
+def _judge_near(case: SilenceCase, longest_s: float | None) -> Sequence[Finding]:
+    """The fault lasted nearly long enough: a silence that was never in danger proves nothing about `for`."""
+    if not case.near_ratio:
+        return ()
+    expected = f"pending for at least {case.near_ratio:.0%} of {case.promise.hold}"
+    if longest_s is None:
+        return (unknown(Clause.NEAR, expected, "never pending"),)
+    actual = f"pending for {case.pace.documented_text(longest_s)}"
+    near = longest_s >= case.near_ratio * case.hold_s
+    return (verified(Clause.NEAR, expected, actual) if near else unknown(Clause.NEAR, expected, actual),)
 
 
 def _judge_evaluated(case: SilenceCase) -> Finding:

@@ -19,15 +19,15 @@ class ReconcileLatency:
         threshold: Threshold,
         *,
         window_s: float,
-        controller: str,
+        controller: str | None = None,
         quantile: float = 0.99,
     ) -> None:
-        """Args: whom to ask; the promise; the window in seconds of the clock; which controller; 0 to 1."""
-        self.name = f"p{quantile * 100:g} of reconcile durations, {controller}"
+        """Args: whom to ask; the promise; the window in seconds of the clock; which controller, None for all; 0 to 1."""
+        self.name = f"p{quantile * 100:g} of reconcile durations, {controller or 'all controllers'}"
         self._pods = pods
         self._threshold = threshold
         self._window = PageWindow(window_s)
-        self._labels = {"controller": controller}
+        self._labels = {} if controller is None else {"controller": controller}
         self._quantile = quantile
 
     def observe(self) -> Reading:

@@ -132,6 +132,11 @@ class Plan:
         return f"http://{self.slot.listen_prefix}.{_RECEIVER_BYTE}:{self.attendants.receiver_port}"
 
     @property
+    def cadvisor_url(self) -> str:
+        """Where the node says what containers use."""
+        return f"http://{self.slot.node_address}:{_METRICS_PORT}/metrics/cadvisor"
+
+    @property
     def monitoring_directory(self) -> Path:
         """Configuration and data of Prometheus and Alertmanager."""
         return self.run.directory / "monitoring"

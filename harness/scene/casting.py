@@ -1,0 +1,150 @@
+"""Casting: which alerts of the subject's contract a scenario is run with, from its markers.
+
+A scenario speaks of quantities. Those of `promise` are filled with the contract's alerts of that quantity, one run for
+each; those of `silent` with all of them at once. A scenario whose quantity nobody promises is not run at all.
+"""
+
+import itertools
+from collections.abc import Iterator
+from enum import StrEnum
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+from harness.core.contract import Contract, Quantity, RecordedKind
+from harness.core.errors import MisuseError
+from harness.core.instance import instance_of
+from harness.core.matrix import COLUMNS, Matrix, checked_aim, load_matrix
+from harness.core.mistakes import suggestion
+from harness.core.subject import Subject
+from harness.faults.source import SourceKind
+from harness.scene.record import Aim, Plan, Target
+
+#: beside the scenarios
+MATRIX_FILE = "matrix.yaml"
+
+Cast = tuple[str, ...]
+Word = TypeVar("Word", bound=StrEnum)
+
+
+def casts(node: pytest.Item, contract: Contract) -> list[Cast]:
+    """The names of the alerts that a scenario is run with, one tuple per run; `[()]` for a survey, [] for no run.
+
+    Raises:
+        MisuseError: a marker names no quantity.
+    """
+    pages, silent = quantities(node, "promise"), quantities(node, "silent")
+    if not pages and not silent:
+        kinds = recorded_kinds(node)
+        return [] if kinds and not any(rule.kind in kinds for rule in contract.recording_rules) else [()]
+    found = [[promise.name for promise in contract.alerts if promise.threshold.quantity is each] for each in pages]
+    quiet = tuple(promise.name for promise in contract.alerts if promise.threshold.quantity in silent)
+    if silent and not quiet:
+        return []
+    return [(*combination, *quiet) for combination in itertools.product(*found)]
+
+
+def plan_of(item: pytest.Item, cast: Cast, *, subject: Subject, contract: Contract) -> Plan:
+    """What a scenario is about when it is run with these alerts.
+
+    Raises:
+        MisuseError: its markers and its row of the matrix do not agree, or there is no such row.
+    """
+    pages, silent = quantities(item, "promise"), quantities(item, "silent")
+    row_mark = item.get_closest_marker("matrix")
+    if row_mark is None:
+        if pages or silent:
+            raise MisuseError(
+                f"{item.name} names no row of the fault x alert matrix",
+                why="so nothing says what the other alerts do meanwhile",
+                fix="mark it with @pytest.mark.matrix(ROW)",
+            )
+        return Plan()
+    matrix = read_matrix(item.path.parent / MATRIX_FILE)
+    row = matrix.row(stated(row_mark, item.nodeid))
+    if Quantity.OTHER not in pages:
+        checked_aim(row, pages=pages, silent=silent, source=matrix.source)
+    return Plan(targets=tuple(_targets(cast, pages, subject, contract)), row=row, matrix=matrix.source)
+
+
+def read_matrix(path: Path) -> Matrix:
+    """The matrix beside the scenarios.
+
+    Raises:
+        MisuseError: there is none, or it has mistakes.
+    """
+    try:
+        return load_matrix(path.read_text(encoding="utf-8"), str(path))
+    except OSError as error:
+        raise MisuseError(
+            f"cannot read the fault x alert matrix {path}",
+            why=str(error.strerror),
+            fix="put it beside the scenarios: rows of faults, and what every alert does during each",
+        ) from error
+
+
+def quantities(node: pytest.Item, marker: str) -> tuple[Quantity, ...]:
+    """The quantities that a marker of a scenario names; none where it is not marked, all columns for a bare `silent`.
+
+    Raises:
+        MisuseError: one of them is no quantity.
+    """
+    mark = node.get_closest_marker(marker)
+    if mark is None:
+        return ()
+    if marker == "silent" and not mark.args:
+        return COLUMNS
+    stated(mark, node.nodeid)
+    return tuple(_one_of(Quantity, name, f"the marker {marker} of {node.nodeid}") for name in mark.args)
+
+
+def recorded_kinds(node: pytest.Item) -> tuple[RecordedKind, ...]:
+    """The kinds of recording rules that a survey is about.
+
+    Raises:
+        MisuseError: one of them is no kind.
+    """
+    mark = node.get_closest_marker("records")
+    if mark is None:
+        return ()
+    stated(mark, node.nodeid)
+    return tuple(_one_of(RecordedKind, name, f"the marker records of {node.nodeid}") for name in mark.args)
+
+
+def stated(mark: pytest.Mark, nodeid: str) -> str:
+    """A marker's first argument, as text.
+
+    Raises:
+        MisuseError: it has none.
+    """
+    if not mark.args:
+        raise MisuseError(
+            f"the marker {mark.name} of {nodeid} says nothing",
+            why="its first argument is missing",
+            fix="see `pytest --markers`",
+        )
+    return str(mark.args[0])
+
+
+def _one_of(vocabulary: type[Word], name: object, where: str) -> Word:
+    words = [str(word) for word in vocabulary]
+    if name not in words:
+        raise MisuseError(
+            f"{where} names {name!r}, which is none",
+            why=f"there are {', '.join(words)}",
+            fix=suggestion(str(name), words),
+        )
+    return vocabulary(name)
+
+
+def _targets(cast: Cast, pages: tuple[Quantity, ...], subject: Subject, contract: Contract) -> Iterator[Target]:
+    promises = {promise.name: promise for promise in contract.alerts}
+    kind = next((kind.value for kind in SourceKind if kind.value in subject.sources.queues), "")
+    for name in cast:
+        promise = promises[name]
+        if promise.threshold.quantity in pages:
+            instance = instance_of(promise, subject, kind=kind)
+            yield Target(promise=promise, aim=Aim.PAGES, instance=instance)
+        else:
+            yield Target(promise=promise, aim=Aim.SILENT)

@@ -1,0 +1,19 @@
+"""KubeMirrorCPUThrottling: `CPU throttling detected`, fires after 10 minutes; what counts, the contract chose."""
+
+import pytest
+
+from harness.faults.cpu_squeeze import CpuSqueeze
+from harness.scene.verbs import Expect, Given, Inject, Recover
+
+
+@pytest.mark.promise("cpu_throttling")
+@pytest.mark.matrix("tight-cpu")
+def test_work_under_a_tight_limit_pages(given: Given, inject: Inject, expect: Expect, recover: Recover) -> None:
+    """A controller that has to wait for its share of the CPU in more than a quarter of the scheduler's periods."""
+    given.a_healthy_controller()
+    given.a_steady_workload(rate_per_s=5)
+    given.witnesses()
+    inject(CpuSqueeze(limit_millicores=50))
+    expect.to_page()
+    recover()
+    expect.to_resolve()

@@ -1,0 +1,23 @@
+"""KubeMirrorReconcileLatencyHigh: `Slow reconciliation loops`, p99 of more than 5 seconds, fires after 10 minutes."""
+
+import pytest
+
+from harness.core.contract import AlertPromise
+from harness.faults.slow_api import SlowApi
+from harness.scene.verbs import Expect, Given, Inject, Recover
+
+
+@pytest.mark.promise("reconcile_latency")
+@pytest.mark.matrix("slow-writes")
+def test_slow_writes_page(
+    given: Given, inject: Inject, expect: Expect, recover: Recover, promise: AlertPromise
+) -> None:
+    """Writes that each take a second more than allowed; the workers are enough for them, so that no queue builds up."""
+    given.a_healthy_controller()
+    given.other_instances_fire(because="the workload gives every controller the same slow writes")
+    given.a_steady_workload(rate_per_s=1.2)
+    given.witnesses()
+    inject(SlowApi(delay=f"{promise.threshold.value + 1:g}s"))
+    expect.to_page()
+    recover()
+    expect.to_resolve()
