@@ -44,6 +44,8 @@ class LoadedRule(_Answer):
     last_error: str = Field(default="", alias="lastError")
     #: `for`, seconds of the clock; alerting rules only
     duration: float = 0.0
+    #: seconds of the clock; alerting rules only
+    keep_firing_for: float = Field(default=0.0, alias="keepFiringFor")
     labels: dict[str, str] = Field(default_factory=dict)
 
 

@@ -75,6 +75,19 @@ class PrometheusReader:
         """Evaluates a query that gives a vector, at an instant (Unix time in seconds) or now; one point per series."""
         return self._query(query, at_s=at_s)
 
+    def values(self, query: str, *, start_s: float, end_s: float, step_s: float) -> tuple[Series, ...]:
+        """Evaluates a query at `start_s`, and every `step_s` (whole milliseconds) after it until `end_s`.
+
+        A group's evaluations lie on such a grid, so with the first of them as the start and the group's interval as the
+        step this is what a rule saw: https://github.com/prometheus/prometheus/blob/v3.13.5/rules/group.go,
+        `EvalTimestamp`. Prometheus refuses more than 11,000 steps.
+        """
+        times = {"start": f"{start_s:.3f}", "end": f"{end_s:.3f}", "step": f"{step_s:.3f}"}
+        data = self._data("/api/v1/query_range", query=query, **times)
+        answer: object = data.get("result") if isinstance(data, dict) else None
+        found: tuple[QueriedSeries, ...] = self._checked(query, lambda: QUERIED.validate_python(answer))
+        return tuple(one.series() for one in found)
+
     def rules(self) -> LoadedGroups:
         """The rule groups as loaded."""
         return self._read("/api/v1/rules", LoadedGroups)

@@ -56,6 +56,8 @@ class AlertRun:
     start_s: float
     #: when the evidence was read: the last evaluation must not be much older
     end_s: float
+    #: which component of the stack has died, and how; empty if none has
+    lost: str = ""
 
     @property
     def reach_s(self) -> float:

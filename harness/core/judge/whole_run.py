@@ -8,7 +8,7 @@ one that was pending not before the rest of it. `quiet_until_s` is the earliest 
 before it, nothing fired, whatever died first. If not, the tear-down is unknown, not quiet.
 
 A firing is VIOLATED unless the place explains it: missed evaluations, a Prometheus that died, a stalled machine.
-Silence is VERIFIED only where the rule was evaluated without error.
+Silence is VERIFIED only where the rule was evaluated without error, on a stack that had all its components.
 """
 
 from dataclasses import dataclass, replace
@@ -170,6 +170,8 @@ def _judge_evaluated(run: AlertRun, rule: RuleFact) -> Finding:
     expected = "evaluated throughout, from its first evaluation to the tear-down"
     if rule.health != "ok":
         return unknown(Clause.EVALUATED, expected, f"health {rule.health}: {rule.last_error}".rstrip(": "))
+    if run.lost:
+        return unknown(Clause.EVALUATED, expected, f"the stack lost a component: {run.lost}")
     moments = run.timelines[0].moments
     if not moments:
         return unknown(Clause.EVALUATED, expected, "it was never evaluated")

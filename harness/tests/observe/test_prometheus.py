@@ -51,6 +51,27 @@ def test_an_instant_query_gives_one_point_per_series() -> None:
     assert [query.get("time") for _, query in server.asked] == [None, ["7.000"]]
 
 
+def test_a_query_is_evaluated_on_a_grid() -> None:
+    """To the millisecond, because an evaluation is an instant."""
+    path = "/api/v1/query_range"
+    with speaking({path: matrix((10.25, "1"), (10.75, "NaN"))}) as server, PrometheusReader(server.url) as reader:
+        (found,) = reader.values("sum(up)", start_s=10.25, end_s=11, step_s=0.5)
+    asked = {"query": ["sum(up)"], "start": ["10.250"], "end": ["11.000"], "step": ["0.500"]}
+    assert server.asked == [(path, asked)]
+    assert [point.at_s for point in found.points] == [10.25, 10.75]
+
+
+@pytest.mark.parametrize("answer", [(400, "exceeded maximum resolution"), data(["?"]), data({"result": "?"})])
+def test_a_grid_that_is_refused_is_not_made_up(answer: tuple[int, str]) -> None:
+    """Too many steps, say; or an answer of another shape."""
+    with (
+        speaking({"/api/v1/query_range": answer}) as server,
+        PrometheusReader(server.url) as reader,
+        pytest.raises(UnexpectedAnswerError),
+    ):
+        reader.values("up", start_s=0, end_s=1e6, step_s=0.5)
+
+
 def test_rules_are_read_as_loaded() -> None:
     """Name, expression, duration, health."""
     recording = {**RULE, "name": "r", "type": "recording", "health": "err", "lastError": "boom"}

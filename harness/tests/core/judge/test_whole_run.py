@@ -182,6 +182,7 @@ def test_a_page_that_the_place_explains_is_unknown(made: AlertRun) -> None:
         ),
         pytest.param(run(IDLE, end_s=END + 5), "no evaluation for 5", id="not-read-to-the-end"),
         pytest.param(run(replace(IDLE, missed=(START - 1, END + 1))), "never evaluated", id="never"),
+        pytest.param(run(IDLE, lost="etcd ended by signal 9"), "etcd ended by signal 9", id="a-component-died"),
         pytest.param(
             run(IDLE, rule=replace(IDLE.rule(), expr="a > 1", health="err", last_error="many-to-many")),
             "health err: many-to-many",
