@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from harness.core.contract import AlertPromise, Contract
 from harness.core.errors import MisuseError
@@ -14,6 +14,7 @@ from harness.observe.controller import ControllerPage
 from harness.observe.prometheus import PrometheusReader
 from harness.observe.receiver_client import ReceiverClient
 from harness.observe.witness.container_figures import CadvisorFigures
+from harness.scene.life import StackLife
 from harness.stacks.base import Stack, StackFacts
 
 #: a page of cAdvisor that takes longer would fail the fastest scrape as well
@@ -32,6 +33,8 @@ class Arena:
     prometheus: PrometheusReader
     alertmanager: AlertmanagerReader
     receiver: ReceiverClient
+    #: what scenarios note about the stack for the time after them
+    life: StackLife = field(default_factory=StackLife)
 
     def promise(self, alert: str) -> AlertPromise:
         """What the contract promises about an alert.

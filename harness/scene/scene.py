@@ -18,6 +18,7 @@ from harness.observe.witness.recorder import WitnessRecorder
 from harness.observe.witness.witness import Witness
 from harness.scene.arena import Arena
 from harness.scene.evidence import WITNESS_PERIOD_S, judge, read_pace, wait_for_evaluation
+from harness.scene.life import declared_window
 from harness.scene.record import Plan, Record, Target
 from harness.waiting import NotYet, WaitTimeoutError, wait_until
 
@@ -52,7 +53,11 @@ class Scene:
     def __exit__(
         self, _type: type[BaseException] | None, _error: BaseException | None, _tb: TracebackType | None
     ) -> None:
-        self._undo.close()
+        standing = bool(self.record.standing)
+        try:
+            self._undo.close()
+        finally:
+            self._declare_window(standing=standing)
 
     def on_close(self, undo: Callable[[], object]) -> None:
         """Calls `undo` when the scenario ends, the last one first."""
@@ -212,6 +217,19 @@ class Scene:
     def _looked(self, times: int) -> NotYet | None:
         seen = min(len(recorder.readings) for recorder in self._recorders.values())
         return None if seen >= times else NotYet(f"{seen} of {times} looks")
+
+    def _declare_window(self, *, standing: bool) -> None:
+        closed_s = time.time()
+        window = declared_window(
+            self.plan,
+            self.record,
+            self.arena.contract,
+            [recorder.readings for recorder in self._recorders.values()],
+            undone_s=closed_s if standing or self.record.undo_s is None else self.record.undo_s,
+            closed_s=closed_s,
+        )
+        if window is not None:
+            self.arena.life.windows.append(window)
 
     def _damage(self, fault: Fault) -> None:
         self.record.standing.append(fault)

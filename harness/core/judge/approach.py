@@ -27,6 +27,8 @@ class Nearest:
     #: `>`, `>=`, `<`, `<=` or `==`
     sign: str
     limit: float
+    #: relative distance to the limit, negative beyond it; see `Comparison.distance`
+    distance: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +58,23 @@ def closest_approach(run: AlertRun, compared: Sequence[Compared], *, unread: str
     return Approach(alert=run.promise.name, pending_share=_pending_share(run), nearest=nearest, why_no_value=why)
 
 
+def closest_of(approaches: Sequence[Approach]) -> Approach:
+    """Of one alert on several stacks: the longest pending and the nearest value there was on any.
+
+    Raises:
+        ValueError: there is none.
+    """
+    first = min(approaches, key=lambda one: one.nearest is None)
+    shares = [one.pending_share for one in approaches if one.pending_share is not None]
+    values = [one.nearest for one in approaches if one.nearest is not None]
+    return Approach(
+        alert=first.alert,
+        pending_share=max(shares, default=None),
+        nearest=min(values, key=lambda one: one.distance, default=None),
+        why_no_value=first.why_no_value,
+    )
+
+
 def _pending_share(run: AlertRun) -> float | None:
     stretches = [stretch for line in run.timelines for stretch in run.stretches(line)]
     if run.rule is None or not stretches:
@@ -79,8 +98,8 @@ def _nearest(run: AlertRun, compared: Sequence[Compared]) -> Nearest | None:
     best = min(found, key=lambda each: each[:2], default=None)
     if best is None:
         return None
-    _, at_s, value, comparison = best
-    return Nearest(value=value, at_s=at_s, sign=comparison.sign, limit=comparison.limit)
+    distance, at_s, value, comparison = best
+    return Nearest(value=value, at_s=at_s, sign=comparison.sign, limit=comparison.limit, distance=distance)
 
 
 def _why_no_value(run: AlertRun, compared: Sequence[Compared]) -> str:

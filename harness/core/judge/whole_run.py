@@ -79,8 +79,8 @@ def judge_tear_down(whole: WholeRun, *, gone_s: float) -> WholeRun:
         gone_s: Unix seconds at which Prometheus was gone at the latest.
     """
     judgement = whole.judgement
-    if judgement.verdict is Verdict.SKIPPED:
-        return whole
+    if judgement.verdict is Verdict.SKIPPED or not judgement.findings:
+        return whole  # it said why nothing is known
     expected = "nothing can fire while the stack is taken away"
     margin_s = whole.quiet_until_s - gone_s
     if margin_s >= 0:

@@ -71,6 +71,7 @@ class FakePrometheus:
     ranges: Callable[[str, float, float], tuple[Series, ...]] = lambda query, _start_s, end_s: (
         (series(1, at_s=end_s, rule_group="g"),) if query.startswith("harness:evaluated") else ()
     )
+    grids: Callable[[str, float, float], tuple[Series, ...]] = lambda _query, _start_s, _end_s: ()
     groups: LoadedGroups = field(default_factory=lambda: loaded(PROMISE.name))
     health: dict[str, str] = field(default_factory=dict)
     active: tuple[TargetFact, ...] = ()
@@ -86,6 +87,11 @@ class FakePrometheus:
     def samples(self, selector: str, start_s: float, end_s: float) -> tuple[Series, ...]:
         self.asked.append(selector)
         return self.ranges(selector, start_s, end_s)
+
+    def values(self, query: str, *, start_s: float, end_s: float, step_s: float) -> tuple[Series, ...]:
+        assert step_s > 0
+        self.asked.append(query)
+        return self.grids(query, start_s, end_s)
 
     def rules(self) -> LoadedGroups:
         return self.groups

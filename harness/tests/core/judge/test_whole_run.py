@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from harness.core.condition_expr import Comparison
 from harness.core.judge import Clause, Place, Trouble
-from harness.core.judge.approach import Approach, Compared, closest_approach
+from harness.core.judge.approach import Approach, Compared, closest_approach, closest_of
 from harness.core.judge.fault_window import AlertRun, FaultWindow, outside
 from harness.core.judge.whole_run import WholeRun, judge_run, judge_tear_down
 from harness.core.samples import Point, Series
@@ -362,6 +362,19 @@ def test_the_approach_in_time_is_a_share_of_for(made: AlertRun, share: float | N
     assert closest_approach(made, ()).pending_share == (share if share is None else pytest.approx(share, abs=0.04))
 
 
+def test_of_several_stacks_the_closest_counts() -> None:
+    """The longest pending on one, the nearest value on another; None only if it is None on all."""
+    far = closest_approach(run(World(value=lambda t: 240 if t < START + 6 else 0)), (_compared((START, 5)),))
+    near = closest_approach(run(IDLE), (_compared((START, 99)),))
+    nothing = closest_approach(run(replace(IDLE, missed=(START - 1, END + 1))), ())
+    found = closest_of((nothing, far, near))
+    assert found.nearest is not None
+    assert (found.nearest.value, found.pending_share, found.why_no_value) == (99, far.pending_share, "")
+    assert closest_of((nothing,)) == nothing
+    with pytest.raises(ValueError, match="empty"):
+        closest_of(())
+
+
 def _last(world: World) -> tuple[float, Timeline]:
     (line,) = world.timelines()
     return line.moments[-1].at_s, line
@@ -384,6 +397,13 @@ def test_a_slow_tear_down_is_unknown() -> None:
     assert outcome(torn, Clause.TEAR_DOWN) is U
     assert torn.judgement.verdict is U
     assert "1.00 s longer" in torn.judgement.cause
+
+
+def test_what_says_nothing_says_nothing_about_the_tear_down_either() -> None:
+    """Its own cause stays."""
+    whole = judge(run(IDLE))
+    untold = replace(whole, judgement=replace(whole.judgement, verdict=U, findings=(), cause="Prometheus is gone"))
+    assert judge_tear_down(untold, gone_s=0) == untold
 
 
 def test_what_was_pending_at_the_end_has_only_the_rest_of_its_for() -> None:
