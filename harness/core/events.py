@@ -1,0 +1,170 @@
+"""Events: what is told about a session while it goes on, for the reader alone. No verdict depends on them.
+
+The engine tells events, everything else listens. Those of another process travel as one line of JSON each.
+"""
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Protocol
+
+from pydantic import TypeAdapter, ValidationError
+
+from harness.core.timeline import AlertState
+from harness.core.verdict import Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StackStep:
+    """A piece of work while a stack comes up: steps of one source lie within each other and end inside out."""
+
+    what: str
+    #: how far it is: `812 of 1640 packages compiled`; empty where nothing is counted
+    reached: str = ""
+    #: how long it took; None while it is under way
+    seconds: float | None = None
+    #: it ended without success
+    failed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """One line that stays."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Collected:
+    """So many scenarios are going to be run, by all workers together. The first event of a session with any."""
+
+    scenarios: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watched:
+    """One alert that a scenario is about, as documented."""
+
+    alert: str
+    #: the threshold: `>` or `<`, its value, and what it counts in (`ratio` is shown in per cent)
+    side: str
+    threshold: float
+    unit: str
+    #: the documented `for`, not divided by the speed
+    hold_s: float
+    #: it must not fire
+    silent: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScenarioBegan:
+    """A scenario has its stack and begins."""
+
+    nodeid: str
+    #: empty for a survey
+    about: tuple[Watched, ...] = ()
+    #: the row of the matrix, which names its fault; empty where there is none
+    row: str = ""
+    #: what documented durations are divided by
+    speed: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doing:
+    """What a scenario does from now on: `inject slow-api`, `waiting: notification`."""
+
+    nodeid: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WitnessSaw:
+    """The witness of an alert sees something else than before."""
+
+    nodeid: str
+    alert: str
+    #: in the threshold's unit; None when there is no number
+    value: float | None
+    #: whether the documented condition holds; None when nothing is known
+    holds: bool | None
+    #: what was seen, or why nothing was
+    note: str
+    #: Unix time in seconds
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertIs:
+    """An alert is in another state than before; the furthest of its instances counts."""
+
+    nodeid: str
+    alert: str
+    #: UNKNOWN when Prometheus could not be asked
+    state: AlertState
+    #: Unix time in seconds at which it became active, in whole seconds; None while it is not
+    since_s: float | None = None
+    #: why nothing is known
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScenarioEnded:
+    """A scenario is over, its faults taken back. It may never have begun: its stack did not come up."""
+
+    nodeid: str
+    #: what was judged (alert, metric, object, recording rule), with its verdict; empty if it broke before
+    verdicts: tuple[tuple[str, Verdict], ...]
+    #: from the beginning of the scenario, without the stack's
+    seconds: float
+
+
+Event = StackStep | Said | Collected | ScenarioBegan | Doing | WitnessSaw | AlertIs | ScenarioEnded
+
+_KINDS: dict[str, TypeAdapter[Event]] = {
+    kind.__name__: TypeAdapter(kind)
+    for kind in (StackStep, Said, Collected, ScenarioBegan, Doing, WitnessSaw, AlertIs, ScenarioEnded)
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """One event, by whom it was told and when."""
+
+    #: the worker that told it: `gw0`; empty for a session without workers
+    source: str
+    #: Unix time in seconds
+    at_s: float
+    event: Event
+
+
+class Listener(Protocol):
+    """Whoever listens. Called from several threads; must come back at once."""
+
+    def hear(self, told: Told) -> None:
+        """Takes one event."""
+        ...
+
+
+class NoListener:
+    """Hears nothing."""
+
+    def hear(self, told: Told) -> None:
+        """Drops it."""
+
+
+def to_line(told: Told) -> str:
+    """The event as one line of JSON, in ASCII, without its line end."""
+    kind = type(told.event).__name__
+    return json.dumps({"source": told.source, "at_s": told.at_s, "kind": kind, "event": asdict(told.event)})
+
+
+def from_line(line: str) -> Told | None:
+    """The event of a line; None for a line that holds none, whatever it holds."""
+    try:
+        found = json.loads(line)
+        return Told(
+            source=str(found["source"]),
+            at_s=float(found["at_s"]),
+            event=_KINDS[found["kind"]].validate_python(found["event"]),
+        )
+    except (ValueError, KeyError, TypeError, RecursionError, ValidationError):
+        return None

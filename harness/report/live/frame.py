@@ -1,0 +1,69 @@
+"""The frame: what is under way, one line for each scenario and alert, below the lines that stay. Pure."""
+
+from rich.cells import cell_len
+from rich.text import Text
+
+from harness.core.events import Watched
+from harness.core.timeline import AlertState
+from harness.report.live.board import Board, Scenario, Step
+from harness.report.live.words import seen, state_of, title_of
+from harness.report.plain import one_line
+
+#: styles of states; red is kept for verdicts
+STATE_STYLES = {AlertState.PENDING: "yellow", AlertState.FIRING: "bold magenta", AlertState.UNKNOWN: "dim"}
+#: a name is cut to no fewer cells than this
+_LEAST_NAME = 12
+_BETWEEN = "  "
+
+
+def frame(board: Board, *, now_s: float, width: int) -> list[Text]:
+    """The lines at this instant (Unix time in seconds), none wider than `width` cells."""
+    lines = [_step(source, steps, now_s) for source, steps in sorted(board.steps.items()) if steps]
+    for (source, _), scenario in sorted(board.scenarios.items(), key=lambda one: (one[0][0], one[1].began_s)):
+        lines += _scenario(source, scenario, now_s, width)
+    for line in lines:
+        line.truncate(width, overflow="ellipsis")
+    return lines
+
+
+def from_source(source: str) -> str:
+    """Which worker speaks: `[gw0] `; nothing without workers."""
+    return f"[{one_line(source)}] " if source else ""
+
+
+def _step(source: str, steps: list[Step], now_s: float) -> Text:
+    inner = steps[-1]
+    reached = f", {inner.reached}" if inner.reached else ""
+    what = ": ".join(step.what for step in (steps[0], inner)[: len(steps)])
+    return Text(one_line(f"{from_source(source)}{what}{reached} ... {now_s - inner.began_s:.0f} s"), style="dim")
+
+
+def _scenario(source: str, scenario: Scenario, now_s: float, width: int) -> list[Text]:
+    head = f"{from_source(source)}{now_s - scenario.began_s:4.0f} s"
+    doing = one_line(scenario.doing)
+    about = scenario.began.about
+    if not about:
+        return [Text(_BETWEEN.join(part for part in (head, title_of(scenario.began.nodeid), doing) if part))]
+    fault = one_line(scenario.began.row)
+    lines = [_alert(scenario, watched, now_s, head=head, fault=fault, width=width) for watched in about]
+    if doing and lines[-1].cell_len + len(_BETWEEN) + cell_len(doing) <= width:
+        lines[-1].append(f"{_BETWEEN}{doing}", style="dim")
+    return lines
+
+
+def _alert(scenario: Scenario, watched: Watched, now_s: float, *, head: str, fault: str, width: int) -> Text:
+    """Figures stand whole, names take what is left: first the fault's goes, then the alert's is cut."""
+    state = scenario.states.get(watched.alert)
+    words = state_of(watched, state, speed=scenario.began.speed, now_s=now_s)
+    style = STATE_STYLES.get(state.state, "") if state else ""
+    if watched.silent:
+        style = "bold red" if state and state.state is AlertState.FIRING else style
+        words = f"{words}, must not fire" if words else "must not fire"
+    figures = [part for part in (seen(watched, scenario.saw.get(watched.alert)),) if part]
+    fixed = cell_len(_BETWEEN.join([head, *figures, words])) + len(_BETWEEN)
+    alert = Text(one_line(watched.alert), style="bold")
+    if fault and fixed + alert.cell_len + cell_len(fault) + len(_BETWEEN) <= width:
+        head = f"{head}{_BETWEEN}{fault}"
+    else:
+        alert.truncate(max(_LEAST_NAME, width - fixed), overflow="ellipsis")
+    return Text(_BETWEEN).join([Text(head), alert, *map(Text, figures), *([Text(words, style=style)] if words else [])])

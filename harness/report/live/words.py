@@ -1,0 +1,75 @@
+"""How things are said on one line: titles, values beside their thresholds, states with their countdown. Pure."""
+
+from harness.core.duration import PromDuration
+from harness.core.events import AlertIs, Watched, WitnessSaw
+from harness.core.timeline import AlertState
+from harness.core.verdict import Verdict
+from harness.report.plain import one_line
+
+_PERCENT = 100
+#: worst first: the verdict of a line that speaks of several
+_WORST = (Verdict.VIOLATED, Verdict.UNKNOWN, Verdict.SKIPPED, Verdict.VERIFIED)
+
+
+def title_of(nodeid: str, about: tuple[str, ...] = ()) -> str:
+    """The scenario in words: `KubeMirrorControllerDown: no serving pod pages [crash-loop]`.
+
+    A parameter that only repeats the alert is left out.
+    """
+    name, _, parameters = nodeid.rpartition("::")[2].partition("[")
+    claim = name.removeprefix("test_").replace("_", " ")
+    left = "-".join(about)
+    rest = parameters.removesuffix("]").replace(left, "").strip("-") if left else parameters.removesuffix("]")
+    words = f"{', '.join(about)}: {claim}" if about else claim
+    return one_line(f"{words} [{rest}]" if rest else words)
+
+
+def worst(verdicts: tuple[tuple[str, Verdict], ...]) -> Verdict | None:
+    """The verdict that a line begins with; None where nothing was judged."""
+    seen = {verdict for _, verdict in verdicts}
+    return next((verdict for verdict in _WORST if verdict in seen), None)
+
+
+def threshold_of(watched: Watched) -> str:
+    """`> 100 items`."""
+    return f"{watched.side} {_amount(watched.threshold, watched.unit)}"
+
+
+def seen(watched: Watched, saw: WitnessSaw | None) -> str:
+    """What the witness sees beside the threshold, `145 items > 100`, or why it sees nothing; empty before a look."""
+    if saw is None:
+        return ""
+    if saw.value is None:
+        return one_line(saw.note) if saw.note else "nothing seen"
+    joint = {True: " ", False: ", not ", None: ", perhaps "}[saw.holds]
+    return f"{_amount(saw.value, watched.unit)}{joint}{watched.side} {_bare(watched.threshold, watched.unit)}"
+
+
+def state_of(watched: Watched, now: AlertIs | None, *, speed: float, now_s: float) -> str:
+    """The state in words, with documented time and clock time: `pending 6m30s of 15m, 8.5 s left`."""
+    if now is None:
+        return ""
+    if now.state is AlertState.UNKNOWN:
+        return f"could not look: {one_line(now.note)}"
+    if now.state is not AlertState.PENDING or now.since_s is None:
+        return now.state.value
+    active_s = max(0.0, now_s - now.since_s)
+    left_s = watched.hold_s / speed - active_s
+    so_far = documented(min(active_s * speed, watched.hold_s))
+    return f"pending {so_far} of {documented(watched.hold_s)}, {f'{left_s:.1f} s left' if left_s > 0 else 'due'}"
+
+
+def documented(seconds: float) -> str:
+    """A documented length of time, in whole seconds: `6m30s`."""
+    return str(PromDuration(round(seconds) * 1_000))
+
+
+def _amount(value: float, unit: str) -> str:
+    return _bare(value, unit) if unit in ("ratio", "seconds") else f"{value:.4g} {one_line(unit)}"
+
+
+def _bare(value: float, unit: str) -> str:
+    """Without the unit where it is a word that stands before already."""
+    if unit == "ratio":
+        return f"{value * _PERCENT:.3g} %"
+    return f"{value:.3g} s" if unit == "seconds" else f"{value:.4g}"

@@ -1,0 +1,100 @@
+"""Telling: how a session speaks to whoever watches it. No verdict comes of what is told, and no failure either."""
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+
+from harness.core.events import (
+    Doing,
+    Event,
+    Listener,
+    NoListener,
+    Said,
+    ScenarioBegan,
+    ScenarioEnded,
+    StackStep,
+    Told,
+    Watched,
+)
+from harness.core.verdict import Verdict
+from harness.toolchain.progress import Step, Unit, amount
+
+#: a count that runs is told no more often
+_STEP_PERIOD_S = 0.5
+
+
+class Teller:
+    """Tells events to a listener. Never raises, whatever the listener does."""
+
+    def __init__(self, listener: Listener | None = None, *, clock: Callable[[], float] = time.time) -> None:
+        """Args: who listens, nobody if None; Unix time in seconds."""
+        self._listener = listener or NoListener()
+        self._clock = clock
+
+    def tell(self, event: Event) -> None:
+        """Tells one event, now."""
+        with suppress(Exception):
+            self._listener.hear(Told(source="", at_s=self._clock(), event=event))
+
+
+class TellingProgress:
+    """The toolchain's progress, told as events: builds and the steps of a bring-up."""
+
+    def __init__(self, teller: Teller, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._teller = teller
+        self._clock = clock
+
+    def say(self, text: str) -> None:
+        """Tells one line that stays."""
+        self._teller.tell(Said(text=text))
+
+    @contextmanager
+    def step(self, title: str, unit: Unit = Unit.NOTHING) -> Iterator[Step]:
+        """Tells that it begins, how far it is, and that it ended."""
+        start_s = self._clock()
+        self._teller.tell(StackStep(what=title))
+        try:
+            yield _ToldStep(self._teller, title, unit, self._clock)
+        except BaseException:
+            self._teller.tell(StackStep(what=title, seconds=self._clock() - start_s, failed=True))
+            raise
+        self._teller.tell(StackStep(what=title, seconds=self._clock() - start_s))
+
+
+class _ToldStep:
+    def __init__(self, teller: Teller, title: str, unit: Unit, clock: Callable[[], float]) -> None:
+        self._teller = teller
+        self._title = title
+        self._unit = unit
+        self._clock = clock
+        self._told_s = clock()
+
+    def at(self, done: int, total: int | None = None) -> None:
+        now_s = self._clock()
+        if now_s - self._told_s >= _STEP_PERIOD_S:
+            self._told_s = now_s
+            self._teller.tell(StackStep(what=self._title, reached=amount(done, total, self._unit)))
+
+
+class ScenarioTeller:
+    """Tells of one scenario, from its beginning to its end."""
+
+    def __init__(self, teller: Teller, nodeid: str, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._teller = teller
+        self._nodeid = nodeid
+        self._clock = clock
+        self._start_s = clock()
+
+    def began(self, about: Iterable[Watched], *, row: str, speed: float) -> None:
+        """The stack is there."""
+        self._start_s = self._clock()
+        self._teller.tell(ScenarioBegan(nodeid=self._nodeid, about=tuple(about), row=row, speed=speed))
+
+    def doing(self, text: str) -> None:
+        """What is done from now on."""
+        self._teller.tell(Doing(nodeid=self._nodeid, text=text))
+
+    def ended(self, verdicts: Iterable[tuple[str, Verdict]]) -> None:
+        """It is over, with these verdicts."""
+        seconds = self._clock() - self._start_s
+        self._teller.tell(ScenarioEnded(nodeid=self._nodeid, verdicts=tuple(verdicts), seconds=seconds))

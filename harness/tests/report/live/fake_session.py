@@ -1,0 +1,60 @@
+"""A pytest plugin for sessions that show what tests tell: the view and its hooks without a harness behind them."""
+
+import time
+from collections.abc import Callable, Generator
+
+import pytest
+
+from harness.core.events import Collected, Event, Told
+from harness.core.verdict import Verdict
+from harness.report.live.showing import Showing
+
+Tell = Callable[[Event], None]
+
+_verdict = pytest.StashKey[str]()
+_showing = pytest.StashKey[Showing]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """As the harness's own plugin does."""
+    parser.addoption("--narrate", action="store_true")
+    parser.addoption("--no-scenarios", action="store_true")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """As the harness's own plugin does."""
+    config.stash[_showing] = Showing(config)
+    config.pluginmanager.register(config.stash[_showing])
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """As a session with scenarios does."""
+    if not config.getoption("--no-scenarios"):
+        told = Told(source="", at_s=time.time(), event=Collected(scenarios=len(items)))
+        config.stash[_showing].listener().hear(told)
+
+
+@pytest.fixture
+def tell(pytestconfig: pytest.Config) -> Tell:
+    """Tells an event."""
+    listener = pytestconfig.stash[_showing].listener()
+    return lambda event: listener.hear(Told(source="", at_s=time.time(), event=event))
+
+
+@pytest.fixture
+def judged(request: pytest.FixtureRequest) -> Callable[[Verdict], None]:
+    """Says how the test was judged."""
+
+    def judge(verdict: Verdict) -> None:
+        request.node.stash[_verdict] = verdict.value
+
+    return judge
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Hands the verdict on, as the harness's own plugin does."""
+    report = yield
+    if report.when == "call" and _verdict in item.stash:
+        report.user_properties.append(("verdict", item.stash[_verdict]))
+    return report
