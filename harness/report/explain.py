@@ -1,68 +1,118 @@
-"""A judgement as text for a person: the promise, expected and actual aligned, the timeline, the cause, what to run."""
+"""A judgement as text for a person: the promise, expected and actual aligned, the timeline, the cause, what to run.
 
-from collections.abc import Iterable
+What the judge quotes was written by others (labels, annotations, error texts): see `harness.report.plain`.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
 
 from harness.core.judge import Finding, Judgement
 from harness.core.recorded import RecordingJudgement
 from harness.core.timeline import Timeline
 from harness.core.verdict import Verdict
+from harness.report.facts import ScenarioFacts
+from harness.report.figures import documented
+from harness.report.plain import many_lines, one_line
+from harness.report.verdicts import WORST_FIRST
+
+#: where the text after `promise:` and its like begins
+_MARGIN = 12
 
 
-def explain(judgement: Judgement, *, reproduce: str) -> str:
+def explain(judgement: Judgement, *, reproduce: str, facts: ScenarioFacts | None = None) -> str:
     """The text of one judgement, many lines, none ending in a newline.
 
     Args:
         judgement: findings that hold are only counted, and those not looked at only named.
         reproduce: the command that runs the scenario again.
+        facts: how the scenario ran, where that is known.
     """
+    return "\n".join([*_alert(judgement, facts), *_scenario(facts), _reproduce(reproduce)])
+
+
+def explain_recording(judgement: RecordingJudgement, *, reproduce: str, facts: ScenarioFacts | None = None) -> str:
+    """The text of one judgement of a recording rule."""
+    return "\n".join([*_recording(judgement), *_scenario(facts), _reproduce(reproduce)])
+
+
+def explain_scenario(
+    judgements: Sequence[Judgement | RecordingJudgement], *, reproduce: str, facts: ScenarioFacts | None = None
+) -> str:
+    """The text of everything one scenario judged, worst first; what is VERIFIED is only named."""
+    lines: list[str] = []
+    for one in sorted(judgements, key=lambda one: WORST_FIRST.index(one.verdict)):
+        if one.verdict is Verdict.VERIFIED:
+            lines.append(one_line(f"{one.name}: {one.verdict}"))
+        else:
+            lines += _recording(one) if isinstance(one, RecordingJudgement) else _alert(one, facts)
+    return "\n".join([*lines, *_scenario(facts), _reproduce(reproduce)])
+
+
+def _alert(judgement: Judgement, facts: ScenarioFacts | None) -> Iterator[str]:
     shown = [each for each in judgement.findings if each.outcome in (Verdict.VIOLATED, Verdict.UNKNOWN)]
     left_out = [each for each in judgement.findings if each.outcome is Verdict.SKIPPED]
-    lines = [f"{judgement.name}: {judgement.verdict}"]
-    if judgement.promise:
-        lines.append(f"  promise:  {judgement.promise}")
-    for finding in sorted(shown, key=lambda each: _importance(each.outcome)):
-        lines += _finding(finding)
+    yield one_line(f"{judgement.name}: {judgement.verdict}")
+    yield from _about("promise:", judgement.promise)
+    for finding in sorted(shown, key=lambda each: WORST_FIRST.index(each.outcome)):
+        yield from _finding(finding)
     if left_out:
-        lines.append(f"  {left_out[0].actual} ({', '.join(each.clause for each in left_out)})")
+        yield one_line(f"  {left_out[0].actual} ({', '.join(each.clause for each in left_out)})")
     held = len(judgement.findings) - len(shown) - len(left_out)
     if held:
-        lines.append(f"  {held} of {len(judgement.findings)} clauses hold")
+        yield f"  {held} of {len(judgement.findings)} clauses hold"
     if judgement.inject_s is not None:
-        lines.append("  timeline, in seconds after the injection")
-        for timeline in judgement.timelines:
-            lines += _timeline(timeline, judgement.inject_s)
-    if judgement.last_witness:
-        lines.append(f"  witness:  last at {judgement.last_witness}")
-    lines += [f"  excused:  {excuse}" for excuse in judgement.excuses]
-    if judgement.cause:
-        lines.append(f"  cause:    {judgement.cause}")
-    lines.append(f"  Reproduce with: {reproduce}")
-    return "\n".join(lines)
+        yield from _timelines(judgement.timelines, judgement.inject_s, None if facts is None else facts.speed)
+    yield from _about("witness:", f"last at {judgement.last_witness}" if judgement.last_witness else "")
+    for excuse in judgement.excuses:
+        yield from _about("excused:", excuse)
+    yield from _about("cause:", judgement.cause)
 
 
-def explain_recording(judgement: RecordingJudgement, *, reproduce: str) -> str:
-    """The text of one judgement of a recording rule."""
-    lines = [f"{judgement.name}: {judgement.verdict}"]
+def _recording(judgement: RecordingJudgement) -> Iterator[str]:
+    yield one_line(f"{judgement.name}: {judgement.verdict}")
     if judgement.expected is not None and judgement.observed is not None:
-        lines.append(f"    expected: {judgement.expected:.6g} (from the controller's own pages)")
-        lines.append(f"    actual:   {judgement.observed:.6g} (recorded)")
-    lines.append(f"  cause:    {judgement.why}; accepted is {judgement.tolerance_ratio:.1%}")
-    lines.append(f"  Reproduce with: {reproduce}")
-    return "\n".join(lines)
+        yield f"    expected: {judgement.expected:.6g} (from the controller's own pages)"
+        yield f"    actual:   {judgement.observed:.6g} (recorded)"
+    yield from _about("cause:", f"{judgement.why}; accepted is {judgement.tolerance_ratio:.1%}")
 
 
-def _importance(outcome: Verdict) -> int:
-    return (Verdict.VIOLATED, Verdict.UNKNOWN).index(outcome)
+def _scenario(facts: ScenarioFacts | None) -> Iterator[str]:
+    """What is true of all judgements of a scenario."""
+    if facts is None:
+        return
+    for last in facts.gave_up:
+        yield from _about("gave up:", last)
+    row = f"row {facts.row} of the fault x alert matrix, " if facts.row else ""
+    yield from _about("ran:", f"{row}at speed {facts.speed:g}, for {facts.seconds:.1f} s")
 
 
-def _finding(finding: Finding) -> Iterable[str]:
+def _reproduce(command: str) -> str:
+    return one_line(f"  Reproduce with: {command}")
+
+
+def _about(label: str, text: str) -> Iterator[str]:
+    """A labelled text, its further lines under its first; nothing where there is no text."""
+    if text:
+        first, *rest = many_lines(text).split("\n")
+        yield f"  {label:<{_MARGIN - 2}}{first}"
+        yield from (" " * _MARGIN + line for line in rest)
+
+
+def _finding(finding: Finding) -> Iterator[str]:
     yield f"  {finding.clause}: {finding.outcome}"
-    yield f"    expected: {finding.expected}"
-    yield f"    actual:   {finding.actual}"
+    yield one_line(f"    expected: {finding.expected}")
+    yield one_line(f"    actual:   {finding.actual}")
 
 
-def _timeline(timeline: Timeline, inject_s: float) -> Iterable[str]:
-    inside = ", ".join(f'{name}="{value}"' for name, value in sorted(timeline.labels.items()) if name != "alertname")
-    yield f"    {{{inside}}}"
-    for change in timeline.changes:
-        yield f"    {change.at_s - inject_s:+9.2f}  {change.state}"
+def _timelines(timelines: Iterable[Timeline], inject_s: float, speed: float | None) -> Iterator[str]:
+    """Every change of every label set; documented time only where it is another than the clock's."""
+    scaled = speed is not None and speed != 1
+    at = datetime.fromtimestamp(inject_s, tz=UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    yield f"  timeline from the injection at {at}: clock{', documented' if scaled else ''}"
+    for timeline in timelines:
+        labels = sorted((name, value) for name, value in timeline.labels.items() if name != "alertname")
+        yield one_line("    {" + ", ".join(f'{name}="{value}"' for name, value in labels) + "}")
+        for change in timeline.changes:
+            after_s = change.at_s - inject_s
+            text = f"{'' if after_s < 0 else '+'}{documented(after_s * speed)}" if scaled and speed else ""
+            yield f"    {after_s:+9.2f} s  {f'{text:>9}  ' if scaled else ''}{change.state}"

@@ -10,7 +10,8 @@ _COUNTED = ("items", "replicas")
 def figure(value: float, unit: str) -> str:
     """A number with its unit (`harness.core.contract.Unit`): `12.5 %` for a ratio of 0.125, `5 s`, `100 items`."""
     if unit == "ratio":
-        return f"{100 * value:.3g} %"
+        percent = 100 * value
+        return f"{percent:.2g} %" if abs(percent) < 1 else f"{percent:.1f}".removesuffix(".0") + " %"
     if unit == "seconds":
         return f"{value:.4g} s"
     return f"{value:.6g} {_ONE[unit] if value == 1 and unit in _COUNTED else unit}"

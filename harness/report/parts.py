@@ -13,6 +13,7 @@ from harness.report.figures import bracket, documented, figure, listed
 from harness.report.schema import PartResult
 
 NO_SCENARIO = "no scenario was about it"
+NOT_LOOKED_AT = "no scenario looked at it"
 AS_DOCUMENTED = "as documented"
 
 #: what is told of a part that no scenario proved
@@ -170,7 +171,8 @@ def _result(part: _Part, promise: AlertPromise, receiver: str, judged: Sequence[
                 return PartResult(
                     part=part.name, documented=what, observed=finding.actual, verdict=verdict, speed=one.speed
                 )
-    return PartResult(part=part.name, documented=what, observed=NO_SCENARIO, verdict=Verdict.SKIPPED)
+    why = NOT_LOOKED_AT if judged else NO_SCENARIO
+    return PartResult(part=part.name, documented=what, observed=why, verdict=Verdict.SKIPPED)
 
 
 def _holds(part: _Part, judgement: Judgement) -> bool:

@@ -34,6 +34,11 @@ def cell(text: str, style: str = "") -> Text:
     return Text(one_line(text), style=style)
 
 
+def short(nodeid: str) -> str:
+    """A node id without its file."""
+    return nodeid.partition("::")[2] or nodeid
+
+
 def _escaped(character: str) -> str:
     if unicodedata.category(character) not in _UNSEEN:
         return character

@@ -1,21 +1,26 @@
-"""The summary of a run on a terminal: documented beside observed, what was proved and what was not."""
+"""The summary of a run on a terminal: documented beside observed, the matrix, what was proved and what was not."""
 
 import os
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TextIO
 
-from rich import box
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
-from harness.core.duration import PromDuration
 from harness.core.verdict import Verdict
-from harness.report.schema import AlertResult, Results
+from harness.report.alert_blocks import print_alerts
+from harness.report.figures import listed
+from harness.report.matrix_table import print_matrix
+from harness.report.plain import cell, short
+from harness.report.quiet_table import print_quiet
+from harness.report.scenario_table import by_scenario, print_scenarios
+from harness.report.schema import Results
+from harness.report.table import headers, print_pairs, print_table, verdict_cell
+from harness.report.verdicts import WORST_FIRST, worst
 
-_STYLES = {Verdict.VERIFIED: "green", Verdict.VIOLATED: "bold red", Verdict.UNKNOWN: "yellow", Verdict.SKIPPED: "dim"}
-#: a table of eight alerts stays readable in logs that do not wrap
-_PLAIN_WIDTH = 140
+#: what logs and narrow windows show without wrapping
+_PLAIN_WIDTH = 100
 
 
 def console_for(file: TextIO, environment: Mapping[str, str] | None = None) -> Console:
@@ -27,81 +32,88 @@ def console_for(file: TextIO, environment: Mapping[str, str] | None = None) -> C
 
 
 def print_summary(results: Results, console: Console) -> None:
-    """Writes the summary of one run."""
-    style = box.SIMPLE if console.is_terminal else box.ASCII2
-    _print_alerts(results, console, style)
-    _print_recording_rules(results, console, style)
-    _print_counts(results, console)
-    for name, one in results.alerts.items():
-        if one.scenarios:
-            parts = [f"  proved      {part}" for part in one.proved]
-            parts += [f"  not proved  {part}" for part in one.not_proved]
-            console.print(Text("\n".join([name, *parts])))
-    for scenario in results.scenarios:
-        for excuse in scenario.excuses:
-            console.print(Text(f"excused in {scenario.nodeid}: {excuse}"))
-    untouched = [name for name, one in results.alerts.items() if not one.scenarios]
-    if untouched:
-        console.print(Text(f"SKIPPED, no scenario ran: {', '.join(untouched)}"))
-    console.print(Text(f"{results.stack} stack, speed {results.speed:g}, {results.duration_s:.1f} s"))
+    """Writes the summary of one run; what matters most stands last, where a terminal stops."""
+    print_alerts(console, results)
+    _print_recording_rules(results, console)
+    _print_loaded(results, console)
+    print_matrix(console, results)
+    _print_excuses(results, console)
+    print_quiet(console, results)
+    print_scenarios(console, results)
+    print_pairs(console, ((cell(what), cell(text)) for what, text in totals(results)))
 
 
-def _print_alerts(results: Results, console: Console, style: box.Box) -> None:
-    touched = {name: one for name, one in results.alerts.items() if one.scenarios}
-    if not touched:
-        return
-    table = Table(box=style, title="Alerts", title_justify="left")
-    for column in ("alert", "verdict", "condition", "for: documented", "observed", "delivered", "resolved"):
-        table.add_column(column, overflow="fold")
-    for name, one in touched.items():
-        table.add_row(name, _verdict(one.verdict), *_alert_cells(one))
-    console.print(table)
+def totals(results: Results) -> Iterator[tuple[str, str]]:
+    """How many promises have which verdict, where the seconds went, and the exit code."""
+    scenarios = by_scenario(results)
+    yield "alerts", _counts(one.verdict for one in results.alerts.values())
+    yield "recording rules", _counts(one.verdict for one in results.recording_rules.values())
+    yield "scenarios", _counts(worst(one.verdict for one in judged) for judged in scenarios.values())
+    ups = [f"{one.seconds:.1f} s at speed {one.speed:g}" for one in results.bring_ups]
+    seconds = [judged[0].seconds for judged in scenarios.values() if judged[0].seconds is not None]
+    parts = [f"{results.duration_s:.1f} s in all"]
+    parts += [f"bring-up {listed(ups)}"] if ups else []
+    parts += [f"scenarios {sum(seconds):.1f} s"] if seconds else []
+    yield "time", "; ".join(parts)
+    yield "stack", f"{results.stack}, speed {results.speed:g}"
+    yield "exit code", str(results.exit_code)
 
 
-def _print_recording_rules(results: Results, console: Console, style: box.Box) -> None:
+def _counts(verdicts: Iterable[Verdict]) -> str:
+    found = Counter(verdicts)
+    return ", ".join(f"{found[one]} {one}" for one in reversed(WORST_FIRST) if found[one]) or "none"
+
+
+def _print_recording_rules(results: Results, console: Console) -> None:
     recorded = {name: one for name, one in results.recording_rules.items() if one.verdict is not Verdict.SKIPPED}
-    if not recorded:
-        return
-    table = Table(box=style, title="Recording rules", title_justify="left")
-    for column in ("rule", "verdict", "expected", "recorded", "difference", "accepted"):
-        table.add_column(column, overflow="fold")
-    for name, rule in recorded.items():
-        table.add_row(
-            name,
-            _verdict(rule.verdict),
-            _number(rule.expected),
-            _number(rule.observed),
-            "-" if rule.difference_ratio is None else f"{rule.difference_ratio:.1%}",
-            f"{rule.tolerance_ratio:.1%}",
-        )
-    console.print(table)
+    print_table(
+        console,
+        "Recording rules",
+        headers("rule", "verdict", "expected", "recorded", "difference", "accepted"),
+        (
+            (
+                cell(name),
+                verdict_cell(rule.verdict),
+                cell(_number(rule.expected)),
+                cell(_number(rule.observed)),
+                cell("-" if rule.difference_ratio is None else f"{rule.difference_ratio:.1%}"),
+                cell(f"{rule.tolerance_ratio:.1%}"),
+            )
+            for name, rule in recorded.items()
+        ),
+        right=4,
+    )
+    wrong = (
+        (verdict_cell(rule.verdict), cell(f"{name}: {rule.why}"))
+        for name, rule in recorded.items()
+        if rule.verdict is not Verdict.VERIFIED
+    )
+    print_pairs(console, wrong)
 
 
-def _print_counts(results: Results, console: Console) -> None:
+def _print_loaded(results: Results, console: Console) -> None:
+    """Documented metrics and objects that must be in force: how many are, and which are not."""
     for title, named in (("metrics", results.metrics), ("objects", results.objects)):
         judged = [one for one in named.values() if one.verdict is not Verdict.SKIPPED]
         if judged:
             good = sum(one.verdict is Verdict.VERIFIED for one in judged)
             console.print(Text(f"{good} of {len(judged)} documented {title} VERIFIED"))
-        for name, one in named.items():
-            if one.verdict in (Verdict.VIOLATED, Verdict.UNKNOWN):
-                console.print(Text(f"  {name} {one.verdict}: {one.why}"))
+        wrong = (
+            (verdict_cell(one.verdict), cell(f"{name}: {one.why}"))
+            for name, one in named.items()
+            if one.verdict in (Verdict.VIOLATED, Verdict.UNKNOWN)
+        )
+        print_pairs(console, wrong)
 
 
-def _alert_cells(one: AlertResult) -> tuple[str, str, str, str, str]:
-    observed = one.observed
-    documented = str(PromDuration(round(one.documented.for_s * 1_000)))
-    return (
-        one.documented.condition,
-        documented,
-        "-" if observed.pending_s is None else str(PromDuration(round(observed.pending_s * 1_000))),
-        "-" if observed.delivery_lag_s is None else f"{observed.delivery_lag_s:.1f} s after firing",
-        "-" if observed.resolve_lag_s is None else f"{observed.resolve_lag_s:.1f} s after the end",
-    )
-
-
-def _verdict(verdict: Verdict) -> Text:
-    return Text(verdict.value, style=_STYLES[verdict])
+def _print_excuses(results: Results, console: Console) -> None:
+    """Every excuse with its reason, once, and the scenarios that needed it."""
+    found: dict[str, list[str]] = {}
+    for one in results.scenarios:
+        for excuse in one.excuses:
+            names = found.setdefault(excuse, [])
+            names += [short(one.nodeid)] if short(one.nodeid) not in names else []
+    print_pairs(console, ((cell("excused"), cell(f"{text} (in {listed(names)})")) for text, names in found.items()))
 
 
 def _number(value: float | None) -> str:

@@ -90,7 +90,7 @@ def test_a_verified_life_is_entered_with_its_figures() -> None:
         "other alerts",
     ]
     assert one.not_proved == (
-        "silence: no scenario was about it",
+        "silence: no scenario looked at it",
         "unscaled durations: they ran divided by 60",
     )
 
@@ -100,7 +100,7 @@ def test_real_time_proves_the_durations_too() -> None:
     book = ledger(speed=1)
     book.add("a", judge_life(World().case()))
     one = book.results(duration_s=1).alerts["QueueDeep"]
-    assert one.not_proved == ("silence: no scenario was about it",)
+    assert one.not_proved == ("silence: no scenario looked at it",)
     assert one.proved[2].startswith("for:")
 
 
@@ -125,7 +125,7 @@ def test_real_time_in_one_scenario_is_enough_for_the_durations() -> None:
     book.add("fast", judge_life(World().case()))
     book.add("real", judge_life(World().case()))
     book.add_scenario(ScenarioFacts(nodeid="real", speed=1, seconds=900))
-    assert book.results(duration_s=1).alerts["QueueDeep"].not_proved == ("silence: no scenario was about it",)
+    assert book.results(duration_s=1).alerts["QueueDeep"].not_proved == ("silence: no scenario looked at it",)
 
 
 def test_a_violation_in_one_scenario_is_not_hidden_by_another() -> None:

@@ -1,18 +1,25 @@
 """What a person reads, kept as text."""
 
 import io
+from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
+from rich.console import Console
 from syrupy.assertion import SnapshotAssertion
 
-from harness.core.judge import Bystander, Expectation, Judgement, judge_life, judge_metric, judge_route
+from harness.core.errors import CouldNotTellError
+from harness.core.judge import Bystander, Expectation, Judgement, judge_life, judge_metric
 from harness.core.recorded import RecordingJudgement
 from harness.core.verdict import Verdict
-from harness.report.explain import explain, explain_recording
-from harness.report.ledger import Kind
+from harness.report.explain import explain, explain_recording, explain_scenario
+from harness.report.facts import ScenarioFacts
+from harness.report.ledger import Kind, Ledger
+from harness.report.matrix_table import print_matrix
+from harness.report.schema import Results
 from harness.report.terminal import console_for, print_summary
-from harness.tests.core.judge.world import World
+from harness.tests.core.judge.world import INJECT, PROMISE, World
+from harness.tests.report import gallery
 from harness.tests.report.test_ledger import CONTRACT, ledger, recording
 
 COMMAND = "pytest scenarios/test_queue.py::test_deep --speed 60"
@@ -39,6 +46,52 @@ def test_a_judgement_that_never_came_about_is_explained_by_its_cause(snapshot: S
     assert explain(replace(judged, cause=""), reproduce=COMMAND).count("\n") == 1
 
 
+FACTS = ScenarioFacts(
+    nodeid="scenarios/test_queue.py::test_deep",
+    speed=60,
+    seconds=41.27,
+    row="flood-behind-slow-writes",
+    gave_up=("notification did not come within 22 s (QueueDeep was not delivered at all)",),
+)
+
+
+@pytest.mark.parametrize(
+    "world",
+    [
+        pytest.param(World(matches=False), id="violated"),
+        pytest.param(World(blind=(INJECT - 3, INJECT + 30)), id="unknown"),
+    ],
+)
+def test_how_the_scenario_ran_is_told(world: World, snapshot: SnapshotAssertion) -> None:
+    """Instants in documented time, the waits that gave up, the row of the matrix, the speed, the seconds."""
+    assert explain(judge_life(world.case()), reproduce=COMMAND, facts=FACTS) == snapshot
+
+
+def test_at_real_time_documented_time_is_the_clocks() -> None:
+    """It is told once."""
+    text = explain(judge_life(World().case()), reproduce=COMMAND, facts=replace(FACTS, speed=1))
+    assert "+0.17 s  pending" in text
+    assert "documented" not in text.partition("timeline")[2].splitlines()[0]
+
+
+def test_a_scenario_of_several_targets_is_explained_at_once(snapshot: SnapshotAssertion) -> None:
+    """Worst first, what is verified only named, the waits and the command told once."""
+    judged = (
+        judge_life(World().case()),
+        replace(judge_life(World(blind=(INJECT - 3, INJECT + 30)).case()), name="QueueSlow"),
+        replace(judge_life(World(receiver="default").case()), name="QueueFails"),
+        recording(Verdict.VIOLATED, 9.5),
+    )
+    assert explain_scenario(judged, reproduce=COMMAND, facts=FACTS) == snapshot
+
+
+def test_an_error_of_several_lines_stays_in_its_column(snapshot: SnapshotAssertion) -> None:
+    """What, why and fix under another."""
+    error = CouldNotTellError("etcd did not become ready", why="port 2379 is taken", fix="end what listens there")
+    judged = Judgement(name="QueueDeep", verdict=Verdict.UNKNOWN, promise="", findings=(), cause=str(error))
+    assert explain(judged, reproduce=COMMAND) == snapshot
+
+
 @pytest.mark.parametrize("observed", [9.5, None], ids=["differs", "absent"])
 def test_a_recording_rule_is_explained(observed: float | None, snapshot: SnapshotAssertion) -> None:
     """Both values and what is accepted."""
@@ -46,28 +99,75 @@ def test_a_recording_rule_is_explained(observed: float | None, snapshot: Snapsho
     assert explain_recording(judged, reproduce=COMMAND) == snapshot
 
 
-def test_the_summary_shows_documented_beside_observed(snapshot: SnapshotAssertion) -> None:
-    """And what was proved, what was not, every excuse, the seconds."""
-    book = ledger()
-    other = Bystander(
-        name="Other", timelines=World().timelines(), expectation=Expectation.MAY, reason="the flood delays it"
-    )
-    book.add("scenarios/a.py::test_a", judge_life(replace(World().case(), bystanders=(other,))))
-    book.add_recording("r", recording(Verdict.VERIFIED))
-    book.add("m", judge_metric(CONTRACT.metrics[0], [], None), kind=Kind.METRIC)
-    book.add("o", judge_route(CONTRACT.route, ["kubemirror-team"]), kind=Kind.OBJECT)
+def summary(results: Results, environment: Mapping[str, str] | None = None, *, width: int | None = None) -> str:
+    """What a run ends with."""
     text = io.StringIO()
-    print_summary(book.results(duration_s=61.04), console_for(text, {}))
+    console = console_for(text, environment or {})
+    console.width = width or console.width
+    print_summary(results, console)
+    return text.getvalue()
+
+
+def test_the_summary_shows_documented_beside_observed(snapshot: SnapshotAssertion) -> None:
+    """And the matrix, what was proved, what was not, every excuse and reason, the seconds."""
+    assert summary(gallery.run()) == snapshot
+
+
+@pytest.mark.parametrize("width", [60, 100, 160, 240])
+def test_the_summary_keeps_within_the_width(width: int) -> None:
+    """At 100 columns in logs, and in whatever a terminal has."""
+    assert max(map(len, summary(gallery.run(), width=width).splitlines())) <= width
+
+
+def test_a_wide_terminal_shows_the_matrix_in_one_piece(snapshot: SnapshotAssertion) -> None:
+    """All alerts beside another."""
+    text = io.StringIO()
+    print_matrix(Console(file=text, width=150), gallery.run())
     assert text.getvalue() == snapshot
+
+
+HOSTILE = "[red]\x1b[2J\x9b1m\u202e[/]\n+ VERIFIED\r"
+
+
+def test_hostile_names_stay_data() -> None:
+    """Names, labels, reasons and causes with markup, escape sequences and line ends reach no terminal as such."""
+    promise = replace(PROMISE, name=f"Queue{HOSTILE}", promise=HOSTILE, labels={"team": HOSTILE}, severity=HOSTILE)
+    contract = replace(CONTRACT, alerts=(promise,), route=replace(CONTRACT.route, receiver=HOSTILE))
+    book = Ledger(contract, stack="embedded", speed=60)
+    nodeid = f"a.py::test_a[{HOSTILE}]"
+    other = Bystander(name=HOSTILE, timelines=World().timelines(), expectation=Expectation.MAY, reason=HOSTILE)
+    labels = {"name": "secret", "severity": HOSTILE, "team": HOSTILE, HOSTILE: HOSTILE}
+    case = World(promise=promise, labels=labels, receiver=HOSTILE).case()
+    judged = judge_life(replace(case, bystanders=(other,)))
+    book.add(nodeid, judged)
+    book.add_untold(nodeid, promise.name, Verdict.SKIPPED, HOSTILE)
+    book.add_recording(nodeid, replace(recording(Verdict.VIOLATED), name="rate", why=HOSTILE))
+    book.add("m", replace(judge_metric(CONTRACT.metrics[0], [], None), cause=HOSTILE), kind=Kind.METRIC)
+    book.add("", replace(judged, verdict=Verdict.UNKNOWN, cause=HOSTILE), kind=Kind.INVARIANT)
+    for fired in (True, False):
+        book.add_scenario(
+            ScenarioFacts(
+                nodeid=nodeid + str(fired),
+                speed=60,
+                seconds=1,
+                row=HOSTILE,
+                expectations={promise.name: Expectation.MUST_NOT},
+                fired={promise.name: fired},
+                gave_up=(HOSTILE,),
+            )
+        )
+    shown = summary(book.results(duration_s=1)) + explain(judged, reproduce=COMMAND)
+    shown += explain_recording(replace(recording(Verdict.VIOLATED), name=HOSTILE, why=HOSTILE), reproduce=COMMAND)
+    assert all(character.isprintable() for character in shown.replace("\n", ""))
+    assert not any(line.startswith("+ VERIFIED") for line in shown.splitlines())
+    assert "[red]" in shown
 
 
 def test_a_summary_of_nothing_says_what_was_skipped(snapshot: SnapshotAssertion) -> None:
     """An empty run is not a silent one."""
     book = ledger()
     book.add_recording("r", recording(Verdict.UNKNOWN, None))
-    text = io.StringIO()
-    print_summary(book.results(duration_s=1), console_for(text, {}))
-    assert text.getvalue() == snapshot
+    assert summary(book.results(duration_s=1)) == snapshot
 
 
 class Terminal(io.StringIO):

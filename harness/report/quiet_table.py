@@ -1,0 +1,50 @@
+"""The silence outside of the faults, over the whole run: how near each alert came to firing without cause."""
+
+from collections.abc import Iterator
+
+from rich.console import Console
+from rich.text import Text
+
+from harness.core.verdict import Verdict
+from harness.report.figures import figure, share
+from harness.report.plain import cell
+from harness.report.schema import InvariantResult, Results
+from harness.report.table import headers, print_pairs, print_table, verdict_cell
+
+_NONE = "-"
+
+
+def print_quiet(console: Console, results: Results) -> None:
+    """Writes the table, and what is wrong or not known."""
+    print_table(
+        console,
+        "Outside of the faults, from the start of the run to its end: the closest approach",
+        headers("alert", "verdict", "pending, of its `for`", "nearest value", "threshold"),
+        quiet_rows(results),
+        right=3,
+    )
+    wrong = (
+        (verdict_cell(one.verdict), cell(f"{name} outside of the faults: {one.why}"))
+        for name, one in results.invariants.items()
+        if one.verdict in (Verdict.VIOLATED, Verdict.UNKNOWN)
+    )
+    print_pairs(console, wrong)
+
+
+def quiet_rows(results: Results) -> Iterator[tuple[Text, ...]]:
+    """Alert, verdict, share, value, threshold."""
+    for name, one in results.invariants.items():
+        documented = results.alerts[name].documented
+        yield (
+            cell(name),
+            verdict_cell(one.verdict),
+            cell(_pending(one)),
+            cell(_NONE if one.nearest_value is None else figure(one.nearest_value, documented.unit)),
+            cell(f"{documented.side} {figure(documented.threshold, documented.unit)}"),
+        )
+
+
+def _pending(one: InvariantResult) -> str:
+    if one.pending_share is None:
+        return _NONE
+    return "never" if one.pending_share == 0 else share(one.pending_share)

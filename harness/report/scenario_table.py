@@ -1,0 +1,61 @@
+"""The scenarios: verdict, row, speed, seconds; and what was not tried, with the reason."""
+
+from collections.abc import Iterator
+
+from rich.console import Console
+from rich.text import Text
+
+from harness.core.verdict import Verdict
+from harness.report.figures import listed
+from harness.report.parts import NO_SCENARIO
+from harness.report.plain import cell, short
+from harness.report.schema import Results, ScenarioResult
+from harness.report.table import headers, print_pairs, print_table, verdict_cell
+from harness.report.verdicts import worst
+
+_NONE = "-"
+
+
+def print_scenarios(console: Console, results: Results) -> None:
+    """Writes the table, and beneath it what was not tried."""
+    rows = tuple(scenario_rows(results))
+    print_table(console, "Scenarios", headers("scenario", "verdict", "fault", "speed", "seconds"), rows, right=2)
+    print_pairs(console, ((verdict_cell(verdict), cell(text)) for verdict, text in not_tried(results)))
+
+
+def scenario_rows(results: Results) -> Iterator[tuple[Text, ...]]:
+    """One line per scenario, whatever it judged."""
+    by_row = {line.nodeid: line.row for line in results.matrix}
+    for nodeid, judged in by_scenario(results).items():
+        one = judged[0]
+        yield (
+            cell(short(nodeid)),
+            verdict_cell(worst(each.verdict for each in judged)),
+            cell(by_row.get(nodeid, _NONE)),
+            cell(_NONE if one.speed is None else f"{one.speed:g}"),
+            cell(_NONE if one.seconds is None else f"{one.seconds:.1f}"),
+        )
+
+
+def not_tried(results: Results) -> Iterator[tuple[Verdict, str]]:
+    """Each promise and each scenario without a statement, with its reason; promises of one reason together."""
+    for nodeid, judged in by_scenario(results).items():
+        skipped = [one for one in judged if one.verdict is Verdict.SKIPPED]
+        if skipped:
+            about = listed(sorted({one.about for one in skipped}))
+            yield Verdict.SKIPPED, f"{about} in {short(nodeid)}: {skipped[0].cause or 'it does not say why'}"
+    reasons: dict[tuple[Verdict, str], list[str]] = {}
+    for name, one in results.alerts.items():
+        if not one.scenarios:
+            verdict = Verdict.SKIPPED if one.why == NO_SCENARIO else one.verdict
+            reasons.setdefault((verdict, one.why), []).append(name)
+    for (verdict, why), names in reasons.items():
+        yield verdict, f"{listed(names)}: {why}"
+
+
+def by_scenario(results: Results) -> dict[str, list[ScenarioResult]]:
+    """What each scenario judged, in the order of the scenarios."""
+    found: dict[str, list[ScenarioResult]] = {}
+    for one in results.scenarios:
+        found.setdefault(one.nodeid, []).append(one)
+    return found

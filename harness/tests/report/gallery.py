@@ -1,0 +1,114 @@
+"""A run with something of everything in it, for the tests of what people read."""
+
+from dataclasses import replace
+
+from harness.core.contract import Contract, Quantity, Unit
+from harness.core.duration import PromDuration
+from harness.core.judge import Bystander, Expectation, Judgement, judge_life, judge_metric, judge_route
+from harness.core.unproved import Unproved
+from harness.core.verdict import Verdict
+from harness.report.facts import ScenarioFacts
+from harness.report.ledger import Kind, Ledger
+from harness.report.schema import Results
+from harness.tests.core.judge.world import PROMISE, World, stepped
+from harness.tests.report.test_ledger import CONTRACT, recording
+
+MUST, MAY, MUST_NOT = Expectation.MUST, Expectation.MAY, Expectation.MUST_NOT
+
+_RATIO = replace(PROMISE.threshold, quantity=Quantity.FAILED_RECONCILES, value=0.1, unit=Unit.RATIO)
+#: as many alerts as are documented, with names as long
+ALERTS = (
+    PROMISE,
+    *(
+        replace(PROMISE, name=f"Queue{name}", threshold=_RATIO, hold=PromDuration.parse("10m"))
+        for name in ("ControllerDown", "HighReconcileErrors", "ReconcileLatencyHigh", "LeaderElectionLost")
+    ),
+    replace(
+        PROMISE,
+        name="QueueCertificateExpires",
+        threshold=replace(PROMISE.threshold, quantity=Quantity.OTHER, untestable="no certificate here expires"),
+    ),
+)
+FILE = "scenarios/test_queue.py"
+
+
+def run() -> Results:
+    """Eight minutes of scenarios: verified, violated, unknown, skipped."""
+    book = Ledger(replace(CONTRACT, alerts=ALERTS), stack="embedded", speed=60)
+    late = Bystander(
+        name="QueueReconcileLatencyHigh",
+        timelines=World().timelines(),
+        expectation=MAY,
+        reason="the queue is filled by writes that take 8 s each, and each of them is a reconcile",
+    )
+    life = replace(World(value=stepped).case(), bystanders=(late,))
+    book.add(f"{FILE}::test_a_flood_pages", judge_life(life))
+    book.add(f"{FILE}::test_a_flood_pages[again]", judge_life(World().case()))
+    wrong = World(labels={"severity": "critical", "component": "kubemirror", "name": "secret"}, hold_s=10)
+    book.add(f"{FILE}::test_errors_page", named(judge_life(wrong.case()), "QueueHighReconcileErrors"))
+    book.add_untold(f"{FILE}::test_latency_pages", "QueueReconcileLatencyHigh", Verdict.UNKNOWN, "etcd exited")
+    book.add_untold(f"{FILE}::test_squeeze", "QueueDeep", Verdict.SKIPPED, "needs cgroups, and this user has none")
+    book.add_recording("scenarios/test_rules.py::test_rates", recording(Verdict.VERIFIED))
+    book.add("scenarios/test_in_force.py::test_metrics", judge_metric(CONTRACT.metrics[0], [], None), kind=Kind.METRIC)
+    book.add(
+        "scenarios/test_in_force.py::test_objects", judge_route(CONTRACT.route, ["kubemirror-team"]), kind=Kind.OBJECT
+    )
+    names = [promise.name for promise in ALERTS]
+    silent = dict.fromkeys(names, False)
+    quiet = dict.fromkeys(names, MUST_NOT)
+    for nodeid, row, speed, expected, fired in (
+        (
+            "test_a_flood_pages",
+            "flood-behind-slow-writes",
+            60,
+            {"QueueDeep": MUST, late.name: MAY},
+            {"QueueDeep": True, late.name: True},
+        ),
+        (
+            "test_a_flood_pages[again]",
+            "flood-behind-slow-writes",
+            30,
+            {"QueueDeep": MUST, late.name: MAY},
+            {"QueueDeep": True},
+        ),
+        (
+            "test_errors_page",
+            "failing-writes-20-percent",
+            60,
+            {"QueueHighReconcileErrors": MUST},
+            {"QueueDeep": True, "QueueControllerDown": None},
+        ),
+        ("test_latency_pages", "slow-writes", 15, {late.name: MUST}, {}),
+    ):
+        book.add_scenario(
+            ScenarioFacts(
+                nodeid=f"{FILE}::{nodeid}",
+                speed=speed,
+                seconds=34.56,
+                row=row,
+                expectations={**quiet, **expected},
+                fired={**silent, **fired},
+                reasons={late.name: late.reason},
+            )
+        )
+    for name in names:
+        loud = name == "QueueLeaderElectionLost"
+        verdict = Verdict.UNKNOWN if loud else Verdict.VERIFIED
+        cause = "not evaluated for 4.00 s at the start" if loud else ""
+        judgement = Judgement(name=name, verdict=verdict, promise="", findings=(), cause=cause)
+        book.add("", judgement, kind=Kind.INVARIANT)
+        book.add_approach(name, None if loud else 0.004 if name == "QueueDeep" else 0.0, None if loud else 0.07)
+    book.add_bring_up(speed=60, seconds=6.21)
+    book.add_bring_up(speed=15, seconds=5.98)
+    book.add_unproved(Unproved(rule="QueueDeep", part="the threshold of `>`", why="what it compares counts events"))
+    return book.results(duration_s=151.04)
+
+
+def named(judgement: Judgement, name: str) -> Judgement:
+    """The same about another alert."""
+    return replace(judgement, name=name)
+
+
+def contract() -> Contract:
+    """What the run is held to."""
+    return replace(CONTRACT, alerts=ALERTS)
