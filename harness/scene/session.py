@@ -15,6 +15,7 @@ from rich.text import Text
 
 from harness.core.errors import CouldNotTellError, HarnessError
 from harness.core.judge import Judgement
+from harness.core.judge.approach import Approach, closest_of
 from harness.core.recorded import RecordingJudgement
 from harness.core.speed import Speed
 from harness.core.verdict import Verdict
@@ -54,6 +55,8 @@ class Session:
     options: Options
     stage: Stage
     entries: list[Entry] = field(default_factory=list)
+    #: how near each alert came to firing outside fault windows, on each stack
+    approaches: list[Approach] = field(default_factory=list)
     #: scenarios under way, by node id
     scenes: dict[str, Scene] = field(default_factory=dict)
     plans: dict[str, Plan] = field(default_factory=dict)
@@ -148,7 +151,9 @@ class Session:
 
     def take_over(self, text: str) -> None:
         """Takes the judgements of another process of this session."""
-        self.entries += pickle.loads(base64.b64decode(text))  # noqa: S301 - from our own worker, over xdist's pipe
+        entries, approaches = pickle.loads(base64.b64decode(text))  # noqa: S301 - from our own worker, over xdist's pipe
+        self.entries += entries
+        self.approaches += approaches
 
     def finish(self, exitstatus: int, *, failed: bool) -> int:
         """Takes the stack away, writes the results; returns the exit code of the session.
@@ -157,9 +162,12 @@ class Session:
             exitstatus: pytest's own. That of an interrupt or of an internal error stays.
             failed: whether a test failed that no verdict speaks for; its 1 stays.
         """
-        troubles = self._attempt(self._leave_stage)
+        troubles = self._attempt(lambda: self._leave_stage(judged=exitstatus in _REPLACEABLE))
+        for whole in self.stage.whole_runs:
+            self.add("", whole.judgement, Kind.INVARIANT)
+            self.approaches.append(whole.approach)
         if self.worker_output is not None:
-            self.worker_output["harness"] = base64.b64encode(pickle.dumps(self.entries)).decode()
+            self.worker_output["harness"] = base64.b64encode(pickle.dumps((self.entries, self.approaches))).decode()
             return exitstatus
         results = self.ledger().results(duration_s=time.monotonic() - self.start_s)
         if failed:
@@ -169,10 +177,11 @@ class Session:
         return troubles[0].exit_code if troubles and code == 0 else code
 
     def summarise(self) -> None:
-        """Writes the summary at the end of pytest's output; pytest itself shows only what failed, not the unknown."""
+        """Writes the summary at the end of pytest's output, with what pytest has no failed test for."""
         console = console_for(sys.__stdout__ or sys.stdout)
         for entry in self.entries:
-            if entry.judgement.verdict is Verdict.UNKNOWN:
+            untested = entry.kind is Kind.INVARIANT and entry.judgement.verdict is Verdict.VIOLATED
+            if untested or entry.judgement.verdict is Verdict.UNKNOWN:
                 console.print(Text(self._explained(entry)), soft_wrap=True)
         print_summary(self.ledger().results(duration_s=time.monotonic() - self.start_s), console)
 
@@ -184,15 +193,22 @@ class Session:
                 ledger.add_recording(entry.nodeid, entry.judgement)
             else:
                 ledger.add(entry.nodeid, entry.judgement, kind=entry.kind)
+        for alert in dict.fromkeys(one.alert for one in self.approaches):
+            found = closest_of([one for one in self.approaches if one.alert == alert])
+            value = None if found.nearest is None else found.nearest.value
+            ledger.add_approach(alert, found.pending_share, value)
         return ledger
 
-    def _leave_stage(self) -> None:
+    def _leave_stage(self, *, judged: bool) -> None:
+        """Takes the stack away. Its life is judged as far as it was the scenarios': not while it is held."""
         arena = self.stage.present
         if arena is not None and self.options.hold and self.worker_output is None:
+            if judged:
+                self.stage.judge()
             hold(arena.facts, console_for(sys.__stdout__ or sys.stdout))
         if self.options.keep:
             self.stage.keep()
-        self.stage.clear()
+        self.stage.clear(judged=judged)
 
     def _attempt(self, step: Callable[[], None]) -> list[HarnessError]:
         """Does one of the last steps; an error is told at once and must not keep the others from being done."""
@@ -227,7 +243,7 @@ class Session:
             pytest.fail("\n\n".join(map(self._explained, broken)), pytrace=False)
 
     def _explained(self, entry: Entry) -> str:
-        reproduce = f"pytest '{entry.nodeid}' --speed {self.options.speed}"
+        reproduce = f"pytest '{entry.nodeid or 'scenarios'}' --speed {self.options.speed}"
         if isinstance(entry.judgement, RecordingJudgement):
             return explain_recording(entry.judgement, reproduce=reproduce)
         return explain(entry.judgement, reproduce=reproduce)

@@ -4,10 +4,13 @@ import time
 from contextlib import ExitStack
 
 from harness.core.contract import Contract
+from harness.core.judge.whole_run import WholeRun
 from harness.core.speed import Speed
 from harness.core.subject import Subject
+from harness.observe.stall import StallWatch
 from harness.scene.arena import Arena, open_arena
 from harness.scene.attendants import build_attendants
+from harness.scene.whole_run import judge_whole_run, torn_down
 from harness.stacks.base import Stack
 from harness.stacks.embedded.stack import EmbeddedStack
 from harness.toolchain import Progress
@@ -23,8 +26,12 @@ class Stage:
         self._arena: Arena | None = None
         self._undo = ExitStack()
         self._kept: list[Stack] = []
+        #: whether the present stack's life was judged already
+        self._judged = False
         #: seconds each bring-up took
         self.bring_up_s: list[float] = []
+        #: what was found about the life of each stack that is done with
+        self.whole_runs: list[WholeRun] = []
 
     def arena(self, speed: Speed) -> Arena:
         """The arena at this speed: the present one if it has it, else a new one.
@@ -35,16 +42,20 @@ class Stage:
         if self._arena is not None and self.has(speed):
             return self._arena
         self.clear()
-        start_s = time.monotonic()
+        start_s, began_s = time.monotonic(), time.time()
         stack: Stack = EmbeddedStack(self._subject, speed, build_attendants, self._progress)
-        facts = stack.up()
-        self._undo.callback(self._take_away, stack)
-        self.bring_up_s.append(time.monotonic() - start_s)
+        stalls = StallWatch()
+        self._undo.callback(stalls.stop)
         try:
+            facts = stack.up()
+            self._undo.callback(self._take_away, stack)
+            self.bring_up_s.append(time.monotonic() - start_s)
             self._arena = self._undo.enter_context(open_arena(stack, facts, self._subject, self._contract))
         except BaseException:
             self.clear()
             raise
+        self._arena.life.start_s, self._arena.life.stalls = began_s, stalls
+        self._judged = False
         return self._arena
 
     def has(self, speed: Speed) -> bool:
@@ -63,10 +74,29 @@ class Stage:
             self._arena.stack.keep()
             self._kept.append(self._arena.stack)
 
-    def clear(self) -> None:
-        """Disconnects from the present stack, and takes it away unless it is kept."""
-        self._arena = None
-        self._undo.close()
+    def judge(self) -> None:
+        """Judges the present stack's life up to now, and no further: what happens to it later is nobody's scenario."""
+        if self._arena is not None and not self._judged:
+            self._judged = True
+            self.whole_runs += judge_whole_run(self._arena)
+
+    def clear(self, *, judged: bool = True) -> None:
+        """Disconnects from the present stack, and takes it away unless it is kept.
+
+        Args:
+            judged: whether its life, the tear-down included, is judged first; not where a scenario was interrupted.
+        """
+        arena, self._arena = self._arena, None
+        whole: tuple[WholeRun, ...] = ()
+        try:
+            if judged and arena is not None and not self._judged:
+                whole = judge_whole_run(arena)
+        finally:
+            try:
+                self._undo.close()
+            finally:
+                kept = arena is not None and arena.stack in self._kept
+                self.whole_runs += whole if kept else torn_down(whole, gone_s=time.time())
 
     def _take_away(self, stack: Stack) -> None:
         if stack not in self._kept:
