@@ -1,0 +1,93 @@
+"""Agreeing: who was told is whom amtool names; a difference either way breaks it."""
+
+from dataclasses import replace
+
+import pytest
+
+from harness.core.judge.agreeing import Walked, judge_routes_agree, told_alerts
+from harness.core.verdict import Verdict
+from harness.tests.core.judge.told import (
+    BOTH,
+    CONFIG,
+    ENDED,
+    FIRED,
+    KEPT,
+    ONLOOKER,
+    SECRET,
+    TEAM,
+    alert,
+    call,
+    routes,
+)
+
+
+def walked(*named: str, receivers: tuple[str, ...] = (TEAM,), fired_s: float = 20.0) -> list[Walked]:
+    """One alert, as it was told and as amtool sees it."""
+    deliveries = [one for receiver in receivers for one in call(0.5, SECRET, receiver=receiver)]
+    (told,) = told_alerts(deliveries, end_s=FIRED + 0.5 + fired_s)
+    return [Walked(told=told, named=named)]
+
+
+def test_every_label_set_is_asked_about_once() -> None:
+    """With everybody who was told of it as firing, and for how long it fired from then on."""
+    found = told_alerts([*KEPT, *call(12, resolved=(alert("Other"),))], end_s=FIRED + 100)
+    assert [(one.labels["name"], one.receivers) for one in found] == [
+        ("secret", frozenset({TEAM, ONLOOKER})),
+        ("configmap", frozenset({TEAM, ONLOOKER})),
+    ]
+    assert {one.fired_s for one in found} == {ENDED - FIRED - 0.5}
+
+
+def test_what_still_fires_has_fired_until_now() -> None:
+    """An earlier firing of the same alert has an end of its own."""
+    earlier = [replace(one, starts_at_s=FIRED - 50) for one in call(-49, *BOTH)]
+    over = [replace(one, starts_at_s=FIRED - 50, ends_at_s=FIRED - 40) for one in call(-39, resolved=BOTH)]
+    assert {one.fired_s for one in told_alerts([*earlier, *over], end_s=FIRED)} == {9.0}
+    assert {one.fired_s for one in told_alerts([*earlier, *over, *call(0.5, *BOTH)], end_s=FIRED + 30)} == {29.5}
+
+
+def test_the_harnesss_own_receivers_are_left_out() -> None:
+    """Their routes are there only for a while."""
+    assert {one.receivers for one in told_alerts(KEPT, end_s=FIRED, besides=[ONLOOKER])} == {frozenset({TEAM})}
+
+
+def test_told_as_amtool_says() -> None:
+    """A receiver without a destination is told of nothing, and that is no difference."""
+    judgement = judge_routes_agree(walked(TEAM, "null"), routes(), slack_s=2)
+    assert (judgement.verdict, judgement.findings[0].actual) == (
+        Verdict.VERIFIED,
+        "1 label sets, told to kubemirror-team",
+    )
+
+
+@pytest.mark.parametrize(
+    ("alerts", "actual"),
+    [
+        (walked(), "amtool names nobody, told was kubemirror-team"),
+        (walked("null"), "amtool names nobody, told was kubemirror-team"),
+        (walked(TEAM, ONLOOKER), "amtool names kubemirror-team, onlooker, told was kubemirror-team"),
+        (walked(TEAM, receivers=(TEAM, ONLOOKER)), "amtool names kubemirror-team, told was kubemirror-team, onlooker"),
+        (walked(ONLOOKER), "amtool names onlooker, told was kubemirror-team"),
+    ],
+    ids=["names-nobody", "names-the-void", "one-missing", "one-too-many", "another"],
+)
+def test_a_difference_breaks_it(alerts: list[Walked], actual: str) -> None:
+    """Somebody told whom amtool does not name, or named and not told."""
+    judgement = judge_routes_agree(alerts, routes(), slack_s=2)
+    assert (judgement.verdict, judgement.cause.endswith(actual)) == (Verdict.VIOLATED, True)
+
+
+def test_what_ended_before_somebody_had_to_be_told_decides_nothing() -> None:
+    """The slower receiver waits longer than the alert fired."""
+    slow = routes(CONFIG.replace("group_interval: 1s", "group_interval: 60s"))
+    judgement = judge_routes_agree(walked(TEAM, ONLOOKER), slow, slack_s=2)
+    assert (judgement.verdict, "before onlooker had to be told" in judgement.cause) == (Verdict.UNKNOWN, True)
+    both_wrong = judge_routes_agree([*walked(TEAM, ONLOOKER), *walked()], slow, slack_s=2)
+    assert both_wrong.verdict is Verdict.VIOLATED
+
+
+@pytest.mark.parametrize(("alerts", "why"), [([], ""), (walked(TEAM), "amtool did not answer")])
+def test_without_an_answer_there_is_no_agreement(alerts: list[Walked], why: str) -> None:
+    """Nothing told, or amtool not to be asked."""
+    judgement = judge_routes_agree(alerts, routes(), slack_s=2, why_not=why)
+    assert (judgement.verdict, judgement.findings[0].actual) == (Verdict.UNKNOWN, why or "nothing was told")

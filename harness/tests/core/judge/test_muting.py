@@ -1,0 +1,93 @@
+"""Muting: rules between documented alerts break the promise, those of the chart do not; silence is not agreement."""
+
+import pytest
+
+from harness.core.inhibition import SidedAlert, inhibit_rules
+from harness.core.judge.case import Place, Trouble
+from harness.core.judge.finding import Clause
+from harness.core.judge.muting import judge_inhibition
+from harness.core.verdict import Verdict
+from harness.tests.core.judge.told import FIRED, ONLOOKER, alert, call, case, finding
+
+#: the first is the chart's own
+RULES = inhibit_rules(
+    """
+inhibit_rules:
+- {source_matchers: [severity="critical"], target_matchers: [severity=~"warning|info"], equal: [namespace, alertname]}
+- {source_matchers: [alertname="Down"], target_matchers: [severity="warning"], equal: [namespace]}
+"""
+)
+DOWN, DEEP = {**alert("Down"), "severity": "critical"}, alert("QueueDeep", name="secret")
+
+
+def sided(index: int = 0) -> list[SidedAlert]:
+    """Both alerts, on the sides of the rule with this index that they are on."""
+    return [
+        SidedAlert(labels=DOWN, sources=frozenset({index}), targets=frozenset()),
+        SidedAlert(labels=DEEP, sources=frozenset(), targets=frozenset({index})),
+    ]
+
+
+def test_a_rule_that_asks_for_the_same_name_mutes_nobody() -> None:
+    """Which is what the chart's own rules do."""
+    judgement = judge_inhibition(RULES[:1], sided())
+    assert (judgement.verdict, judgement.findings[0].actual) == (
+        Verdict.VERIFIED,
+        "1 rules loaded, 1 of them about documented alerts, which they hold to the same alertname",
+    )
+    assert judge_inhibition((), sided()).findings[0].actual == "0 rules loaded"
+
+
+def test_a_rule_between_two_documented_alerts_breaks_the_promise() -> None:
+    """Source, target and rule are named."""
+    judgement = judge_inhibition(RULES, sided(1))
+    assert judgement.verdict is Verdict.VIOLATED
+    assert judgement.findings[0].actual == (
+        'Down mutes QueueDeep: {alertname="Down"} mutes {severity="warning"} of equal namespace'
+    )
+
+
+def test_a_rule_by_which_others_may_mute_is_not_decided() -> None:
+    """Whether they ever fire is not the subject's business to prove."""
+    stranger = [SidedAlert(labels=DEEP, sources=frozenset(), targets=frozenset({1}))]
+    judgement = judge_inhibition(RULES, stranger)
+    assert (judgement.verdict, "somebody else may mute QueueDeep" in judgement.cause) == (Verdict.UNKNOWN, True)
+
+
+def test_alerts_that_fire_together_are_all_told() -> None:
+    """Critical and warning at the same time."""
+    judgement = judge_inhibition((), sided(), case(*call(0.5, DOWN), *call(0.6, DEEP)), fired=(DOWN, DEEP))
+    assert (judgement.verdict, finding(judgement, Clause.TOLD_TOGETHER).actual) == (
+        Verdict.VERIFIED,
+        "all of them: critical, warning",
+    )
+
+
+@pytest.mark.parametrize(
+    "deliveries",
+    [
+        call(0.5, DOWN),
+        [*call(0.5, DOWN), *call(0.5, DEEP, receiver=ONLOOKER)],
+        [*call(1, DOWN), *call(9, resolved=(DEEP,))],
+    ],
+    ids=["kept-back", "told-elsewhere", "only-its-end"],
+)
+def test_an_alert_that_is_kept_back_breaks_the_promise(deliveries: list[object]) -> None:
+    """Told means told as firing, to the documented receiver."""
+    judgement = judge_inhibition((), sided(), case(*deliveries), fired=(DOWN, DEEP))  # type: ignore[arg-type]  # lists of one kind
+    told = finding(judgement, Clause.TOLD_TOGETHER)
+    assert (told.outcome, 'alertname="QueueDeep"' in told.actual) == (Verdict.VIOLATED, True)
+
+
+def test_nobody_told_counts_everybody() -> None:
+    """The first is named, the others are counted; a failure of the place excuses it."""
+    trouble = Trouble(place=Place.ALERTMANAGER, start_s=FIRED, end_s=FIRED + 1, cause="was restarted")
+    whole = case(*call(0.5, DEEP, receiver=ONLOOKER), troubles=(trouble,))
+    told = finding(judge_inhibition((), sided(), whole, fired=(DOWN, DEEP)), Clause.TOLD_TOGETHER)
+    assert (told.outcome, "was not, nor 1 more; Alertmanager was restarted" in told.actual) == (Verdict.UNKNOWN, True)
+
+
+def test_one_alert_alone_says_nothing_about_inhibition() -> None:
+    """The loaded rules are all there is to judge."""
+    judgement = judge_inhibition((), sided(), case(*call(0.5, DOWN)), fired=(DOWN,))
+    assert [one.clause for one in judgement.findings] == [Clause.MUTING_RULES]

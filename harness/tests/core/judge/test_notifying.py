@@ -1,0 +1,141 @@
+"""Grouping: told together, in the promised groups, not too often; each way of breaking it is seen."""
+
+from dataclasses import replace
+
+import pytest
+
+from harness.core.delivery import Delivery
+from harness.core.judge.case import Place, Trouble
+from harness.core.judge.finding import Clause
+from harness.core.judge.notifying import judge_grouping
+from harness.core.verdict import Verdict
+from harness.tests.core.judge.told import (
+    BOTH,
+    CONFIG,
+    CONFIGMAP,
+    FIRED,
+    KEPT,
+    PROMISE,
+    SECRET,
+    alert,
+    call,
+    case,
+    finding,
+)
+
+ALONE = alert("Slow", controller="secret")
+
+
+def test_two_instances_in_one_notification_keep_the_promise() -> None:
+    """Every clause says what was seen, in documented time."""
+    judgement = judge_grouping(case())
+    assert (judgement.verdict, judgement.cause) == (Verdict.VERIFIED, "")
+    assert [one.actual for one in judgement.findings] == [
+        "2 notifications about 1 groups",
+        '2 alerts in one notification about {alertname="QueueDeep"}',
+        "10m (10.00 s) at least, between 1 pairs",
+    ]
+    assert judgement.promise == "Alerts of one group arrive in one notification, grouped by alertname"
+
+
+@pytest.mark.parametrize(
+    ("deliveries", "clause", "actual"),
+    [
+        (
+            [*call(0.5, SECRET, group={"name": "secret"}), *call(0.5, CONFIGMAP, group={"name": "configmap"})],
+            Clause.GROUPED_BY,
+            "was told in the group",
+        ),
+        (
+            [*call(0.5, *BOTH), *call(5.5, SECRET)],
+            Clause.TOGETHER,
+            '1 of 2 alerts left out of {alertname="QueueDeep"}',
+        ),
+        ([*call(0.5, SECRET), *call(1.5, *BOTH)], Clause.SPACED, "1m (1.00 s) at least, between 1 pairs"),
+    ],
+    ids=["one-group-per-instance", "left-out", "at-once-again"],
+)
+def test_what_breaks_grouping_is_told(deliveries: list[Delivery], clause: Clause, actual: str) -> None:
+    """A group of its own for each, one left out, a second call before the interval is over."""
+    judgement = judge_grouping(case(*deliveries))
+    assert (judgement.verdict, finding(judgement, clause).outcome) == (Verdict.VIOLATED, Verdict.VIOLATED)
+    assert actual in finding(judgement, clause).actual
+    assert judgement.cause.startswith(f"{clause}: ")
+
+
+@pytest.mark.parametrize(
+    ("config", "actual"),
+    [
+        (CONFIG.replace("[alertname]", "[alertname, name]"), "the route groups by alertname, name"),
+        (CONFIG.replace("group_by: [alertname]", ""), "the route groups by no label: all alerts together"),
+        (CONFIG.replace("kubemirror-team", "other-team"), "there is none"),
+    ],
+    ids=["by-more", "by-nothing", "no-route"],
+)
+def test_a_route_that_groups_otherwise_breaks_the_promise(config: str, actual: str) -> None:
+    """The loaded route is held against the documentation, whatever was told."""
+    judgement = judge_grouping(case(config=config))
+    assert judgement.verdict is Verdict.VIOLATED
+    assert finding(judgement, Clause.GROUPED_BY).actual == actual
+
+
+def test_without_a_promise_the_route_is_held_to_itself() -> None:
+    """Nothing documented: what was told must be grouped as the route says."""
+    free = replace(PROMISE, group_by=None)
+    judgement = judge_grouping(case(promise=free))
+    assert (judgement.verdict, finding(judgement, Clause.GROUPED_BY).expected) == (
+        Verdict.VERIFIED,
+        "groups by alertname",
+    )
+    assert judgement.promise == "Alerts of one group arrive in one notification"
+
+
+@pytest.mark.parametrize(
+    ("deliveries", "clause"),
+    [
+        ([*call(0.5, ALONE), *call(10.5, resolved=(ALONE,))], Clause.TOGETHER),
+        (call(0.5, *BOTH), Clause.SPACED),
+        ([*call(0.5, *BOTH), *call(5.5, resolved=BOTH), *call(6.5, *BOTH)], None),
+        (call(0.5, *BOTH, receiver="others"), Clause.GROUPED_BY),
+    ],
+    ids=["nobody-beside", "told-once", "a-new-group", "told-elsewhere"],
+)
+def test_what_was_not_seen_is_not_claimed(deliveries: list[Delivery], clause: Clause | None) -> None:
+    """One alert alone, one notification alone, nothing: unknown; a group that began anew owes no interval."""
+    judgement = judge_grouping(case(*deliveries))
+    assert judgement.verdict is (Verdict.VERIFIED if clause is None else Verdict.UNKNOWN)
+    assert clause is None or finding(judgement, clause).outcome is Verdict.UNKNOWN
+
+
+@pytest.mark.parametrize("place", [Place.ALERTMANAGER, Place.RECEIVER, Place.MACHINE])
+def test_a_failure_of_the_place_excuses(place: Place) -> None:
+    """A restart forgets what was told; a stall brings two calls close together."""
+    trouble = Trouble(place=place, start_s=FIRED + 1, end_s=FIRED + 2, cause="stood still")
+    for deliveries in ([*call(0.5, *BOTH), *call(5.5, SECRET)], [*call(0.5, *BOTH), *call(1.5, *BOTH)]):
+        judgement = judge_grouping(case(*deliveries, troubles=(trouble,)))
+        assert (judgement.verdict, "stood still" in judgement.cause) == (Verdict.UNKNOWN, True)
+    elsewhere = Trouble(place=Place.PROMETHEUS, start_s=FIRED, end_s=FIRED + 9, cause="stood still")
+    assert judge_grouping(case(*call(0.5, *BOTH), *call(1.5, *BOTH), troubles=(elsewhere,))).verdict is Verdict.VIOLATED
+
+
+def test_a_limited_call_leaves_out_without_fault() -> None:
+    """It says how many it left out."""
+    deliveries = [*call(0.5, *BOTH), *call(5.5, SECRET, truncated=1)]
+    assert judge_grouping(case(*deliveries)).verdict is Verdict.VERIFIED
+
+
+def test_calls_of_several_destinations_are_paired() -> None:
+    """Each destination is told on its own; what seems left out may be an overtaken call."""
+    config = CONFIG.replace("kubemirror-team, webhook_configs: [{}]", "kubemirror-team, webhook_configs: [{}, {}]")
+    twice = [*KEPT, *call(0.6, *BOTH), *call(10.6, resolved=BOTH)]
+    assert judge_grouping(case(*twice, config=config)).verdict is Verdict.VERIFIED
+    overtaken = judge_grouping(case(*call(0.5, *BOTH), *call(0.6, SECRET), *call(5.6, *BOTH), config=config))
+    assert "2 destinations" in finding(overtaken, Clause.TOGETHER).actual
+    assert finding(overtaken, Clause.TOGETHER).outcome is Verdict.UNKNOWN
+
+
+def test_two_routes_with_timers_of_their_own_are_not_told_apart() -> None:
+    """Which of them told what cannot be seen at the receiver."""
+    nested = "continue: true\n      routes: [{matchers: [severity=critical], group_interval: 1s}]"
+    judgement = judge_grouping(case(config=CONFIG.replace("continue: true", nested, 1)))
+    assert (judgement.verdict, "timers of their own" in judgement.cause) == (Verdict.UNKNOWN, True)

@@ -1,0 +1,144 @@
+"""Passing on: a later route is told as well, or is not; whose word that is, is said."""
+
+from dataclasses import replace
+
+import pytest
+
+from harness.core.delivery import Delivery
+from harness.core.judge.case import Place, Trouble
+from harness.core.judge.finding import Clause
+from harness.core.judge.passing_on import judge_continue
+from harness.core.verdict import Verdict
+from harness.tests.core.judge.told import (
+    BOTH,
+    CONFIG,
+    ENDED,
+    FIRED,
+    KEPT,
+    ONLOOKER,
+    PROMISE,
+    SECRET,
+    TEAM,
+    call,
+    case,
+    finding,
+)
+
+#: without an operator: Alertmanager's own configuration
+PLAIN = CONFIG.replace("kubemirror-system/kubemirror/", "")
+
+
+def test_a_later_route_that_is_told_as_well_keeps_the_promise() -> None:
+    """And the operator's part in it is named."""
+    judgement = judge_continue(case())
+    assert (judgement.verdict, judgement.cause) == (Verdict.VERIFIED, "")
+    assert judgement.promise == "Routes behind that to kubemirror-team see its alerts"
+    assert "the Prometheus Operator sets it" in finding(judgement, Clause.CONTINUE).actual
+    assert finding(judgement, Clause.SEEN_BEHIND).actual == "all 2 alerts were told there too"
+
+
+def test_where_no_operator_speaks_none_is_named() -> None:
+    """A route of Alertmanager's own configuration stands by its own word."""
+    judgement = judge_continue(case(config=PLAIN))
+    assert (judgement.verdict, finding(judgement, Clause.CONTINUE).actual) == (
+        Verdict.VERIFIED,
+        "continue: true as loaded",
+    )
+
+
+def test_a_route_that_keeps_its_alerts_breaks_the_promise() -> None:
+    """Told by the loaded route and by the silence behind it, each on its own."""
+    judgement = judge_continue(
+        case(
+            *[one for one in KEPT if one.receiver == TEAM], config=PLAIN.replace("continue: true", "continue: false", 1)
+        )
+    )
+    assert [one.outcome for one in judgement.findings] == [Verdict.VIOLATED, Verdict.VIOLATED]
+    assert finding(judgement, Clause.CONTINUE).actual == "continue: false as loaded"
+
+
+def test_one_alert_that_is_kept_back_breaks_the_promise() -> None:
+    """Although the other came through."""
+    deliveries = [*call(0.5, *BOTH), *call(0.5, SECRET, receiver=ONLOOKER)]
+    told = finding(judge_continue(case(*deliveries)), Clause.SEEN_BEHIND)
+    assert (told.outcome, 'name="configmap"' in told.actual) == (Verdict.VIOLATED, True)
+
+
+def test_what_counts_is_where_the_ways_part() -> None:
+    """A route below the top one may end its own branch; others at the top still see the alert."""
+    below = "continue: true\n      routes: [{receiver: inner, continue: false}]"
+    promise = replace(PROMISE, receiver="inner")
+    deliveries = [replace(one, receiver="inner" if one.receiver == TEAM else one.receiver) for one in KEPT]
+    config = CONFIG.replace("continue: true", below, 1)
+    judgement = judge_continue(case(*deliveries, promise=promise, config=config))
+    assert judgement.verdict is Verdict.VERIFIED
+    beside = """
+      continue: true
+      routes:
+        - {receiver: inner, continue: false}
+        - {receiver: onlooker}"""
+    inside = CONFIG.replace("continue: true", beside, 1).replace("zz/onlooker", "zz/other")
+    judgement = judge_continue(case(*deliveries, promise=promise, config=inside))
+    assert finding(judgement, Clause.CONTINUE).outcome is Verdict.VIOLATED
+
+
+@pytest.mark.parametrize(
+    ("changes", "actual"),
+    [
+        ({"deliveries": tuple(call(0.5, *BOTH, receiver=ONLOOKER))}, "kubemirror-team was told of nothing"),
+        ({"deliveries": tuple(call(0.5, *BOTH)), "end_s": FIRED + 2}, "was not watched, for longer"),
+        (
+            {"deliveries": (*call(9.0, SECRET), *call(14.0, resolved=(SECRET,)))},
+            "it did not fire, or was not watched, for longer",
+        ),
+        (
+            {
+                "deliveries": tuple(call(0.5, *BOTH)),
+                "troubles": (Trouble(place=Place.RECEIVER, start_s=FIRED, end_s=ENDED, cause="was away"),),
+            },
+            "the receiver was away",
+        ),
+        ({"onlooker": "nobody"}, "it is not loaded"),
+    ],
+    ids=["nothing-told", "not-watched", "over-too-soon", "trouble", "not-loaded"],
+)
+def test_what_was_not_seen_is_not_claimed(changes: dict[str, object], actual: str) -> None:
+    """Silence behind the route has other causes than the route."""
+    judgement = judge_continue(case(**changes))  # type: ignore[arg-type]  # a test's shorthand
+    told = finding(judgement, Clause.SEEN_BEHIND)
+    assert (judgement.verdict, told.outcome) == (Verdict.UNKNOWN, Verdict.UNKNOWN)
+    assert actual in told.actual
+
+
+def test_an_onlooker_in_front_proves_nothing() -> None:
+    """It sees every alert, whatever the other route says."""
+    first, second = "kubemirror/kubemirror-team", "zz/onlooker"
+    swapped = CONFIG.replace(first, "x").replace(second, first).replace("system/x\n", f"system/{second}\n")
+    told = finding(judge_continue(case(config=swapped)), Clause.SEEN_BEHIND)
+    assert (told.outcome, "does not stand behind" in told.actual) == (Verdict.UNKNOWN, True)
+
+
+@pytest.mark.parametrize(
+    ("config", "deliveries", "verdict"),
+    [
+        (PLAIN.replace("continue: true", "continue: false", 1), call(0.5, *BOTH), Verdict.VERIFIED),
+        (PLAIN.replace("continue: true", "continue: false", 1), list(KEPT), Verdict.VIOLATED),
+        (CONFIG, call(0.5, *BOTH), Verdict.VIOLATED),
+    ],
+    ids=["kept", "passed-on", "says-otherwise"],
+)
+def test_a_route_documented_to_keep_its_alerts_must(config: str, deliveries: list[Delivery], verdict: Verdict) -> None:
+    """The contract decides which of the two is the promise."""
+    keeps = replace(PROMISE, continues=False)
+    assert judge_continue(case(*deliveries, promise=keeps, config=config)).verdict is verdict
+
+
+def test_without_an_onlooker_the_loaded_route_is_all_there_is() -> None:
+    """One finding, and no claim about anybody behind."""
+    assert [one.clause for one in judge_continue(case(onlooker="")).findings] == [Clause.CONTINUE]
+
+
+def test_a_route_that_is_not_there_passes_nothing_on() -> None:
+    """That is the violation."""
+    judgement = judge_continue(case(config=CONFIG.replace(TEAM, "other")))
+    assert (judgement.verdict, judgement.findings[0].actual) == (Verdict.VIOLATED, "there is none")

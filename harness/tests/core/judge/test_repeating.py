@@ -1,0 +1,120 @@
+"""Repeating: not before the promised time; what was not waited for is not claimed."""
+
+from dataclasses import replace
+
+import pytest
+
+from harness.core.delivery import Delivery
+from harness.core.duration import PromDuration
+from harness.core.judge.case import Place, Trouble
+from harness.core.judge.finding import Clause
+from harness.core.judge.repeating import judge_repeat
+from harness.core.verdict import Verdict
+from harness.tests.core.judge.told import (
+    BOTH,
+    CONFIG,
+    CONFIGMAP,
+    FIRED,
+    KEPT,
+    ONLOOKER,
+    PROMISE,
+    SECRET,
+    TEAM,
+    call,
+    case,
+    finding,
+)
+
+SEEN = call(0.5, *BOTH, receiver=ONLOOKER) + call(3.5, *BOTH, receiver=ONLOOKER)
+
+
+def test_nothing_is_repeated_and_the_interval_is_the_promised_one() -> None:
+    """The text says what was waited for, what was not, and whose behaviour the rest is."""
+    judgement = judge_repeat(case())
+    assert (judgement.verdict, judgement.promise) == (
+        Verdict.VERIFIED,
+        "An alert that still fires is told again after 4h, not before",
+    )
+    assert [one.actual for one in judgement.findings] == [
+        "4h (4m on the clock)",
+        "2 notifications, each with news; 10m without any. That it is told again after 4h was not waited for",
+        "1 times, first after 3m: Alertmanager repeats what still fires",
+    ]
+
+
+@pytest.mark.parametrize("repeat", ["40m", "24s"], ids=["ten-times-longer", "ten-times-shorter"])
+def test_another_interval_breaks_the_promise(repeat: str) -> None:
+    """Told by the loaded route alone."""
+    judgement = judge_repeat(case(config=CONFIG.replace("repeat_interval: 4m", f"repeat_interval: {repeat}")))
+    assert (judgement.verdict, judgement.cause.split(":")[0]) == (Verdict.VIOLATED, "repeat_interval")
+
+
+def test_an_early_repetition_breaks_the_promise() -> None:
+    """The same alerts, nothing new about them, before the interval is over."""
+    judgement = judge_repeat(case(*KEPT, *call(5.5, *BOTH)))
+    told = finding(judgement, Clause.NOT_REPEATED_EARLY)
+    assert (told.outcome, told.actual) == (Verdict.VIOLATED, '{alertname="QueueDeep"} was told again after 5m')
+
+
+@pytest.mark.parametrize(
+    "deliveries",
+    [
+        [*call(0.5, SECRET), *call(5.5, *BOTH)],
+        [*call(0.5, *BOTH), *call(5.5, SECRET, resolved=(CONFIGMAP,))],
+        [*call(0.5, SECRET), *call(5.5, resolved=(SECRET,)), *call(10.5, SECRET)],
+        [*call(0.5, *BOTH), *call(250, *BOTH)],
+    ],
+    ids=["one-more", "one-less", "again", "in-time"],
+)
+def test_news_and_what_is_due_are_no_early_repetition(deliveries: list[Delivery]) -> None:
+    """An alert more, one resolved, one that fires again; and the repetition when its time has come."""
+    judgement = judge_repeat(case(*SEEN, *deliveries, end_s=FIRED + 260))
+    assert finding(judgement, Clause.NOT_REPEATED_EARLY).outcome is Verdict.VERIFIED
+
+
+def test_a_repetition_that_was_waited_for_is_not_disclaimed() -> None:
+    """The sentence about what was not waited for is left out."""
+    deliveries = [*SEEN, *call(0.5, *BOTH), *call(250, *BOTH)]
+    assert "not waited for" not in finding(judge_repeat(case(*deliveries)), Clause.NOT_REPEATED_EARLY).actual
+
+
+def test_a_restart_excuses_an_early_repetition() -> None:
+    """Alertmanager forgets what it told when it dies."""
+    trouble = Trouble(place=Place.ALERTMANAGER, start_s=FIRED + 1, end_s=FIRED + 2, cause="was restarted")
+    judgement = judge_repeat(case(*KEPT, *call(5.5, *BOTH), troubles=(trouble,)))
+    assert finding(judgement, Clause.NOT_REPEATED_EARLY).outcome is Verdict.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("changes", "clause", "actual"),
+    [
+        ({"deliveries": tuple(SEEN)}, Clause.NOT_REPEATED_EARLY, "nothing was told"),
+        ({"deliveries": tuple(call(0.5, *BOTH))}, Clause.REPEATED, "nothing was told twice there"),
+        ({"onlooker": "nobody"}, Clause.REPEATED, "Alertmanager has not loaded it"),
+    ],
+    ids=["nothing-told", "nothing-repeated", "no-onlooker"],
+)
+def test_what_was_not_seen_is_not_claimed(changes: dict[str, object], clause: Clause, actual: str) -> None:
+    """Neither of the subject nor of Alertmanager."""
+    judgement = judge_repeat(case(**changes))  # type: ignore[arg-type]  # a test's shorthand
+    assert (judgement.verdict, finding(judgement, clause).actual) == (Verdict.UNKNOWN, actual)
+
+
+def test_without_a_promise_or_an_onlooker_there_is_less_to_judge() -> None:
+    """Only that nothing came too early by the route's own word."""
+    free = replace(PROMISE, repeat_interval=None)
+    judgement = judge_repeat(case(promise=free, onlooker=""))
+    assert [one.clause for one in judgement.findings] == [Clause.NOT_REPEATED_EARLY]
+    assert judgement.promise == "An alert that still fires is told again in time, not before"
+
+
+def test_without_a_route_there_is_nothing_to_repeat() -> None:
+    """The missing route is the violation."""
+    judgement = judge_repeat(case(config=CONFIG.replace(TEAM, "other")))
+    assert (judgement.verdict, len(judgement.findings)) == (Verdict.VIOLATED, 1)
+
+
+def test_an_odd_speed_costs_no_verdict() -> None:
+    """The clock has milliseconds: what they are at this speed is not held against the route."""
+    promise = replace(PROMISE, repeat_interval=PromDuration.parse("4h"))
+    assert judge_repeat(case(promise=promise, config=CONFIG.replace("4m", "240001ms"))).verdict is Verdict.VERIFIED
