@@ -12,6 +12,7 @@ class CpuSqueeze:
     """An idle controller is not throttled by any limit: give it work as well."""
 
     name: ClassVar[str] = "cpu-squeeze"
+    disturbs_pods: ClassVar[bool] = True
 
     #: thousandths of a core, at least 1
     limit_millicores: int = 20

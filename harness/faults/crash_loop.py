@@ -15,6 +15,7 @@ class CrashLoop:
     """
 
     name: ClassVar[str] = "crash-loop"
+    disturbs_pods: ClassVar[bool] = True
 
     #: an image without it fails to start the container, which loops just as well
     command: tuple[str, ...] = ("/bin/false",)

@@ -16,6 +16,7 @@ class FailingApi:
     """
 
     name: ClassVar[str] = "failing-api"
+    disturbs_pods: ClassVar[bool] = False
 
     #: above 0 and up to 1, with at most 6 decimals
     share: float

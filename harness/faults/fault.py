@@ -1,6 +1,6 @@
 """What a fault is: one kind of damage, done and undone. Whether it took effect, a witness says."""
 
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from harness.faults.cluster import Cluster
 
@@ -10,6 +10,10 @@ class Fault(Protocol):
 
     What undoing needs is kept in the cluster, not in memory, so `undo` also works in another process after a crash.
     """
+
+    #: whether it deletes, replaces or restarts pods of the controller, or may make them end. During any other fault a
+    #: pod that ends is an accident
+    disturbs_pods: ClassVar[bool]
 
     @property
     def name(self) -> str:

@@ -14,6 +14,7 @@ class KilledPod:
     """Deletes the pod that comes first by name. One kill heals by itself and must not page anybody."""
 
     name: ClassVar[str] = "killed-pod"
+    disturbs_pods: ClassVar[bool] = True
 
     #: seconds between SIGTERM and SIGKILL; 0 kills at once, None takes the pod's own
     grace_s: int | None = None

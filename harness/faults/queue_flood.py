@@ -24,6 +24,7 @@ class QueueFlood:
     """
 
     name: ClassVar[str] = "queue-flood"
+    disturbs_pods: ClassVar[bool] = False
 
     count: int
     #: names of the sources begin with it; also the group by which they are removed: a-z, 0-9 and `-`

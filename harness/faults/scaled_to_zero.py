@@ -12,6 +12,7 @@ class ScaledToZero:
     """No pod, no endpoint, no target: what watches only `up` sees nothing at all."""
 
     name: ClassVar[str] = "scaled-to-zero"
+    disturbs_pods: ClassVar[bool] = True
 
     def inject(self, cluster: Cluster) -> None:
         """Sets the replicas to 0 and does not wait for the pods' end."""

@@ -17,6 +17,7 @@ class SlowApi:
     """
 
     name: ClassVar[str] = "slow-api"
+    disturbs_pods: ClassVar[bool] = False
 
     #: as in the webhook's path, above 0 and up to 29s: `6s`
     delay: str

@@ -26,6 +26,7 @@ class StolenLease:
     """
 
     name: ClassVar[str] = "stolen-lease"
+    disturbs_pods: ClassVar[bool] = True
 
     _stop: Event = field(default_factory=Event, init=False)
     _thread: Thread | None = field(default=None, init=False)

@@ -12,7 +12,7 @@ from harness.observe.stall import StallWatch
 from harness.scene.record import Aim, Plan, Record
 
 #: what is listed under this name keeps the rules from being evaluated for a while
-_BLINDING = frozenset({"prometheus-restart"})
+BLINDING = frozenset({"prometheus-restart"})
 
 
 @dataclass(slots=True, kw_only=True)
@@ -24,11 +24,13 @@ class StackLife:
     windows: list[FaultWindow] = field(default_factory=list)
     #: watches the machine for as long as the stack is there
     stalls: StallWatch | None = None
+    #: of each scenario, over its whole time
+    accidents: list[Trouble] = field(default_factory=list)
 
     @property
     def troubles(self) -> tuple[Trouble, ...]:
-        """When the machine stood still."""
-        return () if self.stalls is None else self.stalls.stalls
+        """When the machine stood still, and what happened that no fault explains."""
+        return (*(() if self.stalls is None else self.stalls.stalls), *self.accidents)
 
 
 def declared_window(
@@ -61,7 +63,7 @@ def declared_window(
         end_s=over_s + record.resolve_lag_s,
         alerts=_allowed(plan, contract),
         because=f"{'a fault of no row' if plan.row is None else plan.row.name} ({', '.join(record.injected)})",
-        blinds=not _BLINDING.isdisjoint(record.injected),
+        blinds=not BLINDING.isdisjoint(record.injected),
     )
 
 

@@ -7,8 +7,9 @@ from functools import cached_property, partial
 from types import TracebackType
 from typing import Self
 
-from harness.core.errors import CouldNotTellError, MisuseError
+from harness.core.errors import CouldNotTellError, HarnessError, MisuseError
 from harness.core.judge import Judgement, Pace, Place, Trouble
+from harness.core.judge.accident import by_accident
 from harness.core.matrix import unlisted
 from harness.core.reading import Reading
 from harness.faults.fault import Fault
@@ -16,9 +17,10 @@ from harness.faults.namespaces import create_namespaces
 from harness.observe.stall import StallWatch
 from harness.observe.witness.recorder import WitnessRecorder
 from harness.observe.witness.witness import Witness
+from harness.scene.accidents import Accidents
 from harness.scene.arena import Arena
 from harness.scene.evidence import WITNESS_PERIOD_S, judge, read_pace, wait_for_evaluation
-from harness.scene.life import declared_window
+from harness.scene.life import BLINDING, declared_window
 from harness.scene.record import Plan, Record, Target
 from harness.waiting import NotYet, WaitTimeoutError, wait_until
 
@@ -48,6 +50,8 @@ class Scene:
         create_namespaces(self.arena.cluster)
         self._stalls = StallWatch()
         self.on_close(self._stalls.stop)
+        self.accidents = Accidents(self.arena)
+        self.on_close(self.accidents.stop)
         return self
 
     def __exit__(
@@ -140,6 +144,7 @@ class Scene:
         if name not in row.faults:
             raise unlisted(row, name, self.plan.matrix)
         if self.record.inject_s is None:
+            self.accidents.begin()
             self.record.inject_s = time.time()
         self.record.injected.append(name)
         damage()
@@ -194,6 +199,7 @@ class Scene:
         self.wait(lambda: wait_until("quiet before the scenario", quiet, timeout_s=timeout_s, ended=ended))
         self.record.unquiet = len(self.record.gave_up) > before
         self.record.start_s = time.time()
+        self.accidents.begin()
 
     def judgements(self) -> tuple[Judgement, ...]:
         """The verdict about each target; the scenario is over, the witnesses have stopped looking."""
@@ -207,7 +213,23 @@ class Scene:
                 Trouble(place=Place.MACHINE, start_s=start_s, end_s=time.time(), cause=f"lost a component: {dead}")
             )
         readings = {target.alert: self.readings(target) for target in self.targets}
-        return judge(self.arena, self.plan, self.record, readings, self.pace)
+        accidents = self.happened()
+        judged = judge(self.arena, self.plan, self.record, readings, self.pace)
+        return tuple(by_accident(one, accidents) for one in judged)
+
+    def happened(self) -> tuple[str, ...]:
+        """The accidents so far, in words."""
+        stalls = () if self._stalls is None else self._stalls.stalls
+        restarted = not BLINDING.isdisjoint(self.record.injected)
+        found = self.accidents.found(start_s=self.record.start_s, stalls=stalls, prometheus_restarted=restarted)
+        self.arena.life.accidents += [
+            Trouble(place=Place.MACHINE, start_s=self.record.start_s, end_s=time.time(), cause=one) for one in found
+        ]
+        return found
+
+    def cause_of(self, error: HarnessError) -> str:
+        """Why nothing could be judged: what happened to the place, then what the scenario ended with."""
+        return "\n".join([*(f"accident: {one}" for one in self.happened()), str(error)])
 
     def _untold(self) -> set[str]:
         """The alerts that the receiver last heard of as firing."""
@@ -234,9 +256,12 @@ class Scene:
     def _damage(self, fault: Fault) -> None:
         self.record.standing.append(fault)
         self.on_close(partial(self._take_back, fault))
+        self.accidents.pods_disturbed |= fault.disturbs_pods
         fault.inject(self.arena.cluster)
 
     def _take_back(self, fault: Fault) -> None:
         if fault in self.record.standing:
-            fault.undo(self.arena.cluster)
+            # a stack that has lost a component is taken away whole: nobody waits for an API server that is gone
+            if self.arena.stack.ended() is None:
+                fault.undo(self.arena.cluster)
             self.record.standing.remove(fault)

@@ -102,13 +102,13 @@ class EmbeddedStack:
             self._slot = claim_slot()
             plan = self._plan = Plan.of(self._run, self._slot, self._subject, self._speed, self._attendants)
             self._start(plan, tools)
+            return self._facts(plan)
         except OSError as error:
             self.down()
             raise refused(state_root(), error) from error
         except BaseException:
             self.down()
             raise
-        return self._facts(plan)
 
     def ended(self) -> str | None:
         """Which component has died, and how; None while all run."""

@@ -1,0 +1,163 @@
+"""Accidents of a scenario: what died, was started again, filled up or stood still although no fault does that.
+
+Components of the stack tell it themselves. Pods are compared with what they were when the controller was healthy: a
+container that came back within a second has lost what it knew, and nothing else would tell.
+"""
+
+import itertools
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Self
+
+from harness.core.errors import HarnessError
+from harness.core.heartbeat import HEARTBEAT
+from harness.core.judge import Trouble
+from harness.faults.cluster import Cluster
+from harness.faults.controller_pods import controller_pods
+from harness.kube_api import Json
+from harness.observe.disk import DiskWatch
+from harness.scene.arena import Arena
+
+#: what a busy machine does not do to anybody who waits: four evaluations in a row are missed at speed 60. Less than
+#: this excuses what came late, clause by clause
+STANDSTILL_S = 2.0
+#: and so many intervals at lower speeds
+_STANDSTILL_INTERVALS = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PodSeen:
+    """One pod at one instant."""
+
+    #: namespace/name
+    name: str
+    #: container -> how often it has ended
+    ends: Mapping[str, int]
+    #: container -> how it ended last: `exit code 137, Error`
+    last: Mapping[str, str]
+
+    @classmethod
+    def of(cls, pod: Json) -> Self:
+        """Reads a pod's status."""
+        ends, last = {}, {}
+        for status in pod.get("status", {}).get("containerStatuses", []):
+            now, before = (status.get(key, {}).get("terminated") for key in ("state", "lastState"))
+            ended = now or before or {}
+            ends[str(status["name"])] = int(status.get("restartCount", 0)) + (now is not None)
+            last[str(status["name"])] = f"exit code {ended.get('exitCode', 'unknown')}, {ended.get('reason') or '-'}"
+        metadata = pod["metadata"]
+        return cls(name=f"{metadata.get('namespace', '')}/{metadata['name']}", ends=ends, last=last)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PodsSeen:
+    """All pods a scenario depends on: uid -> pod. Those on their way out are gone already."""
+
+    subject: Mapping[str, PodSeen]
+    #: the fault webhook and the receiver
+    attendants: Mapping[str, PodSeen]
+
+    @classmethod
+    def now(cls, cluster: Cluster) -> Self:
+        """Asks the API server.
+
+        Raises:
+            CouldNotTellError: it does not answer.
+        """
+        attendants = cluster.api.items("/api/v1/pods", labels=cluster.labels)
+        return cls(subject=_by_uid(controller_pods(cluster)), attendants=_by_uid(attendants))
+
+
+class Accidents:
+    """Watches one scenario. Begin when everything is healthy; ask when it is over."""
+
+    def __init__(self, arena: Arena) -> None:
+        self._arena = arena
+        self._disk = DiskWatch(arena.facts.directory)
+        self._before: PodsSeen | None = None
+        #: a fault deletes, restarts or replaces the subject's pods: what becomes of them says nothing
+        self.pods_disturbed = False
+
+    def begin(self) -> None:
+        """Remembers the pods as they are; the second time does nothing.
+
+        Raises:
+            CouldNotTellError: the API server does not answer.
+        """
+        if self._before is None:
+            self._before = PodsSeen.now(self._arena.cluster)
+
+    def stop(self) -> None:
+        """Ends the thread."""
+        self._disk.stop()
+
+    def found(
+        self, *, start_s: float, stalls: Iterable[Trouble] = (), prometheus_restarted: bool = False
+    ) -> tuple[str, ...]:
+        """What happened since an instant (Unix seconds), the gravest first. Never raises.
+
+        Args:
+            start_s: from here evaluations are expected.
+            stalls: when nothing ran, of the whole machine or of this process.
+            prometheus_restarted: on purpose; that it did not evaluate for a while says nothing then.
+        """
+        self._disk.look()
+        dead = self._arena.stack.ended()
+        told = [self._disk.full, dead and f"lost a component: {dead}"]
+        told += [
+            f"this process {stall.cause}"
+            for stall in stalls
+            if stall.end_s >= start_s and stall.end_s - stall.start_s >= STANDSTILL_S
+        ]
+        if dead is None:
+            told += _attempt("the pods", lambda: list(self._pods()))
+        if dead is None and not prometheus_restarted:
+            told += _attempt("Prometheus", lambda: list(self._standstill(start_s)))
+        return tuple(filter(None, told))
+
+    def _pods(self) -> Iterator[str]:
+        if self._before is None:
+            return
+        now = PodsSeen.now(self._arena.cluster)
+        yield from changes(self._before.attendants, now.attendants)
+        if not self.pods_disturbed:
+            yield from changes(self._before.subject, now.subject)
+
+    def _standstill(self, start_s: float) -> Iterator[str]:
+        prometheus, now_s = self._arena.prometheus, time.time()
+        intervals = {group.name: group.interval for group in prometheus.rules().groups}
+        for series in prometheus.samples(HEARTBEAT, start_s, now_s):
+            group = series.labels.get("rule_group", "")
+            limit_s = max(STANDSTILL_S, _STANDSTILL_INTERVALS * intervals.get(group, 0.0))
+            instants = [start_s, *(point.at_s for point in series.points), now_s]
+            longest_s = max(after - before for before, after in itertools.pairwise(instants))
+            if longest_s > limit_s:
+                yield f"no evaluation for {longest_s:.1f} s of rule group {group}"
+
+
+def _attempt(what: str, look: Callable[[], list[str]]) -> list[str]:
+    """What a look finds; that it failed, where it does: nobody can tell then that nothing happened."""
+    try:
+        return look()
+    except HarnessError as error:
+        return [f"{what} could not be looked at: {error.what} ({error.why})"]
+
+
+def changes(before: Mapping[str, PodSeen], after: Mapping[str, PodSeen]) -> Iterator[str]:
+    """What became of pods between two looks, in words; nothing where all of them just went on."""
+    for uid, pod in before.items():
+        now = after.get(uid)
+        if now is None:
+            yield f"pod {pod.name} was removed or replaced, and no fault does that"
+            continue
+        for container, ends in now.ends.items():
+            times = ends - pod.ends.get(container, 0)
+            if times > 0:
+                how = f"ended {times} time(s), the last with {now.last[container]}"
+                yield f"container {container} of pod {pod.name} {how}, and no fault does that"
+
+
+def _by_uid(pods: Iterable[Json]) -> dict[str, PodSeen]:
+    staying = (pod for pod in pods if "deletionTimestamp" not in pod["metadata"])
+    return {str(pod["metadata"].get("uid", pod["metadata"]["name"])): PodSeen.of(pod) for pod in staying}
