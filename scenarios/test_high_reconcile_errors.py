@@ -2,19 +2,24 @@
 
 import pytest
 
+from harness.core.contract import AlertPromise
 from harness.faults.failing_api import FailingApi
 from harness.scene.verbs import Expect, Given, Inject, Recover
 
 
 @pytest.mark.promise("failed_reconciles", "failed_reconciles_overall")
 @pytest.mark.matrix("many-writes-fail")
-def test_many_failing_writes_page(given: Given, inject: Inject, expect: Expect, recover: Recover) -> None:
+def test_many_failing_writes_page(
+    given: Given, inject: Inject, expect: Expect, recover: Recover, promise: AlertPromise
+) -> None:
     """More than 10 % of each controller's reconciles fail, and so more than 5 % of all of them do."""
     given.a_healthy_controller()
     given.other_instances_fire(because="the workload gives every controller the same share of failing writes")
     given.a_steady_workload(rate_per_s=20)
     given.witnesses()
-    inject(FailingApi(share=0.3))
+    inject(FailingApi(share=0.8 * promise.threshold.value))
+    expect.evaluations(16)
+    inject(FailingApi(share=1.4 * promise.threshold.value))
     expect.to_page()
     recover()
     expect.to_resolve()

@@ -12,12 +12,18 @@ from harness.scene.verbs import Expect, Given, Inject, Recover
 def test_slow_writes_page(
     given: Given, inject: Inject, expect: Expect, recover: Recover, promise: AlertPromise
 ) -> None:
-    """Writes that each take a second more than allowed; the workers are enough for them, so that no queue builds up."""
+    """Writes that each take half a second less than allowed do not even begin to; a second more, and it pages.
+
+    The writes come evenly and the workers are enough for them: no queue builds up, and some end in every window.
+    """
     given.a_healthy_controller()
+    given.both_sides_within(0.5)
     given.other_instances_fire(because="the workload gives every controller the same slow writes")
     given.a_steady_workload(rate_per_s=1.2)
     given.witnesses()
-    inject(SlowApi(delay=f"{promise.threshold.value + 1:g}s"))
+    inject(SlowApi(delay=f"{promise.threshold.value - 0.5:g}s"))
+    expect.evaluations(14)
+    inject(SlowApi(delay=f"{promise.threshold.value + 0.5:g}s"))
     expect.to_page()
     recover()
     expect.to_resolve()

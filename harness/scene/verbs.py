@@ -112,7 +112,7 @@ class Expect:
     def __init__(self, scene: Scene) -> None:
         self._scene = scene
 
-    def to_stay_inactive(self, *, evaluations: int) -> None:
+    def evaluations(self, count: int) -> None:
         """Lets the rules be evaluated that many times more under the present load."""
         start_s = time.time()
         prometheus, pace = self._scene.arena.prometheus, self._scene.pace
@@ -120,9 +120,9 @@ class Expect:
         def evaluated() -> NotYet | None:
             beats = prometheus.samples(HEARTBEAT, start_s, time.time())
             least = min((len(series.points) for series in beats), default=0)
-            return None if least >= evaluations else NotYet(f"{least} of {evaluations} evaluations")
+            return None if least >= count else NotYet(f"{least} of {count} evaluations")
 
-        self._wait("evaluations", evaluated, timeout_s=evaluations * pace.evaluation_s * 2 + _SPARE_S)
+        self._wait("evaluations", evaluated, timeout_s=count * pace.evaluation_s * 2 + _SPARE_S)
 
     def to_page(self) -> None:
         """Waits until the documented receiver was told of each alert, at most for as long as the promise allows."""
@@ -158,7 +158,7 @@ class Expect:
     def silence_meanwhile(self, *, evaluations: int) -> None:
         """Waits until the fault is in effect, and lets the rules be evaluated so many times while it is."""
         self._wait_for_effect()
-        self.to_stay_inactive(evaluations=evaluations)
+        self.evaluations(evaluations)
 
     def silence(self, *, evaluations: int) -> None:
         """Waits until the fault is in effect, over again and unseen, and for so many evaluations more.
@@ -169,7 +169,7 @@ class Expect:
         self._wait_for_end_of_effect()
         unseen_s = max(longest_window_s(self._scene.rule_expr(target)) for target in self._scene.targets)
         self._wait("inactive alerts", self._inactive, timeout_s=unseen_s + self._onset_s() + _EFFECT_TIMEOUT_S)
-        self.to_stay_inactive(evaluations=evaluations)
+        self.evaluations(evaluations)
 
     def _onset_s(self) -> float:
         pace = self._scene.pace

@@ -1,23 +1,27 @@
 """The verbs: each waits for what it says, and when that does not come, the scenario goes on and the judge speaks."""
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import cast
 
 import pytest
 
-from harness.core.contract import AlertPromise
 from harness.core.delivery import Delivery
+from harness.core.duration import PromDuration
 from harness.core.errors import CouldNotTellError, MisuseError
 from harness.core.reading import Reading
 from harness.core.samples import Point, Series
+from harness.core.speed import Speed
+from harness.faults.source import SourceKind
 from harness.observe.witness.recorder import WitnessRecorder
 from harness.observe.witness.witness import Witness
 from harness.scene.arena import Arena
-from harness.scene.record import Aim, Target
-from harness.scene.scene import Scene
+from harness.scene.record import Aim, Plan
+from harness.scene.scene import SITUATION, Scene
 from harness.scene.verbs import Expect, Given, Inject, Recover
+from harness.scene.watching import Condition
 from harness.tests.core.judge.world import PROMISE
 from harness.tests.scene import fakes
 from harness.tests.scene.conftest import VirtualTime
@@ -40,32 +44,63 @@ _TO_PAGE_S = 0.5 + 2 * 0.5 + 15 + 0.5 + 1 + 2 + 5
 #: scrape + 2 evaluations + group_interval + resend + slack + spare
 _TO_RESOLVE_S = 0.5 + 2 * 0.5 + 5 + 1 + 2 + 5
 _EFFECT_S = 40.0
+#: a minute more of `for` and another name than the world's
+_OTHER = replace(PROMISE, name="Other", hold=PromDuration.parse("16m"))
 
 
 @dataclass
 class _Play:
-    """A scene under way, with a witness that says what it is told."""
+    """A scene under way, with a witness for each alert that says what it is told."""
 
     scene: Scene
     prometheus: fakes.FakePrometheus
     receiver: fakes.FakeReceiver
     stack: fakes.FakeStack
+    log: list[str] = field(default_factory=list)
+    #: of the world's own alert, and of the other one
     readings: list[Reading] = field(default_factory=list)
+    others: list[Reading] = field(default_factory=list)
 
     def sees(self, *holds: bool | None) -> None:
-        self.readings += [Reading(at_s=2e6 + i, value=None, holds=each, note="seen") for i, each in enumerate(holds)]
+        self.readings += [_reading(i, each) for i, each in enumerate(holds)]
+
+    def sees_other(self, *holds: bool | None) -> None:
+        self.others += [_reading(i, each) for i, each in enumerate(holds)]
+
+
+def _reading(number: int, holds: bool | None) -> Reading:
+    return Reading(at_s=2e6 + number, value=None, holds=holds, note="seen")
+
+
+def _recorder(readings: list[Reading]) -> WitnessRecorder:
+    return cast("WitnessRecorder", SimpleNamespace(readings=readings, stop=lambda: None))
+
+
+@contextmanager
+def _played(plan: Plan) -> Iterator[_Play]:
+    log: list[str] = []
+    prometheus, receiver = fakes.FakePrometheus(), fakes.FakeReceiver()
+    stack = fakes.FakeStack(Speed(60), log.append)
+    arena = fakes.arena(prometheus=prometheus, receiver=receiver, stack=stack)
+    with Scene(arena, plan) as scene:
+        found = _Play(scene, prometheus, receiver, stack, log)
+        scene._recorders |= {PROMISE.name: _recorder(found.readings), "Other": _recorder(found.others)}
+        yield found
 
 
 @pytest.fixture
 def play(clock: VirtualTime) -> Iterator[_Play]:
     """A scenario about the world's alert, in virtual time."""
     assert clock.now_s
-    prometheus, receiver = fakes.FakePrometheus(), fakes.FakeReceiver()
-    arena = fakes.arena(prometheus=prometheus, receiver=receiver)
-    with Scene(arena, Target(alert=PROMISE.name, aim=Aim.PAGES)) as scene:
-        found = _Play(scene, prometheus, receiver, cast("fakes.FakeStack", arena.stack))
-        recorder = SimpleNamespace(readings=found.readings, stop=lambda: None)
-        scene._recorder = cast("WitnessRecorder", recorder)
+    with _played(fakes.plan()) as found:
+        yield found
+
+
+@pytest.fixture
+def both(clock: VirtualTime) -> Iterator[_Play]:
+    """A scenario about two alerts, in virtual time."""
+    assert clock.now_s
+    with _played(fakes.plan(PROMISE, _OTHER)) as found:
         yield found
 
 
@@ -102,7 +137,7 @@ def test_a_page_that_does_not_come_is_waited_for_as_long_as_promised(
     play.receiver.delivered.extend(delivered)
     assert _took(clock, Expect(play.scene).to_page) == pytest.approx(_TO_PAGE_S, abs=0.1)
     (noted,) = play.scene.record.gave_up
-    assert noted.startswith("notification: not within 25 s")
+    assert noted.startswith("notification of QueueDeep, firing: not within 25 s")
     assert seen in noted
 
 
@@ -117,7 +152,10 @@ def test_a_fault_without_effect_is_given_up_before_its_page(play: _Play, clock: 
     """Both waits are noted, each with what was seen last."""
     play.sees(False)
     assert _took(clock, Expect(play.scene).to_page) == pytest.approx(_EFFECT_S + _TO_PAGE_S, abs=0.2)
-    assert [noted.partition(":")[0] for noted in play.scene.record.gave_up] == ["effect of the fault", "notification"]
+    assert [noted.partition(":")[0] for noted in play.scene.record.gave_up] == [
+        "effect of the fault",
+        "notification of QueueDeep, firing",
+    ]
 
 
 def test_an_effect_from_before_the_fault_is_none(play: _Play, clock: VirtualTime) -> None:
@@ -200,7 +238,7 @@ def _beats(groups: Sequence[str]) -> Callable[[str, float, float], tuple[Series,
 def test_staying_inactive_counts_the_slowest_group(play: _Play, clock: VirtualTime) -> None:
     """Six evaluations are six of every group."""
     play.prometheus.ranges = _beats(("a", "b"))
-    took_s = _took(clock, lambda: Expect(play.scene).to_stay_inactive(evaluations=6))
+    took_s = _took(clock, lambda: Expect(play.scene).evaluations(6))
     assert took_s == pytest.approx(6, abs=0.1)
     assert play.scene.record.gave_up == []
 
@@ -208,7 +246,7 @@ def test_staying_inactive_counts_the_slowest_group(play: _Play, clock: VirtualTi
 def test_evaluations_that_do_not_come_are_noted(play: _Play, clock: VirtualTime) -> None:
     """Twice their time and some spare is enough for each."""
     play.prometheus.ranges = lambda _selector, _start_s, _end_s: ()
-    took_s = _took(clock, lambda: Expect(play.scene).to_stay_inactive(evaluations=6))
+    took_s = _took(clock, lambda: Expect(play.scene).evaluations(6))
     assert took_s == pytest.approx(6 * 0.5 * 2 + 5, abs=0.1)
     assert play.scene.record.gave_up == ["evaluations: not within 11 s (last seen: 0 of 6 evaluations)"]
 
@@ -226,6 +264,121 @@ def test_silence_is_an_effect_its_end_and_some_evaluations(play: _Play, clock: V
     ]
 
 
+def test_silence_waits_until_nothing_is_left_that_could_page(play: _Play, clock: VirtualTime) -> None:
+    """An alert that is pending after the end of the fault may still fire; once inactive, it will not."""
+    over_s = clock.now_s + 6
+
+    def active(query: str) -> tuple[Series, ...]:
+        assert query == 'ALERTS{alertname=~"QueueDeep"}'
+        return (fakes.series(1, alertname="QueueDeep", alertstate="pending"),) if clock.now_s < over_s else ()
+
+    play.prometheus.instants = active
+    play.prometheus.ranges = _beats(("a",))
+    play.sees(True, False)
+    assert _took(clock, lambda: Expect(play.scene).silence(evaluations=2)) == pytest.approx(6 + 2, abs=0.2)
+    assert play.scene.record.gave_up == []
+
+
+def test_an_alert_that_stays_active_is_the_judge_s_business(play: _Play, clock: VirtualTime) -> None:
+    """The window of its rule has to run empty, and no longer is waited for; what was active is noted."""
+    play.prometheus.instants = lambda _query: (fakes.series(1, alertname="QueueDeep", alertstate="firing"),)
+    play.prometheus.ranges = _beats(("a",))
+    play.prometheus.groups = fakes.loaded(PROMISE.name, query="rate(x[9s]) > 1")
+    play.sees(True, False)
+    took_s = _took(clock, lambda: Expect(play.scene).silence(evaluations=2))
+    assert took_s == pytest.approx(9 + 0.5 + 2 * 0.5 + _EFFECT_S + 2, abs=0.2)
+    (noted,) = play.scene.record.gave_up
+    assert noted.startswith("inactive alerts: ")
+    assert "QueueDeep firing" in noted
+
+
+def test_silence_meanwhile_does_not_wait_for_the_end(play: _Play, clock: VirtualTime) -> None:
+    """A standby stands by for as long as it is there: its effect, and evaluations during it."""
+    play.prometheus.ranges = _beats(("a",))
+    play.sees(False, True)
+    assert _took(clock, lambda: Expect(play.scene).silence_meanwhile(evaluations=3)) == pytest.approx(3, abs=0.1)
+    assert play.scene.record.gave_up == []
+
+
+def test_without_an_effect_there_is_no_meanwhile(play: _Play) -> None:
+    """It is noted, and the judge finds the fault never in effect."""
+    play.prometheus.ranges = _beats(("a",))
+    play.sees(False)
+    Expect(play.scene).silence_meanwhile(evaluations=1)
+    assert [noted.partition(":")[0] for noted in play.scene.record.gave_up] == ["effect of the fault"]
+
+
+def _pending_since(clock: VirtualTime, alert: str, begin_s: float) -> Callable[[str, float, float], tuple[Series, ...]]:
+    """One alert, pending at each half second from an instant on."""
+
+    def ranges(selector: str, _start_s: float, end_s: float) -> tuple[Series, ...]:
+        if selector != f'ALERTS{{alertname="{alert}"}}' or clock.now_s < begin_s:
+            return ()
+        points = tuple(Point(at_s=begin_s + i / 2, value=1) for i in range(int((end_s - begin_s) * 2 + 1e-6) + 1))
+        return (Series(labels={"alertname": alert, "alertstate": "pending"}, points=points),)
+
+    return ranges
+
+
+def test_nearly_firing_is_a_share_of_the_hold(play: _Play, clock: VirtualTime) -> None:
+    """0.6 of 15 s of pending, from the first sample to the last; and the judge is asked for as much."""
+    play.prometheus.ranges = _pending_since(clock, PROMISE.name, clock.now_s + 2)
+    took_s = _took(clock, lambda: Expect(play.scene).to_be_nearly_firing(share=0.6))
+    assert took_s == pytest.approx(2 + 9, abs=0.2)
+    assert play.scene.record.gave_up == []
+    assert play.scene.record.near_ratio == 0.6
+
+
+def test_an_alert_that_is_not_pending_for_long_enough_is_noted(play: _Play, clock: VirtualTime) -> None:
+    """After the time for an effect, its onset and the share itself; the judge then finds the silence in no danger."""
+    play.prometheus.ranges = _pending_since(clock, "Another", clock.now_s)
+    took_s = _took(clock, lambda: Expect(play.scene).to_be_nearly_firing(share=0.6))
+    assert took_s == pytest.approx(_EFFECT_S + 0.5 + 2 * 0.5 + 9, abs=0.2)
+    (noted,) = play.scene.record.gave_up
+    assert noted.startswith("QueueDeep pending: ")
+    assert "for 0.0 of 9.0 s" in noted
+
+
+def test_every_page_of_a_scenario_is_waited_for(both: _Play, clock: VirtualTime) -> None:
+    """Each for as long as its own `for`; one that came does not stand in for the other."""
+    both.sees(True)
+    both.sees_other(True)
+    both.receiver.delivered.append(_DELIVERY)
+    assert _took(clock, Expect(both.scene).to_page) == pytest.approx(_TO_PAGE_S + 1, abs=0.2)
+    (noted,) = both.scene.record.gave_up
+    assert noted.startswith("notification of Other, firing: ")
+    both.scene.record.gave_up.clear()
+    both.receiver.delivered.append(replace(_DELIVERY, labels={"alertname": "Other"}))
+    assert _took(clock, Expect(both.scene).to_page) == 0
+    assert both.scene.record.gave_up == []
+
+
+def test_a_fault_is_in_effect_when_every_witness_says_so(both: _Play, clock: VirtualTime) -> None:
+    """One that does not see its alert's condition keeps the scenario waiting."""
+    both.sees(True)
+    both.sees_other(False)
+    both.receiver.delivered += [_DELIVERY, replace(_DELIVERY, labels={"alertname": "Other"})]
+    assert _took(clock, Expect(both.scene).to_page) == pytest.approx(_EFFECT_S, abs=0.1)
+    assert [noted.partition(":")[0] for noted in both.scene.record.gave_up] == ["effect of the fault"]
+
+
+def test_the_end_of_every_alert_is_waited_for(both: _Play, clock: VirtualTime) -> None:
+    """Its effect must be gone for each witness, and the receiver told of each."""
+    both.sees(True, False)
+    both.sees_other(True)
+    ended = replace(_DELIVERY, status="resolved", ends_at_s=1)
+    both.receiver.delivered += [ended, replace(ended, labels={"alertname": "Other"})]
+    assert _took(clock, Expect(both.scene).to_resolve) == pytest.approx(_EFFECT_S, abs=0.1)
+    both.sees_other(True, False)
+    assert _took(clock, Expect(both.scene).to_resolve) == 0
+    both.receiver.delivered.pop()
+    assert _took(clock, Expect(both.scene).to_resolve) == pytest.approx(_TO_RESOLVE_S, abs=0.1)
+    assert [noted.partition(":")[0] for noted in both.scene.record.gave_up] == [
+        "end of the fault's effect",
+        "notification of Other, resolved",
+    ]
+
+
 def test_inject_and_recover_are_the_scene_s(play: _Play) -> None:
     """Calling them is all a scenario does."""
     log: list[str] = []
@@ -234,12 +387,23 @@ def test_inject_and_recover_are_the_scene_s(play: _Play) -> None:
     assert log == ["inject a", "undo a"]
 
 
-def test_an_excuse_names_a_promised_alert(play: _Play) -> None:
-    """A misspelt one would excuse nothing, silently."""
-    Given(play.scene).may_fire(PROMISE.name, because="it follows")
-    assert play.scene.record.excuses == {PROMISE.name: "it follows"}
-    with pytest.raises(MisuseError, match="no alert QueueDeap is promised"):
-        Given(play.scene).may_fire("QueueDeap", because="typo")
+def test_prometheus_is_restarted_as_a_fault_of_the_row() -> None:
+    """Under its own name; a scenario whose row does not list it leaves Prometheus alone."""
+    with _played(fakes.plan(faults=("prometheus-restart",))) as play:
+        Inject(play.scene).a_restart_of_prometheus()
+        assert play.log == ["restart Prometheus"]
+        assert play.scene.record.injected == ["prometheus-restart"]
+        assert play.scene.record.inject_s is not None
+    with _played(fakes.plan()) as play, pytest.raises(MisuseError, match="fault prometheus-restart is not in row"):
+        Inject(play.scene).a_restart_of_prometheus()
+    assert play.log == []
+
+
+def test_a_stated_reason_lets_other_instances_fire(play: _Play) -> None:
+    """Nothing is allowed unless the scenario says why."""
+    assert play.scene.record.siblings_reason == ""
+    Given(play.scene).other_instances_fire(because="every queue is flooded")
+    assert play.scene.record.siblings_reason == "every queue is flooded"
 
 
 def test_both_sides_are_asked_of_the_judge(play: _Play) -> None:
@@ -256,26 +420,52 @@ def test_a_healthy_controller_is_a_quiet_place(play: _Play) -> None:
 
 
 class _Watching:
-    """Hands the witness out, and keeps for which promise."""
+    """Hands the witness out."""
 
     def __init__(self) -> None:
         self.witness = fakes.SteadyWitness()
-        self.promises: list[AlertPromise] = []
+        self.arenas: list[Arena] = []
 
-    def on(self, arena: Arena, promise: AlertPromise) -> Witness:
-        assert arena.contract.alerts
-        self.promises.append(promise)
+    def on(self, arena: Arena) -> Witness:
+        self.arenas.append(arena)
         return self.witness
 
 
-def test_a_witness_is_made_for_the_alert_the_scenario_is_about() -> None:
-    """Its threshold is the promise's."""
-    watching = _Watching()
-    with Scene(fakes.arena(), Target(alert=PROMISE.name, aim=Aim.PAGES)) as scene:
+def test_the_witness_of_a_situation_watches_for_every_alert() -> None:
+    """It is made for the scenario's own stack, and stops with it."""
+    watching, plan = _Watching(), fakes.plan(PROMISE, _OTHER, aim=Aim.SILENT)
+    with Scene(fakes.arena(), plan) as scene:
         Given(scene).a_witness(watching)
-        assert scene.readings
-    assert watching.promises == [PROMISE]
+        assert set(scene._recorders) == {SITUATION}
+        assert all(scene.readings(target) for target in plan.targets)
+        assert watching.arenas == [scene.arena]
     assert watching.witness.closed == 1
+
+
+def test_each_alert_gets_the_witness_of_its_condition(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of its own promise, for the instance that the fault hits."""
+    made: list[tuple[str, dict[str, str]]] = []
+    witnesses = [fakes.SteadyWitness(), fakes.SteadyWitness()]
+
+    def on(condition: Condition, _arena: Arena) -> Witness:
+        made.append((condition.promise.name, dict(condition.instance)))
+        return witnesses[len(made) - 1]
+
+    monkeypatch.setattr(Condition, "on", on)
+    plan = fakes.plan(PROMISE, _OTHER)
+    first, second = plan.targets
+    plan = replace(plan, targets=(replace(first, instance={"name": "secret"}), second))
+    with Scene(fakes.arena(), plan) as scene:
+        Given(scene).witnesses()
+        assert set(scene._recorders) == {PROMISE.name, "Other"}
+    assert made == [(PROMISE.name, {"name": "secret"}), ("Other", {})]
+    assert [witness.closed for witness in witnesses] == [1, 1]
+
+
+def test_a_survey_has_no_witnesses() -> None:
+    """It is about no alert, and the marker that is missing is named."""
+    with Scene(fakes.arena(), Plan()) as scene, pytest.raises(MisuseError, match="about no alert"):
+        Given(scene).witnesses()
 
 
 def test_a_workload_ends_with_the_scene(play: _Play, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -283,9 +473,9 @@ def test_a_workload_ends_with_the_scene(play: _Play, monkeypatch: pytest.MonkeyP
     log: list[str] = []
 
     class _Workload:
-        def __init__(self, *, cluster: object, rate_per_s: float) -> None:
+        def __init__(self, *, cluster: object, rate_per_s: float, kinds: Sequence[SourceKind]) -> None:
             assert cluster is play.scene.arena.cluster
-            log.append(f"{rate_per_s:g}/s")
+            log.append(f"{rate_per_s:g}/s of {'+'.join(kinds)}")
 
         def start(self) -> None:
             log.append("start")
@@ -298,7 +488,7 @@ def test_a_workload_ends_with_the_scene(play: _Play, monkeypatch: pytest.MonkeyP
     with pytest.raises(CouldNotTellError):
         Given(play.scene).a_steady_workload(rate_per_s=20)
     play.scene.__exit__(None, None, None)
-    assert log == ["20/s", "start", "stop"]
+    assert log == ["20/s of ConfigMap+Secret", "start", "stop"]
 
 
 def test_a_late_view_is_counted_in_scrapes(play: _Play) -> None:
