@@ -221,11 +221,12 @@ class Session:
 
     def _add_untold(self, item: pytest.Item, error: HarnessError) -> list[Entry]:
         """UNKNOWN about each alert that the scenario is about, or about the scenario itself."""
-        alerts = cast_of(item)
+        alerts, scene = cast_of(item), self.scenes.get(item.nodeid)
+        cause = str(error) if scene is None else scene.cause_of(error)
         return [
             self.add(
                 item.nodeid,
-                Judgement(name=name, verdict=Verdict.UNKNOWN, promise="", findings=(), cause=str(error)),
+                Judgement(name=name, verdict=Verdict.UNKNOWN, promise="", findings=(), cause=cause),
                 Kind.ALERT if alerts else Kind.OBJECT,
             )
             for name in alerts or (item.name,)
