@@ -1,1 +1,1 @@
-"""Scenarios: one file per alert, what must not page, recording rules, what must be in force; `matrix.yaml` is theirs."""
+"""Scenarios: one file per alert, what must not page, recording rules, what must be in force; and `matrix.yaml`."""
