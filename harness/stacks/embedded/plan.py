@@ -2,6 +2,7 @@
 
 import json
 import secrets
+import shutil
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -42,12 +43,13 @@ _WEBHOOK_BYTE, _RECEIVER_BYTE = 2, 3
 
 
 def check_subject(subject: Subject, speed: Speed) -> Chart:
-    """Everything that can be refused without starting anything: chart values, rules, the speed for these rules.
+    """Everything that can be refused without starting anything: chart values, programs, rules, the speed for them.
 
     Raises:
         MisuseError: one of them cannot work.
     """
     chart = Chart.read(_values(subject), release=subject.release, namespace=MONITORING_NAMESPACE)
+    _check_programs(subject)
     rules = Path(subject.files.rules)
     place = Place(
         speed=speed,
@@ -64,6 +66,18 @@ def check_subject(subject: Subject, speed: Speed) -> Chart:
     )
     check_speed(parse_rules(rules.read_text(), str(rules)).groups, rhythm, speed)
     return chart
+
+
+def _check_programs(subject: Subject) -> None:
+    """Refuses a program named by its path that cannot be run; one named without is looked for in the pod's own PATH."""
+    for image in subject.images:
+        program = image.command_for(sys.executable)[0]
+        if "/" in program and shutil.which(program) is None:
+            raise MisuseError(
+                f"image {image.image} cannot run",
+                why=f"{program} is no program that can be executed",
+                fix=f"build it, or correct `images` in {subject.source}",
+            )
 
 
 def _values(subject: Subject) -> object:
