@@ -28,6 +28,8 @@ from harness.report.schema import (
 )
 from harness.report.verdicts import exit_code, worst
 
+_NOT_JUDGED = "it was not judged"
+
 
 class ReportError(CouldNotTellError):
     """The results cannot be written."""
@@ -62,7 +64,7 @@ class Ledger:
         self._judged: list[tuple[str, Kind, Judgement]] = []
         self._recorded: list[tuple[str, RecordingJudgement]] = []
         self._facts: dict[str, ScenarioFacts] = {}
-        self._approaches: dict[str, tuple[float | None, float | None]] = {}
+        self._approaches: dict[str, InvariantResult] = {}
         self._bring_ups: list[BringUp] = []
         self._unproved: list[Unproved] = []
 
@@ -82,15 +84,32 @@ class Ledger:
         """Enters how a scenario ran; what it judged is entered by itself."""
         self._facts[facts.nodeid] = facts
 
-    def add_approach(self, alert: str, pending_share: float | None, nearest_value: float | None) -> None:
+    def add_approach(
+        self,
+        alert: str,
+        pending_share: float | None,
+        nearest_value: float | None,
+        *,
+        limit: str = "",
+        why_no_value: str = "",
+    ) -> None:
         """Enters how near an alert came to firing outside of the faults, over the whole run.
 
         Args:
             alert: its name.
             pending_share: the longest it was pending, as a share of its `for`; None if not known.
-            nearest_value: of its quantity, the value nearest to the threshold; None if not known.
+            nearest_value: of the values that its rule compares, the one nearest to its limit; None if there is none.
+            limit: what the rule compares it with, `> 0.1`; empty if it is the documented threshold.
+            why_no_value: in words, where there is none.
         """
-        self._approaches[alert] = (pending_share, nearest_value)
+        self._approaches[alert] = InvariantResult(
+            verdict=Verdict.SKIPPED,
+            why=_NOT_JUDGED,
+            pending_share=_finite(pending_share),
+            nearest_value=_finite(nearest_value),
+            limit=limit,
+            why_no_value=why_no_value,
+        )
 
     def add_bring_up(self, *, speed: float, seconds: float) -> None:
         """Enters a stack that came up: at this speed, in seconds of the clock."""
@@ -169,13 +188,8 @@ class Ledger:
         mine = [one for _, one in self._of(Kind.INVARIANT, alert)]
         verdict = worst(one.verdict for one in mine)
         shown = next((one for one in mine if one.verdict is verdict), None)
-        share, value = self._approaches.get(alert, (None, None))
-        return InvariantResult(
-            verdict=verdict,
-            why="it was not judged" if shown is None else shown.cause,
-            pending_share=_finite(share),
-            nearest_value=_finite(value),
-        )
+        found = self._approaches.get(alert, InvariantResult(verdict=Verdict.SKIPPED, why=_NOT_JUDGED))
+        return found if shown is None else found.model_copy(update={"verdict": verdict, "why": shown.cause})
 
     def _recording(self, name: str, tolerance_ratio: float) -> RecordingResult:
         mine = [one for _, one in self._recorded if one.name == name]

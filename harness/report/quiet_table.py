@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.text import Text
 
 from harness.core.verdict import Verdict
-from harness.report.figures import figure, share
+from harness.report.figures import figure, listed, share
 from harness.report.plain import cell
 from harness.report.schema import InvariantResult, Results
 from harness.report.table import headers, print_pairs, print_table, verdict_cell
@@ -19,7 +19,7 @@ def print_quiet(console: Console, results: Results) -> None:
     print_table(
         console,
         "Outside of the faults, from the start of the run to its end: the closest approach",
-        headers("alert", "verdict", "pending, of its `for`", "nearest value", "threshold"),
+        headers("alert", "verdict", "pending, of its `for`", "nearest value", "fires"),
         quiet_rows(results),
         right=3,
     )
@@ -28,20 +28,25 @@ def print_quiet(console: Console, results: Results) -> None:
         for name, one in results.invariants.items()
         if one.verdict in (Verdict.VIOLATED, Verdict.UNKNOWN)
     )
+    valueless: dict[str, list[str]] = {}
+    for name, one in results.invariants.items():
+        if one.nearest_value is None and one.why_no_value:
+            valueless.setdefault(one.why_no_value, []).append(name)
     print_pairs(console, wrong)
+    print_pairs(console, ((cell("no value"), cell(f"{listed(names)}: {why}")) for why, names in valueless.items()))
 
 
 def quiet_rows(results: Results) -> Iterator[tuple[Text, ...]]:
-    """Alert, verdict, share, value, threshold."""
+    """Alert, verdict, share, value, limit; without unit where the rule compares with another number than documented."""
     for name, one in results.invariants.items():
         documented = results.alerts[name].documented
-        yield (
-            cell(name),
-            verdict_cell(one.verdict),
-            cell(_pending(one)),
-            cell(_NONE if one.nearest_value is None else figure(one.nearest_value, documented.unit)),
-            cell(f"{documented.side} {figure(documented.threshold, documented.unit)}"),
-        )
+        as_documented = one.limit in ("", f"{documented.side} {documented.threshold:g}")
+        limit = f"{documented.side} {figure(documented.threshold, documented.unit)}" if as_documented else one.limit
+        if one.nearest_value is None:
+            value, limit = _NONE, _NONE
+        else:
+            value = figure(one.nearest_value, documented.unit) if as_documented else f"{one.nearest_value:.4g}"
+        yield cell(name), verdict_cell(one.verdict), cell(_pending(one)), cell(value), cell(limit)
 
 
 def _pending(one: InvariantResult) -> str:

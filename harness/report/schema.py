@@ -133,8 +133,10 @@ class InvariantResult(_Part):
         default=None, description="the longest it was pending outside of the faults, as a share of its `for`"
     )
     nearest_value: float | None = Field(
-        default=None, description="of its quantity outside of the faults, the value nearest to the threshold"
+        default=None, description="outside of the faults, the value of the rule's expression nearest to its limit"
     )
+    limit: str = Field(default="", description="sign and number that the rule compares this value with, like `> 0.1`")
+    why_no_value: str = ""
 
 
 class MatrixCell(_Part):

@@ -69,7 +69,7 @@ def _print_recording_rules(results: Results, console: Console) -> None:
     print_table(
         console,
         "Recording rules",
-        headers("rule", "verdict", "expected", "recorded", "difference", "accepted"),
+        headers("rule", "verdict", "expected", "recorded", "differs", "accepted"),
         (
             (
                 cell(name),

@@ -97,7 +97,11 @@ def run() -> Results:
         cause = "not evaluated for 4.00 s at the start" if loud else ""
         judgement = Judgement(name=name, verdict=verdict, promise="", findings=(), cause=cause)
         book.add("", judgement, kind=Kind.INVARIANT)
-        book.add_approach(name, None if loud else 0.004 if name == "QueueDeep" else 0.0, None if loud else 0.07)
+        if loud:
+            book.add_approach(name, None, None, why_no_value="outside the fault windows its expression had no value")
+        else:
+            limit = "== 1" if name == "QueueControllerDown" else "> 0.1" if name == "QueueHighReconcileErrors" else ""
+            book.add_approach(name, 0.004 if name == "QueueDeep" else 0.0, 0.07, limit=limit)
     book.add_bring_up(speed=60, seconds=6.21)
     book.add_bring_up(speed=15, seconds=5.98)
     book.add_unproved(Unproved(rule="QueueDeep", part="the threshold of `>`", why="what it compares counts events"))
