@@ -1,8 +1,12 @@
 """Squeezes: the limit of running pods comes down in place, and everything comes back."""
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 import pytest
 
 from harness.core.errors import CouldNotTellError
+from harness.faults.cluster import Cluster
 from harness.faults.cpu_squeeze import CpuSqueeze
 from harness.faults.former_spec import FORMER_SPEC
 from harness.faults.memory_squeeze import MemorySqueeze
@@ -18,6 +22,11 @@ def resources(api: FakeApi, name: str) -> Json:
     """Of the controller's container in this pod."""
     found: Json = api.objects[f"{PODS}/{name}"]["spec"]["containers"][1]["resources"]
     return found
+
+
+def counting(api: FakeApi, used: Mapping[str, float]) -> Cluster:
+    """A cluster that knows what the pods have in use: pod -> bytes."""
+    return replace(cluster(api), working_set_bytes=lambda name: used[name])
 
 
 def refusing_resize(status: int) -> FakeApi:
@@ -36,16 +45,43 @@ def test_memory_comes_down_to_just_above_the_working_set() -> None:
     pod(api, "ending", deletionTimestamp="now")
     pod(api, "pending", phase="Pending")
     before = {name: resources(api, name) for name in ("a", "b", "ending", "pending")}
-    fault = MemorySqueeze(working_set_bytes=lambda name: {"a": 950.0, "b": 95.5}[name], ratio=0.95)
-    fault.inject(cluster(api))
-    fault.inject(cluster(api))
+    fault, there = MemorySqueeze(ratio=0.95), counting(api, {"a": 950.0, "b": 95.5})
+    fault.inject(there)
+    fault.inject(there)
     assert resources(api, "a") == {"limits": {"memory": "1000"}, "requests": {"memory": "1Mi", "cpu": "10m"}}
     assert resources(api, "b")["limits"] == {"memory": "101"}
     assert annotation(api.objects[f"{PODS}/a"], FORMER_RESOURCES) == before["a"]
     for _ in range(2):
-        MemorySqueeze(working_set_bytes=lambda _: 0.0).undo(cluster(api))
+        MemorySqueeze().undo(cluster(api))
     assert {name: resources(api, name) for name in before} == before
     assert api.objects[f"{PODS}/a"]["metadata"]["labels"] == {"app": "other"}
+    assert annotation(api.objects[f"{PODS}/a"], FORMER_RESOURCES) is None
+
+
+@pytest.mark.parametrize(
+    ("used", "ratio", "limit"),
+    [(900.0, 0.85, "1059"), (900.0, 0.95, "948"), (900.4, 0.9, "1001")],
+    ids=["below", "above", "rounded up"],
+)
+def test_the_ratio_is_that_of_the_working_set_now(used: float, ratio: float, limit: str) -> None:
+    """What cAdvisor counts for the pod, and never above the ratio that is asked for."""
+    api = FakeApi()
+    deployment(api)
+    pod(api, "a")
+    MemorySqueeze(ratio=ratio).inject(counting(api, {"a": used}))
+    assert resources(api, "a")["limits"] == {"memory": limit}
+    assert used / int(limit) <= ratio
+
+
+def test_memory_that_nobody_counts_is_not_guessed() -> None:
+    """No limit is set, and nothing is marked as changed."""
+    api = FakeApi()
+    deployment(api)
+    pod(api, "a")
+    before = resources(api, "a")
+    with pytest.raises(CouldNotTellError, match="the working set of pod a is not known"):
+        MemorySqueeze().inject(cluster(api))
+    assert resources(api, "a") == before
     assert annotation(api.objects[f"{PODS}/a"], FORMER_RESOURCES) is None
 
 

@@ -3,7 +3,7 @@
 What is done to stacks and faults goes into `log.txt` in the session's root directory, from every process of it.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -20,7 +20,7 @@ from harness.core.speed import Speed
 from harness.core.subject import Subject
 from harness.core.verdict import Verdict
 from harness.scene.arena import Arena
-from harness.scene.record import Record, Target
+from harness.scene.record import Plan, Record
 from harness.scene.scene import Scene
 from harness.stacks.base import StackFacts
 from harness.tests.scene import fakes
@@ -72,9 +72,11 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     config.stash[_patches].undo()
 
 
-def _judge(_arena: Arena, target: Target, record: Record, _readings: tuple[Reading, ...], _pace: Pace) -> Judgement:
-    said = record.gave_up[-1] if record.gave_up else "VERIFIED"
-    return fakes.judgement(target.alert, Verdict(said))
+def _judge(
+    _arena: Arena, plan: Plan, record: Record, _readings: Mapping[str, tuple[Reading, ...]], _pace: Pace
+) -> tuple[Judgement, ...]:
+    said = Verdict(record.gave_up[-1]) if record.gave_up else Verdict.VERIFIED
+    return tuple(fakes.judgement(target.alert, said) for target in plan.targets)
 
 
 def _surveyed(found: tuple[Judgement, ...], _arena: Arena) -> tuple[Judgement, ...]:

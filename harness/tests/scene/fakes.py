@@ -1,15 +1,16 @@
 """A stack that is not there: everything a scene asks for, answered from memory and written down."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import cast
+from typing import ClassVar, cast
 
-from harness.core.contract import AlertPromise, Contract, MetricPromise, MetricType, RoutePromise
+from harness.core.contract import AlertPromise, Contract, MetricPromise, MetricType, Quantity, RoutePromise
 from harness.core.delivery import Delivery
 from harness.core.duration import PromDuration
-from harness.core.judge import Finding, Judgement, TargetFact
+from harness.core.judge import Expectation, Finding, Judgement, TargetFact
+from harness.core.matrix import COLUMNS, Cell, Row
 from harness.core.reading import Reading
 from harness.core.samples import Point, Series
 from harness.core.speed import Speed
@@ -20,6 +21,7 @@ from harness.observe.answers import LoadedGroup, LoadedGroups, LoadedRule
 from harness.observe.prometheus import PrometheusReader
 from harness.observe.receiver_client import ReceiverClient
 from harness.scene.arena import Arena
+from harness.scene.record import Aim, Plan, Target
 from harness.stacks.base import Access, Stack, StackFacts
 from harness.tests.core.judge.world import PROMISE
 from harness.tests.faults import fake_api
@@ -50,6 +52,22 @@ def contract(*alerts: AlertPromise) -> Contract:
         panels=(),
         route=RoutePromise(matchers={"component": "kubemirror"}, receiver="kubemirror-team", continues=True),
     )
+
+
+def row(
+    *faults: str, must: Iterable[Quantity] = (Quantity.QUEUE_DEPTH,), may: Mapping[Quantity, str] | None = None
+) -> Row:
+    """A row of the matrix with these faults; what is neither in `must` nor in `may` must not fire."""
+    cells = dict.fromkeys(COLUMNS, Cell(expectation=Expectation.MUST_NOT))
+    cells |= dict.fromkeys(must, Cell(expectation=Expectation.MUST))
+    cells |= {key: Cell(expectation=Expectation.MAY, reason=reason) for key, reason in (may or {}).items()}
+    return Row(name="planted", faults=faults, cells=cells)
+
+
+def plan(*promises: AlertPromise, aim: Aim = Aim.PAGES, faults: Sequence[str] = ("a", "b", "c")) -> Plan:
+    """What a scenario is about: the world's own alert if none is given."""
+    targets = tuple(Target(promise=promise, aim=aim) for promise in promises or (PROMISE,))
+    return Plan(targets=targets, row=row(*faults), matrix="matrix.yaml")
 
 
 def series(value: float = 1, *, at_s: float = 0.0, **labels: str) -> Series:
@@ -217,6 +235,8 @@ def arena(
 @dataclass
 class NotedFault:
     """Damage to a list of words."""
+
+    disturbs_pods: ClassVar[bool] = False
 
     name: str
     log: Callable[[str], None]

@@ -1,23 +1,26 @@
 """Evidence is gathered for every promised alert, and what cannot be had is said, not made up."""
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
+from harness.core.contract import Quantity
 from harness.core.delivery import Delivery
+from harness.core.duration import PromDuration
 from harness.core.errors import CouldNotTellError
 from harness.core.judge import Bystander, Expectation, Judgement, LifeCase, Pace, Place, SilenceCase, Trouble
+from harness.core.matrix import Cell
 from harness.core.reading import Reading
 from harness.core.samples import Point, Series
 from harness.core.timeline import AlertState
 from harness.scene.evidence import Gatherer, judge, longest_window_s, read_pace, slow_scrapes, wait_for_evaluation
-from harness.scene.record import Aim, Record, Target
+from harness.scene.record import Aim, Plan, Record
 from harness.tests.core.judge.world import PROMISE, World
 from harness.tests.scene import fakes
 from harness.tests.scene.conftest import VirtualTime
 
 _OTHER = replace(PROMISE, name="Other")
+_MEMORY = replace(PROMISE, name="Full", threshold=replace(PROMISE.threshold, quantity=Quantity.MEMORY_USE))
 _READING = Reading(at_s=1, value=None, holds=True)
 
 
@@ -65,14 +68,42 @@ def test_of_a_rule_that_is_not_loaded_nothing_is_known() -> None:
     assert 'harness:evaluated{rule_group=""}' in prometheus.asked
 
 
-def test_every_other_promised_alert_is_a_bystander() -> None:
-    """It must not fire, unless the scenario excuses it and says why."""
+@pytest.mark.parametrize(
+    ("plan", "cell"),
+    [
+        pytest.param(fakes.plan(), Cell(expectation=Expectation.MUST_NOT), id="must not"),
+        pytest.param(
+            replace(fakes.plan(), row=fakes.row(may={Quantity.MEMORY_USE: "it follows"})),
+            Cell(expectation=Expectation.MAY, reason="it follows"),
+            id="may",
+        ),
+        pytest.param(replace(fakes.plan(), row=None), Cell(expectation=Expectation.MUST_NOT), id="no row"),
+    ],
+)
+def test_every_other_promised_alert_is_a_bystander(plan: Plan, cell: Cell) -> None:
+    """It does what the row says of its quantity, with the row's reason."""
+    arena = fakes.arena(prometheus=fakes.FakePrometheus(ranges=_written), promised=fakes.contract(PROMISE, _MEMORY))
+    (other,) = Gatherer(arena, start_s=0, end_s=10).bystanders(plan)
+    assert (other.name, other.expectation, other.reason) == ("Full", cell.expectation, cell.reason)
+    assert other.hold_s == 15
+
+
+def test_a_second_alert_of_the_quantity_that_must_fire_may() -> None:
+    """A row cannot tell their thresholds apart; it is no target, so nothing says that it must."""
+    plan = fakes.plan()
+    cell = plan.cell(_OTHER)
+    assert (cell.expectation, cell.reason) == (
+        Expectation.MAY,
+        "it speaks of the same quantity, with another threshold",
+    )
+    (other,) = _gatherer(fakes.FakePrometheus(ranges=_written)).bystanders(plan)
+    assert (other.name, other.expectation) == ("Other", Expectation.MAY)
+
+
+def test_the_alerts_a_scenario_is_about_are_nobody_s_bystanders() -> None:
+    """Each is judged itself."""
     gatherer = _gatherer(fakes.FakePrometheus(ranges=_written))
-    (strict,) = gatherer.bystanders(PROMISE.name, Record(start_s=0))
-    assert (strict.name, strict.expectation, strict.reason) == ("Other", Expectation.MUST_NOT, "")
-    assert strict.hold_s == 15
-    (excused,) = gatherer.bystanders(PROMISE.name, Record(start_s=0, excuses={"Other": "it follows"}))
-    assert (excused.expectation, excused.reason) == (Expectation.MAY, "it follows")
+    assert gatherer.bystanders(fakes.plan(PROMISE, _OTHER)) == ()
 
 
 @pytest.mark.parametrize(
@@ -111,7 +142,7 @@ def test_nothing_injected_is_nothing_to_judge() -> None:
     """A scenario that stopped before its fault proves nothing."""
     arena = fakes.arena()
     with pytest.raises(CouldNotTellError, match="nothing was injected for QueueDeep"):
-        judge(arena, Target(alert=PROMISE.name, aim=Aim.PAGES), Record(start_s=0), (), read_pace(arena))
+        judge(arena, fakes.plan(), Record(start_s=0), {}, read_pace(arena))
 
 
 @pytest.fixture
@@ -119,15 +150,12 @@ def cases(monkeypatch: pytest.MonkeyPatch) -> list[LifeCase | SilenceCase]:
     """What the judges were given."""
     given: list[LifeCase | SilenceCase] = []
 
-    def judging(verdict: Callable[[], Judgement]) -> Callable[[LifeCase | SilenceCase], Judgement]:
-        def judged(case: LifeCase | SilenceCase) -> Judgement:
-            given.append(case)
-            return verdict()
+    def judged(case: LifeCase | SilenceCase) -> Judgement:
+        given.append(case)
+        return fakes.judgement(case.promise.name)
 
-        return judged
-
-    monkeypatch.setattr("harness.scene.evidence.judge_life", judging(fakes.judgement))
-    monkeypatch.setattr("harness.scene.evidence.judge_silence", judging(fakes.judgement))
+    monkeypatch.setattr("harness.scene.evidence.judge_life", judged)
+    monkeypatch.setattr("harness.scene.evidence.judge_silence", judged)
     return given
 
 
@@ -139,6 +167,7 @@ def _record() -> Record:
         resolve_lag_s=7,
         resolve_lag_reason="late",
         threshold_within_ratio=0.4,
+        near_ratio=0.6,
         troubles=[],
     )
 
@@ -153,8 +182,9 @@ def test_a_life_is_judged_with_all_that_was_noted(cases: list[LifeCase | Silence
     delivery = replace(World().deliveries()[0], receiver="monitoring/kubemirror/kubemirror-team")
     prometheus, receiver = _arena(delivery)
     arena = fakes.arena(prometheus=prometheus, receiver=receiver)
-    target = Target(alert=PROMISE.name, aim=Aim.PAGES, instance={"name": "secret"})
-    judge(arena, target, _record(), (_READING,), read_pace(arena))
+    (target,) = fakes.plan().targets
+    plan = replace(fakes.plan(), targets=(replace(target, instance={"name": "secret"}),))
+    assert judge(arena, plan, _record(), {PROMISE.name: (_READING,)}, read_pace(arena)) == (fakes.judgement(),)
     (case,) = cases
     assert isinstance(case, LifeCase)
     assert (case.promise, case.receiver, case.instance) == (PROMISE, "kubemirror-team", {"name": "secret"})
@@ -172,11 +202,47 @@ def test_a_silence_is_judged_as_one(cases: list[LifeCase | SilenceCase]) -> None
     """By the same evidence."""
     prometheus, receiver = _arena(World().deliveries()[0])
     arena = fakes.arena(prometheus=prometheus, receiver=receiver, promised=fakes.contract(PROMISE, _OTHER))
-    judge(arena, Target(alert=PROMISE.name, aim=Aim.SILENT), _record(), (), read_pace(arena))
+    judge(arena, fakes.plan(aim=Aim.SILENT), _record(), {PROMISE.name: (_READING,)}, read_pace(arena))
     (case,) = cases
     assert isinstance(case, SilenceCase)
+    assert case.readings == (_READING,)
+    assert case.near_ratio == 0.6
     assert [one.name for one in case.bystanders] == ["Other"]
     assert isinstance(case.bystanders[0], Bystander)
+
+
+@pytest.mark.usefixtures("clock")
+def test_several_alerts_are_judged_each_by_its_own_evidence(cases: list[LifeCase | SilenceCase]) -> None:
+    """Its timelines and its readings, beside bystanders that are nobody's target."""
+    arena = fakes.arena(
+        prometheus=fakes.FakePrometheus(ranges=_written), promised=fakes.contract(PROMISE, _OTHER, _MEMORY)
+    )
+    readings = {PROMISE.name: (_READING,), "Other": ()}
+    judged = judge(arena, fakes.plan(PROMISE, _OTHER), _record(), readings, read_pace(arena))
+    assert [one.name for one in judged] == [PROMISE.name, "Other"]
+    assert [len(case.readings) for case in cases] == [1, 0]
+    assert [len(case.timelines[0].episodes) for case in cases] == [1, 0]
+    assert [[one.name for one in case.bystanders] for case in cases] == [["Full"], ["Full"]]
+
+
+@pytest.mark.usefixtures("clock")
+@pytest.mark.parametrize(
+    ("window", "window_s", "error_ratio"),
+    [(None, 10.0, 0.0), (PromDuration.parse("10m"), 0.0, 0.1)],
+    ids=["of one instant", "windowed"],
+)
+def test_a_witness_of_a_window_forgets_with_the_rule(
+    cases: list[LifeCase | SilenceCase], window: PromDuration | None, window_s: float, error_ratio: float
+) -> None:
+    """What it counts differs from the rule's by a scrape in ten; otherwise the rule alone sees the past for longer."""
+    promise = replace(PROMISE, threshold=replace(PROMISE.threshold, window=window))
+    groups = fakes.loaded(PROMISE.name, query="rate(x[10s]) > 1")
+    prometheus = fakes.FakePrometheus(ranges=_written, groups=groups)
+    arena = fakes.arena(prometheus=prometheus, promised=fakes.contract(promise))
+    judge(arena, fakes.plan(promise), _record(), {PROMISE.name: ()}, read_pace(arena))
+    (case,) = cases
+    assert isinstance(case, LifeCase)
+    assert (case.window_s, case.witness_error_ratio) == (window_s, error_ratio)
 
 
 @pytest.mark.usefixtures("clock")
@@ -184,7 +250,7 @@ def test_a_rule_that_is_not_loaded_is_no_rule(cases: list[LifeCase | SilenceCase
     """And has no window."""
     prometheus = fakes.FakePrometheus(ranges=_written, groups=fakes.loaded("Other", query="rate(x[5m]) > 1"))
     arena = fakes.arena(prometheus=prometheus)
-    judge(arena, Target(alert=PROMISE.name, aim=Aim.PAGES), _record(), (), read_pace(arena))
+    judge(arena, fakes.plan(), _record(), {PROMISE.name: ()}, read_pace(arena))
     (case,) = cases
     assert isinstance(case, LifeCase)
     assert case.rule is None

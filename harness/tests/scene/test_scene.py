@@ -1,26 +1,31 @@
 """A scene notes what happens and takes everything back, whatever fails on the way."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 
 import pytest
 
 from harness.core.errors import CouldNotTellError, MisuseError
 from harness.core.judge import Judgement, Pace, Place
+from harness.core.reading import Reading
 from harness.core.samples import Series
 from harness.core.speed import Speed
+from harness.core.verdict import Verdict
 from harness.faults.fault import Fault
 from harness.scene.arena import Arena
-from harness.scene.record import Aim, Record, Target
-from harness.scene.scene import Scene
+from harness.scene.record import Plan, Record
+from harness.scene.scene import SITUATION, Scene
 from harness.tests.core.judge.world import PROMISE
 from harness.tests.faults import fake_api
 from harness.tests.scene import fakes
 from harness.tests.scene.conftest import VirtualTime
 from harness.waiting import AwaitedGoneError, WaitTimeoutError
 
-_TARGET = Target(alert=PROMISE.name, aim=Aim.PAGES)
+_PLAN = fakes.plan(faults=("a", "b", "c", "half"))
+(_TARGET,) = _PLAN.targets
+_OTHER = replace(PROMISE, name="Other")
 _REFUSAL = CouldNotTellError("undo refused", why="planted", fix="-")
 
 
@@ -45,7 +50,7 @@ def _stall_threads() -> list[threading.Thread]:
 def test_leaving_takes_back_the_last_fault_first() -> None:
     """A fault may build on the one before it."""
     log: list[str] = []
-    with Scene(fakes.arena(), _TARGET) as scene:
+    with Scene(fakes.arena(), _PLAN) as scene:
         scene.inject(_fault("a", log))
         scene.inject(_fault("b", log))
     assert log == ["inject a", "inject b", "undo b", "undo a"]
@@ -55,7 +60,7 @@ def test_leaving_takes_back_the_last_fault_first() -> None:
 def test_an_error_in_the_body_takes_back_all_the_same() -> None:
     """However the scenario ends."""
     log: list[str] = []
-    scene = Scene(fakes.arena(), _TARGET)
+    scene = Scene(fakes.arena(), _PLAN)
     with pytest.raises(KeyboardInterrupt):
         _play(scene, lambda: scene.inject(_fault("a", log)), _interrupt)
     assert log == ["inject a", "undo a"]
@@ -64,7 +69,7 @@ def test_an_error_in_the_body_takes_back_all_the_same() -> None:
 def test_an_undo_that_fails_keeps_no_other_from_being_done() -> None:
     """All are tried; the error comes out at the end, and threads are gone."""
     log: list[str] = []
-    scene = Scene(fakes.arena(), _TARGET)
+    scene = Scene(fakes.arena(), _PLAN)
     faults = (_fault("a", log), _fault("b", log, refuses_undo=_REFUSAL), _fault("c", log))
     with pytest.raises(CouldNotTellError, match="undo refused"):
         _play(
@@ -79,7 +84,7 @@ def test_an_undo_that_fails_keeps_no_other_from_being_done() -> None:
 def test_a_fault_whose_injection_failed_is_taken_back() -> None:
     """Half a damage is damage."""
     log: list[str] = []
-    scene = Scene(fakes.arena(), _TARGET)
+    scene = Scene(fakes.arena(), _PLAN)
     with pytest.raises(CouldNotTellError), scene:
         scene.inject(_fault("half", log, refuses_inject=_REFUSAL))
     assert log == ["inject half", "undo half"]
@@ -94,7 +99,7 @@ def test_recover_notes_the_instant_after_the_last_undo(clock: VirtualTime) -> No
         log.append(line)
         clock.now_s += 1
 
-    with Scene(fakes.arena(), _TARGET) as scene:
+    with Scene(fakes.arena(), _PLAN) as scene:
         begun_s = clock.now_s
         scene.inject(fakes.NotedFault("a", slow))
         scene.inject(fakes.NotedFault("b", slow))
@@ -107,7 +112,7 @@ def test_recover_notes_the_instant_after_the_last_undo(clock: VirtualTime) -> No
 def test_a_recover_that_fails_is_completed_at_the_end() -> None:
     """The fault that stood below it has its turn, and nobody believes that it was over."""
     log: list[str] = []
-    scene = Scene(fakes.arena(), _TARGET)
+    scene = Scene(fakes.arena(), _PLAN)
     faults = (_fault("a", log), _fault("b", log, refuses_undo=_REFUSAL))
     with pytest.raises(CouldNotTellError):
         _play(scene, *(partial(scene.inject, fault) for fault in faults), scene.recover)
@@ -118,7 +123,7 @@ def test_a_recover_that_fails_is_completed_at_the_end() -> None:
 def test_the_namespaces_are_there_before_anything_else() -> None:
     """Both of the run's."""
     api = fake_api.FakeApi()
-    with Scene(fakes.arena(cluster=fake_api.cluster(api)), None):
+    with Scene(fakes.arena(cluster=fake_api.cluster(api)), Plan()):
         assert sorted(path.rpartition("-")[2] for path in api.objects) == ["source", "target"]
 
 
@@ -126,7 +131,7 @@ def test_a_scene_that_cannot_begin_leaves_no_thread() -> None:
     """The API server refuses the namespaces."""
     api = fake_api.FakeApi()
     api.interfere = lambda _: fake_api.answer(403)
-    with pytest.raises(CouldNotTellError), Scene(fakes.arena(cluster=fake_api.cluster(api)), None):
+    with pytest.raises(CouldNotTellError), Scene(fakes.arena(cluster=fake_api.cluster(api)), Plan()):
         pytest.fail("the body must not run")
     assert not _stall_threads()
 
@@ -140,7 +145,7 @@ def test_a_wait_gives_up_on_time_only() -> None:
 
         return waiting
 
-    with Scene(fakes.arena(), _TARGET) as scene:
+    with Scene(fakes.arena(), _PLAN) as scene:
         scene.wait(raising(WaitTimeoutError("notification: not within 3 s", why="last seen: nothing", fix="-")))
         assert scene.record.gave_up == ["notification: not within 3 s (last seen: nothing)"]
         for error in (AwaitedGoneError("x", why="died", fix="-"), CouldNotTellError("x", why="mute", fix="-")):
@@ -152,37 +157,122 @@ def test_a_wait_gives_up_on_time_only() -> None:
 def test_a_witness_has_looked_before_the_fault_and_stops_with_the_scene() -> None:
     """Two looks at least, so that the absence of the condition was seen."""
     witness = fakes.SteadyWitness()
-    with Scene(fakes.arena(), _TARGET) as scene:
-        assert scene.readings == ()
-        scene.watch(witness)
-        assert len(scene.readings) >= 2
+    with Scene(fakes.arena(), _PLAN) as scene:
+        assert scene.readings(_TARGET) == ()
+        scene.watch({PROMISE.name: witness})
+        assert len(scene.readings(_TARGET)) >= 2
         assert witness.closed == 0
     assert witness.closed == 1
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("witness")]
 
 
-def test_a_second_witness_is_refused() -> None:
+def test_each_alert_has_the_readings_of_its_own_witness() -> None:
+    """What one witness sees says nothing about the other alert."""
+    plan = fakes.plan(PROMISE, _OTHER)
+    with Scene(fakes.arena(), plan) as scene:
+        scene.watch({PROMISE.name: fakes.SteadyWitness((True,)), "Other": fakes.SteadyWitness((False,))})
+        seen = [{reading.holds for reading in scene.readings(target)} for target in plan.targets]
+    assert seen == [{True}, {False}]
+
+
+def test_a_situation_is_seen_for_every_alert() -> None:
+    """Where a fault must not page anybody, there is one witness of the fault."""
+    plan = fakes.plan(PROMISE, _OTHER)
+    with Scene(fakes.arena(), plan) as scene:
+        scene.watch({SITUATION: fakes.SteadyWitness((True,))})
+        first, second = (scene.readings(target) for target in plan.targets)
+    assert first
+    assert first[0] == second[0]
+
+
+def test_of_an_alert_without_a_witness_nothing_was_seen() -> None:
+    """Another alert's witness does not stand in for it."""
+    with Scene(fakes.arena(), _PLAN) as scene:
+        scene.watch({"Other": fakes.SteadyWitness()})
+        assert scene.readings(_TARGET) == ()
+
+
+def test_every_witness_has_looked_before_the_fault() -> None:
+    """One that says nothing holds the scenario up, whatever the others say."""
+
+    class _Blind(fakes.SteadyWitness):
+        def observe(self) -> Reading:
+            raise CouldNotTellError("no look", why="planted", fix="-")
+
+    blind, seeing = _Blind(), fakes.SteadyWitness()
+    with Scene(fakes.arena(), _PLAN) as scene:
+        scene.watch({PROMISE.name: seeing, "Other": blind})
+        readings = [recorder.readings for recorder in scene._recorders.values()]
+    assert [len(found) >= 2 for found in readings] == [True, True]
+    assert {reading.holds for reading in readings[1]} == {None}
+    assert (seeing.closed, blind.closed) == (1, 1)
+
+
+def test_a_second_set_of_witnesses_is_refused() -> None:
     """Whose readings would count?"""
-    with Scene(fakes.arena(), _TARGET) as scene:
-        scene.watch(fakes.SteadyWitness())
-        with pytest.raises(CouldNotTellError, match="one witness"):
-            scene.watch(fakes.SteadyWitness())
+    with Scene(fakes.arena(), _PLAN) as scene:
+        scene.watch({PROMISE.name: fakes.SteadyWitness()})
+        with pytest.raises(CouldNotTellError, match="given once"):
+            scene.watch({SITUATION: fakes.SteadyWitness()})
 
 
 def test_a_scene_about_nothing_says_which_marker_is_missing() -> None:
     """A survey cannot wait for the stages of an alert."""
-    with Scene(fakes.arena(), None) as scene, pytest.raises(MisuseError, match="about no alert") as caught:
-        _ = scene.aimed
+    with Scene(fakes.arena(), Plan()) as scene, pytest.raises(MisuseError, match="about no alert") as caught:
+        _ = scene.targets
     assert "pytest.mark.promise" in caught.value.fix
+
+
+@pytest.mark.parametrize(
+    ("plan", "what", "why"),
+    [
+        pytest.param(_PLAN, "fault alien is not in row planted", "matrix.yaml lists a, b, c, half there", id="row"),
+        pytest.param(Plan(), "fault alien belongs to no row", "nothing says what every alert does", id="no row"),
+        pytest.param(
+            replace(_PLAN, row=None), "fault alien belongs to no row", "the scenario names none", id="alert, no row"
+        ),
+    ],
+)
+def test_a_fault_that_the_row_does_not_list_does_no_damage(plan: Plan, what: str, why: str) -> None:
+    """Nothing is injected, noted or taken back: nobody has said what the alerts do meanwhile."""
+    log: list[str] = []
+    with Scene(fakes.arena(), plan) as scene, pytest.raises(MisuseError, match=what) as caught:
+        scene.inject(_fault("alien", log))
+    assert why in caught.value.why
+    assert log == []
+    assert (scene.record.inject_s, scene.record.injected, scene.record.standing) == (None, [], [])
+
+
+def test_what_is_no_fault_object_is_held_against_the_row_as_well() -> None:
+    """An act that is listed is done and dates the beginning; one that is not is not done."""
+    log: list[str] = []
+    with Scene(fakes.arena(), fakes.plan(faults=("listed",))) as scene:
+        with pytest.raises(MisuseError, match="fault alien is not in row"):
+            scene.act("alien", lambda: log.append("alien"))
+        assert scene.record.inject_s is None
+        scene.act("listed", lambda: log.append("listed"))
+        assert scene.record.inject_s is not None
+    assert log == ["listed"]
+    assert scene.record.injected == ["listed"]
+
+
+def test_the_first_act_dates_the_beginning(clock: VirtualTime) -> None:
+    """A second fault does not move it."""
+    with Scene(fakes.arena(), _PLAN) as scene:
+        begun_s = clock.now_s
+        scene.act("a", lambda: None)
+        clock.now_s += 3
+        scene.inject(_fault("b", []))
+        assert scene.record.inject_s == begun_s
 
 
 def test_the_expression_of_a_rule_that_is_not_loaded_is_a_constant() -> None:
     """Which has no window to wait for."""
     prometheus = fakes.FakePrometheus()
-    with Scene(fakes.arena(prometheus=prometheus), _TARGET) as scene:
-        assert scene.rule_expr() == "depth > 100"
+    with Scene(fakes.arena(prometheus=prometheus), _PLAN) as scene:
+        assert scene.rule_expr(_TARGET) == "depth > 100"
         prometheus.groups = fakes.loaded("Another")
-        assert scene.rule_expr() == "0"
+        assert scene.rule_expr(_TARGET) == "0"
 
 
 def _down(query: str) -> tuple[Series, ...]:
@@ -216,7 +306,7 @@ def _pending(query: str) -> tuple[Series, ...]:
 )
 def test_no_scenario_begins_in_unrest(clock: VirtualTime, instants: fakes.Query, seen: str) -> None:
     """What a former scenario left would be judged as this one's; the last thing seen is told."""
-    scene, start_s = Scene(fakes.arena(prometheus=fakes.FakePrometheus(instants=instants)), _TARGET), clock.now_s
+    scene, start_s = Scene(fakes.arena(prometheus=fakes.FakePrometheus(instants=instants)), _PLAN), clock.now_s
     with pytest.raises(WaitTimeoutError, match="healthy controller before the scenario") as caught:
         _play(scene, lambda: scene.wait_for_quiet(90))
     assert seen in caught.value.why
@@ -225,7 +315,7 @@ def test_no_scenario_begins_in_unrest(clock: VirtualTime, instants: fakes.Query,
 
 def test_an_alert_without_cause_is_left_to_the_judge(clock: VirtualTime) -> None:
     """It is noted, the scenario goes on, and the witness watches for longer before the fault."""
-    scene = Scene(fakes.arena(prometheus=fakes.FakePrometheus(instants=_pending)), _TARGET)
+    scene = Scene(fakes.arena(prometheus=fakes.FakePrometheus(instants=_pending)), _PLAN)
     _play(scene, lambda: scene.wait_for_quiet(90))
     assert scene.record.unquiet
     assert "QueueDeep pending" in scene.record.gave_up[0]
@@ -234,7 +324,7 @@ def test_an_alert_without_cause_is_left_to_the_judge(clock: VirtualTime) -> None
 
 def test_a_quiet_start_is_not_noted() -> None:
     """Nothing was given up."""
-    scene = Scene(fakes.arena(), _TARGET)
+    scene = Scene(fakes.arena(), _PLAN)
     _play(scene, lambda: scene.wait_for_quiet(90))
     assert not scene.record.unquiet
     assert scene.record.gave_up == []
@@ -242,7 +332,7 @@ def test_a_quiet_start_is_not_noted() -> None:
 
 def test_the_record_begins_when_it_is_quiet(clock: VirtualTime) -> None:
     """What was active before is not this scenario's."""
-    with Scene(fakes.arena(), _TARGET) as scene:
+    with Scene(fakes.arena(), _PLAN) as scene:
         clock.now_s += 30
         scene.wait_for_quiet(90)
         assert scene.record.start_s == clock.now_s
@@ -253,26 +343,32 @@ def test_waiting_for_quiet_ends_with_the_stack() -> None:
     stack = fakes.FakeStack(Speed(60), lambda _: None)
     stack.dead = "prometheus exited with status 2"
     arena = fakes.arena(prometheus=fakes.FakePrometheus(instants=_down), stack=stack)
-    with Scene(arena, _TARGET) as scene, pytest.raises(AwaitedGoneError, match="healthy controller"):
+    with Scene(arena, _PLAN) as scene, pytest.raises(AwaitedGoneError, match="healthy controller"):
         scene.wait_for_quiet(90)
 
 
 def test_the_judge_is_told_of_a_dead_component(monkeypatch: pytest.MonkeyPatch) -> None:
-    """And gets the readings of a witness that has stopped."""
+    """And gets the readings of witnesses that have stopped, for each alert its own."""
     seen: list[Record] = []
 
-    def judge(_arena: Arena, _target: Target, record: Record, readings: tuple[object, ...], _pace: Pace) -> Judgement:
+    def judge(
+        _arena: Arena, plan: Plan, record: Record, readings: Mapping[str, tuple[Reading, ...]], _pace: Pace
+    ) -> tuple[Judgement, ...]:
         seen.append(record)
-        assert len(readings) >= 2
-        return fakes.judgement()
+        assert len(readings[PROMISE.name]) >= 2
+        assert readings["Other"] == ()
+        return tuple(fakes.judgement(target.alert) for target in plan.targets)
 
     monkeypatch.setattr("harness.scene.scene.judge", judge)
     stack, witness = fakes.FakeStack(Speed(60), lambda _: None), fakes.SteadyWitness()
-    with Scene(fakes.arena(stack=stack), _TARGET) as scene:
-        scene.watch(witness)
+    with Scene(fakes.arena(stack=stack), fakes.plan(PROMISE, _OTHER)) as scene:
+        scene.watch({PROMISE.name: witness})
         scene.inject(_fault("a", []))
         stack.dead = "node ended by signal 9: no output"
-        assert scene.judgement() == fakes.judgement()
+        judged = scene.judgements()
+        assert [one.name for one in judged] == [PROMISE.name, "Other"]
+        assert {one.verdict for one in judged} == {Verdict.UNKNOWN}
+        assert "lost a component: node ended by signal 9" in judged[0].cause
         assert witness.closed == 1
     (trouble,) = seen[0].troubles
     assert trouble.place is Place.MACHINE
@@ -283,10 +379,10 @@ def test_the_judge_is_told_of_a_dead_component(monkeypatch: pytest.MonkeyPatch) 
 def test_the_pace_is_what_alertmanager_has_loaded() -> None:
     """Intervals of the stack, timers of the route; a clock that is off counts, an estimate that may be does not."""
     prometheus = fakes.FakePrometheus(offset_s=(-0.3, 0.1))
-    with Scene(fakes.arena(prometheus=prometheus), _TARGET) as scene:
+    with Scene(fakes.arena(prometheus=prometheus), _PLAN) as scene:
         pace = scene.pace
     assert (pace.speed, pace.scrape_s, pace.evaluation_s, pace.resend_s) == (60, 0.5, 0.5, 1)
     assert (pace.group_wait_s, pace.group_interval_s) == (0.5, 5)
     assert pace.skew_s == pytest.approx(0.3)
-    with Scene(fakes.arena(prometheus=fakes.FakePrometheus(offset_s=(0.05, 0.1))), _TARGET) as scene:
+    with Scene(fakes.arena(prometheus=fakes.FakePrometheus(offset_s=(0.05, 0.1))), _PLAN) as scene:
         assert scene.pace.skew_s == 0

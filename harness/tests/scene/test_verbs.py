@@ -41,8 +41,8 @@ _DELIVERY = Delivery(
 #: what the promise of the world takes at speed 60, in seconds of the clock:
 #: scrape + 2 evaluations + `for` + group_wait + resend + slack, and the verbs' spare time
 _TO_PAGE_S = 0.5 + 2 * 0.5 + 15 + 0.5 + 1 + 2 + 5
-#: scrape + 2 evaluations + group_interval + resend + slack + spare
-_TO_RESOLVE_S = 0.5 + 2 * 0.5 + 5 + 1 + 2 + 5
+#: scrape + 2 evaluations + group_wait + group_interval + resend + slack + spare
+_TO_RESOLVE_S = 0.5 + 2 * 0.5 + 0.5 + 5 + 1 + 2 + 5
 _EFFECT_S = 40.0
 #: a minute more of `for` and another name than the world's
 _OTHER = replace(PROMISE, name="Other", hold=PromDuration.parse("16m"))
