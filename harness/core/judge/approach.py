@@ -36,7 +36,8 @@ class Approach:
     """How near one alert came to firing outside every window in which it may."""
 
     alert: str
-    #: longest pending as a share of the `for` in effect, 1 if it fired; None if it was never evaluated there
+    #: longest pending as a share of the `for` in effect, 1 if it fired or the next evaluation would have made it fire;
+    #: None if it was never evaluated there
     pending_share: float | None
     nearest: Nearest | None
     #: why there is no nearest value; empty if there is one
@@ -81,9 +82,10 @@ def _pending_share(run: AlertRun) -> float | None:
         return None
     if any(stretch[0].state is AlertState.FIRING for stretch in stretches):
         return 1.0
-    lengths = (one[-1].at_s - one[0].at_s for one in stretches if one[0].state is AlertState.PENDING)
-    longest_s = max(lengths, default=0.0)
-    return longest_s / run.rule.hold_s if run.rule.hold_s else 0.0
+    pending = (one for one in stretches if one[0].state is AlertState.PENDING)
+    # each evaluation stands for the interval after it: pending at one of them only is not "never"
+    longest_s = max((one[-1].at_s - one[0].at_s + run.interval_s for one in pending), default=0.0)
+    return min(longest_s / run.rule.hold_s, 1.0) if run.rule.hold_s else 0.0
 
 
 def _nearest(run: AlertRun, compared: Sequence[Compared]) -> Nearest | None:

@@ -74,12 +74,12 @@ def trouble(start_s: float, end_s: float, place: Place = Place.MACHINE) -> Troub
         pytest.param(run(World(), WINDOW, FORBIDDEN), "never pending", id="another-window-at-the-same-time"),
         pytest.param(
             run(World(value=lambda t: 240 if INJECT <= t < INJECT + 6 else 0)),
-            "pending for at most 37% of its `for`",
+            "pending for at most 40% of its `for`",
             id="pending-is-allowed-everywhere",
         ),
         pytest.param(
             run(World(value=lambda t: 240 if t < START + 6 else 0)),
-            "pending for at most 37% of its `for`",
+            "pending for at most 40% of its `for`",
             id="pending-at-start-up",
         ),
     ],
@@ -351,10 +351,14 @@ def test_where_there_is_no_nearest_value_the_reason_is_told(
         pytest.param(run(IDLE), 0.0, id="never-pending"),
         pytest.param(run(FALSE_PAGE), 1.0, id="fired"),
         pytest.param(run(World(), WINDOW), 0.0, id="only-in-its-window"),
-        pytest.param(run(World(value=lambda t: 240 if t < START + 6 else 0)), 5.5 / 15, id="pending-at-start-up"),
+        pytest.param(run(World(value=lambda t: 240 if t < START + 6 else 0)), 6 / 15, id="pending-at-start-up"),
         pytest.param(run(replace(IDLE, missed=(START - 1, END + 1))), None, id="never-evaluated"),
+        pytest.param(
+            run(World(value=lambda t: 240 if INJECT <= t < INJECT + 0.4 else 0)), 0.5 / 15, id="at-one-evaluation"
+        ),
+        pytest.param(run(World(value=lambda t: 240 if INJECT <= t < INJECT + 15 else 0)), 1.0, id="nearly-fired"),
         pytest.param(run(replace(IDLE, hold_s=0)), 0.0, id="no-for"),
-        pytest.param(run(World(), replace(WINDOW, start_s=INJECT + 4)), 3.5 / 15, id="pending-before-the-window"),
+        pytest.param(run(World(), replace(WINDOW, start_s=INJECT + 4)), 4 / 15, id="pending-before-the-window"),
     ],
 )
 def test_the_approach_in_time_is_a_share_of_for(made: AlertRun, share: float | None) -> None:
