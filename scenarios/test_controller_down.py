@@ -4,10 +4,8 @@ import pytest
 
 from harness.faults.crash_loop import CrashLoop
 from harness.faults.fault import Fault
-from harness.faults.killed_pod import KilledPod
 from harness.faults.scaled_to_zero import ScaledToZero
 from harness.scene.verbs import Expect, Given, Inject, Recover
-from harness.scene.watching import RenewedPods
 
 #: A scrape that fails says so at once. A target that vanishes before that is waited for: Prometheus marks its series as
 #: ended just over two scrape intervals later, where a failed scrape takes one, and until then the last `up` counts.
@@ -40,14 +38,3 @@ def test_no_serving_pod_pages(given: Given, inject: Inject, expect: Expect, reco
     expect.to_page()
     recover()
     expect.to_resolve()
-
-
-@pytest.mark.silent
-@pytest.mark.matrix("one-killed-pod")
-@pytest.mark.speed_at_most(15, because="a pod takes seconds to come back, and no speed divides them")
-def test_one_killed_pod_that_comes_back_does_not_page(given: Given, inject: Inject, expect: Expect) -> None:
-    """A pod that dies is replaced within 5 minutes: nobody is woken."""
-    given.a_healthy_controller()
-    given.a_witness(RenewedPods())
-    inject(KilledPod())
-    expect.silence(evaluations=2)

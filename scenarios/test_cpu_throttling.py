@@ -9,11 +9,13 @@ from harness.scene.verbs import Expect, Given, Inject, Recover
 @pytest.mark.promise("cpu_throttling")
 @pytest.mark.matrix("tight-cpu")
 def test_work_under_a_tight_limit_pages(given: Given, inject: Inject, expect: Expect, recover: Recover) -> None:
-    """A controller that has to wait for its share of the CPU in more than a quarter of the scheduler's periods."""
+    """Held back in more than a quarter of the scheduler's periods it pages; with room to work in it does not."""
     given.a_healthy_controller()
-    given.a_steady_workload(rate_per_s=5)
+    given.a_steady_workload(rate_per_s=2)
     given.witnesses()
-    inject(CpuSqueeze(limit_millicores=50))
+    inject(CpuSqueeze(times_use=4))
+    expect.evaluations(14)
+    inject(CpuSqueeze(times_use=1.1))
     expect.to_page()
     recover()
     expect.to_resolve()

@@ -12,7 +12,7 @@ from harness.scene.verbs import Expect, Given, Inject, Recover
 def test_some_failing_writes_page_without_any_controller_failing_much(
     given: Given, inject: Inject, expect: Expect, recover: Recover, promise: AlertPromise
 ) -> None:
-    """Just over 5 % over all controllers together is too much, and not yet too much for any of them; just under is not."""
+    """Just over 5 % over all controllers is too much, and not yet too much for any of them; just under is not."""
     given.a_healthy_controller()
     given.both_sides_within(0.5)
     given.a_steady_workload(rate_per_s=20)

@@ -16,9 +16,9 @@ ROLE_LABEL = "kubemirror-harness/role"
 
 def _nobody_counts(pod: str) -> float:
     raise CouldNotTellError(
-        f"the working set of pod {pod} is not known",
+        f"what pod {pod} uses is not known",
         why="nothing that counts it was given",
-        fix="squeeze memory in a scenario, not by hand",
+        fix="squeeze in a scenario, not by hand",
     )
 
 
@@ -34,6 +34,8 @@ class Cluster:
     webhook_client_config: Mapping[str, object]
     #: the working set of the controller's container in the pod of this name, bytes; as cAdvisor counts it
     working_set_bytes: Callable[[str], float] = _nobody_counts
+    #: the CPU it uses on an average over some seconds, in cores; takes these seconds
+    cpu_cores: Callable[[str], float] = _nobody_counts
 
     @property
     def paths(self) -> ControllerPaths:

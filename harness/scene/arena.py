@@ -75,14 +75,15 @@ def open_arena(stack: Stack, facts: StackFacts, subject: Subject, contract: Cont
         CouldNotTellError: something does not answer.
     """
     with ExitStack() as undo:
-        access = facts.access
+        access, figures = facts.access, figures_of(facts, subject)
         api = undo.enter_context(closing(KubeApi(access.kubeconfig)))
         cluster = Cluster(
             api=api,
             run=facts.run_id,
             subject=subject,
             webhook_client_config=dict(facts.webhook_client_config),
-            working_set_bytes=figures_of(facts, subject).working_set_bytes,
+            working_set_bytes=figures.working_set_bytes,
+            cpu_cores=figures.cpu_cores,
         )
         yield Arena(
             stack=stack,

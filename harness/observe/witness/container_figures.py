@@ -6,6 +6,10 @@ from typing import Protocol
 
 from harness.core.errors import CouldNotTellError
 from harness.core.exposition import Page
+from harness.waiting import NotYet, wait_until
+
+#: long enough for bursts of work to even out
+_AVERAGED_S = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +25,8 @@ class ContainerFigures:
     #: CFS periods since the start, and those in which it was held back; both 0 without a CPU limit
     periods: float
     throttled_periods: float
+    #: CPU time since the start
+    cpu_s: float = 0.0
 
 
 class FiguresOf(Protocol):
@@ -52,6 +58,7 @@ class CadvisorFigures:
         limits = self._by_pod(page, "container_spec_memory_limit_bytes")
         periods = self._by_pod(page, "container_cpu_cfs_periods_total")
         throttled = self._by_pod(page, "container_cpu_cfs_throttled_periods_total")
+        cpu = self._by_pod(page, "container_cpu_usage_seconds_total")
         return tuple(
             ContainerFigures(
                 at_s=page.at_s,
@@ -60,15 +67,35 @@ class CadvisorFigures:
                 memory_limit_bytes=limits.get(pod) or None,  # cAdvisor writes 0 for no limit
                 periods=periods.get(pod, 0.0),
                 throttled_periods=throttled.get(pod, 0.0),
+                cpu_s=cpu.get(pod, 0.0),
             )
             for pod, value in sorted(working_sets.items())
         )
 
     def working_set_bytes(self, pod: str) -> float:
         """The working set of the container in this pod (raises CouldNotTellError when it is not on the page)."""
+        return self._of(pod).working_set_bytes
+
+    def cpu_cores(self, pod: str, *, over_s: float = _AVERAGED_S) -> float:
+        """The CPU that the container in this pod uses on an average over `over_s` seconds from now on, in cores.
+
+        Raises:
+            CouldNotTellError: the page has no such pod, or stands still.
+        """
+        first = self._of(pod)
+
+        def later() -> ContainerFigures | NotYet:
+            found = self._of(pod)
+            passed_s = found.at_s - first.at_s
+            return found if passed_s >= over_s else NotYet(f"{passed_s:.1f} of {over_s:g} s have passed")
+
+        last = wait_until(f"CPU use of {pod}", later, timeout_s=over_s * 3)
+        return (last.cpu_s - first.cpu_s) / (last.at_s - first.at_s)
+
+    def _of(self, pod: str) -> ContainerFigures:
         for figures in self():
             if figures.pod == pod:
-                return figures.working_set_bytes
+                return figures
         raise CouldNotTellError(
             f"cAdvisor's page has no pod {pod}", why="it is not among those that run", fix="look at the pod's status"
         )

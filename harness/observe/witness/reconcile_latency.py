@@ -22,7 +22,7 @@ class ReconcileLatency:
         controller: str | None = None,
         quantile: float = 0.99,
     ) -> None:
-        """Args: whom to ask; the promise; the window in seconds of the clock; which controller, None for all; 0 to 1."""
+        """Args: whom to ask; the promise; the window in seconds; which controller, None for all; 0 to 1."""
         self.name = f"p{quantile * 100:g} of reconcile durations, {controller or 'all controllers'}"
         self._pods = pods
         self._threshold = threshold

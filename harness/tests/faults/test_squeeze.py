@@ -29,6 +29,11 @@ def counting(api: FakeApi, used: Mapping[str, float]) -> Cluster:
     return replace(cluster(api), working_set_bytes=lambda name: used[name])
 
 
+def busy(api: FakeApi, cores: float) -> Cluster:
+    """A cluster whose pods all use so much CPU."""
+    return replace(cluster(api), cpu_cores=lambda _: cores)
+
+
 def refusing_resize(status: int) -> FakeApi:
     """An API server that does not resize."""
     api = FakeApi()
@@ -90,9 +95,27 @@ def test_a_guaranteed_pod_stays_guaranteed() -> None:
     api = FakeApi()
     deployment(api)
     pod(api, "a", qos="Guaranteed")
-    CpuSqueeze(limit_millicores=20).inject(cluster(api))
+    CpuSqueeze(times_use=1.1).inject(busy(api, 0.0181))
     found = resources(api, "a")
     assert (found["limits"]["cpu"], found["requests"]["cpu"]) == ("20m", "20m")
+
+
+def test_a_limit_is_never_less_than_the_kernel_takes() -> None:
+    """1 ms of each 100 ms."""
+    api = FakeApi()
+    deployment(api)
+    pod(api, "a")
+    CpuSqueeze(times_use=1.1).inject(busy(api, 0.0))
+    assert resources(api, "a")["limits"]["cpu"] == "10m"
+
+
+def test_what_nobody_counts_is_not_squeezed() -> None:
+    """Without figures there is no average to squeeze to."""
+    api = FakeApi()
+    deployment(api)
+    pod(api, "a")
+    with pytest.raises(CouldNotTellError, match="what pod a uses is not known"):
+        CpuSqueeze().inject(cluster(api))
 
 
 def test_a_limit_that_was_not_there_is_asked_away() -> None:
@@ -100,7 +123,7 @@ def test_a_limit_that_was_not_there_is_asked_away() -> None:
     api = FakeApi()
     deployment(api)
     pod(api, "a")
-    CpuSqueeze().inject(cluster(api))
+    CpuSqueeze().inject(busy(api, 0.02))
 
     def refuse(request: ApiRequest) -> ApiAnswer | None:
         if not request.path.endswith("/resize"):
@@ -121,7 +144,7 @@ def test_without_resize_the_deployment_is_rolled_out(status: int) -> None:
     api = refusing_resize(status)
     before = deployment(api)["spec"]
     pod(api, "a")
-    CpuSqueeze(limit_millicores=30).inject(cluster(api))
+    CpuSqueeze(times_use=2).inject(busy(api, 0.015))
     container = api.objects[DEPLOYMENT]["spec"]["template"]["spec"]["containers"][1]
     assert container["resources"] == {"limits": {"memory": "64Mi", "cpu": "30m"}, "requests": {"cpu": "1m"}}
     assert annotation(api.objects[DEPLOYMENT], FORMER_SPEC) == before
@@ -136,7 +159,7 @@ def test_a_refusal_is_told() -> None:
     deployment(api)
     pod(api, "a")
     with pytest.raises(CouldNotTellError, match="could not be resized"):
-        CpuSqueeze().inject(cluster(api))
+        CpuSqueeze().inject(busy(api, 0.02))
     assert annotation(api.objects[f"{PODS}/a"], FORMER_RESOURCES) is None
 
 
@@ -146,7 +169,7 @@ def test_nothing_to_squeeze_is_an_error() -> None:
     deployment(api)
     pod(api, "a", phase="Pending")
     with pytest.raises(CouldNotTellError, match="no pod to squeeze"):
-        CpuSqueeze().inject(cluster(api))
+        CpuSqueeze().inject(busy(api, 0.02))
     CpuSqueeze().undo(cluster(api))
 
 
@@ -156,7 +179,7 @@ def test_an_unknown_container_is_an_error() -> None:
     deployment(api)
     pod(api, "a")["spec"]["containers"][1]["name"] = "renamed"
     with pytest.raises(CouldNotTellError, match="has no container manager"):
-        CpuSqueeze().inject(cluster(api))
+        CpuSqueeze().inject(busy(api, 0.02))
 
 
 def test_an_ending_pod_is_not_restored() -> None:
@@ -164,7 +187,7 @@ def test_an_ending_pod_is_not_restored() -> None:
     api = FakeApi()
     deployment(api)
     pod(api, "a")
-    CpuSqueeze().inject(cluster(api))
+    CpuSqueeze().inject(busy(api, 0.02))
     api.objects[f"{PODS}/a"]["metadata"]["deletionTimestamp"] = "now"
     CpuSqueeze().undo(cluster(api))
     assert resources(api, "a")["limits"]["cpu"] == "20m"
@@ -175,7 +198,7 @@ def test_a_pod_that_vanishes_meanwhile_needs_nothing() -> None:
     api = FakeApi()
     deployment(api)
     pod(api, "a")
-    CpuSqueeze().inject(cluster(api))
+    CpuSqueeze().inject(busy(api, 0.02))
     api.interfere = lambda request: answer(404) if request.path.endswith("/resize") else None
     CpuSqueeze().undo(cluster(api))
     assert [request.method for request in api.requests if request.path == f"{PODS}/a"].count("DELETE") == 0

@@ -28,6 +28,7 @@ from harness.observe.witness.webhook_hits import WebhookHits
 from harness.tests.faults.fake_api import FakeApi, subject
 from harness.tests.loop_server import serving
 from harness.tests.observe.test_receiver import delivery
+from harness.waiting import WaitTimeoutError
 
 SERVICE = "/api/v1/namespaces/other-system/services/other-metrics"
 PODS = "/api/v1/namespaces/other-system/pods"
@@ -193,7 +194,14 @@ def test_leaders_are_counted_among_those_that_answer(
 
 
 def cadvisor(
-    pod: str, *, used: float, most: float, periods: float = 0, throttled: float = 0, at_s: float = 1.0
+    pod: str,
+    *,
+    used: float,
+    most: float,
+    periods: float = 0,
+    throttled: float = 0,
+    cpu_s: float = 0,
+    at_s: float = 1.0,
 ) -> Page:
     """The page of cAdvisor with one pod, and a container of another namespace beside it."""
     labels = f'namespace="other-system",pod="{pod}",container="manager"'
@@ -204,7 +212,8 @@ def cadvisor(
         f"container_spec_memory_limit_bytes{{{labels}}} {most}\n"
         f"container_spec_memory_limit_bytes{{{stranger}}} 999\n"
         f"container_cpu_cfs_periods_total{{{labels}}} {periods}\n"
-        f"container_cpu_cfs_throttled_periods_total{{{labels}}} {throttled}\n",
+        f"container_cpu_cfs_throttled_periods_total{{{labels}}} {throttled}\n"
+        f"container_cpu_usage_seconds_total{{{labels}}} {cpu_s}\n",
         at_s=at_s,
         source="node",
     )
@@ -247,6 +256,15 @@ def test_figures_of_nobody_are_an_error() -> None:
     assert ours.working_set_bytes("a") == 7.0
     with pytest.raises(CouldNotTellError, match="no pod b"):
         ours.working_set_bytes("b")
+
+
+def test_the_average_use_of_cpu_is_taken_over_seconds() -> None:
+    """From the first page to the first that is late enough; a page that stands still is no average."""
+    pages = [cadvisor("a", used=1, most=1, cpu_s=cpu_s, at_s=at_s) for at_s, cpu_s in ((1, 5), (2, 5.5), (3, 5.1))]
+    assert figures(*pages).cpu_cores("a", over_s=2) == pytest.approx(0.05)
+    still = CadvisorFigures(lambda: cadvisor("a", used=1, most=1), namespace="other-system", container="manager")
+    with pytest.raises(WaitTimeoutError, match="0.0 of 0.01 s have passed"):
+        still.cpu_cores("a", over_s=0.01)
 
 
 def test_deliveries_are_counted_per_alert_and_receiver() -> None:
