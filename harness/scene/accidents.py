@@ -5,7 +5,6 @@ container that came back within a second has lost what it knew, and nothing else
 """
 
 import itertools
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Self
@@ -93,12 +92,13 @@ class Accidents:
         self._disk.stop()
 
     def found(
-        self, *, start_s: float, stalls: Iterable[Trouble] = (), prometheus_restarted: bool = False
+        self, *, start_s: float, end_s: float, stalls: Iterable[Trouble] = (), prometheus_restarted: bool = False
     ) -> tuple[str, ...]:
-        """What happened since an instant (Unix seconds), the gravest first. Never raises.
+        """What happened, the gravest first. Never raises.
 
         Args:
-            start_s: from here evaluations are expected.
+            start_s: Unix time in seconds from which on evaluations are expected.
+            end_s: until when: now.
             stalls: when nothing ran, of the whole machine or of this process.
             prometheus_restarted: on purpose; that it did not evaluate for a while says nothing then.
         """
@@ -113,7 +113,7 @@ class Accidents:
         if dead is None:
             told += _attempt("the pods", lambda: list(self._pods()))
         if dead is None and not prometheus_restarted:
-            told += _attempt("Prometheus", lambda: list(self._standstill(start_s)))
+            told += _attempt("Prometheus", lambda: list(self._standstill(start_s, end_s)))
         return tuple(filter(None, told))
 
     def _pods(self) -> Iterator[str]:
@@ -124,13 +124,13 @@ class Accidents:
         if not self.pods_disturbed:
             yield from changes(self._before.subject, now.subject)
 
-    def _standstill(self, start_s: float) -> Iterator[str]:
-        prometheus, now_s = self._arena.prometheus, time.time()
+    def _standstill(self, start_s: float, end_s: float) -> Iterator[str]:
+        prometheus = self._arena.prometheus
         intervals = {group.name: group.interval for group in prometheus.rules().groups}
-        for series in prometheus.samples(HEARTBEAT, start_s, now_s):
+        for series in prometheus.samples(HEARTBEAT, start_s, end_s):
             group = series.labels.get("rule_group", "")
             limit_s = max(STANDSTILL_S, _STANDSTILL_INTERVALS * intervals.get(group, 0.0))
-            instants = [start_s, *(point.at_s for point in series.points), now_s]
+            instants = [start_s, *(point.at_s for point in series.points), end_s]
             longest_s = max(after - before for before, after in itertools.pairwise(instants))
             if longest_s > limit_s:
                 yield f"no evaluation for {longest_s:.1f} s of rule group {group}"

@@ -220,10 +220,11 @@ class Scene:
     def happened(self) -> tuple[str, ...]:
         """The accidents so far, in words."""
         stalls = () if self._stalls is None else self._stalls.stalls
+        start_s, end_s = self.record.start_s, time.time()
         restarted = not BLINDING.isdisjoint(self.record.injected)
-        found = self.accidents.found(start_s=self.record.start_s, stalls=stalls, prometheus_restarted=restarted)
+        found = self.accidents.found(start_s=start_s, end_s=end_s, stalls=stalls, prometheus_restarted=restarted)
         self.arena.life.accidents += [
-            Trouble(place=Place.MACHINE, start_s=self.record.start_s, end_s=time.time(), cause=one) for one in found
+            Trouble(place=Place.MACHINE, start_s=start_s, end_s=end_s, cause=one) for one in found
         ]
         return found
 
