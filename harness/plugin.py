@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from harness.core.contract import AlertPromise
     from harness.core.errors import HarnessError
+    from harness.scene.notifications import Notifications
     from harness.scene.options import Options
     from harness.scene.session import Session, Survey
     from harness.scene.verbs import Expect, Given, Inject, Recover
@@ -309,6 +310,16 @@ def recover(scene: object) -> Recover:
     from harness.scene.verbs import Recover  # noqa: PLC0415 - as above
 
     return Recover(scene)  # type: ignore[arg-type]  # the fixture above
+
+
+@pytest.fixture
+def notifications(_running: Session, scene: object, request: pytest.FixtureRequest) -> Notifications:
+    """Judges what Alertmanager does with the scenario's alerts."""
+    from harness.report.ledger import Kind  # noqa: PLC0415 - as above
+    from harness.scene.notifications import Notifications  # noqa: PLC0415 - as above
+
+    nodeid = request.node.nodeid
+    return Notifications(scene, lambda judgement: _running.add(nodeid, judgement, Kind.OBJECT))  # type: ignore[arg-type]  # the fixture above
 
 
 @pytest.fixture

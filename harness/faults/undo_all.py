@@ -1,7 +1,7 @@
 """Undoing everything of a run, whatever was injected and by whom: for `harness down` on clusters that live on."""
 
 from harness.core.errors import CouldNotTellError, HarnessError
-from harness.faults import former_spec, squeeze, stolen_lease, webhook_rule
+from harness.faults import former_spec, onlooker, squeeze, stolen_lease, webhook_rule
 from harness.faults.cluster import RUN_LABEL, Cluster
 from harness.faults.namespaces import remove_namespaces
 from harness.kube_api import KubeApi
@@ -32,6 +32,7 @@ def undo_all(cluster: Cluster) -> None:
         stolen_lease.release,
         squeeze.restore,
         former_spec.restore,
+        onlooker.remove,
         remove_namespaces,
     ):
         try:

@@ -1,0 +1,238 @@
+"""Notifications: what Alertmanager does with alerts, seen at the receivers and from a route behind the subject's.
+
+A scenario whose fault makes alerts fire may be judged for it besides (`are_seen_from_behind`, then `judge`). Where no
+fault can bring the alerts about together, Alertmanager is told of them in Prometheus's place (`tell_of_every_alert`):
+from there on all is real, and the finding speaks of Alertmanager alone.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import closing
+from dataclasses import replace
+
+from harness.core.contract import AlertPromise
+from harness.core.delivery import Delivery
+from harness.core.errors import HarnessError
+from harness.core.inhibition import SidedAlert, inhibit_rules, probe
+from harness.core.instance import instance_of
+from harness.core.judge import Judgement
+from harness.core.judge.agreeing import Walked, judge_routes_agree, told_alerts
+from harness.core.judge.finding import Clause, unknown
+from harness.core.judge.muting import judge_inhibition
+from harness.core.judge.notifying import NotificationCase, judge_grouping, judgement_of
+from harness.core.judge.passing_on import judge_continue
+from harness.core.judge.repeating import judge_repeat
+from harness.core.route_tree import loaded_routes, route_to
+from harness.core.subject import Subject
+from harness.faults import onlooker
+from harness.faults.onlooker import RECEIVER, Onlooker
+from harness.observe.alert_posting import AlertPoster
+from harness.observe.receiver_client import short_name
+from harness.observe.routes import receivers_of_all
+from harness.scene.arena import Arena
+from harness.scene.evidence import read_pace
+from harness.scene.scene import Scene
+from harness.toolchain import SilentProgress, ToolName, ensure
+from harness.waiting import NotYet, wait_until
+
+#: the operator and Alertmanager take up a changed object within a second, unless the machine is very busy
+_LOAD_TIMEOUT_S = 15.0
+#: what no figure covers: the harness's own requests, on a busy machine
+_SPARE_S = 5.0
+_ANNOTATIONS = {
+    "summary": "Posted by the harness: nothing is wrong",
+    "description": "Alertmanager is told of every documented alert at once, to see whom it tells.",
+}
+
+Labels = Mapping[str, str]
+
+
+class Notifications:
+    """`notifications`: judges Alertmanager's part in a scenario."""
+
+    def __init__(self, scene: Scene, enter: Callable[[Judgement], object]) -> None:
+        """Args: the scenario; takes each judgement."""
+        self._scene = scene
+        self._arena = scene.arena
+        self._enter = enter
+        self._behind = False
+        self._posted: tuple[Labels, ...] = ()
+
+    def are_seen_from_behind(self) -> None:
+        """Puts a route of the harness's own behind the subject's, until the scenario ends.
+
+        Raises:
+            CouldNotTellError: Alertmanager does not take it up.
+        """
+        arena = self._arena
+        self._scene.on_close(self._withdraw)
+        Onlooker(promise=arena.contract.route, url=f"{arena.facts.access.receiver_url}/notify/{RECEIVER}").install(
+            arena.cluster
+        )
+        self._wait_for_load(wanted=True)
+        self._behind = True
+
+    def tell_of_every_alert(self) -> None:
+        """Tells Alertmanager of every documented alert at once, until all are told and one again; then of the end.
+
+        Raises:
+            CouldNotTellError: Alertmanager does not answer.
+        """
+        arena, pace = self._arena, self._scene.pace
+        self._posted = tuple(
+            labels for promise in arena.contract.alerts for labels in instances(promise, arena.subject)
+        )
+        told_s = pace.group_wait_s + pace.delivery_slack_s + _SPARE_S
+        repeated_s = self._repeat_s() + pace.delivery_slack_s + _SPARE_S
+        with closing(AlertPoster(arena.facts.access.alertmanager_url)) as poster:
+            start_s = time.time()
+            until_s = start_s + 2 * (told_s + repeated_s)
+            poster.post(self._posted, annotations=_ANNOTATIONS, starts_at_s=start_s, ends_at_s=until_s)
+            try:
+                self._wait("every alert told", self._all_told, timeout_s=told_s)
+                if self._behind:
+                    self._wait("an alert told again", self._repeated, timeout_s=repeated_s)
+            finally:
+                now_s = time.time()
+                poster.post(self._posted, annotations=_ANNOTATIONS, starts_at_s=start_s, ends_at_s=now_s)
+
+    def judge(self) -> None:
+        """Waits until every alert's end was told, then judges grouping, continue, inhibition, repeat and routes."""
+        pace = self._scene.pace
+        timeout_s = pace.group_interval_s + pace.resend_s + pace.delivery_slack_s + _SPARE_S
+        self._wait("every end told", self._all_over, timeout_s=timeout_s)
+        try:
+            for judgement in self._judgements():
+                self._enter(judgement)
+        except HarnessError as error:
+            finding = unknown(Clause.ROUTES_AGREE, "Alertmanager's part judged", str(error))
+            self._enter(judgement_of("notifications", "Alertmanager tells as documented", (finding,)))
+
+    def _judgements(self) -> tuple[Judgement, ...]:
+        arena, config = self._arena, self._arena.alertmanager.config()
+        end_s, deliveries = time.time(), self._deliveries()
+        case = NotificationCase(
+            promise=arena.contract.route,
+            routes=loaded_routes(config),
+            deliveries=deliveries,
+            start_s=self._scene.record.start_s,
+            end_s=end_s,
+            pace=self._scene.pace,
+            troubles=(*self._scene.record.troubles, *arena.life.troubles),
+            onlooker=RECEIVER if self._behind else "",
+        )
+        rules = inhibit_rules(config)
+        documented = [labels for promise in arena.contract.alerts for labels in instances(promise, arena.subject)]
+        sides = _asked(probe(rules), documented) if rules else [()] * len(documented)
+        alerts = [SidedAlert.of(labels, names) for labels, names in zip(documented, sides, strict=True)]
+        return (
+            judge_grouping(case),
+            judge_continue(case),
+            judge_inhibition(rules, alerts, case, self._posted),
+            judge_repeat(case),
+            _routes_agree(arena, config, deliveries, end_s=end_s, besides=()),
+        )
+
+    def _withdraw(self) -> None:
+        if self._arena.stack.ended() is None:
+            onlooker.remove(self._arena.cluster)
+            self._wait_for_load(wanted=False)
+
+    def _wait_for_load(self, *, wanted: bool) -> None:
+        def loaded() -> NotYet | None:
+            there = RECEIVER in map(short_name, self._arena.alertmanager.receivers())
+            return None if there is wanted else NotYet(f"{RECEIVER} is {'' if there else 'not '}there")
+
+        wait_until(
+            f"Alertmanager with{'' if wanted else 'out'} the harness's own route",
+            loaded,
+            timeout_s=_LOAD_TIMEOUT_S,
+            ended=self._arena.stack.ended,
+            fix="check that AlertmanagerConfigs of the subject's namespace are selected, and the operator's log",
+        )
+
+    def _repeat_s(self) -> float:
+        """How long Alertmanager may take to repeat on the harness's own route: it looks once per group_interval."""
+        if not self._behind:
+            return 0.0
+        route = route_to(loaded_routes(self._arena.alertmanager.config()), RECEIVER)
+        return route.group_wait.seconds + route.repeat_interval.seconds + 2 * route.group_interval.seconds
+
+    def _all_told(self) -> NotYet | None:
+        receivers = [self._arena.contract.route.receiver, *([RECEIVER] if self._behind else [])]
+        told = {(one.receiver, frozenset(one.labels.items())) for one in self._deliveries() if one.status == "firing"}
+        wanted = {(receiver, frozenset(labels.items())) for receiver in receivers for labels in self._posted}
+        return NotYet(f"{len(wanted & told)} of {len(wanted)} told") if wanted - told else None
+
+    def _repeated(self) -> NotYet | None:
+        counts: dict[str, int] = {}
+        for one in self._deliveries():
+            if one.receiver == RECEIVER and one.status == "firing":
+                counts[one.fingerprint] = counts.get(one.fingerprint, 0) + 1
+        return None if max(counts.values(), default=0) > 1 else NotYet("nothing told twice")
+
+    def _all_over(self) -> NotYet | None:
+        last = {(one.receiver, one.fingerprint): one for one in self._deliveries()}
+        left = [one for one in last.values() if one.status == "firing"]
+        return NotYet(f"{len(left)} alerts last told as firing") if left else None
+
+    def _deliveries(self) -> tuple[Delivery, ...]:
+        return _shortened(self._arena.receiver.deliveries(since_s=self._scene.record.start_s))
+
+    def _wait(self, what: str, probe: Callable[[], NotYet | None], *, timeout_s: float) -> None:
+        self._scene.wait(lambda: wait_until(what, probe, timeout_s=timeout_s, ended=self._arena.stack.ended))
+
+
+def judge_routes(arena: Arena) -> Judgement | None:
+    """Whether everybody who was told of anything on a stack is whom amtool names; None if nobody was told.
+
+    To be asked before the stack goes. Never raises because of what it finds.
+    """
+    try:
+        deliveries = _shortened(arena.receiver.deliveries(since_s=arena.life.start_s))
+        if not told_alerts(deliveries, end_s=0.0, besides=[RECEIVER]):
+            return None
+        config = arena.alertmanager.config()
+        return _routes_agree(arena, config, deliveries, end_s=time.time(), besides=[RECEIVER])
+    except HarnessError as error:
+        return judge_routes_agree((), (), slack_s=0.0, why_not=str(error))
+
+
+def instances(promise: AlertPromise, subject: Subject) -> tuple[dict[str, str], ...]:
+    """Labels of two instances of a documented alert, or of the one that there can be.
+
+    Values that only a cluster knows, such as a pod's name, are made up.
+    """
+    kinds = tuple(subject.sources.queues) or ("",)
+    found = []
+    for number in (0, 1):
+        known = instance_of(promise, subject, kind=kinds[number % len(kinds)])
+        own = {label: known.get(label, f"harness-{number + 1}") for label in promise.instance_labels}
+        labels = {**own, "alertname": promise.name, "namespace": subject.namespace, **promise.labels}
+        if labels not in found:
+            found.append(labels)
+    return tuple(found)
+
+
+def _routes_agree(
+    arena: Arena, config: str, deliveries: tuple[Delivery, ...], *, end_s: float, besides: Iterable[str]
+) -> Judgement:
+    slack_s, routes = read_pace(arena).delivery_slack_s, loaded_routes(config)
+    told = told_alerts(deliveries, end_s=end_s, besides=besides)
+    try:
+        answers = _asked(config, [one.labels for one in told])
+    except HarnessError as error:
+        return judge_routes_agree((), routes, slack_s=slack_s, why_not=str(error))
+    walked = [Walked(told=one, named=tuple(map(short_name, names))) for one, names in zip(told, answers, strict=True)]
+    return judge_routes_agree(walked, routes, slack_s=slack_s)
+
+
+def _asked(config: str, alerts: Iterable[Labels]) -> tuple[tuple[str, ...], ...]:
+    """What amtool answers about each alert."""
+    amtool = ensure([ToolName.AMTOOL], SilentProgress())[ToolName.AMTOOL].path
+    return receivers_of_all(amtool, config, alerts)
+
+
+def _shortened(deliveries: Iterable[Delivery]) -> tuple[Delivery, ...]:
+    """Under the receivers' own names: the operator puts the place of its object before them."""
+    return tuple(replace(one, receiver=short_name(one.receiver)) for one in deliveries)
