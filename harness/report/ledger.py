@@ -251,6 +251,7 @@ def _scenario(nodeid: str, one: Judgement, facts: ScenarioFacts | None) -> Scena
         last_witness=one.last_witness,
         speed=None if facts is None else facts.speed,
         seconds=None if facts is None else round(facts.seconds, 3),
+        row="" if facts is None else facts.row,
         gave_up=() if facts is None else facts.gave_up,
     )
 

@@ -10,7 +10,7 @@ _CONTRARY = {Expectation.MUST: False, Expectation.MUST_NOT: True}
 
 
 def matrix_lines(facts: Iterable[ScenarioFacts], violated: Collection[str]) -> tuple[MatrixLine, ...]:
-    """The lines of all scenarios that name a row, in the order of the scenarios.
+    """The lines of all scenarios that name a row and watch alerts, in the order of the scenarios.
 
     Args:
         facts: of the scenarios.
@@ -20,7 +20,7 @@ def matrix_lines(facts: Iterable[ScenarioFacts], violated: Collection[str]) -> t
     return tuple(
         MatrixLine(row=one.row, nodeid=one.nodeid, cells=_cells(one, violated=one.nodeid in violated))
         for one in facts
-        if one.row
+        if one.row and one.expectations
     )
 
 

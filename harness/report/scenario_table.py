@@ -25,13 +25,12 @@ def print_scenarios(console: Console, results: Results) -> None:
 
 def scenario_rows(results: Results) -> Iterator[tuple[Text, ...]]:
     """One line per scenario, whatever it judged."""
-    by_row = {line.nodeid: line.row for line in results.matrix}
     for nodeid, judged in by_scenario(results).items():
         one = judged[0]
         yield (
             cell(short(nodeid)),
             verdict_cell(worst(each.verdict for each in judged)),
-            cell(by_row.get(nodeid, _NONE)),
+            cell(one.row or _NONE),
             cell(_NONE if one.speed is None else f"{one.speed:g}"),
             cell(_NONE if one.seconds is None else f"{one.seconds:.1f}"),
         )

@@ -45,6 +45,7 @@ class ScenarioResult(_Part):
     seconds: float | None = Field(
         default=None, description="of the clock for the whole scenario, which may have judged other promises as well"
     )
+    row: str = Field(default="", description="its row of the fault x alert matrix; empty if it has none")
     gave_up: tuple[str, ...] = Field(default=(), description="what each wait that gave up was last told")
 
 

@@ -27,6 +27,7 @@ from harness.core.route_timing import route_timing
 from harness.core.timeline import Evaluations, Timeline, read_timelines, silent_timeline
 from harness.observe.receiver_client import short_name
 from harness.observe.rule_facts import read_rule
+from harness.report.facts import has_fired
 from harness.scene.arena import Arena
 from harness.scene.record import Aim, Plan, Record, Target
 from harness.waiting import NotYet, WaitTimeoutError, wait_until
@@ -149,7 +150,16 @@ def judge(
         ),
         troubles=(*record.troubles, *slow_scrapes(arena, start_s=record.start_s, end_s=time.time())),
     )
-    return tuple(shared.judge(target, readings[target.alert]) for target in plan.targets)
+    judged = tuple(shared.judge(target, readings[target.alert]) for target in plan.targets)
+    watched = {one.name: one.timelines for one in shared.bystanders}
+    watched |= {one.name: one.timelines for one in judged}
+    record.fired = {
+        promise.name: has_fired(
+            watched[promise.name], start_s=inject_s, end_s=time.time(), hold_s=hold_s(promise, pace)
+        )
+        for promise in arena.contract.alerts
+    }
+    return judged
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

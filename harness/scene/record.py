@@ -86,6 +86,8 @@ class Record:
     near_ratio: float = 0.0
     #: a promised alert was active before the fault, although the controller was healthy
     unquiet: bool = False
+    #: alert -> whether it fired, once that was looked at; None where missed evaluations may hide it
+    fired: dict[str, bool | None] = field(default_factory=dict)
     #: what a wait was last told when it gave up, for the reader; the judge does not use it
     gave_up: list[str] = field(default_factory=list)
     troubles: list[Trouble] = field(default_factory=list)

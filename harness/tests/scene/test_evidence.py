@@ -278,3 +278,18 @@ def test_a_slow_scrape_is_an_excuse_a_quick_one_is_none() -> None:
     (trouble,) = slow_scrapes(arena, start_s=0, end_s=20)
     assert (trouble.place, trouble.start_s) == (Place.PROMETHEUS, 11)
     assert trouble.end_s == pytest.approx(11 + slow)
+
+
+@pytest.mark.usefixtures("clock")
+def test_what_each_alert_did_is_noted_for_the_matrix(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The target fired; of an alert whose rule is not loaded nothing is known."""
+
+    def judged(case: LifeCase) -> Judgement:
+        return replace(fakes.judgement(case.promise.name), timelines=case.timelines)
+
+    monkeypatch.setattr("harness.scene.evidence.judge_life", judged)
+    prometheus, receiver = _arena(World().deliveries()[0])
+    arena = fakes.arena(prometheus=prometheus, receiver=receiver, promised=fakes.contract(PROMISE, _OTHER))
+    record = _record()
+    judge(arena, fakes.plan(), record, {PROMISE.name: (_READING,)}, read_pace(arena))
+    assert record.fired == {PROMISE.name: True, "Other": None}

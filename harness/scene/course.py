@@ -1,0 +1,42 @@
+"""How a scenario ran, for the ledger: speed, seconds, its row of the matrix and what each alert did in it."""
+
+import time
+
+from harness.core.contract import AlertPromise
+from harness.core.judge import Expectation
+from harness.core.matrix import Cell
+from harness.report.facts import ScenarioFacts
+from harness.scene.record import Aim, Plan
+from harness.scene.scene import Scene
+
+
+def facts_of(nodeid: str, scene: Scene, *, start_s: float) -> ScenarioFacts:
+    """What is known of a scenario so far.
+
+    Args:
+        nodeid: pytest's.
+        scene: of the scenario.
+        start_s: when its set-up began, by the monotonic clock; a bring-up of the stack left out.
+    """
+    plan, record = scene.plan, scene.record
+    # a survey watches no alert, so it has no line in the matrix
+    promises = scene.arena.contract.alerts if plan.row is not None and plan.targets else ()
+    cells = {promise.name: cell_of(plan, promise) for promise in promises}
+    return ScenarioFacts(
+        nodeid=nodeid,
+        speed=scene.arena.facts.speed.factor,
+        seconds=time.monotonic() - start_s,
+        row="" if plan.row is None else plan.row.name,
+        expectations={name: cell.expectation for name, cell in cells.items()},
+        reasons={name: cell.reason for name, cell in cells.items() if cell.reason},
+        fired=dict(record.fired),
+        gave_up=tuple(record.gave_up),
+    )
+
+
+def cell_of(plan: Plan, promise: AlertPromise) -> Cell:
+    """What an alert does in this scenario, its targets included."""
+    for target in plan.targets:
+        if target.alert == promise.name:
+            return Cell(expectation=Expectation.MUST if target.aim is Aim.PAGES else Expectation.MUST_NOT)
+    return plan.cell(promise)
