@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from harness.core.errors import CouldNotTellError, MisuseError
+from harness.core.exposition import parse_page
 from harness.core.speed import Speed
+from harness.observe.controller import ControllerPage
 from harness.scene.arena import open_arena
 from harness.tests.core.judge.world import PROMISE
 from harness.tests.faults import fake_api
@@ -25,6 +27,9 @@ def test_an_alert_that_is_not_promised_is_misuse() -> None:
     assert caught.value.why == "contract.yaml has QueueDeep"
 
 
+_FIGURES = 'container_memory_working_set_bytes{namespace="other-system",container="manager",pod="a"} 7\n'
+
+
 class _Door:
     """In place of the API server's door."""
 
@@ -37,7 +42,7 @@ class _Door:
 
 
 def test_everything_opened_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """And the cluster is told of the run, the subject and the webhook."""
+    """And the cluster is told of the run, the subject, the webhook and what the controller has in use."""
     doors: list[_Door] = []
 
     def door(kubeconfig: Path) -> _Door:
@@ -45,10 +50,12 @@ def test_everything_opened_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
         return doors[-1]
 
     monkeypatch.setattr("harness.scene.arena.KubeApi", door)
+    monkeypatch.setattr(ControllerPage, "take", lambda _page: parse_page(_FIGURES, at_s=1, source="cadvisor"))
     facts, stack = fakes.facts(Speed(60), Path("run")), fakes.FakeStack(Speed(60), lambda _: None)
     with open_arena(stack, facts, fake_api.subject(), fakes.contract()) as arena:
         assert arena.cluster.run == facts.run_id
         assert arena.cluster.webhook_client_config == facts.webhook_client_config
+        assert arena.cluster.working_set_bytes("a") == 7
         assert doors[0].kubeconfig == Path("run/kubeconfig.yaml")
         assert doors[0].closed == 0
     assert doors[0].closed == 1

@@ -105,6 +105,55 @@ def test_no_timeline_at_all_is_misuse() -> None:
         judge_silence(replace(case(SHORT), timelines=()))
 
 
+def near(judgement: Judgement) -> tuple[Verdict, str, str]:
+    """The clause about how near it came."""
+    (found,) = [finding for finding in judgement.findings if finding.clause is Clause.NEAR]
+    return found.outcome, found.expected, found.actual
+
+
+def test_nothing_near_is_asked_for_unless_it_is() -> None:
+    """A short fault that could never have paged is silent all the same."""
+    assert Clause.NEAR not in {finding.clause for finding in judge_silence(case(SHORT)).findings}
+
+
+@pytest.mark.parametrize("ratio", [0.1, 0.29, 0.3])
+def test_a_silence_that_was_in_danger_proves_something(ratio: float) -> None:
+    """Pending for 4.5 s of 15: what was asked for, and no less."""
+    judged = judge_silence(replace(case(SHORT), near_ratio=ratio))
+    assert near(judged) == (V, f"pending for at least {ratio:.0%} of 15m", "pending for 4m30s")
+    assert judged.verdict is V
+
+
+@pytest.mark.parametrize(
+    ("made", "actual"),
+    [
+        pytest.param(replace(case(SHORT), near_ratio=0.31), "pending for 4m30s", id="too short"),
+        pytest.param(replace(case(replace(SHORT, matches=False)), near_ratio=0.1), "never pending", id="never pending"),
+    ],
+)
+def test_a_silence_that_was_in_no_danger_proves_nothing(made: SilenceCase, actual: str) -> None:
+    """Not that the alert is wrong: the fault ended too early, or the rule never saw it."""
+    judged = judge_silence(made)
+    assert near(judged)[0] is U
+    assert near(judged)[2] == actual
+    assert judged.verdict is U
+    assert judged.cause == f"near: {actual}"
+
+
+def test_what_was_pending_before_the_fault_is_no_danger() -> None:
+    """Only what lasts into the fault counts."""
+    before = World(value=lambda t: 240 if t < INJECT - 1 else 0)
+    judged = judge_silence(replace(case(before), readings=World().readings(), near_ratio=0.1))
+    assert near(judged)[::2] == (U, "never pending")
+
+
+def test_a_page_is_a_violation_however_near_it_was_to_be() -> None:
+    """Firing is more than nearly firing."""
+    judged = judge_silence(replace(case(World()), near_ratio=0.6))
+    assert near(judged)[0] is V
+    assert judged.verdict is X
+
+
 def test_the_hold_in_effect_is_scaled() -> None:
     """15 minutes at speed 60 are 15 seconds."""
     assert case(SHORT).hold_s == 15
