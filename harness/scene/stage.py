@@ -48,13 +48,15 @@ class Stage:
         self._undo.callback(stalls.stop)
         try:
             facts = stack.up()
+            up_s = time.time()
             self._undo.callback(self._take_away, stack)
             self.bring_up_s.append(time.monotonic() - start_s)
             self._arena = self._undo.enter_context(open_arena(stack, facts, self._subject, self._contract))
         except BaseException:
             self.clear()
             raise
-        self._arena.life.start_s, self._arena.life.stalls = began_s, stalls
+        life = self._arena.life
+        life.start_s, life.up_s, life.stalls = began_s, up_s, stalls
         self._judged = False
         return self._arena
 

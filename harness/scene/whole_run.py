@@ -13,7 +13,7 @@ from harness.core.contract import AlertPromise
 from harness.core.errors import HarnessError
 from harness.core.judge import Judgement, Place, RuleFact, Trouble
 from harness.core.judge.approach import Approach, Compared, closest_approach
-from harness.core.judge.fault_window import AlertRun
+from harness.core.judge.fault_window import AlertRun, start_window
 from harness.core.judge.whole_run import WholeRun, judge_run, judge_tear_down
 from harness.core.verdict import Verdict
 from harness.observe.answers import LoadedGroup, LoadedRule
@@ -81,6 +81,9 @@ def _runs(arena: Arena) -> tuple[AlertRun, ...]:
     found = []
     for promise in arena.contract.alerts:
         loaded = _loaded(groups, promise.name)
+        timelines = gatherer.timelines(promise.name)
+        first_s = next((moment.at_s for moment in timelines[0].moments), end_s)
+        start = start_window(promise, first_s=first_s, up_s=life.up_s, speed=arena.facts.speed.factor)
         found.append(
             AlertRun(
                 promise=promise,
@@ -88,8 +91,8 @@ def _runs(arena: Arena) -> tuple[AlertRun, ...]:
                 keep_firing_s=0.0 if loaded is None else loaded.rule.keep_firing_for,
                 interval_s=arena.facts.evaluation_s if loaded is None else loaded.interval_s,
                 scrape_s=arena.facts.scrape_s,
-                timelines=gatherer.timelines(promise.name),
-                windows=tuple(life.windows),
+                timelines=timelines,
+                windows=(*([] if start is None else [start]), *life.windows),
                 troubles=tuple(troubles),
                 start_s=life.start_s,
                 end_s=end_s,

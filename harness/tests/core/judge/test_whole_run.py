@@ -9,9 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.core.condition_expr import Comparison
+from harness.core.contract import AlertPromise, Quantity
+from harness.core.duration import PromDuration
 from harness.core.judge import Clause, Place, Trouble
 from harness.core.judge.approach import Approach, Compared, closest_approach, closest_of
-from harness.core.judge.fault_window import AlertRun, FaultWindow, outside
+from harness.core.judge.fault_window import AlertRun, FaultWindow, outside, start_window
 from harness.core.judge.whole_run import WholeRun, judge_run, judge_tear_down
 from harness.core.samples import Point, Series
 from harness.core.timeline import Timeline, silent_timeline
@@ -26,6 +28,8 @@ FORBIDDEN = replace(WINDOW, alerts=frozenset({"Other"}))
 IDLE = World(value=lambda _: 0)
 #: it fires, and no fault is near
 FALSE_PAGE = World(value=lambda t: 240 if t > START + 2 else 0, hold_s=3)
+#: the same for 5 s
+SHORT_PAGE = World(value=lambda t: 240 if START + 2 < t < START + 10 else 0, hold_s=3)
 
 
 def run(world: World, *windows: FaultWindow, **changes: Any) -> AlertRun:
@@ -117,6 +121,9 @@ def test_silence_outside_windows_is_verified(made: AlertRun, seen: str) -> None:
             run(FALSE_PAGE, troubles=(trouble(START + 3, START + 3.2),)), "no fault window", id="a-stall-too-short"
         ),
         pytest.param(
+            run(FALSE_PAGE, troubles=(trouble(START, START + 8),)), "no fault window", id="it-outlasts-the-stall"
+        ),
+        pytest.param(
             run(FALSE_PAGE, troubles=(trouble(START, END, Place.RECEIVER),)), "no fault", id="trouble-of-a-bystander"
         ),
     ],
@@ -142,9 +149,9 @@ def test_the_text_of_a_violation() -> None:
 @pytest.mark.parametrize(
     "made",
     [
-        pytest.param(run(FALSE_PAGE, troubles=(trouble(START, START + 6),)), id="stalled-for-the-whole-for"),
+        pytest.param(run(SHORT_PAGE, troubles=(trouble(START, START + 8),)), id="stalled-all-the-while"),
         pytest.param(
-            run(FALSE_PAGE, troubles=(trouble(START, START + 6, Place.PROMETHEUS),)), id="prometheus-was-not-well"
+            run(SHORT_PAGE, troubles=(trouble(START, START + 8, Place.PROMETHEUS),)), id="prometheus-was-not-well"
         ),
         pytest.param(
             run(
@@ -294,6 +301,39 @@ def test_outside_is_what_no_cover_hides(spans: list[tuple[float, float]], length
     for second in range(length):
         hidden = any(start <= second and second + 1 <= end for start, end in spans)
         assert hidden is not any(start <= second and second + 1 <= end for start, end in found)
+
+
+DOWN = replace(
+    PROMISE, threshold=replace(PROMISE.threshold, quantity=Quantity.SERVING_REPLICAS), hold=PromDuration.parse("5m")
+)
+
+
+@pytest.mark.parametrize(
+    ("promise", "up_s", "window"),
+    [
+        pytest.param(DOWN, START + 4, None, id="up-before-for"),
+        pytest.param(DOWN, START + 9, (START + 5, START + 9), id="up-after-for"),
+        pytest.param(PROMISE, START + 90, None, id="another-alert"),
+    ],
+)
+def test_a_start_longer_than_for_is_a_window_of_the_alert_about_it(
+    promise: AlertPromise, up_s: float, window: tuple[float, float] | None
+) -> None:
+    """From the instant on at which the controller was down for as long as documented: no sooner."""
+    found = start_window(promise, first_s=START, up_s=up_s, speed=60)
+    assert (None if found is None else (round(found.start_s), found.end_s)) == window
+
+
+@pytest.mark.parametrize(
+    ("hold_s", "verdict"), [pytest.param(5, V, id="after-for"), pytest.param(3, X, id="too-early")]
+)
+def test_a_page_at_a_slow_start_is_right_only_after_for(hold_s: float, verdict: Verdict) -> None:
+    """A rule with a shorter `for` than documented is seen."""
+    world = World(value=lambda t: 240 if t < START + 9 else 0, hold_s=hold_s)
+    first_s = world.evaluations().at_s[0]
+    window = start_window(DOWN, first_s=first_s, up_s=START + 9, speed=60)
+    assert window is not None
+    assert judge(run(world, window, promise=DOWN)).judgement.verdict is verdict
 
 
 DEPTH = Comparison(values="depth", sign=">", limit=100)
