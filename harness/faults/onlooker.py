@@ -1,7 +1,7 @@
 """The onlooker: somebody else's route behind the subject's, so that it can be seen which alerts come that far.
 
 No damage at all, but an object in the cluster like any fault. Only in the subject's own namespace does the operator let
-a route see the subject's alerts, and it orders the routes of several AlertmanagerConfigs by name (`AddAlertmanagerConfigs`):
+a route see the subject's alerts, and it puts the routes of several AlertmanagerConfigs in the order of their names. See
 https://github.com/prometheus-operator/prometheus-operator/blob/v0.85.0/pkg/alertmanager/amcfg.go
 """
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from harness.core.delivery import Delivery
 from harness.core.inhibition import SidedAlert, inhibit_rules
 from harness.core.judge.case import Place, Trouble
 from harness.core.judge.finding import Clause
@@ -72,9 +73,9 @@ def test_alerts_that_fire_together_are_all_told() -> None:
     ],
     ids=["kept-back", "told-elsewhere", "only-its-end"],
 )
-def test_an_alert_that_is_kept_back_breaks_the_promise(deliveries: list[object]) -> None:
+def test_an_alert_that_is_kept_back_breaks_the_promise(deliveries: list[Delivery]) -> None:
     """Told means told as firing, to the documented receiver."""
-    judgement = judge_inhibition((), sided(), case(*deliveries), fired=(DOWN, DEEP))  # type: ignore[arg-type]  # lists of one kind
+    judgement = judge_inhibition((), sided(), case(*deliveries), fired=(DOWN, DEEP))
     told = finding(judgement, Clause.TOLD_TOGETHER)
     assert (told.outcome, 'alertname="QueueDeep"' in told.actual) == (Verdict.VIOLATED, True)
 
