@@ -14,10 +14,10 @@ def test_some_failing_writes_page_without_any_controller_failing_much(
 ) -> None:
     """Just over 5 % over all controllers is too much, and not yet too much for any of them; just under is not."""
     given.a_healthy_controller()
-    given.both_sides_within(0.5)
+    given.both_sides_within(0.75)
     given.a_steady_workload(rate_per_s=20)
     given.witnesses()
-    inject(FailingApi(share=0.8 * promise.threshold.value))
+    inject(FailingApi(share=0.7 * promise.threshold.value))
     expect.evaluations(16)
     inject(FailingApi(share=1.4 * promise.threshold.value))
     expect.to_page()

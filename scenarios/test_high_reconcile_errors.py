@@ -14,12 +14,12 @@ def test_many_failing_writes_page(
 ) -> None:
     """More than 10 % of each controller's reconciles fail, and so more than 5 % of all of them do."""
     given.a_healthy_controller()
-    given.other_instances_fire(because="the workload gives every controller the same share of failing writes")
+    given.both_sides_within(1.2)
     given.a_steady_workload(rate_per_s=20)
     given.witnesses()
-    inject(FailingApi(share=0.8 * promise.threshold.value))
+    inject(FailingApi(share=0.7 * promise.threshold.value))
     expect.evaluations(16)
-    inject(FailingApi(share=1.4 * promise.threshold.value))
+    inject(FailingApi(share=2 * promise.threshold.value))
     expect.to_page()
     recover()
     expect.to_resolve()

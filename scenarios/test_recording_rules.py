@@ -14,7 +14,7 @@ from harness.scene.verbs import Given, Inject
 def test_rates_and_quantiles_under_load(given: Given, inject: Inject, survey: Survey) -> None:
     """Durations, reconciles and failures while the controller works and a fifth of its writes fail."""
     given.a_healthy_controller()
-    given.a_steady_workload(rate_per_s=20)
+    given.a_steady_workload(rate_per_s=20, everywhere=True)
     inject(FailingApi(share=0.2))
     survey.recording_rules()
 

@@ -22,6 +22,7 @@ class CpuSqueeze:
     """
 
     name: ClassVar[str] = "cpu-squeeze"
+    disturbs_pods: ClassVar[bool] = True
 
     #: limit / average use, above 0
     times_use: float = 1.1

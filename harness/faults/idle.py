@@ -11,6 +11,7 @@ class Idle:
     """The absence of a fault, as a row of the matrix like any other."""
 
     name: ClassVar[str] = "idle"
+    disturbs_pods: ClassVar[bool] = False
 
     def inject(self, cluster: Cluster) -> None:
         """Does nothing."""

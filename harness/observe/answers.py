@@ -81,6 +81,12 @@ class Targets(_Answer):
     active: tuple[ActiveTarget, ...] = Field(alias="activeTargets")
 
 
+class RuntimeInfo(_Answer):
+    """What `/api/v1/status/runtimeinfo` says about the process."""
+
+    start_time: str = Field(alias="startTime")
+
+
 class MetricMetadata(_Answer):
     """One element of `/api/v1/targets/metadata`."""
 

@@ -17,7 +17,7 @@ from urllib3.util.retry import Retry
 
 from harness.core.judge import TargetFact
 from harness.core.samples import Series
-from harness.observe.answers import METADATA, QUERIED, LoadedGroups, LoadedRule, QueriedSeries, Targets
+from harness.observe.answers import METADATA, QUERIED, LoadedGroups, LoadedRule, QueriedSeries, RuntimeInfo, Targets
 from harness.observe.endpoint import TIMEOUT_S, Endpoint, UnexpectedAnswerError, UnreachableError
 
 T = TypeVar("T")
@@ -112,6 +112,10 @@ class PrometheusReader:
             TargetFact(scrape_pool=one.scrape_pool, labels=one.labels, health=one.health, last_error=one.last_error)
             for one in self._read("/api/v1/targets", Targets, state="active").active
         )
+
+    def started(self) -> str:
+        """When the process began, as it writes it; another text is another process."""
+        return self._read("/api/v1/status/runtimeinfo", RuntimeInfo).start_time
 
     def metric_types(self, match_target: str) -> dict[str, str]:
         """Metric types by metric name, as stated by the targets that match, e.g. `{job="x"}`."""

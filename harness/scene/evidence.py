@@ -40,6 +40,7 @@ _LAST_EVALUATIONS = 8
 _SLOW_SCRAPE_RATIO = 0.4
 #: a window holds ten scrapes and its ends fall between two: what a witness counts and what the rule sees differ by one
 _WINDOW_ERROR_RATIO = 0.1
+_WINDOW_LAG = "a rate ends at the newest scrape in its window, a witness's count at its newest page"
 
 
 def read_pace(arena: Arena) -> Pace:
@@ -216,8 +217,8 @@ class _Shared:
                 siblings=Expectation.MAY if record.siblings_reason else Expectation.MUST_NOT,
                 bystanders=self.bystanders,
                 troubles=self.troubles,
-                lag_s=record.lag_s,
-                lag_reason=record.lag_reason,
+                lag_s=record.lag_s + (self.pace.scrape_s if threshold.window else 0.0),
+                lag_reason=record.lag_reason or (_WINDOW_LAG if threshold.window else ""),
                 resolve_lag_s=record.resolve_lag_s,
                 resolve_lag_reason=record.resolve_lag_reason,
                 witness_error_ratio=_WINDOW_ERROR_RATIO if threshold.window else 0.0,

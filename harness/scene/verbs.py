@@ -5,12 +5,13 @@ anything is, the judge says afterwards from what was recorded.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 
 from harness.core.heartbeat import HEARTBEAT
+from harness.core.judge.evidence import same_instance
 from harness.faults.fault import Fault
-from harness.faults.source import SourceKind, source_kinds
+from harness.faults.source import source_kinds
 from harness.faults.workload import SteadyWorkload
 from harness.observe.receiver_client import short_name
 from harness.scene.evidence import hold_s, longest_window_s
@@ -50,16 +51,16 @@ class Given:
         """From now on a witness of a situation that must not page looks, until the scenario ends."""
         self._scene.watch({SITUATION: watching.on(self._scene.arena)})
 
-    def a_steady_workload(self, *, rate_per_s: float, kinds: Sequence[SourceKind] = ()) -> None:
+    def a_steady_workload(self, *, rate_per_s: float, everywhere: bool = False) -> None:
         """Touches sources at this rate until the scenario ends, each touch one reconcile.
 
         Args:
             rate_per_s: of all kinds together.
-            kinds: which; all that the subject mirrors if none is given.
+            everywhere: whether to touch every kind that the subject mirrors, or only the first.
         """
         cluster = self._scene.arena.cluster
-        chosen = tuple(kinds) or source_kinds(cluster.subject)
-        workload = SteadyWorkload(cluster=cluster, rate_per_s=rate_per_s, kinds=chosen)
+        kinds = source_kinds(cluster.subject)
+        workload = SteadyWorkload(cluster=cluster, rate_per_s=rate_per_s, kinds=kinds if everywhere else kinds[:1])
         self._scene.on_close(workload.stop)
         workload.start()
 
@@ -215,22 +216,23 @@ class Expect:
 
     def _wait_delivered(self, target: Target, status: str, *, timeout_s: float) -> None:
         what = f"notification of {target.alert}, {status}"
-        self._wait(what, partial(self._delivered, target.alert, status), timeout_s=timeout_s)
+        self._wait(what, partial(self._delivered, target, status), timeout_s=timeout_s)
 
-    def _delivered(self, alert: str, status: str) -> NotYet | None:
+    def _delivered(self, target: Target, status: str) -> NotYet | None:
         record = self._scene.record
         receiver = self._scene.arena.contract.route.receiver
         found = [
             delivery
             for delivery in self._scene.arena.receiver.deliveries(since_s=record.inject_s or record.start_s)
-            if delivery.labels.get("alertname") == alert
+            if delivery.labels.get("alertname") == target.alert
+            and same_instance(delivery.labels, target.instance)
             # what is told late about an alert that fired before the fault is not the fault's
             and (record.unquiet or delivery.starts_at_s >= (record.inject_s or record.start_s))
         ]
         if any(one.status == status and short_name(one.receiver) == receiver for one in found):
             return None
         elsewhere = sorted({f"{one.status} to {one.receiver}" for one in found})
-        return NotYet(", ".join(elsewhere) or f"{alert} was not delivered at all")
+        return NotYet(", ".join(elsewhere) or f"{target.alert} was not delivered at all")
 
     def _wait(self, what: str, probe: Callable[[], NotYet | None], *, timeout_s: float) -> None:
         self._scene.wait(lambda: wait_until(what, probe, timeout_s=timeout_s, ended=self._scene.arena.stack.ended))

@@ -7,6 +7,7 @@ from typing import Protocol
 from harness.core.contract import AlertPromise, Quantity, Threshold, Unit
 from harness.core.errors import CouldNotTellError
 from harness.core.instance import QUEUE_LABELS
+from harness.observe.prometheus import PrometheusReader
 from harness.observe.witness.container_figures import CadvisorFigures
 from harness.observe.witness.failed_reconciles import FailedReconciles
 from harness.observe.witness.idleness import Idleness
@@ -17,6 +18,7 @@ from harness.observe.witness.pods import ControllerPods
 from harness.observe.witness.queue_depth import QueueDepth
 from harness.observe.witness.reconcile_latency import ReconcileLatency
 from harness.observe.witness.renewal import Renewal
+from harness.observe.witness.restarted_prometheus import RestartedPrometheus
 from harness.observe.witness.serving_pods import ServingPods
 from harness.observe.witness.standby import Standby
 from harness.observe.witness.throttling import Throttling
@@ -127,6 +129,15 @@ class UnlimitedContainer:
     def on(self, arena: Arena) -> Witness:
         """Reads cAdvisor's page itself."""
         return NoLimits(container_figures(arena))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestartOfPrometheus:
+    """That another process of Prometheus answers than before."""
+
+    def on(self, arena: Arena) -> Witness:
+        """Asks Prometheus itself when it began, over a connection of its own."""
+        return RestartedPrometheus(PrometheusReader(arena.facts.access.prometheus_url))
 
 
 def controller_pods(arena: Arena) -> ControllerPods:

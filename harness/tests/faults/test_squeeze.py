@@ -84,7 +84,7 @@ def test_memory_that_nobody_counts_is_not_guessed() -> None:
     deployment(api)
     pod(api, "a")
     before = resources(api, "a")
-    with pytest.raises(CouldNotTellError, match="the working set of pod a is not known"):
+    with pytest.raises(CouldNotTellError, match="what pod a uses is not known"):
         MemorySqueeze().inject(cluster(api))
     assert resources(api, "a") == before
     assert annotation(api.objects[f"{PODS}/a"], FORMER_RESOURCES) is None
@@ -187,7 +187,7 @@ def test_an_ending_pod_is_not_restored() -> None:
     api = FakeApi()
     deployment(api)
     pod(api, "a")
-    CpuSqueeze().inject(busy(api, 0.02))
+    CpuSqueeze(times_use=1).inject(busy(api, 0.02))
     api.objects[f"{PODS}/a"]["metadata"]["deletionTimestamp"] = "now"
     CpuSqueeze().undo(cluster(api))
     assert resources(api, "a")["limits"]["cpu"] == "20m"

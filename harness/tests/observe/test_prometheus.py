@@ -99,6 +99,13 @@ def test_targets_and_types_are_read() -> None:
         assert reader.metric_types('{job="x"}') == {"m": "gauge"}
 
 
+def test_the_process_says_when_it_began() -> None:
+    """As text: only whether it changed matters."""
+    began = data({"startTime": "2026-01-01T00:00:00Z", "CWD": "/"})
+    with speaking({"/api/v1/status/runtimeinfo": began}) as server, PrometheusReader(server.url) as reader:
+        assert reader.started() == "2026-01-01T00:00:00Z"
+
+
 def test_the_clock_offset_is_that_of_the_server() -> None:
     """A server that lives in 1970 is far behind."""
     with speaking({QUERY: vector("5")}) as server, PrometheusReader(server.url) as reader:

@@ -5,11 +5,13 @@ from dataclasses import replace
 import pytest
 
 from harness.core.errors import CouldNotTellError
+from harness.observe.prometheus import PrometheusReader
 from harness.observe.witness.container_figures import ContainerFigures
 from harness.observe.witness.idleness import Idleness
 from harness.observe.witness.no_limits import NoLimits
 from harness.observe.witness.pods import PodPage
 from harness.observe.witness.renewal import Renewal
+from harness.observe.witness.restarted_prometheus import RestartedPrometheus
 from harness.observe.witness.standby import Standby
 from harness.tests.observe.test_witnesses import ScriptedPods
 
@@ -111,3 +113,24 @@ def figures(limit: float | None, periods: float) -> ContainerFigures:
 def test_no_limits_is_no_limit_at_all(found: list[ContainerFigures], holds: bool) -> None:
     """And a container that is counted: nothing there is not without limits."""
     assert NoLimits(lambda: tuple(found)).observe().holds is holds
+
+
+def test_another_process_of_prometheus_is_a_restart() -> None:
+    """The first one seen is what later ones are held against."""
+
+    class Answers(PrometheusReader):
+        """Processes that answer, one after the other."""
+
+        def __init__(self) -> None:
+            self.began = ["10:00", "10:00", "10:05"]
+
+        def started(self) -> str:
+            """The next one."""
+            return self.began.pop(0)
+
+        def close(self) -> None:
+            """Has no connection."""
+
+    witness = RestartedPrometheus(Answers())
+    assert [witness.observe().holds for _ in range(3)] == [False, False, True]
+    witness.close()
