@@ -263,7 +263,7 @@ def test_the_average_use_of_cpu_is_taken_over_seconds() -> None:
     pages = [cadvisor("a", used=1, most=1, cpu_s=cpu_s, at_s=at_s) for at_s, cpu_s in ((1, 5), (2, 5.5), (3, 5.1))]
     assert figures(*pages).cpu_cores("a", over_s=2) == pytest.approx(0.05)
     still = CadvisorFigures(lambda: cadvisor("a", used=1, most=1), namespace="other-system", container="manager")
-    with pytest.raises(WaitTimeoutError, match="0.0 of 0.01 s have passed"):
+    with pytest.raises(WaitTimeoutError, match=r"0\.0 of 0\.01 s have passed"):
         still.cpu_cores("a", over_s=0.01)
 
 
