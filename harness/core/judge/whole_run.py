@@ -83,7 +83,9 @@ def judge_tear_down(whole: WholeRun, *, gone_s: float) -> WholeRun:
         return whole  # it said why nothing is known
     expected = "nothing can fire while the stack is taken away"
     margin_s = whole.quiet_until_s - gone_s
-    if margin_s >= 0:
+    if judgement.verdict is Verdict.VIOLATED:
+        finding = skipped(Clause.TEAR_DOWN, expected, "it fired while everything still ran")
+    elif margin_s >= 0:
         finding = verified(Clause.TEAR_DOWN, expected, f"Prometheus was gone {margin_s:.2f} s before anything could")
     else:
         actual = f"Prometheus may have run {-margin_s:.2f} s longer than it takes to fire; nobody looked"

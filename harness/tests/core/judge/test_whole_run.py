@@ -443,6 +443,13 @@ def test_a_slow_tear_down_is_unknown() -> None:
     assert "1.00 s longer" in torn.judgement.cause
 
 
+def test_a_violation_stays_one_through_the_tear_down() -> None:
+    """What fires anyway need not be watched any more."""
+    torn = judge_tear_down(judge(run(FALSE_PAGE)), gone_s=END + 100)
+    assert torn.judgement.verdict is X
+    assert outcome(torn, Clause.TEAR_DOWN) is S
+
+
 def test_what_says_nothing_says_nothing_about_the_tear_down_either() -> None:
     """Its own cause stays."""
     whole = judge(run(IDLE))
