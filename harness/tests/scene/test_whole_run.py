@@ -1,0 +1,239 @@
+"""The life of a stack is read while everything runs, judged for every promised alert, and never guessed."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import pytest
+
+from harness.core.contract import Contract, Quantity
+from harness.core.errors import CouldNotTellError
+from harness.core.judge import Clause, Place, Trouble
+from harness.core.judge.fault_window import FaultWindow
+from harness.core.judge.whole_run import WholeRun
+from harness.core.samples import Point, Series
+from harness.core.verdict import Verdict
+from harness.observe.answers import LoadedGroup, LoadedGroups, LoadedRule
+from harness.observe.stall import StallWatch
+from harness.scene.arena import Arena
+from harness.scene.whole_run import judge_whole_run, torn_down
+from harness.tests.core.judge.world import PROMISE
+from harness.tests.scene import fakes
+from harness.tests.scene.conftest import VirtualTime
+
+V, X, U, S = Verdict.VERIFIED, Verdict.VIOLATED, Verdict.UNKNOWN, Verdict.SKIPPED
+_RULE = LoadedRule(name=PROMISE.name, query="depth > 100", health="ok", type="alerting", duration=15)
+_WINDOW = FaultWindow(start_s=0, end_s=0, alerts=frozenset({PROMISE.name}), because="flood")
+
+
+@dataclass
+class _Past:
+    """What Prometheus remembers: evaluations twice a second from `start_s` on, a firing, values."""
+
+    clock: VirtualTime
+    start_s: float
+    firing: tuple[float, float] = (0.0, 0.0)
+    rule: LoadedRule = _RULE
+    values: tuple[tuple[float, float], ...] = ()
+    broken: Callable[[str], Exception | None] = lambda _query: None
+
+    def arena(self, promised: Contract | None = None) -> Arena:
+        group = LoadedGroup(name="g", file="f", interval=0.5, rules=(self.rule,))
+        prometheus = fakes.FakePrometheus(
+            instants=self.instant, ranges=self.range, grids=self.grid, groups=LoadedGroups(groups=(group,))
+        )
+        arena = fakes.arena(prometheus=prometheus, promised=promised)
+        arena.life.start_s = self.start_s
+        return arena
+
+    def instant(self, query: str) -> tuple[Series, ...]:
+        self._may_break(query)
+        fires = self.firing[0] <= self.clock.now_s <= self.firing[1]
+        return (fakes.series(alertname=PROMISE.name, alertstate="firing"),) if fires and "firing" in query else ()
+
+    def range(self, query: str, start_s: float, end_s: float) -> tuple[Series, ...]:
+        self._may_break(query)
+        beats = [self.start_s + i / 2 for i in range(int((self.clock.now_s - self.start_s) * 2) + 1)]
+        fired = [at_s for at_s in beats if self.firing[0] <= at_s <= self.firing[1]]
+        if query.startswith("harness:evaluated"):
+            return _line(beats, start_s, end_s, rule_group="g")
+        if query.startswith("ALERTS{") and PROMISE.name in query:
+            return _line(fired, start_s, end_s, alertname=PROMISE.name, alertstate="firing", name="secret")
+        return ()
+
+    def grid(self, query: str, start_s: float, end_s: float) -> tuple[Series, ...]:
+        self._may_break(query)
+        assert query == "depth"
+        assert end_s >= start_s + 60
+        return (
+            Series(labels={}, points=tuple(Point(at_s=start_s + at_s, value=value) for at_s, value in self.values)),
+        )
+
+    def _may_break(self, query: str) -> None:
+        error = self.broken(query)
+        if error is not None:
+            raise error
+
+
+def _line(instants: list[float], start_s: float, end_s: float, **labels: str) -> tuple[Series, ...]:
+    points = tuple(Point(at_s=at_s, value=1) for at_s in instants if start_s <= at_s <= end_s)
+    return (Series(labels=labels, points=points),) if points else ()
+
+
+@pytest.fixture
+def past(clock: VirtualTime, monkeypatch: pytest.MonkeyPatch) -> _Past:
+    """A stack that has lived for 60 s, and kept silent."""
+    monkeypatch.setattr("harness.scene.whole_run.time", clock)
+    return _Past(clock=clock, start_s=clock.now_s - 60)
+
+
+def _finding(whole: WholeRun, clause: Clause) -> tuple[Verdict, str]:
+    return next((one.outcome, one.actual) for one in whole.judgement.findings if one.clause is clause)
+
+
+def test_every_promised_alert_is_judged(past: _Past) -> None:
+    """In the contract's order; of one whose rule is not loaded nothing is claimed."""
+    found = judge_whole_run(past.arena(fakes.contract(replace(PROMISE, name="Other"), PROMISE)))
+    assert [(one.judgement.name, one.judgement.verdict) for one in found] == [("Other", S), (PROMISE.name, V)]
+    assert _finding(found[1], Clause.EVALUATED)[1].startswith("121 evaluations, +0.00 s to +60.00 s")
+
+
+def test_a_page_outside_every_window_is_violated(past: _Past) -> None:
+    """Read back from the beginning of the stack on, not only since the last scenario."""
+    past.firing = (past.start_s + 20, past.start_s + 30)
+    (whole,) = judge_whole_run(past.arena())
+    assert whole.judgement.verdict is X
+    assert "fired at +20.00 s" in whole.judgement.cause
+
+
+def test_a_page_in_its_window_is_none(past: _Past) -> None:
+    """The scenario that caused it has declared it."""
+    past.firing = (past.start_s + 20, past.start_s + 30)
+    arena = past.arena()
+    arena.life.windows.append(replace(_WINDOW, start_s=past.start_s + 5, end_s=past.start_s + 29))
+    (whole,) = judge_whole_run(arena)
+    assert whole.judgement.verdict is V
+
+
+def test_keep_firing_for_is_granted_as_loaded(past: _Past) -> None:
+    """7 s of it, and the alert went on for 6."""
+    past.firing = (past.start_s + 20, past.start_s + 30)
+    past.rule = LoadedRule.model_validate({**_RULE.model_dump(by_alias=True), "keepFiringFor": 7})
+    arena = past.arena()
+    arena.life.windows.append(replace(_WINDOW, start_s=past.start_s + 5, end_s=past.start_s + 24))
+    assert judge_whole_run(arena)[0].judgement.verdict is V
+
+
+def test_the_end_of_the_last_window_is_waited_for_while_something_fires(past: _Past) -> None:
+    """Until it is silent and one evaluation says so: no longer than needed."""
+    now_s = past.clock.now_s
+    past.firing = (now_s - 10, now_s + 2)
+    arena = past.arena()
+    arena.life.windows.append(replace(_WINDOW, start_s=now_s - 30, end_s=now_s + 5))
+    (whole,) = judge_whole_run(arena)
+    assert whole.judgement.verdict is V
+    assert past.clock.now_s - now_s == pytest.approx(2.5, abs=0.3)
+
+
+def test_what_goes_on_firing_is_not_waited_for_beyond_the_window(past: _Past) -> None:
+    """One evaluation after it tells."""
+    now_s = past.clock.now_s
+    past.firing = (now_s - 10, now_s + 100)
+    arena = past.arena()
+    arena.life.windows.append(replace(_WINDOW, start_s=now_s - 30, end_s=now_s + 5))
+    (whole,) = judge_whole_run(arena)
+    assert whole.judgement.verdict is X
+    assert past.clock.now_s - now_s == pytest.approx(5 + 1.5, abs=1.1)
+
+
+def test_the_nearest_value_is_told_with_its_instant(past: _Past) -> None:
+    """Asked for at the rule's own evaluations, without the comparison."""
+    past.values = ((0, 3), (10, 67), (20, 5))
+    (whole,) = judge_whole_run(past.arena())
+    nearest = whole.approach.nearest
+    assert nearest is not None
+    assert (nearest.value, nearest.at_s, nearest.limit) == (67, past.start_s + 10, 100)
+
+
+@pytest.mark.parametrize(
+    ("query", "why"), [pytest.param("depth > 100", "planted", id="refused"), ("absent(x)", "compares nothing")]
+)
+def test_a_value_that_cannot_be_told_changes_no_verdict(past: _Past, query: str, why: str) -> None:
+    """The reason stands in its place."""
+    past.rule = _RULE.model_copy(update={"query": query})
+    past.broken = lambda asked: CouldNotTellError("no values", why="planted", fix="-") if asked == "depth" else None
+    (whole,) = judge_whole_run(past.arena())
+    assert whole.judgement.verdict is V
+    assert whole.approach.nearest is None
+    assert why in whole.approach.why_no_value
+
+
+def test_a_prometheus_that_is_gone_leaves_everything_unknown(past: _Past) -> None:
+    """With its own words, also after the tear-down; and it raises nothing."""
+    past.broken = lambda _query: CouldNotTellError("Prometheus does not answer", why="planted", fix="-")
+    found = torn_down(judge_whole_run(past.arena()), gone_s=past.clock.now_s)
+    assert [one.judgement.verdict for one in found] == [U]
+    assert "Prometheus does not answer" in found[0].judgement.cause
+
+
+def test_a_lost_component_leaves_silence_unknown(past: _Past) -> None:
+    """Whatever Prometheus still says."""
+    arena = past.arena()
+    stack = arena.stack
+    assert isinstance(stack, fakes.FakeStack)
+    stack.dead = "etcd ended by signal 9"
+    (whole,) = judge_whole_run(arena)
+    assert whole.judgement.verdict is U
+    assert "etcd ended by signal 9" in whole.judgement.cause
+
+
+def test_a_page_after_a_component_died_is_the_place_s(past: _Past) -> None:
+    """It may have died since the last scenario began."""
+    past.firing = (past.start_s + 40, past.start_s + 50)
+    arena = past.arena()
+    stack = arena.stack
+    assert isinstance(stack, fakes.FakeStack)
+    stack.dead = "etcd ended by signal 9"
+    arena.life.windows.append(replace(_WINDOW, start_s=past.start_s + 20, end_s=past.start_s + 25))
+    assert _finding(judge_whole_run(arena)[0], Clause.OUTSIDE_FAULTS)[0] is U
+    past.firing = (past.start_s + 1, past.start_s + 10)
+    assert _finding(judge_whole_run(arena)[0], Clause.OUTSIDE_FAULTS)[0] is X
+
+
+class _Stalled(StallWatch):
+    """Was there, and saw the machine stand still."""
+
+    def __init__(self, *stalls: Trouble) -> None:
+        self._seen = stalls
+
+    @property
+    def stalls(self) -> tuple[Trouble, ...]:
+        return self._seen
+
+
+def test_a_stalled_machine_explains_a_page(past: _Past) -> None:
+    """All of it, and the `for` before it."""
+    past.firing = (past.start_s + 30, past.start_s + 33)
+    arena = past.arena()
+    start_s, end_s = past.start_s + 14, past.start_s + 33
+    arena.life.stalls = _Stalled(Trouble(place=Place.MACHINE, start_s=start_s, end_s=end_s, cause="stood still"))
+    (whole,) = judge_whole_run(arena)
+    assert _finding(whole, Clause.OUTSIDE_FAULTS)[0] is U
+    assert "stood still" in whole.judgement.cause
+
+
+def test_a_controller_that_starts_slowly_is_rightly_down(past: _Past) -> None:
+    """Longer than `for` after the first evaluation; a page before is none of the start's."""
+    down = replace(PROMISE, threshold=replace(PROMISE.threshold, quantity=Quantity.SERVING_REPLICAS))
+    past.firing = (past.start_s + 15, past.start_s + 20)
+    arena = past.arena(fakes.contract(down))
+    arena.life.up_s = past.start_s + 20
+    assert judge_whole_run(arena)[0].judgement.verdict is V
+    past.firing = (past.start_s + 14, past.start_s + 20)
+    assert judge_whole_run(arena)[0].judgement.verdict is X
+
+
+def test_the_tear_down_is_judged_by_when_prometheus_was_gone(past: _Past) -> None:
+    """15 s of `for` and an evaluation after the last one that was read."""
+    found = judge_whole_run(past.arena())
+    for gone_s, verdict in ((past.clock.now_s + 15, V), (past.clock.now_s + 16, U)):
+        assert _finding(torn_down(found, gone_s=gone_s)[0], Clause.TEAR_DOWN)[0] is verdict
