@@ -152,9 +152,10 @@ class NoListener:
 
 
 def to_line(told: Told) -> str:
-    """The event as one line of JSON, in ASCII, without its line end."""
+    r"""The event as one line of JSON without its `\n`. What UTF-8 cannot carry becomes a question mark."""
     kind = type(told.event).__name__
-    return json.dumps({"source": told.source, "at_s": told.at_s, "kind": kind, "event": asdict(told.event)})
+    found = {"source": told.source, "at_s": told.at_s, "kind": kind, "event": asdict(told.event)}
+    return json.dumps(found, ensure_ascii=False).encode(errors="replace").decode()
 
 
 def from_line(line: str) -> Told | None:

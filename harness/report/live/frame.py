@@ -6,7 +6,7 @@ from rich.text import Text
 from harness.core.events import Watched
 from harness.core.timeline import AlertState
 from harness.report.live.board import Board, Scenario, Step
-from harness.report.live.words import seen, state_of, title_of
+from harness.report.live.words import MOST_NAMED, seen, state_of, title_of, who
 from harness.report.plain import one_line
 
 #: styles of states; red is kept for verdicts
@@ -40,15 +40,33 @@ def _step(source: str, steps: list[Step], now_s: float) -> Text:
 
 def _scenario(source: str, scenario: Scenario, now_s: float, width: int) -> list[Text]:
     head = f"{from_source(source)}{now_s - scenario.began_s:4.0f} s"
-    doing = one_line(scenario.doing)
-    about = scenario.began.about
-    if not about:
-        return [Text(_BETWEEN.join(part for part in (head, title_of(scenario.began.nodeid), doing) if part))]
-    fault = one_line(scenario.began.row)
-    lines = [_alert(scenario, watched, now_s, head=head, fault=fault, width=width) for watched in about]
-    if doing and lines[-1].cell_len + len(_BETWEEN) + cell_len(doing) <= width:
-        lines[-1].append(f"{_BETWEEN}{doing}", style="dim")
+    began, doing = scenario.began, one_line(scenario.doing)
+    names = tuple(watched.alert for watched in began.about)
+    if not names:
+        return [Text(_BETWEEN.join(part for part in (head, title_of(began.nodeid), doing) if part))]
+    fault = one_line(began.row)
+    if len(names) <= MOST_NAMED:
+        lines = [_alert(scenario, watched, now_s, head=head, fault=fault, width=width) for watched in began.about]
+    else:
+        active = [one for one in began.about if _state(scenario, one) in (AlertState.PENDING, AlertState.FIRING)]
+        count = f"{who(names)}, {len(active)} active"
+        situation = _situation(scenario)
+        lines = [Text(_BETWEEN.join(part for part in (head, fault, count, situation) if part))]
+        lines += [_alert(scenario, one, now_s, head=" " * cell_len(head), fault="", width=width) for one in active]
+    if doing and lines[0].cell_len + len(_BETWEEN) + cell_len(doing) <= width:
+        lines[0].append(f"{_BETWEEN}{doing}", style="dim")
     return lines
+
+
+def _state(scenario: Scenario, watched: Watched) -> AlertState | None:
+    found = scenario.states.get(watched.alert)
+    return found.state if found else None
+
+
+def _situation(scenario: Scenario) -> str:
+    """What the witness sees that looks at no alert's condition, but at what was done."""
+    saw = scenario.saw.get("")
+    return one_line(saw.note) if saw else ""
 
 
 def _alert(scenario: Scenario, watched: Watched, now_s: float, *, head: str, fault: str, width: int) -> Text:
@@ -59,7 +77,7 @@ def _alert(scenario: Scenario, watched: Watched, now_s: float, *, head: str, fau
     if watched.silent:
         style = "bold red" if state and state.state is AlertState.FIRING else style
         words = f"{words}, must not fire" if words else "must not fire"
-    figures = [part for part in (seen(watched, scenario.saw.get(watched.alert)),) if part]
+    figures = [part for part in (seen(watched, scenario.saw.get(watched.alert)) or _situation(scenario),) if part]
     fixed = cell_len(_BETWEEN.join([head, *figures, words])) + len(_BETWEEN)
     alert = Text(one_line(watched.alert), style="bold")
     if fault and fixed + alert.cell_len + cell_len(fault) + len(_BETWEEN) <= width:

@@ -24,7 +24,7 @@ from harness.core.timeline import AlertState
 from harness.core.verdict import Verdict
 from harness.report.live.board import Board, Scenario
 from harness.report.live.frame import STATE_STYLES, from_source
-from harness.report.live.words import documented, seen, threshold_of, title_of, worst
+from harness.report.live.words import MOST_NAMED, documented, seen, threshold_of, title_of, worst
 from harness.report.plain import cell
 
 #: as in the summary
@@ -83,8 +83,8 @@ class Narration:
         match told.event:
             case Said(text=text):
                 yield cell(text)
-            case StackStep(seconds=float()):
-                yield from self._step(told.source, told.event, told.event.seconds or 0.0)
+            case StackStep(seconds=seconds) if seconds is not None:
+                yield from self._step(told.source, told.event, seconds)
             case ScenarioEnded() if self._detail is not Detail.QUIET:
                 yield Text.assemble(self._count(1), _ended(told.event, scenario))
             case ScenarioBegan() if full:
@@ -119,8 +119,9 @@ def _began(event: ScenarioBegan) -> Iterator[Text]:
     names = tuple(watched.alert for watched in event.about)
     conditions = f", fault {event.row}" if event.row else ""
     yield cell(f"begins: {title_of(event.nodeid, names)} (speed {event.speed:g}{conditions})", "bold")
-    for watched in event.about:
-        yield cell(f"{watched.alert}: {_promise(watched, event.speed)}", "dim")
+    if len(names) <= MOST_NAMED:
+        for watched in event.about:
+            yield cell(f"{watched.alert}: {_promise(watched, event.speed)}", "dim")
 
 
 def _promise(watched: Watched, speed: float) -> str:
@@ -147,10 +148,10 @@ def _changed(event: AlertIs, scenario: Scenario) -> Iterator[Text]:
 
 def _witnessed(event: WitnessSaw, scenario: Scenario) -> Iterator[Text]:
     """The condition begins or ceases to hold, or the witness to see; the values between are the frame's."""
-    watched = next((one for one in scenario.began.about if one.alert == event.alert), None)
     before = scenario.saw.get(event.alert)
-    if watched is not None and (before is None or before.holds is not event.holds):
-        yield cell(f"witness: {seen(watched, event)}")
+    if before is None or before.holds is not event.holds:
+        watched = next((one for one in scenario.began.about if one.alert == event.alert), None)
+        yield cell(f"witness: {event.note if watched is None else seen(watched, event)}")
 
 
 def _ended(event: ScenarioEnded, scenario: Scenario | None) -> Text:

@@ -6,6 +6,8 @@ from harness.core.timeline import AlertState
 from harness.core.verdict import Verdict
 from harness.report.plain import one_line
 
+#: from the next one on alerts are counted
+MOST_NAMED = 3
 _PERCENT = 100
 #: worst first: the verdict of a line that speaks of several
 _WORST = (Verdict.VIOLATED, Verdict.UNKNOWN, Verdict.SKIPPED, Verdict.VERIFIED)
@@ -14,14 +16,20 @@ _WORST = (Verdict.VIOLATED, Verdict.UNKNOWN, Verdict.SKIPPED, Verdict.VERIFIED)
 def title_of(nodeid: str, about: tuple[str, ...] = ()) -> str:
     """The scenario in words: `KubeMirrorControllerDown: no serving pod pages [crash-loop]`.
 
-    A parameter that only repeats the alert is left out.
+    A parameter that only repeats the alerts is left out.
     """
     name, _, parameters = nodeid.rpartition("::")[2].partition("[")
     claim = name.removeprefix("test_").replace("_", " ")
-    left = "-".join(about)
-    rest = parameters.removesuffix("]").replace(left, "").strip("-") if left else parameters.removesuffix("]")
-    words = f"{', '.join(about)}: {claim}" if about else claim
-    return one_line(f"{words} [{rest}]" if rest else words)
+    repeated = ("+".join(about), who(about), "-".join(about)) if about else ()
+    rest = parameters.removesuffix("]")
+    for words in repeated:
+        rest = rest.replace(words, "").strip("-")
+    return one_line(f"{f'{who(about)}: ' if about else ''}{claim}{f' [{rest}]' if rest else ''}")
+
+
+def who(about: tuple[str, ...]) -> str:
+    """The alerts by name, or how many when they are too many to be named."""
+    return ", ".join(about) if len(about) <= MOST_NAMED else f"{len(about)} alerts"
 
 
 def worst(verdicts: tuple[tuple[str, Verdict], ...]) -> Verdict | None:
