@@ -41,6 +41,8 @@ _session_key = pytest.StashKey["Session"]()
 _options_key = pytest.StashKey["Options"]()
 _start_key = pytest.StashKey[float]()
 _failures_key = pytest.StashKey["_Failures"]()
+#: found while tests are generated, told when all are collected: until then pytest keeps what is printed
+_mistake_key = pytest.StashKey["HarnessError"]()
 #: in xdist's controller: why its workers ran nothing
 _refusal_key = pytest.StashKey[str]()
 
@@ -104,8 +106,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     try:
         found = casts(metafunc.definition, _options(metafunc.config).contract)
     except HarnessError as error:
-        print(error, file=sys.stderr)  # noqa: T201 - the command's own output
-        pytest.exit("nothing was started, see above", returncode=error.exit_code)
+        metafunc.config.stash.setdefault(_mistake_key, error)
+        return
     if found == [()]:
         return  # a survey
     metafunc.parametrize(
@@ -116,13 +118,17 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Checks options, subject and rules before anything is started, and puts scenarios of one speed together."""
-    _keep(config, items)
-    scenarios = [item for item in items if _is_scenario(item)]
-    if config.option.collectonly or not scenarios:
+    if not any(map(_is_scenario, items)):
         return
     from harness.core.errors import HarnessError  # noqa: PLC0415 - unit tests do not need the harness
 
     try:
+        if _mistake_key in config.stash:
+            raise config.stash[_mistake_key]
+        _keep(config, items)
+        scenarios = [item for item in items if _is_scenario(item)]
+        if config.option.collectonly or not scenarios:
+            return
         running = _prepared(config)
         for item in scenarios:
             running.check(item)
@@ -219,11 +225,18 @@ def _refuse(config: pytest.Config, items: list[pytest.Item], error: HarnessError
 
 
 def _keep(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Drops the scenarios that no alert of the subject is for, and with --alert those about other alerts."""
-    from harness.scene.casting import quantities  # noqa: PLC0415 - unit tests do not need the harness
+    """Drops the scenarios that no alert of the subject is for, and with --alert those about other alerts.
+
+    Raises:
+        MisuseError: --alert names no alert of the contract.
+    """
+    from harness.scene.arena import promised  # noqa: PLC0415 - unit tests do not need the harness
+    from harness.scene.casting import quantities  # noqa: PLC0415 - same
     from harness.scene.session import cast_of  # noqa: PLC0415 - same
 
     wanted = config.getoption("--alert")
+    if wanted is not None:
+        promised(_options(config).contract, wanted)
     gone = [
         item
         for item in items
