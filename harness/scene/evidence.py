@@ -14,7 +14,6 @@ from harness.core.judge import (
     Judgement,
     LifeCase,
     Pace,
-    Place,
     RuleFact,
     SilenceCase,
     Trouble,
@@ -25,19 +24,19 @@ from harness.core.promql import Expression
 from harness.core.reading import Reading
 from harness.core.route_timing import route_timing
 from harness.core.timeline import Evaluations, Timeline, read_timelines, silent_timeline
+from harness.faults.onlooker import RECEIVER
 from harness.observe.receiver_client import short_name
 from harness.observe.rule_facts import read_rule
 from harness.report.facts import has_fired
 from harness.scene.arena import Arena
 from harness.scene.record import Aim, Plan, Record, Target
+from harness.scene.slow_scrapes import slow_scrapes
 from harness.waiting import NotYet, WaitTimeoutError, wait_until
 
 #: period of the witness, seconds; five looks per scrape at the fastest honest interval
 WITNESS_PERIOD_S = 0.1
 #: how many missed evaluations are waited for at the end, before the judge is told of the gap
 _LAST_EVALUATIONS = 8
-#: a scrape that takes longer, relative to its interval, is an excuse for what came late
-_SLOW_SCRAPE_RATIO = 0.4
 #: a window holds ten scrapes and its ends fall between two: what a witness counts and what the rule sees differ by one
 _WINDOW_ERROR_RATIO = 0.1
 _WINDOW_LAG = "a rate ends at the newest scrape in its window, a witness's count at its newest page"
@@ -148,6 +147,7 @@ def judge(
             # the operator puts the place of its object before the receiver's name
             replace(delivery, receiver=short_name(delivery.receiver))
             for delivery in arena.receiver.deliveries(since_s=record.start_s)
+            if short_name(delivery.receiver) != RECEIVER  # the harness's own route is not the subject's
         ),
         troubles=(*record.troubles, *slow_scrapes(arena, start_s=record.start_s, end_s=time.time())),
     )
@@ -226,26 +226,6 @@ class _Shared:
                 window_s=window_s,
             )
         )
-
-
-def slow_scrapes(arena: Arena, *, start_s: float, end_s: float) -> tuple[Trouble, ...]:
-    """The scrapes of the controller that took so long that their samples came after evaluations meant to see them.
-
-    A sample has the time at which its scrape began, but is there only when the scrape has ended.
-    """
-    job = arena.subject.workload.service
-    took = arena.prometheus.samples(f'scrape_duration_seconds{{job="{job}"}}', start_s, end_s)
-    return tuple(
-        Trouble(
-            place=Place.PROMETHEUS,
-            start_s=point.at_s,
-            end_s=point.at_s + point.value,
-            cause=f"took {point.value:.2f} s for a scrape",
-        )
-        for series in took
-        for point in series.points
-        if point.value > _SLOW_SCRAPE_RATIO * arena.facts.scrape_s
-    )
 
 
 def wait_for_evaluation(arena: Arena, *, after_s: float) -> None:

@@ -18,7 +18,8 @@ from harness.core.judge.whole_run import WholeRun, judge_run, judge_tear_down
 from harness.core.verdict import Verdict
 from harness.observe.answers import LoadedGroup, LoadedRule
 from harness.scene.arena import Arena
-from harness.scene.evidence import Gatherer, slow_scrapes, wait_for_evaluation
+from harness.scene.evidence import Gatherer, wait_for_evaluation
+from harness.scene.slow_scrapes import slow_scrapes
 from harness.waiting import NotYet, WaitTimeoutError, wait_until
 
 

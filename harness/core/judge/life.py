@@ -30,6 +30,9 @@ from harness.core.judge.phases import (
 )
 from harness.core.reading import Reading
 
+#: of a machine in trouble the first few say what kind it is
+_SHOWN_TROUBLES = 4
+
 
 def judge_life(case: LifeCase) -> Judgement:
     """Says whether the alert did what is promised, clause by clause; never raises on poor evidence.
@@ -118,7 +121,10 @@ def _cause(evidence: Evidence, findings: tuple[Finding, ...]) -> str:
     if evidence.episode is None and case.rule is not None:
         parts = [*selector_causes(case.rule), *parts]
     if first is not None:
-        parts += [f"{trouble.place} {trouble.cause}" for trouble in evidence.troubles]
+        troubles = [f"{trouble.place} {trouble.cause}" for trouble in evidence.troubles]
+        parts += troubles[:_SHOWN_TROUBLES]
+        if len(troubles) > _SHOWN_TROUBLES:
+            parts.append(f"{len(troubles) - _SHOWN_TROUBLES} more such troubles")
     return "; ".join(parts)
 
 

@@ -8,12 +8,12 @@ from harness.core.contract import Quantity
 from harness.core.delivery import Delivery
 from harness.core.duration import PromDuration
 from harness.core.errors import CouldNotTellError
-from harness.core.judge import Bystander, Expectation, Judgement, LifeCase, Pace, Place, SilenceCase, Trouble
+from harness.core.judge import Bystander, Expectation, Judgement, LifeCase, Pace, SilenceCase, Trouble
 from harness.core.matrix import Cell
 from harness.core.reading import Reading
 from harness.core.samples import Point, Series
 from harness.core.timeline import AlertState
-from harness.scene.evidence import Gatherer, judge, longest_window_s, read_pace, slow_scrapes, wait_for_evaluation
+from harness.scene.evidence import Gatherer, judge, longest_window_s, read_pace, wait_for_evaluation
 from harness.scene.record import Aim, Plan, Record
 from harness.tests.core.judge.world import PROMISE, World
 from harness.tests.scene import fakes
@@ -264,20 +264,6 @@ def test_a_route_that_is_not_loaded_is_not_guessed() -> None:
     nothing = fakes.FakeAlertmanager("route: {receiver: nobody}")
     with pytest.raises(CouldNotTellError):
         read_pace(fakes.arena(alertmanager=nothing))
-
-
-def test_a_slow_scrape_is_an_excuse_a_quick_one_is_none() -> None:
-    """Only a scrape that took a good part of its interval can have come too late for an evaluation."""
-    arena = fakes.arena()
-    slow, quick = 0.41 * arena.facts.scrape_s, 0.39 * arena.facts.scrape_s
-    took = Series(
-        labels={"__name__": "scrape_duration_seconds"},
-        points=(Point(at_s=10, value=quick), Point(at_s=11, value=slow)),
-    )
-    arena = fakes.arena(prometheus=fakes.FakePrometheus(ranges=lambda _query, _start_s, _end_s: (took,)))
-    (trouble,) = slow_scrapes(arena, start_s=0, end_s=20)
-    assert (trouble.place, trouble.start_s) == (Place.PROMETHEUS, 11)
-    assert trouble.end_s == pytest.approx(11 + slow)
 
 
 @pytest.mark.usefixtures("clock")

@@ -1,0 +1,48 @@
+"""Slow scrapes: an excuse for what came late, because a sample is there only when its scrape has ended."""
+
+from collections.abc import Iterable, Iterator
+
+from harness.core.judge import Place, Trouble
+from harness.core.samples import Point
+from harness.scene.arena import Arena
+
+#: a scrape that takes longer, relative to its interval, is an excuse for what came late
+_SLOW_RATIO = 0.4
+#: two slow scrapes that begin within so many intervals are one trouble
+_TOGETHER_INTERVALS = 1.5
+
+
+def slow_scrapes(arena: Arena, *, start_s: float, end_s: float) -> tuple[Trouble, ...]:
+    """When the controller's scrapes took so long that their samples came after evaluations meant to see them.
+
+    A sample has the time at which its scrape began, but is there only when the scrape has ended. Slow scrapes in a row
+    are one trouble.
+    """
+    job, scrape_s = arena.subject.workload.service, arena.facts.scrape_s
+    took = arena.prometheus.samples(f'scrape_duration_seconds{{job="{job}"}}', start_s, end_s)
+    return tuple(
+        _trouble(run)
+        for series in took
+        for run in _runs((point for point in series.points if point.value > _SLOW_RATIO * scrape_s), scrape_s)
+    )
+
+
+def _runs(slow: Iterable[Point], scrape_s: float) -> Iterator[list[Point]]:
+    run: list[Point] = []
+    for point in slow:
+        if run and point.at_s - run[-1].at_s > _TOGETHER_INTERVALS * scrape_s:
+            yield run
+            run = []
+        run.append(point)
+    if run:
+        yield run
+
+
+def _trouble(run: list[Point]) -> Trouble:
+    longest_s = max(point.value for point in run)
+    what = (
+        f"took {longest_s:.2f} s for a scrape"
+        if len(run) == 1
+        else f"took up to {longest_s:.2f} s for {len(run)} scrapes"
+    )
+    return Trouble(place=Place.PROMETHEUS, start_s=run[0].at_s, end_s=run[-1].at_s + run[-1].value, cause=what)

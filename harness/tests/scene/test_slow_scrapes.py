@@ -1,0 +1,36 @@
+"""Slow scrapes are excuses, quick ones are none; many in a row are one."""
+
+import pytest
+
+from harness.core.judge import Place
+from harness.core.samples import Point, Series
+from harness.scene.arena import Arena
+from harness.scene.slow_scrapes import slow_scrapes
+from harness.tests.scene import fakes
+
+#: scrape interval at speed 60
+_SCRAPE_S = 0.5
+
+
+def took(*points: tuple[float, float]) -> Arena:
+    """Scrapes: when each began and how much of its interval it took."""
+    series = Series(
+        labels={"__name__": "scrape_duration_seconds"},
+        points=tuple(Point(at_s=at_s, value=ratio * _SCRAPE_S) for at_s, ratio in points),
+    )
+    return fakes.arena(prometheus=fakes.FakePrometheus(ranges=lambda _query, _start_s, _end_s: (series,)))
+
+
+def test_a_slow_scrape_is_an_excuse_a_quick_one_is_none() -> None:
+    """Only a scrape that took a good part of its interval can have come too late for an evaluation."""
+    (trouble,) = slow_scrapes(took((10, 0.39), (11, 0.41)), start_s=0, end_s=20)
+    assert (trouble.place, trouble.start_s, trouble.cause) == (Place.PROMETHEUS, 11, "took 0.20 s for a scrape")
+    assert trouble.end_s == pytest.approx(11 + 0.41 * _SCRAPE_S)
+
+
+def test_slow_scrapes_in_a_row_are_one_trouble() -> None:
+    """It lasts from the first to the end of the last; a quick one between them ends it."""
+    arena = took((10, 0.6), (10.5, 1.0), (11, 0.1), (11.5, 0.1), (12, 0.8))
+    first, second = slow_scrapes(arena, start_s=0, end_s=20)
+    assert (first.start_s, first.end_s, first.cause) == (10, 11, "took up to 0.50 s for 2 scrapes")
+    assert (second.start_s, second.cause) == (12, "took 0.40 s for a scrape")
