@@ -1,20 +1,26 @@
 """The stage has one stack at a time, keeps it while it fits, and leaves nothing when one does not come."""
 
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
+from threading import enumerate as enumerate_threads
 
 import pytest
 
 from harness.core.errors import CouldNotTellError
+from harness.core.judge.approach import Approach
+from harness.core.judge.whole_run import WholeRun
 from harness.core.speed import Speed
 from harness.scene.arena import Arena
 from harness.scene.stage import Stage
 from harness.stacks.base import StackFacts
+from harness.tests.core.judge.world import PROMISE
 from harness.tests.faults import fake_api
 from harness.tests.scene import fakes
 from harness.toolchain import SilentProgress
 
+START_S = time.time()
 _REFUSAL = CouldNotTellError("refused", why="planted", fix="-")
 
 
@@ -52,10 +58,13 @@ def place(monkeypatch: pytest.MonkeyPatch) -> _Place:
 
 
 @pytest.fixture
-def stage(place: _Place) -> Stage:
-    """An empty one."""
+def stage(place: _Place) -> Iterator[Stage]:
+    """An empty one; empty again in the end."""
     assert not place.stacks
-    return Stage(fake_api.subject(), fakes.contract(), SilentProgress())
+    found = Stage(fake_api.subject(), fakes.contract(), SilentProgress())
+    yield found
+    with suppress(CouldNotTellError):
+        found.clear(judged=False)
 
 
 def test_nothing_comes_up_before_it_is_needed(stage: Stage, place: _Place) -> None:
@@ -74,7 +83,7 @@ def test_scenarios_of_one_speed_share_a_stack(stage: Stage, place: _Place) -> No
     stage.clear()
     stage.clear()
     assert place.log == ["up at 60", "connect", "disconnect", "down"]
-    assert len(stage.bring_up_s) == 1
+    assert [speed for speed, _ in stage.bring_ups] == [60]
     assert stage.present is None
 
 
@@ -134,3 +143,98 @@ def test_what_cannot_be_removed_is_told_once(stage: Stage, place: _Place) -> Non
     stage.clear()
     assert place.log == ["up at 60", "connect", "disconnect", "down"]
     assert partial(stage.arena, Speed(60))() is stage.present
+
+
+@pytest.fixture
+def lives(place: _Place, monkeypatch: pytest.MonkeyPatch) -> list[WholeRun]:
+    """What is found about each stack's life; both judges write down when they are asked."""
+    promise = PROMISE.name
+    nothing = Approach(alert=promise, pending_share=None, nearest=None, why_no_value="planted")
+    found = [WholeRun(judgement=fakes.judgement(promise), approach=nothing, quiet_until_s=0)]
+
+    def judged(arena: Arena) -> tuple[WholeRun, ...]:
+        assert arena.life.start_s <= arena.life.up_s
+        assert arena.life.stalls is not None
+        place.log.append("judge")
+        return tuple(found)
+
+    def torn(whole: tuple[WholeRun, ...], *, gone_s: float) -> tuple[WholeRun, ...]:
+        assert gone_s >= START_S
+        place.log.append(f"torn down: {len(whole)}")
+        return whole
+
+    monkeypatch.setattr("harness.scene.stage.judge_whole_run", judged)
+    monkeypatch.setattr("harness.scene.stage.torn_down", torn)
+    return found
+
+
+def test_a_life_is_judged_while_all_runs_and_once_more_when_it_is_gone(
+    stage: Stage, place: _Place, lives: list[WholeRun]
+) -> None:
+    """Read, then everything is ended, then the tear-down is judged by the time that took."""
+    stage.arena(Speed(60))
+    stage.clear()
+    stage.clear()
+    assert [line for line in place.log if line != "torn down: 0"] == [
+        *("up at 60", "connect", "judge", "disconnect", "down"),
+        "torn down: 1",
+    ]
+    assert stage.whole_runs == lives
+
+
+def test_each_stack_has_a_life_of_its_own(stage: Stage, place: _Place, lives: list[WholeRun]) -> None:
+    """One per speed."""
+    stage.arena(Speed(60))
+    stage.arena(Speed(15))
+    stage.clear()
+    assert place.log.count("judge") == 2
+    assert stage.whole_runs == lives * 2
+
+
+def test_what_is_held_or_kept_is_judged_before(stage: Stage, place: _Place, lives: list[WholeRun]) -> None:
+    """What happens to it later is nobody's scenario; it is not judged a second time."""
+    stage.arena(Speed(60))
+    stage.judge()
+    stage.judge()
+    stage.clear()
+    assert place.log.count("judge") == 1
+    assert stage.whole_runs == lives
+    stage.arena(Speed(60))
+    stage.keep()
+    place.log.clear()
+    stage.clear()
+    assert place.log == ["judge", "disconnect"]
+
+
+def test_an_interrupted_life_is_not_judged(stage: Stage, place: _Place, lives: list[WholeRun]) -> None:
+    """Nothing is waited for, nothing is claimed."""
+    assert lives
+    stage.arena(Speed(60))
+    stage.clear(judged=False)
+    assert "judge" not in place.log
+    assert stage.whole_runs == []
+
+
+def test_a_judge_that_fails_keeps_no_stack_alive(stage: Stage, place: _Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever went wrong, the stack goes."""
+
+    def broken(_arena: Arena) -> tuple[WholeRun, ...]:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("harness.scene.stage.judge_whole_run", broken)
+    stage.arena(Speed(60))
+    with pytest.raises(KeyboardInterrupt):
+        stage.clear()
+    assert place.log[-2:] == ["disconnect", "down"]
+    assert stage.present is None
+
+
+def test_nobody_goes_on_watching_for_stalls(stage: Stage, place: _Place) -> None:
+    """Neither after the stack, nor after one that did not come up."""
+    before = set(enumerate_threads())
+    stage.arena(Speed(60))
+    stage.clear()
+    place.spoil = lambda stack: setattr(stack, "refusal", _REFUSAL)
+    with pytest.raises(CouldNotTellError):
+        stage.arena(Speed(60))
+    assert not set(enumerate_threads()) - before
