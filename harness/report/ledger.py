@@ -69,7 +69,7 @@ class Ledger:
         self._unproved: list[Unproved] = []
 
     def add(self, nodeid: str, judgement: Judgement, *, kind: Kind = Kind.ALERT) -> None:
-        """Enters what one scenario said about one alert, metric or object; an INVARIANT needs no node id."""
+        """Enters what one scenario said about one alert, metric or object; without a node id, of a stack."""
         self._judged.append((nodeid, kind, judgement))
 
     def add_recording(self, nodeid: str, judgement: RecordingJudgement) -> None:
@@ -185,7 +185,7 @@ class Ledger:
 
     def _scenarios(self) -> Iterator[ScenarioResult]:
         for nodeid, kind, one in self._judged:
-            if kind is not Kind.INVARIANT:
+            if nodeid and kind is not Kind.INVARIANT:
                 yield _scenario(nodeid, one, self._facts.get(nodeid))
         for nodeid, rule in self._recorded:
             one = Judgement(name=rule.name, verdict=rule.verdict, promise="", findings=(), cause=rule.why)

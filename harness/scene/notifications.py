@@ -6,9 +6,8 @@ from there on all is real, and the finding speaks of Alertmanager alone.
 """
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import closing
-from dataclasses import replace
 
 from harness.core.contract import AlertPromise
 from harness.core.delivery import Delivery
@@ -16,7 +15,7 @@ from harness.core.errors import HarnessError
 from harness.core.inhibition import SidedAlert, inhibit_rules, probe
 from harness.core.instance import instance_of
 from harness.core.judge import Judgement
-from harness.core.judge.agreeing import Walked, judge_routes_agree, told_alerts
+from harness.core.judge.agreeing import told_alerts
 from harness.core.judge.finding import Clause, unknown
 from harness.core.judge.muting import judge_inhibition
 from harness.core.judge.notifying import NotificationCase, judge_grouping, judgement_of
@@ -28,11 +27,8 @@ from harness.faults import onlooker
 from harness.faults.onlooker import RECEIVER, Onlooker
 from harness.observe.alert_posting import AlertPoster
 from harness.observe.receiver_client import short_name
-from harness.observe.routes import receivers_of_all
-from harness.scene.arena import Arena
-from harness.scene.evidence import read_pace
+from harness.scene.routes_agree import asked, judge_told, shortened
 from harness.scene.scene import Scene
-from harness.toolchain import SilentProgress, ToolName, ensure
 from harness.waiting import NotYet, wait_until
 
 #: the operator and Alertmanager take up a changed object within a second, unless the machine is very busy
@@ -97,40 +93,54 @@ class Notifications:
                 poster.post(self._posted, annotations=_ANNOTATIONS, starts_at_s=start_s, ends_at_s=now_s)
 
     def judge(self) -> None:
-        """Waits until every alert's end was told, then judges grouping, continue, inhibition, repeat and routes."""
+        """Judges grouping, continue, inhibition, repeat, and that the routes agree, once every alert's end was told."""
+        self._judge(self._all)
+
+    def judge_what_came_by(self) -> None:
+        """Judges only what any alert can show: continue, and that the routes agree."""
+        self._judge(self._what_came_by)
+
+    def _judge(self, judged: Callable[[str, NotificationCase], tuple[Judgement, ...]]) -> None:
         pace = self._scene.pace
         timeout_s = pace.group_interval_s + pace.resend_s + pace.delivery_slack_s + _SPARE_S
         self._wait("every end told", self._all_over, timeout_s=timeout_s)
         try:
-            for judgement in self._judgements():
+            config = self._arena.alertmanager.config()
+            for judgement in judged(config, self._case(config)):
                 self._enter(judgement)
         except HarnessError as error:
             finding = unknown(Clause.ROUTES_AGREE, "Alertmanager's part judged", str(error))
             self._enter(judgement_of("notifications", "Alertmanager tells as documented", (finding,)))
 
-    def _judgements(self) -> tuple[Judgement, ...]:
-        arena, config = self._arena, self._arena.alertmanager.config()
-        end_s, deliveries = time.time(), self._deliveries()
-        case = NotificationCase(
+    def _what_came_by(self, config: str, case: NotificationCase) -> tuple[Judgement, ...]:
+        told = told_alerts(case.deliveries, end_s=case.end_s)
+        return (judge_continue(case), judge_told(self._arena, config, told))
+
+    def _all(self, config: str, case: NotificationCase) -> tuple[Judgement, ...]:
+        rules, arena = inhibit_rules(config), self._arena
+        documented = [labels for promise in arena.contract.alerts for labels in instances(promise, arena.subject)]
+        sides = asked(probe(rules), documented) if rules else [()] * len(documented)
+        alerts = [SidedAlert.of(labels, names) for labels, names in zip(documented, sides, strict=True)]
+        return (
+            judge_grouping(case),
+            judge_inhibition(rules, alerts, case, self._posted),
+            judge_repeat(case),
+            *self._what_came_by(config, case),
+        )
+
+    def _case(self, config: str) -> NotificationCase:
+        arena = self._arena
+        # what is read first is the end: a delivery after it is none
+        end_s = time.time()
+        return NotificationCase(
             promise=arena.contract.route,
             routes=loaded_routes(config),
-            deliveries=deliveries,
+            deliveries=self._deliveries(),
             start_s=self._scene.record.start_s,
             end_s=end_s,
             pace=self._scene.pace,
             troubles=(*self._scene.record.troubles, *arena.life.troubles),
             onlooker=RECEIVER if self._behind else "",
-        )
-        rules = inhibit_rules(config)
-        documented = [labels for promise in arena.contract.alerts for labels in instances(promise, arena.subject)]
-        sides = _asked(probe(rules), documented) if rules else [()] * len(documented)
-        alerts = [SidedAlert.of(labels, names) for labels, names in zip(documented, sides, strict=True)]
-        return (
-            judge_grouping(case),
-            judge_continue(case),
-            judge_inhibition(rules, alerts, case, self._posted),
-            judge_repeat(case),
-            _routes_agree(arena, config, deliveries, end_s=end_s, besides=()),
         )
 
     def _withdraw(self) -> None:
@@ -177,25 +187,10 @@ class Notifications:
         return NotYet(f"{len(left)} alerts last told as firing") if left else None
 
     def _deliveries(self) -> tuple[Delivery, ...]:
-        return _shortened(self._arena.receiver.deliveries(since_s=self._scene.record.start_s))
+        return shortened(self._arena.receiver.deliveries(since_s=self._scene.record.start_s))
 
     def _wait(self, what: str, probe: Callable[[], NotYet | None], *, timeout_s: float) -> None:
         self._scene.wait(lambda: wait_until(what, probe, timeout_s=timeout_s, ended=self._arena.stack.ended))
-
-
-def judge_routes(arena: Arena) -> Judgement | None:
-    """Whether everybody who was told of anything on a stack is whom amtool names; None if nobody was told.
-
-    To be asked before the stack goes. Never raises because of what it finds.
-    """
-    try:
-        deliveries = _shortened(arena.receiver.deliveries(since_s=arena.life.start_s))
-        if not told_alerts(deliveries, end_s=0.0, besides=[RECEIVER]):
-            return None
-        config = arena.alertmanager.config()
-        return _routes_agree(arena, config, deliveries, end_s=time.time(), besides=[RECEIVER])
-    except HarnessError as error:
-        return judge_routes_agree((), (), slack_s=0.0, why_not=str(error))
 
 
 def instances(promise: AlertPromise, subject: Subject) -> tuple[dict[str, str], ...]:
@@ -212,27 +207,3 @@ def instances(promise: AlertPromise, subject: Subject) -> tuple[dict[str, str], 
         if labels not in found:
             found.append(labels)
     return tuple(found)
-
-
-def _routes_agree(
-    arena: Arena, config: str, deliveries: tuple[Delivery, ...], *, end_s: float, besides: Iterable[str]
-) -> Judgement:
-    slack_s, routes = read_pace(arena).delivery_slack_s, loaded_routes(config)
-    told = told_alerts(deliveries, end_s=end_s, besides=besides)
-    try:
-        answers = _asked(config, [one.labels for one in told])
-    except HarnessError as error:
-        return judge_routes_agree((), routes, slack_s=slack_s, why_not=str(error))
-    walked = [Walked(told=one, named=tuple(map(short_name, names))) for one, names in zip(told, answers, strict=True)]
-    return judge_routes_agree(walked, routes, slack_s=slack_s)
-
-
-def _asked(config: str, alerts: Iterable[Labels]) -> tuple[tuple[str, ...], ...]:
-    """What amtool answers about each alert."""
-    amtool = ensure([ToolName.AMTOOL], SilentProgress())[ToolName.AMTOOL].path
-    return receivers_of_all(amtool, config, alerts)
-
-
-def _shortened(deliveries: Iterable[Delivery]) -> tuple[Delivery, ...]:
-    """Under the receivers' own names: the operator puts the place of its object before them."""
-    return tuple(replace(one, receiver=short_name(one.receiver)) for one in deliveries)

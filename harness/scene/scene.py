@@ -9,11 +9,12 @@ from typing import Self
 
 from harness.core.errors import CouldNotTellError, HarnessError, MisuseError
 from harness.core.judge import Judgement, Pace, Place, Trouble
-from harness.core.judge.accident import by_accident
 from harness.core.matrix import unlisted
 from harness.core.reading import Reading
 from harness.faults.fault import Fault
 from harness.faults.namespaces import create_namespaces
+from harness.faults.onlooker import RECEIVER
+from harness.observe.receiver_client import short_name
 from harness.observe.stall import StallWatch
 from harness.observe.witness.recorder import WitnessRecorder
 from harness.observe.witness.witness import Witness
@@ -41,6 +42,8 @@ class Scene:
         self.arena = arena
         self.plan = plan
         self.record = Record(start_s=time.time())
+        #: by the monotonic clock
+        self.began_s = time.monotonic()
         self._undo = ExitStack()
         #: the witness of each alert's condition, by the alert's name, or of the situation
         self._recorders: dict[str, WitnessRecorder] = {}
@@ -213,9 +216,7 @@ class Scene:
                 Trouble(place=Place.MACHINE, start_s=start_s, end_s=time.time(), cause=f"lost a component: {dead}")
             )
         readings = {target.alert: self.readings(target) for target in self.targets}
-        accidents = self.happened()
-        judged = judge(self.arena, self.plan, self.record, readings, self.pace)
-        return tuple(by_accident(one, accidents) for one in judged)
+        return judge(self.arena, self.plan, self.record, readings, self.pace)
 
     def happened(self) -> tuple[str, ...]:
         """The accidents so far, in words."""
@@ -233,8 +234,9 @@ class Scene:
         return "\n".join([*(f"accident: {one}" for one in self.happened()), str(error)])
 
     def _untold(self) -> set[str]:
-        """The alerts that the receiver last heard of as firing."""
-        last = {one.fingerprint: one for one in self.arena.receiver.deliveries()}
+        """The alerts that the receiver last heard of as firing; the harness's own route is gone, and hears no end."""
+        heard = (one for one in self.arena.receiver.deliveries() if short_name(one.receiver) != RECEIVER)
+        last = {one.fingerprint: one for one in heard}
         return {one.labels.get("alertname", "") for one in last.values() if one.status == "firing"}
 
     def _looked(self, times: int) -> NotYet | None:

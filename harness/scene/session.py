@@ -4,9 +4,9 @@ import base64
 import pickle
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from os import environ
 from typing import Self
 
@@ -14,20 +14,28 @@ import pytest
 from rich.text import Text
 
 from harness.core.errors import CouldNotTellError, HarnessError
-from harness.core.judge import Judgement
+from harness.core.judge import Expectation, Judgement
+from harness.core.judge.accident import by_accident
 from harness.core.judge.approach import Approach, closest_of
 from harness.core.recorded import RecordingJudgement
 from harness.core.speed import Speed
 from harness.core.verdict import Verdict
-from harness.report.explain import explain, explain_recording
+from harness.report.evidence import evidence_properties
+from harness.report.explain import explain_scenario
+from harness.report.facts import ScenarioFacts
 from harness.report.ledger import Kind, Ledger, write_results
+from harness.report.plain import many_lines
+from harness.report.reproduce import reproduce_command
 from harness.report.terminal import console_for, print_summary
+from harness.report.verdicts import WORST_FIRST
 from harness.scene.arena import Arena
-from harness.scene.casting import Cast, plan_of, recorded_kinds, stated
+from harness.scene.casting import Cast, plan_of, recorded_kinds
+from harness.scene.course import facts_of
 from harness.scene.hold import hold
 from harness.scene.options import Options, read_options
 from harness.scene.record import Plan
 from harness.scene.scene import Scene
+from harness.scene.sharding import expected_s, speed_of
 from harness.scene.stage import Stage
 from harness.scene.survey import survey_metrics, survey_objects, survey_recording_rules
 from harness.toolchain import progress_to
@@ -57,10 +65,16 @@ class Session:
     entries: list[Entry] = field(default_factory=list)
     #: how near each alert came to firing outside fault windows, on each stack
     approaches: list[Approach] = field(default_factory=list)
+    #: how each scenario ran, by node id
+    facts: dict[str, ScenarioFacts] = field(default_factory=dict)
+    #: speed and seconds of each stack that came up
+    bring_ups: list[tuple[float, float]] = field(default_factory=list)
     #: scenarios under way, by node id
     scenes: dict[str, Scene] = field(default_factory=dict)
     plans: dict[str, Plan] = field(default_factory=dict)
     start_s: float = field(default_factory=time.monotonic)
+    #: as given by `--subject`; empty for the default one
+    subject_file: str = ""
     #: set by xdist's workers: where their judgements go
     worker_output: dict[str, str] | None = None
 
@@ -73,7 +87,12 @@ class Session:
         """
         options = read_options(config)
         stage = Stage(options.subject, options.contract, progress_to(sys.__stderr__ or sys.stderr, environ))
-        return cls(options, stage, worker_output=getattr(config, "workeroutput", None))
+        return cls(
+            options,
+            stage,
+            subject_file=config.getoption("--subject") or "",
+            worker_output=getattr(config, "workeroutput", None),
+        )
 
     def check(self, item: pytest.Item) -> None:
         """Checks a scenario's markers and its row of the matrix; starts nothing.
@@ -87,15 +106,19 @@ class Session:
         self.plans[item.nodeid] = plan_of(item, cast, subject=subject, contract=contract)
 
     def speed_of(self, item: pytest.Item) -> Speed:
-        """The speed a scenario runs at: the one asked for, or less where the scenario says so.
+        """The speed a scenario runs at.
 
         Raises:
             MisuseError: its marker has no speed.
         """
-        mark = item.get_closest_marker("speed_at_most")
-        if mark is None:
-            return self.options.speed
-        return min(self.options.speed, Speed.parse(stated(mark, item.nodeid)))
+        return speed_of(item, self.options.speed)
+
+    def order_of(self, item: pytest.Item) -> tuple[float, float]:
+        """Sorts scenarios: those of one speed together; where workers share them, the longest first."""
+        speed = self.speed_of(item)
+        if self.worker_output is None:
+            return -speed.factor, 0.0
+        return 0.0, -expected_s(self.plans[item.nodeid], speed)
 
     def arena(self, item: pytest.Item) -> Arena:
         """The running stack for a scenario; comes up if it has to, and is seen to.
@@ -119,9 +142,10 @@ class Session:
                     yield scene
                 finally:
                     del self.scenes[item.nodeid]
+            self.facts[item.nodeid] = facts_of(item.nodeid, scene)
         except HarnessError as error:
             self._add_untold(item, error)
-            pytest.fail(str(error), pytrace=False)
+            pytest.fail(many_lines(str(error)), pytrace=False)
 
     @contextmanager
     def judging(self, item: pytest.Item) -> Iterator[None]:
@@ -129,11 +153,21 @@ class Session:
         try:
             yield
             scene = self.scenes.get(item.nodeid)
-            if scene is not None and scene.plan.targets:
-                for judgement in scene.judgements():
+            if scene is not None:
+                for judgement in scene.judgements() if scene.plan.targets else ():
                     self.add(item.nodeid, judgement)
+                accidents = scene.happened()
+                self.entries = [
+                    replace(entry, judgement=by_accident(entry.judgement, accidents))
+                    if entry.nodeid == item.nodeid
+                    else entry
+                    for entry in self.entries
+                ]
         except HarnessError as error:
             self._add_untold(item, error)
+        finally:
+            if item.nodeid in self.scenes:
+                self.facts[item.nodeid] = facts_of(item.nodeid, self.scenes[item.nodeid])
         self._fail_unless_verified(item)
 
     def add(self, nodeid: str, judgement: Judgement | RecordingJudgement, kind: Kind = Kind.ALERT) -> Entry:
@@ -142,18 +176,25 @@ class Session:
         return self.entries[-1]
 
     def describe(self, item: pytest.Item, report: pytest.TestReport) -> None:
-        """Adds the verdict to a report, for whoever shows it."""
-        verdicts = {entry.judgement.verdict for entry in self.entries if entry.nodeid == item.nodeid}
-        for verdict in (Verdict.VIOLATED, Verdict.UNKNOWN, Verdict.VERIFIED):
-            if verdict in verdicts:
-                report.user_properties.append(("verdict", verdict.value))
-                return
+        """Adds the evidence to a report, and to its item: JUnit's file is made of the last report of each."""
+        mine = self._of(item)
+        if report.skipped and not mine:
+            why = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+            mine = self._enter(item, why.removeprefix("Skipped: "), Verdict.SKIPPED)
+        found = evidence_properties(
+            (entry.judgement for entry in mine), self.facts.get(item.nodeid), reproduce=self._reproduce(mine)
+        )
+        names = {name for name, _ in found}
+        for properties in (item.user_properties, report.user_properties):
+            properties[:] = [*(one for one in properties if one[0] not in names), *found]
 
     def take_over(self, text: str) -> None:
         """Takes the judgements of another process of this session."""
-        entries, approaches = pickle.loads(base64.b64decode(text))  # noqa: S301 - from our own worker, over xdist's pipe
-        self.entries += entries
-        self.approaches += approaches
+        told = pickle.loads(base64.b64decode(text))  # noqa: S301 - from our own worker, over xdist's pipe
+        self.entries += told[0]
+        self.approaches += told[1]
+        self.facts |= told[2]
+        self.bring_ups += told[3]
 
     def finish(self, exitstatus: int, *, failed: bool) -> int:
         """Takes the stack away, writes the results; returns the exit code of the session.
@@ -163,11 +204,15 @@ class Session:
             failed: whether a test failed that no verdict speaks for; its 1 stays.
         """
         troubles = self._attempt(lambda: self._leave_stage(judged=exitstatus in _REPLACEABLE))
+        self.bring_ups += self.stage.bring_ups
         for whole in self.stage.whole_runs:
             self.add("", whole.judgement, Kind.INVARIANT)
             self.approaches.append(whole.approach)
+        for judgement in self.stage.routes:
+            self.add("", judgement, Kind.OBJECT)
         if self.worker_output is not None:
-            self.worker_output["harness"] = base64.b64encode(pickle.dumps((self.entries, self.approaches))).decode()
+            told = (self.entries, self.approaches, self.facts, self.bring_ups)
+            self.worker_output["harness"] = base64.b64encode(pickle.dumps(told)).decode()
             return exitstatus
         results = self.ledger().results(duration_s=time.monotonic() - self.start_s)
         if failed:
@@ -179,10 +224,10 @@ class Session:
     def summarise(self) -> None:
         """Writes the summary at the end of pytest's output, with what pytest has no failed test for."""
         console = console_for(sys.__stdout__ or sys.stdout)
-        for entry in self.entries:
-            untested = entry.kind is Kind.INVARIANT and entry.judgement.verdict is Verdict.VIOLATED
-            if untested or entry.judgement.verdict is Verdict.UNKNOWN:
-                console.print(Text(self._explained(entry)), soft_wrap=True)
+        told = [entry for entry in self.entries if _needs_telling(entry)]
+        for nodeid in dict.fromkeys(entry.nodeid for entry in told):
+            mine = [entry for entry in told if entry.nodeid == nodeid]
+            console.print(Text(self._explained(mine)), soft_wrap=True)
         print_summary(self.ledger().results(duration_s=time.monotonic() - self.start_s), console)
 
     def ledger(self) -> Ledger:
@@ -193,10 +238,20 @@ class Session:
                 ledger.add_recording(entry.nodeid, entry.judgement)
             else:
                 ledger.add(entry.nodeid, entry.judgement, kind=entry.kind)
+        for facts in self.facts.values():
+            ledger.add_scenario(facts)
+        for speed, seconds in self.bring_ups:
+            ledger.add_bring_up(speed=speed, seconds=seconds)
         for alert in dict.fromkeys(one.alert for one in self.approaches):
             found = closest_of([one for one in self.approaches if one.alert == alert])
-            value = None if found.nearest is None else found.nearest.value
-            ledger.add_approach(alert, found.pending_share, value)
+            near = found.nearest
+            ledger.add_approach(
+                alert,
+                found.pending_share,
+                None if near is None else near.value,
+                limit="" if near is None else f"{near.sign} {near.limit:g}",
+                why_no_value=found.why_no_value,
+            )
         return ledger
 
     def _leave_stage(self, *, judged: bool) -> None:
@@ -219,35 +274,62 @@ class Session:
             return [error]
         return []
 
+    def _of(self, item: pytest.Item) -> list[Entry]:
+        return [entry for entry in self.entries if entry.nodeid == item.nodeid]
+
     def _add_untold(self, item: pytest.Item, error: HarnessError) -> list[Entry]:
-        """UNKNOWN about each alert that the scenario is about, or about the scenario itself."""
-        alerts, scene = cast_of(item), self.scenes.get(item.nodeid)
-        cause = str(error) if scene is None else scene.cause_of(error)
+        scene = self.scenes.get(item.nodeid)
+        return self._enter(item, str(error) if scene is None else scene.cause_of(error), Verdict.UNKNOWN)
+
+    def _enter(self, item: pytest.Item, cause: str, verdict: Verdict) -> list[Entry]:
+        """No statement about each alert that the scenario is about, or about the scenario itself."""
+        alerts = cast_of(item)
         return [
             self.add(
                 item.nodeid,
-                Judgement(name=name, verdict=Verdict.UNKNOWN, promise="", findings=(), cause=cause),
+                Judgement(name=name, verdict=verdict, promise="", findings=(), cause=cause),
                 Kind.ALERT if alerts else Kind.OBJECT,
             )
             for name in alerts or (item.name,)
         ]
 
     def _fail_unless_verified(self, item: pytest.Item) -> None:
-        mine = [entry for entry in self.entries if entry.nodeid == item.nodeid]
+        mine = self._of(item)
         if not mine:
             nothing = CouldNotTellError(
                 f"{item.name} judged nothing", why="it has no promise and no survey", fix="mark it with its alert"
             )
             mine = self._add_untold(item, nothing)
-        broken = [entry for entry in mine if entry.judgement.verdict is not Verdict.VERIFIED]
-        if broken:
-            pytest.fail("\n\n".join(map(self._explained, broken)), pytrace=False)
+        if any(entry.judgement.verdict is not Verdict.VERIFIED for entry in mine):
+            pytest.fail(self._explained(mine), pytrace=False)
 
-    def _explained(self, entry: Entry) -> str:
-        reproduce = f"pytest '{entry.nodeid or 'scenarios'}' --speed {self.options.speed}"
-        if isinstance(entry.judgement, RecordingJudgement):
-            return explain_recording(entry.judgement, reproduce=reproduce)
-        return explain(entry.judgement, reproduce=reproduce)
+    def _explained(self, entries: Sequence[Entry]) -> str:
+        """What one scenario judged, or the whole run."""
+        return explain_scenario(
+            [entry.judgement for entry in entries],
+            reproduce=self._reproduce(entries),
+            facts=self.facts.get(entries[0].nodeid),
+        )
+
+    def _reproduce(self, entries: Sequence[Entry]) -> str:
+        """The command that runs a scenario again: by the alert that it makes page, else by its node id."""
+        if not entries:
+            return ""
+        first = min(entries, key=lambda entry: WORST_FIRST.index(entry.judgement.verdict))
+        name, facts = first.judgement.name, self.facts.get(first.nodeid)
+        pages = facts is not None and facts.expectations.get(name) is Expectation.MUST
+        return reproduce_command(
+            first.nodeid or "scenarios",
+            speed=self.options.speed.factor if facts is None else facts.speed,
+            alert=name if pages else "",
+            subject=self.subject_file,
+        )
+
+
+def _needs_telling(entry: Entry) -> bool:
+    """Whether pytest has no failed test that tells it."""
+    verdict = entry.judgement.verdict
+    return verdict is Verdict.UNKNOWN or (not entry.nodeid and verdict is Verdict.VIOLATED)
 
 
 class Survey:

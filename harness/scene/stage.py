@@ -4,12 +4,14 @@ import time
 from contextlib import ExitStack
 
 from harness.core.contract import Contract
+from harness.core.judge import Judgement
 from harness.core.judge.whole_run import WholeRun
 from harness.core.speed import Speed
 from harness.core.subject import Subject
 from harness.observe.stall import StallWatch
 from harness.scene.arena import Arena, open_arena
 from harness.scene.attendants import build_attendants
+from harness.scene.routes_agree import judge_routes
 from harness.scene.whole_run import judge_whole_run, torn_down
 from harness.stacks.base import Stack
 from harness.stacks.embedded.stack import EmbeddedStack
@@ -28,10 +30,12 @@ class Stage:
         self._kept: list[Stack] = []
         #: whether the present stack's life was judged already
         self._judged = False
-        #: seconds each bring-up took
-        self.bring_up_s: list[float] = []
+        #: speed and seconds of each bring-up
+        self.bring_ups: list[tuple[float, float]] = []
         #: what was found about the life of each stack that is done with
         self.whole_runs: list[WholeRun] = []
+        #: whether amtool and the deliveries agree, on each stack that told anybody anything
+        self.routes: list[Judgement] = []
 
     def arena(self, speed: Speed) -> Arena:
         """The arena at this speed: the present one if it has it, else a new one.
@@ -50,7 +54,7 @@ class Stage:
             facts = stack.up()
             up_s = time.time()
             self._undo.callback(self._take_away, stack)
-            self.bring_up_s.append(time.monotonic() - start_s)
+            self.bring_ups.append((speed.factor, time.monotonic() - start_s))
             self._arena = self._undo.enter_context(open_arena(stack, facts, self._subject, self._contract))
         except BaseException:
             self.clear()
@@ -80,7 +84,7 @@ class Stage:
         """Judges the present stack's life up to now, and no further: what happens to it later is nobody's scenario."""
         if self._arena is not None and not self._judged:
             self._judged = True
-            self.whole_runs += judge_whole_run(self._arena)
+            self.whole_runs += self._judge(self._arena)
 
     def clear(self, *, judged: bool = True) -> None:
         """Disconnects from the present stack, and takes it away unless it is kept.
@@ -92,13 +96,19 @@ class Stage:
         whole: tuple[WholeRun, ...] = ()
         try:
             if judged and arena is not None and not self._judged:
-                whole = judge_whole_run(arena)
+                whole = self._judge(arena)
         finally:
             try:
                 self._undo.close()
             finally:
                 kept = arena is not None and arena.stack in self._kept
                 self.whole_runs += whole if kept else torn_down(whole, gone_s=time.time())
+
+    def _judge(self, arena: Arena) -> tuple[WholeRun, ...]:
+        """The stack's life comes last: the tear-down is proved only if nothing takes time after it was read."""
+        routes = judge_routes(arena)
+        self.routes += [] if routes is None else [routes]
+        return judge_whole_run(arena)
 
     def _take_away(self, stack: Stack) -> None:
         if stack not in self._kept:
