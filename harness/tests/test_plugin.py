@@ -1,6 +1,7 @@
 """The plugin, by whole sessions on a stack that is not there: exit codes, counting, order, and what is taken back."""
 
 import json
+import re
 import signal
 import time
 from collections.abc import Callable
@@ -30,9 +31,34 @@ import signal
 
 import pytest
 
-pages = pytest.mark.promise("KubeMirrorControllerDown")
-silent = pytest.mark.silent("KubeMirrorMemoryHigh")
+down, quiet = pytest.mark.matrix("down"), pytest.mark.matrix("quiet")
+
+
+def pages(scenario):
+    return pytest.mark.promise("serving_replicas")(down(scenario))
+
+
+def silent(scenario):
+    return pytest.mark.silent("memory_use")(quiet(scenario))
 """
+#: beside the tests
+MATRIX = """
+rows:
+  down:
+    faults: [a, b]
+    must: [serving_replicas]
+    must_not: [leading_replicas, queue_depth, reconcile_latency, failed_reconciles, failed_reconciles_overall,
+               memory_use, cpu_throttling]
+  failing:
+    faults: [a]
+    must: [failed_reconciles, failed_reconciles_overall]
+    must_not: [serving_replicas, leading_replicas, queue_depth, reconcile_latency, memory_use, cpu_throttling]
+  quiet:
+    faults: [a, b]
+    must_not: [serving_replicas, leading_replicas, queue_depth, reconcile_latency, failed_reconciles,
+               failed_reconciles_overall, memory_use, cpu_throttling]
+"""
+DOWN, MEMORY = "KubeMirrorControllerDown", "KubeMirrorMemoryHigh"
 
 VERIFIED = """
 @pages
@@ -48,6 +74,12 @@ UNKNOWN = """
 @silent
 def test_unknown(says):
     says("UNKNOWN")
+"""
+FAILING = """
+@pytest.mark.promise("failed_reconciles", "failed_reconciles_overall")
+@pytest.mark.matrix("failing")
+def test_failing(promise, scene):
+    assert promise.name == "KubeMirrorHighReconcileErrors"
 """
 BROKEN = """
 def test_unit():
@@ -86,6 +118,7 @@ def play(pytester: pytest.Pytester, capfd: pytest.CaptureFixture[str], monkeypat
         monkeypatch.delenv(name, raising=False)  # pytest writes failures out in full once more where it sees them
     pytester.makeini(_INI)
     pytester.makeconftest(_CONFTEST)
+    pytester.makefile(".yaml", matrix=MATRIX)
 
     def run(*tests: str, options: tuple[str, ...] = (), subprocess: bool = False) -> Ran:
         pytester.makepyfile(test_it=_HEAD + "".join(tests))
@@ -323,13 +356,21 @@ def test_files_that_cannot_be_used_are_refused(
 @pytest.mark.parametrize(
     ("marker", "words"),
     [
-        pytest.param('@pytest.mark.promise("Nothing")', ("no alert Nothing is promised",), id="unknown alert"),
-        pytest.param("@pytest.mark.silent()", ("the marker silent of test_it.py::test_x says nothing",), id="empty"),
+        pytest.param('@pytest.mark.promise("Nothing")', ("names 'Nothing', which is none",), id="unknown quantity"),
+        pytest.param('@pytest.mark.silent("queue")', ("silent of test_it.py::test_x names 'queue'",), id="silent"),
+        pytest.param('@pytest.mark.records("all")', ("names 'all'", "quantile, rate, max"), id="unknown kind"),
+        pytest.param("@pytest.mark.promise()", ("the marker promise of test_it.py::test_x says nothing",), id="empty"),
         pytest.param('@pages\n@pytest.mark.speed_at_most("slow")', ("'slow' is not a speed",), id="no speed"),
+        pytest.param("@pytest.mark.silent", ("test_x names no row of the fault x alert matrix",), id="no row"),
+        pytest.param('@pytest.mark.silent\n@pytest.mark.matrix("dwn")', ("has no row dwn", "down"), id="unknown row"),
+        pytest.param('@pytest.mark.promise("memory_use")\n@down', ("its `must` is serving_replicas",), id="other must"),
+        pytest.param(
+            "@pytest.mark.silent\n@down", ("is about nothing, but its `must` is serving_replicas",), id="must, silent"
+        ),
     ],
 )
 def test_markers_that_cannot_be_used_are_refused(play: Play, marker: str, words: tuple[str, ...]) -> None:
-    """A misspelt alert is told before two minutes of stack, not after."""
+    """A misspelt word is told before two minutes of stack, not after."""
     _refused(play(VERIFIED, f"{marker}\ndef test_x(scene):\n    pass\n"), *words)
 
 
@@ -375,7 +416,7 @@ def test_scenarios_of_one_speed_run_together_the_fastest_first(play: Play) -> No
     assert ran.log == ["up at 60", "down", "up at 15", "down"]
     lines = [line for line in ran.out.splitlines() if line.startswith("test_it.py::test_")]
     # a bring-up ends the line of its scenario, which pytest then begins again
-    order = list(dict.fromkeys(line.split("::")[1].split()[0] for line in lines))
+    order = list(dict.fromkeys(re.split(r"\W", line.partition("::")[2])[0] for line in lines))
     assert order == ["test_verified", "test_slow1", "test_slow2", "test_unit"]
 
 
@@ -392,15 +433,18 @@ def test_the_results_are_written_where_asked(play: Play, pytester: pytest.Pytest
     assert (results["stack"], results["speed"], results["exit_code"]) == ("embedded", 30, 3)
     assert results["alerts"]["KubeMirrorControllerDown"]["verdict"] == "VERIFIED"
     assert results["alerts"]["KubeMirrorMemoryHigh"]["verdict"] == "UNKNOWN"
-    assert [one["nodeid"] for one in results["scenarios"]] == ["test_it.py::test_verified", "test_it.py::test_unknown"]
+    assert [one["nodeid"] for one in results["scenarios"]] == [
+        f"test_it.py::test_verified[{DOWN}]",
+        f"test_it.py::test_unknown[{MEMORY}]",
+    ]
     assert results["duration_s"] > 0
 
 
 def test_what_is_not_verified_says_how_to_reproduce_it(play: Play) -> None:
     """Violated in pytest's failures, unknown in the summary."""
     ran = play(VIOLATED, UNKNOWN, options=("--speed", "30"))
-    assert "Reproduce with: pytest 'test_it.py::test_violated' --speed 30" in ran.out
-    assert "Reproduce with: pytest 'test_it.py::test_unknown' --speed 30" in ran.out
+    assert f"Reproduce with: harness reproduce {DOWN} --speed 30" in ran.out
+    assert f"Reproduce with: pytest 'test_it.py::test_unknown[{MEMORY}]' --speed 30" in ran.out
 
 
 WHOLE = """
@@ -413,11 +457,115 @@ def test_whole(scene, given, inject, expect, recover, fault):
     assert expect
 """
 SURVEY = """
+@pytest.mark.records("max")
 def test_survey(survey):
     survey.metrics()
     survey.objects()
-    survey.recording_rules("kubemirror:workqueue_depth:max")
+    survey.recording_rules()
 """
+
+
+def test_a_scenario_about_two_quantities_is_judged_for_each(play: Play) -> None:
+    """One run, named after its alerts; `promise` is the first; each has its verdict."""
+    ran = play(FAILING)
+    assert ran.code == 0
+    assert ran.results is not None
+    scenarios, alerts = ran.results["scenarios"], ran.results["alerts"]
+    assert isinstance(scenarios, list)
+    assert isinstance(alerts, dict)
+    pair = ("KubeMirrorHighReconcileErrors", "KubeMirrorHighFailureRate")
+    assert {one["nodeid"] for one in scenarios} == {f"test_it.py::test_failing[{'+'.join(pair)}]"}
+    assert [alerts[name]["verdict"] for name in pair] == ["VERIFIED", "VERIFIED"]
+
+
+def test_two_alerts_of_one_quantity_are_two_runs(play: Play, tmp_path: Path) -> None:
+    """Whatever they are called."""
+
+    def doubled(text: str) -> str:
+        block = re.search(r"(?ms)^  KubeMirrorMemoryHigh:\n.*?\n(?=\n)", text)
+        assert block is not None
+        return text.replace(block[0], block[0] + block[0].replace("KubeMirrorMemoryHigh", "MemoryFull"))
+
+    tight = '@pytest.mark.promise("memory_use")\n@pytest.mark.matrix("tight")\ndef test_tight(scene):\n    pass\n'
+    ran = play(tight, options=("--collect-only", "-q", *_subject(tmp_path, contract=doubled)))
+    listed = [line for line in ran.out.splitlines() if "::" in line]
+    assert listed == [f"test_it.py::test_tight[{MEMORY}]", "test_it.py::test_tight[MemoryFull]"]
+
+
+def test_a_scenario_that_no_alert_is_for_is_not_run(play: Play, tmp_path: Path) -> None:
+    """It is left out, not skipped: nothing is missing where nothing is promised."""
+
+    def without(text: str) -> str:
+        return re.sub(r"(?ms)^  KubeMirrorMemoryHigh:\n.*?\n(?=\n)", "", text)
+
+    ran = play(VERIFIED, UNKNOWN, options=_subject(tmp_path, contract=without))
+    assert ran.code == 0
+    assert ran.outcomes == {"passed": 1, "deselected": 1}
+
+
+def test_many_alerts_are_counted_in_the_name(play: Play) -> None:
+    """A bare `silent` is about all of them."""
+    ran = play("@pytest.mark.silent\n@quiet\ndef test_calm(scene):\n    pass\n")
+    assert ran.code == 0
+    assert ran.results is not None
+    scenarios = ran.results["scenarios"]
+    assert isinstance(scenarios, list)
+    assert {one["nodeid"] for one in scenarios} == {"test_it.py::test_calm[8 alerts]"}
+    assert len(scenarios) == 8
+
+
+@pytest.mark.parametrize(
+    ("alert", "kept"),
+    [
+        (DOWN, ["test_verified"]),
+        ("KubeMirrorHighFailureRate", ["test_failing"]),
+        ("KubeMirrorHighReconcileErrors", ["test_failing"]),
+    ],
+)
+def test_an_alert_s_own_scenarios_can_be_run_alone(play: Play, alert: str, kept: list[str]) -> None:
+    """Those that make it page; neither those that want it silent nor surveys; unit tests stay."""
+    ran = play(VERIFIED, UNKNOWN, FAILING, SURVEY, PLAIN, options=("--alert", alert))
+    assert ran.code == 0
+    assert ran.outcomes == {"passed": 2, "deselected": 3}
+    assert ran.results is not None
+    scenarios = ran.results["scenarios"]
+    assert isinstance(scenarios, list)
+    assert list(dict.fromkeys(re.split(r"\W", one["nodeid"].partition("::")[2])[0] for one in scenarios)) == kept
+
+
+def test_an_alert_that_nobody_promises_is_refused(play: Play) -> None:
+    """A misspelt name would run nothing."""
+    _refused(play(VERIFIED, options=("--alert", "KubeMirrorDown")), "no alert KubeMirrorDown is promised", DOWN)
+
+
+def test_a_fault_of_another_row_does_no_damage(play: Play) -> None:
+    """Its scenario judges nothing, and says which row it had."""
+    ran = play("@pages\ndef test_it(inject, fault):\n    inject(fault('c'))\n")
+    assert ran.code == 3
+    assert ran.log == ["up at 60", "down"]
+    assert "fault c is not in row down of the fault x alert matrix" in ran.out
+
+
+def test_a_survey_without_a_row_injects_nothing(play: Play) -> None:
+    """What every alert does meanwhile is said for every fault."""
+    ran = play("def test_survey(inject, survey, fault):\n    inject(fault('a'))\n    survey.metrics()\n")
+    assert ran.code == 3
+    assert ran.log == ["up at 60", "down"]
+    assert "fault a belongs to no row" in ran.out
+
+
+def test_scenarios_without_a_matrix_are_refused(play: Play, pytester: pytest.Pytester) -> None:
+    """With the place where it is looked for."""
+    (pytester.path / "matrix.yaml").unlink()
+    _refused(play(VERIFIED), "cannot read the fault x alert matrix", "matrix.yaml", "put it beside the scenarios")
+
+
+@pytest.mark.parametrize(("verdict", "code"), [("VERIFIED", 0), ("VIOLATED", 1), ("UNKNOWN", 3)])
+def test_the_life_of_the_stack_counts_as_well(play: Play, verdict: str, code: int) -> None:
+    """An alert that fired where no scenario was breaks its promise, whatever the scenarios say."""
+    ran = play(VERIFIED, options=("--lived", verdict))
+    assert ran.code == code
+    assert ran.outcomes == {"passed": 1}
 
 
 def test_the_verbs_are_there(play: Play) -> None:
@@ -438,7 +586,7 @@ def test_a_survey_s_verdicts_count_like_a_scenario_s(play: Play, verdict: str, c
     assert isinstance(recorded, dict)
     assert objects["objects"]["verdict"] == verdict
     assert recorded["kubemirror:workqueue_depth:max"]["verdict"] == verdict
-    assert ran.out.count("Reproduce with: pytest 'test_it.py::test_survey'") == (0 if code == 0 else 3)
+    assert ran.out.count("Reproduce with: pytest test_it.py::test_survey --speed 60") == (0 if code == 0 else 1)
 
 
 def test_holding_comes_before_the_stack_goes(play: Play) -> None:

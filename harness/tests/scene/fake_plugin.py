@@ -14,6 +14,8 @@ import pytest
 from harness.core.contract import Contract
 from harness.core.errors import CouldNotTellError
 from harness.core.judge import Judgement, Pace
+from harness.core.judge.approach import Approach
+from harness.core.judge.whole_run import WholeRun
 from harness.core.reading import Reading
 from harness.core.recorded import RecordingJudgement
 from harness.core.speed import Speed
@@ -32,8 +34,9 @@ _patches = pytest.StashKey[pytest.MonkeyPatch]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """How the stack fails, and what surveys find."""
+    """How the stack fails, and what surveys and the judge of its whole life find."""
     parser.addoption("--surveyed", choices=tuple(Verdict), default="VERIFIED")
+    parser.addoption("--lived", choices=tuple(Verdict), default="VERIFIED")
     parser.addoption("--fails", choices=("never", "up", "down"), default="never")
 
 
@@ -59,6 +62,9 @@ def pytest_configure(config: pytest.Config) -> None:
     patches.setattr("harness.scene.stage.EmbeddedStack", build)
     patches.setattr("harness.scene.stage.open_arena", connect)
     patches.setattr("harness.scene.scene.judge", _judge)
+    lived = _lived(Verdict(config.getoption("--lived")))
+    patches.setattr("harness.scene.stage.judge_whole_run", lambda _arena: lived)
+    patches.setattr("harness.scene.stage.torn_down", lambda whole, *, gone_s: whole if gone_s else ())
     patches.setattr("harness.scene.session.hold", lambda facts, _console: note(f"hold {facts.run_id}"))
     verdict = Verdict(config.getoption("--surveyed"))
     for name in ("metrics", "objects"):
@@ -77,6 +83,17 @@ def _judge(
 ) -> tuple[Judgement, ...]:
     said = Verdict(record.gave_up[-1]) if record.gave_up else Verdict.VERIFIED
     return tuple(fakes.judgement(target.alert, said) for target in plan.targets)
+
+
+def _lived(verdict: Verdict) -> tuple[WholeRun, ...]:
+    name = "KubeMirrorControllerDown"
+    return (
+        WholeRun(
+            judgement=fakes.judgement(name, verdict),
+            approach=Approach(alert=name, pending_share=None, nearest=None, why_no_value="planted"),
+            quiet_until_s=0.0,
+        ),
+    )
 
 
 def _surveyed(found: tuple[Judgement, ...], _arena: Arena) -> tuple[Judgement, ...]:

@@ -58,7 +58,7 @@ def row(
     *faults: str, must: Iterable[Quantity] = (Quantity.QUEUE_DEPTH,), may: Mapping[Quantity, str] | None = None
 ) -> Row:
     """A row of the matrix with these faults; what is neither in `must` nor in `may` must not fire."""
-    cells = dict.fromkeys(COLUMNS, Cell(expectation=Expectation.MUST_NOT))
+    cells: dict[Quantity, Cell] = {column: Cell(expectation=Expectation.MUST_NOT) for column in COLUMNS}
     cells |= dict.fromkeys(must, Cell(expectation=Expectation.MUST))
     cells |= {key: Cell(expectation=Expectation.MAY, reason=reason) for key, reason in (may or {}).items()}
     return Row(name="planted", faults=faults, cells=cells)
