@@ -78,12 +78,15 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[_start_key] = time.monotonic()
     config.stash[_failures_key] = _Failures()
     config.pluginmanager.register(config.stash[_failures_key])
+    if _has_scenarios(config) and getattr(config.option, "dist", "no") == "load":
+        # scenarios of one speed stay with one worker, and the order is theirs: the longest first
+        config.option.dist, config.option.loadscopereorder = "loadgroup", False
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_cmdline_main(config: pytest.Config) -> int | None:
     """Refuses bad input before there is a session: before workers, the scenarios, and all that they import."""
-    if not any("scenarios" in PurePath(argument.partition("::")[0]).parts for argument in config.args):
+    if not _has_scenarios(config):
         return None
     from harness.core.errors import HarnessError  # noqa: PLC0415 - unit tests do not need the harness
     from harness.scene.options import read_options  # noqa: PLC0415 - same
@@ -115,16 +118,24 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     )
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Generator[None, None, None]:
     """Checks options, subject and rules before anything is started, and puts scenarios of one speed together."""
     if not any(map(_is_scenario, items)):
-        return
+        return (yield)
     from harness.core.errors import HarnessError  # noqa: PLC0415 - unit tests do not need the harness
+    from harness.scene.sharding import keep_together  # noqa: PLC0415 - same
 
+    mistake = config.stash.get(_mistake_key, None)
     try:
-        if _mistake_key in config.stash:
-            raise config.stash[_mistake_key]
+        for item in filter(_is_scenario, items):
+            keep_together(item, _options(config).speed)
+    except HarnessError as error:
+        mistake = mistake or error
+    yield  # xdist writes the groups into the node ids
+    try:
+        if mistake is not None:
+            raise mistake
         _keep(config, items)
         scenarios = [item for item in items if _is_scenario(item)]
         if config.option.collectonly or not scenarios:
@@ -136,7 +147,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         _refuse(config, items, error)
         return
     config.stash[_session_key] = running
-    items.sort(key=lambda item: -running.speed_of(item).factor if _is_scenario(item) else 0)
+    items.sort(key=lambda item: running.order_of(item) if _is_scenario(item) else (0.0, 0.0))
 
 
 @pytest.hookimpl(wrapper=True)
@@ -154,7 +165,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     """Hands the verdict on to whoever shows the report."""
     report = yield
     running = item.config.stash.get(_session_key, None)
-    if running is not None and (report.when == "call" or report.failed):
+    if running is not None and (report.when == "call" or report.failed or report.skipped):
         running.describe(item, report)
     return report
 
@@ -263,6 +274,10 @@ def _options(config: pytest.Config) -> Options:
     if _options_key not in config.stash:
         config.stash[_options_key] = read_options(config)
     return config.stash[_options_key]
+
+
+def _has_scenarios(config: pytest.Config) -> bool:
+    return any("scenarios" in PurePath(argument.partition("::")[0]).parts for argument in config.args)
 
 
 def _is_scenario(item: pytest.Item) -> bool:

@@ -10,14 +10,8 @@ from harness.scene.record import Aim, Plan
 from harness.scene.scene import Scene
 
 
-def facts_of(nodeid: str, scene: Scene, *, start_s: float) -> ScenarioFacts:
-    """What is known of a scenario so far.
-
-    Args:
-        nodeid: pytest's.
-        scene: of the scenario.
-        start_s: when its set-up began, by the monotonic clock; a bring-up of the stack left out.
-    """
+def facts_of(nodeid: str, scene: Scene) -> ScenarioFacts:
+    """What is known of a scenario so far; its seconds are those since the stack was there."""
     plan, record = scene.plan, scene.record
     # a survey watches no alert, so it has no line in the matrix
     promises = scene.arena.contract.alerts if plan.row is not None and plan.targets else ()
@@ -25,7 +19,7 @@ def facts_of(nodeid: str, scene: Scene, *, start_s: float) -> ScenarioFacts:
     return ScenarioFacts(
         nodeid=nodeid,
         speed=scene.arena.facts.speed.factor,
-        seconds=time.monotonic() - start_s,
+        seconds=time.monotonic() - scene.began_s,
         row="" if plan.row is None else plan.row.name,
         expectations={name: cell.expectation for name, cell in cells.items()},
         reasons={name: cell.reason for name, cell in cells.items() if cell.reason},

@@ -1,6 +1,5 @@
 """How a scenario ran is taken from its scene: the row's cells for every alert, the targets' own included."""
 
-import time
 from dataclasses import replace
 
 import pytest
@@ -37,7 +36,7 @@ def test_every_alert_has_its_cell(plan: Plan, expectations: dict[str, Expectatio
     """A survey watches none."""
     assert plan.row is not None
     plan = replace(plan, row=fakes.row("a", may={Quantity.MEMORY_USE: "it follows"}))
-    facts = facts_of("a.py::test_a", _scene(plan), start_s=0)
+    facts = facts_of("a.py::test_a", _scene(plan))
     assert facts.expectations == expectations
     if expectations:
         assert facts.reasons["Full"] == "it follows"
@@ -49,7 +48,8 @@ def test_speed_seconds_row_and_waits_are_taken_over() -> None:
     scene.record.gave_up.append("quiet (A pending)")
     scene.record.fired = {"QueueDeep": True}
     assert scene.plan.row is not None
-    facts = facts_of("a.py::test_a", scene, start_s=time.monotonic() - 100)
+    scene.began_s -= 100
+    facts = facts_of("a.py::test_a", scene)
     assert (facts.nodeid, facts.speed, facts.row) == ("a.py::test_a", 15, scene.plan.row.name)
     assert facts.seconds >= 100
     assert (facts.gave_up, facts.fired) == (("quiet (A pending)",), {"QueueDeep": True})
@@ -57,5 +57,5 @@ def test_speed_seconds_row_and_waits_are_taken_over() -> None:
 
 def test_without_a_row_there_is_no_line() -> None:
     """Nothing is injected."""
-    facts = facts_of("a", _scene(Plan()), start_s=0)
+    facts = facts_of("a", _scene(Plan()))
     assert (facts.row, facts.expectations) == ("", {})
