@@ -5,20 +5,27 @@ are gone; no alert fires any more, or every fault window is over; one evaluation
 is ended at once. `judge_whole_run` is called before, `torn_down` after.
 """
 
+import json
+import re
 import time
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Self
 
 from harness.core.condition_expr import comparisons
 from harness.core.contract import AlertPromise
 from harness.core.errors import HarnessError
+from harness.core.heartbeat import HEARTBEAT, heartbeat_of
 from harness.core.judge import Judgement, Place, RuleFact, Trouble
 from harness.core.judge.approach import Approach, Compared, closest_approach
 from harness.core.judge.fault_window import AlertRun, start_window
 from harness.core.judge.whole_run import WholeRun, judge_run, judge_tear_down
+from harness.core.samples import Series
+from harness.core.timeline import Evaluations, read_timelines, silent_timeline
 from harness.core.verdict import Verdict
 from harness.observe.answers import LoadedGroup, LoadedRule
 from harness.scene.arena import Arena
-from harness.scene.evidence import Gatherer, wait_for_evaluation
+from harness.scene.evidence import wait_for_evaluation
 from harness.scene.slow_scrapes import slow_scrapes
 from harness.waiting import NotYet, WaitTimeoutError, wait_until
 
@@ -26,12 +33,15 @@ from harness.waiting import NotYet, WaitTimeoutError, wait_until
 def judge_whole_run(arena: Arena) -> tuple[WholeRun, ...]:
     """One judgement per promised alert, in the contract's order; never raises because of what it finds.
 
-    Waits until nothing fires or the last fault window is over, and for one evaluation more.
+    Waits until nothing fires or the last fault window is over, and for one evaluation more. What takes time is read
+    before that evaluation: after it three queries have to do.
     """
     try:
         _wait_for_silence(arena)
+        place = _Place.of(arena)
+        values = {promise.name: _compared(arena, place, promise.name) for promise in arena.contract.alerts}
         wait_for_evaluation(arena, after_s=time.time())
-        return tuple(_judged(arena, run) for run in _runs(arena))
+        return tuple(_judged(run, *values[run.promise.name]) for run in _runs(arena, place))
     except HarnessError as error:
         return tuple(_untold(promise, str(error)) for promise in arena.contract.alerts)
 
@@ -60,7 +70,7 @@ def _wait_for_silence(arena: Arena) -> None:
 
     if fires() is None:
         return
-    ends = (end_s for run in _runs(arena) for _, end_s in run.allowed)
+    ends = (end_s for run in _runs(arena, _Place.of(arena)) for _, end_s in run.allowed)
     left_s = max(max(ends, default=0.0) - time.time(), 0.0)
     try:
         wait_until("no alert firing", fires, timeout_s=left_s, ended=arena.stack.ended)
@@ -68,94 +78,101 @@ def _wait_for_silence(arena: Arena) -> None:
         return  # the judge sees it fire outside every window
 
 
-def _runs(arena: Arena) -> tuple[AlertRun, ...]:
-    """What is known about each promised alert by now."""
-    life, end_s = arena.life, time.time()
-    gatherer = Gatherer(arena, start_s=life.start_s, end_s=end_s)
-    lost = arena.stack.ended() or ""
-    troubles = [*life.troubles, *slow_scrapes(arena, start_s=life.start_s, end_s=end_s)]
-    if lost:
-        # when it died is not known; it was alive when the last scenario began
-        since_s = max((window.start_s for window in life.windows), default=life.start_s)
-        troubles.append(Trouble(place=Place.MACHINE, start_s=since_s, end_s=end_s, cause=f"lost a component: {lost}"))
-    groups = arena.prometheus.rules().groups
-    found = []
-    for promise in arena.contract.alerts:
-        loaded = _loaded(groups, promise.name)
-        timelines = gatherer.timelines(promise.name)
-        first_s = next((moment.at_s for moment in timelines[0].moments), end_s)
-        start = start_window(promise, first_s=first_s, up_s=life.up_s, speed=arena.facts.speed.factor)
-        found.append(
-            AlertRun(
-                promise=promise,
-                rule=None if loaded is None else loaded.fact,
-                keep_firing_s=0.0 if loaded is None else loaded.rule.keep_firing_for,
-                interval_s=arena.facts.evaluation_s if loaded is None else loaded.interval_s,
-                scrape_s=arena.facts.scrape_s,
-                timelines=timelines,
-                windows=(*([] if start is None else [start]), *life.windows),
-                troubles=tuple(troubles),
-                start_s=life.start_s,
-                end_s=end_s,
-                lost=lost,
-            )
-        )
-    return tuple(found)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Loaded:
-    """An alerting rule with the interval of its group."""
+class _Place:
+    """What is known about the stack apart from what its alerts did."""
 
-    rule: LoadedRule
-    interval_s: float
+    groups: tuple[LoadedGroup, ...]
+    troubles: tuple[Trouble, ...]
+    #: which component has died, and how; empty if none has
+    lost: str
 
-    @property
-    def fact(self) -> RuleFact:
-        rule = self.rule
-        return RuleFact(
-            name=rule.name, health=rule.health, last_error=rule.last_error, expr=rule.query, hold_s=rule.duration
+    @classmethod
+    def of(cls, arena: Arena) -> Self:
+        life, end_s = arena.life, time.time()
+        troubles = [*life.troubles, *slow_scrapes(arena, start_s=life.start_s, end_s=end_s)]
+        lost = arena.stack.ended() or ""
+        if lost:
+            # when it died is not known; it was alive when the last scenario began
+            since_s = max((window.start_s for window in life.windows), default=life.start_s)
+            cause = f"lost a component: {lost}"
+            troubles.append(Trouble(place=Place.MACHINE, start_s=since_s, end_s=end_s, cause=cause))
+        return cls(groups=arena.prometheus.rules().groups, troubles=tuple(troubles), lost=lost)
+
+    def loaded(self, alert: str) -> tuple[LoadedGroup, LoadedRule] | None:
+        """The alerting rule of this name with its group; the first of several, as everywhere."""
+        every = ((group, rule) for group in self.groups for rule in group.rules)
+        return next(((group, rule) for group, rule in every if rule.name == alert and rule.type == "alerting"), None)
+
+
+def _runs(arena: Arena, place: _Place) -> Iterator[AlertRun]:
+    """What is known about each promised alert by now, from three queries."""
+    prometheus, life, facts, end_s = arena.prometheus, arena.life, arena.facts, time.time()
+    names = json.dumps("|".join(re.escape(promise.name) for promise in arena.contract.alerts))
+    alerts = prometheus.samples(f"ALERTS{{alertname=~{names}}}", life.start_s, end_s)
+    for_state = prometheus.samples(f"ALERTS_FOR_STATE{{alertname=~{names}}}", life.start_s, end_s)
+    beats = prometheus.samples(HEARTBEAT, life.start_s, end_s)
+    for promise in arena.contract.alerts:
+        group, rule = place.loaded(promise.name) or (None, None)
+        interval_s = facts.evaluation_s if group is None else group.interval
+        evaluations = _evaluations(beats, group, interval_s=interval_s, end_s=end_s)
+        timelines = read_timelines(_of(promise, alerts), _of(promise, for_state), evaluations)
+        start = start_window(promise, first_s=evaluations.start_s, up_s=life.up_s, speed=facts.speed.factor)
+        yield AlertRun(
+            promise=promise,
+            rule=None if rule is None else _fact(rule),
+            keep_firing_s=0.0 if rule is None else rule.keep_firing_for,
+            interval_s=interval_s,
+            scrape_s=facts.scrape_s,
+            timelines=timelines or (silent_timeline(promise.name, evaluations),),
+            windows=(*([] if start is None else [start]), *life.windows),
+            troubles=place.troubles,
+            start_s=life.start_s,
+            end_s=end_s,
+            lost=place.lost,
         )
 
 
-def _loaded(groups: tuple[LoadedGroup, ...], name: str) -> _Loaded | None:
-    """The alerting rule of this name; the first of several, as everywhere."""
-    return next(
-        (
-            _Loaded(rule=rule, interval_s=group.interval)
-            for group in groups
-            for rule in group.rules
-            if rule.name == name and rule.type == "alerting"
-        ),
-        None,
+def _evaluations(beats: Iterable[Series], group: LoadedGroup | None, *, interval_s: float, end_s: float) -> Evaluations:
+    """Of one group, from the first of them to the last; none at all if the rule is in no group."""
+    mine = [one for one in beats if group is not None and one.labels["rule_group"] == group.name]
+    instants = [point.at_s for one in mine for point in one.points]
+    first_s, last_s = min(instants, default=end_s), max(instants, default=end_s)
+    return Evaluations.of(mine, interval_s=interval_s, start_s=first_s, end_s=last_s)
+
+
+def _of(promise: AlertPromise, every: Iterable[Series]) -> list[Series]:
+    return [one for one in every if one.labels["alertname"] == promise.name]
+
+
+def _fact(rule: LoadedRule) -> RuleFact:
+    return RuleFact(
+        name=rule.name, health=rule.health, last_error=rule.last_error, expr=rule.query, hold_s=rule.duration
     )
 
 
-def _judged(arena: Arena, run: AlertRun) -> WholeRun:
+def _compared(arena: Arena, place: _Place, alert: str) -> tuple[tuple[Compared, ...], str]:
+    """What the rule's comparisons compared, at its own evaluations; or why that cannot be told."""
+    group, rule = place.loaded(alert) or (None, None)
+    if group is None or rule is None:
+        return (), ""
+    prometheus, start_s, now_s = arena.prometheus, arena.life.start_s, time.time()
     try:
-        compared, unread = _compared(arena, run), ""
+        beats = prometheus.samples(heartbeat_of(group.name), start_s, now_s)
+        first_s = min((point.at_s for one in beats for point in one.points), default=now_s)
+        return tuple(
+            Compared(
+                comparison=one,
+                values=prometheus.values(one.values, start_s=first_s, end_s=now_s, step_s=group.interval),
+            )
+            for one in comparisons(rule.query)
+        ), ""
     except HarnessError as error:
-        compared, unread = (), str(error)
+        return (), str(error)
+
+
+def _judged(run: AlertRun, compared: tuple[Compared, ...], unread: str) -> WholeRun:
     return judge_run(run, closest_approach(run, compared, unread=unread))
-
-
-def _compared(arena: Arena, run: AlertRun) -> tuple[Compared, ...]:
-    """What the rule's comparisons compared, at its own evaluations.
-
-    Raises:
-        HarnessError: the expression cannot be taken apart, or Prometheus does not tell its values.
-    """
-    moments = run.timelines[0].moments
-    if run.rule is None or not moments:
-        return ()
-    start_s, end_s = moments[0].at_s, moments[-1].at_s
-    return tuple(
-        Compared(
-            comparison=one,
-            values=arena.prometheus.values(one.values, start_s=start_s, end_s=end_s, step_s=run.interval_s),
-        )
-        for one in comparisons(run.rule.expr)
-    )
 
 
 def _untold(promise: AlertPromise, cause: str) -> WholeRun:
