@@ -123,14 +123,10 @@ class Ledger:
     def verdicts(self) -> tuple[Verdict, ...]:
         """The verdicts entered so far, and UNKNOWN for each promise that no scenario can test.
 
-        Silence outside of the faults proves no promise by itself: it counts only where it is not VERIFIED.
+        What is said of the run as a whole proves no promise by itself: it counts only where it is not VERIFIED.
         """
         return (
-            *(
-                one.verdict
-                for _, kind, one in self._judged
-                if kind is not Kind.INVARIANT or one.verdict is not Verdict.VERIFIED
-            ),
+            *(one.verdict for nodeid, _, one in self._judged if nodeid or one.verdict is not Verdict.VERIFIED),
             *(one.verdict for _, one in self._recorded),
             *(Verdict.UNKNOWN for promise in self._contract.alerts if self._whole and promise.threshold.untestable),
         )
