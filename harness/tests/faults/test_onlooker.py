@@ -1,0 +1,89 @@
+"""The onlooker stands behind the subject's route, is selected like it, and goes with its run."""
+
+from dataclasses import replace
+
+import pytest
+
+from harness.core.contract import RoutePromise
+from harness.core.errors import CouldNotTellError
+from harness.core.operator.translation import translate
+from harness.faults.onlooker import RECEIVER, Onlooker, remove
+from harness.kube_api import Json
+from harness.tests.core.operator.sample import PLACE, chart
+from harness.tests.faults.fake_api import RUN, FakeApi, answer, cluster
+
+COLLECTION = "/apis/monitoring.coreos.com/v1alpha1/namespaces/other-system/alertmanagerconfigs"
+ONLOOKER = Onlooker(
+    promise=RoutePromise(matchers={"team": "other"}, receiver="other-team", continues=True), url="http://receiver/x"
+)
+
+
+def config(api: FakeApi, name: str, receiver: str = "other-team", **labels: str) -> Json:
+    """Somebody's AlertmanagerConfig in the subject's namespace."""
+    spec = {"route": {"receiver": receiver}, "receivers": [{"name": receiver, "slackConfigs": [{}]}]}
+    metadata = {"name": name, "namespace": "other-system", "labels": labels}
+    return api.put(f"{COLLECTION}/{name}", {"kind": "AlertmanagerConfig", "metadata": metadata, "spec": spec})
+
+
+def installed(api: FakeApi) -> Json:
+    """The object that it made."""
+    ONLOOKER.install(cluster(api))
+    (found,) = (one for path, one in api.objects.items() if path.endswith(RUN))
+    return found
+
+
+def test_it_matches_what_the_documented_route_matches() -> None:
+    """The same matchers, a receiver of its own, in the subject's namespace, marked with the run."""
+    found = installed(FakeApi())
+    assert found["metadata"]["namespace"] == "other-system"
+    assert found["metadata"]["labels"] == {"release": "r", "kubemirror-harness/run": RUN}
+    assert found["spec"]["route"]["matchers"] == [{"name": "team", "matchType": "=", "value": "other"}]
+    assert found["spec"]["receivers"] == [
+        {"name": RECEIVER, "webhookConfigs": [{"url": "http://receiver/x", "sendResolved": True}]}
+    ]
+
+
+def test_what_selects_the_subjects_object_selects_it() -> None:
+    """It carries the labels of the object that has the documented receiver, whatever they are."""
+    api = FakeApi()
+    config(api, "a", "somebody", tier="b")
+    config(api, "m", alerts="yes", team="other")
+    assert installed(api)["metadata"]["labels"] == {"alerts": "yes", "team": "other", "kubemirror-harness/run": RUN}
+
+
+def test_it_comes_behind_every_other_route() -> None:
+    """By its name, by which the operator orders; another run's onlooker does not push it further."""
+    api = FakeApi()
+    config(api, "a")
+    config(api, "zz-last", "somebody")
+    replaced = replace(cluster(api), run="another-run")
+    ONLOOKER.install(replaced)
+    assert installed(api)["metadata"]["name"] == f"zz-last-onlooker-{RUN}"
+    made = translate(api.objects.values(), {}, chart({"alertmanager": {"alertmanagerSpec": {}}}), PLACE)
+    routed = [line.split("/")[-1] for line in made.alertmanager.splitlines() if "- receiver:" in line]
+    assert routed.index(RECEIVER) > routed.index("other-team")
+
+
+def test_it_goes_with_its_run() -> None:
+    """And nothing else does; twice does no harm."""
+    api = FakeApi()
+    config(api, "a")
+    ONLOOKER.install(replace(cluster(api), run="another-run"))
+    before = {*api.objects}
+    installed(api)
+    for _ in range(2):
+        remove(cluster(api))
+    assert {*api.objects} == before
+
+
+@pytest.mark.parametrize(("status", "refused"), [(404, False), (403, True)], ids=["no-such-kind", "forbidden"])
+def test_what_may_still_be_there_is_told(status: int, *, refused: bool) -> None:
+    """A cluster that knows no AlertmanagerConfigs has none of them."""
+    api = FakeApi()
+    api.interfere = lambda request: answer(status) if request.method == "DELETE" else None
+    if not refused:
+        remove(cluster(api))
+        return
+    with pytest.raises(CouldNotTellError, match="could not be removed") as caught:
+        remove(cluster(api))
+    assert RUN in caught.value.fix
