@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from harness.report.live.showing import NAME as SHOWING
+from harness.report.live.showing import Showing
+
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
@@ -68,6 +71,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--alert", default=None, metavar="NAME", help="run only the scenarios that make this alert page")
     group.addoption("--results", default="harness-report/results.json", help="where to write the results as JSON")
     group.addoption("--keep-stack", action="store_true", help="leave the stack running; `harness down` removes it")
+    group.addoption("--narrate", action="store_true", help="tell everything that happens, line by line; so does -v")
     group.addoption("--hold", action="store_true", help="at the end, print the addresses and wait for Ctrl-C")
 
 
@@ -78,6 +82,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[_start_key] = time.monotonic()
     config.stash[_failures_key] = _Failures()
     config.pluginmanager.register(config.stash[_failures_key])
+    config.pluginmanager.register(Showing(config), SHOWING)
     if _has_scenarios(config) and getattr(config.option, "dist", "no") == "load":
         # scenarios of one speed stay with one worker, and the order is theirs: the longest first
         config.option.dist, config.option.loadscopereorder = "loadgroup", False
@@ -147,6 +152,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         _refuse(config, items, error)
         return
     config.stash[_session_key] = running
+    running.announce(len(scenarios))
     items.sort(key=lambda item: running.order_of(item) if _is_scenario(item) else (0.0, 0.0))
 
 

@@ -16,7 +16,7 @@ from harness.core.events import AlertIs, WitnessSaw
 from harness.core.reading import Reading
 from harness.core.samples import Series
 from harness.core.timeline import AlertState
-from harness.scene.telling import Teller
+from harness.scene.telling import ScenarioTeller
 
 #: often enough for a reader; each look is one request of a millisecond or two
 _PERIOD_S = 0.5
@@ -37,17 +37,15 @@ class Lookout:
 
     def __init__(
         self,
-        teller: Teller,
-        nodeid: str,
+        teller: ScenarioTeller,
         alerts: Sequence[str],
         connect: Callable[[], AbstractContextManager[AlertLooker]],
         readings: Callable[[], Mapping[str, Reading]],
         *,
         period_s: float = _PERIOD_S,
     ) -> None:
-        """Args: to whom; of what; their names; opens Prometheus; the last reading by alert; seconds between looks."""
+        """Args: to whom; the alerts' names; opens Prometheus; the last reading by alert; seconds between looks."""
         self._teller = teller
-        self._nodeid = nodeid
         self._alerts = tuple(alerts)
         self._connect = connect
         self._readings = readings
@@ -76,7 +74,7 @@ class Lookout:
         else:
             note = ""
         for alert, (state, since_s) in states.items():
-            event = AlertIs(nodeid=self._nodeid, alert=alert, state=state, since_s=since_s, note=note)
+            event = AlertIs(nodeid=self._teller.nodeid, alert=alert, state=state, since_s=since_s, note=note)
             if self._told.get(f"state {alert}") != event:
                 self._told[f"state {alert}"] = event
                 self._teller.tell(event)
@@ -90,7 +88,7 @@ class Lookout:
             if not isinstance(former, Reading) or _differ(former, reading):
                 self._teller.tell(
                     WitnessSaw(
-                        nodeid=self._nodeid,
+                        nodeid=self._teller.nodeid,
                         alert=alert,
                         value=reading.value,
                         holds=reading.holds,

@@ -14,6 +14,7 @@ from harness.core.reading import Reading
 from harness.faults.fault import Fault
 from harness.faults.namespaces import create_namespaces
 from harness.faults.onlooker import RECEIVER
+from harness.observe.prometheus import PrometheusReader
 from harness.observe.receiver_client import short_name
 from harness.observe.stall import StallWatch
 from harness.observe.witness.recorder import WitnessRecorder
@@ -22,7 +23,9 @@ from harness.scene.accidents import Accidents
 from harness.scene.arena import Arena
 from harness.scene.evidence import WITNESS_PERIOD_S, judge, read_pace, wait_for_evaluation
 from harness.scene.life import BLINDING, declared_window
+from harness.scene.lookout import Lookout
 from harness.scene.record import Plan, Record, Target
+from harness.scene.telling import ScenarioTeller
 from harness.waiting import NotYet, WaitTimeoutError, wait_until
 
 #: a witness whose first looks take longer is none
@@ -37,10 +40,11 @@ SITUATION = ""
 class Scene:
     """A scenario. Use it as a context: leaving it takes back every fault and ends every thread."""
 
-    def __init__(self, arena: Arena, plan: Plan) -> None:
-        """Args: where; what it is about."""
+    def __init__(self, arena: Arena, plan: Plan, telling: ScenarioTeller | None = None) -> None:
+        """Args: where; what it is about; tells the reader of it."""
         self.arena = arena
         self.plan = plan
+        self.telling = telling or ScenarioTeller()
         self.record = Record(start_s=time.time())
         #: by the monotonic clock
         self.began_s = time.monotonic()
@@ -55,6 +59,7 @@ class Scene:
         self.on_close(self._stalls.stop)
         self.accidents = Accidents(self.arena)
         self.on_close(self.accidents.stop)
+        self._tell()
         return self
 
     def __exit__(
@@ -150,6 +155,7 @@ class Scene:
             self.accidents.begin()
             self.record.inject_s = time.time()
         self.record.injected.append(name)
+        self.telling.doing(f"inject {name}")
         damage()
 
     def recover(self) -> None:
@@ -168,6 +174,7 @@ class Scene:
             waiting()
         except WaitTimeoutError as error:
             self.record.gave_up.append(f"{error.what} ({error.why})")
+            self.telling.doing(f"gave up: {error.what}")
 
     def wait_for_quiet(self, timeout_s: float) -> None:
         """Waits until every target of the controller is up, its queues are empty and no promised alert is active.
@@ -196,6 +203,7 @@ class Scene:
             names |= {f"{name} still to be told as resolved" for name in self._untold()}
             return NotYet(", ".join(sorted(names))) if names else None
 
+        self.telling.doing("waiting: a healthy controller, no alert active")
         ended = self.arena.stack.ended
         wait_until("healthy controller before the scenario", healthy, timeout_s=timeout_s, ended=ended)
         before = len(self.record.gave_up)
@@ -233,6 +241,20 @@ class Scene:
         """Why nothing could be judged: what happened to the place, then what the scenario ended with."""
         return "\n".join([*(f"accident: {one}" for one in self.happened()), str(error)])
 
+    def _tell(self) -> None:
+        """From now on the reader is told how it goes."""
+        self.telling.began(self.plan, self.arena.facts.speed)
+        alerts = [target.alert for target in self.plan.targets]
+        if alerts and self.telling.heard:
+            url = self.arena.facts.access.prometheus_url
+            lookout = Lookout(self.telling, alerts, lambda: PrometheusReader(url, timeout_s=2), self._last_readings)
+            self.on_close(lookout.stop)
+            lookout.start()
+
+    def _last_readings(self) -> dict[str, Reading]:
+        recorders = self._recorders.copy()
+        return {name: recorder.last for name, recorder in recorders.items() if recorder.last is not None}
+
     def _untold(self) -> set[str]:
         """The alerts that the receiver last heard of as firing; the harness's own route is gone, and hears no end."""
         heard = (one for one in self.arena.receiver.deliveries() if short_name(one.receiver) != RECEIVER)
@@ -264,6 +286,7 @@ class Scene:
 
     def _take_back(self, fault: Fault) -> None:
         if fault in self.record.standing:
+            self.telling.doing(f"undo {fault.name}")
             # a stack that has lost a component is taken away whole: nobody waits for an API server that is gone
             if self.arena.stack.ended() is None:
                 fault.undo(self.arena.cluster)

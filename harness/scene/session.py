@@ -7,13 +7,13 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from os import environ
 from typing import Self
 
 import pytest
 from rich.text import Text
 
 from harness.core.errors import CouldNotTellError, HarnessError
+from harness.core.events import Collected
 from harness.core.judge import Expectation, Judgement
 from harness.core.judge.accident import by_accident
 from harness.core.judge.approach import Approach, closest_of
@@ -24,6 +24,8 @@ from harness.report.evidence import evidence_properties
 from harness.report.explain import explain_scenario
 from harness.report.facts import ScenarioFacts
 from harness.report.ledger import Kind, Ledger, write_results
+from harness.report.live.showing import NAME as SHOWING
+from harness.report.live.showing import Showing
 from harness.report.plain import many_lines
 from harness.report.reproduce import reproduce_command
 from harness.report.terminal import console_for, print_summary
@@ -38,7 +40,7 @@ from harness.scene.scene import Scene
 from harness.scene.sharding import expected_s, speed_of
 from harness.scene.stage import Stage
 from harness.scene.survey import survey_metrics, survey_objects, survey_recording_rules
-from harness.toolchain import progress_to
+from harness.scene.telling import ScenarioTeller, Teller, TellingProgress
 
 #: the parameter of a scenario that holds its alerts' names
 CAST = "_cast"
@@ -77,6 +79,8 @@ class Session:
     subject_file: str = ""
     #: set by xdist's workers: where their judgements go
     worker_output: dict[str, str] | None = None
+    #: tells the reader how it goes
+    teller: Teller = field(default_factory=Teller)
 
     @classmethod
     def prepare(cls, config: pytest.Config) -> Self:
@@ -86,12 +90,15 @@ class Session:
             MisuseError: an option, the subject, its contract or its rules cannot be used.
         """
         options = read_options(config)
-        stage = Stage(options.subject, options.contract, progress_to(sys.__stderr__ or sys.stderr, environ))
+        showing: Showing | None = config.pluginmanager.getplugin(SHOWING)
+        teller = Teller(showing.listener() if showing else None)
+        stage = Stage(options.subject, options.contract, TellingProgress(teller))
         return cls(
             options,
             stage,
             subject_file=config.getoption("--subject") or "",
             worker_output=getattr(config, "workeroutput", None),
+            teller=teller,
         )
 
     def check(self, item: pytest.Item) -> None:
@@ -104,6 +111,10 @@ class Session:
         cast = cast_of(item)
         subject, contract = self.options.subject, self.options.contract
         self.plans[item.nodeid] = plan_of(item, cast, subject=subject, contract=contract)
+
+    def announce(self, scenarios: int) -> None:
+        """Tells the reader how many scenarios there are."""
+        self.teller.tell(Collected(scenarios=scenarios))
 
     def speed_of(self, item: pytest.Item) -> Speed:
         """The speed a scenario runs at.
@@ -121,22 +132,19 @@ class Session:
         return 0.0, -expected_s(self.plans[item.nodeid], speed)
 
     def arena(self, item: pytest.Item) -> Arena:
-        """The running stack for a scenario; comes up if it has to, and is seen to.
+        """The running stack for a scenario; comes up if it has to.
 
         Raises:
             HarnessError: it does not come up.
         """
-        speed = self.speed_of(item)
-        if self.stage.has(speed):
-            return self.stage.arena(speed)
-        with _shown(item.config):
-            return self.stage.arena(speed)
+        return self.stage.arena(self.speed_of(item))
 
     @contextmanager
     def scene(self, item: pytest.Item) -> Iterator[Scene]:
         """The scenario's scene, closed at the end. What fails before or after the body is UNKNOWN as well."""
+        telling = ScenarioTeller(self.teller, item.nodeid)
         try:
-            with Scene(self.arena(item), self.plans[item.nodeid]) as scene:
+            with Scene(self.arena(item), self.plans[item.nodeid], telling) as scene:
                 self.scenes[item.nodeid] = scene
                 try:
                     yield scene
@@ -146,6 +154,9 @@ class Session:
         except HarnessError as error:
             self._add_untold(item, error)
             pytest.fail(many_lines(str(error)), pytrace=False)
+        finally:
+            mine = [entry.judgement for entry in self.entries if entry.nodeid == item.nodeid]
+            telling.ended((judgement.name, judgement.verdict) for judgement in mine)
 
     @contextmanager
     def judging(self, item: pytest.Item) -> Iterator[None]:
@@ -357,19 +368,6 @@ class Survey:
         names = tuple(promise.name for promise in rules if promise.kind in self._recorded)
         for judgement in survey_recording_rules(self._arena, names):
             self._session.add(self._nodeid, judgement)
-
-
-@contextmanager
-def _shown(config: pytest.Config) -> Iterator[None]:
-    """What is written to the terminal meanwhile is shown at once: a build takes minutes, and pytest would hide it."""
-    reporter, capture = (config.pluginmanager.getplugin(name) for name in ("terminalreporter", "capturemanager"))
-    if reporter is not None:
-        reporter.ensure_newline()
-    if capture is None:
-        yield
-        return
-    with capture.global_and_fixture_disabled():
-        yield
 
 
 def cast_of(item: pytest.Item) -> Cast:

@@ -51,7 +51,8 @@ class Stage:
         stalls = StallWatch()
         self._undo.callback(stalls.stop)
         try:
-            facts = stack.up()
+            with self._progress.step(f"stack at speed {speed}"):
+                facts = stack.up()
             up_s = time.time()
             self._undo.callback(self._take_away, stack)
             self.bring_ups.append((speed.factor, time.monotonic() - start_s))

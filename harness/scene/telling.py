@@ -16,7 +16,9 @@ from harness.core.events import (
     Told,
     Watched,
 )
+from harness.core.speed import Speed
 from harness.core.verdict import Verdict
+from harness.scene.record import Aim, Plan, Target
 from harness.toolchain.progress import Step, Unit, amount
 
 #: a count that runs is told no more often
@@ -30,6 +32,11 @@ class Teller:
         """Args: who listens, nobody if None; Unix time in seconds."""
         self._listener = listener or NoListener()
         self._clock = clock
+
+    @property
+    def heard(self) -> bool:
+        """Whether anybody listens."""
+        return not isinstance(self._listener, NoListener)
 
     def tell(self, event: Event) -> None:
         """Tells one event, now."""
@@ -79,22 +86,48 @@ class _ToldStep:
 class ScenarioTeller:
     """Tells of one scenario, from its beginning to its end."""
 
-    def __init__(self, teller: Teller, nodeid: str, *, clock: Callable[[], float] = time.monotonic) -> None:
-        self._teller = teller
-        self._nodeid = nodeid
+    def __init__(
+        self, teller: Teller | None = None, nodeid: str = "", *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """Args: to whom, nobody if None; whose; seconds."""
+        self._teller = teller or Teller()
+        self.nodeid = nodeid
         self._clock = clock
         self._start_s = clock()
 
-    def began(self, about: Iterable[Watched], *, row: str, speed: float) -> None:
+    @property
+    def heard(self) -> bool:
+        """Whether anybody listens."""
+        return self._teller.heard
+
+    def began(self, plan: Plan, speed: Speed) -> None:
         """The stack is there."""
         self._start_s = self._clock()
-        self._teller.tell(ScenarioBegan(nodeid=self._nodeid, about=tuple(about), row=row, speed=speed))
+        about = tuple(_watched(target) for target in plan.targets)
+        row = plan.row.name if plan.row else ""
+        self.tell(ScenarioBegan(nodeid=self.nodeid, about=about, row=row, speed=speed.factor))
 
     def doing(self, text: str) -> None:
         """What is done from now on."""
-        self._teller.tell(Doing(nodeid=self._nodeid, text=text))
+        self.tell(Doing(nodeid=self.nodeid, text=text))
+
+    def tell(self, event: Event) -> None:
+        """Tells one event, now."""
+        self._teller.tell(event)
 
     def ended(self, verdicts: Iterable[tuple[str, Verdict]]) -> None:
         """It is over, with these verdicts."""
         seconds = self._clock() - self._start_s
-        self._teller.tell(ScenarioEnded(nodeid=self._nodeid, verdicts=tuple(verdicts), seconds=seconds))
+        self.tell(ScenarioEnded(nodeid=self.nodeid, verdicts=tuple(verdicts), seconds=seconds))
+
+
+def _watched(target: Target) -> Watched:
+    threshold = target.promise.threshold
+    return Watched(
+        alert=target.alert,
+        side=threshold.side,
+        threshold=threshold.value,
+        unit=threshold.unit.value,
+        hold_s=target.promise.hold.seconds,
+        silent=target.aim is Aim.SILENT,
+    )

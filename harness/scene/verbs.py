@@ -230,9 +230,11 @@ class Expect:
             and (record.unquiet or delivery.starts_at_s >= (record.inject_s or record.start_s))
         ]
         if any(one.status == status and short_name(one.receiver) == receiver for one in found):
+            self._scene.telling.doing(f"{target.alert}: {receiver} was told, {status}")
             return None
         elsewhere = sorted({f"{one.status} to {one.receiver}" for one in found})
         return NotYet(", ".join(elsewhere) or f"{target.alert} was not delivered at all")
 
     def _wait(self, what: str, probe: Callable[[], NotYet | None], *, timeout_s: float) -> None:
+        self._scene.telling.doing(f"waiting: {what}")
         self._scene.wait(lambda: wait_until(what, probe, timeout_s=timeout_s, ended=self._scene.arena.stack.ended))

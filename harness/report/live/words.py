@@ -18,7 +18,8 @@ def title_of(nodeid: str, about: tuple[str, ...] = ()) -> str:
 
     A parameter that only repeats the alerts is left out.
     """
-    name, _, parameters = nodeid.rpartition("::")[2].partition("[")
+    test, _, _group = nodeid.rpartition("::")[2].partition("@")  # xdist adds what a worker keeps together
+    name, _, parameters = test.partition("[")
     claim = name.removeprefix("test_").replace("_", " ")
     repeated = ("+".join(about), who(about), "-".join(about)) if about else ()
     rest = parameters.removesuffix("]")

@@ -22,9 +22,10 @@ from harness.tests.report.live.telling import DEEP, START_S, saw, state
         ("s/test_x.py::test_idle[4 alerts]", ("A", "B", "C", "D"), "4 alerts: idle"),
         ("s/test_x.py::test_rates_under_load", (), "rates under load"),
         ("s/test_x.py::test_x[a\x1b[2Jb]", (), r"x [a\x1b[2Jb]"),
+        ("s/test_x.py::test_a_flood_pages[QueueDeep]@speed 15", ("QueueDeep",), "QueueDeep: a flood pages"),
         ("", (), ""),
     ],
-    ids=["alert", "parameter", "parameter before", "two", "many", "survey", "hostile", "nothing"],
+    ids=["alert", "parameter", "parameter before", "two", "many", "survey", "hostile", "group", "nothing"],
 )
 def test_a_title_says_each_thing_once(nodeid: str, about: tuple[str, ...], title: str) -> None:
     """The alert's name, the claim, and only those parameters that say more."""
