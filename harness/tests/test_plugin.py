@@ -568,6 +568,14 @@ def test_the_life_of_the_stack_counts_as_well(play: Play, verdict: str, code: in
     assert ran.outcomes == {"passed": 1}
 
 
+def test_an_accident_to_the_place_leaves_nothing_verified(play: Play) -> None:
+    """A component that dies meanwhile: what the judge said is not believed, and the cause is told."""
+    ran = play("@pages\ndef test_it(scene):\n    scene.arena.stack.dead = 'etcd ended by signal 9'\n")
+    assert ran.code == 3
+    assert ran.outcomes == {"unknown": 1}
+    assert "lost a component: etcd ended by signal 9" in ran.out
+
+
 def test_the_verbs_are_there(play: Play) -> None:
     """Each on the scenario's own scene; what was taken back is not taken back again."""
     ran = play(WHOLE)

@@ -26,7 +26,7 @@ def specs(api: FakeApi) -> dict[str, Json]:
 def test_everything_of_a_run_goes() -> None:
     """Rules, lease, squeezed pods, changed Deployment, namespaces: by another process that knows only the run's id."""
     api = FakeApi()
-    place, other = cluster(api), replace(cluster(api), run="another-run")
+    place, other = replace(cluster(api), cpu_cores=lambda _: 0.01), replace(cluster(api), run="another-run")
     deployment(api)
     pod(api, "a")
     create_namespaces(other)

@@ -353,6 +353,19 @@ def test_every_page_of_a_scenario_is_waited_for(both: _Play, clock: VirtualTime)
     assert both.scene.record.gave_up == []
 
 
+def test_the_page_of_another_instance_is_not_waited_for(clock: VirtualTime) -> None:
+    """Where it is known which queue the fault fills, another queue's page does not end the wait."""
+    plan = fakes.plan()
+    plan = replace(plan, targets=(replace(plan.targets[0], instance={"name": "secret"}),))
+    with _played(plan) as play:
+        play.sees(True)
+        sibling = replace(_DELIVERY, labels={"alertname": PROMISE.name, "name": "configmap"})
+        play.receiver.delivered.append(sibling)
+        assert _took(clock, Expect(play.scene).to_page) == pytest.approx(_TO_PAGE_S, abs=0.1)
+        play.receiver.delivered.append(replace(sibling, labels={"alertname": PROMISE.name, "name": "secret"}))
+        assert _took(clock, Expect(play.scene).to_page) == 0
+
+
 def test_a_fault_is_in_effect_when_every_witness_says_so(both: _Play, clock: VirtualTime) -> None:
     """One that does not see its alert's condition keeps the scenario waiting."""
     both.sees(True)
@@ -468,8 +481,13 @@ def test_a_survey_has_no_witnesses() -> None:
         Given(scene).witnesses()
 
 
-def test_a_workload_ends_with_the_scene(play: _Play, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Also one whose start failed half way."""
+@pytest.mark.parametrize(
+    ("everywhere", "kinds"), [(False, "ConfigMap"), (True, "ConfigMap+Secret")], ids=["one controller", "all"]
+)
+def test_a_workload_ends_with_the_scene(
+    play: _Play, monkeypatch: pytest.MonkeyPatch, everywhere: bool, kinds: str
+) -> None:
+    """Also one whose start failed half way; it is work for the first kind that the subject mirrors, or for all."""
     log: list[str] = []
 
     class _Workload:
@@ -486,9 +504,9 @@ def test_a_workload_ends_with_the_scene(play: _Play, monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr("harness.scene.verbs.SteadyWorkload", _Workload)
     with pytest.raises(CouldNotTellError):
-        Given(play.scene).a_steady_workload(rate_per_s=20)
+        Given(play.scene).a_steady_workload(rate_per_s=20, everywhere=everywhere)
     play.scene.__exit__(None, None, None)
-    assert log == ["20/s of ConfigMap+Secret", "start", "stop"]
+    assert log == [f"20/s of {kinds}", "start", "stop"]
 
 
 def test_a_late_view_is_counted_in_scrapes(play: _Play) -> None:
