@@ -4,6 +4,7 @@ import pytest
 
 from harness.core.judge import Clause, Finding, Judgement
 from harness.core.judge.accident import by_accident
+from harness.core.recorded import RecordingJudgement
 from harness.core.verdict import Verdict
 
 
@@ -19,6 +20,23 @@ def test_whatever_was_found_is_unknown(verdict: Verdict) -> None:
     assert judged.verdict is Verdict.UNKNOWN
     assert judged.cause == "accident: the disk was full; accident: etcd exited; the usual"
     assert judged.findings == _judgement(verdict).findings
+
+
+def test_a_recorded_value_is_unknown_as_well() -> None:
+    """It was compared on a place that failed."""
+    compared = RecordingJudgement(
+        name="r",
+        verdict=Verdict.VIOLATED,
+        expected=1,
+        observed=2,
+        difference_ratio=1,
+        tolerance_ratio=0.1,
+        instants=5,
+        why="too far",
+    )
+    judged = by_accident(compared, ["etcd exited"])
+    assert (judged.verdict, judged.why) == (Verdict.UNKNOWN, "accident: etcd exited; too far")
+    assert by_accident(compared, ()) is compared
 
 
 def test_without_accidents_nothing_changes() -> None:
