@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
@@ -22,6 +23,13 @@ class Access:
     webhook_url: str
     #: cAdvisor's own page, of the node that runs the controller
     cadvisor_url: str
+
+
+class Capability(StrEnum):
+    """What not every place can offer. The values are for people."""
+
+    #: limits of memory and CPU in effect, and cAdvisor's figures of what is used
+    CONTAINER_FIGURES = "container figures"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +53,8 @@ class StackFacts:
     pod_address: Callable[[str, int], str]
     #: objects of the subject that the operator passes over, each with the reason; empty if all are in force
     not_in_force: tuple[str, ...]
+    #: what cannot be had here, each with the reason: what needs it is skipped, and neither fails nor passes
+    cannot: Mapping[Capability, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

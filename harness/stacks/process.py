@@ -6,7 +6,8 @@ the descendants of a killed run as well, whoever their parent is by then.
 
 import os
 import signal
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
@@ -54,6 +55,7 @@ class RunningProcess:
     def start(cls, spec: ProcessSpec, *, run_id: str, keep_fds: tuple[int, ...] = ()) -> Self:
         """Starts `spec` in a session of its own, with no standard input, marked as part of `run_id`.
 
+        What it writes, and what its own children write, only this user can read, whichever program it is.
         `os.posix_spawn` instead of `subprocess`, whose objects complain about every process that outlives them.
 
         Raises:
@@ -64,17 +66,18 @@ class RunningProcess:
         try:
             for descriptor in keep_fds:
                 os.set_inheritable(descriptor, True)
-            pid = os.posix_spawnp(
-                spec.argv[0],
-                spec.argv,
-                {**env, **spec.env, RUN_MARK: run_id},
-                file_actions=[
-                    (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
-                    (os.POSIX_SPAWN_DUP2, log, 1),
-                    (os.POSIX_SPAWN_DUP2, log, 2),
-                ],
-                setsid=True,
-            )
+            with _private_files():
+                pid = os.posix_spawnp(
+                    spec.argv[0],
+                    spec.argv,
+                    {**env, **spec.env, RUN_MARK: run_id},
+                    file_actions=[
+                        (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+                        (os.POSIX_SPAWN_DUP2, log, 1),
+                        (os.POSIX_SPAWN_DUP2, log, 2),
+                    ],
+                    setsid=True,
+                )
         except OSError as error:
             raise ProgramNotStartedError(
                 f"{spec.name} was not started",
@@ -116,6 +119,16 @@ class RunningProcess:
     def succeeded(self) -> bool:
         """Whether it has ended with status 0."""
         return self.ended() is not None and self._status == 0
+
+
+@contextmanager
+def _private_files() -> Iterator[None]:
+    """A process that is started meanwhile keeps others out of the files it makes; posix_spawn has no umask to give."""
+    before = os.umask(0o077)
+    try:
+        yield
+    finally:
+        os.umask(before)
 
 
 def last_line(log: Path, *, at_most_bytes: int = 4_096) -> str:

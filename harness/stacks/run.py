@@ -94,7 +94,8 @@ class Run:
         """Makes a run with a new id and its directory, owned by this process."""
         run_id = f"{place()}-{time.strftime('%m%d-%H%M%S')}-{secrets.token_hex(2)}"
         directory = state_root() / "runs" / run_id
-        directory.mkdir(mode=0o700, parents=True)
+        directory.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        directory.mkdir(mode=0o700)
         for name in ("logs", "secrets"):
             (directory / name).mkdir(mode=0o700)
         run = cls(id=run_id, directory=directory, owner=Owner.this_process(), kept=False)
@@ -115,6 +116,7 @@ class Run:
         """Writes the facts, whole or not at all."""
         facts = {"id": self.id, "owner": asdict(self.owner), "kept": self.kept}
         part = self.directory / f".{_FACTS}"
+        part.touch(mode=0o600)
         part.write_text(json.dumps(facts))
         part.rename(self.directory / _FACTS)
 

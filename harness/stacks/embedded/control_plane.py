@@ -79,6 +79,7 @@ class ControlPlane:
         config = {"apiVersion": "config.kwok.x-k8s.io/v1alpha1", "kind": "KwokctlConfiguration", "options": options}
         self.directory.mkdir(mode=0o700, exist_ok=True)
         file = self.directory / "kwokctl.json"
+        file.touch(mode=0o600)
         file.write_text(json.dumps(config))
         return ProcessSpec(
             name="kwokctl",

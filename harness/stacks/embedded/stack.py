@@ -18,10 +18,11 @@ from harness.core.operator.chart import Chart
 from harness.core.operator.translation import KINDS
 from harness.core.speed import Speed
 from harness.core.subject import Subject
-from harness.stacks.base import Access, AttendantBuilder, StackFacts
+from harness.stacks.base import Access, AttendantBuilder, Capability, StackFacts
 from harness.stacks.embedded.alertmanager import alertmanager_command
 from harness.stacks.embedded.applying import apply, kustomize
 from harness.stacks.embedded.control_plane import ControlPlanePrograms
+from harness.stacks.embedded.node.told import NodeTold
 from harness.stacks.embedded.operator.status import OperatorStatus
 from harness.stacks.embedded.plan import FLOOR, HARNESS_NAMESPACE, MONITORING_NAMESPACE, Plan, check_subject
 from harness.stacks.embedded.prometheus import prometheus_command, resend_delay
@@ -162,7 +163,7 @@ class EmbeddedStack:
             ended = _either(self.ended, _failure(start))
             wait_until("API server ready", plan.control_plane.probe, timeout_s=_API_TIMEOUT_S, ended=ended)
         with self._progress.step("node, operator, Prometheus, Alertmanager"):
-            plan.start_file.touch()
+            plan.start_file.touch(mode=0o600)
             apply(kubectl, kubeconfig, f"{_namespace(MONITORING_NAMESPACE)}\n---\n{manifests}")
             self._start_monitoring(plan, tools)
         with self._progress.step("rules, monitor, routing, webhook, receiver"):
@@ -270,12 +271,18 @@ class EmbeddedStack:
             },
             pod_address=plan.pod_address,
             not_in_force=self._not_in_force(plan),
+            cannot=_cannot(plan),
         )
 
     def _not_in_force(self, plan: Plan) -> tuple[str, ...]:
         status = OperatorStatus.read(plan.operator.status_file)
         rejected = () if status is None else status.rejected
         return tuple(f"{one.kind} {one.namespace}/{one.name}: {one.why}" for one in rejected)
+
+
+def _cannot(plan: Plan) -> dict[Capability, str]:
+    told = NodeTold.read(plan.run.directory)
+    return {Capability.CONTAINER_FIGURES: told.no_limits} if told is not None and told.no_limits else {}
 
 
 def _ready(url: str) -> NotYet | None:

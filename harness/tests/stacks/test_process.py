@@ -1,5 +1,7 @@
 """Processes: ended when asked to, and quoted briefly."""
 
+import os
+import stat
 import sys
 from pathlib import Path
 
@@ -37,6 +39,19 @@ def test_one_that_does_not_listen_is_told(tmp_path: Path) -> None:
     finally:
         end_processes(_RUN)
         process.ended()
+
+
+def test_what_it_writes_is_for_this_user_alone(tmp_path: Path) -> None:
+    """Whatever the program asks for; who starts it keeps the mask that it had."""
+    before = os.umask(0o022)
+    try:
+        process = _start(tmp_path, f"import os; os.mkdir({str(tmp_path / 'd')!r}); open({str(tmp_path / 'f')!r}, 'w')")
+        while process.ended() is None:
+            pass
+        assert os.umask(0o022) == 0o022
+    finally:
+        os.umask(before)
+    assert [stat.S_IMODE((tmp_path / name).stat().st_mode) for name in ("d", "f")] == [0o700, 0o600]
 
 
 @pytest.mark.parametrize(

@@ -96,7 +96,8 @@ def test_a_zombie_answers_for_nothing() -> None:
 def test_the_directory_is_private_and_removed() -> None:
     """Nobody else may look into a run, and nothing of it stays."""
     run = Run.create()
-    assert run.directory.stat().st_mode & 0o777 == 0o700
+    places = (run.directory, run.directory.parent, run.directory / "run.json")
+    assert [place.stat().st_mode & 0o777 for place in places] == [0o700, 0o700, 0o600]
     remove_directory(run)
     assert not run.directory.exists()
     assert known_runs() == ()

@@ -1,5 +1,6 @@
 """What the node is told when it starts: one JSON file, so that the node can be a process of its own."""
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,6 +8,7 @@ from pathlib import Path
 from typing import Self
 
 from harness.core.errors import MisuseError
+from harness.core.image_name import normalised
 from harness.stacks.embedded.node.document import Document, ShapeError
 
 
@@ -21,6 +23,12 @@ class LocalImage:
     command: tuple[str, ...]
     #: appended after the pod's own args, so that a program listens on the pod's address
     append_args: tuple[str, ...] = ()
+
+    @property
+    def digest(self) -> str:
+        """As an image's digest stands for its content, this one stands for what is run."""
+        content = json.dumps([self.command, self.append_args])
+        return f"sha256:{hashlib.sha256(content.encode()).hexdigest()}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +57,20 @@ class NodeConfig:
     images: Mapping[str, LocalImage] = field(default_factory=dict)
     #: a cgroup to use instead of the node's own, as a path within the hierarchies
     cgroup_parent: str | None = None
+
+    def find_image(self, name: str) -> tuple[str, LocalImage] | None:
+        """What runs for an image, under whichever of its names, and the `imageID` that the status gives for it.
+
+        None for an image that is not in the table.
+        """
+        wanted = normalised(name)
+        for known, image in self.images.items():
+            told = normalised(known)
+            repository = told.partition("@")[0] if "@" in told else told.rpartition(":")[0]
+            image_id = told if "@" in told else f"{repository}@{image.digest}"
+            if wanted in {told, image_id}:
+                return image_id, image
+        return None
 
     @classmethod
     def read(cls, file: Path) -> Self:
@@ -101,4 +123,5 @@ class NodeConfig:
             },
             "cgroup_parent": self.cgroup_parent,
         }
+        file.touch(mode=0o600)
         file.write_text(json.dumps(content, indent=2) + "\n")

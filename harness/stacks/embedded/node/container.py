@@ -11,7 +11,7 @@ from harness.core.errors import RetryableError
 from harness.stacks.embedded.cgroups import Group, LimitRefusedError, RunGroups
 from harness.stacks.embedded.node.backoff import BackOff
 from harness.stacks.embedded.node.environment import ConfigurationError
-from harness.stacks.embedded.node.pod import Container, RestartPolicy
+from harness.stacks.embedded.node.pod import Container, Resources, RestartPolicy
 from harness.stacks.embedded.node.probing import Looker, keep_probing
 from harness.stacks.embedded.node.process import Launch, Process, launch_error
 from harness.stacks.embedded.node.resize import restarts
@@ -50,6 +50,7 @@ class ContainerWorker:
         changed: Callable[[], None],
         listen_ip: str,
         uid: str,
+        grace_s: float,
         groups: RunGroups | None,
         pod_group: Group | None,
     ) -> None:
@@ -59,16 +60,18 @@ class ContainerWorker:
         self._changed = changed
         self._listen_ip = listen_ip
         self._uid = uid
+        self._grace_s = grace_s
         self._groups = groups
         self._pod_group = pod_group
         self._back_off = BackOff()
         self._attempt = view.restarts
         self._wish = asyncio.Event()
         self._stopping = False
+        self._replaced = False
         self._kill_at_s = float("inf")
         self._hurry = asyncio.Event()
         #: what is known now
-        self.view = view
+        self.view = view if pod_group is not None else replace(view, resources=Resources())
         #: the group of the running process
         self.group: Group | None = None
 
@@ -78,10 +81,15 @@ class ContainerWorker:
         return self._container
 
     def change(self, container: Container) -> None:
-        """Takes a changed spec: another image starts the container anew, other resources are the pod's matter."""
+        """Takes a changed spec: another image starts the container anew, other resources are the pod's matter.
+
+        Another text for the same image counts as another image, and a running container is started anew whatever its
+        restart policy, as by a kubelet (pkg/kubelet/kuberuntime: containerChanged, HashContainer, computePodActions).
+        """
         restart = container.image != self._container.image
         self._container = container
         if restart:
+            self._replaced = isinstance(self.view.state, Running)
             self.restart()
 
     def restart(self) -> None:
@@ -135,10 +143,13 @@ class ContainerWorker:
             ended = self.view.state
             if self._stopping or not isinstance(ended, Terminated) or not self._wants_restart(ended):
                 return
+            self._replaced = False
             self._wish.clear()
             await self._pause(ended)
 
     def _wants_restart(self, ended: Terminated) -> bool:
+        if self._replaced:
+            return True
         if self._policy is RestartPolicy.ON_FAILURE:
             return ended.exit_code != 0
         return self._policy is RestartPolicy.ALWAYS
@@ -175,7 +186,12 @@ class ContainerWorker:
             refusal = launch_error(launch)
             if self.group is not None:
                 self.group.apply(container.resources.to_limits())
-            self._show(image=container.image, container_id=f"process://{identity}", resources=container.resources)
+            self._show(
+                image=container.image,
+                image_id=launch.image_id,
+                container_id=f"process://{identity}",
+                resources=Resources() if self.group is None else container.resources,
+            )
             if refusal is not None:
                 self._end(_START_ERROR, "StartError", refusal, time.time())
                 return
@@ -225,7 +241,7 @@ class ContainerWorker:
     async def _finish(self, process: Process, launch: Launch) -> None:
         """preStop, SIGTERM, and SIGKILL when the grace is over; the grace may be shortened meanwhile."""
         clock = asyncio.get_running_loop().time
-        kill_at_s = min(self._kill_at_s, clock() + 30.0)
+        kill_at_s = min(self._kill_at_s, clock() + self._grace_s)
         hook = self._container.pre_stop
         if hook is not None and kill_at_s > clock():
             await self._looker(launch).look(hook, kill_at_s - clock())

@@ -41,6 +41,7 @@ def _continued(fresh: ContainerView, status: Document, *, restarts: int, state: 
     return ContainerView(
         name=fresh.name,
         image=fresh.image,
+        image_id=status.text("imageID"),
         resources=fresh.resources,
         state=state,
         last=read_terminated(status.at("lastState")),

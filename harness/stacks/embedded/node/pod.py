@@ -243,6 +243,8 @@ class Pod:
     owner_kind: str = ""
     owner_name: str = ""
     restart_policy: RestartPolicy = RestartPolicy.ALWAYS
+    #: seconds between SIGTERM and SIGKILL for a container that is restarted
+    termination_grace_s: int = 30
     init_containers: tuple[Container, ...] = ()
     containers: tuple[Container, ...] = ()
     #: seconds a deleted pod has to end; None while it is not being deleted
@@ -276,6 +278,7 @@ class Pod:
             owner_kind=owner.text("kind"),
             owner_name=owner.text("name"),
             restart_policy=RestartPolicy(spec.text("restartPolicy") or "Always"),
+            termination_grace_s=spec.integer("terminationGracePeriodSeconds", 30),
             init_containers=tuple(Container.read(entry) for entry in spec.items("initContainers")),
             containers=tuple(Container.read(entry) for entry in spec.items("containers")),
             deletion_grace_s=metadata.integer("deletionGracePeriodSeconds")

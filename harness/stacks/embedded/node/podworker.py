@@ -50,6 +50,8 @@ class Surroundings:
     api: Api
     machine: Machine
     groups: RunGroups | None
+    #: why there are no groups; empty where there are
+    no_limits: str = ""
     #: the node's own environment, of which containers inherit a little
     inherited: dict[str, str]
     addresses: AddressPool = field(default_factory=AddressPool)
@@ -73,6 +75,7 @@ class PodWorker:
         self._credentials = Credentials(around.api, around.cluster, pod, self._directory)
         self._group: Group | None = None
         self._resize_error = ""
+        self._first_resources = tuple(one.resources for one in pod.containers)
         self._written = ""
         if around.groups is not None:
             self._group = around.groups.pod(pod.uid)
@@ -190,6 +193,7 @@ class PodWorker:
             changed=self._dirty.set,
             listen_ip=self._listen_ip,
             uid=self._pod.uid,
+            grace_s=float(self._pod.termination_grace_s),
             groups=self._around.groups,
             pod_group=self._group,
         )
@@ -201,9 +205,10 @@ class PodWorker:
     async def _prepare(self, container: Container, attempt: int, group: Group | None) -> Launch:
         around, pod = self._around, self._pod
         refuse_unknown_features(container)
-        image = around.config.images.get(container.image)
-        if image is None:
+        found = around.config.find_image(container.image)
+        if found is None:
             raise UnknownImageError(container.image, tuple(around.config.images))
+        image_id, image = found
         place = Place(
             listen_ip=self._listen_ip,
             host_ip=around.config.node_ip,
@@ -222,6 +227,7 @@ class PodWorker:
             working_dir=container.working_dir,
             log_file=self._directory / container.name / f"{attempt}.log",
             group=group,
+            image_id=image_id,
         )
 
     async def _write_statuses(self) -> None:
@@ -280,6 +286,8 @@ class PodWorker:
 
     def _resize_containers(self, *, grown: bool) -> str:
         """Applies what changed since the containers started; the reason why it is refused, or the empty text."""
+        if self._group is None and tuple(one.container.resources for one in self._main) != self._first_resources:
+            return self._around.no_limits
         for worker in self._main:
             wanted, before = worker.container.resources, worker.view.resources
             if wanted == before or worker.group is None or not worker.view.container_id:

@@ -37,6 +37,8 @@ class Launch:
     working_dir: str
     log_file: Path
     group: Group | None
+    #: for the container's status
+    image_id: str = ""
 
 
 def launch_error(launch: Launch) -> str | None:

@@ -15,6 +15,7 @@ from harness.stacks.embedded.node.manager import PodManager
 from harness.stacks.embedded.node.podworker import Surroundings
 from harness.stacks.embedded.node.ports import serve_kubelet_port, serve_metrics_port
 from harness.stacks.embedded.node.register import keep_registered, register
+from harness.stacks.embedded.node.told import NodeTold
 
 _log = logging.getLogger(__name__)
 
@@ -36,13 +37,21 @@ async def serve(config: NodeConfig, *, ready: asyncio.Event | None = None) -> No
     cluster, machine = Cluster.read(config.kubeconfig), Machine.read()
     support = cgroup_support(parent=config.cgroup_parent)
     _log.info("%s", support.reason)
+    no_limits = "" if support.usable else support.reason
+    NodeTold(no_limits=no_limits).write(config.state_dir)
     kill_leftovers(support, config.run_id)
     groups = RunGroups(support, config.run_id) if support.usable else None
     try:
         async with AsyncExitStack() as stack:
             api = await stack.enter_async_context(Api(cluster))
             around = Surroundings(
-                config=config, cluster=cluster, api=api, machine=machine, groups=groups, inherited=dict(os.environ)
+                config=config,
+                cluster=cluster,
+                api=api,
+                machine=machine,
+                groups=groups,
+                no_limits=no_limits,
+                inherited=dict(os.environ),
             )
             pods, since_s = PodManager(around), time.time()
             uid = await register(api, config, machine, now_s=since_s)

@@ -49,6 +49,8 @@ class ContainerView:
 
     name: str
     image: str
+    #: `REPOSITORY@DIGEST` of what runs; empty before the first start
+    image_id: str = ""
     state: State = Waiting()
     last: Terminated | None = None
     #: what its readiness probe says; true without one
@@ -227,7 +229,7 @@ def _container(view: ContainerView, *, is_init: bool) -> Json:
     status: dict[str, Json] = {
         "name": view.name,
         "image": view.image,
-        "imageID": f"process://{view.image}",
+        "imageID": view.image_id,
         "ready": _exit_code(view.state) == 0 if is_init else running and view.ready,
         "started": running and view.started,
         "restartCount": view.restarts,

@@ -32,6 +32,7 @@ import json, shutil, signal, socket
 node, operator = (json.load(open(file)) for file in sys.argv[-3:-1])
 for key in ("prometheus_config", "alertmanager_config"):
     open(operator[key], "w").close()
+open(node["state_dir"] + "/node-told.json", "w").write(open(TOLD).read())
 shutil.copy(STATUS, operator["status_file"])
 host, port = operator["receiver_url"].split("/")[2].split(":")
 webhook = node["listen_prefix"] + ".2", {WEBHOOK_PORT}
@@ -62,7 +63,7 @@ class Workshop:
 
     def write(self, name: str, body: str) -> Path:
         path = self.directory / name
-        names = f"APPLIED, STATUS = {str(self.applied)!r}, {str(self.status)!r}\n"
+        names = f"APPLIED, STATUS, TOLD = {str(self.applied)!r}, {str(self.status)!r}, {str(self.told)!r}\n"
         path.write_text(f"#!{sys.executable} -ISE\nimport sys\n{names}{body}")
         path.chmod(0o755)
         return path
@@ -76,6 +77,11 @@ class Workshop:
     def status(self) -> Path:
         """What the operator will say."""
         return self.directory / "status.json"
+
+    @property
+    def told(self) -> Path:
+        """What the node will tell."""
+        return self.directory / "told.json"
 
     def says(self, *, rejected: tuple[Rejected, ...] = ()) -> None:
         """Plants the operator's status: everything loaded."""
@@ -96,6 +102,7 @@ def workshop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Worksh
     directory.mkdir()
     made = Workshop(directory)
     made.says()
+    made.told.write_text('{"no_limits": ""}')
     bodies: Mapping[ToolName, str] = {
         ToolName.KUBECTL: _KUBECTL,
         ToolName.PROMETHEUS: _PROMETHEUS,

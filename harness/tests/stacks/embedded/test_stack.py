@@ -1,6 +1,7 @@
 """The embedded stack is up as a whole or not at all: whatever step fails, nothing of it is left."""
 
 import errno
+import json
 import os
 import signal
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from harness.core.errors import CouldNotTellError, HarnessError
 from harness.core.operator.translation import Rejected
 from harness.core.speed import Speed, SpeedError
 from harness.scene.attendants import build_attendants
+from harness.stacks.base import Capability
 from harness.stacks.embedded.applying import ApplyError, ManifestsError
 from harness.stacks.embedded.control_plane import ControlPlane
 from harness.stacks.embedded.slot import NoSlotError
@@ -49,6 +51,17 @@ def test_up_and_down(stack: EmbeddedStack, workshop: Workshop, monkeypatch: pyte
     stack.down()
     stack.down()
     _nothing_is_left(stack, workshop)
+
+
+@pytest.mark.parametrize(
+    ("why", "cannot"), [("", {}), ("no cgroups", {Capability.CONTAINER_FIGURES: "no cgroups"})], ids=["can", "cannot"]
+)
+def test_what_the_node_cannot_do_is_a_fact_of_the_stack(
+    stack: EmbeddedStack, workshop: Workshop, why: str, cannot: dict[Capability, str]
+) -> None:
+    """With the node's own reason, for whoever needs it."""
+    workshop.told.write_text(json.dumps({"no_limits": why}))
+    assert stack.up().cannot == cannot
 
 
 def test_everything_is_applied_in_its_order(stack: EmbeddedStack, workshop: Workshop) -> None:

@@ -12,7 +12,7 @@ from harness.stacks.embedded.node.api import Api, Cluster
 from harness.stacks.embedded.node.config import LocalImage, NodeConfig
 from harness.stacks.embedded.node.document import Document
 from harness.stacks.embedded.node.machine import Machine
-from harness.stacks.embedded.node.pod import Container, Pod, RestartPolicy
+from harness.stacks.embedded.node.pod import Container, Pod, Resources, RestartPolicy
 from harness.stacks.embedded.node.podworker import PodWorker, Surroundings
 from harness.stacks.embedded.node.status import Running, Terminated, Waiting
 from harness.tests.stacks.node.conftest import MiniApiServer, eventually
@@ -54,6 +54,11 @@ def _pod(script: str, *, policy: RestartPolicy = RestartPolicy.ALWAYS, image: st
 def _state(status: Document) -> Document:
     (container,) = status.at("status").items("containerStatuses")
     return container.at("state")
+
+
+def _resources(status: Document) -> object:
+    (container,) = status.at("status").items("containerStatuses")
+    return container.content["resources"]
 
 
 def _phases(server: MiniApiServer) -> list[str]:
@@ -231,5 +236,68 @@ async def test_another_image_starts_the_container_anew(around: Surroundings) -> 
     worker.update(replace(pod, containers=(replace(pod.containers[0], image="nope"),)))
     await eventually(lambda: getattr(worker.containers[0].view.state, "reason", "") == "ErrImagePull")
     assert worker.containers[0].view.restarts == 1
+    worker.vanish()
+    await life
+
+
+@pytest.mark.parametrize("policy", RestartPolicy)
+async def test_another_name_of_the_image_restarts_the_container_in_its_pod(
+    server: MiniApiServer, around: Surroundings, policy: RestartPolicy
+) -> None:
+    """Asked to end, counted as one restart, at the same address, whatever the policy; a label changes nothing."""
+    pod = _pod("trap 'echo asked; exit 0' TERM; echo here; while :; do sleep 0.01; done", policy=policy)
+    worker = PodWorker(pod, around)
+    life = asyncio.create_task(worker.run())
+    directory = worker.directory / "c"
+    await eventually(lambda: (directory / "0.log").exists() and "here" in (directory / "0.log").read_text())
+    address = worker.view().pod_ip
+
+    worker.update(replace(pod, labels=(("a", "b"),)))
+    renamed = replace(pod, containers=(replace(pod.containers[0], image="docker.io/library/sh"),))
+    worker.update(renamed)
+    await eventually(lambda: (directory / "1.log").exists() and "here" in (directory / "1.log").read_text())
+    worker.update(renamed)
+    view = worker.containers[0].view
+
+    assert (directory / "0.log").read_text() == "here\nasked\n"
+    assert (view.restarts, view.image, worker.view().pod_ip) == (1, "docker.io/library/sh", address)
+    assert view.last is not None
+    assert (view.last.exit_code, view.last.reason) == (0, "Completed")
+    assert view.image_id.startswith("docker.io/library/sh@sha256:")
+    assert server.bodies(_DELETE) == []
+    worker.vanish()
+    await life
+
+
+async def test_a_restart_has_the_pods_own_grace(around: Surroundings) -> None:
+    """A container that does not listen is killed when terminationGracePeriodSeconds are over."""
+    pod = replace(_pod("trap '' TERM; while :; do sleep 0.01; done"), termination_grace_s=0)
+    worker = PodWorker(pod, around)
+    life = asyncio.create_task(worker.run())
+    await _until(worker, Running)
+    worker.update(replace(pod, containers=(replace(pod.containers[0], image="sh:latest"),)))
+    await eventually(lambda: worker.containers[0].view.restarts == 1)
+    last = worker.containers[0].view.last
+    assert last is not None
+    assert last.exit_code in {137, 143}
+    worker.vanish()
+    await life
+
+
+async def test_without_groups_nothing_is_said_to_be_limited(server: MiniApiServer, around: Surroundings) -> None:
+    """The status has no limits in effect, and a resize says why it is not done."""
+    limited = Container(name="c", image="sh", args=("exec sleep 60",), resources=Resources(limits=(("cpu", "1"),)))
+    pod = replace(_pod(""), containers=(limited,))
+    worker = PodWorker(pod, replace(around, no_limits="no cgroups here"))
+    life = asyncio.create_task(worker.run())
+    await _until(worker, Running)
+    assert worker.view().resize_error == ""
+    less = replace(limited, resources=Resources(limits=(("cpu", "100m"),)))
+    worker.update(replace(pod, containers=(less,)))
+    await eventually(lambda: worker.view().resize_error == "no cgroups here")
+    assert worker.containers[0].view.resources == Resources()
+    worker.update(pod)
+    await eventually(lambda: worker.view().resize_error == "")
+    assert all(_resources(body) == {"requests": {}, "limits": {}} for body in server.bodies(_STATUS))
     worker.vanish()
     await life

@@ -150,6 +150,7 @@ def test_the_status_of_a_running_container_is_complete() -> None:
     container = ContainerView(
         name="c0",
         image="web:1",
+        image_id="docker.io/library/web@sha256:0",
         state=_RUNNING,
         ready=True,
         started=True,
@@ -173,7 +174,7 @@ def test_the_status_of_a_running_container_is_complete() -> None:
             {
                 "name": "c0",
                 "image": "web:1",
-                "imageID": "process://web:1",
+                "imageID": "docker.io/library/web@sha256:0",
                 "ready": True,
                 "started": True,
                 "restartCount": 2,
