@@ -15,6 +15,7 @@ from harness.faults.cluster import RUN_LABEL
 from harness.kube_api import Json
 from harness.scene.accidents import STANDSTILL_S, Accidents, PodSeen, changes
 from harness.scene.arena import Arena
+from harness.scene.scene import Scene
 from harness.tests.core.judge.world import PROMISE
 from harness.tests.faults import fake_api
 from harness.tests.scene import fakes
@@ -212,3 +213,28 @@ def test_a_full_disk_is_told_first(place: _Place, monkeypatch: pytest.MonkeyPatc
     disk, component = place.found()
     assert disk.startswith("no room on the disk of")
     assert component == "lost a component: etcd exited"
+
+
+def test_a_scenario_that_could_not_be_judged_says_what_happened() -> None:
+    """Before what it ended with; the life of the whole stack is told as well."""
+    stack = fakes.FakeStack(Speed(60), lambda _: None)
+    arena = fakes.arena(stack=stack)
+    with Scene(arena, fakes.plan()) as scene:
+        stack.dead = "etcd exited"
+        told = scene.cause_of(CouldNotTellError("no answer", why="planted", fix="-"))
+    assert told.splitlines()[:2] == ["accident: lost a component: etcd exited", "no answer"]
+    (trouble,) = arena.life.accidents
+    assert (trouble.place, trouble.cause) == (Place.MACHINE, "lost a component: etcd exited")
+    assert arena.life.troubles == (trouble,)
+
+
+def test_a_fault_is_not_taken_back_from_a_stack_that_goes() -> None:
+    """Nobody waits for an API server that is gone: the stack is taken away with all that is in it."""
+    log: list[str] = []
+    stack = fakes.FakeStack(Speed(60), lambda _: None)
+    with Scene(fakes.arena(stack=stack), fakes.plan(faults=("a", "b"))) as scene:
+        scene.inject(fakes.NotedFault("a", log.append))
+        stack.dead = "kube-apiserver exited"
+        scene.recover()
+    assert log == ["inject a"]
+    assert scene.record.standing == []
