@@ -3,13 +3,15 @@
 import pytest
 
 from harness.scene.session import Survey
-from harness.scene.verbs import Given
+from harness.scene.verbs import Expect, Given
 
 
 @pytest.mark.smoke
-def test_every_documented_metric_is_scraped(given: Given, survey: Survey) -> None:
-    """Eleven metrics, each with its documented type and labels."""
+def test_every_documented_metric_is_scraped(given: Given, expect: Expect, survey: Survey) -> None:
+    """Each with its documented type and labels, once there has been something to count."""
     given.a_healthy_controller()
+    given.a_steady_workload(rate_per_s=5, everywhere=True)
+    expect.evaluations(4)
     survey.metrics()
 
 

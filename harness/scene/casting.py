@@ -1,7 +1,8 @@
 """Casting: which alerts of the subject's contract a scenario is run with, from its markers.
 
 A scenario speaks of quantities. Those of `promise` are filled with the contract's alerts of that quantity, one run for
-each; those of `silent` with all of them at once. A scenario whose quantity nobody promises is not run at all.
+each; those of `silent` with all of them at once. A quantity that nobody promises is left out, and a scenario of
+which nothing is left is not run at all.
 """
 
 import itertools
@@ -42,7 +43,10 @@ def casts(node: pytest.Item, contract: Contract) -> list[Cast]:
     quiet = tuple(promise.name for promise in contract.alerts if promise.threshold.quantity in silent)
     if silent and not quiet:
         return []
-    return [(*combination, *quiet) for combination in itertools.product(*found)]
+    promised = [names for names in found if names]
+    if pages and not promised:
+        return []
+    return [(*combination, *quiet) for combination in itertools.product(*promised)]
 
 
 def plan_of(item: pytest.Item, cast: Cast, *, subject: Subject, contract: Contract) -> Plan:

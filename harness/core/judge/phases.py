@@ -10,6 +10,8 @@ from harness.core.timeline import Episode, Moment
 
 #: Prometheus counts in whole milliseconds, and so does a scaled hold after rounding
 _ROUNDING_S = 0.002
+#: evaluations begin at whole milliseconds, and one that is a millisecond short of the hold does not fire yet
+_SHORT_S = 0.0005
 #: the evaluation before firing must be this near (in intervals) for the firing to say when the hold ended
 _RESOLUTION_INTERVALS = 1.5
 
@@ -145,7 +147,7 @@ def judge_firing(evidence: Evidence) -> Finding:
     expected = f"firing within one evaluation once it was pending for {case.promise.hold}"
     if episode is None:
         return skipped(Clause.FIRING, expected, "it was never pending")
-    due_s = episode.pending_at_s + case.hold_s - _ROUNDING_S
+    due_s = episode.pending_at_s + case.hold_s - _SHORT_S
     fired_s = episode.firing_at_s
     due = next((m for m in evidence.line.moments if m.at_s >= due_s and m.at_s <= episode.last_active_s), None)
     if fired_s is None:

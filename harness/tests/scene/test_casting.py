@@ -106,7 +106,7 @@ promise, silent, matrix, records = (pytest.mark.promise, pytest.mark.silent, pyt
             id="every pair",
         ),
         pytest.param((promise("queue_depth"),), (_FULL,), [], id="nobody promises it"),
-        pytest.param((promise("queue_depth", "memory_use"),), (_FULL,), [], id="nobody promises one of them"),
+        pytest.param((promise("queue_depth", "memory_use"),), (_FULL,), [("Full",)], id="nobody promises one of them"),
         pytest.param((promise("other"),), (_ODD, _FULL), [("Odd",)], id="other"),
         pytest.param((silent("memory_use"),), (_DEEP, _FULL, _FULLER), [("Full", "Fuller")], id="silent, all at once"),
         pytest.param((silent("memory_use"),), (_DEEP,), [], id="silent, nobody promises it"),

@@ -459,3 +459,10 @@ def test_a_prometheus_that_was_down_throughout_is_unknown() -> None:
     judged = judge_life(replace(World().case(), timelines=(silent_timeline("QueueDeep", evaluations),), deliveries=()))
     assert judged.verdict is U
     assert START < INJECT
+
+
+def test_an_evaluation_a_millisecond_short_of_the_hold_does_not_fire_yet() -> None:
+    """Intervals that do not divide a hold exactly fall just before its end; the next evaluation is the first one due."""
+    promise = replace(PROMISE, hold=PromDuration.parse("15m60ms"))
+    judgement = judge_life(World(promise=promise, hold_s=15.001).case())
+    assert outcome(judgement, Clause.FIRING) is V
