@@ -35,6 +35,18 @@ def up(
 
 
 @app.command()
+def reproduce(
+    alert: Annotated[str, typer.Argument(metavar="ALERT", help="its name in the contract")],
+    speed: Annotated[str, typer.Option(help="every duration of rules and scraping is divided by this")] = "60",
+    subject: Annotated[Path, typer.Option(help="what is under test")] = _DEFAULT_SUBJECT,
+) -> None:
+    """Make one alert page, tell everything that happens, then hold the stack until Ctrl-C."""
+    from harness.cli.reproduce import reproduce as play  # noqa: PLC0415 - `harness --help` answers without pytest
+
+    raise typer.Exit(play(alert=alert, speed=Speed.parse(speed), subject_file=subject))
+
+
+@app.command()
 def down(
     also_running: Annotated[bool, typer.Option("--all", help="also end suites that are running now")] = False,
 ) -> None:

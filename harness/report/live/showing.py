@@ -98,6 +98,8 @@ class Showing:
         """A scenario has a line of its own and needs no letter; it is counted as ever."""
         if self._view is None or self._quiet or not isinstance(report, pytest.TestReport):
             return None
+        if report.when != "call" and report.passed:
+            return None  # of the three reports of a test, one counts
         categories = {
             ("VERIFIED", "passed"): "passed",
             ("VIOLATED", "failed"): "failed",
@@ -106,6 +108,12 @@ class Showing:
         verdict = str(dict(report.user_properties).get("verdict", ""))
         category = categories.get((verdict, report.outcome))
         return None if category is None else (category, "", "")
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Whoever has everything told wants to know at once why something is not verified."""
+        narrated = self._config.getoption("narrate", False)
+        if self._view is not None and narrated and report.failed and "verdict" in dict(report.user_properties):
+            self._view.write(f"{report.longreprtext}\n")
 
     def pytest_enter_pdb(self) -> None:
         """A debugger has the terminal to itself, from now on."""

@@ -55,6 +55,6 @@ def judged(request: pytest.FixtureRequest) -> Callable[[Verdict], None]:
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Hands the verdict on, as the harness's own plugin does."""
     report = yield
-    if report.when == "call" and _verdict in item.stash:
+    if _verdict in item.stash:  # the teardown's report has it as well
         report.user_properties.append(("verdict", item.stash[_verdict]))
     return report

@@ -1,0 +1,96 @@
+"""`harness reproduce`: the scenarios that make one alert page, told line by line, then the stack to look at.
+
+They are pytest's scenarios, run by pytest in this process: there is no second engine. Works from any directory, because
+scenarios, options and default subject are those of the checkout that this package is in.
+"""
+
+from pathlib import Path
+
+import pytest
+
+from harness.core.contract import AlertPromise, Contract, Quantity
+from harness.core.errors import MisuseError
+from harness.core.mistakes import suggestion
+from harness.core.speed import Speed
+from harness.stacks.embedded.plan import check_subject
+from harness.subject_reader import read_subject
+
+#: 128 + SIGINT, as a shell reports it; pytest's own 2 means misuse here
+INTERRUPTED = 130
+_CHECKOUT = Path(__file__).resolve().parents[2]
+
+
+class _Interrupts:
+    """Tells Ctrl-C from everything else that ends pytest early."""
+
+    def __init__(self) -> None:
+        self.seen = False
+
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        """Called for `pytest.exit` as well."""
+        self.seen |= isinstance(excinfo.value, KeyboardInterrupt)
+
+
+def reproduce(*, alert: str, speed: Speed, subject_file: Path, checkout: Path = _CHECKOUT) -> int:
+    """Runs them, holds the stack until Ctrl-C, and gives the exit code: the verdict's, or 130 for Ctrl-C before that.
+
+    Args:
+        alert: its name in the subject's contract.
+        speed: what every documented duration is divided by.
+        subject_file: what is under test.
+        checkout: where `scenarios/` is.
+
+    Raises:
+        MisuseError: the subject cannot be used, it promises no such alert, or no scenario makes it page; nothing was
+            started.
+    """
+    subject, contract = read_subject(subject_file)
+    promise = _promised(contract, alert)
+    check_subject(subject, speed)
+    if promise.threshold.quantity is Quantity.OTHER:
+        raise _no_scenario(alert, promise.threshold.untestable)
+    scenarios = checkout / "scenarios"
+    if not scenarios.is_dir():
+        raise _no_scenario(alert, f"there is no {scenarios}: this harness was installed without its scenarios")
+    interrupts = _Interrupts()
+    code = pytest.main(_arguments(alert, speed, subject_file.resolve(), checkout), plugins=[interrupts])
+    if interrupts.seen:
+        return INTERRUPTED
+    if code == pytest.ExitCode.NO_TESTS_COLLECTED:
+        raise _no_scenario(alert, f"none of {scenarios} is about {promise.threshold.quantity}")
+    return int(code)
+
+
+def _arguments(alert: str, speed: Speed, subject_file: Path, checkout: Path) -> list[str]:
+    return [
+        str(checkout / "scenarios"),
+        f"--rootdir={checkout}",
+        f"--config-file={checkout / 'pyproject.toml'}",
+        f"--alert={alert}",
+        f"--speed={speed}",
+        f"--subject={subject_file}",
+        # beside the results of the last whole run, not in their place
+        f"--results={checkout / 'harness-report' / 'reproduce.json'}",
+        "--narrate",
+        "--hold",
+        "--no-header",
+        "--tb=no",  # what is not verified is explained as soon as it is known, not after the holding
+        "-p",
+        "no:cacheprovider",
+    ]
+
+
+def _promised(contract: Contract, alert: str) -> AlertPromise:
+    names = [promise.name for promise in contract.alerts]
+    found = next((promise for promise in contract.alerts if promise.name == alert), None)
+    if found is None:
+        raise MisuseError(
+            f"no alert {alert} is promised",
+            why=f"{contract.source} has {', '.join(names) or 'none'}",
+            fix=suggestion(alert, names),
+        )
+    return found
+
+
+def _no_scenario(alert: str, why: str) -> MisuseError:
+    return MisuseError(f"nothing here makes {alert} page", why=why, fix="write a scenario for it, or ask for another")
