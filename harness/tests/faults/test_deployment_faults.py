@@ -1,5 +1,7 @@
 """Faults of the Deployment and its pods: done, kept in the cluster, and taken back exactly."""
 
+import copy
+
 import pytest
 
 from harness.core.errors import CouldNotTellError
@@ -8,12 +10,23 @@ from harness.faults.crash_loop import CrashLoop
 from harness.faults.fault import Fault
 from harness.faults.former_spec import FORMER_SPEC, DeploymentBusyError
 from harness.faults.killed_pod import KilledPod
+from harness.faults.removed_limits import RemovedLimits
+from harness.faults.rolling_update import ROLLED, RollingUpdate
 from harness.faults.scaled_to_zero import ScaledToZero
+from harness.faults.second_replica import SecondReplica
 from harness.kube_api import ApiRequest, Json
 from harness.tests.faults.fake_api import RUN, FakeApi, annotation, answer, cluster, deployment, pod
 
 DEPLOYMENT = "/apis/apps/v1/namespaces/other-system/deployments/other-manager"
 PODS = "/api/v1/namespaces/other-system/pods"
+#: what leaves the former spec in an annotation
+DEPLOYMENT_FAULTS: list[Fault] = [
+    ScaledToZero(),
+    CrashLoop(),
+    RollingUpdate(),
+    RemovedLimits(),
+    SecondReplica(),
+]
 
 
 def without_version(found: Json) -> Json:
@@ -22,11 +35,12 @@ def without_version(found: Json) -> Json:
     return {**found, "metadata": metadata}
 
 
-@pytest.mark.parametrize("fault", [ScaledToZero(), CrashLoop()], ids=lambda fault: fault.name)
+@pytest.mark.parametrize("fault", DEPLOYMENT_FAULTS, ids=lambda fault: fault.name)
 def test_the_former_spec_comes_back_exactly(fault: Fault) -> None:
     """After inject (twice) and undo (twice, by another object) the Deployment is as it was, without our marks."""
     api = FakeApi()
-    before = without_version(deployment(api))
+    deployment(api)["spec"]["replicas"] = 1
+    before = copy.deepcopy(without_version(api.objects[DEPLOYMENT]))
     fault.inject(cluster(api))
     assert without_version(api.objects[DEPLOYMENT]) != before
     assert api.objects[DEPLOYMENT]["metadata"]["labels"] == {"kubemirror-harness/run": RUN}
@@ -44,6 +58,42 @@ def test_zero_means_zero() -> None:
     deployment(api)
     ScaledToZero().inject(cluster(api))
     assert api.objects[DEPLOYMENT]["spec"]["replicas"] == 0
+
+
+def test_each_rolling_update_is_one_more() -> None:
+    """The template gets a number that it did not have; everything else of it stays, and so does the strategy."""
+    api = FakeApi()
+    before = deployment(api)["spec"]
+    for number in ("1", "2"):
+        RollingUpdate().inject(cluster(api))
+        spec = api.objects[DEPLOYMENT]["spec"]
+        template = {**before["template"], "metadata": {"annotations": {ROLLED: number}}}
+        assert spec == {**before, "template": template}
+
+
+def test_an_update_of_nothing_is_an_error() -> None:
+    """There is no such Deployment."""
+    with pytest.raises(CouldNotTellError):
+        RollingUpdate().inject(cluster(FakeApi()))
+
+
+def test_limits_are_removed_and_requests_stay() -> None:
+    """Only the controller's container changes."""
+    api = FakeApi()
+    deployment(api)["spec"]["template"]["spec"]["containers"][1]["resources"]["requests"] = {"memory": "1Mi"}
+    RemovedLimits().inject(cluster(api))
+    side, manager = api.objects[DEPLOYMENT]["spec"]["template"]["spec"]["containers"]
+    assert side == {"name": "side", "image": "s"}
+    assert manager["resources"] == {"requests": {"memory": "1Mi"}}
+    assert api.objects[DEPLOYMENT]["spec"]["strategy"]["type"] == "RollingUpdate"
+
+
+def test_a_second_replica_is_a_second_pod() -> None:
+    """Whatever number there was before."""
+    api = FakeApi()
+    deployment(api)["spec"]["replicas"] = 1
+    SecondReplica().inject(cluster(api))
+    assert api.objects[DEPLOYMENT]["spec"]["replicas"] == 2
 
 
 def test_a_crash_loop_leaves_no_old_pod_alive() -> None:
@@ -101,7 +151,7 @@ def test_a_refusal_is_told() -> None:
         ScaledToZero().undo(cluster(api))
 
 
-@pytest.mark.parametrize("fault", [ScaledToZero(), CrashLoop()], ids=lambda fault: fault.name)
+@pytest.mark.parametrize("fault", DEPLOYMENT_FAULTS, ids=lambda fault: fault.name)
 def test_nothing_to_undo_is_fine(fault: Fault) -> None:
     """No Deployment, or one that was never touched: undo does nothing."""
     api = FakeApi()

@@ -9,7 +9,10 @@ from harness.faults import webhook_rule
 from harness.faults.cpu_squeeze import CpuSqueeze
 from harness.faults.crash_loop import CrashLoop
 from harness.faults.namespaces import create_namespaces, remove_namespaces
+from harness.faults.removed_limits import RemovedLimits
+from harness.faults.rolling_update import RollingUpdate
 from harness.faults.scaled_to_zero import ScaledToZero
+from harness.faults.second_replica import SecondReplica
 from harness.faults.undo_all import runs_in, undo_all
 from harness.faults.webhook.plan import Plan
 from harness.kube_api import ApiRequest, Json
@@ -37,8 +40,8 @@ def test_everything_of_a_run_goes() -> None:
     create_namespaces(place)
     api.put(f"{webhook_rule.COLLECTION}/y", webhook_rule.rule_manifest(place, fault="y", plan=Plan.parse("/deny/1")))
     CpuSqueeze().inject(place)
-    CrashLoop().inject(place)
-    ScaledToZero().inject(place)
+    for fault in (CrashLoop(), RollingUpdate(), RemovedLimits(), SecondReplica(), ScaledToZero()):
+        fault.inject(place)
     assert runs_in(place.api) == {"another-run", RUN}
     pod_path = "/api/v1/namespaces/other-system/pods/a"
     api.objects[pod_path]["spec"]["containers"][1]["resources"]["limits"].pop("cpu")  # a server that can remove limits
