@@ -302,9 +302,16 @@ def _cast() -> tuple[str, ...]:
 
 
 @pytest.fixture
-def promise(_running: Session, _cast: tuple[str, ...]) -> AlertPromise:
-    """What the contract promises about the first alert that the scenario is about."""
-    return next(one for one in _running.options.contract.alerts if one.name == _cast[0])
+def promises(_running: Session, _cast: tuple[str, ...]) -> tuple[AlertPromise, ...]:
+    """What the contract promises about the alerts that the scenario is about, the lowest threshold first."""
+    found = [one for one in _running.options.contract.alerts if one.name in _cast]
+    return tuple(sorted(found, key=lambda one: one.threshold.value))
+
+
+@pytest.fixture
+def promise(promises: tuple[AlertPromise, ...]) -> AlertPromise:
+    """What the contract promises about the one alert that the scenario is about; of several, the lowest threshold."""
+    return promises[0]
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ def test_work_under_a_tight_limit_pages(given: Given, inject: Inject, expect: Ex
     given.a_steady_workload(rate_per_s=2)
     given.witnesses()
     inject(CpuSqueeze(times_use=4))
-    expect.evaluations(14)
+    expect.evaluations(8)
     inject(CpuSqueeze(times_use=1.1))
     expect.to_page()
     recover()

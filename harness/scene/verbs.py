@@ -5,9 +5,10 @@ anything is, the judge says afterwards from what was recorded.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
+from harness.core.contract import AlertPromise
 from harness.core.heartbeat import HEARTBEAT
 from harness.core.judge.evidence import same_instance
 from harness.faults.fault import Fault
@@ -125,10 +126,15 @@ class Expect:
 
         self._wait("evaluations", evaluated, timeout_s=count * pace.evaluation_s * 2 + _SPARE_S)
 
-    def to_page(self) -> None:
-        """Waits until the documented receiver was told of each alert, at most for as long as the promise allows."""
-        self._wait_for_effect()
-        for target in self._scene.targets:
+    def to_page(self, *promises: AlertPromise) -> None:
+        """Waits until the documented receiver was told of these alerts, at most for as long as the promise allows.
+
+        Args:
+            promises: of which; of all that the scenario is about if none is given.
+        """
+        targets = [target for target in self._scene.targets if not promises or target.promise in promises]
+        self._wait_for_effect(targets)
+        for target in targets:
             allowed_s = self._onset_s() + hold_s(target.promise, self._scene.pace) + self._notified_s()
             self._wait_delivered(target, "firing", timeout_s=allowed_s + _SPARE_S)
 
@@ -158,7 +164,7 @@ class Expect:
 
     def silence_meanwhile(self, *, evaluations: int) -> None:
         """Waits until the fault is in effect, and lets the rules be evaluated so many times while it is."""
-        self._wait_for_effect()
+        self._wait_for_effect(self._scene.targets)
         self.evaluations(evaluations)
 
     def silence(self, *, evaluations: int) -> None:
@@ -166,7 +172,7 @@ class Expect:
 
         Once every alert is inactive after the end of the fault, nothing of it is left that could page.
         """
-        self._wait_for_effect()
+        self._wait_for_effect(self._scene.targets)
         self._wait_for_end_of_effect()
         unseen_s = max(longest_window_s(self._scene.rule_expr(target)) for target in self._scene.targets)
         self._wait("inactive alerts", self._inactive, timeout_s=unseen_s + self._onset_s() + _EFFECT_TIMEOUT_S)
@@ -180,11 +186,11 @@ class Expect:
         pace = self._scene.pace
         return pace.group_wait_s + pace.resend_s + pace.delivery_slack_s
 
-    def _wait_for_effect(self) -> None:
+    def _wait_for_effect(self, targets: Sequence[Target]) -> None:
         start_s = self._scene.record.inject_s or 0
 
         def seen() -> NotYet | None:
-            for target in self._scene.targets:
+            for target in targets:
                 readings = self._scene.readings(target)
                 if not any(reading.holds for reading in readings if reading.at_s >= start_s):
                     return NotYet(readings[-1].note if readings else "the witness has not looked yet")
