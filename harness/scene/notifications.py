@@ -101,10 +101,10 @@ class Notifications:
         self._judge(self._what_came_by)
 
     def _judge(self, judged: Callable[[str, NotificationCase], tuple[Judgement, ...]]) -> None:
-        pace = self._scene.pace
-        timeout_s = pace.group_interval_s + pace.resend_s + pace.delivery_slack_s + _SPARE_S
-        self._wait("every end told", self._all_over, timeout_s=timeout_s)
         try:
+            pace = self._scene.pace
+            timeout_s = pace.group_interval_s + pace.resend_s + pace.delivery_slack_s + _SPARE_S
+            self._wait("every end told", self._all_over, timeout_s=timeout_s)
             config = self._arena.alertmanager.config()
             for judgement in judged(config, self._case(config)):
                 self._enter(judgement)

@@ -1,0 +1,337 @@
+"""Notifications: an onlooker comes and goes, every documented alert is told at once, and what is broken is seen."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
+
+import pytest
+
+from harness.core.contract import AlertPromise, Contract, Quantity
+from harness.core.delivery import Delivery
+from harness.core.errors import CouldNotTellError
+from harness.core.judge import Judgement
+from harness.core.speed import Speed
+from harness.core.verdict import Verdict
+from harness.faults.onlooker import RECEIVER
+from harness.observe.alertmanager import AlertmanagerReader
+from harness.observe.receiver_client import ReceiverClient
+from harness.scene.arena import Arena
+from harness.scene.life import StackLife
+from harness.scene.notifications import Notifications, instances
+from harness.scene.record import Plan
+from harness.scene.routes_agree import asked, judge_routes
+from harness.scene.scene import Scene
+from harness.tests.core.judge import told
+from harness.tests.core.judge.world import PROMISE
+from harness.tests.faults import fake_api
+from harness.tests.scene import fakes
+from harness.tests.scene.conftest import VirtualTime
+from harness.toolchain import ToolName
+from harness.waiting import AwaitedGoneError, WaitTimeoutError
+
+_TEAM = f"other-system/other/{told.TEAM}"
+_BEHIND = f"other-system/other-onlooker/{RECEIVER}"
+_CONFIG = told.CONFIG.replace("kubemirror-system/kubemirror/kubemirror-team", _TEAM)
+_DOWN = replace(
+    PROMISE,
+    name="Down",
+    severity="critical",
+    threshold=replace(PROMISE.threshold, quantity=Quantity.SERVING_REPLICAS),
+    labels={"severity": "critical", "component": "kubemirror"},
+    instance_labels=(),
+)
+_CONTRACT = replace(fakes.contract(PROMISE, _DOWN), route=told.PROMISE)
+
+
+@dataclass
+class _Alertmanager:
+    """Alertmanager, its operator and the receiver in virtual time, each to be spoilt by a test."""
+
+    clock: VirtualTime
+    api: fake_api.FakeApi = field(default_factory=fake_api.FakeApi)
+    delivered: list[Delivery] = field(default_factory=list)
+    #: never tells anybody of alerts of this name
+    mute: str = ""
+    #: never tells the onlooker
+    keeps: bool = False
+    #: never takes up what changes
+    deaf: bool = False
+    #: never tells the onlooker of an end
+    endless: bool = False
+
+    def receivers(self) -> tuple[str, ...]:
+        there = any("onlooker" in path for path in self.api.objects) and not self.deaf
+        return ("null", _TEAM, *([_BEHIND] if there else []))
+
+    def config(self) -> str:
+        if len(self.receivers()) == 3:
+            return _CONFIG.replace("kubemirror-system/zz/onlooker", _BEHIND)
+        return _CONFIG.replace("kubemirror-system/zz/onlooker", "other-system/x/nobody")
+
+    def deliveries(self, *, since_s: float = 0.0) -> tuple[Delivery, ...]:
+        found = (one for one in self.delivered if since_s <= one.received_at_s <= self.clock.now_s)
+        return tuple(sorted(found, key=lambda one: one.received_at_s))
+
+    def tell(self, alerts: Sequence[Mapping[str, str]], *, starts_at_s: float, over: bool) -> None:
+        """As the loaded routes say: the team once, the onlooker again and again."""
+        now_s = self.clock.now_s
+        for name in sorted({labels["alertname"] for labels in alerts} - {self.mute}):
+            group = [labels for labels in alerts if labels["alertname"] == name]
+            calls = [(_TEAM, 5.5 if over else 0.5)]
+            if len(self.receivers()) == 3 and not self.keeps:
+                calls += ([] if self.endless else [(_BEHIND, 1.0)]) if over else [(_BEHIND, 0.5), (_BEHIND, 3.5)]
+            for receiver, delay_s in calls:
+                self.delivered += [
+                    replace(
+                        one, received_at_s=now_s + delay_s, starts_at_s=starts_at_s, ends_at_s=now_s if over else None
+                    )
+                    for one in told.call(
+                        0, *([] if over else group), resolved=tuple(group if over else ()), receiver=receiver
+                    )
+                ]
+
+    def poster(self, url: str) -> "_Poster":
+        """In place of the one that speaks HTTP."""
+        assert url == "http://127.0.0.1:9"
+        return _Poster(self)
+
+
+@dataclass
+class _Poster:
+    place: _Alertmanager
+
+    def post(
+        self,
+        alerts: Sequence[Mapping[str, str]],
+        *,
+        annotations: Mapping[str, str],
+        starts_at_s: float,
+        ends_at_s: float,
+    ) -> None:
+        assert "nothing is wrong" in annotations["summary"]
+        self.place.tell(alerts, starts_at_s=starts_at_s, over=ends_at_s <= self.place.clock.now_s)
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.fixture
+def place(clock: VirtualTime, monkeypatch: pytest.MonkeyPatch) -> _Alertmanager:
+    """An Alertmanager that keeps every promise; amtool agrees with it."""
+    found = _Alertmanager(clock)
+    for module in ("notifications", "routes_agree"):
+        monkeypatch.setattr(f"harness.scene.{module}.time", clock)
+    monkeypatch.setattr("harness.scene.notifications.AlertPoster", found.poster)
+
+    def amtool(_config: str, alerts: Sequence[Mapping[str, str]]) -> tuple[tuple[str, ...], ...]:
+        return tuple((_TEAM, *(() if found.config().count(RECEIVER) == 0 else (_BEHIND,))) for _ in alerts)
+
+    monkeypatch.setattr("harness.scene.routes_agree.asked", amtool)
+    return found
+
+
+def _arena(place: _Alertmanager, contract: Contract = _CONTRACT) -> Arena:
+    arena = fakes.arena(promised=contract, cluster=fake_api.cluster(place.api))
+    return replace(
+        arena,
+        alertmanager=cast("AlertmanagerReader", place),
+        receiver=cast("ReceiverClient", place),
+        life=StackLife(start_s=place.clock.now_s),
+    )
+
+
+@pytest.fixture
+def under_way(place: _Alertmanager) -> Iterator[Scene]:
+    """A scenario about no alert."""
+    with Scene(_arena(place), Plan()) as found:
+        yield found
+
+
+def _played(scene: Scene) -> dict[str, Judgement]:
+    found: list[Judgement] = []
+    notifications = Notifications(scene, found.append)
+    notifications.are_seen_from_behind()
+    notifications.tell_of_every_alert()
+    notifications.judge()
+    return {one.name: one for one in found}
+
+
+def test_all_promises_kept_are_verified(under_way: Scene) -> None:
+    """Five judgements, about every documented alert, both instances of the one that can have two."""
+    found = _played(under_way)
+    assert {name: one.verdict for name, one in found.items()} == dict.fromkeys(
+        ("grouping", "inhibition", "repeat", "continue", "routes agree"), Verdict.VERIFIED
+    )
+    assert "3 alerts" in found["inhibition"].findings[1].expected
+    assert under_way.record.gave_up == []
+
+
+@pytest.mark.parametrize(
+    ("spoilt", "broken"),
+    [
+        ({"mute": "QueueDeep"}, {"inhibition": Verdict.VIOLATED, "grouping": Verdict.UNKNOWN}),
+        (
+            {"keeps": True},
+            {"continue": Verdict.VIOLATED, "repeat": Verdict.UNKNOWN, "routes agree": Verdict.VIOLATED},
+        ),
+    ],
+    ids=["kept-back", "not-passed-on"],
+)
+def test_what_is_broken_is_seen(
+    under_way: Scene, place: _Alertmanager, spoilt: dict[str, object], broken: dict[str, Verdict]
+) -> None:
+    """And the waiting ends all the same; the rest is judged as it is."""
+    for name, value in spoilt.items():
+        setattr(place, name, value)
+    found = {name: one.verdict for name, one in _played(under_way).items()}
+    assert {name: verdict for name, verdict in found.items() if verdict is not Verdict.VERIFIED} == broken
+    assert under_way.record.gave_up
+
+
+def test_the_onlooker_goes_with_the_scene(place: _Alertmanager) -> None:
+    """And the scene ends when Alertmanager has forgotten it."""
+    with Scene(_arena(place), Plan()) as scene:
+        Notifications(scene, print).are_seen_from_behind()
+        assert place.receivers()[-1] == _BEHIND
+    assert place.receivers() == ("null", _TEAM)
+
+
+def test_an_onlooker_that_is_not_taken_up_ends_the_scenario(under_way: Scene, place: _Alertmanager) -> None:
+    """Nothing behind the route could be seen."""
+    place.deaf = True
+    with pytest.raises(WaitTimeoutError, match="with the harness's own route"):
+        Notifications(under_way, print).are_seen_from_behind()
+
+
+def test_a_dead_stack_is_not_asked_to_forget(place: _Alertmanager) -> None:
+    """It is taken away whole."""
+    stack = fakes.FakeStack(Speed(60), lambda _: None)
+    with Scene(replace(_arena(place), stack=stack), Plan()) as scene:
+        notifications = Notifications(scene, print)
+        notifications.are_seen_from_behind()
+        stack.dead = "alertmanager exited"
+        place.mute = "QueueDeep"
+        with pytest.raises(AwaitedGoneError):
+            notifications.tell_of_every_alert()
+    assert place.receivers()[-1] == _BEHIND
+
+
+def test_an_end_that_the_onlooker_never_heard_holds_no_scenario_up(place: _Alertmanager) -> None:
+    """Its route is gone before the next one begins."""
+    place.endless = True
+    with Scene(_arena(place), Plan()) as scene:
+        assert _played(scene)["continue"].verdict is Verdict.VERIFIED
+    with Scene(_arena(place), Plan()) as scene:
+        scene.wait_for_quiet(10)
+        assert (scene.record.gave_up, scene.record.unquiet) == ([], False)
+
+
+def test_what_came_by_is_judged_of_a_fault_s_own_alerts(under_way: Scene, place: _Alertmanager) -> None:
+    """Continue and the routes; one alert says nothing about grouping."""
+    found: list[Judgement] = []
+    notifications = Notifications(under_way, found.append)
+    notifications.are_seen_from_behind()
+    place.tell([told.SECRET], starts_at_s=place.clock.now_s, over=False)
+    place.clock.sleep(6)
+    place.tell([told.SECRET], starts_at_s=place.clock.now_s - 6, over=True)
+    place.clock.sleep(6)
+    notifications.judge_what_came_by()
+    assert [(one.name, one.verdict) for one in found] == [
+        ("continue", Verdict.VERIFIED),
+        ("routes agree", Verdict.VERIFIED),
+    ]
+
+
+def test_without_an_onlooker_nobody_waits_for_it(under_way: Scene) -> None:
+    """Nothing is said about who stands behind, or about repeating."""
+    found: list[Judgement] = []
+    notifications = Notifications(under_way, found.append)
+    notifications.tell_of_every_alert()
+    notifications.judge()
+    clauses = {finding.clause.value for one in found for finding in one.findings}
+    assert not clauses & {"seen_behind", "repeated"}
+    assert {one.verdict for one in found} == {Verdict.VERIFIED}
+
+
+def test_what_cannot_be_judged_is_unknown_and_stops_nothing(
+    under_way: Scene, place: _Alertmanager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The alerts' own lives are still judged."""
+    found: list[Judgement] = []
+    monkeypatch.setattr(place, "config", lambda: "[")
+    Notifications(under_way, found.append).judge()
+    assert [(one.name, one.verdict) for one in found] == [("notifications", Verdict.UNKNOWN)]
+    assert "cannot be read" in found[0].cause
+
+
+@pytest.mark.parametrize(
+    ("promise", "queues", "values"),
+    [
+        (PROMISE, {"ConfigMap": "configmap", "Secret": "secret"}, ["configmap", "secret"]),
+        (PROMISE, {"ConfigMap": "configmap"}, ["configmap"]),
+        (PROMISE, {}, ["harness-1", "harness-2"]),
+        (_DOWN, {"ConfigMap": "configmap", "Secret": "secret"}, [None]),
+        (
+            replace(PROMISE, instance_labels=("namespace", "name")),
+            {"ConfigMap": "configmap", "Secret": "secret"},
+            ["configmap", "secret"],
+        ),
+    ],
+    ids=["two-queues", "one-queue", "no-queue", "no-instances", "namespace-is-known"],
+)
+def test_instances_are_as_real_as_can_be(
+    promise: AlertPromise, queues: dict[str, str], values: list[str | None]
+) -> None:
+    """Queues by their names, in the subject's namespace; made up only what a cluster alone knows."""
+    subject = fake_api.subject()
+    subject = replace(subject, sources=replace(subject.sources, queues=queues))
+    found = instances(promise, subject)
+    assert [labels.get("name") for labels in found] == values
+    assert {labels["namespace"] for labels in found} == {"other-system"}
+    assert {labels["component"] for labels in found} == {"kubemirror"}
+
+
+def test_the_whole_life_of_a_stack_is_held_against_amtool(under_way: Scene, place: _Alertmanager) -> None:
+    """The onlooker's part in it is left out; without it there is nothing to judge before anybody is told."""
+    arena = under_way.arena
+    assert judge_routes(arena) is None
+    _played(under_way)
+    place.api.objects.clear()
+    judged = judge_routes(arena)
+    assert judged is not None
+    assert (judged.verdict, judged.findings[0].actual) == (Verdict.VERIFIED, f"3 label sets, told to {told.TEAM}")
+    place.delivered += told.call(0.5, told.SECRET, receiver="other-system/x/strangers")
+    place.delivered[-1] = replace(place.delivered[-1], received_at_s=place.clock.now_s)
+    judged = judge_routes(arena)
+    assert judged is not None
+    assert judged.verdict is Verdict.VIOLATED
+
+
+def test_an_amtool_that_cannot_be_asked_is_unknown(
+    under_way: Scene, place: _Alertmanager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And so is a receiver that does not answer: nothing is raised at the end of a stack."""
+    _played(under_way)
+    refusal = CouldNotTellError("amtool did not answer", why="planted", fix="-")
+
+    def refuse(*_: object, **__: object) -> None:
+        raise refusal
+
+    monkeypatch.setattr("harness.scene.routes_agree.asked", refuse)
+    first = judge_routes(under_way.arena)
+    monkeypatch.setattr(place, "deliveries", refuse)
+    second = judge_routes(under_way.arena)
+    for judged in (first, second):
+        assert judged is not None
+        assert (judged.verdict, "amtool did not answer" in judged.cause) == (Verdict.UNKNOWN, True)
+
+
+def test_amtool_is_the_toolchains(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whichever the toolchain has."""
+    tool = {ToolName.AMTOOL: SimpleNamespace(path=Path("amtool"))}
+    monkeypatch.setattr("harness.scene.routes_agree.ensure", lambda _names, _progress: tool)
+    monkeypatch.setattr("harness.scene.routes_agree.receivers_of_all", lambda *words: words)
+    words: tuple[object, ...] = asked("route", [{"a": "b"}])
+    assert words == (Path("amtool"), "route", [{"a": "b"}])
