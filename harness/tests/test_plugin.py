@@ -361,7 +361,7 @@ def test_files_that_cannot_be_used_are_refused(
         pytest.param('@pytest.mark.records("all")', ("names 'all'", "quantile, rate, max"), id="unknown kind"),
         pytest.param("@pytest.mark.promise()", ("the marker promise of test_it.py::test_x says nothing",), id="empty"),
         pytest.param('@pages\n@pytest.mark.speed_at_most("slow")', ("'slow' is not a speed",), id="no speed"),
-        pytest.param("@pytest.mark.silent", ("test_x names no row of the fault x alert matrix",), id="no row"),
+        pytest.param("@pytest.mark.silent", ("names no row of the fault x alert matrix",), id="no row"),
         pytest.param('@pytest.mark.silent\n@pytest.mark.matrix("dwn")', ("has no row dwn", "down"), id="unknown row"),
         pytest.param('@pytest.mark.promise("memory_use")\n@down', ("its `must` is serving_replicas",), id="other must"),
         pytest.param(
@@ -620,6 +620,30 @@ def test_what_workers_judge_arrives(play: Play) -> None:
     assert isinstance(scenarios, list)
     assert len(scenarios) == 6
     assert "Traceback" not in ran.err
+
+
+def test_what_workers_find_about_their_stacks_arrives(play: Play) -> None:
+    """No test failed; the page outside the faults is explained once per stack and decides the exit code."""
+    many = "".join(VERIFIED.replace("test_verified", f"test_verified_{i}") for i in range(4))
+    ran = play(many, options=("-n", "2", "--lived", "VIOLATED"))
+    assert ran.code == 1
+    assert set(ran.outcomes) == {"passed"}
+    assert ran.results is not None
+    invariants = ran.results["invariants"]
+    assert isinstance(invariants, dict)
+    assert invariants[DOWN]["verdict"] == "VIOLATED"
+    assert ran.out.count(f"{DOWN}: VIOLATED") == 2
+    assert "Reproduce with: pytest scenarios" in ran.out
+
+
+def test_an_interrupted_session_claims_nothing_about_its_stack(play: Play) -> None:
+    """Its life is not judged; the stack goes all the same."""
+    interrupted = VERIFIED.replace("pass", "os.kill(os.getpid(), signal.SIGINT); signal.pause()")
+    ran = play(interrupted, options=("--lived", "VIOLATED"), subprocess=True)
+    assert ran.code == 2
+    assert ran.log == ["up at 60", "down"]
+    assert ran.results is not None
+    assert ran.results["invariants"] == {}
 
 
 def test_workers_all_verified_are_verified(play: Play) -> None:
