@@ -266,11 +266,13 @@ class Session:
         return ledger
 
     def _leave_stage(self, *, judged: bool) -> None:
-        """Takes the stack away. Its life is judged as far as it was the scenarios': not while it is held."""
+        """Takes the stack away. Its life is judged as far as it was the scenarios': not while it is held.
+
+        Whoever interrupts the session wants it gone, not held.
+        """
         arena = self.stage.present
-        if arena is not None and self.options.hold and self.worker_output is None:
-            if judged:
-                self.stage.judge()
+        if arena is not None and judged and self.options.hold and self.worker_output is None:
+            self.stage.judge()
             hold(arena.facts, console_for(sys.__stdout__ or sys.stdout))
         if self.options.keep:
             self.stage.keep()
