@@ -22,7 +22,7 @@ from harness.core.judge import (
 )
 from harness.core.promql import Expression
 from harness.core.reading import Reading
-from harness.core.route_timing import route_timing
+from harness.core.route_tree import loaded_routes, route_to
 from harness.core.timeline import Evaluations, Timeline, read_timelines, silent_timeline
 from harness.faults.onlooker import RECEIVER
 from harness.observe.receiver_client import short_name
@@ -49,15 +49,15 @@ def read_pace(arena: Arena) -> Pace:
         CouldNotTellError: Alertmanager or Prometheus does not answer, or no route leads to the promised receiver.
     """
     facts = arena.facts
-    timing = route_timing(arena.alertmanager.config(), arena.contract.route.receiver)
+    route = route_to(loaded_routes(arena.alertmanager.config()), arena.contract.route.receiver)
     offset_s, uncertainty_s = arena.prometheus.clock_offset_s()
     return Pace(
         speed=facts.speed.factor,
         scrape_s=facts.scrape_s,
         evaluation_s=facts.evaluation_s,
         witness_s=WITNESS_PERIOD_S,
-        group_wait_s=timing.group_wait.seconds,
-        group_interval_s=timing.group_interval.seconds,
+        group_wait_s=route.group_wait.seconds,
+        group_interval_s=route.group_interval.seconds,
         resend_s=facts.resend_s,
         skew_s=abs(offset_s) if abs(offset_s) > uncertainty_s else 0.0,
     )

@@ -70,8 +70,9 @@ def translate(
     Raises:
         ShapeError: the chart's own configuration cannot work, or an object has no identity.
     """
+    # the operator sorts by `namespace/name`, in which `a-b/x` comes before `a/x`
     customs = sorted(
-        (Custom.read(document) for document in objects), key=lambda one: (one.kind, one.namespace, one.name)
+        (Custom.read(document) for document in objects), key=lambda one: (one.kind, f"{one.namespace}/{one.name}")
     )
     sieve = _Sieve(customs, namespaces)
     prometheus, alertmanager = chart.prometheus, chart.alertmanager

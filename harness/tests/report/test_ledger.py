@@ -223,6 +223,16 @@ def test_an_alert_that_fires_outside_of_the_faults_is_violated(verdict: Verdict,
     assert [one.nodeid for one in results.scenarios] == ["a"]
 
 
+def test_what_a_whole_stack_said_is_no_scenario() -> None:
+    """It counts as the object that it is about, and for the exit code."""
+    book = ledger()
+    book.add("a", judge_life(World().case()))
+    book.add("", Judgement(name="routes agree", verdict=X, promise="", findings=(), cause="x"), kind=Kind.OBJECT)
+    results = book.results(duration_s=1)
+    assert (results.objects["routes agree"].verdict, results.exit_code) == (X, 1)
+    assert [one.nodeid for one in results.scenarios] == ["a"]
+
+
 def test_silence_outside_of_the_faults_alone_proves_no_alert() -> None:
     """It stays SKIPPED."""
     book = ledger()

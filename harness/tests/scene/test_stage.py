@@ -9,9 +9,11 @@ from threading import enumerate as enumerate_threads
 import pytest
 
 from harness.core.errors import CouldNotTellError
+from harness.core.judge import Judgement
 from harness.core.judge.approach import Approach
 from harness.core.judge.whole_run import WholeRun
 from harness.core.speed import Speed
+from harness.core.verdict import Verdict
 from harness.scene.arena import Arena
 from harness.scene.stage import Stage
 from harness.stacks.base import StackFacts
@@ -180,6 +182,24 @@ def test_a_life_is_judged_while_all_runs_and_once_more_when_it_is_gone(
         "torn down: 1",
     ]
     assert stage.whole_runs == lives
+
+
+def test_who_was_told_is_judged_with_the_life(
+    stage: Stage, lives: list[WholeRun], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of each stack that told anybody anything, while Alertmanager and the receiver still answer."""
+    answers = iter([fakes.judgement("routes agree"), None, fakes.judgement("routes agree", Verdict.VIOLATED)])
+
+    def judged(arena: Arena) -> Judgement | None:
+        assert arena.stack.ended() is None
+        return next(answers)
+
+    monkeypatch.setattr("harness.scene.stage.judge_routes", judged)
+    for speed in (60, 15, 30):
+        stage.arena(Speed(speed))
+    stage.clear()
+    assert [one.verdict for one in stage.routes] == [Verdict.VERIFIED, Verdict.VIOLATED]
+    assert stage.whole_runs == lives * 3
 
 
 def test_each_stack_has_a_life_of_its_own(stage: Stage, place: _Place, lives: list[WholeRun]) -> None:

@@ -103,6 +103,18 @@ def test_without_alertmanager_nobody_is_told() -> None:
     assert "alerting" not in made
 
 
+def test_routes_stand_in_the_operators_order() -> None:
+    """By namespace and name as one text, in which `shop-b/x` comes before `shop/a`."""
+    first, second, third = config(), config(), config()
+    first["metadata"] |= {"namespace": "shop-b"}
+    second["metadata"] |= {"name": "a"}
+    third["metadata"] |= {"name": "b"}
+    values: object = {"alertmanager": {"alertmanagerSpec": {"alertmanagerConfigNamespaceSelector": {}}}}
+    made = translated(third, second, first, values=values)
+    places = [made.alertmanager.index(f"receiver: {name}/team") for name in ("shop-b/x", "shop/a", "shop/b")]
+    assert places == sorted(places)
+
+
 def test_translation_is_stable() -> None:
     """The order of the objects does not matter: equal clusters have equal files."""
     assert translated(rule(), monitor(), config()) == translated(config(), monitor(), rule())
