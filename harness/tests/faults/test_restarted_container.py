@@ -28,7 +28,7 @@ def image(api: FakeApi, name: str) -> str:
 
 
 def test_every_running_pod_gets_another_name_of_the_same_image_and_back() -> None:
-    """Only those that run, only the controller's container; the second injection restarts it again; undo does nothing."""
+    """Only those that run, only the controller's container; once more restarts it again; undo does nothing."""
     api = FakeApi()
     deployment(api)
     before = {
