@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from harness.core.condition_expr import Comparison
-from harness.core.judge.fault_window import AlertRun
+from harness.core.judge.fault_window import AlertRun, quiet
 from harness.core.samples import Series
 from harness.core.timeline import AlertState
 
@@ -90,12 +90,13 @@ def _pending_share(run: AlertRun) -> float | None:
 
 def _nearest(run: AlertRun, compared: Sequence[Compared]) -> Nearest | None:
     """The least relative distance; NaN is no value, and neither is a series that is not there."""
+    allowed = run.allowed
     found = (
         (one.comparison.distance(point.value), point.at_s, point.value, one.comparison)
         for one in compared
         for series in one.values
         for point in series.points
-        if not math.isnan(point.value) and run.quiet(point.at_s)
+        if not math.isnan(point.value) and quiet(point.at_s, allowed)
     )
     best = min(found, key=lambda each: each[:2], default=None)
     if best is None:

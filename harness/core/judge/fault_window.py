@@ -106,19 +106,15 @@ class AlertRun:
         """The stretches in which the rules need not be evaluated."""
         return tuple((one.start_s, self.end_with_grace_s(one)) for one in self.windows if one.blinds)
 
-    def quiet(self, at_s: float) -> bool:
-        """Whether the alert must not fire at this instant."""
-        return not any(start_s <= at_s <= end_s for start_s, end_s in self.allowed)
-
     def stretches(self, line: Timeline) -> tuple[tuple[Moment, ...], ...]:
         """The moments at which the alert must not fire, in runs that no window and no change of state interrupts."""
         allowed, found, run = self.allowed, [], list[Moment]()
         for moment in line.moments:
-            quiet = not any(start_s <= moment.at_s <= end_s for start_s, end_s in allowed)
-            if run and not (quiet and moment.state is run[-1].state and moment.active_at_s == run[-1].active_at_s):
+            silent = quiet(moment.at_s, allowed)
+            if run and not (silent and moment.state is run[-1].state and moment.active_at_s == run[-1].active_at_s):
                 found.append(tuple(run))
                 run = []
-            if quiet:
+            if silent:
                 run.append(moment)
         if run:
             found.append(tuple(run))
@@ -127,6 +123,11 @@ class AlertRun:
     def after_start(self, at_s: float) -> str:
         """An instant as people compare it: seconds of the clock after the stack's beginning."""
         return f"{at_s - self.start_s:+.2f} s"
+
+
+def quiet(at_s: float, allowed: tuple[tuple[float, float], ...]) -> bool:
+    """Whether the alert must not fire at this instant, because no such stretch covers it."""
+    return not any(start_s <= at_s <= end_s for start_s, end_s in allowed)
 
 
 def outside(start_s: float, end_s: float, covers: tuple[tuple[float, float], ...]) -> tuple[tuple[float, float], ...]:

@@ -158,7 +158,8 @@ def _excuse(run: AlertRun, line: Timeline, stretch: tuple[Moment, ...]) -> str:
         start_s = stretch[0].at_s - max(hold_s, run.interval_s)
     end_s = stretch[-1].at_s
     seen_s = run.reach_s + 2 * (run.scrape_s + run.interval_s)
-    gaps = [gap for gap in line.gaps if outside(gap.start_s, gap.end_s, run.blind)]
+    blind = run.blind
+    gaps = [gap for gap in line.gaps if outside(gap.start_s, gap.end_s, blind)]
     troubles = [trouble for trouble in run.troubles if trouble.place in _BLINDING]
     spans = [(gap.start_s, gap.end_s + seen_s) for gap in gaps]
     spans += [(trouble.start_s, trouble.end_s + seen_s) for trouble in troubles]
@@ -178,14 +179,15 @@ def _judge_evaluated(run: AlertRun, rule: RuleFact) -> Finding:
     moments = run.timelines[0].moments
     if not moments:
         return unknown(Clause.EVALUATED, expected, "it was never evaluated")
+    allowed, covers = run.allowed, (*run.allowed, *run.blind)
     blind = {
         stretch
         for line in run.timelines
         for gap in line.may_hide_firing(rule.hold_s)
-        for stretch in outside(gap.start_s, gap.end_s, (*run.allowed, *run.blind))
+        for stretch in outside(gap.start_s, gap.end_s, covers)
     }
     if run.end_s - moments[-1].at_s > _LAST_INTERVALS * run.interval_s:
-        blind |= set(outside(moments[-1].at_s, run.end_s, run.allowed))
+        blind |= set(outside(moments[-1].at_s, run.end_s, allowed))
     causes = [_unseen(run, start_s, end_s) for start_s, end_s in sorted(blind)]
     if causes:
         return unknown(Clause.EVALUATED, expected, "; ".join(causes))
