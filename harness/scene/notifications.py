@@ -52,6 +52,8 @@ class Notifications:
         self._arena = scene.arena
         self._enter = enter
         self._behind = False
+        #: Unix seconds; Alertmanager begins its groups anew with each configuration, and tells what they hold at once
+        self._since_s = 0.0
         self._posted: tuple[Labels, ...] = ()
 
     def are_seen_from_behind(self) -> None:
@@ -66,7 +68,7 @@ class Notifications:
             arena.cluster
         )
         self._wait_for_load(wanted=True)
-        self._behind = True
+        self._behind, self._since_s = True, time.time()
 
     def tell_of_every_alert(self) -> None:
         """Tells Alertmanager of every documented alert at once, until all are told and one again; then of the end.
@@ -136,7 +138,7 @@ class Notifications:
             promise=arena.contract.route,
             routes=loaded_routes(config),
             deliveries=self._deliveries(),
-            start_s=self._scene.record.start_s,
+            start_s=self._start_s,
             end_s=end_s,
             pace=self._scene.pace,
             troubles=(*self._scene.record.troubles, *arena.life.troubles),
@@ -186,8 +188,12 @@ class Notifications:
         left = [one for one in last.values() if one.status == "firing"]
         return NotYet(f"{len(left)} alerts last told as firing") if left else None
 
+    @property
+    def _start_s(self) -> float:
+        return max(self._since_s, self._scene.record.start_s)
+
     def _deliveries(self) -> tuple[Delivery, ...]:
-        return shortened(self._arena.receiver.deliveries(since_s=self._scene.record.start_s))
+        return shortened(self._arena.receiver.deliveries(since_s=self._start_s))
 
     def _wait(self, what: str, probe: Callable[[], NotYet | None], *, timeout_s: float) -> None:
         self._scene.wait(lambda: wait_until(what, probe, timeout_s=timeout_s, ended=self._arena.stack.ended))

@@ -218,6 +218,16 @@ def test_a_dead_stack_is_not_asked_to_forget(place: _Alertmanager) -> None:
     assert place.receivers()[-1] == _BEHIND
 
 
+def test_what_was_under_way_before_is_not_judged(under_way: Scene, place: _Alertmanager) -> None:
+    """A new configuration begins every group anew, and what it holds is told at once."""
+    for at_s, over in ((0.5, False), (1.03, True)):
+        group = (told.alert("Down"),)
+        calls = told.call(0, *([] if over else group), resolved=group if over else (), receiver=_TEAM)
+        place.delivered += [replace(one, received_at_s=place.clock.now_s + at_s) for one in calls]
+    place.clock.sleep(1)
+    assert {one.verdict for one in _played(under_way).values()} == {Verdict.VERIFIED}
+
+
 def test_an_end_that_the_onlooker_never_heard_holds_no_scenario_up(place: _Alertmanager) -> None:
     """Its route is gone before the next one begins."""
     place.endless = True
