@@ -21,6 +21,8 @@ from harness.stacks.process import RUN_MARK
 from harness.waiting import NotYet, wait_until
 
 _FACTS = "run.json"
+#: a directory that is still being made has a name that begins like this, then its maker's id and start
+_UNFINISHED = "."
 #: of /proc/PID/stat: zombie, and dead
 _ENDED_STATES = frozenset("ZX")
 #: processes ended by SIGKILL are gone as soon as the kernel gets to it; more than this means an unkillable one
@@ -91,16 +93,19 @@ class Run:
 
     @classmethod
     def create(cls) -> Self:
-        """Makes a run with a new id and its directory, owned by this process."""
+        """Makes a run with a new id and its directory, owned by this process.
+
+        The directory appears with everything in it, or not at all: a start that sweeps at the same time must not take a
+        run that is being made for one whose owner is gone. Until then its name says who makes it.
+        """
         run_id = f"{place()}-{time.strftime('%m%d-%H%M%S')}-{secrets.token_hex(2)}"
-        directory = state_root() / "runs" / run_id
-        directory.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        directory.mkdir(mode=0o700)
-        for name in ("logs", "secrets"):
-            (directory / name).mkdir(mode=0o700)
-        run = cls(id=run_id, directory=directory, owner=Owner.this_process(), kept=False)
-        run.save()
-        return run
+        owner, runs = Owner.this_process(), state_root() / "runs"
+        runs.mkdir(mode=0o700, parents=True, exist_ok=True)
+        part = runs / f"{_UNFINISHED}{owner.pid}.{owner.start_ticks}.{run_id}"
+        for directory in (part, part / "logs", part / "secrets"):
+            directory.mkdir(mode=0o700)
+        cls(id=run_id, directory=part, owner=owner, kept=False).save()
+        return cls(id=run_id, directory=part.rename(runs / run_id), owner=owner, kept=False)
 
     @classmethod
     def load(cls, directory: Path) -> Self | None:
@@ -128,14 +133,20 @@ class Run:
 
 
 def known_runs() -> tuple[Run, ...]:
-    """All runs with a directory, oldest first; unreadable ones count as abandoned by a dead owner."""
+    """All runs with a directory, oldest first; unreadable ones count as abandoned, unless they are being made."""
     root = state_root() / "runs"
     directories = sorted(root.iterdir()) if root.is_dir() else []
+    return tuple(Run.load(directory) or _unreadable(directory) for directory in directories)
+
+
+def _unreadable(directory: Path) -> Run:
+    """What there is to say of a run without facts: who makes it, if anybody does."""
     nobody = Owner(pid=0, start_ticks=-1)
-    return tuple(
-        Run.load(directory) or Run(id=directory.name, directory=directory, owner=nobody, kept=False)
-        for directory in directories
-    )
+    pid, _, rest = directory.name.removeprefix(_UNFINISHED).partition(".")
+    ticks, _, run_id = rest.partition(".")
+    if directory.name.startswith(_UNFINISHED) and pid.isdecimal() and ticks.isdecimal():
+        return Run(id=run_id, directory=directory, owner=Owner(pid=int(pid), start_ticks=int(ticks)), kept=False)
+    return Run(id=directory.name, directory=directory, owner=nobody, kept=False)
 
 
 def marked_processes(run_id: str | None = None) -> Iterator[tuple[int, str]]:

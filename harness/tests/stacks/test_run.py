@@ -72,6 +72,39 @@ def test_a_run_without_facts_counts_as_abandoned() -> None:
     assert not found.kept
 
 
+def _half_made(owner: Owner) -> Run:
+    """Killed, or looked at, between the directory and its facts."""
+    whole = Run.create()
+    (whole.directory / "run.json").unlink()
+    part = whole.directory.with_name(f".{owner.pid}.{owner.start_ticks}.{whole.id}")
+    return Run(id=whole.id, directory=whole.directory.rename(part), owner=owner, kept=False)
+
+
+@pytest.mark.parametrize("owner", [Owner.this_process(), Owner(pid=1, start_ticks=2)], ids=["made", "abandoned"])
+def test_a_run_that_is_being_made_is_its_maker_s(owner: Owner) -> None:
+    """Whoever sweeps meanwhile leaves it alone, and takes it when its maker is gone."""
+    half = _half_made(owner)
+    assert known_runs() == (half,)
+    assert half.owner.alive() == (owner == Owner.this_process())
+
+
+def test_a_run_appears_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Under its own name only with its facts in it."""
+    seen: list[tuple[str, ...]] = []
+    real = Run.save
+
+    def save(run: Run) -> None:
+        seen.append(tuple(one.directory.name for one in known_runs()))
+        real(run)
+
+    monkeypatch.setattr(Run, "save", save)
+    run = Run.create()
+    ((before,),) = seen
+    assert before.startswith(".")
+    assert before.endswith(run.id)
+    assert known_runs() == (run,)
+
+
 def test_an_owner_is_one_process_not_a_pid() -> None:
     """A later process with the same pid is not the owner."""
     me = Owner.this_process()
