@@ -18,8 +18,10 @@ _ROW_WIDTH = 20
 _BORDER = 3
 _EXPECTED = {Expectation.MUST: "must", Expectation.MAY: "may", Expectation.MUST_NOT: "must not"}
 _CONTRARY = {Expectation.MUST: False, Expectation.MUST_NOT: True}
-#: where a name in capitals and small letters may be broken
+#: where a name in capitals and small letters begins a new word
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+#: where a name may be broken
+_BREAK = re.compile(rf"{_HUMP.pattern}|(?<=-)")
 
 
 def print_matrix(console: Console, results: Results) -> None:
@@ -36,7 +38,7 @@ def print_matrix(console: Console, results: Results) -> None:
         shown = alerts[start : start + each]
         title = "Fault x alert matrix" + (f", alerts without their `{one_line(prefix)}`" if prefix else "")
         columns = [Text("fault"), *(broken_name(name.removeprefix(prefix), _CELL_WIDTH) for name in shown)]
-        rows = [[cell(row), *(cell_of(cells.get(name)) for name in shown)] for row, cells in lines]
+        rows = [[broken_name(row, _ROW_WIDTH), *(cell_of(cells.get(name)) for name in shown)] for row, cells in lines]
         print_table(console, title if start == 0 else "", columns, rows)
     breaches = (
         (Text("BREACH", style="bold red"), cell(f"{line.row}: {name} {_breach(one)}, in {short(line.nodeid)}"))
@@ -81,9 +83,9 @@ def shared_prefix(names: Sequence[str]) -> str:
 
 
 def broken_name(name: str, width: int) -> Text:
-    """The name in lines of at most `width`, broken where a capital begins a word; rich folds what is longer still."""
+    """The name in lines of at most `width`, broken between its words; rich folds what is longer still."""
     lines = [""]
-    for word in _HUMP.split(one_line(name)):
+    for word in _BREAK.split(one_line(name)):
         if lines[-1] and len(lines[-1]) + len(word) > width:
             lines.append("")
         lines[-1] += word

@@ -39,6 +39,13 @@ def short(nodeid: str) -> str:
     return nodeid.partition("::")[2] or nodeid
 
 
+def claim_of(nodeid: str) -> str:
+    """What a scenario claims, by its function's name: `a stolen lease pages [Alert]`."""
+    name, bracket, parameters = short(nodeid).partition("[")
+    words = name.rpartition("::")[2].removeprefix("test_").replace("_", " ")
+    return f"{words} {bracket}{parameters}".rstrip()
+
+
 def _escaped(character: str) -> str:
     if unicodedata.category(character) not in _UNSEEN:
         return character

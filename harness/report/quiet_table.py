@@ -26,7 +26,7 @@ def print_quiet(console: Console, results: Results) -> None:
     wrong = (
         (verdict_cell(one.verdict), cell(f"{name} outside of the faults: {one.why}"))
         for name, one in results.invariants.items()
-        if one.verdict in (Verdict.VIOLATED, Verdict.UNKNOWN)
+        if one.verdict in (Verdict.VIOLATED, Verdict.UNKNOWN) and not results.alerts[name].scenarios
     )
     valueless: dict[str, list[str]] = {}
     for name, one in results.invariants.items():

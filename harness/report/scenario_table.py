@@ -7,19 +7,21 @@ from rich.text import Text
 
 from harness.core.verdict import Verdict
 from harness.report.figures import listed
+from harness.report.matrix_table import broken_name
 from harness.report.parts import NO_SCENARIO
-from harness.report.plain import cell, short
+from harness.report.plain import cell, claim_of, short
 from harness.report.schema import Results, ScenarioResult
 from harness.report.table import headers, print_pairs, print_table, verdict_cell
 from harness.report.verdicts import worst
 
 _NONE = "-"
+_ROW_WIDTH = 24
 
 
 def print_scenarios(console: Console, results: Results) -> None:
     """Writes the table, and beneath it what was not tried."""
     rows = tuple(scenario_rows(results))
-    print_table(console, "Scenarios", headers("scenario", "verdict", "fault", "speed", "seconds"), rows, right=2)
+    print_table(console, "Scenarios", headers("verdict", "seconds", "speed", "fault", "scenario"), rows)
     print_pairs(console, ((verdict_cell(verdict), cell(text)) for verdict, text in not_tried(results)))
 
 
@@ -28,11 +30,11 @@ def scenario_rows(results: Results) -> Iterator[tuple[Text, ...]]:
     for nodeid, judged in by_scenario(results).items():
         one = judged[0]
         yield (
-            cell(short(nodeid)),
             verdict_cell(worst(each.verdict for each in judged)),
-            cell(one.row or _NONE),
-            cell(_NONE if one.speed is None else f"{one.speed:g}"),
-            cell(_NONE if one.seconds is None else f"{one.seconds:.1f}"),
+            cell(_NONE if one.seconds is None else f"{one.seconds:7.1f}"),
+            cell(_NONE if one.speed is None else f"{one.speed:5g}"),
+            broken_name(one.row or _NONE, _ROW_WIDTH),
+            cell(claim_of(nodeid)),
         )
 
 

@@ -65,6 +65,7 @@ def test_what_all_names_begin_with_is_left_out(names: list[str], prefix: str) ->
     ("name", "text"),
     [
         pytest.param("ReconcileLatencyHigh", "ReconcileLatency\nHigh", id="words"),
+        pytest.param("flood-behind-slow-writes", "flood-behind-\nslow-writes", id="hyphens"),
         pytest.param("Down", "Down", id="short"),
         pytest.param("averyveryverylongname", "averyveryverylongname", id="no-words"),
         pytest.param("a\x1b\nB", "a\\x1b\\nB", id="hostile"),

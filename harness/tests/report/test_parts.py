@@ -107,3 +107,18 @@ def test_durations_are_proved_in_real_time_only(speeds: list[float], text: list[
     scenarios = [judged(*held, speed=speed) for speed in speeds]
     told = unproved_texts(parts_of(PROMISE, "r", scenarios), scenarios)
     assert [one for one in told if one.startswith("unscaled")] == text
+
+
+@pytest.mark.parametrize(
+    ("lag_s", "text"),
+    [
+        pytest.param(1.8, "inactive 1.8 s after the end, told 3.0 s later", id="after"),
+        pytest.param(-4.2, "inactive 4.2 s before the end, told 3.0 s later", id="before"),
+        pytest.param(None, "told 3.0 s later", id="not-known"),
+    ],
+)
+def test_an_alert_may_be_over_before_the_undo_is(lag_s: float | None, text: str) -> None:
+    """The end is that of the undo, if the condition ended earlier."""
+    held = ((Clause.RESOLVED, V), (Clause.RESOLVED_DELIVERED, V))
+    seen = Observed(resolve_lag_s=lag_s, resolved_delivery_lag_s=3.0)
+    assert part("resolve", [judged(*held, observed=seen)]).observed == text

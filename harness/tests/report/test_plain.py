@@ -5,7 +5,7 @@ import io
 import pytest
 from rich.console import Console
 
-from harness.report.plain import cell, many_lines, one_line
+from harness.report.plain import cell, claim_of, many_lines, one_line
 
 
 @pytest.mark.parametrize(
@@ -39,3 +39,16 @@ def test_a_cell_is_not_markup() -> None:
     file = io.StringIO()
     Console(file=file, force_terminal=True, color_system="truecolor", width=80).print(cell("[red]x[/] [link=http://y]"))
     assert file.getvalue() == "[red]x[/] [link=http://y]\n"
+
+
+@pytest.mark.parametrize(
+    ("nodeid", "claim"),
+    [
+        pytest.param("scenarios/test_a.py::test_no_pod_pages", "no pod pages", id="plain"),
+        pytest.param("test_a.py::test_no_pod_pages[A-x::y_z]", "no pod pages [A-x::y_z]", id="parameters-stay"),
+        pytest.param("test_a.py::TestB::test_c", "c", id="class"),
+    ],
+)
+def test_a_scenario_is_named_by_its_claim(nodeid: str, claim: str) -> None:
+    """Its function's name, in words."""
+    assert claim_of(nodeid) == claim
