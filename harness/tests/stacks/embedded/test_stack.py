@@ -182,6 +182,34 @@ def test_a_disk_that_fills_up_in_mid_start_is_told(
     _nothing_is_left(stack, workshop)
 
 
+def test_what_fails_last_leaves_nothing_either(
+    stack: EmbeddedStack, workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Everything is up, and its facts cannot be told."""
+
+    def fail(_stack: EmbeddedStack, _plan: object) -> None:
+        raise RuntimeError("planted")
+
+    monkeypatch.setattr(EmbeddedStack, "_facts", fail)
+    with pytest.raises(RuntimeError, match="planted"):
+        stack.up()
+    _nothing_is_left(stack, workshop)
+
+
+def test_a_component_that_cannot_start_is_told_before_kwokctl_gives_up(
+    stack: EmbeddedStack, workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A port that somebody took in the meantime: the component that wanted it says so."""
+    taken = "print('bind: address already in use', flush=True)"
+    body = _KWOKCTL.replace("import signal; print('planted last words', flush=True); signal.pause()", "{taken}")
+    workshop.write("kwokctl", body.replace('"{taken}"', repr(taken)) + "\nimport signal\nsignal.pause()\n")
+    monkeypatch.setattr(ControlPlane, "probe", lambda _self: NotYet("no answer"))
+    with pytest.raises(AwaitedGoneError) as caught:
+        stack.up()
+    assert "exited: " in caught.value.why
+    _nothing_is_left(stack, workshop)
+
+
 def test_a_kept_stack_is_marked(stack: EmbeddedStack) -> None:
     """So that nobody sweeps it away when this process has ended."""
     stack.keep()
