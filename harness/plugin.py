@@ -247,7 +247,7 @@ def _keep(config: pytest.Config, items: list[pytest.Item]) -> None:
     Raises:
         MisuseError: --alert names no alert of the contract.
     """
-    from harness.scene.arena import promised  # noqa: PLC0415 - unit tests do not need the harness
+    from harness.core.promised import promised  # noqa: PLC0415 - unit tests do not need the harness
     from harness.scene.casting import quantities  # noqa: PLC0415 - same
     from harness.scene.session import cast_of  # noqa: PLC0415 - same
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.core.contract import AlertPromise, Contract, Quantity
+from harness.core.contract import Quantity
 from harness.core.errors import MisuseError
-from harness.core.mistakes import suggestion
+from harness.core.promised import promised
 from harness.core.speed import Speed
 from harness.stacks.embedded.plan import check_subject
 from harness.subject_reader import read_subject
@@ -45,7 +45,7 @@ def reproduce(*, alert: str, speed: Speed, subject_file: Path, checkout: Path = 
             started.
     """
     subject, contract = read_subject(subject_file)
-    promise = _promised(contract, alert)
+    promise = promised(contract, alert)
     check_subject(subject, speed)
     if promise.threshold.quantity is Quantity.OTHER:
         raise _no_scenario(alert, promise.threshold.untestable)
@@ -78,18 +78,6 @@ def _arguments(alert: str, speed: Speed, subject_file: Path, checkout: Path) -> 
         "-p",
         "no:cacheprovider",
     ]
-
-
-def _promised(contract: Contract, alert: str) -> AlertPromise:
-    names = [promise.name for promise in contract.alerts]
-    found = next((promise for promise in contract.alerts if promise.name == alert), None)
-    if found is None:
-        raise MisuseError(
-            f"no alert {alert} is promised",
-            why=f"{contract.source} has {', '.join(names) or 'none'}",
-            fix=suggestion(alert, names),
-        )
-    return found
 
 
 def _no_scenario(alert: str, why: str) -> MisuseError:

@@ -5,7 +5,7 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 
 from harness.core.contract import AlertPromise, Contract
-from harness.core.errors import MisuseError
+from harness.core.promised import promised
 from harness.core.subject import Subject
 from harness.faults.cluster import Cluster
 from harness.kube_api import KubeApi
@@ -43,22 +43,6 @@ class Arena:
             MisuseError: the contract has no alert of this name.
         """
         return promised(self.contract, alert)
-
-
-def promised(contract: Contract, alert: str) -> AlertPromise:
-    """What a contract promises about an alert.
-
-    Raises:
-        MisuseError: it has no alert of this name.
-    """
-    found = next((promise for promise in contract.alerts if promise.name == alert), None)
-    if found is None:
-        raise MisuseError(
-            f"no alert {alert} is promised",
-            why=f"{contract.source} has {', '.join(promise.name for promise in contract.alerts)}",
-            fix="name one of these, or add it to the contract",
-        )
-    return found
 
 
 def figures_of(facts: StackFacts, subject: Subject) -> CadvisorFigures:

@@ -94,7 +94,7 @@ def test_help_names_every_command(run: Run, capsys: pytest.CaptureFixture[str]) 
     """And where the scenarios are."""
     assert run("--help") == 0
     shown = capsys.readouterr().out
-    for word in ("up", "down", "tools", "doctor", "pytest scenarios"):
+    for word in ("up", "reproduce", "down", "tools", "doctor", "pytest scenarios"):
         assert word in shown
 
 
