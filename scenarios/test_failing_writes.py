@@ -1,6 +1,6 @@
 """KubeMirrorHighFailureRate and KubeMirrorHighReconcileErrors: too many reconciles fail, both after 10 minutes.
 
-`Overall operation failure rate high`, more than 5 %; `High error rate in reconciliation`, more than 10 % of one of them.
+`Overall operation failure rate high`, more than 5 %; `High error rate in reconciliation`, more than 10 % of one's.
 """
 
 import pytest

@@ -194,7 +194,7 @@ class _Shared:
                 rule=rule,
                 near_ratio=self.record.near_ratio,
                 bystanders=self.bystanders,
-                troubles=self.troubles,
+                troubles=tuple(self.record.troubles),  # a slow scrape keeps no evaluation from being made
             )
         )
 

@@ -91,7 +91,10 @@ def _judge_near(case: SilenceCase, longest_s: float | None) -> Sequence[Finding]
 
 
 def _judge_evaluated(case: SilenceCase) -> Finding:
-    """The rule was evaluated throughout: where it was not, silence says nothing."""
+    """The rule was evaluated throughout: where it was not, silence says nothing.
+
+    The evaluations themselves are the evidence: a trouble shorter than one interval can have kept none from being made.
+    """
     expected = "the rule is evaluated throughout"
     causes = [
         f"no evaluation for {gap.end_s - gap.start_s:.2f} s at {gap.start_s - case.inject_s:+.2f} s"
@@ -100,7 +103,11 @@ def _judge_evaluated(case: SilenceCase) -> Finding:
         if gap.overlaps(case.inject_s, case.end_s)
     ]
     places = (Place.PROMETHEUS, Place.MACHINE)
-    causes += [f"{trouble.place} {trouble.cause}" for trouble in case.troubles if trouble.place in places]
+    causes += [
+        f"{trouble.place} {trouble.cause}"
+        for trouble in case.troubles
+        if trouble.place in places and trouble.end_s - trouble.start_s > case.pace.evaluation_s
+    ]
     if case.timelines[0].end_s < case.end_s:
         causes.append(f"the timeline ends {case.end_s - case.timelines[0].end_s:.2f} s too early")
     if causes:

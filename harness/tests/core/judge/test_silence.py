@@ -94,6 +94,12 @@ def test_silence_without_evidence_is_unknown(made: SilenceCase, clause: Clause) 
     assert judged.verdict is U
 
 
+def test_a_trouble_shorter_than_an_interval_hides_no_evaluation() -> None:
+    """Every evaluation that was due has left its sample."""
+    stall = Trouble(place=Place.MACHINE, start_s=INJECT + 1, end_s=INJECT + 1.4, cause="stood still for 0.4 s")
+    assert judge_silence(replace(case(SHORT), troubles=(stall,))).verdict is V
+
+
 def test_a_gap_shorter_than_the_hold_hides_no_page() -> None:
     """From inactive, a whole hold does not fit in."""
     assert judge_silence(case(replace(SHORT, missed=(INJECT + 8, INJECT + 12)))).verdict is V
