@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Self
 
 import pytest
@@ -18,7 +19,9 @@ from harness.core.judge import Expectation, Judgement
 from harness.core.judge.accident import by_accident
 from harness.core.judge.approach import Approach, closest_of
 from harness.core.recorded import RecordingJudgement
+from harness.core.rules import parse_rules
 from harness.core.speed import Speed
+from harness.core.unproved import Unproved, unproved
 from harness.core.verdict import Verdict
 from harness.report.evidence import evidence_properties
 from harness.report.explain import explain_scenario
@@ -75,6 +78,10 @@ class Session:
     scenes: dict[str, Scene] = field(default_factory=dict)
     plans: dict[str, Plan] = field(default_factory=dict)
     start_s: float = field(default_factory=time.monotonic)
+    #: what a run at this speed says nothing about
+    unproved: tuple[Unproved, ...] = ()
+    #: whether every scenario was asked for
+    whole: bool = True
     #: as given by `--subject`; empty for the default one
     subject_file: str = ""
     #: set by xdist's workers: where their judgements go
@@ -93,9 +100,12 @@ class Session:
         showing: Showing | None = config.pluginmanager.getplugin(SHOWING)
         teller = Teller(showing.listener() if showing else None)
         stage = Stage(options.subject, options.contract, TellingProgress(teller))
+        rules = Path(options.subject.files.rules)
         return cls(
             options,
             stage,
+            unproved=unproved(parse_rules(rules.read_text(encoding="utf-8"), str(rules)).groups, options.speed),
+            whole=asks_for_all(config),
             subject_file=config.getoption("--subject") or "",
             worker_output=getattr(config, "workeroutput", None),
             teller=teller,
@@ -243,7 +253,10 @@ class Session:
 
     def ledger(self) -> Ledger:
         """All judgements so far."""
-        ledger = Ledger(self.options.contract, stack="embedded", speed=self.options.speed.factor)
+        speed = self.options.speed.factor
+        ledger = Ledger(self.options.contract, stack="embedded", speed=speed, whole=self.whole)
+        for note in self.unproved:
+            ledger.add_unproved(note)
         for entry in self.entries:
             if isinstance(entry.judgement, RecordingJudgement):
                 ledger.add_recording(entry.nodeid, entry.judgement)
@@ -251,8 +264,8 @@ class Session:
                 ledger.add(entry.nodeid, entry.judgement, kind=entry.kind)
         for facts in self.facts.values():
             ledger.add_scenario(facts)
-        for speed, seconds in self.bring_ups:
-            ledger.add_bring_up(speed=speed, seconds=seconds)
+        for factor, seconds in self.bring_ups:
+            ledger.add_bring_up(speed=factor, seconds=seconds)
         for alert in dict.fromkeys(one.alert for one in self.approaches):
             found = closest_of([one for one in self.approaches if one.alert == alert])
             near = found.nearest
@@ -337,6 +350,12 @@ class Session:
             alert=name if pages else "",
             subject=self.subject_file,
         )
+
+
+def asks_for_all(config: pytest.Config) -> bool:
+    """Whether the command line leaves no scenario out."""
+    chosen = (config.getoption(name) for name in ("keyword", "markexpr", "--alert", "--deselect"))
+    return not any(chosen) and all((config.invocation_params.dir / argument).is_dir() for argument in config.args)
 
 
 def _needs_telling(entry: Entry) -> bool:
