@@ -22,7 +22,7 @@ def test_failing_writes_page_by_the_one_threshold_and_then_by_the_other(
     notifications: Notifications,
     promises: tuple[AlertPromise, ...],
 ) -> None:
-    """Under 5 % nobody is told; up to 10 % only of the overall rate; beyond, of the controller too, as later routes are."""
+    """Under 5 % nobody is told; up to 10 % only of the overall rate; above, of the controller too."""
     lowest, highest = promises[0], promises[-1]
     given.a_healthy_controller()
     notifications.are_seen_from_behind()
