@@ -79,7 +79,7 @@ FAILING = """
 @pytest.mark.promise("failed_reconciles", "failed_reconciles_overall")
 @pytest.mark.matrix("failing")
 def test_failing(promise, scene):
-    assert promise.name == "KubeMirrorHighReconcileErrors"
+    assert promise.name == "KubeMirrorHighFailureRate"
 """
 BROKEN = """
 def test_unit():
