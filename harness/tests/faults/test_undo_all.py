@@ -4,11 +4,13 @@ from dataclasses import replace
 
 import pytest
 
+from harness.core.contract import RoutePromise
 from harness.core.errors import CouldNotTellError
 from harness.faults import webhook_rule
 from harness.faults.cpu_squeeze import CpuSqueeze
 from harness.faults.crash_loop import CrashLoop
 from harness.faults.namespaces import create_namespaces, remove_namespaces
+from harness.faults.onlooker import Onlooker
 from harness.faults.removed_limits import RemovedLimits
 from harness.faults.rolling_update import RollingUpdate
 from harness.faults.scaled_to_zero import ScaledToZero
@@ -27,7 +29,7 @@ def specs(api: FakeApi) -> dict[str, Json]:
 
 
 def test_everything_of_a_run_goes() -> None:
-    """Rules, lease, squeezed pods, changed Deployment, namespaces: by another process that knows only the run's id."""
+    """Rules, lease, squeezed pods, changed Deployment, route, namespaces: by a process that knows only the run's id."""
     api = FakeApi()
     place, other = replace(cluster(api), cpu_cores=lambda _: 0.01), replace(cluster(api), run="another-run")
     deployment(api)
@@ -42,6 +44,7 @@ def test_everything_of_a_run_goes() -> None:
     CpuSqueeze().inject(place)
     for fault in (CrashLoop(), RollingUpdate(), RemovedLimits(), SecondReplica(), ScaledToZero()):
         fault.inject(place)
+    Onlooker(promise=RoutePromise(matchers={}, receiver="r", continues=True), url="http://r").install(place)
     assert runs_in(place.api) == {"another-run", RUN}
     pod_path = "/api/v1/namespaces/other-system/pods/a"
     api.objects[pod_path]["spec"]["containers"][1]["resources"]["limits"].pop("cpu")  # a server that can remove limits
