@@ -70,18 +70,23 @@ def _situation(scenario: Scenario) -> str:
 
 
 def _alert(scenario: Scenario, watched: Watched, now_s: float, *, head: str, fault: str, width: int) -> Text:
-    """Figures stand whole, names take what is left: first the fault's goes, then the alert's is cut."""
-    state = scenario.states.get(watched.alert)
+    """Figures and states stand whole; names take what is left: first the fault's goes, then the alert's is cut.
+
+    Words of a witness that has no figure come last, and are cut at the end.
+    """
+    state, saw = scenario.states.get(watched.alert), scenario.saw.get(watched.alert)
     words = state_of(watched, state, speed=scenario.began.speed, now_s=now_s)
     style = STATE_STYLES.get(state.state, "") if state else ""
     if watched.silent:
         style = "bold red" if state and state.state is AlertState.FIRING else style
         words = f"{words}, must not fire" if words else "must not fire"
-    figures = [part for part in (seen(watched, scenario.saw.get(watched.alert)) or _situation(scenario),) if part]
-    fixed = cell_len(_BETWEEN.join([head, *figures, words])) + len(_BETWEEN)
+    figure = seen(watched, saw) if saw and saw.value is not None else ""
+    note = seen(watched, saw) if saw and saw.value is None else _situation(scenario)
+    fixed = cell_len(_BETWEEN.join(part for part in (head, figure, words) if part)) + len(_BETWEEN)
     alert = Text(one_line(watched.alert), style="bold")
     if fault and fixed + alert.cell_len + cell_len(fault) + len(_BETWEEN) <= width:
         head = f"{head}{_BETWEEN}{fault}"
     else:
         alert.truncate(max(_LEAST_NAME, width - fixed), overflow="ellipsis")
-    return Text(_BETWEEN).join([Text(head), alert, *map(Text, figures), *([Text(words, style=style)] if words else [])])
+    parts = [Text(head), alert, Text(figure), Text(words, style=style), Text(note)]
+    return Text(_BETWEEN).join(part for part in parts if part.plain)

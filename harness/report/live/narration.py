@@ -34,8 +34,8 @@ _VERDICT_STYLES = {
     Verdict.UNKNOWN: "yellow",
     Verdict.SKIPPED: "dim",
 }
-#: a part of a bring-up that took less says nothing about it
-_LONG_PART_S = 1.0
+#: the parts of a bring-up that are named took at least this share of it
+_LONG_SHARE = 0.2
 
 
 class Detail(StrEnum):
@@ -107,7 +107,9 @@ class Narration:
         if self._detail is Detail.FULL:
             yield cell(f"{event.what}: {seconds:.1f} s", "dim")
         elif self._detail is Detail.SHORT and step is not None and step is steps[0]:
-            parts = "; ".join(f"{what} {took_s:.1f} s" for what, took_s in step.parts if took_s >= _LONG_PART_S)
+            parts = "; ".join(
+                f"{what} {took_s:.1f} s" for what, took_s in step.parts if took_s >= _LONG_SHARE * seconds
+            )
             yield cell(f"{event.what}: {seconds:.1f} s{f' ({parts})' if parts else ''}", "dim")
 
     def _stamped(self, source: str, at_s: float, line: Text) -> Text:

@@ -74,7 +74,9 @@ def documented(seconds: float) -> str:
 
 
 def _amount(value: float, unit: str) -> str:
-    return _bare(value, unit) if unit in ("ratio", "seconds") else f"{value:.4g} {one_line(unit)}"
+    if unit in ("ratio", "seconds"):
+        return _bare(value, unit)
+    return f"{value:.4g} {one_line(unit.removesuffix('s') if value == 1 else unit)}"
 
 
 def _bare(value: float, unit: str) -> str:

@@ -30,6 +30,16 @@ FRAMES: dict[str, tuple[Event, ...]] = {
     ),
     "firing": (began(DEEP), saw(145, holds=True), state(AlertState.FIRING, 0)),
     "could not look": (began(DEEP), saw(None, holds=None, note="no pod"), state(AlertState.UNKNOWN, note="refused")),
+    "words of a witness": (
+        began(replace(DEEP, alert="KubeMirrorLeaderElectionLost")),
+        saw(
+            None,
+            holds=True,
+            note="no replica answers; an-intruder holds the Lease",
+            alert="KubeMirrorLeaderElectionLost",
+        ),
+        state(AlertState.PENDING, 5.5, alert="KubeMirrorLeaderElectionLost"),
+    ),
     "two alerts": (
         began(replace(DEEP, alert="A"), replace(DEEP, alert="B", unit="ratio", threshold=0.05), nodeid=_ID),
         saw(145, holds=True, alert="A", nodeid=_ID),

@@ -42,11 +42,24 @@ def test_a_title_says_each_thing_once(nodeid: str, about: tuple[str, ...], title
         (replace(DEEP, unit="ratio", threshold=0.1), saw(0.125, holds=True), "12.5 % > 10 %"),
         (replace(DEEP, unit="seconds", threshold=5), saw(5.25, holds=True), "5.25 s > 5 s"),
         (replace(DEEP, unit="replicas", side="<", threshold=1), saw(0, holds=True), "0 replicas < 1"),
+        (replace(DEEP, unit="replicas", side="<", threshold=1), saw(1, holds=False), "1 replica, not < 1"),
         (DEEP, saw(math.nan, holds=False), "nan items, not > 100"),
         (DEEP, saw(None, holds=None, note="no pod\nanswers"), r"no pod\nanswers"),
         (DEEP, saw(None, holds=None), "nothing seen"),
     ],
-    ids=["not yet", "above", "below", "unclear", "ratio", "seconds", "replicas", "no number", "note", "no note"],
+    ids=[
+        "not yet",
+        "above",
+        "below",
+        "unclear",
+        "ratio",
+        "seconds",
+        "replicas",
+        "replica",
+        "no number",
+        "note",
+        "no note",
+    ],
 )
 def test_a_value_stands_beside_its_threshold(watched: Watched, seen_: WitnessSaw | None, text: str) -> None:
     """With its unit, and never as if a condition held that does not."""
