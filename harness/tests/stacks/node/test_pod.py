@@ -13,6 +13,7 @@ _POD = json.loads("""
   "ownerReferences": [{"kind": "ReplicaSet", "name": "web"}],
   "deletionTimestamp": "2030-01-01T00:00:00Z", "deletionGracePeriodSeconds": 0},
  "spec": {"nodeName": "n1", "serviceAccountName": "sa", "restartPolicy": "OnFailure",
+  "terminationGracePeriodSeconds": 7,
   "volumes": [{"projected": {"sources": [{"configMap": {}}, {"serviceAccountToken": {"path": "token"}}]}}],
   "initContainers": [{"name": "side", "image": "i", "restartPolicy": "Always"}],
   "containers": [{"name": "c", "image": "web:1", "command": ["x"], "args": ["y"], "workingDir": "/tmp",
@@ -37,7 +38,7 @@ def test_a_pod_is_read_whole() -> None:
 
     assert (pod.path, pod.generation, pod.node_name) == ("/api/v1/namespaces/shop/pods/web-1", 2, "n1")
     assert (pod.service_account, pod.wants_token, pod.owner_name) == ("sa", True, "web")
-    assert (pod.restart_policy, pod.deletion_grace_s) == (RestartPolicy.ON_FAILURE, 0)
+    assert (pod.restart_policy, pod.deletion_grace_s, pod.termination_grace_s) == (RestartPolicy.ON_FAILURE, 0, 7)
     assert pod.init_containers[0].is_sidecar
     assert (container.command, container.args, container.working_dir) == (("x",), ("y",), "/tmp")  # noqa: S108 - data
     sources = [variable.reference.source for variable in container.environment if variable.reference]
@@ -79,6 +80,13 @@ def test_what_ran_counts_as_killed_with_the_node() -> None:
     state, restarts = _past({"state": {"running": {"startedAt": "1970-01-01T00:00:40Z"}}})
     assert isinstance(state, Terminated)
     assert (state.exit_code, state.started_at_s, state.finished_at_s, restarts) == (137, 40.0, 50.0, 2)
+
+
+def test_what_was_run_is_remembered() -> None:
+    """Its identity stays in the status until the next instance starts."""
+    listed = [{"name": "c", "containerID": "process://x", "imageID": "i@sha256:1", "state": {"waiting": {}}}]
+    pod = Pod(namespace="s", name="p", uid="u", status=Document({"containerStatuses": listed}))
+    assert past_view(pod, Container(name="c", image="i"), is_init=False).image_id == "i@sha256:1"
 
 
 def test_what_had_ended_keeps_its_end() -> None:

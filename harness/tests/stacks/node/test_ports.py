@@ -14,13 +14,18 @@ from harness.core.errors import CouldNotTellError
 from harness.stacks.embedded.cgroups import CgroupSupport
 from harness.stacks.embedded.node import LocalImage, NodeConfig, serving
 from harness.stacks.embedded.node.document import Json
+from harness.stacks.embedded.node.told import NodeTold
 from harness.tests.stacks.node.conftest import MiniApiServer, eventually
 
 _LEASES = "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases"
-_POD: Json = {
-    "metadata": {"namespace": "shop", "name": "web-1", "uid": "u1", "resourceVersion": "5"},
-    "spec": {"nodeName": "n1", "containers": [{"name": "c", "image": "sh", "args": ["echo hello; exec sleep 60"]}]},
-}
+
+
+def _pod(**more: Json) -> Json:
+    container: Json = {"name": "c", "image": "sh", "args": ["echo hello; exec sleep 60"], **more}
+    return {
+        "metadata": {"namespace": "shop", "name": "web-1", "uid": "u1", "resourceVersion": "5"},
+        "spec": {"nodeName": "n1", "containers": [container]},
+    }
 
 
 def _free_ports() -> tuple[int, int]:
@@ -39,7 +44,7 @@ def config(server: MiniApiServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         "PATCH /api/v1/nodes/n1/status": [(200, {})],
         "PATCH /api/v1/nodes/n1": [(200, {})],
         f"PATCH {_LEASES}/n1": [(200, {})],
-        "GET /api/v1/pods": [(200, {"metadata": {"resourceVersion": "5"}, "items": [_POD]})],
+        "GET /api/v1/pods": [(200, {"metadata": {"resourceVersion": "5"}, "items": [_pod()]})],
         "PATCH /api/v1/namespaces/shop/pods/web-1/status": [(200, {})],
     }
     kubelet_port, metrics_port = _free_ports()
@@ -99,7 +104,7 @@ async def test_metrics_are_served(node: NodeConfig) -> None:
 async def test_a_pod_that_vanishes_while_the_watch_is_down_is_ended(server: MiniApiServer, config: NodeConfig) -> None:
     """The new list does not have it any more, and nobody else will tell."""
     server.answers["GET /api/v1/pods"] = [
-        (200, {"metadata": {"resourceVersion": "5"}, "items": [_POD]}),
+        (200, {"metadata": {"resourceVersion": "5"}, "items": [_pod()]}),
         (200, {"metadata": {"resourceVersion": "9"}, "items": []}),
     ]
     server.watches = [[{"type": "ERROR", "object": {"code": 410, "message": "too old"}}]]
@@ -122,3 +127,39 @@ async def test_a_taken_port_is_told(server: MiniApiServer, config: NodeConfig) -
         taken.listen()
         with pytest.raises(CouldNotTellError, match=f"cannot listen on 127.0.0.1:{config.metrics_port}"):
             await serving.serve(config)
+
+
+@pytest.fixture
+def resized(server: MiniApiServer) -> None:
+    """Somebody gives the pod a limit as soon as the node watches."""
+    event: Json = {"type": "MODIFIED", "object": _pod(resources={"limits": {"cpu": "1"}})}
+    server.watches.append([event])
+
+
+@pytest.mark.usefixtures("resized")
+async def test_a_node_without_groups_says_why(server: MiniApiServer, node: NodeConfig) -> None:
+    """To whoever started it, and to whoever asks for a limit."""
+    assert NodeTold.read(node.state_dir) == NodeTold(no_limits="not in tests")
+
+    def conditions() -> dict[str, str]:
+        statuses = server.bodies("PATCH /api/v1/namespaces/shop/pods/web-1/status")
+        listed = statuses[-1].at("status").items("conditions") if statuses else ()
+        return {one.text("type"): one.text("message") for one in listed if not one.has("$patch")}
+
+    await eventually(lambda: conditions().get("PodResizeInProgress") == "not in tests")
+
+
+async def test_a_node_with_groups_has_nothing_to_excuse(config: NodeConfig, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It says so before it does anything else."""
+
+    class StopHereError(Exception):
+        """The test needs no more."""
+
+    def stop(*_: object) -> None:
+        raise StopHereError
+
+    monkeypatch.setattr(serving, "cgroup_support", lambda **_: CgroupSupport(version=1, reason="all of them"))
+    monkeypatch.setattr(serving, "kill_leftovers", stop)
+    with pytest.raises(StopHereError):
+        await serving.serve(config)
+    assert NodeTold.read(config.state_dir) == NodeTold(no_limits="")
