@@ -646,6 +646,45 @@ def test_an_interrupted_session_claims_nothing_about_its_stack(play: Play) -> No
     assert ran.results["invariants"] == {}
 
 
+def test_an_interrupted_session_is_not_held(play: Play) -> None:
+    """Who presses Ctrl-C wants it gone, and does not press it twice."""
+    interrupted = VERIFIED.replace("pass", "os.kill(os.getpid(), signal.SIGINT); signal.pause()")
+    assert play(interrupted, options=("--hold",), subprocess=True).log == ["up at 60", "down"]
+
+
+def test_a_session_tells_what_it_does(play: Play) -> None:
+    """Line by line where that is asked for: the stack, the faults, the verdict."""
+    ran = play(WHOLE, options=("--narrate",))
+    told = [line[10:] for line in ran.out.splitlines() if line[6:10] == " s  "]
+    expected = (
+        "stack at speed 60: ",
+        f"begins: {DOWN}: whole (speed 60, fault down)",
+        "waiting: a healthy controller",
+        "inject a",
+        "undo a",
+        "[1/1] VERIFIED ",
+    )
+    places = [next(i for i, line in enumerate(told) if line.startswith(start)) for start in expected]
+    assert places == sorted(places)
+
+
+def test_what_is_not_verified_is_explained_before_the_holding(play: Play) -> None:
+    """Where everything is told."""
+    ran = play(VIOLATED, options=("--narrate", "--tb=no"))
+    assert ran.out.count("Reproduce with: ") == 1
+    assert "Reproduce with: " not in play(VIOLATED, options=("--tb=no",)).out
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "2")])
+def test_every_scenario_has_a_line(play: Play, workers: tuple[str, ...]) -> None:
+    """With its verdict, also where nothing came up."""
+    for options, verdicts in (((), {"VERIFIED", "UNKNOWN"}), (("--fails", "up"), {"UNKNOWN"})):
+        ran = play(VERIFIED, UNKNOWN, options=(*workers, *options))
+        lines = re.findall(r"^(?:\[gw\d\] )?\[\d/2\] (\w+) +\d+\.\d s  ", ran.out, re.MULTILINE)
+        assert len(lines) == 2
+        assert set(lines) == verdicts
+
+
 def test_workers_all_verified_are_verified(play: Play) -> None:
     """Exit code 0 comes through as well."""
     assert play(VERIFIED, PLAIN, options=("-n", "2")).code == 0
