@@ -1,13 +1,10 @@
 """The ledger of a run: judgements go in as scenarios end, the results come out at the end."""
 
 import math
-import tempfile
 from collections.abc import Iterator
 from enum import StrEnum
-from pathlib import Path
 
 from harness.core.contract import AlertPromise, Contract
-from harness.core.errors import CouldNotTellError
 from harness.core.judge import Judgement
 from harness.core.recorded import RecordingJudgement
 from harness.core.unproved import Unproved
@@ -29,10 +26,6 @@ from harness.report.schema import (
 from harness.report.verdicts import exit_code, worst
 
 _NOT_JUDGED = "it was not judged"
-
-
-class ReportError(CouldNotTellError):
-    """The results cannot be written."""
 
 
 class Kind(StrEnum):
@@ -217,25 +210,6 @@ class Ledger:
         verdict = worst(one.verdict for one in mine)
         shown = next((one for one in mine if one.verdict is verdict), None)
         return NamedResult(verdict=verdict, why="no scenario ran" if shown is None else shown.cause)
-
-
-def write_results(results: Results, path: Path) -> None:
-    """Writes the file whole or not at all, readable by everybody; makes its directory.
-
-    Raises:
-        ReportError: the place cannot be written.
-    """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-            unfinished = Path(file.name)
-            file.write(results.model_dump_json(indent=2) + "\n")
-        unfinished.chmod(0o644)
-        unfinished.replace(path)
-    except OSError as error:
-        raise ReportError(
-            f"the results cannot be written to {path}", why=str(error), fix="give another place with --results FILE"
-        ) from error
 
 
 def _scenario(nodeid: str, one: Judgement, facts: ScenarioFacts | None) -> ScenarioResult:

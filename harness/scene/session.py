@@ -26,11 +26,12 @@ from harness.core.verdict import Verdict
 from harness.report.evidence import evidence_properties
 from harness.report.explain import explain_scenario
 from harness.report.facts import ScenarioFacts
-from harness.report.ledger import Kind, Ledger, write_results
+from harness.report.ledger import Kind, Ledger
 from harness.report.live.showing import NAME as SHOWING
 from harness.report.live.showing import Showing
 from harness.report.plain import many_lines
 from harness.report.reproduce import reproduce_command
+from harness.report.results_file import write_results
 from harness.report.terminal import console_for, print_summary
 from harness.report.verdicts import WORST_FIRST
 from harness.scene.arena import Arena
@@ -296,7 +297,7 @@ class Session:
         try:
             step()
         except HarnessError as error:
-            print(error, file=sys.__stderr__)
+            print(many_lines(str(error)), file=sys.__stderr__)
             return [error]
         return []
 

@@ -23,7 +23,7 @@ from harness.core.recorded import RecordingJudgement
 from harness.core.unproved import Unproved
 from harness.core.verdict import Verdict
 from harness.report.facts import ScenarioFacts
-from harness.report.ledger import Kind, Ledger, ReportError, write_results
+from harness.report.ledger import Kind, Ledger
 from harness.report.schema import Results
 from harness.report.verdicts import exit_code, worst
 from harness.tests.core.judge.world import PROMISE, World
@@ -317,25 +317,6 @@ def test_the_worst_counts(verdicts: Sequence[Verdict], summary: Verdict, code: i
     """And a run that verified nothing did not succeed."""
     assert worst(verdicts) is summary
     assert exit_code(verdicts) == code
-
-
-def test_the_file_is_written_whole_and_reads_back(tmp_path: Path) -> None:
-    """Nothing else is left beside it; everybody may read it."""
-    book = ledger()
-    book.add("a", judge_life(World().case()))
-    path = tmp_path / "new" / "results.json"
-    write_results(book.results(duration_s=1), path)
-    write_results(book.results(duration_s=2), path)
-    assert Results.model_validate_json(path.read_text()).duration_s == 2
-    assert [each.name for each in path.parent.iterdir()] == ["results.json"]
-    assert path.stat().st_mode & 0o777 == 0o644
-
-
-def test_a_place_that_cannot_be_written_is_said(tmp_path: Path) -> None:
-    """With the option that names another."""
-    (tmp_path / "file").write_text("")
-    with pytest.raises(ReportError, match="--results"):
-        write_results(ledger().results(duration_s=1), tmp_path / "file" / "results.json")
 
 
 FIRST_VERSION = """{
