@@ -21,8 +21,6 @@ class StackLife:
 
     #: Unix seconds, before anything of it was started
     start_s: float = field(default_factory=time.time)
-    #: Unix seconds at which it had come up, its controller scraped
-    up_s: float = 0.0
     windows: list[FaultWindow] = field(default_factory=list)
     #: watches the machine for as long as the stack is there
     stalls: StallWatch | None = None

@@ -53,7 +53,6 @@ class Stage:
         try:
             with self._progress.step(f"stack at speed {speed}"):
                 facts = stack.up()
-            up_s = time.time()
             self._undo.callback(self._take_away, stack)
             self.bring_ups.append((speed.factor, time.monotonic() - start_s))
             self._arena = self._undo.enter_context(open_arena(stack, facts, self._subject, self._contract))
@@ -61,7 +60,7 @@ class Stage:
             self.clear()
             raise
         life = self._arena.life
-        life.start_s, life.up_s, life.stalls = began_s, up_s, stalls
+        life.start_s, life.stalls = began_s, stalls
         self._judged = False
         return self._arena
 

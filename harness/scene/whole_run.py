@@ -18,7 +18,7 @@ from harness.core.errors import HarnessError
 from harness.core.heartbeat import HEARTBEAT, heartbeat_of
 from harness.core.judge import Judgement, Place, RuleFact, Trouble
 from harness.core.judge.approach import Approach, Compared, closest_approach
-from harness.core.judge.fault_window import AlertRun, start_window
+from harness.core.judge.fault_window import AlertRun
 from harness.core.judge.whole_run import WholeRun, judge_run, judge_tear_down
 from harness.core.samples import Series
 from harness.core.timeline import Evaluations, read_timelines, silent_timeline
@@ -117,7 +117,6 @@ def _runs(arena: Arena, place: _Place) -> Iterator[AlertRun]:
         interval_s = facts.evaluation_s if group is None else group.interval
         evaluations = _evaluations(beats, group, interval_s=interval_s, end_s=end_s)
         timelines = read_timelines(_of(promise, alerts), _of(promise, for_state), evaluations)
-        start = start_window(promise, first_s=evaluations.start_s, up_s=life.up_s, speed=facts.speed.factor)
         yield AlertRun(
             promise=promise,
             rule=None if rule is None else _fact(rule),
@@ -125,7 +124,7 @@ def _runs(arena: Arena, place: _Place) -> Iterator[AlertRun]:
             interval_s=interval_s,
             scrape_s=facts.scrape_s,
             timelines=timelines or (silent_timeline(promise.name, evaluations),),
-            windows=(*([] if start is None else [start]), *life.windows),
+            windows=tuple(life.windows),
             troubles=place.troubles,
             start_s=life.start_s,
             end_s=end_s,

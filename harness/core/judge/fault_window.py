@@ -6,15 +6,13 @@ grace after it are what the subject needs to see that the damage is over, and no
 
 from dataclasses import dataclass
 
-from harness.core.contract import AlertPromise, Quantity
+from harness.core.contract import AlertPromise
 from harness.core.judge.case import RuleFact, Trouble
 from harness.core.promql import Expression
 from harness.core.timeline import Moment, Timeline
 
 #: evaluations after the scrape that shows the end: one may just have been made, the next one sees it
 _GRACE_EVALUATIONS = 2
-#: instants are whole milliseconds in Prometheus, and nearly that in floating point
-_INSTANT_S = 0.001
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,25 +33,6 @@ class FaultWindow:
     def allows(self, alert: str) -> bool:
         """Whether this alert may fire in it."""
         return self.alerts is None or alert in self.alerts
-
-
-def start_window(promise: AlertPromise, *, first_s: float, up_s: float, speed: float) -> FaultWindow | None:
-    """The window of a start longer than the `for` of the alert about missing replicas; None if there is none.
-
-    No speed divides the seconds in which a controller starts. One that is not up when the documented `for` has passed
-    since the first evaluation is down for that long, and an alert that says so is right; before that it is not.
-
-    Args:
-        promise: of the alert.
-        first_s: Unix seconds of the first evaluation of its rule.
-        up_s: Unix seconds at which the stack had come up, its controller scraped.
-        speed: by which documented durations are divided.
-    """
-    start_s = first_s + promise.hold.seconds / speed - _INSTANT_S
-    if promise.threshold.quantity is not Quantity.SERVING_REPLICAS or up_s <= start_s:
-        return None
-    because = f"the start of the controller, {up_s - first_s:.1f} s that no speed divides"
-    return FaultWindow(start_s=start_s, end_s=up_s, alerts=frozenset({promise.name}), because=because)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

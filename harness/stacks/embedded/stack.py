@@ -15,7 +15,7 @@ from typing import Protocol
 from harness.core.errors import CouldNotTellError
 from harness.core.heartbeat import with_heartbeats
 from harness.core.operator.chart import Chart
-from harness.core.operator.translation import KINDS
+from harness.core.operator.translation import ALERTMANAGER_CONFIG, KINDS, MONITOR
 from harness.core.speed import Speed
 from harness.core.subject import Subject
 from harness.stacks.base import Access, AttendantBuilder, Capability, StackFacts
@@ -166,10 +166,16 @@ class EmbeddedStack:
             plan.start_file.touch(mode=0o600)
             apply(kubectl, kubeconfig, f"{_namespace(MONITORING_NAMESPACE)}\n---\n{manifests}")
             self._start_monitoring(plan, tools)
-        with self._progress.step("rules, monitor, routing, webhook, receiver"):
-            apply(kubectl, kubeconfig, f"{_custom_resources(self._subject)}\n---\n{plan.attendants.manifests}")
+        with self._progress.step("monitor, routing, webhook, receiver"):
+            apply(kubectl, kubeconfig, f"{_scraped_and_routed(self._subject)}\n---\n{plan.attendants.manifests}")
         with self._progress.step("first healthy scrape of the controller"):
+            self._wait_for_operator(plan, MONITOR, ALERTMANAGER_CONFIG)
             self._wait_for_scrape(plan)
+        # Last: no speed divides the seconds in which a controller starts, and rules that watch it start would rightly
+        # find it down for as many documented minutes.
+        with self._progress.step("rules"):
+            apply(kubectl, kubeconfig, with_heartbeats(Path(self._subject.files.rules).read_text()))
+            self._wait_for_operator(plan, *KINDS)
         with self._progress.step("webhook and receiver answer"):
             for url in (plan.webhook_url, plan.receiver_url):
                 probe = partial(_answers, url, plan)
@@ -222,21 +228,27 @@ class EmbeddedStack:
         self._prometheus = self._launch(prometheus, plan)
         self._lasting += [self._prometheus, self._launch(alertmanager, plan)]
 
-    def _wait_for_scrape(self, plan: Plan) -> None:
-        query = urllib.parse.quote(f'up{{job="{self._subject.workload.service}"}} == 1')
-        url = f"http://{plan.prometheus_address}/api/v1/query?query={query}"
+    def _wait_for_operator(self, plan: Plan, *kinds: str) -> None:
+        """Returns when the operator has seen these kinds of objects, and what it made of them is loaded."""
 
-        def scraped() -> NotYet | None:
+        def settled() -> NotYet | None:
             status = OperatorStatus.read(plan.operator.status_file)
             if status is None or not status.settled:
                 return NotYet(f"configuration not loaded: {status.problem if status else 'not written'}")
             if status.problem:
                 return NotYet(status.problem)
             known = {one.kind for one in status.accepted} | {one.kind for one in status.rejected}
-            if len(known) < len(KINDS):
-                return NotYet(f"the operator has seen {', '.join(sorted(known)) or 'nothing'}")
-            if status.rejected:  # the subject's own mistake: there is nothing to wait for, and the judge tells it
-                return None
+            return None if known >= set(kinds) else NotYet(f"it has seen {', '.join(sorted(known)) or 'nothing'}")
+
+        wait_until(f"operator with {', '.join(kinds)}", settled, timeout_s=_SCRAPE_TIMEOUT_S, ended=self.ended)
+
+    def _wait_for_scrape(self, plan: Plan) -> None:
+        query = urllib.parse.quote(f'up{{job="{self._subject.workload.service}"}} == 1')
+        url = f"http://{plan.prometheus_address}/api/v1/query?query={query}"
+        if self._not_in_force(plan):  # the subject's own mistake: there is nothing to wait for, and the judge tells it
+            return
+
+        def scraped() -> NotYet | None:
             try:
                 with _DIRECT.open(url, timeout=5) as answer:
                     found = json.load(answer)["data"]["result"]
@@ -321,12 +333,11 @@ def _namespace(name: str) -> str:
     return json.dumps({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
 
 
-def _custom_resources(subject: Subject) -> str:
-    """Rules, with their heartbeats, ServiceMonitor and AlertmanagerConfig as YAML documents."""
-    files = subject.files
-    rules = with_heartbeats(Path(files.rules).read_text())
-    others = [Path(file).read_text() for file in (files.service_monitor, files.alertmanager)]
-    return "\n---\n".join([rules, *others])
+def _scraped_and_routed(subject: Subject) -> str:
+    """ServiceMonitor and AlertmanagerConfig as YAML documents."""
+    return "\n---\n".join(
+        Path(file).read_text() for file in (subject.files.service_monitor, subject.files.alertmanager)
+    )
 
 
 def _failure(process: RunningProcess) -> Callable[[], str | None]:

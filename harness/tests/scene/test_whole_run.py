@@ -221,15 +221,11 @@ def test_a_stalled_machine_explains_a_page(past: _Past) -> None:
     assert "stood still" in whole.judgement.cause
 
 
-def test_a_controller_that_starts_slowly_is_rightly_down(past: _Past) -> None:
-    """Longer than `for` after the first evaluation; a page before is none of the start's."""
+def test_a_page_at_the_start_is_a_violation(past: _Past) -> None:
+    """The rules are loaded when the controller is scraped: there is nothing to be down."""
     down = replace(PROMISE, threshold=replace(PROMISE.threshold, quantity=Quantity.SERVING_REPLICAS))
     past.firing = (past.start_s + 15, past.start_s + 20)
-    arena = past.arena(fakes.contract(down))
-    arena.life.up_s = past.start_s + 20
-    assert judge_whole_run(arena)[0].judgement.verdict is V
-    past.firing = (past.start_s + 14, past.start_s + 20)
-    assert judge_whole_run(arena)[0].judgement.verdict is X
+    assert judge_whole_run(past.arena(fakes.contract(down)))[0].judgement.verdict is X
 
 
 def test_the_tear_down_is_judged_by_when_prometheus_was_gone(past: _Past) -> None:

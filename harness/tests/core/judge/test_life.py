@@ -462,7 +462,7 @@ def test_a_prometheus_that_was_down_throughout_is_unknown() -> None:
 
 
 def test_an_evaluation_a_millisecond_short_of_the_hold_does_not_fire_yet() -> None:
-    """Intervals that do not divide a hold exactly fall just before its end; the next evaluation is the first one due."""
+    """Intervals that do not divide a hold exactly fall just before its end; the next evaluation is due."""
     promise = replace(PROMISE, hold=PromDuration.parse("15m60ms"))
     judgement = judge_life(World(promise=promise, hold_s=15.001).case())
     assert outcome(judgement, Clause.FIRING) is V

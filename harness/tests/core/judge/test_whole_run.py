@@ -9,11 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.core.condition_expr import Comparison
-from harness.core.contract import AlertPromise, Quantity
-from harness.core.duration import PromDuration
 from harness.core.judge import Clause, Place, Trouble
 from harness.core.judge.approach import Approach, Compared, closest_approach, closest_of
-from harness.core.judge.fault_window import AlertRun, FaultWindow, outside, start_window
+from harness.core.judge.fault_window import AlertRun, FaultWindow, outside
 from harness.core.judge.whole_run import WholeRun, judge_run, judge_tear_down
 from harness.core.samples import Point, Series
 from harness.core.timeline import Timeline, silent_timeline
@@ -301,39 +299,6 @@ def test_outside_is_what_no_cover_hides(spans: list[tuple[float, float]], length
     for second in range(length):
         hidden = any(start <= second and second + 1 <= end for start, end in spans)
         assert hidden is not any(start <= second and second + 1 <= end for start, end in found)
-
-
-DOWN = replace(
-    PROMISE, threshold=replace(PROMISE.threshold, quantity=Quantity.SERVING_REPLICAS), hold=PromDuration.parse("5m")
-)
-
-
-@pytest.mark.parametrize(
-    ("promise", "up_s", "window"),
-    [
-        pytest.param(DOWN, START + 4, None, id="up-before-for"),
-        pytest.param(DOWN, START + 9, (START + 5, START + 9), id="up-after-for"),
-        pytest.param(PROMISE, START + 90, None, id="another-alert"),
-    ],
-)
-def test_a_start_longer_than_for_is_a_window_of_the_alert_about_it(
-    promise: AlertPromise, up_s: float, window: tuple[float, float] | None
-) -> None:
-    """From the instant on at which the controller was down for as long as documented: no sooner."""
-    found = start_window(promise, first_s=START, up_s=up_s, speed=60)
-    assert (None if found is None else (round(found.start_s), found.end_s)) == window
-
-
-@pytest.mark.parametrize(
-    ("hold_s", "verdict"), [pytest.param(5, V, id="after-for"), pytest.param(3, X, id="too-early")]
-)
-def test_a_page_at_a_slow_start_is_right_only_after_for(hold_s: float, verdict: Verdict) -> None:
-    """A rule with a shorter `for` than documented is seen."""
-    world = World(value=lambda t: 240 if t < START + 9 else 0, hold_s=hold_s)
-    first_s = world.evaluations().at_s[0]
-    window = start_window(DOWN, first_s=first_s, up_s=START + 9, speed=60)
-    assert window is not None
-    assert judge(run(world, window, promise=DOWN)).judgement.verdict is verdict
 
 
 DEPTH = Comparison(values="depth", sign=">", limit=100)

@@ -36,9 +36,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture
 def tell(pytestconfig: pytest.Config) -> Tell:
-    """Tells an event."""
-    listener = pytestconfig.stash[_showing].listener()
-    return lambda event: listener.hear(Told(source="", at_s=time.time(), event=event))
+    """Tells an event, and has it shown before the test goes on; a worker's is shown when its controller reads it."""
+    showing = pytestconfig.stash[_showing]
+    listener = showing.listener()
+
+    def say(event: Event) -> None:
+        listener.hear(Told(source="", at_s=time.time(), event=event))
+        if showing._view is not None:
+            showing._view.show()
+
+    return say
 
 
 @pytest.fixture

@@ -106,6 +106,12 @@ def test_a_worker_that_is_lost_leaves_a_line() -> None:
     assert narration.lost("gw0", at_s=START_S + 5, why="again") == []
 
 
+def test_a_state_that_stays_is_not_told_again() -> None:
+    """A second instance may have become active, and been active for longer."""
+    states = [state(AlertState.PENDING, 5), state(AlertState.PENDING, 4), state(AlertState.FIRING, 4)]
+    assert len(_lines([told(began(DEEP)), *map(told, states)], Detail.FULL)) == 2 + 2
+
+
 def test_many_alerts_are_not_announced_one_by_one() -> None:
     """A scenario during which nothing may fire is about all of them."""
     every = [began(*(DEEP,) * number) for number in (3, 4)]

@@ -34,7 +34,6 @@ def play(tell, request, verdict=Verdict.VERIFIED, alert="QueueDeep"):
     tell(ScenarioBegan(nodeid=nodeid, about=(watched,), row="flood", speed=60))
     print("noise"); os.write(1, b"more noise\\n"); os.write(2, b"and more\\n")
     tell(WitnessSaw(nodeid=nodeid, alert=alert, value=145, holds=True, note="", at_s=0))
-    time.sleep(0.6)  # the view paints four times a second
     tell(ScenarioEnded(nodeid=nodeid, verdicts=((alert, verdict),), seconds=1.5))
 """
 VERIFIED = """
@@ -270,7 +269,7 @@ def test_workers_are_heard(request: pytest.FixtureRequest, where: str) -> None:
     lines = _body(ran.screen.lines if where == "terminal" else ran.lines)
     named = [re.sub(r"^\[gw\d\] (\[\d/\d\] )?", "", line) for line in lines if line.startswith("[gw")]
     assert sorted(named) == sorted([_STACK, *(line[6:] for line in _ENDS)])
-    assert (where == "terminal") == ("145 items" in ran.sent)
+    assert "145 items" not in "\n".join(lines)
     assert ran.code == 1
 
 

@@ -65,10 +65,10 @@ def test_what_the_node_cannot_do_is_a_fact_of_the_stack(
 
 
 def test_everything_is_applied_in_its_order(stack: EmbeddedStack, workshop: Workshop) -> None:
-    """The namespace for the operator's objects first, then the subject, its rules with heartbeats, the attendants."""
+    """The namespace of the monitoring first, then the subject, the attendants, and last the rules that watch."""
     stack.up()
     applied = workshop.applied.read_text()
-    order = ["kind: Controller", "harness:evaluated", "ServiceMonitor", "AlertmanagerConfig", "fault-webhook"]
+    order = ["kind: Controller", "ServiceMonitor", "AlertmanagerConfig", "fault-webhook", "harness:evaluated"]
     assert applied.startswith('{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "monitoring"}}')
     assert sorted(order, key=applied.index) == order
 
