@@ -10,7 +10,7 @@ import typer
 from harness.bench.bench import Bench, Options
 from harness.bench.figures import Figures
 from harness.bench.interrupts import Interrupts
-from harness.bench.tables import print_figures
+from harness.bench.tables import PLAIN_WIDTH, print_figures
 from harness.core.errors import HarnessError, MisuseError
 from harness.core.speed import Speed
 from harness.report.terminal import console_for
@@ -70,7 +70,7 @@ def _measure(run: Bench, figures: Figures, json: Path | None) -> None:
         run.measure(figures)
     finally:
         with run.interrupts.shielded():
-            print_figures(figures, console_for(sys.stdout))
+            print_figures(figures, console_for(sys.stdout, plain_width=PLAIN_WIDTH))
             if json is not None:
                 json.write_text(figures.as_json(), encoding="utf-8")
 

@@ -15,6 +15,9 @@ from harness.bench.pace import Pace
 from harness.bench.spread import Spread
 from harness.bench.wave import Wave
 
+#: the widest table, where no terminal says how wide it is
+PLAIN_WIDTH = 140
+
 _MIB = 1 << 20
 _GIB = 1 << 30
 _NONE = "-"

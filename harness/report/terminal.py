@@ -23,12 +23,14 @@ from harness.report.verdicts import WORST_FIRST, worst
 _PLAIN_WIDTH = 100
 
 
-def console_for(file: TextIO, environment: Mapping[str, str] | None = None) -> Console:
+def console_for(
+    file: TextIO, environment: Mapping[str, str] | None = None, *, plain_width: int = _PLAIN_WIDTH
+) -> Console:
     """A console that writes plain text unless `file` is a terminal, and in CI or with NO_COLOR set even then."""
     env = os.environ if environment is None else environment
     if file.isatty() and not env.get("CI") and not env.get("NO_COLOR"):
         return Console(file=file, highlight=False)
-    return Console(file=file, force_terminal=False, no_color=True, width=_PLAIN_WIDTH, highlight=False)
+    return Console(file=file, force_terminal=False, no_color=True, width=plain_width, highlight=False)
 
 
 def print_summary(results: Results, console: Console) -> None:

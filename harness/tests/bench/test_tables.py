@@ -12,7 +12,7 @@ from harness.bench.bring_up import BringUp
 from harness.bench.figures import Circumstances, Figures
 from harness.bench.idle import Idle, Scraping
 from harness.bench.pace import Pace
-from harness.bench.tables import circumstances_line, print_figures
+from harness.bench.tables import PLAIN_WIDTH, circumstances_line, print_figures
 from harness.bench.usage import ComponentUse, Usage
 from harness.bench.wave import Wave
 from harness.report.terminal import console_for
@@ -67,7 +67,7 @@ def everything() -> Figures:
 def shown(figures: Figures) -> str:
     """As it goes into a pipe."""
     out = io.StringIO()
-    print_figures(figures, console_for(out, {}))
+    print_figures(figures, console_for(out, {}, plain_width=PLAIN_WIDTH))
     return out.getvalue()
 
 
