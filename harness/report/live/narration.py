@@ -24,16 +24,11 @@ from harness.core.timeline import AlertState
 from harness.core.verdict import Verdict
 from harness.report.live.board import Board, Scenario
 from harness.report.live.frame import STATE_STYLES, from_source
-from harness.report.live.words import MOST_NAMED, documented, seen, threshold_of, title_of, worst
+from harness.report.live.words import MOST_NAMED, documented, seen, threshold_of, title_of
 from harness.report.plain import cell
+from harness.report.table import STYLES
+from harness.report.verdicts import worst
 
-#: as in the summary
-_VERDICT_STYLES = {
-    Verdict.VERIFIED: "green",
-    Verdict.VIOLATED: "bold red",
-    Verdict.UNKNOWN: "yellow",
-    Verdict.SKIPPED: "dim",
-}
 #: the parts of a bring-up that are named took at least this share of it
 _LONG_SHARE = 0.2
 
@@ -158,9 +153,9 @@ def _witnessed(event: WitnessSaw, scenario: Scenario) -> Iterator[Text]:
 
 def _ended(event: ScenarioEnded, scenario: Scenario | None) -> Text:
     about = tuple(watched.alert for watched in scenario.began.about) if scenario else ()
-    verdict = worst(event.verdicts)
+    verdict = worst(each for _, each in event.verdicts) if event.verdicts else None
     word = "no verdict" if verdict is None else verdict.value
-    style = "" if verdict is None else _VERDICT_STYLES[verdict]
+    style = "" if verdict is None else STYLES[verdict]
     line = Text.assemble((f"{word:<10}", style), f"  {event.seconds:6.1f} s  {title_of(event.nodeid, about)}")
     if len({each for _, each in event.verdicts}) > 1:
         bad = [f"{name} {each.value}" for name, each in event.verdicts if each is not Verdict.VERIFIED]

@@ -3,14 +3,11 @@
 from harness.core.duration import PromDuration
 from harness.core.events import AlertIs, Watched, WitnessSaw
 from harness.core.timeline import AlertState
-from harness.core.verdict import Verdict
 from harness.report.plain import one_line
 
 #: from the next one on alerts are counted
 MOST_NAMED = 3
 _PERCENT = 100
-#: worst first: the verdict of a line that speaks of several
-_WORST = (Verdict.VIOLATED, Verdict.UNKNOWN, Verdict.SKIPPED, Verdict.VERIFIED)
 
 
 def title_of(nodeid: str, about: tuple[str, ...] = ()) -> str:
@@ -31,12 +28,6 @@ def title_of(nodeid: str, about: tuple[str, ...] = ()) -> str:
 def who(about: tuple[str, ...]) -> str:
     """The alerts by name, or how many when they are too many to be named."""
     return ", ".join(about) if len(about) <= MOST_NAMED else f"{len(about)} alerts"
-
-
-def worst(verdicts: tuple[tuple[str, Verdict], ...]) -> Verdict | None:
-    """The verdict that a line begins with; None where nothing was judged."""
-    seen = {verdict for _, verdict in verdicts}
-    return next((verdict for verdict in _WORST if verdict in seen), None)
 
 
 def threshold_of(watched: Watched) -> str:

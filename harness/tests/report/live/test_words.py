@@ -7,8 +7,7 @@ import pytest
 
 from harness.core.events import AlertIs, Watched, WitnessSaw
 from harness.core.timeline import AlertState
-from harness.core.verdict import Verdict
-from harness.report.live.words import seen, state_of, title_of, worst
+from harness.report.live.words import seen, state_of, title_of
 from harness.tests.report.live.telling import DEEP, START_S, saw, state
 
 
@@ -90,17 +89,3 @@ def test_the_speed_matters() -> None:
     """At speed 1 fifteen minutes are fifteen minutes."""
     now = state(AlertState.PENDING, 0)
     assert state_of(DEEP, now, speed=1, now_s=START_S + 60) == "pending 1m of 15m, 840.0 s left"
-
-
-@pytest.mark.parametrize(
-    ("verdicts", "expected"),
-    [
-        ((), None),
-        ((Verdict.VERIFIED, Verdict.UNKNOWN, Verdict.VIOLATED), Verdict.VIOLATED),
-        ((Verdict.VERIFIED, Verdict.UNKNOWN), Verdict.UNKNOWN),
-        ((Verdict.VERIFIED, Verdict.SKIPPED), Verdict.SKIPPED),
-    ],
-)
-def test_a_line_begins_with_the_worst_verdict(verdicts: tuple[Verdict, ...], expected: Verdict | None) -> None:
-    """A violation is not hidden by what was verified beside it."""
-    assert worst(tuple((str(nth), verdict) for nth, verdict in enumerate(verdicts))) is expected
