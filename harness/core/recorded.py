@@ -4,9 +4,11 @@ How the comparison is made honest. At the instant `t` Prometheus has the scrapes
 at `f` and the last at `l`, `rate()` is `(C(l) - C(f)) / (l - f)`, as long as both ends are near the window's
 (promql/functions.go, extrapolatedRate): the extrapolation to the window cancels out. The pages taken by the harness
 bracket `f` and `l`, and the counter between two pages is taken to rise linearly. Where the scrape instants are known
-(the timestamps of any raw sample of that target) `f` and `l` are exact; otherwise each is known to within one scrape
-interval, the expected value is a range, and an observed value inside it differs by 0. The range is narrow when the
-load is steady, so steady load makes the proof sharp and unsteady load never makes it wrong.
+(the timestamps of any raw sample of that target) `f` and `l` are known to within what the scrape took, because a sample
+has the instant at which its scrape began, and the page was written somewhere between that and the scrape's end; else
+each is known to within one scrape interval. The expected value is then a range, and an observed value inside it differs
+by 0. The range is narrow when the load is steady, so steady load makes the proof sharp and unsteady load never makes it
+wrong; a range so wide that it would accept anything is not compared.
 
 The verdict is on the median over all instants compared: one scrape that came late shifts one instant, a wrong rule
 shifts all of them.
@@ -27,6 +29,8 @@ MIN_INSTANTS = 3
 
 #: first scrape in the window early or late, last one early or late
 _CHOICES = 4
+#: a wider range, relative to its upper end, says nothing
+_WIDEST_RATIO = 0.5
 
 Key = tuple[tuple[str, str], ...]
 
@@ -57,6 +61,16 @@ class RecordingJudgement:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Scrape:
+    """One scrape of a target."""
+
+    #: Unix time in seconds at which it began: the timestamp of its samples
+    at_s: float
+    #: seconds until the page was there
+    took_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RecordingCase:
     """The evidence about one recording rule."""
 
@@ -69,8 +83,8 @@ class RecordingCase:
     window_s: float
     #: the scrape interval in effect, seconds of the clock
     scrape_s: float
-    #: scrape instants per page source, where known; see the module's text
-    scrapes: Mapping[str, tuple[float, ...]]
+    #: scrapes per page source, where known; see the module's text
+    scrapes: Mapping[str, tuple[Scrape, ...]]
     #: only recorded samples between these are compared
     start_s: float
     end_s: float
@@ -107,19 +121,26 @@ def judge_recording(case: RecordingCase) -> RecordingJudgement:
     missing = sorted(wanted - {*points})
     if missing:
         return _judgement(case, Verdict.VIOLATED, f"nothing recorded for {_shown(missing[0])}")
-    compared = {key: _compare(points[key], key, expected) for key in sorted(wanted)}
+    compared = {key: _compare(points[key], key, expected, known=bool(case.scrapes)) for key in sorted(wanted)}
     enough = {key: found for key, found in compared.items() if len(found) >= MIN_INSTANTS}
     if not enough:
-        return _judgement(case, Verdict.UNKNOWN, f"fewer than {MIN_INSTANTS} instants with traffic to compare")
+        return _judgement(
+            case, Verdict.UNKNOWN, f"fewer than {MIN_INSTANTS} instants with traffic and quick scrapes to compare"
+        )
     return _worst(case, enough)
 
 
-def _compare(points: Iterable[Point], key: Key, expected: Mapping[float, Mapping[Key, Expected]]) -> list[_Compared]:
-    """The instants at which the pages cover the window, those left out at which neither side saw traffic."""
+def _compare(
+    points: Iterable[Point], key: Key, expected: Mapping[float, Mapping[Key, Expected]], *, known: bool
+) -> list[_Compared]:
+    """The instants at which the pages cover the window, those left out at which neither side saw traffic.
+
+    Where the scrapes are known, instants are left out as well at which they took so long that any value would do.
+    """
     found = []
     for point in points:
         wanted = expected[point.at_s].get(key)
-        if wanted is None or (math.isnan(wanted.high) and math.isnan(point.value)):
+        if wanted is None or (known and not _telling(wanted)) or (math.isnan(wanted.high) and math.isnan(point.value)):
             continue
         nearest = min(max(point.value, wanted.low), wanted.high)
         if math.isnan(wanted.high) or math.isnan(point.value):
@@ -233,14 +254,14 @@ def _expected(case: RecordingCase, tracks: Mapping[str, Sequence[_Track]], at_s:
             ends = _ends(case, source, at_s)
             if not ends:
                 return {}
-            first_s, last_s = ends[choice % len(ends)]
+            first_s, last_s, span_s = ends[choice % len(ends)]
             for track in series:
                 first, last = track.value(first_s), track.value(last_s)
                 if first is None or last is None:
                     return {}
                 bound = float(track.labels.get("le", "inf"))
                 of_key = rates.setdefault(_key(track.labels, case.promise.by), {})
-                of_key[bound] = of_key.get(bound, 0.0) + (last - first) / (last_s - first_s)
+                of_key[bound] = of_key.get(bound, 0.0) + (last - first) / span_s
         for key, buckets in rates.items():
             ranges.setdefault(key, []).append(_value(case.promise, buckets))
     agreed = {key: _range(values) for key, values in ranges.items()}
@@ -255,20 +276,36 @@ def _range(values: Sequence[float]) -> Expected | None:
     return None if any(idle) else Expected(low=min(values), high=max(values))
 
 
+def _telling(found: Expected) -> bool:
+    """Whether a range is narrow enough to refuse anything."""
+    return math.isnan(found.high) or found.high - found.low <= _WIDEST_RATIO * abs(found.high)
+
+
 def _value(promise: RecordingPromise, buckets: Mapping[float, float]) -> float:
     if promise.quantile is None:
         return buckets[math.inf]
     return histogram_quantile(promise.quantile, buckets.items())
 
 
-def _ends(case: RecordingCase, source: str, at_s: float) -> Sequence[tuple[float, float]]:
-    """The scrapes that may be first and last in the window: known, or each within one interval."""
+def _ends(case: RecordingCase, source: str, at_s: float) -> Sequence[tuple[float, float, float]]:
+    """When the first and the last page of the window were written: known, or each within one interval.
+
+    Returns:
+        Instants of the first and of the last page, and the seconds that Prometheus takes to lie between them.
+    """
     start_s = at_s - case.window_s
     if source in case.scrapes:
-        inside = [scrape_s for scrape_s in case.scrapes[source] if start_s < scrape_s <= at_s]
-        return [(inside[0], inside[-1])] if len(inside) > 1 else []
+        inside = [scrape for scrape in case.scrapes[source] if start_s < scrape.at_s <= at_s]
+        if len(inside) < 2:  # noqa: PLR2004 - a rate has two ends
+            return []
+        first, last = inside[0], inside[-1]
+        return [
+            (first_s, last_s, last.at_s - first.at_s)
+            for first_s in (first.at_s, first.at_s + first.took_s)
+            for last_s in (last.at_s, last.at_s + last.took_s)
+        ]
     firsts, lasts = (start_s, start_s + case.scrape_s), (at_s - case.scrape_s, at_s)
-    return [(first_s, last_s) for first_s in firsts for last_s in lasts]
+    return [(first_s, last_s, last_s - first_s) for first_s in firsts for last_s in lasts]
 
 
 def _expected_max(case: RecordingCase, tracks: Mapping[str, Sequence[_Track]], at_s: float) -> dict[Key, Expected]:

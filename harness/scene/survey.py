@@ -10,7 +10,8 @@ from harness.core.exposition import Family, Page
 from harness.core.heartbeat import HEARTBEAT
 from harness.core.judge import Judgement, judge_metric, judge_route, judge_rules, judge_target
 from harness.core.reading import Reading
-from harness.core.recorded import RecordingCase, RecordingJudgement, judge_recording
+from harness.core.recorded import RecordingCase, RecordingJudgement, Scrape, judge_recording
+from harness.core.samples import Point
 from harness.observe.receiver_client import short_name
 from harness.observe.routes import receivers_for
 from harness.observe.witness.pods import ControllerPods
@@ -121,8 +122,10 @@ def survey_recording_rules(arena: Arena, names: tuple[str, ...]) -> tuple[Record
             timeout_s=(end_s - begun_s) * _TIMEOUT_FACTOR,
             ended=arena.stack.ended,
         )
-    up = arena.prometheus.samples(f'up{{job="{arena.subject.workload.service}"}}', begun_s, end_s)
-    scrapes = {series.labels["instance"]: tuple(point.at_s for point in series.points) for series in up}
+    took = arena.prometheus.samples(
+        f'scrape_duration_seconds{{job="{arena.subject.workload.service}"}}', begun_s, end_s
+    )
+    scrapes = {series.labels["instance"]: tuple(map(_scrape, series.points)) for series in took}
     health = arena.prometheus.rule_health()
 
     def one(promise: RecordingPromise) -> RecordingJudgement:
@@ -141,6 +144,10 @@ def survey_recording_rules(arena: Arena, names: tuple[str, ...]) -> tuple[Record
         )
 
     return tuple(one(promise) for promise in promises)
+
+
+def _scrape(point: Point) -> Scrape:
+    return Scrape(at_s=point.at_s, took_s=point.value)
 
 
 def _rule_fault(name: str, health: Mapping[str, str]) -> str:

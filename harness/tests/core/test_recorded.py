@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from harness.core.contract import RecordedKind, RecordingPromise
 from harness.core.duration import PromDuration
 from harness.core.exposition import Family, Page, PageSample
-from harness.core.recorded import RecordingCase, histogram_quantile, judge_recording
+from harness.core.recorded import RecordingCase, Scrape, histogram_quantile, judge_recording
 from harness.core.samples import Point, Series
 from harness.core.verdict import Verdict
 
@@ -119,12 +119,38 @@ def test_known_scrapes_make_an_unsteady_load_sharp() -> None:
         inside = [s for s in scrapes if t - WINDOW_S < s <= t] if t > WINDOW_S else [0, 1]
         return (inside[-1] ** 2 - inside[0] ** 2) / (inside[-1] - inside[0])
 
-    made = replace(case(RATE, taken, recorded(rate, controller="secret")), scrapes={"a": scrapes})
+    made = replace(
+        case(RATE, taken, recorded(rate, controller="secret")),
+        scrapes={"a": tuple(Scrape(at_s=each) for each in scrapes)},
+    )
     assert judge_recording(made).verdict is V
     wrong = replace(made, recorded=recorded(lambda t: rate(t) * 1.025, controller="secret"))
     assert judge_recording(wrong).verdict is X
     # Without them the range is as wide as a scrape interval makes it, and the same value fits.
     assert judge_recording(replace(wrong, scrapes={})).verdict is V
+
+
+def test_a_slow_scrape_makes_the_range_as_wide_as_it_took() -> None:
+    """The page was written somewhere in between; what lies outside stays wrong."""
+    instants = tuple(i / 2 for i in range(40))
+    taken = pages("done_total", lambda t: 10 * t, controller="secret")
+    slow = {"a": tuple(Scrape(at_s=each, took_s=0.4) for each in instants)}
+    late = recorded(lambda _: 10 * (WINDOW_S - 0.5 + 0.4) / (WINDOW_S - 0.5), controller="secret")
+    made = replace(case(replace(RATE, tolerance_ratio=0.01), taken, late), scrapes=slow)
+    assert judge_recording(made).verdict is V
+    quick = {"a": tuple(Scrape(at_s=each) for each in instants)}
+    assert judge_recording(replace(made, scrapes=quick)).verdict is X
+    wrong = recorded(lambda _: 13, controller="secret")
+    assert judge_recording(replace(made, recorded=wrong)).verdict is X
+
+
+def test_scrapes_so_slow_that_any_value_would_do_prove_nothing() -> None:
+    """Neither right nor wrong."""
+    instants = tuple(i / 2 for i in range(40))
+    taken = pages("done_total", lambda t: 10 * t, controller="secret")
+    slow = {"a": tuple(Scrape(at_s=each, took_s=WINDOW_S / 2) for each in instants)}
+    made = replace(case(RATE, taken, recorded(lambda _: 10, controller="secret")), scrapes=slow)
+    assert judge_recording(made).verdict is U
 
 
 def test_a_recorded_number_after_the_traffic_ended_is_wrong() -> None:
@@ -220,7 +246,7 @@ def test_pages_that_do_not_cover_the_window_prove_nothing(promise: RecordingProm
 def test_a_target_scraped_less_than_twice_has_no_rate() -> None:
     """Prometheus has none either."""
     made = case(RATE, STEADY, recorded(lambda _: 8, controller="secret"))
-    assert judge_recording(replace(made, scrapes={"a": (9.0,)})).verdict is U
+    assert judge_recording(replace(made, scrapes={"a": (Scrape(at_s=9.0),)})).verdict is U
 
 
 @pytest.mark.parametrize(

@@ -167,8 +167,10 @@ def _recorded(value: float, health: str = "ok") -> fakes.FakePrometheus:
     def ranges(query: str, start_s: float, end_s: float) -> tuple[Series, ...]:
         if query.startswith("harness:evaluated"):
             return (fakes.series(1, at_s=end_s, rule_group="g"),)
-        points = tuple(Point(at_s=start_s + i / 2, value=value) for i in range(int((end_s - start_s) * 2)))
-        labels = {"instance": "p"} if query.startswith("up{") else {"__name__": query}
+        took = query.startswith("scrape_duration_seconds{")
+        written = 0.003 if took else value
+        points = tuple(Point(at_s=start_s + i / 2, value=written) for i in range(int((end_s - start_s) * 2)))
+        labels = {"instance": "p"} if took else {"__name__": query}
         return (Series(labels=labels, points=points),)
 
     return fakes.FakePrometheus(ranges=ranges, health={"depth:max": health})
