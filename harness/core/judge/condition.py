@@ -7,7 +7,7 @@ Prometheus sees the quantity through a scrape, so an evaluation at `t` speaks ab
 import itertools
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from harness.core.judge.case import LifeCase, Pace, Place, Trouble
 from harness.core.reading import Reading
@@ -52,6 +52,18 @@ class Bracket:
     high: float | None
     #: the first contradiction to the documented threshold, None if there is none
     contradiction: Contradiction | None
+
+
+def clear(readings: Sequence[Reading], *, limit: float, error_ratio: float) -> tuple[Reading, ...]:
+    """The readings, with those nearer to the limit than the witness's error as saying nothing either way."""
+    if not error_ratio:
+        return tuple(readings)
+    return tuple(
+        replace(reading, holds=None)
+        if reading.value is not None and abs(reading.value - limit) <= error_ratio * abs(limit)
+        else reading
+        for reading in readings
+    )
 
 
 def stretches(readings: Sequence[Reading]) -> tuple[Stretch, ...]:

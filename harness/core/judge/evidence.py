@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from harness.core.judge.case import LifeCase, Place, Trouble
-from harness.core.judge.condition import Stretch, blind_troubles, decisive, stretches
+from harness.core.judge.condition import Stretch, blind_troubles, clear, decisive, stretches
 from harness.core.timeline import Episode, Timeline
 
 
@@ -52,7 +52,8 @@ def sort_evidence(case: LifeCase) -> Evidence:
     """Picks what is judged: the timeline of the instance, the decisive stretch, the episode that goes with it."""
     pace = case.pace
     needed_s = case.hold_s + case.lag_s + pace.scrape_s + 2 * pace.evaluation_s
-    stretch = decisive(stretches(case.readings), needed_s=needed_s)
+    sure = clear(case.readings, limit=case.promise.threshold.value, error_ratio=case.witness_error_ratio)
+    stretch = decisive(stretches(sure), needed_s=needed_s)
     start_s = case.inject_s if stretch is None else (stretch.denied_s or stretch.start_s)
     candidates = [line for line in case.timelines if same_instance(line.labels, case.instance)]
     picked = [(line, _episode(line, start_s)) for line in candidates or case.timelines[:1]]

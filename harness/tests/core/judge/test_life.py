@@ -466,3 +466,16 @@ def test_an_evaluation_a_millisecond_short_of_the_hold_does_not_fire_yet() -> No
     promise = replace(PROMISE, hold=PromDuration.parse("15m60ms"))
     judgement = judge_life(World(promise=promise, hold_s=15.001).case())
     assert outcome(judgement, Clause.FIRING) is V
+
+
+def ramp(at_s: float) -> float:
+    """Ten more every second, up to 150."""
+    return min(150.0, 10 * (at_s - INJECT)) if INJECT <= at_s < UNDO else 0
+
+
+def test_what_is_nearer_to_the_threshold_than_the_witness_can_tell_proves_nothing() -> None:
+    """A rule that counts a little more than the witness is not early; one that counts much more is."""
+    near = World(value=ramp, threshold=95, hold_s=10, promise=replace(PROMISE, hold=PromDuration.parse("10m"))).case()
+    assert outcome(judge_life(replace(near, witness_error_ratio=0.1)), Clause.PENDING) is V
+    far = World(value=ramp, threshold=60, hold_s=10, promise=replace(PROMISE, hold=PromDuration.parse("10m"))).case()
+    assert outcome(judge_life(replace(far, witness_error_ratio=0.1)), Clause.PENDING) is X
