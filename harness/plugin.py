@@ -35,8 +35,8 @@ _MARKERS = (
 )
 #: every other fixture of a scenario asks for this one
 _SCENARIO_FIXTURE = "scene"
-#: `harness.scene.session.CAST`, and from how many alerts on a test id counts them, without its import
-_CAST, _SHOWN = "_cast", 4
+#: `harness.scene.session.CAST`, without its import
+_CAST = "_cast"
 #: `harness.core.errors.MisuseError.exit_code`, without its import
 _MISUSE = 2
 
@@ -83,9 +83,6 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[_failures_key] = _Failures()
     config.pluginmanager.register(config.stash[_failures_key])
     config.pluginmanager.register(Showing(config), SHOWING)
-    if _has_scenarios(config) and getattr(config.option, "dist", "no") == "load":
-        # scenarios of one speed stay with one worker, and the order is theirs: the longest first
-        config.option.dist, config.option.loadscopereorder = "loadgroup", False
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -110,37 +107,39 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         return
     from harness.core.errors import HarnessError  # noqa: PLC0415 - unit tests do not need the harness
     from harness.scene.casting import casts  # noqa: PLC0415 - same
+    from harness.scene.sharding import shown_id  # noqa: PLC0415 - same
 
     try:
-        found = casts(metafunc.definition, _options(metafunc.config).contract)
+        options = _options(metafunc.config)
+        found = casts(metafunc.definition, options.contract)
+        ids = [shown_id(cast, metafunc.definition, options.speed) for cast in found]
     except HarnessError as error:
         metafunc.config.stash.setdefault(_mistake_key, error)
         return
-    if found == [()]:
-        return  # a survey
-    metafunc.parametrize(
-        _CAST, found, ids=["+".join(cast) if len(cast) < _SHOWN else f"{len(cast)} alerts" for cast in found]
-    )
+    if ids != [""]:  # that of a survey
+        metafunc.parametrize(_CAST, found, ids=ids)
 
 
-@pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Generator[None, None, None]:
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    """Workers share scenarios by speed, unless the command line asks for another way."""
+    if not _has_scenarios(config) or config.option.dist != "load":
+        return None
+    from harness.scene.sharding import BySpeed  # noqa: PLC0415 - unit tests do not need the harness
+
+    return BySpeed(config, log)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Checks options, subject and rules before anything is started, and puts scenarios of one speed together."""
     if not any(map(_is_scenario, items)):
-        return (yield)
+        return
     from harness.core.errors import HarnessError  # noqa: PLC0415 - unit tests do not need the harness
-    from harness.scene.sharding import keep_together  # noqa: PLC0415 - same
 
-    mistake = config.stash.get(_mistake_key, None)
     try:
-        for item in filter(_is_scenario, items):
-            keep_together(item, _options(config).speed)
-    except HarnessError as error:
-        mistake = mistake or error
-    yield  # xdist writes the groups into the node ids
-    try:
-        if mistake is not None:
-            raise mistake
+        if _mistake_key in config.stash:
+            raise config.stash[_mistake_key]
         _keep(config, items)
         scenarios = [item for item in items if _is_scenario(item)]
         if config.option.collectonly or not scenarios:

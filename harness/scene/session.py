@@ -136,11 +136,11 @@ class Session:
         return speed_of(item, self.options.speed)
 
     def order_of(self, item: pytest.Item) -> tuple[float, float]:
-        """Sorts scenarios: those of one speed together; where workers share them, the longest first."""
+        """Sorts scenarios: those of one speed together; for workers, lower speeds first, and the longest."""
         speed = self.speed_of(item)
         if self.worker_output is None:
             return -speed.factor, 0.0
-        return 0.0, -expected_s(self.plans[item.nodeid], speed)
+        return speed.factor, -expected_s(self.plans[item.nodeid], speed)
 
     def arena(self, item: pytest.Item) -> Arena:
         """The running stack for a scenario; comes up if it has to.

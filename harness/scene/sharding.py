@@ -4,14 +4,20 @@ A stack has one speed, and another one takes seconds to come up: scenarios of on
 several workers share the work, those of a lower speed than asked for stay with one of them, the longest begin first.
 """
 
+import re
+
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from harness.core.speed import Speed
-from harness.scene.casting import stated
+from harness.scene.casting import Cast, stated
 from harness.scene.record import Aim, Plan
 
-#: what xdist puts between a node id and its group
-_SEPARATOR = "@speed-"
+#: how a test id names a speed, and how it is found there
+_AT_SPEED = "speed "
+_SPEED_IN_ID = re.compile(rf"(?<=[\[ ]){_AT_SPEED}[0-9.]+(?=[\]-])")
+#: a test id names so many alerts at most
+_SHOWN = 3
 #: what a scenario takes beside the waiting that its alerts document: seconds of the clock
 _BESIDES_S = 8.0
 
@@ -39,17 +45,28 @@ def speed_of(item: pytest.Item, asked: Speed) -> Speed:
     return asked if mark is None else min(asked, Speed.parse(stated(mark, item.nodeid)))
 
 
-def keep_together(item: pytest.Item, asked: Speed) -> None:
-    """Marks a scenario of a lower speed for xdist's `--dist loadgroup`.
+def shown_id(cast: Cast, item: pytest.Item, asked: Speed) -> str:
+    """What tells a scenario's run from its others: the alerts, and the speed where it is not the one asked for.
 
     Raises:
         MisuseError: its marker has no speed.
     """
+    alerts = "+".join(cast) if len(cast) <= _SHOWN else f"{len(cast)} alerts"
     speed = speed_of(item, asked)
-    if speed < asked:
-        item.add_marker(pytest.mark.xdist_group(f"{_SEPARATOR.removeprefix('@')}{speed}"))
+    return ", ".join(filter(None, [alerts, f"{_AT_SPEED}{speed}" if speed < asked else ""]))
 
 
-def plain(nodeid: str) -> str:
-    """A node id as pytest takes it, without the group that xdist puts behind it."""
-    return nodeid.rpartition(_SEPARATOR)[0] or nodeid
+class BySpeed(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
+    """Gives scenarios to workers one by one, those of a lower speed to one worker together.
+
+    xdist's own groups need what pytest no longer has: a node id that can be changed.
+    """
+
+    def __init__(self, config: pytest.Config, log: object) -> None:
+        """Args: as xdist gives them."""
+        super().__init__(config, log)
+        config.option.loadscopereorder = False  # the order is the scenarios' own
+
+    def _split_scope(self, nodeid: str) -> str:
+        found = _SPEED_IN_ID.search(nodeid)
+        return nodeid if found is None else found[0]
