@@ -215,6 +215,28 @@ def test_a_run_has_its_own_tree_and_hands_controllers_down(tmp_path: Path) -> No
     assert container.entries() == (str(top / f"{container.id[1:]}/cgroup.procs"),)
 
 
+@pytest.mark.parametrize(("version", "file", "weight"), [(1, "cpu.shares", "4096"), (2, "cpu.weight", "400")])
+def test_all_pods_together_weigh_as_much_as_the_machine_has_cores(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: int, file: str, weight: str
+) -> None:
+    """Not as much as one process; a kernel that refuses is left alone."""
+    monkeypatch.setattr("os.cpu_count", lambda: 4)
+    if version == 1:
+        _machine(tmp_path, mounts=_V1_MOUNTS, own="4:memory:/\n2:cpu,cpuacct:/\n")
+        top = tmp_path / "sys/fs/cgroup/cpu,cpuacct"
+        (tmp_path / "sys/fs/cgroup/memory").mkdir(parents=True)
+        top.mkdir(parents=True)
+    else:
+        _machine(tmp_path, mounts=_V2_MOUNT, own="0::/\n")
+        top = tmp_path / "sys/fs/cgroup"
+        _v2_group(top)
+    RunGroups(cgroup_support(root=tmp_path), "run1")
+    for above in ("kubemirror-harness", "kubemirror-harness/run1"):
+        assert (top / above / file).read_text() == weight
+    (top / "kubemirror-harness/run2" / file).mkdir(parents=True)
+    RunGroups(cgroup_support(root=tmp_path), "run2")
+
+
 def test_a_refused_limit_names_the_file_and_the_use(tmp_path: Path) -> None:
     """The planted violation: the control file cannot be written."""
     (tmp_path / "memory.max").mkdir()

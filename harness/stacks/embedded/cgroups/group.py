@@ -1,6 +1,8 @@
 """The groups of one run: a run's directory, below it one per pod, below that one per container instance."""
 
 import errno
+import os
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -41,6 +43,16 @@ class Group:
             (directory / name).mkdir(exist_ok=True)
         below = tuple((controller, directory / name) for controller, directory in self.directories)
         return type(self)(version=self.version, id=f"{self.id.rstrip('/')}/{name}", directories=below)
+
+    def weigh(self, cores: int) -> None:
+        """Gives everything in the group together the weight of so many ordinary processes, where the kernel lets us.
+
+        By default a whole tree weighs as much as one process, so a busy machine would starve all pods at once; a
+        kubelet gives the tree of its pods a weight by the node's cores as well.
+        """
+        file, one = ("cpu.shares", 1_024) if self.version == 1 else ("cpu.weight", 100)
+        with suppress(OSError):
+            (dict(self.directories)["cpu"] / file).write_text(str(one * cores))
 
     def apply(self, limits: Limits) -> None:
         """Writes the limits, at once in effect for every process of the group.
@@ -113,6 +125,7 @@ class RunGroups:
         identity = "/" + str(directory.relative_to(point)).removeprefix(".")
         parent = Group(version=version, id=identity, directories=directories)
         self._run = _make_run(parent, run_id)
+        self._run.weigh(os.cpu_count() or 1)
         self._doomed: list[Group] = []
 
     def pod(self, uid: str) -> Group:
@@ -129,7 +142,9 @@ def _make_run(parent: Group, run_id: str) -> Group:
     """Makes the run's group; another run that ends just now may take the empty tree away in between."""
     for _ in range(_TRIES):
         try:
-            return parent.child(TREE_NAME).child(run_id)
+            tree = parent.child(TREE_NAME)
+            tree.weigh(os.cpu_count() or 1)
+            return tree.child(run_id)
         except FileNotFoundError:
             continue
     return parent.child(TREE_NAME).child(run_id)
