@@ -2,12 +2,14 @@
 PYTHON ?= python3
 BIN := .venv/bin
 SPEED ?= 60
+# stacks side by side: scenarios mostly wait, so that three keep two cores busy without falling behind
+WORKERS ?= 3
 KILLS ?= 3
 
 .PHONY: run test tools unit live accidents lint bench lock clean
 
 run: tools
-	$(BIN)/python -m pytest scenarios --stack embedded --speed $(SPEED) $(ARGS)
+	$(BIN)/python -m pytest scenarios --stack embedded --speed $(SPEED) -n $(WORKERS) $(ARGS)
 
 test: tools unit live
 
