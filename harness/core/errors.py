@@ -38,5 +38,9 @@ class CouldNotTellError(HarnessError):
     exit_code: ClassVar[int] = 3
 
 
+class NotHereError(CouldNotTellError):
+    """This machine lacks what the question needs, and that is known before anybody asks. Verdict SKIPPED."""
+
+
 class RetryableError(CouldNotTellError):
     """The same call may succeed when it is made again: a refused connection, a conflict, a throttled request."""

@@ -13,7 +13,7 @@ from typing import Self
 import pytest
 from rich.text import Text
 
-from harness.core.errors import CouldNotTellError, HarnessError
+from harness.core.errors import CouldNotTellError, HarnessError, NotHereError
 from harness.core.events import Collected
 from harness.core.judge import Expectation, Judgement
 from harness.core.judge.accident import by_accident
@@ -185,6 +185,8 @@ class Session:
                     else entry
                     for entry in self.entries
                 ]
+        except NotHereError as error:
+            pytest.skip(f"{error.what}: {error.why}")
         except HarnessError as error:
             self._add_untold(item, error)
         finally:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from harness.core.contract import AlertPromise, Quantity, Threshold, Unit
-from harness.core.errors import CouldNotTellError
+from harness.core.errors import CouldNotTellError, NotHereError
 from harness.core.instance import QUEUE_LABELS
 from harness.observe.prometheus import PrometheusReader
 from harness.observe.witness.container_figures import CadvisorFigures
@@ -24,6 +24,7 @@ from harness.observe.witness.standby import Standby
 from harness.observe.witness.throttling import Throttling
 from harness.observe.witness.witness import Witness
 from harness.scene.arena import Arena, figures_of
+from harness.stacks.base import Capability
 
 #: how long nothing has ended when a controller is called idle: seconds of the clock
 _IDLE_S = 1.0
@@ -147,5 +148,16 @@ def controller_pods(arena: Arena) -> ControllerPods:
 
 
 def container_figures(arena: Arena) -> CadvisorFigures:
-    """What the controller's containers use, from cAdvisor's own page."""
+    """What the controller's containers use, from cAdvisor's own page.
+
+    Raises:
+        NotHereError: nobody counts it on this machine.
+    """
+    reason = arena.facts.cannot.get(Capability.CONTAINER_FIGURES)
+    if reason is not None:
+        raise NotHereError(
+            "what containers use cannot be had here",
+            why=reason,
+            fix="run as root, or where systemd delegates the cpu and memory controllers; `harness doctor` says more",
+        )
     return figures_of(arena.facts, arena.subject)

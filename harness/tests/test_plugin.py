@@ -173,6 +173,22 @@ def test_nothing_verified_is_not_verified(play: Play, body: str) -> None:
     assert play(f"def test_nothing(scene):\n{body}\n").code == 3
 
 
+_NOT_HERE = """
+from harness.core.errors import NotHereError
+
+@pages
+def test_not_here(scene):
+    raise NotHereError("figures cannot be had here", why="no control groups", fix="-")
+"""
+
+
+def test_what_cannot_be_had_on_this_machine_is_skipped(play: Play) -> None:
+    """With the reason; what could be looked at counts."""
+    ran = play(VERIFIED, _NOT_HERE)
+    assert (ran.code, ran.outcomes) == (0, {"passed": 1, "skipped": 1})
+    assert "figures cannot be had here: no control groups" in " ".join(ran.out.split())
+
+
 def test_a_scenario_that_judges_nothing_is_unknown_and_says_so(play: Play) -> None:
     """Beside one that is verified it must not go unseen."""
     ran = play(VERIFIED, "def test_empty(scene):\n    pass\n")

@@ -7,7 +7,7 @@ import pytest
 
 from harness.core.contract import AlertPromise, Quantity, Threshold, Unit
 from harness.core.duration import PromDuration
-from harness.core.errors import CouldNotTellError
+from harness.core.errors import CouldNotTellError, NotHereError
 from harness.core.exposition import Page, parse_page
 from harness.core.matrix import COLUMNS
 from harness.observe.controller import ControllerPage
@@ -36,6 +36,7 @@ from harness.scene.watching import (
     container_figures,
     controller_pods,
 )
+from harness.stacks.base import Capability
 from harness.tests.core.judge.world import PROMISE
 from harness.tests.faults import fake_api
 from harness.tests.scene import fakes
@@ -260,3 +261,17 @@ def test_figures_are_those_of_the_subject_s_container(monkeypatch: pytest.Monkey
     assert figures.working_set_bytes("a") == 7
     with pytest.raises(CouldNotTellError, match="has no pod b"):
         figures.working_set_bytes("b")
+
+
+@pytest.mark.parametrize("quantity", [Quantity.MEMORY_USE, Quantity.CPU_THROTTLING])
+def test_what_nobody_counts_on_this_machine_is_known_before(quantity: Quantity) -> None:
+    """With the node's reason; a witness that only fails to look would be an unknown."""
+    arena = fakes.arena()
+    poor = replace(arena, facts=replace(arena.facts, cannot={Capability.CONTAINER_FIGURES: "no control groups"}))
+    condition = Condition(promise=_promise(quantity), instance={})
+    with pytest.raises(NotHereError, match="what containers use cannot be had here") as caught:
+        condition.on(poor)
+    assert caught.value.why == "no control groups"
+    with pytest.raises(NotHereError):
+        UnlimitedContainer().on(poor)
+    assert Condition(promise=_promise(Quantity.QUEUE_DEPTH), instance={}).on(poor)
