@@ -57,23 +57,25 @@ def torn_down(whole: tuple[WholeRun, ...], *, gone_s: float) -> tuple[WholeRun, 
 
 
 def _wait_for_silence(arena: Arena) -> None:
-    """Returns when no promised alert fires, or at the end of the last window in which one may.
+    """Returns when no promised alert is active, or at the end of the last window in which one may fire.
+
+    One that is still pending could fire while the stack is taken away.
 
     Raises:
         CouldNotTellError: Prometheus does not answer.
     """
     names = "|".join(promise.name for promise in arena.contract.alerts)
 
-    def fires() -> NotYet | None:
-        found = arena.prometheus.instant(f'ALERTS{{alertstate="firing", alertname=~"{names}"}}')
+    def active() -> NotYet | None:
+        found = arena.prometheus.instant(f'ALERTS{{alertname=~"{names}"}}')
         return NotYet(", ".join(sorted({one.labels["alertname"] for one in found}))) if found else None
 
-    if fires() is None:
+    if active() is None:
         return
     ends = (end_s for run in _runs(arena, _Place.of(arena)) for _, end_s in run.allowed)
     left_s = max(max(ends, default=0.0) - time.time(), 0.0)
     try:
-        wait_until("no alert firing", fires, timeout_s=left_s, ended=arena.stack.ended)
+        wait_until("no active alert", active, timeout_s=left_s, ended=arena.stack.ended)
     except WaitTimeoutError:
         return  # the judge sees it fire outside every window
 

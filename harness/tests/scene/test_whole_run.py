@@ -32,6 +32,7 @@ class _Past:
     clock: VirtualTime
     start_s: float
     firing: tuple[float, float] = (0.0, 0.0)
+    pending: tuple[float, float] = (0.0, 0.0)
     rule: LoadedRule = _RULE
     values: tuple[tuple[float, float], ...] = ()
     broken: Callable[[str], Exception | None] = lambda _query: None
@@ -47,8 +48,12 @@ class _Past:
 
     def instant(self, query: str) -> tuple[Series, ...]:
         self._may_break(query)
-        fires = self.firing[0] <= self.clock.now_s <= self.firing[1]
-        return (fakes.series(alertname=PROMISE.name, alertstate="firing"),) if fires and "firing" in query else ()
+        found: tuple[Series, ...] = ()
+        if query.startswith("ALERTS{"):
+            for state, (start_s, end_s) in (("firing", self.firing), ("pending", self.pending)):
+                if start_s <= self.clock.now_s <= end_s:
+                    found = (*found, fakes.series(alertname=PROMISE.name, alertstate=state))
+        return found
 
     def range(self, query: str, start_s: float, end_s: float) -> tuple[Series, ...]:
         self._may_break(query)
@@ -131,6 +136,16 @@ def test_the_end_of_the_last_window_is_waited_for_while_something_fires(past: _P
     arena.life.windows.append(replace(_WINDOW, start_s=now_s - 30, end_s=now_s + 5))
     (whole,) = judge_whole_run(arena)
     assert whole.judgement.verdict is V
+    assert past.clock.now_s - now_s == pytest.approx(2.5, abs=0.3)
+
+
+def test_what_is_still_pending_is_waited_for_as_well(past: _Past) -> None:
+    """It could fire while the stack is taken away."""
+    now_s = past.clock.now_s
+    past.pending = (now_s - 10, now_s + 2)
+    arena = past.arena()
+    arena.life.windows.append(replace(_WINDOW, start_s=now_s - 30, end_s=now_s + 5))
+    judge_whole_run(arena)
     assert past.clock.now_s - now_s == pytest.approx(2.5, abs=0.3)
 
 
