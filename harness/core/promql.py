@@ -1,4 +1,4 @@
-"""PromQL as a tree: read it, look at its durations, write it back with other durations.
+"""PromQL as a tree: read it, look at its durations, write it back with other durations; and matchers around data.
 
 The tree is promql-parser's; Prometheus alone evaluates. The text is written here and not by promql-parser, because its
 own printer drops milliseconds (`[1m500ms]` becomes `[1m]`), the `:` of a subquery without step, and the escapes of
@@ -8,7 +8,7 @@ strings. Grammar: https://prometheus.io/docs/prometheus/latest/querying/basics/
 import json
 import math
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -99,6 +99,31 @@ class Expression:
         return _walk(self.tree)
 
 
+def equal_to(label: str, value: str) -> str:
+    """The matcher, without braces, of exactly this value. The one way by which a name becomes a part of a query.
+
+    An alert's name may be any text (https://github.com/prometheus/prometheus/blob/v3.13.5/model/rulefmt/rulefmt.go,
+    `Rule.Validate`), so it may end a string, a selector or a line: it is quoted, never pasted.
+    """
+    return matcher(label, "=", value)
+
+
+def any_of(label: str, values: Iterable[str]) -> str:
+    """The matcher of each of these values and of no other; of nothing but an absent label if there is none."""
+    return matcher(label, "=~", "|".join(map(re.escape, values)))
+
+
+def matcher(label: str, operator: str, value: str) -> str:
+    """A matcher as PromQL writes it; label and value may hold anything."""
+    return f"{_label(label)}{operator}{quoted(value)}"
+
+
+def quoted(text: str) -> str:
+    """The text as a string of PromQL, on one line."""
+    # JSON's escapes are a subset of Go's, which PromQL uses
+    return json.dumps(text, ensure_ascii=False)
+
+
 def _reach_s(node: grammar.Expr) -> float:
     own_s = sum(stretch.length.seconds for stretch in _stretches(node) if stretch.use is not Use.STEP)
     return own_s + max(map(_reach_s, children(node)), default=0.0)
@@ -187,7 +212,7 @@ def _leaf(node: grammar.Expr, rewrite: Rewrite) -> str:
         case grammar.NumberLiteral():
             text = _number(node.val)
         case grammar.StringLiteral():
-            text = _quoted(node.val)
+            text = quoted(node.val)
         case grammar.VectorSelector():
             text = _selector(node) + _shift(node, rewrite)
         case grammar.MatrixSelector():
@@ -206,23 +231,19 @@ def _number(value: float) -> str:
     return repr(value).removesuffix(".0")
 
 
-def _quoted(text: str) -> str:
-    # JSON's escapes are a subset of Go's, which PromQL uses
-    return json.dumps(text, ensure_ascii=False)
-
-
 def _selector(node: grammar.VectorSelector) -> str:
-    matchers = [f"{_label(one.name)}{_operator(one.op)}{_quoted(one.value)}" for one in node.matchers.matchers]
+    matchers = [matcher(one.name, operator_of(one.op), one.value) for one in node.matchers.matchers]
     name = node.name or ""  # a name outside the old alphabet comes as a matcher of __name__
     return f"{name}{{{', '.join(matchers)}}}" if matchers or not name else name
 
 
-def _operator(kind: grammar.MatchOp) -> str:
+def operator_of(kind: grammar.MatchOp) -> str:
+    """A matcher's operator as PromQL writes it."""
     return next(text for known, text in _OPERATORS if known == kind)
 
 
 def _label(name: str) -> str:
-    return name if _LEGACY_LABEL.fullmatch(name) else _quoted(name)
+    return name if _LEGACY_LABEL.fullmatch(name) else quoted(name)
 
 
 def _shift(node: grammar.VectorSelector | grammar.SubqueryExpr, rewrite: Rewrite) -> str:

@@ -10,15 +10,9 @@ import promql_parser
 
 from harness.core.errors import MisuseError
 from harness.core.judge.case import SelectorFact
+from harness.core.promql import Expression, PromQLError, matcher, operator_of
 from harness.core.samples import Series
 
-#: promql-parser's operators of matchers (they cannot be keys of a mapping)
-_OPERATORS = (
-    (promql_parser.MatchOp.Equal, "="),
-    (promql_parser.MatchOp.NotEqual, "!="),
-    (promql_parser.MatchOp.Re, "=~"),
-    (promql_parser.MatchOp.NotRe, "!~"),
-)
 #: values of the blamed label that are listed
 _SHOWN = 5
 
@@ -32,8 +26,7 @@ class Matcher:
     value: str
 
     def __str__(self) -> str:
-        quoted = self.value.replace("\\", "\\\\").replace('"', '\\"')
-        return f'{self.label}{self.operator}"{quoted}"'
+        return matcher(self.label, self.operator, self.value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,33 +52,27 @@ def questions(expression: str) -> tuple[Question, ...]:
         UnreadableRuleError: the expression does not parse.
     """
     try:
-        tree = promql_parser.parse(expression)
-    except ValueError as error:
+        nodes = Expression.parse(expression).nodes()
+    except PromQLError as error:
         raise UnreadableRuleError(
-            f"{expression!r} is no PromQL", why=str(error), fix="correct the rule's expr; promtool check rules shows it"
+            f"{expression!r} is no PromQL", why=error.why, fix="correct the rule's expr; promtool check rules shows it"
         ) from error
     found: dict[str, Question] = {}
-
-    def visit(node: promql_parser.Expr) -> bool:
+    for node in nodes:
         if isinstance(node, promql_parser.VectorSelector):
             question = _question(node)
             found.setdefault(question.selector, question)
-        if isinstance(node, promql_parser.MatrixSelector):
-            visit(node.vector_selector)
-        return True
-
-    promql_parser.walk(tree, visit)
     return tuple(found.values())
 
 
 def _question(node: promql_parser.VectorSelector) -> Question:
     matchers = tuple(
         Matcher(
-            label=matcher.name,
-            operator=next(sign for op, sign in _OPERATORS if op == matcher.op),
-            value=matcher.value,
+            label=one.name,
+            operator=operator_of(one.op),
+            value=one.value,
         )
-        for matcher in node.matchers.matchers
+        for one in node.matchers.matchers
     )
     without = tuple(_selector(node.name, [m for m in matchers if m is not left_out]) for left_out in matchers)
     return Question(selector=_selector(node.name, matchers), matchers=matchers, without=without)
@@ -108,8 +95,8 @@ def answer(question: Question, matched: Sequence[Series], without: Sequence[Sequ
     """
     if matched:
         return SelectorFact(selector=question.selector, matched=len(matched))
-    for matcher, series in zip(question.matchers, without, strict=False):
+    for condition, series in zip(question.matchers, without, strict=False):
         if series:
-            seen = sorted({each.labels.get(matcher.label, "") for each in series})
-            return SelectorFact(selector=question.selector, matched=0, killer=str(matcher), seen=tuple(seen[:_SHOWN]))
+            seen = sorted({each.labels.get(condition.label, "") for each in series})
+            return SelectorFact(selector=question.selector, matched=0, killer=str(condition), seen=tuple(seen[:_SHOWN]))
     return SelectorFact(selector=question.selector, matched=0)

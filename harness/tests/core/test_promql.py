@@ -1,11 +1,14 @@
 """PromQL: written back as it was read, with other durations only where asked."""
 
+import re
+
+import promql_parser as grammar
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.core.duration import PromDuration
-from harness.core.promql import Expression, PromQLError, Stretch, Use, children
+from harness.core.promql import Expression, PromQLError, Stretch, Use, any_of, children, equal_to
 
 _ROUND_TRIPS = [
     "up",
@@ -57,6 +60,54 @@ def test_raw_strings_know_no_escapes() -> None:
 def test_unusual_metric_names_are_quoted() -> None:
     """A metric name outside the old alphabet is matched between the braces."""
     assert str(Expression.parse('{"metric.name", l="x"}')) == '{__name__="metric.name", l="x"}'
+
+
+_HOSTILE = [
+    'Say"Hi',
+    "back\\slash",
+    'x"} or vector(1) #',
+    "two\nlines",
+    "a|b",
+    ".*",
+    "\x1b[31mred\x07\x00",
+    "[red]markup[/red]",
+    "]]>&<a>",
+    "\u202eturned\u2028",
+    "ünïcode \U0001f600",
+    "x" * 10_000,
+]
+
+
+def _only_matcher(text: str) -> tuple[str, str]:
+    tree = Expression.parse(f"ALERTS{{{text}}}").tree
+    assert isinstance(tree, grammar.VectorSelector)
+    (found,) = tree.matchers.matchers
+    return found.name, found.value
+
+
+@pytest.mark.parametrize("value", _HOSTILE, ids=range(len(_HOSTILE)))
+def test_a_hostile_value_stays_a_value(value: str) -> None:
+    """It ends neither the string nor the selector nor the line, and as a pattern it matches itself alone."""
+    assert _only_matcher(equal_to("alertname", value)) == ("alertname", value)
+    label, pattern = _only_matcher(any_of("alertname", [value, "other"]))
+    assert label == "alertname"
+    assert [re.fullmatch(pattern, one) is not None for one in (value, "other", "another", f"{value}x")] == [
+        True,
+        True,
+        False,
+        False,
+    ]
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"])), st.text(st.characters(exclude_categories=["Cs"]), min_size=1))
+def test_every_value_and_label_reads_back(value: str, label: str) -> None:
+    """Nothing that UTF-8 can say is lost on the way into a query."""
+    assert _only_matcher(equal_to(label, value)) == (label, value)
+
+
+def test_none_of_no_values_matches_nothing_that_is_there() -> None:
+    """An empty pattern stands for an absent label."""
+    assert any_of("alertname", []) == 'alertname=~""'
 
 
 @pytest.mark.parametrize("text", ["up ==", "nosuch(up)", "up[5m", 'up{a="b" or c="d"}', "a + fill(0) b", ""])

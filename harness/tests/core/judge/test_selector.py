@@ -31,6 +31,20 @@ def test_quotes_in_a_value_survive() -> None:
     assert questions(found.selector) == (found,)
 
 
+@pytest.mark.parametrize(
+    "expression",
+    [r'a{x="one\nline"}', r"a{x=~`\d+`}", '{"a.metric", "a.label"="x"}', 'a{x="\x07\x1b[31m"}'],
+    ids=["line end", "raw string", "unusual names", "control"],
+)
+def test_whatever_a_rule_matches_can_be_asked(expression: str) -> None:
+    """The question and each of its parts is PromQL on one line, and means the same."""
+    (found,) = questions(expression)
+    assert questions(found.selector) == (found,)
+    for text in (found.selector, *found.without):
+        assert "\n" not in text
+        assert questions(text)
+
+
 def test_an_expression_that_does_not_parse_is_misuse() -> None:
     """With the parser's own words."""
     with pytest.raises(UnreadableRuleError):
