@@ -10,6 +10,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from harness.core.errors import MisuseError
+from harness.core.promql import equal_to
 
 #: the recorded series; its label `rule_group` names the group
 HEARTBEAT = "harness:evaluated"
@@ -17,7 +18,7 @@ HEARTBEAT = "harness:evaluated"
 
 def heartbeat_of(group: str) -> str:
     """The selector of one group's heartbeat."""
-    return f"{HEARTBEAT}{{rule_group={json.dumps(group)}}}"
+    return f"{HEARTBEAT}{{{equal_to('rule_group', group)}}}"
 
 
 def with_heartbeats(prometheus_rule: str) -> str:

@@ -20,7 +20,7 @@ from harness.core.judge import (
     judge_life,
     judge_silence,
 )
-from harness.core.promql import Expression
+from harness.core.promql import Expression, equal_to
 from harness.core.reading import Reading
 from harness.core.route_tree import loaded_routes, route_to
 from harness.core.timeline import Evaluations, Timeline, read_timelines, silent_timeline
@@ -80,10 +80,10 @@ class Gatherer:
     def timelines(self, alert: str) -> tuple[Timeline, ...]:
         """All label sets of an alert; its silent timeline if it wrote nothing."""
         prometheus = self._arena.prometheus
-        evaluations = self._evaluations(alert)
+        evaluations, named = self._evaluations(alert), equal_to("alertname", alert)
         found = read_timelines(
-            prometheus.samples(f'ALERTS{{alertname="{alert}"}}', self._start_s, self._end_s),
-            prometheus.samples(f'ALERTS_FOR_STATE{{alertname="{alert}"}}', self._start_s, self._end_s),
+            prometheus.samples(f"ALERTS{{{named}}}", self._start_s, self._end_s),
+            prometheus.samples(f"ALERTS_FOR_STATE{{{named}}}", self._start_s, self._end_s),
             evaluations,
         )
         return found or (silent_timeline(alert, evaluations),)

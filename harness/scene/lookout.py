@@ -5,14 +5,13 @@ witness, which has been made anyway. For the reader alone: the judge asks for it
 here may be seen by the scenario.
 """
 
-import json
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from threading import Event, Thread
 from typing import Protocol
 
 from harness.core.events import AlertIs, WitnessSaw
+from harness.core.promql import any_of
 from harness.core.reading import Reading
 from harness.core.samples import Series
 from harness.core.timeline import AlertState
@@ -105,8 +104,7 @@ class Lookout:
 
 def query_of(alerts: Sequence[str]) -> str:
     """The query for the states of these alerts and since when; names are data, not patterns."""
-    pattern = json.dumps("|".join(map(re.escape, alerts)), ensure_ascii=False)
-    return f'{{__name__=~"ALERTS|ALERTS_FOR_STATE",alertname=~{pattern}}}'
+    return f"{{{any_of('__name__', ('ALERTS', 'ALERTS_FOR_STATE'))},{any_of('alertname', alerts)}}}"
 
 
 def states_of(alerts: Sequence[str], found: Iterable[Series]) -> dict[str, tuple[AlertState, float | None]]:

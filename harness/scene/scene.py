@@ -10,6 +10,7 @@ from typing import Self
 from harness.core.errors import CouldNotTellError, HarnessError, MisuseError
 from harness.core.judge import Judgement, Pace, Place, Trouble
 from harness.core.matrix import unlisted
+from harness.core.promql import any_of, equal_to
 from harness.core.reading import Reading
 from harness.faults.fault import Fault
 from harness.faults.namespaces import create_namespaces
@@ -185,20 +186,21 @@ class Scene:
         Raises:
             CouldNotTellError: the controller does not get healthy; a scenario begun like that would prove nothing.
         """
-        alerts = "|".join(promise.name for promise in self.arena.contract.alerts)
+        alerts = any_of("alertname", (promise.name for promise in self.arena.contract.alerts))
         job = self.arena.subject.workload.service
+        target = equal_to("job", job)
 
         def healthy() -> NotYet | None:
-            targets = self.arena.prometheus.instant(f'up{{job="{job}"}}')
+            targets = self.arena.prometheus.instant(f"up{{{target}}}")
             if not targets or any(series.points[0].value != 1 for series in targets):
                 return NotYet(f"{len(targets)} targets of job {job}, not all of them up")
-            waiting = self.arena.prometheus.instant(f'workqueue_depth{{job="{job}"}} > 0')
+            waiting = self.arena.prometheus.instant(f"workqueue_depth{{{target}}} > 0")
             if waiting:
                 return NotYet(f"{waiting[0].points[0].value:g} items wait in queue {waiting[0].labels.get('name')}")
             return None
 
         def quiet() -> NotYet | None:
-            active = self.arena.prometheus.instant(f'ALERTS{{alertname=~"{alerts}"}}')
+            active = self.arena.prometheus.instant(f"ALERTS{{{alerts}}}")
             names = {f"{series.labels['alertname']} {series.labels['alertstate']}" for series in active}
             names |= {f"{name} still to be told as resolved" for name in self._untold()}
             return NotYet(", ".join(sorted(names))) if names else None

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from harness.core.judge import Place, Trouble
+from harness.core.promql import equal_to
 from harness.core.samples import Point
 from harness.scene.arena import Arena
 
@@ -18,8 +19,8 @@ def slow_scrapes(arena: Arena, *, start_s: float, end_s: float) -> tuple[Trouble
     A sample has the time at which its scrape began, but is there only when the scrape has ended. Slow scrapes in a row
     are one trouble.
     """
-    job, scrape_s = arena.subject.workload.service, arena.facts.scrape_s
-    took = arena.prometheus.samples(f'scrape_duration_seconds{{job="{job}"}}', start_s, end_s)
+    target, scrape_s = equal_to("job", arena.subject.workload.service), arena.facts.scrape_s
+    took = arena.prometheus.samples(f"scrape_duration_seconds{{{target}}}", start_s, end_s)
     return tuple(
         _trouble(run)
         for series in took

@@ -9,6 +9,7 @@ from harness.core.errors import MisuseError
 from harness.core.exposition import Family, Page
 from harness.core.heartbeat import HEARTBEAT
 from harness.core.judge import Judgement, judge_metric, judge_route, judge_rules, judge_target
+from harness.core.promql import any_of, equal_to
 from harness.core.reading import Reading
 from harness.core.recorded import RecordingCase, RecordingJudgement, Scrape, judge_recording
 from harness.core.samples import Point
@@ -65,12 +66,12 @@ def labelled(page: Page, labels: Mapping[str, str]) -> Page:
 
 def survey_metrics(arena: Arena) -> tuple[Judgement, ...]:
     """Every documented metric is scraped, with its type and labels."""
-    target = f'job="{arena.subject.workload.service}"'
+    target = equal_to("job", arena.subject.workload.service)
     stated = arena.prometheus.metric_types(f"{{{target}}}")
 
     def one(promise: MetricPromise) -> Judgement:
-        selector = f'{{__name__=~"{promise.name}(_bucket|_sum|_count)?", {target}}}'
-        return judge_metric(promise, arena.prometheus.instant(selector), stated.get(promise.name))
+        names = any_of("__name__", (promise.name + part for part in ("", "_bucket", "_sum", "_count")))
+        return judge_metric(promise, arena.prometheus.instant(f"{{{names}, {target}}}"), stated.get(promise.name))
 
     return tuple(one(promise) for promise in arena.contract.metrics)
 
@@ -122,9 +123,8 @@ def survey_recording_rules(arena: Arena, names: tuple[str, ...]) -> tuple[Record
             timeout_s=(end_s - begun_s) * _TIMEOUT_FACTOR,
             ended=arena.stack.ended,
         )
-    took = arena.prometheus.samples(
-        f'scrape_duration_seconds{{job="{arena.subject.workload.service}"}}', begun_s, end_s
-    )
+    target = equal_to("job", arena.subject.workload.service)
+    took = arena.prometheus.samples(f"scrape_duration_seconds{{{target}}}", begun_s, end_s)
     scrapes = {series.labels["instance"]: tuple(map(_scrape, series.points)) for series in took}
     health = arena.prometheus.rule_health()
 

@@ -11,6 +11,7 @@ from functools import partial
 from harness.core.contract import AlertPromise
 from harness.core.heartbeat import HEARTBEAT
 from harness.core.judge.evidence import same_instance
+from harness.core.promql import any_of, equal_to
 from harness.faults.fault import Fault
 from harness.faults.source import source_kinds
 from harness.faults.workload import SteadyWorkload
@@ -209,14 +210,14 @@ class Expect:
         self._wait("end of the fault's effect", over, timeout_s=_EFFECT_TIMEOUT_S)
 
     def _inactive(self) -> NotYet | None:
-        names = "|".join(target.alert for target in self._scene.targets)
-        active = self._scene.arena.prometheus.instant(f'ALERTS{{alertname=~"{names}"}}')
+        names = any_of("alertname", (target.alert for target in self._scene.targets))
+        active = self._scene.arena.prometheus.instant(f"ALERTS{{{names}}}")
         shown = sorted({f"{one.labels['alertname']} {one.labels['alertstate']}" for one in active})
         return NotYet(", ".join(shown)) if shown else None
 
     def _pending(self, alert: str, needed_s: float) -> NotYet | None:
         start_s = self._scene.record.inject_s or self._scene.record.start_s
-        found = self._scene.arena.prometheus.samples(f'ALERTS{{alertname="{alert}"}}', start_s, time.time())
+        found = self._scene.arena.prometheus.samples(f"ALERTS{{{equal_to('alertname', alert)}}}", start_s, time.time())
         longest_s = max((one.points[-1].at_s - one.points[0].at_s for one in found if one.points), default=0.0)
         return None if longest_s >= needed_s else NotYet(f"for {longest_s:.1f} of {needed_s:.1f} s")
 

@@ -5,8 +5,6 @@ are gone; no alert fires any more, or every fault window is over; one evaluation
 is ended at once. `judge_whole_run` is called before, `torn_down` after.
 """
 
-import json
-import re
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -20,6 +18,7 @@ from harness.core.judge import Judgement, Place, RuleFact, Trouble
 from harness.core.judge.approach import Approach, Compared, closest_approach
 from harness.core.judge.fault_window import AlertRun
 from harness.core.judge.whole_run import WholeRun, judge_run, judge_tear_down
+from harness.core.promql import any_of
 from harness.core.samples import Series
 from harness.core.timeline import Evaluations, read_timelines, silent_timeline
 from harness.core.verdict import Verdict
@@ -64,10 +63,10 @@ def _wait_for_silence(arena: Arena) -> None:
     Raises:
         CouldNotTellError: Prometheus does not answer.
     """
-    names = "|".join(promise.name for promise in arena.contract.alerts)
+    names = any_of("alertname", (promise.name for promise in arena.contract.alerts))
 
     def active() -> NotYet | None:
-        found = arena.prometheus.instant(f'ALERTS{{alertname=~"{names}"}}')
+        found = arena.prometheus.instant(f"ALERTS{{{names}}}")
         return NotYet(", ".join(sorted({one.labels["alertname"] for one in found}))) if found else None
 
     if active() is None:
@@ -110,9 +109,9 @@ class _Place:
 def _runs(arena: Arena, place: _Place) -> Iterator[AlertRun]:
     """What is known about each promised alert by now, from three queries."""
     prometheus, life, facts, end_s = arena.prometheus, arena.life, arena.facts, time.time()
-    names = json.dumps("|".join(re.escape(promise.name) for promise in arena.contract.alerts))
-    alerts = prometheus.samples(f"ALERTS{{alertname=~{names}}}", life.start_s, end_s)
-    for_state = prometheus.samples(f"ALERTS_FOR_STATE{{alertname=~{names}}}", life.start_s, end_s)
+    names = any_of("alertname", (promise.name for promise in arena.contract.alerts))
+    alerts = prometheus.samples(f"ALERTS{{{names}}}", life.start_s, end_s)
+    for_state = prometheus.samples(f"ALERTS_FOR_STATE{{{names}}}", life.start_s, end_s)
     beats = prometheus.samples(HEARTBEAT, life.start_s, end_s)
     for promise in arena.contract.alerts:
         group, rule = place.loaded(promise.name) or (None, None)

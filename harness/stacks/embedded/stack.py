@@ -16,6 +16,7 @@ from harness.core.errors import CouldNotTellError
 from harness.core.heartbeat import with_heartbeats
 from harness.core.operator.chart import Chart
 from harness.core.operator.translation import ALERTMANAGER_CONFIG, KINDS, MONITOR
+from harness.core.promql import equal_to
 from harness.core.speed import Speed
 from harness.core.subject import Subject
 from harness.stacks.base import Access, AttendantBuilder, Capability, StackFacts
@@ -243,7 +244,7 @@ class EmbeddedStack:
         wait_until(f"operator with {', '.join(kinds)}", settled, timeout_s=_SCRAPE_TIMEOUT_S, ended=self.ended)
 
     def _wait_for_scrape(self, plan: Plan) -> None:
-        query = urllib.parse.quote(f'up{{job="{self._subject.workload.service}"}} == 1')
+        query = urllib.parse.quote(f"up{{{equal_to('job', self._subject.workload.service)}}} == 1")
         url = f"http://{plan.prometheus_address}/api/v1/query?query={query}"
         if self._not_in_force(plan):  # the subject's own mistake: there is nothing to wait for, and the judge tells it
             return
