@@ -64,7 +64,7 @@ def app() -> web.Application:
     """The server's routes."""
     app = web.Application()
     app[SEEN] = []
-    app.router.add_get("/version/", _version)  # as kr8s asks
+    app.router.add_get("/version", _version)
     app.router.add_route("*", "/api/v1/echo", _echo)
     app.router.add_get("/api/v1/things", _items)
     app.router.add_get("/api/v1/missing", _missing)
@@ -146,6 +146,34 @@ def test_an_answer_that_is_no_json_is_kept_as_a_message(api: KubeApi) -> None:
 def test_an_expired_token_is_renewed_once(api: KubeApi) -> None:
     """Credentials of cloud providers expire within a run."""
     assert api.ask(ApiRequest(method="GET", path="/api/v1/expired")) == {"ok": True}
+
+
+@pytest.mark.parametrize("name", ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "ALL_PROXY"])
+def test_a_proxy_of_the_environment_is_not_asked(
+    tmp_path: Path, app: web.Application, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """It knows nothing of a server on loopback, and has no business with what is sent there."""
+    for other in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(other, raising=False)
+    monkeypatch.setenv(name, "http://127.0.0.1:9")
+    with serving(app) as url:
+        api = KubeApi(kubeconfig(tmp_path / "kubeconfig", url))
+        assert api.find("/api/v1/echo") is not None
+        api.close()
+
+
+def test_a_kubeconfig_that_is_not_there_is_not_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither by the environment's nor by the pod's own credentials: that would be another cluster."""
+    with serving(web.Application()) as url:
+        monkeypatch.setenv("KUBECONFIG", str(kubeconfig(tmp_path / "other", url)))
+        with pytest.raises(ApiUnreachableError, match="does not answer"):
+            KubeApi(tmp_path / "kubeconfig")
+
+
+def test_what_is_no_api_server_is_told(tmp_path: Path) -> None:
+    """It answers, but has no version."""
+    with serving(web.Application()) as url, pytest.raises(ApiUnreachableError, match="refused with status 404"):
+        KubeApi(kubeconfig(tmp_path / "kubeconfig", url))
 
 
 def test_a_server_that_goes_away_is_told(tmp_path: Path, app: web.Application) -> None:
