@@ -78,8 +78,8 @@ class SubjectFiles:
     """The files that make the subject, relative to the subject file until `Subject.resolve`."""
 
     contract: PurePath
-    #: a directory with a kustomization.yaml
-    manifests: PurePath
+    #: directories with a kustomization.yaml, and files with YAML documents, applied in this order
+    manifests: tuple[PurePath, ...]
     #: a PrometheusRule
     rules: PurePath
     #: a ServiceMonitor
@@ -91,11 +91,24 @@ class SubjectFiles:
     #: values for the kube-prometheus-stack chart
     chart_values: PurePath
 
+    def below(self, base: PurePath) -> Self:
+        """The same files below a directory; absolute paths stay."""
+        return replace(
+            self,
+            contract=base / self.contract,
+            manifests=tuple(base / path for path in self.manifests),
+            rules=base / self.rules,
+            service_monitor=base / self.service_monitor,
+            alertmanager=base / self.alertmanager,
+            dashboard=base / self.dashboard,
+            chart_values=base / self.chart_values,
+        )
+
     def items(self) -> tuple[tuple[str, PurePath], ...]:
         """Key in the subject file, and path."""
         return (
             ("contract", self.contract),
-            ("manifests", self.manifests),
+            *(("manifests", path) for path in self.manifests),
             ("rules", self.rules),
             ("service_monitor", self.service_monitor),
             ("alertmanager", self.alertmanager),
@@ -123,7 +136,7 @@ class Subject:
         """The same subject with its paths below `base`, the directory of the subject file; absolute ones stay."""
         return replace(
             self,
-            files=SubjectFiles(**{key: base / path for key, path in self.files.items()}),
+            files=self.files.below(base),
             images=tuple(image.resolve(base) for image in self.images),
         )
 

@@ -51,7 +51,9 @@ class _SubjectFile(FileModel):
     namespace: DnsLabel = Field(description="`namespace:` with the namespace that the controller runs in")
     release: DnsLabel = Field(description="`release: prometheus`, the Helm release of kube-prometheus-stack")
     contract: Text = Field(description="`contract:` with the contract file's path")
-    manifests: Text = Field(description="`manifests:` with the path of a kustomize directory")
+    manifests: Text | Annotated[tuple[Text, ...], Field(min_length=1)] = Field(
+        description="`manifests:` with the path of a kustomize directory or a YAML file, or a list of them"
+    )
     rules: Text = Field(description="`rules:` with the path of a PrometheusRule")
     service_monitor: Text = Field(description="`service_monitor:` with the path of a ServiceMonitor")
     alertmanager: Text = Field(description="`alertmanager:` with the path of an AlertmanagerConfig")
@@ -81,7 +83,7 @@ def load_subject(text: str, source: str) -> Subject:
         release=file.release,
         files=SubjectFiles(
             contract=PurePosixPath(file.contract),
-            manifests=PurePosixPath(file.manifests),
+            manifests=tuple(map(PurePosixPath, _listed(file.manifests))),
             rules=PurePosixPath(file.rules),
             service_monitor=PurePosixPath(file.service_monitor),
             alertmanager=PurePosixPath(file.alertmanager),
@@ -102,3 +104,7 @@ def load_subject(text: str, source: str) -> Subject:
             for image, how in file.images.items()
         ),
     )
+
+
+def _listed(given: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (given,) if isinstance(given, str) else given

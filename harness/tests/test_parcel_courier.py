@@ -39,7 +39,7 @@ def courier(tmp_path: Path) -> tuple[Subject, Contract]:
 
 
 def _objects(subject: Subject) -> Iterator[Any]:
-    directory = Path(subject.files.manifests)
+    directory = Path(subject.files.manifests[0])
     yaml = YAML(typ="safe", pure=True)
     for name in yaml.load((directory / "kustomization.yaml").read_text(encoding="utf-8"))["resources"]:
         yield from yaml.load_all((directory / name).read_text(encoding="utf-8"))

@@ -1,6 +1,7 @@
 """Applying manifests with kubectl, the field's own tool: what a user applies by hand is applied the same way here."""
 
 import subprocess
+from collections.abc import Iterable
 from pathlib import Path
 
 from harness.core.errors import CouldNotTellError, MisuseError
@@ -15,6 +16,16 @@ class ManifestsError(MisuseError):
 
 class ApplyError(CouldNotTellError):
     """The API server did not take the manifests, or kubectl did not come back."""
+
+
+def built(kubectl: Path, sources: Iterable[Path]) -> str:
+    """The manifests of kustomize directories and YAML files, in their order, as YAML documents.
+
+    Raises:
+        ManifestsError: a directory cannot be built, or a file cannot be read.
+        ApplyError: kubectl does not start, or does not end.
+    """
+    return "\n---\n".join(kustomize(kubectl, one) if one.is_dir() else _text(one) for one in sources)
 
 
 def kustomize(kubectl: Path, directory: Path) -> str:
@@ -53,6 +64,13 @@ def apply(kubectl: Path, kubeconfig: Path, manifests: str) -> None:
             why=done.stderr.strip(),
             fix="apply them by hand with `kubectl apply --server-side` to see more",
         )
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ManifestsError(f"{file} cannot be read", why=str(error), fix="give a file of YAML documents") from error
 
 
 def _run(command: list[str | Path], *, stdin: str | None = None) -> subprocess.CompletedProcess[str]:

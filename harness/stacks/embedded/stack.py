@@ -21,7 +21,7 @@ from harness.core.speed import Speed
 from harness.core.subject import Subject
 from harness.stacks.base import Access, AttendantBuilder, Capability, StackFacts
 from harness.stacks.embedded.alertmanager import alertmanager_command
-from harness.stacks.embedded.applying import apply, kustomize
+from harness.stacks.embedded.applying import apply, built
 from harness.stacks.embedded.control_plane import ControlPlanePrograms
 from harness.stacks.embedded.node.told import NodeTold
 from harness.stacks.embedded.operator.status import OperatorStatus
@@ -159,7 +159,7 @@ class EmbeddedStack:
             start = self._launch(plan.control_plane.start_spec(_programs(tools), plan.log("kwokctl")), plan)
             self._lasting += plan.control_plane.components(plan.run.id)
             self._start_agent(plan)
-            manifests = kustomize(kubectl, Path(self._subject.files.manifests))
+            manifests = built(kubectl, map(Path, self._subject.files.manifests))
             # a component that has died knows more than kwokctl, which only waits for it
             ended = _either(self.ended, _failure(start))
             wait_until("API server ready", plan.control_plane.probe, timeout_s=_API_TIMEOUT_S, ended=ended)

@@ -2,6 +2,9 @@
 
 from pathlib import PurePosixPath
 
+import pytest
+
+from harness.core.mistakes import FileMistakesError
 from harness.core.subject_file import load_subject
 from harness.tests.core.test_subject_file import TEXT
 
@@ -15,6 +18,15 @@ def test_paths_are_resolved_below_the_subject_file() -> None:
     assert resolved.files.contract == PurePosixPath("/bundle/contract.yaml")
     assert resolved.files.rules == PurePosixPath("/etc/rules.yaml")
     assert resolved.workload == subject.workload
+
+
+def test_manifests_are_one_or_several_places() -> None:
+    """Directories or files, in their order, each below the subject file."""
+    several = TEXT.replace("manifests: ../deploy", "manifests: [../deploy, rbac.yaml]")
+    resolved = load_subject(several, "s.yaml").resolve(PurePosixPath("/bundle"))
+    assert resolved.files.manifests == (PurePosixPath("/bundle/../deploy"), PurePosixPath("/bundle/rbac.yaml"))
+    with pytest.raises(FileMistakesError, match="manifests"):
+        load_subject(TEXT.replace("manifests: ../deploy", "manifests: []"), "s.yaml")
 
 
 def test_every_file_is_listed_with_its_key() -> None:

@@ -46,7 +46,7 @@ def test_a_subject_is_read_exactly() -> None:
         "demo-system",
         "prometheus",
     )
-    assert subject.files.manifests == PurePosixPath("../deploy")
+    assert subject.files.manifests == (PurePosixPath("../deploy"),)
     assert subject.workload.metrics_port == 9090
     assert subject.workload.metrics_path == "/m"
     assert subject.workload.lease == ObjectName(namespace="demo-system", name="demo.example.com")

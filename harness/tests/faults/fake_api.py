@@ -157,7 +157,7 @@ def subject() -> Subject:
         release="r",
         files=SubjectFiles(
             contract=nowhere,
-            manifests=nowhere,
+            manifests=(nowhere,),
             rules=nowhere,
             service_monitor=nowhere,
             alertmanager=nowhere,

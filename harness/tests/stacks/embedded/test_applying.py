@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.stacks.embedded.applying import ApplyError, ManifestsError, apply, kustomize
+from harness.stacks.embedded.applying import ApplyError, ManifestsError, apply, built, kustomize
 
 
 def _kubectl(tmp_path: Path, body: str) -> Path:
@@ -26,6 +26,15 @@ def test_a_directory_that_cannot_be_built_is_the_user_s(tmp_path: Path) -> None:
     with pytest.raises(ManifestsError, match="deploy cannot be built") as caught:
         kustomize(_kubectl(tmp_path, "sys.exit('error: no kustomization.yaml')"), Path("deploy"))
     assert (caught.value.why, caught.value.exit_code) == ("no kustomization.yaml", 2)
+
+
+def test_directories_are_built_and_files_are_read(tmp_path: Path) -> None:
+    """In their order; a file that is none is misuse."""
+    kubectl, file = _kubectl(tmp_path, "print('kind: Built')"), tmp_path / "rbac.yaml"
+    file.write_text("kind: Read")
+    assert built(kubectl, [tmp_path, file]) == "kind: Built\n\n---\nkind: Read"
+    with pytest.raises(ManifestsError, match=r"missing\.yaml cannot be read"):
+        built(kubectl, [tmp_path / "missing.yaml"])
 
 
 def test_apply_takes_ownership_without_asking_for_the_schema(tmp_path: Path) -> None:
