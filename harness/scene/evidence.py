@@ -4,7 +4,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from harness.core.contract import AlertPromise
+from harness.core.contract import AlertPromise, Quantity
 from harness.core.delivery import Delivery
 from harness.core.errors import CouldNotTellError
 from harness.core.heartbeat import HEARTBEAT, heartbeat_of
@@ -149,7 +149,6 @@ def judge(
             for delivery in arena.receiver.deliveries(since_s=record.start_s)
             if short_name(delivery.receiver) != RECEIVER  # the harness's own route is not the subject's
         ),
-        troubles=(*record.troubles, *slow_scrapes(arena, start_s=record.start_s, end_s=time.time())),
     )
     judged = tuple(shared.judge(target, readings[target.alert]) for target in plan.targets)
     watched = {one.name: one.timelines for one in shared.bystanders}
@@ -175,7 +174,6 @@ class _Shared:
     end_s: float
     bystanders: tuple[Bystander, ...]
     deliveries: tuple[Delivery, ...]
-    troubles: tuple[Trouble, ...]
 
     def judge(self, target: Target, readings: tuple[Reading, ...]) -> Judgement:
         rule = read_rule(self.arena.prometheus, target.alert, at_s=_telling_instant(readings, self.inject_s))
@@ -198,6 +196,9 @@ class _Shared:
             )
         )
 
+    def _slow_scrapes(self, quantity: Quantity) -> tuple[Trouble, ...]:
+        return slow_scrapes(self.arena, start_s=self.record.start_s, end_s=time.time(), quantity=quantity)
+
     def _life(self, target: Target, readings: tuple[Reading, ...], rule: RuleFact | None) -> Judgement:
         record, threshold = self.record, target.promise.threshold
         # A witness of a windowed quantity forgets with its own window, which is the rule's.
@@ -216,7 +217,7 @@ class _Shared:
                 rule=rule,
                 siblings=Expectation.MAY if record.siblings_reason else Expectation.MUST_NOT,
                 bystanders=self.bystanders,
-                troubles=self.troubles,
+                troubles=(*record.troubles, *self._slow_scrapes(threshold.quantity)),
                 lag_s=record.lag_s + (self.pace.scrape_s if threshold.window else 0.0),
                 lag_reason=record.lag_reason or (_WINDOW_LAG if threshold.window else ""),
                 resolve_lag_s=record.resolve_lag_s,

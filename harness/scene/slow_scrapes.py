@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
+from harness.core.contract import Quantity
 from harness.core.judge import Place, Trouble
 from harness.core.promql import equal_to
 from harness.core.samples import Point
@@ -11,15 +12,23 @@ from harness.scene.arena import Arena
 _SLOW_RATIO = 0.4
 #: two slow scrapes that begin within so many intervals are one trouble
 _TOGETHER_INTERVALS = 1.5
+#: counted by cAdvisor, not told by the controller
+_OF_CONTAINERS = frozenset({Quantity.MEMORY_USE, Quantity.CPU_THROTTLING})
+#: how the chart labels its target
+_CADVISOR = equal_to("metrics_path", "/metrics/cadvisor")
 
 
-def slow_scrapes(arena: Arena, *, start_s: float, end_s: float) -> tuple[Trouble, ...]:
-    """When the controller's scrapes took so long that their samples came after evaluations meant to see them.
+def slow_scrapes(
+    arena: Arena, *, start_s: float, end_s: float, quantity: Quantity = Quantity.OTHER
+) -> tuple[Trouble, ...]:
+    """When scrapes took so long that their samples came after evaluations meant to see them.
 
+    Those of the controller; for alerts about what its containers use those of cAdvisor, which is who tells of it.
     A sample has the time at which its scrape began, but is there only when the scrape has ended. Slow scrapes in a row
     are one trouble.
     """
-    target, scrape_s = equal_to("job", arena.subject.workload.service), arena.facts.scrape_s
+    scrape_s = arena.facts.scrape_s
+    target = _CADVISOR if quantity in _OF_CONTAINERS else equal_to("job", arena.subject.workload.service)
     took = arena.prometheus.samples(f"scrape_duration_seconds{{{target}}}", start_s, end_s)
     return tuple(
         _trouble(run)

@@ -50,8 +50,8 @@ class Bracket:
 
     low: float | None
     high: float | None
-    #: the first contradiction to the documented threshold, None if there is none
-    contradiction: Contradiction | None
+    #: everything that contradicts the documented threshold, oldest first
+    contradictions: tuple[Contradiction, ...]
 
 
 def clear(readings: Sequence[Reading], *, limit: float, error_ratio: float) -> tuple[Reading, ...]:
@@ -116,7 +116,7 @@ def bracket(case: LifeCase, line: Timeline, stretch: Stretch | None) -> Bracket:
     limit = case.promise.threshold.value
     low: float | None = None
     high: float | None = None
-    contradiction: Contradiction | None = None
+    contradictions: list[Contradiction] = []
     for run, seen in _agreeing_runs(case, line, stretch):
         active = run[0].active
         values = [reading.value for reading in seen if reading.value is not None]
@@ -132,11 +132,11 @@ def bracket(case: LifeCase, line: Timeline, stretch: Stretch | None) -> Bracket:
         else:
             floor, ceiling = None, None
             denies = all(reading.holds is not active for reading in seen)
-        if denies and contradiction is None:
-            contradiction = Contradiction(
-                start_s=run[0].at_s, end_s=run[-1].at_s, active=active, low=floor, high=ceiling
+        if denies:
+            contradictions.append(
+                Contradiction(start_s=run[0].at_s, end_s=run[-1].at_s, active=active, low=floor, high=ceiling)
             )
-    return Bracket(low=low, high=high, contradiction=contradiction)
+    return Bracket(low=low, high=high, contradictions=tuple(contradictions))
 
 
 def _agreeing_runs(

@@ -7,6 +7,9 @@ from harness.core.judge.case import LifeCase, Place, Trouble
 from harness.core.judge.condition import Stretch, blind_troubles, clear, decisive, stretches
 from harness.core.timeline import Episode, Timeline
 
+#: an instant after the end of a trouble is not touched by it
+_AFTER_S = 0.001
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
@@ -46,6 +49,16 @@ class Evidence:
                 if gap.overlaps(start_s, end_s)
             ]
         return "; ".join(causes)
+
+    def untroubled_s(self, start_s: float, end_s: float, needed_s: float) -> bool:
+        """Whether between the two instants there are so many seconds in a row in which nothing excuses anything."""
+        begins = (start_s, *(trouble.end_s for trouble in self.troubles), *(gap.end_s for gap in self.line.gaps))
+        return any(
+            start_s <= begin_s
+            and begin_s + needed_s < end_s
+            and not self.trouble(begin_s + _AFTER_S, begin_s + needed_s, Place.PROMETHEUS, Place.WITNESS)
+            for begin_s in begins
+        )
 
 
 def sort_evidence(case: LifeCase) -> Evidence:

@@ -3,7 +3,7 @@
 import math
 
 from harness.core.judge.case import LifeCase, Place
-from harness.core.judge.condition import Bracket, Stretch, freshness_s, proof_evaluations
+from harness.core.judge.condition import Bracket, Contradiction, Stretch, freshness_s, proof_evaluations
 from harness.core.judge.evidence import Evidence
 from harness.core.judge.finding import Clause, Finding, broken_unless, skipped, unknown, verified, violated
 from harness.core.timeline import Episode, Moment
@@ -43,22 +43,10 @@ def judge_threshold(evidence: Evidence, found: Bracket) -> Finding:
     case = evidence.case
     threshold = case.promise.threshold
     expected = f"active while {condition_text(case)}, inactive otherwise"
-    broken = found.contradiction
-    if broken is not None:
-        span = _number(broken.low) + ("" if broken.low == broken.high else f" to {_number(broken.high)}")
-        values = "" if broken.low is None else f" at {span}"
-        state = "active" if broken.active else "inactive"
-        actual = (
-            f"{state} from {evidence.after_inject(broken.start_s)} to {evidence.after_inject(broken.end_s)}{values}"
-        )
-        # Inactive although it holds may be a scrape or an evaluation that failed; active although it does not cannot.
-        start_s = broken.start_s - freshness_s(case)
-        why = "" if broken.active else evidence.trouble(start_s, broken.end_s, Place.PROMETHEUS)
-        return (
-            unknown(Clause.THRESHOLD, expected, f"{actual}; {why}")
-            if why
-            else violated(Clause.THRESHOLD, expected, actual)
-        )
+    told = [(_told(evidence, one), _excuse(evidence, one)) for one in found.contradictions]
+    # a trouble excuses what it touches, and nothing that happened while there was none
+    for actual, why in sorted(told, key=lambda pair: bool(pair[1])):
+        return broken_unless(Clause.THRESHOLD, expected, actual, why)
     proved = f"between {_number(found.low)} and {_number(found.high)}"
     within = case.threshold_within_ratio
     if within is not None:
@@ -68,6 +56,20 @@ def judge_threshold(evidence: Evidence, found: Bracket) -> Finding:
             expected += f", seen within {within:.0%} of {threshold.value:g} on both sides"
             return unknown(Clause.THRESHOLD, expected, proved)
     return verified(Clause.THRESHOLD, expected, proved)
+
+
+def _told(evidence: Evidence, one: Contradiction) -> str:
+    span = _number(one.low) + ("" if one.low == one.high else f" to {_number(one.high)}")
+    values = "" if one.low is None else f" at {span}"
+    state = "active" if one.active else "inactive"
+    return f"{state} from {evidence.after_inject(one.start_s)} to {evidence.after_inject(one.end_s)}{values}"
+
+
+def _excuse(evidence: Evidence, one: Contradiction) -> str:
+    """Inactive although it holds may be a scrape or an evaluation that failed; active although it does not cannot."""
+    if one.active:
+        return ""
+    return evidence.trouble(one.start_s - freshness_s(evidence.case), one.end_s, Place.PROMETHEUS)
 
 
 def _number(value: float | None) -> str:
@@ -84,7 +86,7 @@ def judge_pending(evidence: Evidence) -> Finding:
         return skipped(Clause.PENDING, expected, "the witness never saw the condition")
     deadline_s = stretch.start_s + allowed_s
     if episode is None:
-        return _judge_never_pending(evidence, stretch, deadline_s, expected)
+        return _judge_never_pending(evidence, stretch, allowed_s, expected)
     lag_s = episode.pending_at_s - stretch.start_s
     actual = f"pending at {evidence.after_inject(episode.pending_at_s)}, {lag_s:+.2f} s from the condition"
     if pace.skew_s > pace.evaluation_s:
@@ -93,13 +95,21 @@ def judge_pending(evidence: Evidence) -> Finding:
         return unknown(Clause.PENDING, expected, f"{actual}; it was active before anybody saw it become so")
     if episode.pending_at_s > deadline_s:
         why = evidence.trouble(stretch.start_s, episode.pending_at_s, Place.PROMETHEUS, Place.WITNESS)
-        return broken_unless(Clause.PENDING, expected, actual, why)
+        clear_s = evidence.untroubled_s(stretch.start_s, episode.pending_at_s, allowed_s)
+        return (
+            violated(Clause.PENDING, expected, actual)
+            if clear_s
+            else broken_unless(Clause.PENDING, expected, actual, why)
+        )
     return _judge_early(evidence, stretch, episode, expected=expected, actual=actual)
 
 
-def _judge_never_pending(evidence: Evidence, stretch: Stretch, deadline_s: float, expected: str) -> Finding:
+def _judge_never_pending(evidence: Evidence, stretch: Stretch, allowed_s: float, expected: str) -> Finding:
+    deadline_s = stretch.start_s + allowed_s
     why = evidence.trouble(stretch.start_s, deadline_s, Place.PROMETHEUS, Place.WITNESS)
-    if not why and stretch.end_s < deadline_s:
+    if evidence.untroubled_s(stretch.start_s, stretch.end_s, allowed_s):
+        why = ""
+    elif not why and stretch.end_s < deadline_s:
         why = f"the condition lasted only {stretch.end_s - stretch.start_s:.2f} s"
     return broken_unless(Clause.PENDING, expected, "never pending", why)
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from harness.core.contract import Quantity
 from harness.core.judge import Place
 from harness.core.samples import Point, Series
 from harness.scene.arena import Arena
@@ -34,3 +35,18 @@ def test_slow_scrapes_in_a_row_are_one_trouble() -> None:
     first, second = slow_scrapes(arena, start_s=0, end_s=20)
     assert (first.start_s, first.end_s, first.cause) == (10, 11, "took up to 0.50 s for 2 scrapes")
     assert (second.start_s, second.cause) == (12, "took 0.40 s for a scrape")
+
+
+@pytest.mark.parametrize(
+    ("quantity", "target"),
+    [
+        (Quantity.QUEUE_DEPTH, 'job="other-metrics"'),
+        (Quantity.MEMORY_USE, 'metrics_path="/metrics/cadvisor"'),
+        (Quantity.CPU_THROTTLING, 'metrics_path="/metrics/cadvisor"'),
+    ],
+)
+def test_only_scrapes_that_the_alert_reads_excuse_it(quantity: Quantity, target: str) -> None:
+    """What containers use is told by cAdvisor: a controller that answers slowly says nothing about it."""
+    prometheus = fakes.FakePrometheus()
+    slow_scrapes(fakes.arena(prometheus=prometheus), start_s=0, end_s=20, quantity=quantity)
+    assert prometheus.asked == [f"scrape_duration_seconds{{{target}}}"]

@@ -479,3 +479,26 @@ def test_what_is_nearer_to_the_threshold_than_the_witness_can_tell_proves_nothin
     assert outcome(judge_life(replace(near, witness_error_ratio=0.1)), Clause.PENDING) is V
     far = World(value=ramp, threshold=60, hold_s=10, promise=replace(PROMISE, hold=PromDuration.parse("10m"))).case()
     assert outcome(judge_life(replace(far, witness_error_ratio=0.1)), Clause.PENDING) is X
+
+
+@pytest.mark.parametrize(
+    ("lasts_s", "verdict"), [pytest.param(0.5, X, id="at-the-beginning-only"), pytest.param(25, U, id="all-along")]
+)
+@pytest.mark.parametrize(
+    ("world", "clause"),
+    [
+        pytest.param(World(matches=False), Clause.PENDING, id="never-pending"),
+        pytest.param(World(threshold=300), Clause.THRESHOLD, id="threshold"),
+        pytest.param(
+            World(value=lambda t: 240 if t > INJECT + 12 else 150 if t >= INJECT else 0, threshold=200),
+            Clause.PENDING,
+            id="late",
+        ),
+    ],
+)
+def test_a_trouble_excuses_what_it_touches_and_nothing_after_it(
+    world: World, clause: Clause, lasts_s: float, verdict: Verdict
+) -> None:
+    """The condition went on for long enough after it."""
+    trouble = Trouble(place=Place.PROMETHEUS, start_s=INJECT, end_s=INJECT + lasts_s, cause="took 0.5 s for a scrape")
+    assert outcome(judge_life(replace(world.case(), troubles=(trouble,))), clause) is verdict
