@@ -1,13 +1,21 @@
-"""Applying manifests with kubectl, the field's own tool: what a user applies by hand is applied the same way here."""
+"""Applying manifests with kubectl, the field's own tool: what a user applies by hand is applied the same way here.
 
+But for the user's own settings: a kuberc may change what `apply` does, and kubectl's cache would stay in the user's
+home when the run has gone. https://kubernetes.io/docs/reference/kubectl/kuberc/
+"""
+
+import os
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from harness.core.errors import CouldNotTellError, MisuseError
 
 #: longer than any admission webhook may take (30 s), so that a slow answer is not mistaken for none
 _TIMEOUT_S = 60.0
+_NO_SETTINGS = {"KUBERC": "off"}
+#: a directory that cannot be made: kubectl works without, as fast, because each run's server is new
+_NO_CACHE = {"KUBECACHEDIR": os.devnull}
 
 
 class ManifestsError(MisuseError):
@@ -35,7 +43,8 @@ def kustomize(kubectl: Path, directory: Path) -> str:
         ManifestsError: the directory cannot be built.
         ApplyError: kubectl does not start, or does not end.
     """
-    done = _run([kubectl, "kustomize", directory])
+    # what bases elsewhere are fetched with, a proxy for example, stays
+    done = _run([kubectl, "kustomize", directory], {**os.environ, **_NO_SETTINGS})
     if done.returncode:
         raise ManifestsError(
             f"{directory} cannot be built",
@@ -57,7 +66,7 @@ def apply(kubectl: Path, kubeconfig: Path, manifests: str) -> None:
         *(kubectl, "--kubeconfig", kubeconfig, "apply", "--server-side", "--force-conflicts", "--validate=false"),
         *("--field-manager", "kubemirror-harness", "--filename", "-"),
     ]
-    done = _run(command, stdin=manifests)
+    done = _run(command, {"PATH": os.environ.get("PATH", os.defpath), **_NO_SETTINGS, **_NO_CACHE}, stdin=manifests)
     if done.returncode:
         raise ApplyError(
             "the API server did not take the manifests",
@@ -73,9 +82,13 @@ def _text(file: Path) -> str:
         raise ManifestsError(f"{file} cannot be read", why=str(error), fix="give a file of YAML documents") from error
 
 
-def _run(command: list[str | Path], *, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
+def _run(
+    command: list[str | Path], env: Mapping[str, str], *, stdin: str | None = None
+) -> subprocess.CompletedProcess[str]:
     try:
-        return subprocess.run(command, input=stdin, capture_output=True, text=True, timeout=_TIMEOUT_S, check=False)
+        return subprocess.run(
+            command, env=env, input=stdin, capture_output=True, text=True, timeout=_TIMEOUT_S, check=False
+        )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise ApplyError(
             f"{command[0]} did not do its work", why=str(error), fix="see `harness doctor` for which kubectl is in use"

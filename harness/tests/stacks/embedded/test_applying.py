@@ -1,5 +1,6 @@
 """kubectl's own words are the reason when it refuses, and a kubectl that does not work is an error of the place."""
 
+import ast
 import subprocess
 import sys
 from pathlib import Path
@@ -45,6 +46,25 @@ def test_apply_takes_ownership_without_asking_for_the_schema(tmp_path: Path) -> 
     assert told.endswith("kind: X")
     for word in ("'--kubeconfig', 'kubeconfig', 'apply', '--server-side', '--force-conflicts'", "'--validate=false'"):
         assert word in told
+
+
+def test_the_user_s_own_settings_change_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither a kuberc nor a proxy reaches `apply`, and no cache is left in the user's home."""
+    hostile = {"KUBECONFIG": "other", "KUBERC": "mine", "KUBECTL_KYAML": "true", "HTTPS_PROXY": "http://127.0.0.1:9"}
+    for name, value in hostile.items():
+        monkeypatch.setenv(name, value)
+    kubectl = _kubectl(tmp_path, f"import os; open({str(tmp_path / 'out')!r}, 'w').write(repr(dict(os.environ)))")
+    apply(kubectl, Path("kubeconfig"), "kind: X")
+    seen = ast.literal_eval((tmp_path / "out").read_text())
+    assert (seen["KUBERC"], seen["KUBECACHEDIR"]) == ("off", "/dev/null")
+    assert not {"HOME", *hostile} - {"KUBERC"} & set(seen)
+
+
+def test_bases_elsewhere_are_fetched_as_the_user_fetches_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the user's proxy, but without the user's kuberc."""
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy")
+    kubectl = _kubectl(tmp_path, "import os; print(os.environ['HTTPS_PROXY'], os.environ['KUBERC'])")
+    assert kustomize(kubectl, Path("deploy")) == "http://proxy off\n"
 
 
 def test_manifests_that_are_refused_are_told(tmp_path: Path) -> None:
