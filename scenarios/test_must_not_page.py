@@ -49,13 +49,14 @@ def test_a_container_without_limits(given: Given, inject: Inject, expect: Expect
 
 @pytest.mark.silent
 @pytest.mark.matrix("prometheus-restarted")
+@pytest.mark.speed_at_most(15, because="a process takes seconds to start, and no speed divides them")
 def test_a_restart_of_prometheus(given: Given, inject: Inject, expect: Expect) -> None:
     """A Prometheus that has just begun knows little, and must not take that for an outage."""
     given.a_healthy_controller()
     given.a_steady_workload(rate_per_s=5)
     given.a_witness(RestartOfPrometheus())
     inject.a_restart_of_prometheus()
-    expect.silence_meanwhile(evaluations=6)
+    expect.silence_meanwhile(evaluations=3)
 
 
 @pytest.mark.silent

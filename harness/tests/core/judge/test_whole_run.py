@@ -214,6 +214,10 @@ def test_silence_that_nobody_watched_is_unknown(made: AlertRun, words: str) -> N
             id="a-fault-that-stops-the-evaluation",
         ),
         pytest.param(
+            run(replace(IDLE, missed=(INJECT - 0.4, INJECT + 20)), replace(FORBIDDEN, blinds=True)),
+            id="from-the-last-evaluation-before-it",
+        ),
+        pytest.param(
             run(World(value=lambda t: 240 if INJECT <= t < INJECT + 10 else 0, missed=(INJECT + 3, INJECT + 6))),
             id="pending-before-and-after",
         ),
