@@ -70,12 +70,14 @@ class Gatherer:
         self._arena = arena
         self._start_s = start_s
         self._end_s = end_s
-        self._groups = {
-            rule.name: (group.name, group.interval)
+        alerting = [
+            (group, rule)
             for group in arena.prometheus.rules().groups
             for rule in group.rules
             if rule.type == "alerting"
-        }
+        ]
+        self._groups = {rule.name: (group.name, group.interval) for group, rule in alerting}
+        self._exprs = {rule.name: rule.query for _, rule in alerting}
 
     def timelines(self, alert: str) -> tuple[Timeline, ...]:
         """All label sets of an alert; its silent timeline if it wrote nothing."""
@@ -88,7 +90,16 @@ class Gatherer:
         )
         return found or (silent_timeline(alert, evaluations),)
 
-    def bystanders(self, plan: Plan) -> tuple[Bystander, ...]:
+    def slow_scrapes(self, quantity: Quantity) -> tuple[Trouble, ...]:
+        """The scrapes that came late for alerts about this quantity."""
+        return slow_scrapes(self._arena, start_s=self._start_s, end_s=self._end_s, quantity=quantity)
+
+    def seen_s(self, alert: str) -> float:
+        """How long after its end the alert's rule may still see something: its window, a scrape and two evaluations."""
+        facts = self._arena.facts
+        return longest_window_s(self._exprs.get(alert, "0")) + facts.scrape_s + 2 * facts.evaluation_s
+
+    def bystanders(self, plan: Plan, record: Record) -> tuple[Bystander, ...]:
         """Every promised alert that the scenario is not about, with what it may do."""
         targets = {target.alert for target in plan.targets}
         return tuple(
@@ -98,6 +109,8 @@ class Gatherer:
                 expectation=cell.expectation,
                 reason=cell.reason,
                 hold_s=promise.hold.seconds / self._arena.facts.speed.factor,
+                troubles=(*record.troubles, *self.slow_scrapes(promise.threshold.quantity)),
+                seen_s=self.seen_s(promise.name),
             )
             for promise in self._arena.contract.alerts
             if promise.name not in targets
@@ -142,7 +155,7 @@ def judge(
         gatherer=gatherer,
         inject_s=inject_s,
         end_s=end_s,
-        bystanders=gatherer.bystanders(plan),
+        bystanders=gatherer.bystanders(plan, record),
         deliveries=tuple(
             # the operator puts the place of its object before the receiver's name
             replace(delivery, receiver=short_name(delivery.receiver))
@@ -192,12 +205,11 @@ class _Shared:
                 rule=rule,
                 near_ratio=self.record.near_ratio,
                 bystanders=self.bystanders,
-                troubles=tuple(self.record.troubles),  # a slow scrape keeps no evaluation from being made
+                troubles=tuple(self.record.troubles),
+                slow_scrapes=self.gatherer.slow_scrapes(target.promise.threshold.quantity),
+                seen_s=self.gatherer.seen_s(target.alert),
             )
         )
-
-    def _slow_scrapes(self, quantity: Quantity) -> tuple[Trouble, ...]:
-        return slow_scrapes(self.arena, start_s=self.record.start_s, end_s=time.time(), quantity=quantity)
 
     def _life(self, target: Target, readings: tuple[Reading, ...], rule: RuleFact | None) -> Judgement:
         record, threshold = self.record, target.promise.threshold
@@ -217,7 +229,7 @@ class _Shared:
                 rule=rule,
                 siblings=Expectation.MAY if record.siblings_reason else Expectation.MUST_NOT,
                 bystanders=self.bystanders,
-                troubles=(*record.troubles, *self._slow_scrapes(threshold.quantity)),
+                troubles=(*record.troubles, *self.gatherer.slow_scrapes(threshold.quantity)),
                 lag_s=record.lag_s + (self.pace.scrape_s if threshold.window else 0.0),
                 lag_reason=record.lag_reason or (_WINDOW_LAG if threshold.window else ""),
                 resolve_lag_s=record.resolve_lag_s,

@@ -82,6 +82,9 @@ class Bystander:
     reason: str = ""
     #: its `for` in seconds of the clock
     hold_s: float = 0.0
+    #: what kept its rule from seeing what was there, and how long after its end each is still seen
+    troubles: tuple[Trouble, ...] = ()
+    seen_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,6 +182,10 @@ class SilenceCase:
     near_ratio: float = 0.0
     bystanders: tuple[Bystander, ...] = ()
     troubles: tuple[Trouble, ...] = ()
+    #: scrapes that came late: they keep no evaluation from being made, but may make an alert fire
+    slow_scrapes: tuple[Trouble, ...] = ()
+    #: how long after its end a trouble is still seen: the rule's window, a scrape and two evaluations
+    seen_s: float = 0.0
 
     @property
     def hold_s(self) -> float:

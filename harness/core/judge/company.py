@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+from harness.core.judge.blamed import blamed
 from harness.core.judge.case import Bystander, Expectation, RuleFact
 from harness.core.judge.evidence import Evidence
 from harness.core.judge.finding import Clause, Finding, skipped, unknown, verified, violated
@@ -101,7 +102,8 @@ def _misbehaviour(one: Bystander, start_s: float, end_s: float) -> tuple[str, bo
             return "", True
         return f"{one.name} did not fire ({one.reason})", not blind
     if fired:
-        return f"{one.name} fired", True
+        why = blamed(one.timelines, one.troubles, start_s=start_s, seen_s=one.seen_s)
+        return (f"{one.name} fired; {why}", False) if why else (f"{one.name} fired", True)
     return (f"{one.name} may have fired unseen: evaluations missed", False) if blind else ("", True)
 
 

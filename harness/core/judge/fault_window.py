@@ -83,9 +83,7 @@ class AlertRun:
     @property
     def blind(self) -> tuple[tuple[float, float], ...]:
         """The stretches in which the rules need not be evaluated: each from the last evaluation before it on."""
-        return tuple(
-            (one.start_s - self.interval_s, self.end_with_grace_s(one)) for one in self.windows if one.blinds
-        )
+        return tuple((one.start_s - self.interval_s, self.end_with_grace_s(one)) for one in self.windows if one.blinds)
 
     def stretches(self, line: Timeline) -> tuple[tuple[Moment, ...], ...]:
         """The moments at which the alert must not fire, in runs that no window and no change of state interrupts."""

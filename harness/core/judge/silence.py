@@ -2,9 +2,21 @@
 
 from collections.abc import Sequence
 
+from harness.core.judge.blamed import blamed
 from harness.core.judge.case import Place, SilenceCase
 from harness.core.judge.company import excuses, judge_bystanders, judge_loaded
-from harness.core.judge.finding import Clause, Finding, Judgement, Observed, leading, unknown, verified, violated, weigh
+from harness.core.judge.finding import (
+    Clause,
+    Finding,
+    Judgement,
+    Observed,
+    broken_unless,
+    leading,
+    unknown,
+    verified,
+    violated,
+    weigh,
+)
 from harness.core.judge.life import last_witness
 from harness.core.timeline import Episode
 
@@ -72,7 +84,9 @@ def _judge_silent(case: SilenceCase, longest_s: float | None) -> Finding:
         else f"pending for at most {case.pace.documented_text(longest_s)} of {case.promise.hold}"
     )
     if fired or told:
-        return violated(Clause.SILENT, expected, f"firing, {len(told)} notification(s); {nearest}")
+        troubles = (*case.troubles, *case.slow_scrapes)
+        why = blamed(case.timelines, troubles, start_s=case.inject_s, seen_s=case.seen_s)
+        return broken_unless(Clause.SILENT, expected, f"firing, {len(told)} notification(s); {nearest}", why)
     if longest_s is not None and not case.pending_allowed:
         return violated(Clause.SILENT, expected, nearest)
     return verified(Clause.SILENT, expected, nearest)

@@ -83,7 +83,7 @@ def test_of_a_rule_that_is_not_loaded_nothing_is_known() -> None:
 def test_every_other_promised_alert_is_a_bystander(plan: Plan, cell: Cell) -> None:
     """It does what the row says of its quantity, with the row's reason."""
     arena = fakes.arena(prometheus=fakes.FakePrometheus(ranges=_written), promised=fakes.contract(PROMISE, _MEMORY))
-    (other,) = Gatherer(arena, start_s=0, end_s=10).bystanders(plan)
+    (other,) = Gatherer(arena, start_s=0, end_s=10).bystanders(plan, Record(start_s=0))
     assert (other.name, other.expectation, other.reason) == ("Full", cell.expectation, cell.reason)
     assert other.hold_s == 15
 
@@ -96,14 +96,14 @@ def test_a_second_alert_of_the_quantity_that_must_fire_may() -> None:
         Expectation.MAY,
         "it speaks of the same quantity, with another threshold",
     )
-    (other,) = _gatherer(fakes.FakePrometheus(ranges=_written)).bystanders(plan)
+    (other,) = _gatherer(fakes.FakePrometheus(ranges=_written)).bystanders(plan, Record(start_s=0))
     assert (other.name, other.expectation) == ("Other", Expectation.MAY)
 
 
 def test_the_alerts_a_scenario_is_about_are_nobody_s_bystanders() -> None:
     """Each is judged itself."""
     gatherer = _gatherer(fakes.FakePrometheus(ranges=_written))
-    assert gatherer.bystanders(fakes.plan(PROMISE, _OTHER)) == ()
+    assert gatherer.bystanders(fakes.plan(PROMISE, _OTHER), Record(start_s=0)) == ()
 
 
 @pytest.mark.parametrize(

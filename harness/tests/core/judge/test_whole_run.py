@@ -214,7 +214,7 @@ def test_silence_that_nobody_watched_is_unknown(made: AlertRun, words: str) -> N
             id="a-fault-that-stops-the-evaluation",
         ),
         pytest.param(
-            run(replace(IDLE, missed=(INJECT - 0.4, INJECT + 20)), replace(FORBIDDEN, blinds=True)),
+            run(replace(IDLE, missed=(INJECT - 0.1, INJECT + 20)), replace(FORBIDDEN, blinds=True)),
             id="from-the-last-evaluation-before-it",
         ),
         pytest.param(

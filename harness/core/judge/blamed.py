@@ -1,0 +1,36 @@
+"""What a failing place is to blame for: an alert that fired because nobody could look, not because of the subject."""
+
+from collections.abc import Iterable
+
+from harness.core.judge.case import Place, Trouble
+from harness.core.judge.fault_window import outside
+from harness.core.timeline import Episode, Timeline
+
+#: who keeps a rule from seeing what is there
+_BLINDING = frozenset({Place.PROMETHEUS, Place.MACHINE})
+#: of a machine in trouble the first few say what kind it is
+_SHOWN = 3
+
+
+def blamed(lines: Iterable[Timeline], troubles: Iterable[Trouble], *, start_s: float, seen_s: float) -> str:
+    """The troubles that account for every firing from `start_s` on; empty if one of them is not accounted for.
+
+    Args:
+        lines: every label set of one alert.
+        troubles: of the place.
+        start_s: what fired before is not asked about.
+        seen_s: for how long after its end a trouble is still seen: the rule's window, a scrape and two evaluations.
+    """
+    kept = [trouble for trouble in troubles if trouble.place in _BLINDING]
+    spans = tuple((trouble.start_s, trouble.end_s + seen_s) for trouble in kept)
+    fired = [
+        one for line in lines for one in line.episodes if one.firing_at_s is not None and one.last_active_s >= start_s
+    ]
+    if not fired or any(_unexplained(one, spans) for one in fired):
+        return ""
+    return "; ".join(f"{trouble.place} {trouble.cause}" for trouble in kept[:_SHOWN])
+
+
+def _unexplained(one: Episode, spans: tuple[tuple[float, float], ...]) -> bool:
+    """Whether part of the waiting that led to the firing was without trouble."""
+    return one.firing_at_s is not None and bool(outside(one.pending_at_s, one.firing_at_s, spans))
