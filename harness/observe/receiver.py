@@ -71,7 +71,8 @@ def _refusal(what: str, why: str, fix: str) -> web.Response:
 
 def _demand(request: web.Request, token: str) -> None:
     given = request.headers.get("Authorization", "")
-    if not hmac.compare_digest(given.encode(), f"Bearer {token}".encode()):
+    # bytes that are no UTF-8 come as halves of surrogates
+    if not hmac.compare_digest(given.encode(errors="surrogateescape"), f"Bearer {token}".encode()):
         raise web.HTTPUnauthorized(text="a bearer token is needed", headers={"WWW-Authenticate": "Bearer"})
 
 

@@ -1,5 +1,7 @@
 """The receiver keeps what Alertmanager delivers, and gives it to those who have the token."""
 
+import asyncio
+import hmac
 import json
 import stat
 from collections.abc import Iterator
@@ -9,13 +11,13 @@ from typing import Any
 
 import pytest
 from aiohttp import web
-from aiohttp.test_utils import TestClient, TestServer
+from aiohttp.test_utils import TestClient, TestServer, make_mocked_request
 
 from harness.core.delivery import Delivery
 from harness.core.errors import CouldNotTellError, MisuseError, RetryableError
 from harness.observe.delivery_store import DeliveryStore
 from harness.observe.notification import BadNotificationError, deliveries_of
-from harness.observe.receiver import application, main
+from harness.observe.receiver import _demand, application, main
 from harness.observe.receiver_client import ReceiverClient, short_name
 from harness.tests.loop_server import serving
 
@@ -213,6 +215,31 @@ async def test_without_the_token_nothing_is_taken_or_given(store: DeliveryStore,
         async with client.get("/deliveries", headers=header) as response:
             assert response.status == 401
     assert store.deliveries == []
+
+
+async def test_a_token_that_is_no_text_is_a_wrong_one(store: DeliveryStore) -> None:
+    """401 like any other, not an error of the receiver's with its trace in the log."""
+    async with TestServer(application(token=TOKEN, store=store)) as server:
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writer.write(b"GET /deliveries HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer \xff\r\n\r\n")
+        assert (await reader.readline()).split()[1] == b"401"
+        writer.close()
+        await writer.wait_closed()
+
+
+def test_tokens_are_compared_in_constant_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """How long a refusal takes tells nothing about how much of a token was right."""
+    seen = []
+
+    def compare(given: bytes, wanted: bytes) -> bool:
+        seen.append((given, wanted))
+        return given == wanted
+
+    monkeypatch.setattr(hmac, "compare_digest", compare)
+    _demand(make_mocked_request("GET", "/deliveries", headers=BEARER), TOKEN)
+    with pytest.raises(web.HTTPUnauthorized):
+        _demand(make_mocked_request("GET", "/deliveries"), TOKEN)
+    assert seen == [(b"Bearer secret-of-the-test",) * 2, (b"", b"Bearer secret-of-the-test")]
 
 
 @pytest.mark.parametrize("body", [b"no json", b"\xff", b'{"version": "4"}'])
