@@ -4,6 +4,7 @@ Works on ruamel.yaml's node tree instead of its finished objects, so that a key 
 it is written, and one read reports everything that is wrong.
 """
 
+import re
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -18,6 +19,9 @@ Plain: TypeAlias = "bool | int | float | str | list[Plain] | dict[str, Plain] | 
 
 _TAG = "tag:yaml.org,2002:"
 _MERGE = _TAG + "merge"
+#: one of the two escapes by which JSON writes a character like U+1F600; no UTF-8 can say it, so no query can ask for it
+_HALF = re.compile("[\ud800-\udfff]")
+_FIX_HALF = 'write the character itself, or its one escape, like "\\U0001F600"'
 _FIX_SYNTAX = "correct the YAML there: indentation, quotes and brackets are the usual causes"
 
 
@@ -93,6 +97,8 @@ class LocatedYaml:
                 self._refuse(key, path, "has a key that is no text", "write keys as plain text")
             elif key.value in own:
                 self._refuse(key, (*path, key.value), "is given twice", "keep one of the two")
+            elif _HALF.search(key.value):
+                self._refuse(key, path, "has a key with half of a character", _FIX_HALF)
             else:
                 own[key.value] = self._plain(value, (*path, key.value), above)
         return {**merged, **own}
@@ -109,6 +115,8 @@ class LocatedYaml:
                 case "float":
                     return float(node.value.replace("_", "").replace(".inf", "inf").replace(".nan", "nan"))
                 case "str" | "timestamp":
+                    if _HALF.search(node.value):
+                        self._refuse(node, path, "has half of a character", _FIX_HALF)
                     return str(node.value)
                 case _:
                     problem = f"has the tag {tag}"

@@ -11,8 +11,11 @@ from harness.core.validated import FileModel, validate
 
 Text = Annotated[str, Field(min_length=1)]
 #: https://kubernetes.io/docs/concepts/overview/working-with-objects/names/
-DnsLabel = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$", max_length=63)]
-DnsName = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$", max_length=253)]
+_LABEL = "[a-z0-9]([a-z0-9-]*[a-z0-9])?"
+DnsLabel = Annotated[str, Field(pattern=rf"^{_LABEL}$", max_length=63)]
+DnsName = Annotated[str, Field(pattern=rf"^{_LABEL}(\.{_LABEL})*$", max_length=253)]
+#: goes into the lines of a request as it is
+UrlPath = Annotated[str, Field(pattern=r"^/[!-~]*$")]
 
 
 class _ObjectName(FileModel):
@@ -25,8 +28,8 @@ class _Controller(FileModel):
     container: DnsLabel = Field(description="`container:` with the container's name")
     service: DnsLabel = Field(description="`service:` with the name of the Service that is scraped")
     metrics_port: Annotated[int, Field(ge=1, le=65535)] = Field(description="`metrics_port: 8080`, 1 to 65535")
-    metrics_path: Annotated[str, Field(pattern="^/")] = Field(
-        default="/metrics", description="`metrics_path: /metrics`, with the slash"
+    metrics_path: UrlPath = Field(
+        default="/metrics", description="`metrics_path: /metrics`, with the slash and without spaces"
     )
     lease: _ObjectName | None = Field(default=None, description="`lease:` with namespace and name, or leave it out")
 

@@ -104,6 +104,8 @@ def test_the_earlier_of_several_merged_mappings_wins() -> None:
         ("a: !thing 1\n", "t.yaml:1:4", "has the tag !thing"),
         ("a: !!int one\n", "t.yaml:1:4", "has the number one"),
         ("a:\n  <<: 3\n", "t.yaml:2:7", "merges something that has no keys"),
+        ('a: "\\ud83d\\ude00"\n', "t.yaml:1:4", "a has half of a character"),
+        ('"\\ud800": 1\n', "t.yaml:1:1", "has a key with half of a character"),
     ],
 )
 def test_what_yaml_cannot_mean_is_said_with_its_line(text: str, where: str, problem: str) -> None:

@@ -84,6 +84,17 @@ def test_the_default_subject_is_read() -> None:
             "`metrics_port: 8080`",
         ),
         ("metrics_path: /m", "metrics_path: m", 16, "metrics_path is 'm'", "with the slash"),
+        ("metrics_path: /m", 'metrics_path: "/m\\r\\nX: y"', 16, "metrics_path is '/m", "without spaces"),
+        ("demo-system, name: demo.example.com", 'demo-system, name: "a/../b"', 17, "name is 'a/../b'", "lower-case"),
+        ("demo-system, name: demo.example.com", 'demo-system, name: "a..b"', 17, "name is 'a..b'", "lower-case"),
+        (
+            "namespace: demo-system\n",
+            'namespace: "demo\\n"\n',
+            2,
+            r"namespace is 'demo\n'",
+            "namespace that the controller",
+        ),
+        ("namespace: demo-system\n", "namespace: 'a\"b'\n", 2, "namespace is 'a\"b'", "namespace that the controller"),
         ('demo/enabled: "true"', "demo/enabled: true", 19, "must be text, not True", 'quote "true"'),
         (
             "queues: {Secret: secret}",
