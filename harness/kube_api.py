@@ -9,6 +9,7 @@ knows nothing of a server on loopback; here only the kubeconfig's `proxy-url` co
 
 import asyncio
 import json
+import re
 import threading
 from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -32,6 +33,9 @@ Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 _TIMEOUT_S = 40.0
 #: a loop that does not end within this is abandoned; its thread is a daemon
 _CLOSE_TIMEOUT_S = 5.0
+
+#: how JSON escapes a character beyond the basic plane, an emoji for example
+_PAIR = re.compile(r"\\ud[89ab][0-9a-f]{2}\\ud[c-f][0-9a-f]{2}")
 
 _CONTENT_TYPES = {
     "merge": "application/merge-patch+json",
@@ -193,7 +197,7 @@ class KubeApi:
             request.method,
             self._auth.server.rstrip("/") + request.path,
             params=request.query,
-            data=None if request.body is None else json.dumps(request.body),
+            data=None if request.body is None else _written(request.body),
             headers=headers,
             proxy=self._auth.proxy,
             server_hostname=self._auth.tls_server_name,
@@ -232,6 +236,15 @@ async def _session(auth: KubeAuth) -> aiohttp.ClientSession:
         headers={"Authorization": f"Bearer {auth.token}"} if auth.token else None,
         timeout=aiohttp.ClientTimeout(total=_TIMEOUT_S),
     )
+
+
+def _written(body: Json | list[Json]) -> str:
+    """JSON that is YAML as well, as which the API server reads what is applied.
+
+    YAML knows no pairs of escapes for a character beyond the basic plane, and most other escapes of JSON are characters
+    that it does not allow unescaped.
+    """
+    return _PAIR.sub(lambda pair: str(json.loads(f'"{pair[0]}"')), json.dumps(body))
 
 
 def _body(text: str) -> Json:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
+from harness.core.located import LocatedYaml
 from harness.kube_api import ApiRefusedError, ApiRequest, ApiUnreachableError, KubeApi
 from harness.tests.loop_server import serving
 
@@ -109,6 +110,15 @@ def test_an_answer_has_status_body_and_warnings(api: KubeApi, app: web.Applicati
 def test_each_patch_has_its_type(api: KubeApi, request_: ApiRequest, content_type: str) -> None:
     """The API server tells patches apart by the content type alone."""
     assert api.ask(request_)["type"] == content_type
+
+
+@pytest.mark.parametrize(
+    "text", ["\U0001f525 on fire", "\\\U0001f525", r"\ud83d\ude00", "\x07\x7f\x85\u2028\ufeff", 'it\'s "quoted"']
+)
+def test_what_is_applied_is_yaml_as_well_as_json(api: KubeApi, text: str) -> None:
+    """The API server reads it as YAML, where half of JSON's two escapes for one character is an error."""
+    sent = api.ask(ApiRequest(method="PATCH", path="/api/v1/echo", body={"a": text}, patch="apply"))["text"]
+    assert json.loads(sent) == LocatedYaml(sent, "sent").data == {"a": text}
 
 
 def test_many_requests_keep_their_order(api: KubeApi) -> None:
