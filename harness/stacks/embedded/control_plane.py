@@ -8,6 +8,7 @@ import json
 import ssl
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,11 +59,11 @@ class ControlPlane:
         Everything is bound to 127.0.0.1 (kwokctl's default is every interface), on ports of the slot.
         """
         ports = {
-            "kubeApiserverPort": 0,
-            "etcdPort": 1,
-            "etcdPeerPort": 2,
-            "kubeControllerManagerPort": 3,
-            "kubeSchedulerPort": 4,
+            "kubeApiserverPort": self.slot.port(0),
+            "etcdPort": self.slot.port(1),
+            "etcdPeerPort": self.slot.port(2),
+            "kubeControllerManagerPort": self.slot.port(3),
+            "kubeSchedulerPort": self.slot.port(4),
         }
         options = {
             "runtime": "binary",
@@ -74,9 +75,14 @@ class ControlPlane:
             "kubeControllerManagerBinary": str(programs.kube_controller_manager),
             "kubeSchedulerBinary": str(programs.kube_scheduler),
             "kubectlBinary": str(programs.kubectl),
-            **{name: self.slot.port(index) for name, index in ports.items()},
+            **ports,
         }
-        config = {"apiVersion": "config.kwok.x-k8s.io/v1alpha1", "kind": "KwokctlConfiguration", "options": options}
+        config = {
+            "apiVersion": "config.kwok.x-k8s.io/v1alpha1",
+            "kind": "KwokctlConfiguration",
+            "options": options,
+            "componentsPatches": self._guarded_store(client_port=ports["etcdPort"], peer_port=ports["etcdPeerPort"]),
+        }
         self.directory.mkdir(mode=0o700, exist_ok=True)
         file = self.directory / "kwokctl.json"
         file.touch(mode=0o600)
@@ -91,6 +97,43 @@ class ControlPlane:
             env={"KWOK_WORKDIR": str(self.directory)},
             log=log,
         )
+
+    def _guarded_store(self, *, client_port: int, peer_port: int) -> list[dict[str, object]]:
+        """Makes etcd talk to nobody without a certificate of the run.
+
+        kwokctl's etcd answers everybody who reaches its port. Other users of the machine do: they would read every
+        Secret, and write pods, which the node starts as processes of this user. The one certificate kwokctl makes is
+        good for both ends:
+        https://github.com/kubernetes-sigs/kwok/blob/v0.8.0/pkg/kwokctl/pki/pki.go, `GeneratePki`
+        """
+        pki = self.kubeconfig.parent / "pki"
+        authority, certificate, key = (str(pki / name) for name in ("ca.crt", "admin.crt", "admin.key"))
+        client, peer = (f"https://127.0.0.1:{port}" for port in (client_port, peer_port))
+        overridden = {
+            "listen-client-urls": client,
+            "advertise-client-urls": client,
+            "listen-peer-urls": peer,
+            "initial-advertise-peer-urls": peer,
+            "initial-cluster": f"node0={peer}",
+        }
+        added = {
+            f"{end}{name}": value
+            for end in ("", "peer-")
+            for name, value in (
+                ("client-cert-auth", "true"),
+                ("trusted-ca-file", authority),
+                ("cert-file", certificate),
+                ("key-file", key),
+            )
+        }
+        reached = {"etcd-cafile": authority, "etcd-certfile": certificate, "etcd-keyfile": key}
+        return [
+            {"name": "etcd", "extraArgs": [*_arguments(overridden, override=True), *_arguments(added)]},
+            {
+                "name": "kube-apiserver",
+                "extraArgs": [*_arguments({"etcd-servers": client}, override=True), *_arguments(reached)],
+            },
+        ]
 
     def components(self, run_id: str) -> tuple[FoundProcess, ...]:
         """The processes that kwokctl starts for a run, whether or not they are there yet.
@@ -131,3 +174,8 @@ class ControlPlane:
             return NotYet(f"/readyz answers {error.code}: {', '.join(failed) or error.reason}")
         except (OSError, ssl.SSLError) as error:
             return NotYet(f"{self.url}: {error}")
+
+
+def _arguments(values: Mapping[str, str], *, override: bool = False) -> list[dict[str, object]]:
+    """Command line options as kwokctl's configuration has them; `override` where kwokctl gives one of its own."""
+    return [{"key": key, "value": value, "override": override} for key, value in values.items()]

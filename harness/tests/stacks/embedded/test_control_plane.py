@@ -44,6 +44,19 @@ def test_kwokctl_is_told_programs_ports_and_loopback(plane: ControlPlane, tmp_pa
     assert plane.directory.stat().st_mode & 0o077 == 0
 
 
+def test_etcd_talks_to_nobody_without_a_certificate(plane: ControlPlane, tmp_path: Path) -> None:
+    """Everybody on the machine reaches loopback; who writes to etcd starts processes of this user."""
+    plane.start_spec(_programs(), tmp_path / "log")
+    patches = json.loads((plane.directory / "kwokctl.json").read_text())["componentsPatches"]
+    told = {patch["name"]: {one["key"]: one["value"] for one in patch["extraArgs"]} for patch in patches}
+    urls = [value for name, value in told["etcd"].items() if name.endswith("-urls")]
+    assert len(urls) == 4
+    assert all(url.startswith("https://127.0.0.1:") for url in urls)
+    assert told["etcd"]["client-cert-auth"] == told["etcd"]["peer-client-cert-auth"] == "true"
+    assert told["kube-apiserver"]["etcd-servers"] == f"https://127.0.0.1:{plane.slot.port(1)}"
+    assert told["kube-apiserver"]["etcd-keyfile"] == str(plane.kubeconfig.parent / "pki" / "admin.key")
+
+
 def test_every_component_is_watched_where_kwokctl_keeps_it(plane: ControlPlane) -> None:
     """Those it is told to start, each by its own file."""
     place = plane.directory / "clusters" / CLUSTER
