@@ -18,6 +18,8 @@ class SpeakingServer(ThreadingHTTPServer):
         self.answers = answers
         #: path and query of each request
         self.asked: list[tuple[str, dict[str, list[str]]]] = []
+        #: who the asking said they are, per request; empty for nobody
+        self.authorizations: list[str] = []
 
     @property
     def url(self) -> str:
@@ -31,6 +33,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         url = urlparse(self.path)
         self.server.asked.append((url.path, parse_qs(url.query)))
+        self.server.authorizations.append(self.headers.get("Authorization", ""))
         status, body = self.server.answers.get(url.path, (404, "not found"))
         self.send_response(status)
         self.send_header("Content-Length", str(len(body.encode())))
