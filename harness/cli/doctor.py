@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from harness.core.errors import HarnessError
+from harness.report.plain import cell
 from harness.stacks.embedded.cgroups import cgroup_support
 from harness.toolchain import PINS, Absent, Toolchain, ToolName
 from harness.toolchain.asset import asset_of, host_of
@@ -97,10 +98,10 @@ def machine_rows(machine: Machine, *, cgroups: str, go: GoSdk | None, cache: Pat
 def _print_tables(console: Console, rows: Sequence[ToolRow], machine: Sequence[tuple[str, str]]) -> None:
     tools = Table("program", "version", "source", "path", title="Programs", title_justify="left")
     for row in rows:
-        tools.add_row(row.name, row.version, row.source, row.where, style="" if row.fine else "bold red")
+        tools.add_row(row.name, row.version, row.source, cell(row.where), style="" if row.fine else "bold red")
     offers = Table("what", "value", title="Machine", title_justify="left")
     for what, value in machine:
-        offers.add_row(what, value)
+        offers.add_row(what, cell(value))
     console.print(tools, offers, sep="\n")
 
 
@@ -108,4 +109,4 @@ def _print_plain(console: Console, rows: Sequence[ToolRow], machine: Sequence[tu
     lines = [f"{row.name:<24}{row.version:<9}{row.source:<14}{row.where}" for row in rows]
     lines += [f"{what:<24}{value}" for what, value in machine]
     for line in lines:
-        console.print(line, soft_wrap=True, markup=False, highlight=False)
+        console.print(cell(line), soft_wrap=True, highlight=False)

@@ -9,6 +9,7 @@ from rich.console import Console
 
 from harness.core.errors import HarnessError
 from harness.core.speed import Speed
+from harness.report.plain import many_lines
 
 app = typer.Typer(
     name="harness",
@@ -77,7 +78,7 @@ def main() -> None:
     try:
         app()
     except HarnessError as error:
-        print(error, file=sys.stderr)  # noqa: T201 - the command's own output
+        print(many_lines(str(error)), file=sys.stderr)  # noqa: T201 - the command's own output
         raise SystemExit(error.exit_code) from None
     except KeyboardInterrupt:
         raise SystemExit(_INTERRUPTED) from None

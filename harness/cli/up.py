@@ -8,6 +8,7 @@ import requests
 from rich.console import Console
 
 from harness.core.speed import Speed
+from harness.report.plain import cell
 from harness.scene.attendants import build_attendants
 from harness.scene.hold import addresses
 from harness.stacks.embedded.stack import EmbeddedStack
@@ -30,7 +31,7 @@ def up(*, speed: Speed, subject_file: Path, console: Console) -> None:
     facts = stack.up()
     stack.keep()
     for line in addresses(facts):
-        console.print(line, soft_wrap=True, highlight=False)
+        console.print(cell(line), soft_wrap=True, highlight=False)
     if not has_pages(facts.access.prometheus_url):
         console.print("This Prometheus was built from source: it has its API and no pages.", highlight=False)
     console.print("It stays until `harness down`.", highlight=False)

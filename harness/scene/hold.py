@@ -1,10 +1,12 @@
 """Holding a stack: its addresses are printed, and it stays until somebody has seen enough."""
 
+import shlex
 import signal
 import threading
 
 from rich.console import Console
 
+from harness.report.plain import cell
 from harness.stacks.base import StackFacts
 
 
@@ -16,14 +18,14 @@ def addresses(facts: StackFacts) -> tuple[str, ...]:
         f"Prometheus    {access.prometheus_url}",
         f"Alertmanager  {access.alertmanager_url}",
         f"logs          {facts.directory / 'logs'}",
-        f"export KUBECONFIG={access.kubeconfig}",
+        f"export KUBECONFIG={shlex.quote(str(access.kubeconfig))}",
     )
 
 
 def hold(facts: StackFacts, console: Console) -> None:
     """Prints the addresses and waits for Ctrl-C."""
     for line in addresses(facts):
-        console.print(line, soft_wrap=True)
+        console.print(cell(line), soft_wrap=True)
     console.print("Held. Ctrl-C ends it.")
     over = threading.Event()
     former = signal.signal(signal.SIGINT, lambda *_: over.set())

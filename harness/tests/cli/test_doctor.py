@@ -117,6 +117,16 @@ def test_a_terminal_gets_tables(tmp_path: Path) -> None:
     assert "│ kube-controller-manager │ 1.34.4" in text
 
 
+@pytest.mark.parametrize("terminal", [True, False], ids=["tables", "lines"])
+def test_a_hostile_path_is_shown_as_it_is(tmp_path: Path, *, terminal: bool) -> None:
+    """No markup and no escape sequence, in tables and in lines."""
+    path = _program(tmp_path / "bin" / "[red]\x1b[2J" / "kwokctl", "#!/bin/sh\necho kwokctl version v0.8.0\n")
+    toolchain = _toolchain(tmp_path, PATH=str(path.parent))
+    _, text = _shown(toolchain, terminal=terminal)
+    assert "\x1b[2J" not in text
+    assert r"[red]\x1b[2J" in text.replace("\n", "")
+
+
 def test_the_machine_is_told_in_units_people_use() -> None:
     """And a disk that is too small for a build is said to be so."""
     machine = Machine(cores=4, memory_bytes=8 << 30, available_bytes=3 << 29, disk_bytes=2 << 30)

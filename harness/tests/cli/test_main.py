@@ -53,6 +53,16 @@ def test_an_error_is_three_lines_and_an_exit_code(
     assert shown.err == "what happened\n  why: the reason\n  fix: the remedy\n"
 
 
+def test_an_error_repaints_no_terminal(
+    run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Keys of files and words of servers are quoted in errors, whatever is in them."""
+    error = MisuseError("key \x1b[2J[red]x", why="\u202ethe\rreason", fix="the remedy")
+    monkeypatch.setattr("harness.cli.down.down", _raising(error))
+    run("down")
+    assert capsys.readouterr().err == "key \\x1b[2J[red]x\n  why: \\u202ethe\\rreason\n  fix: the remedy\n"
+
+
 def test_ctrl_c_is_exit_code_130(run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """As a shell expects it, and nothing is said."""
     monkeypatch.setattr("harness.cli.down.down", _raising(KeyboardInterrupt()))

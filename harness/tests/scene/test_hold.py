@@ -26,6 +26,15 @@ def test_the_addresses_are_what_a_person_types() -> None:
     )
 
 
+def test_a_hostile_place_is_shown_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No markup, no escape sequence; and the line to be copied names one file to a shell."""
+    monkeypatch.setattr(threading, "Event", _Waiting)
+    out = io.StringIO()
+    hold(fakes.facts(Speed(60), Path("/[red]a b\x1b[2J; rm x")), Console(file=out, width=40))
+    assert r"logs          /[red]a b\x1b[2J; rm x/logs" in out.getvalue()
+    assert r"export KUBECONFIG='/[red]a b\x1b[2J; rm x/kubeconfig.yaml'" in out.getvalue()
+
+
 class _Waiting(threading.Event):
     """An event whose wait is interrupted as a person would do it, once, when it has begun."""
 
