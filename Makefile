@@ -6,7 +6,7 @@ SPEED ?= 60
 WORKERS ?= 3
 KILLS ?= 3
 
-.PHONY: run test tools unit live accidents lint bench lock clean
+.PHONY: run test tools unit live accidents security lint bench lock clean
 
 run: tools
 	$(BIN)/python -m pytest scenarios --stack embedded --speed $(SPEED) -n $(WORKERS) $(ARGS)
@@ -27,6 +27,10 @@ live: tools
 # what breaks in mid run, and kill -9 at random moments: minutes, one stack after the other
 accidents: tools
 	KILLS=$(KILLS) $(BIN)/python -m pytest harness/tests/live -m accident -rA $(ARGS)
+
+# who can reach a run, who can read its files, and that Secrets stay where they are: a minute
+security: tools
+	$(BIN)/python -m pytest harness/tests/live/test_security.py -m accident -rA $(ARGS)
 
 lint: .venv/ready
 	$(BIN)/ruff check .

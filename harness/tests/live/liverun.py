@@ -26,6 +26,8 @@ class LiveRun:
     directory: Path
     #: put before the command: what makes a place for it
     wrapper: tuple[str, ...] = ()
+    #: added to the caller's environment
+    extra: dict[str, str] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
     #: kernel's numbers of all sockets its processes were seen to have
     sockets: set[str] = field(default_factory=set)
@@ -44,15 +46,15 @@ class LiveRun:
     def environment(self) -> dict[str, str]:
         """The caller's, but for the places it writes to."""
         private = {"KUBEMIRROR_HARNESS_STATE": str(self.state), "TMPDIR": str(self.directory / "tmp")}
-        return {**os.environ, **private}
+        return {**os.environ, **self.extra, **private}
 
-    def start(self, scenario: str = SCENARIO) -> Self:
-        """Starts the scenario and does not wait."""
+    def start(self, scenario: str = SCENARIO, *options: str) -> Self:
+        """Starts the scenario, with these options of pytest, and does not wait."""
         (self.directory / "tmp").mkdir(parents=True, exist_ok=True)
         command = [sys.executable, "-m", "pytest", scenario, "--results", str(self.directory / "results.json")]
         with (self.directory / "log").open("wb") as log:
             self.process = subprocess.Popen(
-                [*self.wrapper, *command, "-p", "no:cacheprovider"],
+                [*self.wrapper, *command, "-p", "no:cacheprovider", *options],
                 cwd=_ROOT,
                 env=self.environment,
                 stdout=log,
@@ -85,7 +87,7 @@ class LiveRun:
     def note_sockets(self) -> None:
         """Remembers the sockets its processes have now."""
         owners = [*self.processes(), *([self.process.pid] if self.process else [])]
-        self.sockets |= {number for pid in owners for number in _sockets(pid)}
+        self.sockets |= {number for pid in owners for number in sockets(pid)}
 
     def scenarios(self) -> list[dict[str, Any]]:
         """The scenarios of the results file."""
@@ -132,7 +134,8 @@ def _is(name: str, line: list[str]) -> bool:
     return PurePath(line[0]).name == name or line[1:3] == ["-m", name]
 
 
-def _sockets(pid: int) -> Iterator[str]:
+def sockets(pid: int) -> Iterator[str]:
+    """The kernel's numbers of a process's sockets; none when it is gone."""
     try:
         for handle in Path(f"/proc/{pid}/fd").iterdir():
             target = str(handle.readlink())
