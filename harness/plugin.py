@@ -96,7 +96,7 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
     try:
         read_options(config)
     except HarnessError as error:
-        print(error, file=sys.stderr)  # noqa: T201 - the command's own output
+        _say(error)
         return error.exit_code
     return None
 
@@ -208,7 +208,7 @@ def pytest_sessionfinish(session: pytest.Session) -> Generator[None, object, obj
     finally:
         running = session.config.stash.get(_session_key, None)
         if _refusal_key in session.config.stash:
-            print(session.config.stash[_refusal_key], file=sys.stderr)  # noqa: T201 - the command's own output
+            _say(session.config.stash[_refusal_key])
             session.exitstatus = _MISUSE
         elif running is not None:
             failed = session.config.stash[_failures_key].count > 0
@@ -230,13 +230,20 @@ def _prepared(config: pytest.Config) -> Session:
     return running
 
 
+def _say(error: HarnessError | str) -> None:
+    """Prints a refusal; what it quotes from files repaints no terminal."""
+    from harness.report.plain import many_lines  # noqa: PLC0415 - unit tests do not need the harness
+
+    print(many_lines(str(error)), file=sys.stderr)  # noqa: T201 - the command's own output
+
+
 def _refuse(config: pytest.Config, items: list[pytest.Item], error: HarnessError) -> None:
     """Ends the session with the error's exit code; a worker of xdist runs nothing and lets the controller say why."""
     if hasattr(config, "workeroutput"):
         items.clear()  # xdist replaces a worker that exits by a new one, which would come to the same end
         config.workeroutput["harness-refusal"] = str(error)
         return
-    print(error, file=sys.stderr)  # noqa: T201 - the command's own output
+    _say(error)
     pytest.exit("nothing was started, see above", returncode=error.exit_code)
 
 

@@ -328,6 +328,7 @@ def _refused(ran: Ran, *words: str) -> None:
     for word in (*words, "\n  why: ", "\n  fix: "):
         assert word in ran.err
     assert "Traceback" not in ran.out + ran.err
+    assert "\x1b" not in ran.err, "files' text repaints no terminal"
 
 
 @pytest.mark.parametrize(
@@ -356,6 +357,7 @@ def test_too_high_a_speed_names_the_rule_and_the_highest(play: Play) -> None:
     [
         pytest.param("contract", lambda text: text.replace("severity:", "severety:"), ("severety",), id="contract"),
         pytest.param("contract", lambda _: "[", ("contract.yaml",), id="contract, no YAML"),
+        pytest.param("contract", lambda text: f'{text}\n"\\x1b[2J": 1\n', (r"\x1b[2J",), id="contract, hostile"),
         pytest.param("prometheusrule", lambda text: text.replace("rate(", "rate(("), ("rule",), id="rules"),
         pytest.param("prometheusrule", lambda _: "groups: [", ("prometheusrule.yaml",), id="rules, no YAML"),
         pytest.param("kube-prometheus-stack.values", lambda _: "a: [", ("values.yaml",), id="chart values"),
