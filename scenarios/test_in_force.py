@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.scene.session import Survey
+from harness.scene.surveying import Survey
 from harness.scene.verbs import Expect, Given
 
 

@@ -5,7 +5,7 @@ import pytest
 from harness.faults.failing_api import FailingApi
 from harness.faults.queue_flood import QueueFlood
 from harness.faults.slow_api import SlowApi
-from harness.scene.session import Survey
+from harness.scene.surveying import Survey
 from harness.scene.verbs import Given, Inject
 
 

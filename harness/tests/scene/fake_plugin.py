@@ -21,6 +21,7 @@ from harness.core.recorded import RecordingJudgement
 from harness.core.speed import Speed
 from harness.core.subject import Subject
 from harness.core.verdict import Verdict
+from harness.scene import session, surveying
 from harness.scene.arena import Arena
 from harness.scene.record import Plan, Record
 from harness.scene.scene import Scene
@@ -65,12 +66,12 @@ def pytest_configure(config: pytest.Config) -> None:
     lived = _lived(Verdict(config.getoption("--lived")))
     patches.setattr("harness.scene.stage.judge_whole_run", lambda _arena: lived)
     patches.setattr("harness.scene.stage.torn_down", lambda whole, *, gone_s: whole if gone_s else ())
-    patches.setattr("harness.scene.session.hold", lambda facts, _console: note(f"hold {facts.run_id}"))
+    patches.setattr(session, "hold", lambda facts, _console: note(f"hold {facts.run_id}"))
     verdict = Verdict(config.getoption("--surveyed"))
     for name in ("metrics", "objects"):
         found = (fakes.judgement(name, verdict),)
-        patches.setattr(f"harness.scene.session.survey_{name}", partial(_surveyed, found))
-    patches.setattr("harness.scene.session.survey_recording_rules", partial(_recorded, verdict))
+        patches.setattr(surveying, f"survey_{name}", partial(_surveyed, found))
+    patches.setattr(surveying, "survey_recording_rules", partial(_recorded, verdict))
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.scene.session import asks_for_all
+from harness.scene.selection import asks_for_all
 
 
 @pytest.mark.parametrize(

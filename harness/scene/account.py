@@ -1,0 +1,63 @@
+"""Accounts: what scenarios judged, as text and as JUnit's properties, with the command that runs them again."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from harness.core.judge import Expectation
+from harness.core.speed import Speed
+from harness.core.verdict import Verdict
+from harness.report.evidence import evidence_properties
+from harness.report.explain import explain_scenario
+from harness.report.reproduce import reproduce_command
+from harness.report.verdicts import WORST_FIRST
+from harness.scene.judged import Entry, Judged
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Gives account of what a session has judged by now."""
+
+    judged: Judged
+    #: as asked for; a scenario that ran knows its own
+    speed: Speed
+    #: as given by `--subject`; empty for the default one
+    subject_file: str
+
+    def explained(self, entries: Sequence[Entry]) -> str:
+        """What one scenario judged, or the whole run; there is at least one entry."""
+        return explain_scenario(
+            [entry.judgement for entry in entries],
+            reproduce=self._reproduce(entries),
+            facts=self.judged.facts.get(entries[0].nodeid),
+        )
+
+    def untold_by_pytest(self) -> list[str]:
+        """The text of each scenario for which pytest has no failed test that tells it, and of the whole run."""
+        told = [entry for entry in self.judged.entries if _needs_telling(entry)]
+        nodeids = dict.fromkeys(entry.nodeid for entry in told)
+        return [self.explained([entry for entry in told if entry.nodeid == nodeid]) for nodeid in nodeids]
+
+    def properties(self, nodeid: str, entries: Sequence[Entry]) -> list[tuple[str, str]]:
+        """The evidence for JUnit's file."""
+        facts = self.judged.facts.get(nodeid)
+        return evidence_properties((one.judgement for one in entries), facts, reproduce=self._reproduce(entries))
+
+    def _reproduce(self, entries: Sequence[Entry]) -> str:
+        """The command that runs a scenario again: by the alert that it makes page, else by its node id."""
+        if not entries:
+            return ""
+        first = min(entries, key=lambda entry: WORST_FIRST.index(entry.judgement.verdict))
+        name, facts = first.judgement.name, self.judged.facts.get(first.nodeid)
+        pages = facts is not None and facts.expectations.get(name) is Expectation.MUST
+        return reproduce_command(
+            first.nodeid or "scenarios",
+            speed=self.speed.factor if facts is None else facts.speed,
+            alert=name if pages else "",
+            subject=self.subject_file,
+        )
+
+
+def _needs_telling(entry: Entry) -> bool:
+    """Whether pytest has no failed test that tells it."""
+    verdict = entry.judgement.verdict
+    return verdict is Verdict.UNKNOWN or (not entry.nodeid and verdict is Verdict.VIOLATED)

@@ -1,0 +1,96 @@
+"""What a session has judged, in every process of it: each judgement, each stack's life, and how each scenario ran."""
+
+import base64
+import pickle
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Self
+
+from harness.core.judge import Judgement
+from harness.core.judge.accident import by_accident
+from harness.core.judge.approach import Approach, closest_of
+from harness.core.judge.whole_run import WholeRun
+from harness.core.recorded import RecordingJudgement
+from harness.report.facts import ScenarioFacts
+from harness.report.ledger import Kind, Ledger
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One judgement of one scenario."""
+
+    #: empty where it is about a whole stack
+    nodeid: str
+    kind: Kind
+    judgement: Judgement | RecordingJudgement
+
+
+@dataclass(slots=True)
+class Judged:
+    """Grows while scenarios run; workers' judgements come in at their end."""
+
+    entries: list[Entry] = field(default_factory=list)
+    #: how near each alert came to firing outside fault windows, on each stack
+    approaches: list[Approach] = field(default_factory=list)
+    #: how each scenario ran, by node id
+    facts: dict[str, ScenarioFacts] = field(default_factory=dict)
+    #: speed and seconds of each stack that came up
+    bring_ups: list[tuple[float, float]] = field(default_factory=list)
+
+    def add(self, nodeid: str, judgement: Judgement | RecordingJudgement, kind: Kind = Kind.ALERT) -> Entry:
+        """Enters a judgement."""
+        self.entries.append(Entry(nodeid=nodeid, kind=kind, judgement=judgement))
+        return self.entries[-1]
+
+    def add_stacks(self, lives: Iterable[WholeRun], routes: Iterable[Judgement]) -> None:
+        """Enters what was found about the life of each stack, and about the routes of each."""
+        for whole in lives:
+            self.add("", whole.judgement, Kind.INVARIANT)
+            self.approaches.append(whole.approach)
+        for judgement in routes:
+            self.add("", judgement, Kind.OBJECT)
+
+    def of(self, nodeid: str) -> list[Entry]:
+        """What one scenario judged."""
+        return [entry for entry in self.entries if entry.nodeid == nodeid]
+
+    def weigh_accidents(self, nodeid: str, accidents: Sequence[str]) -> None:
+        """Judges a scenario's judgements again, in the light of what happened to the place."""
+        self.entries = [
+            replace(entry, judgement=by_accident(entry.judgement, accidents)) if entry.nodeid == nodeid else entry
+            for entry in self.entries
+        ]
+
+    def packed(self) -> str:
+        """All of it as text, for another process of this session."""
+        return base64.b64encode(pickle.dumps(self)).decode()
+
+    def take_over(self, text: str) -> None:
+        """Adds what another process of this session has `packed`."""
+        told: Self = pickle.loads(base64.b64decode(text))  # noqa: S301 - from our own worker, over xdist's pipe
+        self.entries += told.entries
+        self.approaches += told.approaches
+        self.facts |= told.facts
+        self.bring_ups += told.bring_ups
+
+    def enter_into(self, ledger: Ledger) -> None:
+        """Makes the ledger's entries."""
+        for entry in self.entries:
+            if isinstance(entry.judgement, RecordingJudgement):
+                ledger.add_recording(entry.nodeid, entry.judgement)
+            else:
+                ledger.add(entry.nodeid, entry.judgement, kind=entry.kind)
+        for facts in self.facts.values():
+            ledger.add_scenario(facts)
+        for factor, seconds in self.bring_ups:
+            ledger.add_bring_up(speed=factor, seconds=seconds)
+        for alert in dict.fromkeys(one.alert for one in self.approaches):
+            found = closest_of([one for one in self.approaches if one.alert == alert])
+            near = found.nearest
+            ledger.add_approach(
+                alert,
+                found.pending_share,
+                None if near is None else near.value,
+                limit="" if near is None else f"{near.sign} {near.limit:g}",
+                why_no_value=found.why_no_value,
+            )

@@ -1,0 +1,65 @@
+"""Selection: which scenarios a session runs, each with which alerts of the subject's contract."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from harness.core.promised import promised
+from harness.scene.casting import Cast, casts, quantities
+from harness.scene.options import Options
+from harness.scene.sharding import shown_id
+from harness.scene.stash import CAST, is_scenario
+
+
+def parametrise(metafunc: pytest.Metafunc, options: Options) -> None:
+    """Makes a scenario one run for each combination of alerts that it is about.
+
+    Raises:
+        MisuseError: a marker names no quantity, or no speed.
+    """
+    found = casts(metafunc.definition, options.contract)
+    ids = [shown_id(cast, metafunc.definition, options.speed) for cast in found]
+    if ids != [""]:  # that of a survey
+        metafunc.parametrize(CAST, found, ids=ids)
+
+
+def left_out(items: Sequence[pytest.Item], options: Options, alert: str | None) -> list[pytest.Item]:
+    """The scenarios that no alert of the subject is for, and those about other alerts if one is asked for.
+
+    Args:
+        items: all that pytest has collected; what is no scenario is never left out.
+        options: with the contract.
+        alert: run only the scenarios that make it page.
+
+    Raises:
+        MisuseError: there is no such alert in the contract.
+    """
+    if alert is not None:
+        promised(options.contract, alert)
+    return [
+        item
+        for item in items
+        if is_scenario(item) and (_nobody_is_for(item) or not (alert is None or _makes_page(item, alert)))
+    ]
+
+
+def cast_of(item: pytest.Item) -> Cast:
+    """The alerts that a scenario is run with; none for a survey."""
+    callspec = getattr(item, "callspec", None)
+    return () if callspec is None else tuple(callspec.params.get(CAST, ()))
+
+
+def asks_for_all(config: pytest.Config) -> bool:
+    """Whether the command line leaves no scenario out."""
+    chosen = (config.getoption(name) for name in ("keyword", "markexpr", "--alert", "--deselect"))
+    return not any(chosen) and all((config.invocation_params.dir / argument).is_dir() for argument in config.args)
+
+
+def _makes_page(item: pytest.Item, alert: str) -> bool:
+    return bool(quantities(item, "promise")) and alert in cast_of(item)
+
+
+def _nobody_is_for(item: pytest.Item) -> bool:
+    """Of a scenario that is parametrised with nothing pytest makes one item, to be skipped."""
+    callspec = getattr(item, "callspec", None)
+    return callspec is not None and not isinstance(callspec.params.get(CAST, ()), tuple)

@@ -1,0 +1,31 @@
+"""What the plugin and its fixtures share: the keys of pytest's stash, and how a scenario is known.
+
+Light: pytest loads it for unit tests too, which need nothing else of the harness.
+"""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from harness.scene.session import Session  # noqa: F401 - a key's type, in quotes
+
+#: the session under way; there is none before all its scenarios are checked
+SESSION = pytest.StashKey["Session"]()
+#: every other fixture of a scenario asks for this one
+SCENE = "scene"
+#: the parameter of a scenario that holds its alerts' names
+CAST = "_cast"
+
+
+def is_scenario(item: pytest.Item) -> bool:
+    """Whether a test needs a stack."""
+    return SCENE in getattr(item, "fixturenames", ())
+
+
+def has_scenarios(config: pytest.Config) -> bool:
+    """Whether the command line asks for a directory of scenarios, before anything is collected."""
+    return any("scenarios" in PurePath(argument.partition("::")[0]).parts for argument in config.args)
