@@ -4,20 +4,14 @@ A stack has one speed, and another one takes seconds to come up: scenarios of on
 several workers share the work, those of a lower speed than asked for stay with one of them, the longest begin first.
 """
 
-import re
-
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
+from harness.core.run_name import run_name, speed_in
 from harness.core.speed import Speed
 from harness.scene.casting import Cast, stated
 from harness.scene.record import Aim, Plan
 
-#: how a test id names a speed, and how it is found there
-_AT_SPEED = "speed "
-_SPEED_IN_ID = re.compile(rf"(?<=[\[ ]){_AT_SPEED}[0-9.]+(?=[\]-])")
-#: a test id names so many alerts at most
-_SHOWN = 3
 #: what a scenario takes beside the waiting that its alerts document: seconds of the clock
 _BESIDES_S = 8.0
 
@@ -51,9 +45,8 @@ def shown_id(cast: Cast, item: pytest.Item, asked: Speed) -> str:
     Raises:
         MisuseError: its marker has no speed.
     """
-    alerts = "+".join(cast) if len(cast) <= _SHOWN else f"{len(cast)} alerts"
     speed = speed_of(item, asked)
-    return ", ".join(filter(None, [alerts, f"{_AT_SPEED}{speed}" if speed < asked else ""]))
+    return run_name(cast, str(speed) if speed < asked else "")
 
 
 class BySpeed(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
@@ -68,5 +61,4 @@ class BySpeed(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
         config.option.loadscopereorder = False  # the order is the scenarios' own
 
     def _split_scope(self, nodeid: str) -> str:
-        found = _SPEED_IN_ID.search(nodeid)
-        return nodeid if found is None else found[0]
+        return speed_in(nodeid) or nodeid

@@ -4,9 +4,10 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from harness.core.events import Watched
+from harness.core.run_name import MOST_NAMED
 from harness.core.timeline import AlertState
 from harness.report.live.board import Board, Scenario, Step
-from harness.report.live.words import MOST_NAMED, seen, state_of, title_of, who
+from harness.report.live.words import seen, state_of, title_of, who
 from harness.report.plain import one_line
 
 #: styles of states; red is kept for verdicts

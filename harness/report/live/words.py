@@ -2,32 +2,33 @@
 
 from harness.core.duration import PromDuration
 from harness.core.events import AlertIs, Watched, WitnessSaw
+from harness.core.run_name import MOST_NAMED, counted, run_name, speed_in, without_speed
 from harness.core.timeline import AlertState
 from harness.report.plain import one_line
 
-#: from the next one on alerts are counted
-MOST_NAMED = 3
 _PERCENT = 100
 
 
 def title_of(nodeid: str, about: tuple[str, ...] = ()) -> str:
-    """The scenario in words: `KubeMirrorControllerDown: no serving pod pages [crash-loop]`.
+    """The scenario in words: `KubeMirrorControllerDown: no serving pod pages [crash-loop], at speed 15`.
 
     A parameter that only repeats the alerts is left out.
     """
-    test, _, _group = nodeid.rpartition("::")[2].partition("@")  # xdist adds what a worker keeps together
-    name, _, parameters = test.partition("[")
+    name, _, parameters = without_speed(nodeid).rpartition("::")[2].partition("[")
     claim = name.removeprefix("test_").replace("_", " ")
-    repeated = ("+".join(about), who(about), "-".join(about)) if about else ()
-    rest = parameters.removesuffix("]")
+    repeated = (run_name(about), "-".join(about)) if about else ()
+    rest = parameters.removesuffix("]").strip("-")
     for words in repeated:
         rest = rest.replace(words, "").strip("-")
-    return one_line(f"{f'{who(about)}: ' if about else ''}{claim}{f' [{rest}]' if rest else ''}")
+    speed = speed_in(nodeid)
+    return one_line(
+        f"{f'{who(about)}: ' if about else ''}{claim}{f' [{rest}]' if rest else ''}{f', at {speed}' if speed else ''}"
+    )
 
 
 def who(about: tuple[str, ...]) -> str:
     """The alerts by name, or how many when they are too many to be named."""
-    return ", ".join(about) if len(about) <= MOST_NAMED else f"{len(about)} alerts"
+    return ", ".join(about) if len(about) <= MOST_NAMED else counted(about)
 
 
 def threshold_of(watched: Watched) -> str:

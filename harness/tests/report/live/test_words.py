@@ -21,10 +21,28 @@ from harness.tests.report.live.telling import DEEP, START_S, saw, state
         ("s/test_x.py::test_idle[4 alerts]", ("A", "B", "C", "D"), "4 alerts: idle"),
         ("s/test_x.py::test_rates_under_load", (), "rates under load"),
         ("s/test_x.py::test_x[a\x1b[2Jb]", (), r"x [a\x1b[2Jb]"),
-        ("s/test_x.py::test_a_flood_pages[QueueDeep]@speed 15", ("QueueDeep",), "QueueDeep: a flood pages"),
+        ("s/test_x.py::test_it_pages[QueueDeep, speed 15]", ("QueueDeep",), "QueueDeep: it pages, at speed 15"),
+        (
+            "s/test_x.py::test_one_killed_pod_that_comes_back[4 alerts, speed 15]",
+            ("A", "B", "C", "D"),
+            "4 alerts: one killed pod that comes back, at speed 15",
+        ),
+        ("s/test_x.py::test_rates[speed 2.5-busy]", (), "rates [busy], at speed 2.5"),
         ("", (), ""),
     ],
-    ids=["alert", "parameter", "parameter before", "two", "many", "survey", "hostile", "group", "nothing"],
+    ids=[
+        "alert",
+        "parameter",
+        "parameter before",
+        "two",
+        "many",
+        "survey",
+        "hostile",
+        "slow",
+        "many slow",
+        "slow survey",
+        "nothing",
+    ],
 )
 def test_a_title_says_each_thing_once(nodeid: str, about: tuple[str, ...], title: str) -> None:
     """The alert's name, the claim, and only those parameters that say more."""
