@@ -3,6 +3,7 @@
 What the judge quotes was written by others (labels, annotations, error texts): see `harness.report.plain`.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
@@ -38,21 +39,52 @@ def explain_recording(judgement: RecordingJudgement, *, reproduce: str, facts: S
 def explain_scenario(
     judgements: Sequence[Judgement | RecordingJudgement], *, reproduce: str, facts: ScenarioFacts | None = None
 ) -> str:
-    """The text of everything one scenario judged, worst first; what is VERIFIED is only named."""
-    lines: list[str] = []
+    """The text of everything one scenario judged, worst first.
+
+    What is VERIFIED is only named, and so is what has the verdict, the findings and the cause of one told before.
+    """
+    alike: dict[tuple[str, ...], list[Judgement | RecordingJudgement]] = {}
+    times = Counter[str]()
     for one in sorted(judgements, key=lambda one: WORST_FIRST.index(one.verdict)):
-        if one.verdict is Verdict.VERIFIED:
-            lines.append(one_line(f"{one.name}: {one.verdict}"))
-        else:
-            lines += _recording(one) if isinstance(one, RecordingJudgement) else _alert(one, facts)
+        times[one.name] += 1  # of one name are those about several stacks: each stack by itself
+        alike.setdefault((str(times[one.name]), one.verdict, *_told(one)), []).append(one)
+    lines: list[str] = []
+    for first, *others in alike.values():
+        if first.verdict is Verdict.VERIFIED:
+            lines += [one_line(f"{one.name}: {one.verdict}") for one in (first, *others)]
+            continue
+        lines += _recording(first) if isinstance(first, RecordingJudgement) else _alert(first, facts)
+        if others:
+            lines.append(one_line(f"  the same of: {', '.join(one.name for one in others)}"))
     return "\n".join([*lines, *_scenario(facts), _reproduce(reproduce)])
 
 
 def _alert(judgement: Judgement, facts: ScenarioFacts | None) -> Iterator[str]:
-    shown = [each for each in judgement.findings if each.outcome in (Verdict.VIOLATED, Verdict.UNKNOWN)]
-    left_out = [each for each in judgement.findings if each.outcome is Verdict.SKIPPED]
     yield one_line(f"{judgement.name}: {judgement.verdict}")
     yield from _about("promise:", judgement.promise)
+    yield from _findings(judgement)
+    if judgement.inject_s is not None:
+        yield from _timelines(judgement.timelines, judgement.inject_s, None if facts is None else facts.speed)
+    yield from _about("witness:", f"last at {judgement.last_witness}" if judgement.last_witness else "")
+    yield from _because(judgement)
+
+
+def _told(one: Judgement | RecordingJudgement) -> Iterator[str]:
+    """What is told of one besides its name, its promise and what it did when: equal where these are all that differs.
+
+    Of what is VERIFIED nothing is told.
+    """
+    if one.verdict is Verdict.VERIFIED:
+        return
+    if isinstance(one, RecordingJudgement):
+        yield from [*_recording(one)][1:]
+    else:
+        yield from (*_findings(one), *_because(one))
+
+
+def _findings(judgement: Judgement) -> Iterator[str]:
+    shown = [each for each in judgement.findings if each.outcome in (Verdict.VIOLATED, Verdict.UNKNOWN)]
+    left_out = [each for each in judgement.findings if each.outcome is Verdict.SKIPPED]
     for finding in sorted(shown, key=lambda each: WORST_FIRST.index(each.outcome)):
         yield from _finding(finding)
     if left_out:
@@ -60,9 +92,9 @@ def _alert(judgement: Judgement, facts: ScenarioFacts | None) -> Iterator[str]:
     held = len(judgement.findings) - len(shown) - len(left_out)
     if held:
         yield f"  {held} of {len(judgement.findings)} clauses hold"
-    if judgement.inject_s is not None:
-        yield from _timelines(judgement.timelines, judgement.inject_s, None if facts is None else facts.speed)
-    yield from _about("witness:", f"last at {judgement.last_witness}" if judgement.last_witness else "")
+
+
+def _because(judgement: Judgement) -> Iterator[str]:
     for excuse in judgement.excuses:
         yield from _about("excused:", excuse)
     yield from _about("cause:", judgement.cause)

@@ -85,6 +85,32 @@ def test_a_scenario_of_several_targets_is_explained_at_once(snapshot: SnapshotAs
     assert explain_scenario(judged, reproduce=COMMAND, facts=FACTS) == snapshot
 
 
+def test_what_several_alerts_share_is_told_once(snapshot: SnapshotAssertion) -> None:
+    """Same findings and cause: the first in full, the others by name; another cause is told by itself."""
+    lost = judge_life(World(blind=(INJECT - 3, INJECT + 30)).case())
+    down = Judgement(name="Down", verdict=Verdict.UNKNOWN, promise="p", findings=(), cause="etcd exited")
+    judged: tuple[Judgement | RecordingJudgement, ...] = (
+        *(replace(lost, name=name, promise=f"{name} is told.") for name in ("QueueDeep", "QueueSlow", "QueueFails")),
+        *(replace(down, name=name) for name in ("Down", "Idle")),
+        replace(down, name="Late", cause="the machine stood still"),
+        recording(Verdict.UNKNOWN, None),
+        replace(recording(Verdict.UNKNOWN, None), name="depth:max"),
+    )
+    text = explain_scenario(judged, reproduce=COMMAND, facts=FACTS)
+    assert text == snapshot
+    assert text.count("timeline from") == 1
+
+
+def test_the_same_of_another_stack_is_told_again() -> None:
+    """Its alerts have the same names."""
+    judged = [replace(recording(Verdict.VIOLATED), name=name) for name in ("A", "B", "A", "B")]
+    lines = explain_scenario(judged, reproduce=COMMAND).splitlines()
+    assert [line for line in lines if line.startswith(("A", "B", "  the same"))] == [
+        *("A: VIOLATED", "  the same of: B"),
+        *("A: VIOLATED", "  the same of: B"),
+    ]
+
+
 def test_an_error_of_several_lines_stays_in_its_column(snapshot: SnapshotAssertion) -> None:
     """What, why and fix under another."""
     error = CouldNotTellError("etcd did not become ready", why="port 2379 is taken", fix="end what listens there")
