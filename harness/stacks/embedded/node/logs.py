@@ -1,16 +1,24 @@
 """Containers' logs on disk: `pods/<namespace>_<pod>_<uid>/<container>/<restart>.log`."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import BinaryIO
 
 _CHUNK_BYTES = 1 << 16
 _FOLLOW_S = 0.25
+#: https://kubernetes.io/docs/concepts/overview/working-with-objects/names/
+_NAME = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
 
 
 def log_file(pods: Path, namespace: str, pod: str, container: str, *, previous: bool) -> Path | None:
-    """The log of the container's present (or previous) instance; of several pods of that name the youngest's."""
+    """The log of the container's present (or previous) instance; of several pods of that name the youngest's.
+
+    None as well for what is no name: it comes from a URL, and a pattern or a way up would lead to other files.
+    """
+    if not all(map(_NAME.fullmatch, (namespace, pod, container))):
+        return None
     directories = sorted(pods.glob(f"{namespace}_{pod}_*/{container}"), key=lambda one: one.stat().st_mtime)
     if not directories:
         return None

@@ -39,6 +39,17 @@ def test_what_never_ran_has_no_log(pods: Path) -> None:
     assert log_file(pods, "shop", "one", "c", previous=True) is None
 
 
+@pytest.mark.parametrize("name", ["../outside", "*", "?", "[a-z]", "..", ".", "", "c/", "c\n"])
+def test_what_is_no_name_leads_nowhere(pods: Path, name: str) -> None:
+    """The words come from a URL: neither patterns nor ways up are followed to other files."""
+    (pods / "outside").mkdir()
+    (pods / "outside/7.log").write_text("somebody's")
+    (pods / "shop_web_new/7.log").write_text("no container's")
+    assert log_file(pods, "shop", "web", name, previous=False) is None
+    assert log_file(pods, "shop", f"w{name}b", "c", previous=False) is None
+    assert log_file(pods, name, "web", "c", previous=False) is None
+
+
 @pytest.mark.parametrize(
     ("text", "lines", "kept"),
     [

@@ -89,6 +89,7 @@ async def test_kubectl_logs_is_answered(node: NodeConfig) -> None:
     assert await _get(f"{base}/healthz") == (200, "ok")
     assert await _get(f"{base}/containerLogs/shop/web-1/c?tailLines=1") == (200, "hello\n")
     assert (await _get(f"{base}/containerLogs/shop/web-1/c?previous=true"))[0] == 404
+    assert (await _get(f"{base}/containerLogs/shop/web-1/*"))[0] == 404
     status, text = await _get(f"{base}/exec/shop/web-1/c?command=ls")
     assert (status, text.split(" ")[:3]) == (501, ["exec", "is", "not"])
 
