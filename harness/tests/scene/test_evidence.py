@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import promql_parser as grammar
 import pytest
 
 from harness.core.contract import Quantity
@@ -10,6 +11,7 @@ from harness.core.duration import PromDuration
 from harness.core.errors import CouldNotTellError
 from harness.core.judge import Bystander, Expectation, Judgement, LifeCase, Pace, SilenceCase, Trouble
 from harness.core.matrix import Cell
+from harness.core.promql import Expression
 from harness.core.reading import Reading
 from harness.core.samples import Point, Series
 from harness.core.timeline import AlertState
@@ -57,6 +59,29 @@ def test_an_alert_that_wrote_nothing_was_inactive_where_its_group_was_evaluated(
     prometheus = fakes.FakePrometheus(ranges=_written, groups=fakes.loaded("Other"))
     (timeline,) = _gatherer(prometheus).timelines("Other")
     assert [moment.state for moment in timeline.moments] == [AlertState.INACTIVE] * 4
+
+
+@pytest.mark.parametrize(
+    "name", ['Quote"d', "Back\\slash", 'Ends"} or vector(1) #', "Two\nLines", "A|.*", "\x1b[2J\U0001f525"]
+)
+def test_a_hostile_name_is_asked_for_as_it_is(name: str) -> None:
+    """Whatever is in a name, each query is of one selector that matches this name."""
+    prometheus = fakes.FakePrometheus(groups=fakes.loaded(name))
+    asked: list[str] = []
+
+    def ranges(query: str, _start_s: float, _end_s: float) -> tuple[Series, ...]:
+        asked.append(query)
+        return ()
+
+    prometheus.ranges = ranges
+    _gatherer(prometheus).timelines(name)
+    trees = [Expression.parse(query).tree for query in asked]
+    found = [
+        {one.name: one.value for one in tree.matchers.matchers}
+        for tree in trees
+        if isinstance(tree, grammar.VectorSelector) and (tree.name or "").startswith("ALERTS")
+    ]
+    assert found == [{"alertname": name}] * 2
 
 
 def test_of_a_rule_that_is_not_loaded_nothing_is_known() -> None:
