@@ -64,6 +64,7 @@ def declared_window(
         alerts=_allowed(plan, contract),
         because=f"{'a fault of no row' if plan.row is None else plan.row.name} ({', '.join(record.injected)})",
         blinds=not BLINDING.isdisjoint(record.injected),
+        near=frozenset(target.alert for target in plan.targets) if record.near_ratio else frozenset(),
     )
 
 

@@ -33,7 +33,7 @@ class Nearest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Approach:
-    """How near one alert came to firing outside every window in which it may."""
+    """How near one alert came to firing outside every window in which it may, or is brought near on purpose."""
 
     alert: str
     #: longest pending as a share of the `for` in effect, 1 if it fired or the next evaluation would have made it fire;
@@ -77,11 +77,12 @@ def closest_of(approaches: Sequence[Approach]) -> Approach:
 
 
 def _pending_share(run: AlertRun) -> float | None:
-    stretches = [stretch for line in run.timelines for stretch in run.stretches(line)]
+    if any(stretch[0].state is AlertState.FIRING for line in run.timelines for stretch in run.stretches(line)):
+        return None if run.rule is None else 1.0
+    near = run.brought_near
+    stretches = [stretch for line in run.timelines for stretch in run.stretches(line, near)]
     if run.rule is None or not stretches:
         return None
-    if any(stretch[0].state is AlertState.FIRING for stretch in stretches):
-        return 1.0
     pending = (one for one in stretches if one[0].state is AlertState.PENDING)
     # each evaluation stands for the interval after it: pending at one of them only is not "never"
     longest_s = max((one[-1].at_s - one[0].at_s + run.interval_s for one in pending), default=0.0)
@@ -90,13 +91,13 @@ def _pending_share(run: AlertRun) -> float | None:
 
 def _nearest(run: AlertRun, compared: Sequence[Compared]) -> Nearest | None:
     """The least relative distance; NaN is no value, and neither is a series that is not there."""
-    allowed = run.allowed
+    near = run.brought_near
     found = (
         (one.comparison.distance(point.value), point.at_s, point.value, one.comparison)
         for one in compared
         for series in one.values
         for point in series.points
-        if not math.isnan(point.value) and quiet(point.at_s, allowed)
+        if not math.isnan(point.value) and quiet(point.at_s, near)
     )
     best = min(found, key=lambda each: each[:2], default=None)
     if best is None:

@@ -4,6 +4,7 @@ A window is declared by what the scenario did, not by what was seen: it begins w
 grace after it are what the subject needs to see that the damage is over, and no more.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from harness.core.contract import AlertPromise
@@ -29,6 +30,8 @@ class FaultWindow:
     because: str
     #: the fault keeps the rules from being evaluated: missed evaluations are its own
     blinds: bool = False
+    #: alerts that it brings near to firing on purpose: that is no approach, but excuses no firing
+    near: frozenset[str] = frozenset()
 
     def allows(self, alert: str) -> bool:
         """Whether this alert may fire in it."""
@@ -77,17 +80,29 @@ class AlertRun:
     @property
     def allowed(self) -> tuple[tuple[float, float], ...]:
         """The stretches in which this alert may fire, graces included, oldest first; they may overlap."""
-        mine = (window for window in self.windows if window.allows(self.promise.name))
-        return tuple(sorted((window.start_s, self.end_with_grace_s(window)) for window in mine))
+        return self._covers(window for window in self.windows if window.allows(self.promise.name))
+
+    @property
+    def brought_near(self) -> tuple[tuple[float, float], ...]:
+        """The same with those in which it is brought near to firing on purpose; they count for the approach alone."""
+        name = self.promise.name
+        return self._covers(window for window in self.windows if window.allows(name) or name in window.near)
 
     @property
     def blind(self) -> tuple[tuple[float, float], ...]:
         """The stretches in which the rules need not be evaluated: each from the last evaluation before it on."""
         return tuple((one.start_s - self.interval_s, self.end_with_grace_s(one)) for one in self.windows if one.blinds)
 
-    def stretches(self, line: Timeline) -> tuple[tuple[Moment, ...], ...]:
-        """The moments at which the alert must not fire, in runs that no window and no change of state interrupts."""
-        allowed, found, run = self.allowed, [], list[Moment]()
+    def stretches(
+        self, line: Timeline, covers: tuple[tuple[float, float], ...] | None = None
+    ) -> tuple[tuple[Moment, ...], ...]:
+        """The moments that nothing covers, in runs that no cover and no change of state interrupts.
+
+        Args:
+            line: one label set.
+            covers: what is left out; if not given, where the alert may fire.
+        """
+        allowed, found, run = self.allowed if covers is None else covers, [], list[Moment]()
         for moment in line.moments:
             silent = quiet(moment.at_s, allowed)
             if run and not (silent and moment.state is run[-1].state and moment.active_at_s == run[-1].active_at_s):
@@ -98,6 +113,9 @@ class AlertRun:
         if run:
             found.append(tuple(run))
         return tuple(found)
+
+    def _covers(self, windows: Iterable[FaultWindow]) -> tuple[tuple[float, float], ...]:
+        return tuple(sorted((window.start_s, self.end_with_grace_s(window)) for window in windows))
 
     def after_start(self, at_s: float) -> str:
         """An instant as people compare it: seconds of the clock after the stack's beginning."""

@@ -93,6 +93,16 @@ def test_only_what_the_row_lets_fire_may(plan: Plan, alerts: set[str]) -> None:
     assert set(window.alerts or ()) == alerts
 
 
+@pytest.mark.parametrize(("near_ratio", "near"), [(0.6, {PROMISE.name}), (0.0, set())])
+def test_what_is_brought_near_on_purpose_is_named(near_ratio: float, near: set[str]) -> None:
+    """It may fire no more than before."""
+    plan = replace(_PLAN, targets=(Target(promise=PROMISE, aim=Aim.SILENT),))
+    window = declared_window(plan, replace(_RECORD, near_ratio=near_ratio), _CONTRACT, [], undone_s=20, closed_s=30)
+    assert window is not None
+    assert window.near == near
+    assert not window.allows(PROMISE.name)
+
+
 def test_a_restart_of_prometheus_stops_the_evaluation() -> None:
     """So missed evaluations are its own."""
     restarted = replace(_RECORD, injected=["killed-pod", "prometheus-restart"])

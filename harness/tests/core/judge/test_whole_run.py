@@ -456,3 +456,22 @@ def test_of_several_label_sets_the_first_that_can_fire_counts() -> None:
     silent = silent_timeline(PROMISE.name, IDLE.evaluations())
     (line,) = pending.timelines()
     assert judge(run(IDLE, timelines=(silent, line))).quiet_until_s == line.episodes[-1].pending_at_s + 15
+
+
+def test_what_is_brought_near_on_purpose_is_no_approach() -> None:
+    """Neither in time nor in value; without the word for it, it would be one."""
+    nearly = World(value=lambda t: 240 if INJECT <= t < INJECT + 6 else 0)
+    meant = replace(FORBIDDEN, near=frozenset({PROMISE.name}))
+    values = (_compared((START, 5), (INJECT + 1, 240)),)
+    for window, share, value in ((meant, 0, 5), (FORBIDDEN, 0.4, 240)):
+        found = closest_approach(run(nearly, window), values)
+        assert found.pending_share == pytest.approx(share, abs=0.04)
+        assert found.nearest is not None
+        assert found.nearest.value == value
+
+
+def test_what_is_brought_near_must_not_fire_all_the_same() -> None:
+    """A planted page in such a window is a violation, and the closest approach there is."""
+    whole = judge(run(World(), replace(FORBIDDEN, near=frozenset({PROMISE.name}))))
+    assert outcome(whole, Clause.OUTSIDE_FAULTS) is X
+    assert whole.approach.pending_share == 1
