@@ -1,8 +1,8 @@
 """Casting: which alerts of the subject's contract a scenario is run with, from its markers.
 
 A scenario speaks of quantities. Those of `promise` are filled with the contract's alerts of that quantity, one run for
-each; those of `silent` with all of them at once. A quantity that nobody promises is left out, and a scenario of
-which nothing is left is not run at all.
+each; those of `silent` with all of them at once. A quantity that nobody promises is left out; a scenario of which a
+marker is left with nothing is not run at all.
 """
 
 import itertools
@@ -53,9 +53,16 @@ def plan_of(item: pytest.Item, cast: Cast, *, subject: Subject, contract: Contra
     """What a scenario is about when it is run with these alerts.
 
     Raises:
-        MisuseError: its markers and its row of the matrix do not agree, or there is no such row.
+        MisuseError: its markers and its row of the matrix do not agree, or there is no such row; it asks for what is
+            promised about its alert, and is about none.
     """
     pages, silent = quantities(item, "promise"), quantities(item, "silent")
+    if not cast and "promise" in getattr(item, "fixturenames", ()):
+        raise MisuseError(
+            f"{item.name} asks for the fixture `promise` and is about no alert",
+            why="it has neither of the markers `promise` and `silent`, so nothing is promised about it",
+            fix="mark it with @pytest.mark.promise(QUANTITY), or leave the fixture out",
+        )
     row_mark = item.get_closest_marker("matrix")
     if row_mark is None:
         if pages or silent:

@@ -564,6 +564,12 @@ def test_a_fault_of_another_row_does_no_damage(play: Play) -> None:
     assert "fault c is not in row down of the fault x alert matrix" in ran.out
 
 
+def test_a_survey_that_asks_for_a_promise_is_refused(play: Play) -> None:
+    """Before anything starts: nothing is promised about no alert."""
+    ran = play("def test_survey(survey, promise):\n    survey.metrics()\n")
+    _refused(ran, "test_survey asks for the fixture `promise` and is about no alert", "pytest.mark.promise")
+
+
 def test_a_survey_without_a_row_injects_nothing(play: Play) -> None:
     """What every alert does meanwhile is said for every fault."""
     ran = play("def test_survey(inject, survey, fault):\n    inject(fault('a'))\n    survey.metrics()\n")
