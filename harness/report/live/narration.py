@@ -23,9 +23,10 @@ from harness.core.events import (
 from harness.core.run_name import MOST_NAMED
 from harness.core.timeline import AlertState
 from harness.core.verdict import Verdict
+from harness.report.figures import documented
 from harness.report.live.board import Board, Scenario
 from harness.report.live.frame import STATE_STYLES, from_source
-from harness.report.live.words import documented, seen, threshold_of, title_of
+from harness.report.live.words import seen, threshold_of, title_of
 from harness.report.plain import cell
 from harness.report.table import STYLES
 from harness.report.verdicts import worst

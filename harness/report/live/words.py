@@ -1,12 +1,10 @@
 """How things are said on one line: titles, values beside their thresholds, states with their countdown. Pure."""
 
-from harness.core.duration import PromDuration
 from harness.core.events import AlertIs, Watched, WitnessSaw
 from harness.core.run_name import MOST_NAMED, counted, run_name, speed_in, without_speed
 from harness.core.timeline import AlertState
+from harness.report.figures import documented, figure
 from harness.report.plain import one_line
-
-_PERCENT = 100
 
 
 def title_of(nodeid: str, about: tuple[str, ...] = ()) -> str:
@@ -56,23 +54,19 @@ def state_of(watched: Watched, now: AlertIs | None, *, speed: float, now_s: floa
         return now.state.value
     active_s = max(0.0, now_s - now.since_s)
     left_s = watched.hold_s / speed - active_s
-    so_far = documented(min(active_s * speed, watched.hold_s))
-    return f"pending {so_far} of {documented(watched.hold_s)}, {f'{left_s:.1f} s left' if left_s > 0 else 'due'}"
+    so_far = _whole(min(active_s * speed, watched.hold_s))
+    return f"pending {so_far} of {_whole(watched.hold_s)}, {f'{left_s:.1f} s left' if left_s > 0 else 'due'}"
 
 
-def documented(seconds: float) -> str:
-    """A documented length of time, in whole seconds: `6m30s`."""
-    return str(PromDuration(round(seconds) * 1_000))
+def _whole(seconds: float) -> str:
+    """A documented length of time that runs before the reader's eyes, in whole seconds: `6m30s`."""
+    return documented(round(seconds))
 
 
 def _amount(value: float, unit: str) -> str:
-    if unit in ("ratio", "seconds"):
-        return _bare(value, unit)
-    return f"{value:.4g} {one_line(unit.removesuffix('s') if value == 1 else unit)}"
+    return one_line(figure(value, unit))
 
 
 def _bare(value: float, unit: str) -> str:
     """Without the unit where it is a word that stands before already."""
-    if unit == "ratio":
-        return f"{value * _PERCENT:.3g} %"
-    return f"{value:.3g} s" if unit == "seconds" else f"{value:.4g}"
+    return _amount(value, unit) if unit in ("ratio", "seconds") else f"{value:.6g}"
