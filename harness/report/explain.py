@@ -20,28 +20,18 @@ from harness.report.verdicts import WORST_FIRST
 _MARGIN = 12
 
 
-def explain(judgement: Judgement, *, reproduce: str, facts: ScenarioFacts | None = None) -> str:
-    """The text of one judgement, many lines, none ending in a newline.
-
-    Args:
-        judgement: findings that hold are only counted, and those not looked at only named.
-        reproduce: the command that runs the scenario again.
-        facts: how the scenario ran, where that is known.
-    """
-    return "\n".join([*_alert(judgement, facts), *_scenario(facts), _reproduce(reproduce)])
-
-
-def explain_recording(judgement: RecordingJudgement, *, reproduce: str, facts: ScenarioFacts | None = None) -> str:
-    """The text of one judgement of a recording rule."""
-    return "\n".join([*_recording(judgement), *_scenario(facts), _reproduce(reproduce)])
-
-
 def explain_scenario(
     judgements: Sequence[Judgement | RecordingJudgement], *, reproduce: str, facts: ScenarioFacts | None = None
 ) -> str:
     """The text of everything one scenario judged, worst first.
 
-    What is VERIFIED is only named, and so is what has the verdict, the findings and the cause of one told before.
+    What is VERIFIED is only named, and so is what has the verdict, the findings and the cause of one told before. Of
+    the rest findings that hold are only counted, and those not looked at only named.
+
+    Args:
+        judgements: at least one.
+        reproduce: the command that runs the scenario again.
+        facts: how the scenario ran, where that is known.
     """
     alike: dict[tuple[str, ...], list[Judgement | RecordingJudgement]] = {}
     times = Counter[str]()

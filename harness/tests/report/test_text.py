@@ -12,7 +12,7 @@ from harness.core.errors import CouldNotTellError
 from harness.core.judge import Bystander, Expectation, Judgement, judge_life, judge_metric
 from harness.core.recorded import RecordingJudgement
 from harness.core.verdict import Verdict
-from harness.report.explain import explain, explain_recording, explain_scenario
+from harness.report.explain import explain_scenario
 from harness.report.facts import ScenarioFacts
 from harness.report.ledger import Kind, Ledger
 from harness.report.matrix_table import print_matrix
@@ -36,14 +36,14 @@ COMMAND = "pytest scenarios/test_queue.py::test_deep --speed 60"
 )
 def test_a_judgement_is_explained(world: World, snapshot: SnapshotAssertion) -> None:
     """Promise, expected and actual aligned, timeline, witness, cause, what to run."""
-    assert explain(judge_life(world.case()), reproduce=COMMAND) == snapshot
+    assert explain_scenario([judge_life(world.case())], reproduce=COMMAND) == snapshot
 
 
 def test_a_judgement_that_never_came_about_is_explained_by_its_cause(snapshot: SnapshotAssertion) -> None:
     """No findings, no timeline: the cause and the command remain."""
     judged = Judgement(name="QueueDeep", verdict=Verdict.UNKNOWN, promise="", findings=(), cause="etcd exited")
-    assert explain(judged, reproduce=COMMAND) == snapshot
-    assert explain(replace(judged, cause=""), reproduce=COMMAND).count("\n") == 1
+    assert explain_scenario([judged], reproduce=COMMAND) == snapshot
+    assert explain_scenario([replace(judged, cause="")], reproduce=COMMAND).count("\n") == 1
 
 
 FACTS = ScenarioFacts(
@@ -64,12 +64,14 @@ FACTS = ScenarioFacts(
 )
 def test_how_the_scenario_ran_is_told(world: World, snapshot: SnapshotAssertion) -> None:
     """Instants in documented time, the waits that gave up, the row of the matrix, the speed, the seconds."""
-    assert explain(judge_life(world.case()), reproduce=COMMAND, facts=FACTS) == snapshot
+    assert explain_scenario([judge_life(world.case())], reproduce=COMMAND, facts=FACTS) == snapshot
 
 
 def test_at_real_time_documented_time_is_the_clocks() -> None:
     """It is told once."""
-    text = explain(judge_life(World().case()), reproduce=COMMAND, facts=replace(FACTS, speed=1))
+    text = explain_scenario(
+        [judge_life(World(receiver="default").case())], reproduce=COMMAND, facts=replace(FACTS, speed=1)
+    )
     assert "+0.17 s  pending" in text
     assert "documented" not in text.partition("timeline")[2].splitlines()[0]
 
@@ -115,14 +117,14 @@ def test_an_error_of_several_lines_stays_in_its_column(snapshot: SnapshotAsserti
     """What, why and fix under another."""
     error = CouldNotTellError("etcd did not become ready", why="port 2379 is taken", fix="end what listens there")
     judged = Judgement(name="QueueDeep", verdict=Verdict.UNKNOWN, promise="", findings=(), cause=str(error))
-    assert explain(judged, reproduce=COMMAND) == snapshot
+    assert explain_scenario([judged], reproduce=COMMAND) == snapshot
 
 
 @pytest.mark.parametrize("observed", [9.5, None], ids=["differs", "absent"])
 def test_a_recording_rule_is_explained(observed: float | None, snapshot: SnapshotAssertion) -> None:
     """Both values and what is accepted."""
     judged: RecordingJudgement = recording(Verdict.VIOLATED, observed)
-    assert explain_recording(judged, reproduce=COMMAND) == snapshot
+    assert explain_scenario([judged], reproduce=COMMAND) == snapshot
 
 
 def summary(results: Results, environment: Mapping[str, str] | None = None, *, width: int | None = None) -> str:
@@ -182,8 +184,8 @@ def test_hostile_names_stay_data() -> None:
                 gave_up=(HOSTILE,),
             )
         )
-    shown = summary(book.results(duration_s=1)) + explain(judged, reproduce=COMMAND)
-    shown += explain_recording(replace(recording(Verdict.VIOLATED), name=HOSTILE, why=HOSTILE), reproduce=COMMAND)
+    shown = summary(book.results(duration_s=1)) + explain_scenario([judged], reproduce=COMMAND)
+    shown += explain_scenario([replace(recording(Verdict.VIOLATED), name=HOSTILE, why=HOSTILE)], reproduce=COMMAND)
     assert all(character.isprintable() for character in shown.replace("\n", ""))
     assert not any(line.startswith("+ VERIFIED") for line in shown.splitlines())
     assert "[red]" in shown
