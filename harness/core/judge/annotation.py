@@ -83,9 +83,12 @@ def _on_side(threshold: Threshold, carried: Sequence[float]) -> bool:
     """Whether the value is on the side that alerts.
 
     A text may quote the threshold beside the value (`12.5% (more than 10%)`), so numbers equal to it do not speak for
-    the value if there are others. Alone it is let pass: 100.4 may be shown as 100.
+    the value if there are others. Alone it is let pass, because 100.4 may be shown as 100; but not as a percentage,
+    which is shown with four digits.
     """
     values = [number for number in carried if number != threshold.value]
-    return not values or any(
+    if not values:
+        return threshold.unit is not Unit.RATIO
+    return any(
         number > threshold.value if threshold.side == ">" else number < threshold.value for number in values
     )
