@@ -35,7 +35,7 @@ def test_numbers_are_read_as_people_write_them(text: str, kind: Carries, expecte
         pytest.param("secret: 12.5% fail", Carries.PERCENTAGE, RATIO, "", id="good"),
         pytest.param("secret: 12.5% fail (more than 10%)", Carries.PERCENTAGE, RATIO, "", id="quotes-threshold"),
         pytest.param("secret: 100 items", Carries.NUMBER, ITEMS, "", id="rounded-to-the-threshold"),
-        pytest.param("secret: some fail (limit 10%)", Carries.PERCENTAGE, RATIO, "carries 0.1, not > 0.1", id="quote-alone"),
+        pytest.param("secret: some (limit 10%)", Carries.PERCENTAGE, RATIO, "carries 0.1, not > 0.1", id="quote-alone"),
         pytest.param("secret: 0 pods", Carries.NUMBER, REPLICAS, "", id="below"),
         pytest.param("secret: 6.1s", Carries.DURATION, SECONDS, "", id="duration"),
         pytest.param("secret: 12.5%", Carries.PERCENTAGE, ITEMS, "", id="other-unit-is-not-compared"),
