@@ -16,6 +16,28 @@ def controller_pods(cluster: Cluster) -> list[Json]:
     return cluster.api.items(cluster.paths.pods, labels=selector_text(deployment["spec"]["selector"]))
 
 
+def rollout_left(cluster: Cluster) -> str:
+    """What a roll-out of the Deployment still has to do, in words; empty when there is none under way.
+
+    By what `kubectl rollout status` asks for, and until the replaced pods are gone as well:
+    https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#complete-deployment
+
+    Raises:
+        CouldNotTellError: the API server refused or did not answer.
+    """
+    deployment = cluster.api.find(cluster.paths.deployment)
+    if deployment is None:
+        return ""  # then no target is up either
+    status, wanted = deployment.get("status", {}), int(deployment["spec"].get("replicas", 1))
+    if int(status.get("observedGeneration", 0)) < int(deployment["metadata"].get("generation", 0)):
+        return "the Deployment's last change has not been seen yet"
+    there = {key: int(status.get(key, 0)) for key in ("updatedReplicas", "availableReplicas", "replicas")}
+    if any(number != wanted for number in there.values()):
+        return ", ".join(f"{number} {key}" for key, number in there.items()) + f" of {wanted} wanted"
+    ending = [pod["metadata"]["name"] for pod in controller_pods(cluster) if "deletionTimestamp" in pod["metadata"]]
+    return f"{', '.join(ending)} ending" if ending else ""
+
+
 def selector_text(selector: Json) -> str:
     """A LabelSelector as the API's query parameter takes it."""
     parts = [f"{key}={value}" for key, value in selector.get("matchLabels", {}).items()]

@@ -12,6 +12,7 @@ from harness.core.judge import Judgement, Pace, Place, Trouble
 from harness.core.matrix import unlisted
 from harness.core.promql import any_of, equal_to
 from harness.core.reading import Reading
+from harness.faults.controller_pods import rollout_left
 from harness.faults.fault import Fault
 from harness.faults.namespaces import create_namespaces
 from harness.faults.onlooker import RECEIVER
@@ -191,6 +192,9 @@ class Scene:
         target = equal_to("job", job)
 
         def healthy() -> NotYet | None:
+            left = rollout_left(self.arena.cluster)
+            if left:
+                return NotYet(left)
             targets = self.arena.prometheus.instant(f"up{{{target}}}")
             if not targets or any(series.points[0].value != 1 for series in targets):
                 return NotYet(f"{len(targets)} targets of job {job}, not all of them up")
