@@ -17,7 +17,7 @@ def test_a_limit_just_above_the_working_set_pages(
     given.both_sides_within(0.1)
     given.witnesses()
     inject(MemorySqueeze(ratio=promise.threshold.value - 0.05))
-    expect.evaluations(6)
+    expect.evaluations(10)
     inject(MemorySqueeze(ratio=promise.threshold.value + 0.05))
     expect.to_page()
     recover()

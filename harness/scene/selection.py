@@ -50,8 +50,12 @@ def cast_of(item: pytest.Item) -> Cast:
 
 
 def asks_for_all(config: pytest.Config) -> bool:
-    """Whether the command line leaves no scenario out."""
-    chosen = (config.getoption(name) for name in ("keyword", "markexpr", "--alert", "--deselect"))
+    """Whether the command line leaves no scenario out.
+
+    What the project's own settings always leave out (`addopts`, `-m "not accident"`) is no selection of this run's.
+    """
+    chosen = [config.getoption(name) for name in ("keyword", "--alert", "--deselect")]
+    chosen += [argument for argument in config.invocation_params.args if str(argument).startswith("-m")]
     return not any(chosen) and all((config.invocation_params.dir / argument).is_dir() for argument in config.args)
 
 

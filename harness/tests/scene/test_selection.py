@@ -14,6 +14,7 @@ from harness.scene.selection import asks_for_all
         pytest.param((), True, id="all-there-is"),
         pytest.param(("scenarios", "-k", "flood"), False, id="by-name"),
         pytest.param(("scenarios", "-m", "smoke"), False, id="by-marker"),
+        pytest.param(("scenarios", "-msmoke"), False, id="by-marker-in-one-word"),
         pytest.param(("scenarios", "--alert", "Down"), False, id="by-alert"),
         pytest.param(("scenarios", "--deselect", "scenarios/test_a.py"), False, id="but-one"),
         pytest.param(("scenarios/test_a.py",), False, id="a-file"),
@@ -24,5 +25,6 @@ def test_a_selection_is_not_the_whole(pytester: pytest.Pytester, arguments: tupl
     """However it is made."""
     directory = Path(pytester.mkdir("scenarios"))
     (directory / "test_a.py").write_text("def test_a():\n    pass\n")
+    pytester.makeini("[pytest]\naddopts = -m 'not accident'")
     config = pytester.parseconfig("-p", "harness.plugin", "-p", "no:asyncio", *arguments)
     assert asks_for_all(config) is whole
