@@ -12,11 +12,11 @@ from harness.scene.verbs import Expect, Given, Inject, Recover
 def test_a_limit_just_above_the_working_set_pages(
     given: Given, inject: Inject, expect: Expect, recover: Recover, promise: AlertPromise
 ) -> None:
-    """At 80 % of the limit it does not even begin to; at 95 % it pages."""
+    """Just under 90 % of the limit it does not even begin to; just above it pages."""
     given.a_healthy_controller()
-    given.both_sides_within(0.15)
+    given.both_sides_within(0.1)
     given.witnesses()
-    inject(MemorySqueeze(ratio=promise.threshold.value - 0.1))
+    inject(MemorySqueeze(ratio=promise.threshold.value - 0.05))
     expect.evaluations(10)
     inject(MemorySqueeze(ratio=promise.threshold.value + 0.05))
     expect.to_page()
