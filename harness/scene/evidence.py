@@ -23,6 +23,7 @@ from harness.core.judge import (
 from harness.core.promql import Expression, equal_to
 from harness.core.reading import Reading
 from harness.core.route_tree import loaded_routes, route_to
+from harness.core.samples import Series
 from harness.core.timeline import Evaluations, Timeline, read_timelines, silent_timeline
 from harness.faults.onlooker import RECEIVER
 from harness.observe.receiver_client import short_name
@@ -30,7 +31,7 @@ from harness.observe.rule_facts import read_rule
 from harness.report.facts import has_fired
 from harness.scene.arena import Arena
 from harness.scene.record import Aim, Plan, Record, Target
-from harness.scene.slow_scrapes import slow_scrapes
+from harness.scene.slow_scrapes import OF_CONTAINERS, slow_scrapes
 from harness.waiting import NotYet, WaitTimeoutError, wait_until
 
 #: period of the witness, seconds; five looks per scrape at the fastest honest interval
@@ -78,6 +79,9 @@ class Gatherer:
         ]
         self._groups = {rule.name: (group.name, group.interval) for group, rule in alerting}
         self._exprs = {rule.name: rule.query for _, rule in alerting}
+        #: what several alerts share is asked for once
+        self._beats: dict[str, tuple[Series, ...]] = {}
+        self._slow: dict[bool, tuple[Trouble, ...]] = {}
 
     def timelines(self, alert: str) -> tuple[Timeline, ...]:
         """All label sets of an alert; its silent timeline if it wrote nothing."""
@@ -92,7 +96,12 @@ class Gatherer:
 
     def slow_scrapes(self, quantity: Quantity) -> tuple[Trouble, ...]:
         """The scrapes that came late for alerts about this quantity."""
-        return slow_scrapes(self._arena, start_s=self._start_s, end_s=self._end_s, quantity=quantity)
+        of_containers = quantity in OF_CONTAINERS
+        if of_containers not in self._slow:
+            self._slow[of_containers] = slow_scrapes(
+                self._arena, start_s=self._start_s, end_s=self._end_s, quantity=quantity
+            )
+        return self._slow[of_containers]
 
     def seen_s(self, alert: str) -> float:
         """How long after its end the alert's rule may still see something: its window, a scrape and two evaluations."""
@@ -119,7 +128,10 @@ class Gatherer:
 
     def _evaluations(self, alert: str) -> Evaluations:
         group, interval_s = self._group(alert)
-        beats = self._arena.prometheus.samples(heartbeat_of(group), self._start_s, self._end_s)
+        if group not in self._beats:
+            beating = heartbeat_of(group)
+            self._beats[group] = self._arena.prometheus.samples(beating, self._start_s, self._end_s)
+        beats = self._beats[group]
         # The scene's ends need not coincide with evaluations: what counts is from the first of them to the last.
         instants = [point.at_s for series in beats for point in series.points]
         start_s = min(instants, default=self._start_s)
