@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from harness.core.contract import AlertPromise, Quantity, Threshold, Unit
+from harness.core.contract import AlertPromise, Quantity
 from harness.core.errors import CouldNotTellError, NotHereError
 from harness.core.instance import QUEUE_LABELS
 from harness.observe.prometheus import PrometheusReader
@@ -28,10 +28,6 @@ from harness.stacks.base import Capability
 
 #: how long nothing has ended when a controller is called idle: seconds of the clock
 _IDLE_S = 1.0
-#: with fewer, nobody serves
-_ONE_REPLICA = Threshold(
-    quantity=Quantity.SERVING_REPLICAS, side="<", value=1, unit=Unit.REPLICAS, meaning="replicas that run and answer"
-)
 
 
 class Watching(Protocol):
@@ -85,15 +81,6 @@ class Condition:
                 return FailedReconciles(pods, threshold, window_s=window_s, controller=named)
             case _:
                 return ServingPods(pods, threshold)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NoAnsweringPod:
-    """That no pod of the controller runs and answers."""
-
-    def on(self, arena: Arena) -> Witness:
-        """Asks the API server which pods there are, and each of them for its page."""
-        return ServingPods(controller_pods(arena), _ONE_REPLICA)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

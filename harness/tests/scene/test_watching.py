@@ -29,7 +29,6 @@ from harness.scene.watching import (
     Condition,
     HealthyStandby,
     IdleController,
-    NoAnsweringPod,
     RenewedPods,
     UnlimitedContainer,
     Watching,
@@ -214,13 +213,12 @@ def test_answering_pods_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("watching", "kind"),
     [
-        (NoAnsweringPod(), ServingPods),
         (RenewedPods(), Renewal),
         (HealthyStandby(), Standby),
         (IdleController(), Idleness),
         (UnlimitedContainer(), NoLimits),
     ],
-    ids=["no answering pod", "renewed pods", "standby", "idle", "unlimited"],
+    ids=["renewed pods", "standby", "idle", "unlimited"],
 )
 def test_each_situation_has_its_witness(watching: Watching, kind: type[Witness]) -> None:
     """For what must not page, the witness looks at what was done."""
@@ -233,7 +231,7 @@ def test_one_answering_pod_is_enough_to_serve(monkeypatch: pytest.MonkeyPatch, a
     page = parse_page("", at_s=1, source="p")
     pages = (PodPage(pod=_POD, page=None, error="refused"), *[PodPage(pod=_POD, page=page, error="")] * answering)
     monkeypatch.setattr(ControllerPods, "pages", lambda _self: pages)
-    assert NoAnsweringPod().on(fakes.arena()).observe().holds is holds
+    assert _on(_promise(Quantity.SERVING_REPLICAS, value=1, side="<")).observe().holds is holds
 
 
 def test_pods_are_found_through_the_stack_s_own_api() -> None:
