@@ -10,7 +10,6 @@ from harness.core.errors import CouldNotTellError
 from harness.core.heartbeat import HEARTBEAT, heartbeat_of
 from harness.core.judge import (
     Bystander,
-    Expectation,
     Judgement,
     LifeCase,
     Pace,
@@ -239,7 +238,6 @@ class _Shared:
                 inject_s=self.inject_s,
                 undo_s=record.undo_s,
                 rule=rule,
-                siblings=Expectation.MAY if record.siblings_reason else Expectation.MUST_NOT,
                 bystanders=self.bystanders,
                 troubles=(*record.troubles, *self.gatherer.slow_scrapes(threshold.quantity)),
                 lag_s=record.lag_s + (self.pace.scrape_s if threshold.window else 0.0),

@@ -78,8 +78,6 @@ class Record:
     #: the same for the end of the condition
     resolve_lag_s: float = 0.0
     resolve_lag_reason: str = ""
-    #: why other instances of the alert fire as well; empty if they must not
-    siblings_reason: str = ""
     #: how near to the threshold both sides must be proved, relative to it; None asks for nothing
     threshold_within_ratio: float | None = None
     #: how much of its `for` an alert must have been pending for its silence to say anything; 0 asks for nothing

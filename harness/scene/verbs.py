@@ -74,10 +74,6 @@ class Given:
         """Allows a delay until Prometheus can see that the condition is over: seconds of the clock, with the reason."""
         self._scene.record.resolve_lag_s, self._scene.record.resolve_lag_reason = seconds, because
 
-    def other_instances_fire(self, *, because: str) -> None:
-        """Allows further instances of an alert that must page (another queue, another controller), with the reason."""
-        self._scene.record.siblings_reason = because
-
     def both_sides_within(self, ratio: float) -> None:
         """Asks for the threshold to be proved this near to it, from below and from above, relative to it."""
         self._scene.record.threshold_within_ratio = ratio

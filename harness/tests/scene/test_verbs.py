@@ -412,13 +412,6 @@ def test_prometheus_is_restarted_as_a_fault_of_the_row() -> None:
     assert play.log == []
 
 
-def test_a_stated_reason_lets_other_instances_fire(play: _Play) -> None:
-    """Nothing is allowed unless the scenario says why."""
-    assert play.scene.record.siblings_reason == ""
-    Given(play.scene).other_instances_fire(because="every queue is flooded")
-    assert play.scene.record.siblings_reason == "every queue is flooded"
-
-
 def test_both_sides_are_asked_of_the_judge(play: _Play) -> None:
     """Nothing is asked unless the scenario says so."""
     assert play.scene.record.threshold_within_ratio is None
