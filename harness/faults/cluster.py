@@ -1,7 +1,8 @@
 """The cluster as a fault sees it: an API server, a run's mark on everything made, and the subject."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NoReturn, Protocol
 
 from harness.core.controller_paths import ControllerPaths
 from harness.core.errors import CouldNotTellError
@@ -14,12 +15,46 @@ RUN_LABEL = "kubemirror-harness/run"
 ROLE_LABEL = "kubemirror-harness/role"
 
 
-def _nobody_counts(pod: str) -> float:
-    raise CouldNotTellError(
-        f"what pod {pod} uses is not known",
-        why="nothing that counts it was given",
-        fix="squeeze in a scenario, not by hand",
-    )
+class Usage(Protocol):
+    """What the controller's container uses in the pod of a name, as cAdvisor counts it.
+
+    Each raises CouldNotTellError when nobody counts this pod.
+    """
+
+    def working_set_bytes(self, pod: str) -> float:
+        """Memory in use without the page cache that the kernel would drop first."""
+        ...
+
+    def memory_usage_bytes(self, pod: str) -> float:
+        """Memory in use with all page cache: what the kubelet compares with a limit that is to come down."""
+        ...
+
+    def cpu_cores(self, pod: str) -> float:
+        """CPU on an average over some seconds, in cores; takes these seconds."""
+        ...
+
+
+class NobodyCounts:
+    """No figures: a squeeze by hand has none."""
+
+    def working_set_bytes(self, pod: str) -> float:
+        """Raises CouldNotTellError."""
+        self._unknown(pod)
+
+    def memory_usage_bytes(self, pod: str) -> float:
+        """Raises CouldNotTellError."""
+        self._unknown(pod)
+
+    def cpu_cores(self, pod: str) -> float:
+        """Raises CouldNotTellError."""
+        self._unknown(pod)
+
+    def _unknown(self, pod: str) -> NoReturn:
+        raise CouldNotTellError(
+            f"what pod {pod} uses is not known",
+            why="nothing that counts it was given",
+            fix="squeeze in a scenario, not by hand",
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,10 +67,7 @@ class Cluster:
     subject: Subject
     #: `clientConfig` of a webhook, without a path: `url` or `service`, and `caBundle`. Where the fault webhook listens
     webhook_client_config: Mapping[str, object]
-    #: the working set of the controller's container in the pod of this name, bytes; as cAdvisor counts it
-    working_set_bytes: Callable[[str], float] = _nobody_counts
-    #: the CPU it uses on an average over some seconds, in cores; takes these seconds
-    cpu_cores: Callable[[str], float] = _nobody_counts
+    usage: Usage = field(default_factory=NobodyCounts)
 
     @property
     def paths(self) -> ControllerPaths:

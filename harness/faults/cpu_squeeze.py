@@ -28,10 +28,11 @@ class CpuSqueeze:
     times_use: float = 1.1
 
     def inject(self, cluster: Cluster) -> None:
-        """Returns when the API server has the new limit; the node applies it a moment later."""
+        """Returns when the limit is in effect."""
         names = [str(pod["metadata"]["name"]) for pod in squeeze.running_pods(cluster)]
         limits = {
-            name: max(_LEAST_MILLICORES, math.ceil(cluster.cpu_cores(name) * self.times_use * 1000)) for name in names
+            name: max(_LEAST_MILLICORES, math.ceil(cluster.usage.cpu_cores(name) * self.times_use * 1000))
+            for name in names
         }
         squeeze.squeeze(cluster, resource="cpu", limits={name: f"{limit}m" for name, limit in limits.items()})
 

@@ -3,20 +3,33 @@
 In place by the `resize` subresource, so that the process lives on:
 https://kubernetes.io/docs/tasks/configure-pod-container/resize-container-resources/
 Where a cluster does not resize, the Deployment is changed instead and its pods are replaced.
+
+Either way it is the kubelet that puts a limit into effect, after the API server has it. Until it has, rules that read
+the limit of the spec speak of something that is not so; what is squeezed here is squeezed when the status says so.
 """
 
 import json
 from http import HTTPStatus
-from typing import Literal
+from typing import Final, Literal
 
 from harness.core.errors import CouldNotTellError
+from harness.core.quantity import parse_quantity
 from harness.faults import former_spec
 from harness.faults.cluster import RUN_LABEL, Cluster
-from harness.faults.controller_pods import controller_pods
+from harness.faults.controller_pods import controller_pods, rollout_left
 from harness.kube_api import ApiAnswer, ApiRequest, Json
+from harness.waiting import NotYet, wait_until
 
 #: on a pod: JSON of the container's `resources` before the squeeze
 FORMER_RESOURCES = "kubemirror-harness/former-resources"
+
+Resource = Literal["cpu", "memory"]
+
+#: a kubelet takes up a changed pod within seconds, and tries again once a minute what it could not do at once
+_EFFECT_TIMEOUT_S: Final = 75.0
+#: pods are replaced one after the other, each with its grace and its start
+_ROLLOUT_TIMEOUT_S: Final = 180.0
+_FIX: Final = "see the pod's conditions PodResizePending and PodResizeInProgress: kubectl describe pod"
 
 #: below any limit that a squeeze sets
 _SMALL_REQUESTS = {"cpu": "1m", "memory": "1Mi"}
@@ -25,8 +38,8 @@ _SMALL_REQUESTS = {"cpu": "1m", "memory": "1Mi"}
 _CANNOT_RESIZE = {HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.UNPROCESSABLE_ENTITY}
 
 
-def squeeze(cluster: Cluster, *, resource: Literal["cpu", "memory"], limits: dict[str, str]) -> None:
-    """Gives the controller's container in each of these pods a new limit.
+def squeeze(cluster: Cluster, *, resource: Resource, limits: dict[str, str]) -> None:
+    """Gives the controller's container in each of these pods a new limit, and returns when it is in effect.
 
     Args:
         cluster: where.
@@ -34,7 +47,7 @@ def squeeze(cluster: Cluster, *, resource: Literal["cpu", "memory"], limits: dic
         limits: pod name -> limit as a Kubernetes quantity.
 
     Raises:
-        CouldNotTellError: there is no pod, or the API server refused both ways.
+        CouldNotTellError: there is no pod, the API server refused both ways, or the node did not put it into effect.
     """
     pods = [pod for pod in running_pods(cluster) if pod["metadata"]["name"] in limits]
     if not pods:
@@ -46,9 +59,32 @@ def squeeze(cluster: Cluster, *, resource: Literal["cpu", "memory"], limits: dic
     for pod in pods:
         limit = limits[pod["metadata"]["name"]]
         if not _squeeze_in_place(cluster, pod, resource, limit):
-            container = {"name": cluster.subject.workload.container, "resources": _resources(pod, resource, limit)}
-            former_spec.change(cluster, {"template": {"spec": {"containers": [container]}}})
+            roll_out(cluster, resource=resource, limit=limit)
             return
+    names = {str(pod["metadata"]["name"]) for pod in pods}
+
+    def in_effect() -> NotYet | None:
+        there = [pod for pod in running_pods(cluster) if pod["metadata"]["name"] in names]
+        return next(filter(None, (_not_in_effect(cluster, pod, resource) for pod in there)), None)
+
+    wait_until(f"{resource} limit in effect", in_effect, timeout_s=_EFFECT_TIMEOUT_S, fix=_FIX)
+
+
+def roll_out(cluster: Cluster, *, resource: Resource, limit: str) -> None:
+    """Replaces the pods by ones with a new limit, and returns when they run and the old ones are gone.
+
+    Raises:
+        CouldNotTellError: the API server refused, or the roll-out did not come to its end.
+    """
+    pods = running_pods(cluster)
+    container = {"name": cluster.subject.workload.container, "resources": _resources(pods[0], resource, limit)}
+    former_spec.change(cluster, {"template": {"spec": {"containers": [container]}}})
+
+    def rolled_out() -> NotYet | None:
+        left = rollout_left(cluster)
+        return NotYet(left) if left else None
+
+    wait_until(f"pods with the new {resource} limit", rolled_out, timeout_s=_ROLLOUT_TIMEOUT_S, fix=_FIX)
 
 
 def restore(cluster: Cluster) -> None:
@@ -82,7 +118,30 @@ def running_pods(cluster: Cluster) -> list[Json]:
     ]
 
 
-def _squeeze_in_place(cluster: Cluster, pod: Json, resource: str, limit: str) -> bool:
+def limit_of(cluster: Cluster, pod: Json, resource: Resource) -> float | None:
+    """The limit in effect, in cores or bytes, by the pod's status; None without one, or when it is not told yet."""
+    for status in pod.get("status", {}).get("containerStatuses", []):
+        if status["name"] == cluster.subject.workload.container:
+            text = status.get("resources", {}).get("limits", {}).get(resource)
+            return None if text is None else float(parse_quantity(str(text)))
+    return None
+
+
+def _not_in_effect(cluster: Cluster, pod: Json, resource: Resource) -> NotYet | None:
+    wanted = _container(cluster, pod)["resources"]["limits"][resource]
+    if limit_of(cluster, pod, resource) == float(parse_quantity(str(wanted))):
+        return None
+    said = [
+        f"{each['type']}: {each.get('message') or each.get('reason', '')}"
+        for each in pod["status"].get("conditions", [])
+        if str(each["type"]).startswith("PodResize")
+    ]
+    return NotYet(
+        f"pod {pod['metadata']['name']} is to have {wanted}; {'; '.join(said) or 'its node has said nothing'}"
+    )
+
+
+def _squeeze_in_place(cluster: Cluster, pod: Json, resource: Resource, limit: str) -> bool:
     path = f"{cluster.paths.pods}/{pod['metadata']['name']}"
     kept = pod["metadata"].get("annotations", {}).get(FORMER_RESOURCES) or json.dumps(
         _container(cluster, pod).get("resources", {})
@@ -120,7 +179,7 @@ def _resize(cluster: Cluster, path: str, resources: Json, *, container: str | No
     )
 
 
-def _resources(pod: Json, resource: str, limit: str) -> Json:
+def _resources(pod: Json, resource: Resource, limit: str) -> Json:
     """The limit, and a request that keeps the pod's QoS class, which a resize must not change.
 
     A Guaranteed pod has requests equal to limits, a Burstable one gets a request that cannot be in the limit's way.

@@ -66,8 +66,7 @@ def open_arena(stack: Stack, facts: StackFacts, subject: Subject, contract: Cont
             run=facts.run_id,
             subject=subject,
             webhook_client_config=dict(facts.webhook_client_config),
-            working_set_bytes=figures.working_set_bytes,
-            cpu_cores=figures.cpu_cores,
+            usage=figures,
         )
         yield Arena(
             stack=stack,

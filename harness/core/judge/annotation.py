@@ -89,6 +89,4 @@ def _on_side(threshold: Threshold, carried: Sequence[float]) -> bool:
     values = [number for number in carried if number != threshold.value]
     if not values:
         return threshold.unit is not Unit.RATIO
-    return any(
-        number > threshold.value if threshold.side == ">" else number < threshold.value for number in values
-    )
+    return any(number > threshold.value if threshold.side == ">" else number < threshold.value for number in values)

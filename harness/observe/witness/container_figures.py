@@ -10,6 +10,10 @@ from harness.waiting import NotYet, wait_until
 
 #: long enough for bursts of work to even out
 _AVERAGED_S = 2.0
+#: cAdvisor looks for new containers and reads their figures every 10 s or so, with some jitter
+#: https://github.com/kubernetes/kubernetes/blob/v1.34.4/pkg/kubelet/cadvisor/cadvisor_linux.go
+_APPEARS_S = 45.0
+_LOOK = "look at the pod's status"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +24,8 @@ class ContainerFigures:
     at_s: float
     pod: str
     working_set_bytes: float
+    #: the working set and the page cache that the kernel would drop first
+    memory_usage_bytes: float
     #: None for no limit
     memory_limit_bytes: float | None
     #: CFS periods since the start, and those in which it was held back; both 0 without a CPU limit
@@ -40,9 +46,12 @@ class FiguresOf(Protocol):
 class CadvisorFigures:
     """Figures from the page that the kubelet (or the embedded node) serves at /metrics/cadvisor."""
 
-    def __init__(self, take: Callable[[], Page], *, namespace: str, container: str) -> None:
-        """Args: takes the page, from every node that runs the controller; whose figures."""
+    def __init__(
+        self, take: Callable[[], Page], *, namespace: str, container: str, appears_s: float = _APPEARS_S
+    ) -> None:
+        """Args: takes the page, from every node that runs the controller; whose; how long a new pod may be missing."""
         self._take = take
+        self._appears_s = appears_s
         self._labels = {"namespace": namespace, "container": container}
 
     def __call__(self) -> tuple[ContainerFigures, ...]:
@@ -55,6 +64,7 @@ class CadvisorFigures:
                 why=f"no container_memory_working_set_bytes with {self._labels}",
                 fix="see whether the controller runs; cAdvisor shows a new container after some seconds",
             )
+        usage = self._by_pod(page, "container_memory_usage_bytes")
         limits = self._by_pod(page, "container_spec_memory_limit_bytes")
         periods = self._by_pod(page, "container_cpu_cfs_periods_total")
         throttled = self._by_pod(page, "container_cpu_cfs_throttled_periods_total")
@@ -64,6 +74,7 @@ class CadvisorFigures:
                 at_s=page.at_s,
                 pod=pod,
                 working_set_bytes=value,
+                memory_usage_bytes=usage.get(pod, value),  # no less, where it is not told
                 memory_limit_bytes=limits.get(pod) or None,  # cAdvisor writes 0 for no limit
                 periods=periods.get(pod, 0.0),
                 throttled_periods=throttled.get(pod, 0.0),
@@ -75,6 +86,10 @@ class CadvisorFigures:
     def working_set_bytes(self, pod: str) -> float:
         """The working set of the container in this pod (raises CouldNotTellError when it is not on the page)."""
         return self._of(pod).working_set_bytes
+
+    def memory_usage_bytes(self, pod: str) -> float:
+        """All memory in use, page cache included (raises CouldNotTellError when the pod is not on the page)."""
+        return self._of(pod).memory_usage_bytes
 
     def cpu_cores(self, pod: str, *, over_s: float = _AVERAGED_S) -> float:
         """The CPU that the container in this pod uses on an average over `over_s` seconds from now on, in cores.
@@ -93,12 +108,11 @@ class CadvisorFigures:
         return (last.cpu_s - first.cpu_s) / (last.at_s - first.at_s)
 
     def _of(self, pod: str) -> ContainerFigures:
-        for figures in self():
-            if figures.pod == pod:
-                return figures
-        raise CouldNotTellError(
-            f"cAdvisor's page has no pod {pod}", why="it is not among those that run", fix="look at the pod's status"
-        )
+        def found() -> ContainerFigures | NotYet:
+            there = {each.pod: each for each in self()}
+            return there.get(pod) or NotYet(f"it has {', '.join(there)}")
+
+        return wait_until(f"pod {pod} on cAdvisor's page", found, timeout_s=self._appears_s, fix=_LOOK)
 
     def _by_pod(self, page: Page, name: str) -> dict[str, float]:
         return {

@@ -4,6 +4,7 @@ import copy
 import itertools
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any, cast
 
@@ -30,6 +31,8 @@ class FakeApi:
         self.objects: dict[str, Json] = {}
         self.requests: list[ApiRequest] = []
         self.interfere: Interference = lambda _: None
+        #: puts a resize into effect, as the pod's status then tells
+        self.kubelet: Callable[[Json], None] = in_effect
         self._versions = itertools.count(1)
 
     def put(self, path: str, manifest: Json) -> Json:
@@ -102,6 +105,8 @@ class FakeApi:
             if version not in {None, found["metadata"]["resourceVersion"]}:
                 return answer(409)
             _merge(found, wanted, strategic=request.patch == "strategic")
+        if request.path.endswith("/resize"):
+            self.kubelet(found)
         return answer(200, self.put(path, found))
 
     def _selected(self, path: str, selector: str) -> list[str]:
@@ -110,6 +115,54 @@ class FakeApi:
             for each, found in self.objects.items()
             if each.rpartition("/")[0] == path and _carries(found["metadata"].get("labels", {}), selector)
         ]
+
+
+def in_effect(found: Json) -> None:
+    """The pod's status has the resources of its spec."""
+    found["status"]["containerStatuses"] = [
+        {"name": each["name"], "resources": copy.deepcopy(each.get("resources", {}))}
+        for each in found["spec"]["containers"]
+    ]
+
+
+class RollingApi(FakeApi):
+    """Replaces pods when their Deployment has another template: the same names, the template's resources."""
+
+    def send(self, request: ApiRequest) -> ApiAnswer:
+        """Answers like an API server whose controllers and kubelets are done at once."""
+        found = super().send(request)
+        if request.method == "PATCH" and "/deployments/" in request.path and found.accepted:
+            deployment = self.objects[request.path]
+            wanted = deployment["spec"]["replicas"]
+            deployment["status"] = dict.fromkeys(("updatedReplicas", "availableReplicas", "replicas"), wanted)
+            template = {one["name"]: one for one in deployment["spec"]["template"]["spec"]["containers"]}
+            for path in self._selected("/api/v1/namespaces/other-system/pods", "app=other"):
+                for container in self.objects[path]["spec"]["containers"]:
+                    container["resources"] = copy.deepcopy(template[container["name"]].get("resources", {}))
+                self.objects[path]["metadata"].pop("annotations", None)
+                in_effect(self.objects[path])
+        return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FakeUsage:
+    """What each pod has in use; page cache that the working set leaves out comes on top."""
+
+    memory: Callable[[str], float] = lambda _: 0.0
+    cache: Callable[[str], float] = lambda _: 0.0
+    cores: float = 0.0
+
+    def working_set_bytes(self, pod: str) -> float:
+        """As given."""
+        return self.memory(pod)
+
+    def memory_usage_bytes(self, pod: str) -> float:
+        """Both together."""
+        return self.memory(pod) + self.cache(pod)
+
+    def cpu_cores(self, _pod: str) -> float:
+        """The same for all."""
+        return self.cores
 
 
 def _carries(labels: Mapping[str, str], selector: str) -> bool:
@@ -211,14 +264,13 @@ def deployment(api: FakeApi) -> Json:
 def pod(api: FakeApi, name: str, *, phase: str = "Running", qos: str = "Burstable", **metadata: object) -> Json:
     """Puts one of the controller's pods there."""
     resources = {"limits": {"memory": "64Mi"}, "requests": {"memory": "32Mi", "cpu": "10m"}}
-    return api.put(
-        f"/api/v1/namespaces/other-system/pods/{name}",
-        {
-            "metadata": {"labels": {"app": "other"}, **metadata},
-            "spec": {"containers": [{"name": "side"}, {"name": "manager", "resources": resources}]},
-            "status": {"phase": phase, "qosClass": qos},
-        },
-    )
+    found = {
+        "metadata": {"labels": {"app": "other"}, **metadata},
+        "spec": {"containers": [{"name": "side"}, {"name": "manager", "resources": resources}]},
+        "status": {"phase": phase, "qosClass": qos},
+    }
+    in_effect(found)
+    return api.put(f"/api/v1/namespaces/other-system/pods/{name}", found)
 
 
 def annotation(found: Json, name: str) -> Any:

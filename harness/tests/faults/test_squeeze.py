@@ -1,18 +1,20 @@
 """Squeezes: the limit of running pods comes down in place, and everything comes back."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import pytest
 
 from harness.core.errors import CouldNotTellError
+from harness.faults import squeeze
 from harness.faults.cluster import Cluster
 from harness.faults.cpu_squeeze import CpuSqueeze
 from harness.faults.former_spec import FORMER_SPEC
 from harness.faults.memory_squeeze import MemorySqueeze
 from harness.faults.squeeze import FORMER_RESOURCES
 from harness.kube_api import ApiAnswer, ApiRequest, Json
-from harness.tests.faults.fake_api import FakeApi, annotation, answer, cluster, deployment, pod
+from harness.tests.faults.fake_api import FakeApi, FakeUsage, RollingApi, annotation, answer, cluster, deployment, pod
+from harness.waiting import WaitTimeoutError
 
 PODS = "/api/v1/namespaces/other-system/pods"
 DEPLOYMENT = "/apis/apps/v1/namespaces/other-system/deployments/other-manager"
@@ -24,19 +26,19 @@ def resources(api: FakeApi, name: str) -> Json:
     return found
 
 
-def counting(api: FakeApi, used: Mapping[str, float]) -> Cluster:
-    """A cluster that knows what the pods have in use: pod -> bytes."""
-    return replace(cluster(api), working_set_bytes=lambda name: used[name])
+def counting(api: FakeApi, used: Mapping[str, float], cache: Callable[[str], float] = lambda _: 0.0) -> Cluster:
+    """A cluster that knows what the pods have in use: pod -> bytes, and page cache on top."""
+    return replace(cluster(api), usage=FakeUsage(memory=lambda name: used[name], cache=cache))
 
 
 def busy(api: FakeApi, cores: float) -> Cluster:
     """A cluster whose pods all use so much CPU."""
-    return replace(cluster(api), cpu_cores=lambda _: cores)
+    return replace(cluster(api), usage=FakeUsage(cores=cores))
 
 
-def refusing_resize(status: int) -> FakeApi:
+def refusing_resize(status: int) -> RollingApi:
     """An API server that does not resize."""
-    api = FakeApi()
+    api = RollingApi()
     api.interfere = lambda request: answer(status) if request.path.endswith("/resize") else None
     return api
 
@@ -202,3 +204,75 @@ def test_a_pod_that_vanishes_meanwhile_needs_nothing() -> None:
     api.interfere = lambda request: answer(404) if request.path.endswith("/resize") else None
     CpuSqueeze().undo(cluster(api))
     assert [request.method for request in api.requests if request.path == f"{PODS}/a"].count("DELETE") == 0
+
+
+def test_a_limit_that_the_node_does_not_put_into_effect_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The spec has it, the status has not: rules that read the spec would fire for nothing. The kubelet says why."""
+    monkeypatch.setattr(squeeze, "_EFFECT_TIMEOUT_S", 0.0)
+    api = FakeApi()
+    deployment(api)
+    pod(api, "a")
+
+    def refuse(found: Json) -> None:
+        found["status"]["conditions"] = [
+            {"type": "Ready", "status": "True"},
+            {"type": "PodResizeInProgress", "reason": "Error", "message": "below current usage"},
+        ]
+
+    api.kubelet = refuse
+    with pytest.raises(WaitTimeoutError, match="memory limit in effect: not within") as caught:
+        MemorySqueeze(ratio=0.95).inject(counting(api, {"a": 950.0}))
+    assert caught.value.why == "last seen: pod a is to have 1000; PodResizeInProgress: below current usage"
+    api.kubelet = lambda _: None
+    api.objects[f"{PODS}/a"]["status"]["conditions"] = []
+    with pytest.raises(WaitTimeoutError, match="not within") as caught:
+        CpuSqueeze().inject(busy(api, 0.02))
+    assert "its node has said nothing" in caught.value.why
+    MemorySqueeze().undo(cluster(api))
+    assert resources(api, "a")["limits"] == {"memory": "64Mi"}
+
+
+def test_a_status_may_write_the_limit_in_another_way() -> None:
+    """`1Ki` is 1024."""
+    api = FakeApi()
+    deployment(api)
+    pod(api, "a")
+    status = {"name": "manager", "resources": {"limits": {"memory": "1Ki"}}}
+    api.kubelet = lambda found: found["status"].update(containerStatuses=[{"name": "side"}, status])
+    MemorySqueeze(ratio=0.5).inject(counting(api, {"a": 512.0}))
+
+
+def test_page_cache_in_the_way_of_a_limit_is_left_behind_by_a_roll_out() -> None:
+    """The kubelet would refuse: new pods start under the limit instead. They use less than the old, so once more."""
+    api = RollingApi()
+    before = deployment(api)["spec"]
+    pod(api, "a")
+    used, cached = iter([950.0, 900.0]), iter([50.0, 20.0, 0.0])
+    state = {"memory": next(used), "cache": next(cached)}
+
+    def rolled(request: ApiRequest) -> None:
+        if request.method == "PATCH" and "/deployments/" in request.path:
+            state["memory"], state["cache"] = next(used, 900.0), next(cached)
+
+    api.interfere = rolled
+    usage = FakeUsage(memory=lambda _: state["memory"], cache=lambda _: state["cache"])
+    MemorySqueeze(ratio=0.95).inject(replace(cluster(api), usage=usage))
+    assert api.objects[DEPLOYMENT]["spec"]["template"]["spec"]["containers"][1]["resources"]["limits"] == {
+        "memory": "1000"
+    }
+    assert resources(api, "a")["limits"] == {"memory": "948"}
+    api.interfere = lambda _: None
+    MemorySqueeze().undo(cluster(api))
+    assert api.objects[DEPLOYMENT]["spec"] == before
+
+
+def test_a_limit_that_never_comes_near_enough_is_an_error() -> None:
+    """With what was in the way."""
+    api = RollingApi()
+    deployment(api)
+    pod(api, "a")
+    grown = iter(range(1000, 100_000, 100))
+    there = replace(cluster(api), usage=FakeUsage(memory=lambda _: float(next(grown)), cache=lambda _: 500.0))
+    with pytest.raises(CouldNotTellError, match=r"memory could not be squeezed to 0\.95") as caught:
+        MemorySqueeze(ratio=0.95).inject(there)
+    assert caught.value.why.startswith("a uses 16")

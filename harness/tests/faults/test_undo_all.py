@@ -18,7 +18,7 @@ from harness.faults.second_replica import SecondReplica
 from harness.faults.undo_all import runs_in, undo_all
 from harness.faults.webhook.plan import Plan
 from harness.kube_api import ApiRequest, Json
-from harness.tests.faults.fake_api import RUN, FakeApi, answer, cluster, deployment, pod
+from harness.tests.faults.fake_api import RUN, FakeApi, FakeUsage, answer, cluster, deployment, pod
 
 LEASE = "/apis/coordination.k8s.io/v1/namespaces/other-system/leases/other-leader"
 
@@ -31,7 +31,7 @@ def specs(api: FakeApi) -> dict[str, Json]:
 def test_everything_of_a_run_goes() -> None:
     """Rules, lease, squeezed pods, changed Deployment, route, namespaces: by a process that knows only the run's id."""
     api = FakeApi()
-    place, other = replace(cluster(api), cpu_cores=lambda _: 0.01), replace(cluster(api), run="another-run")
+    place, other = replace(cluster(api), usage=FakeUsage(cores=0.01)), replace(cluster(api), run="another-run")
     deployment(api)
     pod(api, "a")
     create_namespaces(other)

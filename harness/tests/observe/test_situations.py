@@ -93,6 +93,7 @@ def figures(limit: float | None, periods: float) -> ContainerFigures:
         at_s=1.0,
         pod="a",
         working_set_bytes=10.0,
+        memory_usage_bytes=10.0,
         memory_limit_bytes=limit,
         periods=periods,
         throttled_periods=0.0,

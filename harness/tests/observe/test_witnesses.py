@@ -209,6 +209,7 @@ def cadvisor(
     return parse_page(
         f"container_memory_working_set_bytes{{{labels}}} {used}\n"
         f"container_memory_working_set_bytes{{{stranger}}} 999\n"
+        f"container_memory_usage_bytes{{{labels}}} {used + 3}\n"
         f"container_spec_memory_limit_bytes{{{labels}}} {most}\n"
         f"container_spec_memory_limit_bytes{{{stranger}}} 999\n"
         f"container_cpu_cfs_periods_total{{{labels}}} {periods}\n"
@@ -252,10 +253,17 @@ def test_figures_of_nobody_are_an_error() -> None:
     strangers = CadvisorFigures(lambda: cadvisor("a", used=1, most=1), namespace="x", container="manager")
     with pytest.raises(CouldNotTellError, match="no container manager"):
         strangers()
-    ours = CadvisorFigures(lambda: cadvisor("a", used=7, most=9), namespace="other-system", container="manager")
-    assert ours.working_set_bytes("a") == 7.0
-    with pytest.raises(CouldNotTellError, match="no pod b"):
+    page = cadvisor("a", used=7, most=9)
+    ours = CadvisorFigures(lambda: page, namespace="other-system", container="manager", appears_s=0.01)
+    assert (ours.working_set_bytes("a"), ours.memory_usage_bytes("a")) == (7.0, 10.0)
+    with pytest.raises(CouldNotTellError, match="pod b on cAdvisor's page: not within") as caught:
         ours.working_set_bytes("b")
+    assert caught.value.why == "last seen: it has a"
+
+
+def test_a_new_pod_is_waited_for() -> None:
+    """Its figures appear some seconds after it has started."""
+    assert figures(cadvisor("old", used=1, most=1), cadvisor("a", used=5, most=9)).working_set_bytes("a") == 5
 
 
 def test_the_average_use_of_cpu_is_taken_over_seconds() -> None:

@@ -55,7 +55,7 @@ def test_everything_opened_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
     with open_arena(stack, facts, fake_api.subject(), fakes.contract()) as arena:
         assert arena.cluster.run == facts.run_id
         assert arena.cluster.webhook_client_config == facts.webhook_client_config
-        assert arena.cluster.working_set_bytes("a") == 7
+        assert arena.cluster.usage.working_set_bytes("a") == 7
         assert doors[0].kubeconfig == Path("run/kubeconfig.yaml")
         assert doors[0].closed == 0
     assert doors[0].closed == 1

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from harness.core.errors import RetryableError
+from harness.core.quantity import parse_quantity, whole
 from harness.stacks.embedded.node.config import LocalImage
 from harness.stacks.embedded.node.pod import Container, Handler, Pod, Reference, Source
-from harness.stacks.embedded.node.quantity import parse_quantity, whole
 
 #: what a container keeps of the node's own environment: enough to find programs and Python packages, nothing more
 INHERITED = (

@@ -8,9 +8,9 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Self
 
+from harness.core.quantity import parse_quantity, whole
 from harness.stacks.embedded.cgroups import Limits
 from harness.stacks.embedded.node.document import Document
-from harness.stacks.embedded.node.quantity import parse_quantity, whole
 
 
 class RestartPolicy(StrEnum):

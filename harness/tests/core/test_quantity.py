@@ -4,8 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from harness.stacks.embedded.node.document import ShapeError
-from harness.stacks.embedded.node.quantity import parse_quantity, whole
+from harness.core.quantity import QuantityError, parse_quantity, whole
 
 
 @pytest.mark.parametrize(
@@ -20,7 +19,7 @@ def test_a_quantity_is_the_number_it_stands_for(text: str, value: str) -> None:
 @pytest.mark.parametrize("text", ["", "Mi", "five", "1 Mi x"])
 def test_other_text_is_refused(text: str) -> None:
     """No silent zero."""
-    with pytest.raises(ShapeError):
+    with pytest.raises(QuantityError):
         parse_quantity(text)
 
 
