@@ -22,7 +22,7 @@ class Usage(Protocol):
     """
 
     def working_set_bytes(self, pod: str) -> float:
-        """Memory in use without the page cache that the kernel would drop first."""
+        """Memory in use without the page cache that the kernel would drop first, settled; takes some seconds."""
         ...
 
     def memory_usage_bytes(self, pod: str) -> float:

@@ -43,14 +43,14 @@ class MemorySqueeze:
             }
             if not in_the_way:
                 squeeze.squeeze(cluster, resource="memory", limits={name: str(limit) for name, limit in limits.items()})
-            elif not self._near(cluster):
-                squeeze.roll_out(cluster, resource="memory", limit=str(max(limits.values())))
+                return
             seen += [f"{name} uses {used:.0f} of {limits[name]} bytes" for name, used in in_the_way.items()]
+            squeeze.roll_out(cluster, resource="memory", limit=str(max(limits.values())))
             if self._near(cluster):
                 return
         raise CouldNotTellError(
             f"memory could not be squeezed to {self.ratio:g} of its limit",
-            why="; ".join(seen) or "the working set changed while the limit was set",
+            why="; ".join(seen),
             fix="see what the controller's working set does: kubectl top pod, or cAdvisor's page",
         )
 

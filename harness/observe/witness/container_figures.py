@@ -14,6 +14,12 @@ _AVERAGED_S = 2.0
 #: https://github.com/kubernetes/kubernetes/blob/v1.34.4/pkg/kubelet/cadvisor/cadvisor_linux.go
 _APPEARS_S = 45.0
 _LOOK = "look at the pod's status"
+#: what a working set may move by while it counts as settled. A program that has just started grows; a small one that
+#: rests moves by the pages that the kernel charges in advance, 64 of them per core:
+#: https://github.com/torvalds/linux/blob/v6.1/mm/memcontrol.c, `MEMCG_CHARGE_BATCH`
+_SETTLED_RATIO = 0.03
+_SETTLED_S = 2.0
+_SETTLES_WITHIN_S = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,9 +89,33 @@ class CadvisorFigures:
             for pod, value in sorted(working_sets.items())
         )
 
-    def working_set_bytes(self, pod: str) -> float:
-        """The working set of the container in this pod (raises CouldNotTellError when it is not on the page)."""
-        return self._of(pod).working_set_bytes
+    def working_set_bytes(self, pod: str, *, over_s: float = _SETTLED_S) -> float:
+        """The working set of the container in this pod, once it has settled: the middle of `over_s` seconds.
+
+        Raises:
+            CouldNotTellError: the page has no such pod, or its working set goes on moving by more than 3 %.
+        """
+        seen: list[ContainerFigures] = []
+
+        def settled() -> float | NotYet:
+            seen.append(self._of(pod))
+            now_s = seen[-1].at_s
+            if now_s - seen[0].at_s < over_s:
+                return NotYet(f"looked for {now_s - seen[0].at_s:.1f} of {over_s:g} s")
+            while now_s - seen[1].at_s >= over_s:
+                del seen[0]
+            values = [each.working_set_bytes for each in seen]
+            least, most = min(values), max(values)
+            if most - least > _SETTLED_RATIO * most:
+                return NotYet(f"between {least:.0f} and {most:.0f} bytes within {over_s:g} s")
+            return (least + most) / 2
+
+        return wait_until(
+            f"settled working set of {pod}",
+            settled,
+            timeout_s=_SETTLES_WITHIN_S,
+            fix="squeeze a controller that is at rest or evenly at work; one whose memory jumps has no ratio to aim at",
+        )
 
     def memory_usage_bytes(self, pod: str) -> float:
         """All memory in use, page cache included (raises CouldNotTellError when the pod is not on the page)."""

@@ -1,5 +1,6 @@
 """Each witness reads the documented quantity past Prometheus, and knows what it does not know."""
 
+import itertools
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, cast
@@ -13,6 +14,7 @@ from harness.core.exposition import Page, parse_page
 from harness.faults.webhook.certificate import WebhookCertificate
 from harness.kube_api import KubeApi
 from harness.observe.receiver_client import ReceiverClient
+from harness.observe.witness import container_figures
 from harness.observe.witness.container_figures import CadvisorFigures
 from harness.observe.witness.deliveries import Deliveries
 from harness.observe.witness.failed_reconciles import FailedReconciles
@@ -255,15 +257,32 @@ def test_figures_of_nobody_are_an_error() -> None:
         strangers()
     page = cadvisor("a", used=7, most=9)
     ours = CadvisorFigures(lambda: page, namespace="other-system", container="manager", appears_s=0.01)
-    assert (ours.working_set_bytes("a"), ours.memory_usage_bytes("a")) == (7.0, 10.0)
+    assert ours.memory_usage_bytes("a") == 10.0
     with pytest.raises(CouldNotTellError, match="pod b on cAdvisor's page: not within") as caught:
-        ours.working_set_bytes("b")
+        ours.memory_usage_bytes("b")
     assert caught.value.why == "last seen: it has a"
 
 
 def test_a_new_pod_is_waited_for() -> None:
     """Its figures appear some seconds after it has started."""
-    assert figures(cadvisor("old", used=1, most=1), cadvisor("a", used=5, most=9)).working_set_bytes("a") == 5
+    assert figures(cadvisor("old", used=1, most=1), cadvisor("a", used=5, most=9)).memory_usage_bytes("a") == 8
+
+
+def test_a_working_set_is_measured_when_it_has_settled() -> None:
+    """A program that has just started grows; a limit made for what it uses now is wrong a second later."""
+    growing = [(0, 100), (1, 150), (2, 200), (3, 203), (4, 205), (5, 202), (6, 900)]
+    pages = [cadvisor("a", used=used, most=0, at_s=float(at_s)) for at_s, used in growing]
+    assert figures(*pages).working_set_bytes("a") == (200 + 205) / 2
+
+
+def test_a_working_set_that_never_settles_is_no_figure(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With what it moved between."""
+    monkeypatch.setattr(container_figures, "_SETTLES_WITHIN_S", 0.1)
+    pages = (cadvisor("a", used=100 + 4 * (number % 2), most=0, at_s=2.0 * number) for number in itertools.count())
+    jumping = CadvisorFigures(lambda: next(pages), namespace="other-system", container="manager")
+    with pytest.raises(WaitTimeoutError, match="settled working set of a: not within") as caught:
+        jumping.working_set_bytes("a")
+    assert caught.value.why == "last seen: between 100 and 104 bytes within 2 s"
 
 
 def test_the_average_use_of_cpu_is_taken_over_seconds() -> None:

@@ -1,5 +1,6 @@
 """The arena: promises by name, and connections that end with it."""
 
+import itertools
 import threading
 from pathlib import Path
 
@@ -50,7 +51,10 @@ def test_everything_opened_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
         return doors[-1]
 
     monkeypatch.setattr("harness.scene.arena.KubeApi", door)
-    monkeypatch.setattr(ControllerPage, "take", lambda _page: parse_page(_FIGURES, at_s=1, source="cadvisor"))
+    instants = itertools.count()
+    monkeypatch.setattr(
+        ControllerPage, "take", lambda _page: parse_page(_FIGURES, at_s=next(instants), source="cadvisor")
+    )
     facts, stack = fakes.facts(Speed(60), Path("run")), fakes.FakeStack(Speed(60), lambda _: None)
     with open_arena(stack, facts, fake_api.subject(), fakes.contract()) as arena:
         assert arena.cluster.run == facts.run_id

@@ -1,5 +1,6 @@
 """Each quantity has a witness of its own, made for the stack's pods, the alert's threshold, instance and window."""
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -254,7 +255,8 @@ def test_figures_are_those_of_the_subject_s_container(monkeypatch: pytest.Monkey
             ("elsewhere", "manager", "b", 9),
         )
     )
-    monkeypatch.setattr(ControllerPage, "take", lambda _self: parse_page(text, at_s=1, source="cadvisor"))
+    instants = itertools.count()
+    monkeypatch.setattr(ControllerPage, "take", lambda _self: parse_page(text, at_s=next(instants), source="cadvisor"))
     figures = container_figures(fakes.arena())
     assert [(one.pod, one.working_set_bytes) for one in figures()] == [("a", 7)]
     assert figures.working_set_bytes("a") == 7
