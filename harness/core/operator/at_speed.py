@@ -1,0 +1,82 @@
+"""A subject's rules and monitor at a speed, for a cluster whose operator is a real one; its routes: `routing_at_speed`.
+
+There the harness has no hand in what becomes of an object, as `translation` has: the objects themselves are applied
+with every duration divided, and otherwise as they are. Divided durations come down to milliseconds (`666ms`), which the
+operator takes everywhere: `Duration` of its custom resources
+(https://github.com/prometheus-operator/prometheus-operator/blob/v0.85.0/pkg/apis/monitoring/v1/types.go#L49) and
+`durationRe` of routes, which the resource holds as bare text
+(https://github.com/prometheus-operator/prometheus-operator/blob/v0.85.0/pkg/alertmanager/validation/v1alpha1/validation.go#L28).
+
+What an object leaves to a default is written out, because the default of a cluster knows no speed.
+"""
+
+import json
+from dataclasses import replace
+
+from ruamel.yaml import YAML
+
+from harness.core.duration import PromDuration
+from harness.core.heartbeat import with_heartbeats
+from harness.core.operator.manifest import Manifest, fields, one_object
+from harness.core.operator.reading import Field, ShapeError, Yaml
+from harness.core.operator.scrape import scrape_timeout as cut_timeout
+from harness.core.operator.translation import MONITOR, RULE
+from harness.core.rules import parse_rules, read_documents, render
+from harness.core.speed import Speed, scale_groups
+
+
+def rule_at(text: str, source: str, speed: Speed, *, evaluation: PromDuration, floor: PromDuration) -> Manifest:
+    """The PrometheusRule with every duration divided, an interval for each group, and heartbeats.
+
+    Args:
+        text: YAML of one PrometheusRule.
+        source: what to call it in messages, usually the file's name.
+        speed: divides.
+        evaluation: the documented evaluation interval, for groups without their own.
+        floor: no interval becomes shorter.
+
+    Raises:
+        RuleFileError: rules that Prometheus would refuse, each with its line.
+        MisuseError: the text is no PrometheusRule, or more than one.
+    """
+    parse_rules(text, source)
+    made = one_object(text, RULE)
+    beating = read_documents([json.loads(with_heartbeats(text))], source).groups
+    explicit = [replace(group, interval=group.interval or evaluation) for group in beating]
+    written = YAML(typ="safe", pure=True).load(render(scale_groups(explicit, speed, floor=floor)))
+    made["spec"] = {"groups": Field("", written).at("groups").yaml()}
+    return made
+
+
+def monitor_at(
+    text: str, speed: Speed, *, scrape: PromDuration, scrape_timeout: PromDuration, floor: PromDuration
+) -> Manifest:
+    """The ServiceMonitor with interval and timeout of each endpoint on the clock.
+
+    Args:
+        text: YAML of one ServiceMonitor.
+        speed: divides intervals; a timeout is cut at the interval, see `scrape.scrape_timeout`.
+        scrape: the documented scrape interval, for endpoints without their own.
+        scrape_timeout: the documented timeout, likewise.
+        floor: no interval becomes shorter.
+
+    Raises:
+        ShapeError: a malformed field; no endpoint; a timeout longer than its interval, which the operator refuses as
+            documented and which the cut would hide.
+        MisuseError: the text is no ServiceMonitor, or more than one.
+    """
+    made = one_object(text, MONITOR)
+    spec = Field("spec", made.get("spec"))
+    endpoints: list[Yaml] = []
+    for one in spec.at("endpoints").items():
+        interval = one.at("interval").duration() or scrape
+        timeout = one.at("scrapeTimeout").duration()
+        if timeout is not None and timeout > interval:
+            raise ShapeError(one.at("scrapeTimeout").path, f"is {timeout}, longer than the scrape interval {interval}")
+        on_clock = max(speed.scale(interval), floor)
+        cut = cut_timeout(on_clock, timeout or scrape_timeout)
+        endpoints.append(fields(one) | {"interval": str(on_clock), "scrapeTimeout": str(cut)})
+    if not endpoints:
+        raise ShapeError(spec.at("endpoints").path, "names no endpoint to scrape")
+    made["spec"] = fields(spec) | {"endpoints": endpoints}
+    return made

@@ -1,0 +1,126 @@
+"""Routing at a speed: times divided at every depth, every destination replaced, the rest as it was."""
+
+from pathlib import Path
+
+import pytest
+from syrupy.assertion import SnapshotAssertion
+
+from harness.core.duration import PromDuration
+from harness.core.errors import MisuseError
+from harness.core.operator.alertmanager_config import part
+from harness.core.operator.manifest import one_object
+from harness.core.operator.reading import Custom, Field, ShapeError
+from harness.core.operator.routing_at_speed import SecretKey, inherited_times, routing_at, routing_place
+from harness.core.speed import Speed
+from harness.tests.core.operator.sample import chart
+from harness.tests.core.operator.test_at_speed import text_of
+
+_SUBJECT = Path(__file__).parents[4] / "monitoring" / "alertmanager.yaml"
+_URL, _TOKEN = "http://receiver:9094/notify/", SecretKey(name="receiver", key="token")
+_SPEED = Speed(15)
+
+
+def routing(spec: str, *, token: SecretKey | None = None, **fields: dict[str, PromDuration]) -> Field:
+    """The spec of an AlertmanagerConfig at a speed."""
+    text = f"kind: AlertmanagerConfig\nmetadata: {{name: x, namespace: shop}}\nspec: {spec}"
+    return Field("", routing_at(text, _SPEED, receiver_url=_URL, token=token, **fields)).at("spec")
+
+
+def test_the_subjects_routing_is_this(snapshot: SnapshotAssertion) -> None:
+    """The default subject's AlertmanagerConfig at speed 15, word for word."""
+    made = routing_at(_SUBJECT.read_text(), _SPEED, receiver_url=_URL, token=_TOKEN)
+    assert text_of(made) == snapshot
+
+
+def test_routes_are_divided_at_every_depth() -> None:
+    """The three times of each route; matchers, grouping and order stay."""
+    inner = "{matchers: [{name: a, value: b}], repeatInterval: 1h, routes: [{groupWait: 1s, continue: true}]}"
+    made = routing(
+        f"{{route: {{receiver: t, groupBy: [a], groupInterval: 5m, routes: [{inner}]}}, receivers: [{{name: t}}]}}"
+    )
+    assert made.at("route").yaml() == {
+        "receiver": "t",
+        "groupBy": ["a"],
+        "groupInterval": "20s",
+        "routes": [
+            {
+                "matchers": [{"name": "a", "value": "b"}],
+                "repeatInterval": "4m",
+                "routes": [{"groupWait": "67ms", "continue": True}],
+            }
+        ],
+    }
+
+
+def test_every_integration_becomes_a_webhook() -> None:
+    """As many as there were, at the address of the receiver's qualified name, which is one segment of the path."""
+    receivers = "[{name: t e, slackConfigs: [{channel: '#a'}, {}], emailConfigs: [{to: b}]}, {name: quiet}]"
+    first, second = routing(f"{{receivers: {receivers}}}").at("receivers").items()
+    webhook = {"url": f"{_URL}shop%2Fx%2Ft%20e", "sendResolved": True}
+    assert first.yaml() == {"name": "t e", "webhookConfigs": [webhook] * 3}
+    assert second.yaml() == {"name": "quiet"}
+
+
+def test_the_token_is_told_by_where_it_is() -> None:
+    """The object names the Secret; the token itself stands in no object."""
+    (one,) = (
+        routing("{receivers: [{name: t, webhookConfigs: [{url: 'http://a'}]}]}", token=_TOKEN).at("receivers").items()
+    )
+    (webhook,) = one.at("webhookConfigs").items()
+    credentials = {"name": "receiver", "key": "token"}
+    assert webhook.at("httpConfig").yaml() == {"authorization": {"type": "Bearer", "credentials": credentials}}
+
+
+def test_intervals_and_inhibitions_stay() -> None:
+    """What tells hours of the day and who inhibits whom has no speed."""
+    spec = "{muteTimeIntervals: [{name: n, timeIntervals: []}], inhibitRules: [{equal: [a]}]}"
+    assert routing(spec).yaml() == {
+        "muteTimeIntervals": [{"name": "n", "timeIntervals": []}],
+        "inhibitRules": [{"equal": ["a"]}],
+    }
+
+
+def test_what_a_route_inherits_can_be_written_out() -> None:
+    """Under a root route that is not at the speed, the top route states all times; its own win."""
+    base = {"alertmanager": {"config": {"route": {"group_interval": "1m", "repeat_interval": None}}}}
+    inherited = dict(inherited_times(chart(base)))
+    made = routing("{route: {receiver: t, groupWait: 15s, routes: [{}]}, receivers: [{name: t}]}", inherited=inherited)
+    assert made.at("route").yaml() == {
+        "groupWait": "1s",
+        "groupInterval": "4s",
+        "repeatInterval": "16m",
+        "receiver": "t",
+        "routes": [{}],
+    }
+
+
+def test_both_translations_agree() -> None:
+    """What the operator will make of the object is what the embedded stack makes of the original."""
+    text, installed = _SUBJECT.read_text(), chart()
+    embedded = part(Custom.read(one_object(text, "AlertmanagerConfig")), installed, routing_place(_SPEED, _URL))
+    applied = Custom.read(routing_at(text, _SPEED, receiver_url=_URL, token=None))
+    assert part(applied, installed, routing_place(Speed(1), _URL)) == embedded
+
+
+@pytest.mark.parametrize(
+    ("spec", "words"),
+    [
+        ("{route: {receiver: t, groupWait: soon}, receivers: [{name: t}]}", "no duration"),
+        ("{route: {receiver: t, routes: [{groupwait: 5m}]}, receivers: [{name: t}]}", "groupwait is not known here"),
+        ("{route: {receiver: other}, receivers: [{name: t}]}", "which no receiver is called"),
+        ("{receivers: [{name: t, slack: []}]}", "no list of integrations"),
+        ("{receivers: {}}", "must be a list"),
+        ("[]", "must be a mapping"),
+    ],
+    ids=["no duration", "misspelt", "nobody", "no integrations", "no list", "no mapping"],
+)
+def test_routing_that_the_operator_refuses_is_refused(spec: str, words: str) -> None:
+    """A time that is misspelt would go undivided; a key that is no integration would go undelivered."""
+    with pytest.raises(ShapeError, match=words):
+        routing(spec)
+
+
+def test_another_object_is_refused() -> None:
+    """The kind is checked first."""
+    with pytest.raises(MisuseError, match="must be AlertmanagerConfig"):
+        routing_at("{kind: A, metadata: {name: x, namespace: y}}", _SPEED, receiver_url=_URL, token=None)
