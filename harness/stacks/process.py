@@ -6,6 +6,7 @@ the descendants of a killed run as well, whoever their parent is by then.
 
 import os
 import signal
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -121,14 +122,19 @@ class RunningProcess:
         return self.ended() is not None and self._status == 0
 
 
+#: the umask is the whole process's: two threads that start programs at once would give each other theirs
+_UMASK = threading.Lock()
+
+
 @contextmanager
 def _private_files() -> Iterator[None]:
     """A process that is started meanwhile keeps others out of the files it makes; posix_spawn has no umask to give."""
-    before = os.umask(0o077)
-    try:
-        yield
-    finally:
-        os.umask(before)
+    with _UMASK:
+        before = os.umask(0o077)
+        try:
+            yield
+        finally:
+            os.umask(before)
 
 
 def last_line(log: Path, *, at_most_bytes: int = 4_096) -> str:
