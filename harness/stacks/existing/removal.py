@@ -1,0 +1,233 @@
+"""The removal of a run from a cluster that lives on, by nothing but its label: also after a `kill -9`.
+
+What a run created goes; what it only changed stays. Changed objects are put back by whoever changed them, before this.
+The order is one in which nothing is left broken half-way: what stands in the way of other people's writes first, then
+what the controller under test may have to clean up itself, then the controller, its rights, and namespaces last.
+"""
+
+from dataclasses import dataclass
+from enum import IntEnum
+from http import HTTPStatus
+from typing import Final
+
+from harness.core.errors import CouldNotTellError
+from harness.kube_api import ApiAnswer, ApiRequest, Json, KubeApi
+from harness.stacks.existing.inventory import Listed, ObjectRef, of_run
+from harness.stacks.existing.marks import ALLOWED_LABEL, BORROWED_LABEL, FORMER_PREFIX, ROLE_LABEL, RUN_LABEL
+from harness.stacks.existing.permissions import NEEDS
+from harness.waiting import NotYet, WaitTimeoutError, wait_until
+
+#: of each step: pods get their grace (30 s by default), a namespace's contents are deleted one type after the other
+_STEP_TIMEOUT_S: Final = 120.0
+#: between two looks nothing is lost
+_INTERVAL_S: Final = 0.5
+#: a look for everything is some two hundred requests
+_FULL_INTERVAL_S: Final = 3.0
+_TRIES: Final = 5
+
+
+class RunLeftError(CouldNotTellError):
+    """Something of a run is still in the cluster, or may be."""
+
+
+class Step(IntEnum):
+    """What is removed together; each step is over before the next begins."""
+
+    WEBHOOKS = 1
+    #: the faults' own namespaces: finalizers on what is in them need the controller
+    WORK = 2
+    #: custom resources, while their operators see them
+    CUSTOM = 3
+    WORKLOADS = 4
+    #: configuration, Services, rights
+    REST = 5
+    NAMESPACES = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sorted:
+    """The objects of a run by what becomes of them."""
+
+    #: made by the run
+    created: tuple[Listed, ...]
+    #: there before, with something of it changed; or made by what is not this run's
+    changed: tuple[Listed, ...]
+    #: namespaces to be given back
+    borrowed: tuple[Listed, ...]
+    #: deleted with their owner or their namespace, which is the run's
+    following: tuple[Listed, ...]
+
+
+def remove_run(api: KubeApi, run: str, *, step_timeout_s: float = _STEP_TIMEOUT_S) -> tuple[ObjectRef, ...]:
+    """Deletes everything that the run created, waits until it is gone, and gives borrowed namespaces back.
+
+    A step that does not end in time does not keep the next one from being tried. Harmless the second time.
+
+    Args:
+        api: where.
+        run: the run's id.
+        step_timeout_s: how long what was deleted in a step may take to go.
+
+    Returns:
+        What was deleted, in its order.
+
+    Raises:
+        RunLeftError: something is left, changed and not put back, or could not be looked for.
+    """
+    found = of_run(api, run)
+    sorted_ = sort(found.objects)
+    problems: list[str] = []
+    removed: list[ObjectRef] = []
+    for step in Step:
+        members = [one for one in sorted_.created if step_of(one) is step]
+        removed += [one.ref for one in members]
+        problems += _removed(api, members, step_timeout_s)
+    problems += [] if problems else _followers_gone(api, run, step_timeout_s)
+    problems += [
+        f"{one.ref}: carries the run's label because it was changed, and was not put back" for one in sorted_.changed
+    ]
+    problems += [f"{one}: may not be listed, and a run makes such objects" for one in sorted(found.unseen & _made())]
+    # last: as long as the label is there, no other run begins
+    if not problems:
+        problems += [problem for one in sorted_.borrowed if (problem := _given_back(api, one, run))]
+    if problems:
+        raise RunLeftError(
+            f"run {run} is not removed completely",
+            why="\n       ".join(problems),
+            fix="remove the cause and do it again: what is done already does no harm",
+        )
+    return tuple(removed)
+
+
+def sort(objects: tuple[Listed, ...]) -> Sorted:
+    """Tells what the run made from what it only touched."""
+    namespaces = {one.ref.name: one for one in objects if _is_namespace(one)}
+    going = {name for name, one in namespaces.items() if not _borrowed(one)}
+    work = {name for name in going if step_of(namespaces[name]) is Step.WORK}
+    uids = {str(one.metadata["uid"]) for one in objects}
+    kept: dict[str, list[Listed]] = {"created": [], "changed": [], "borrowed": [], "following": []}
+    for one in objects:
+        within = one.ref.namespace
+        ours = any(str(owner["uid"]) in uids for owner in one.metadata.get("ownerReferences", []))
+        if _is_namespace(one):
+            fate = "created" if one.ref.name in going else "borrowed"
+        elif within in work or (ours and not _changed(one)):
+            fate = "following"
+        elif one.owned or _changed(one):
+            # in a namespace that goes nothing need be put back
+            fate = "following" if within in going else "changed"
+        else:
+            fate = "created"
+        kept[fate].append(one)
+    return Sorted(**{fate: tuple(those) for fate, those in kept.items()})
+
+
+def step_of(one: Listed) -> Step:
+    """When an object is removed."""
+    kind = one.ref.type
+    if kind.resource.endswith("webhookconfigurations"):
+        return Step.WEBHOOKS
+    if _is_namespace(one):
+        return Step.WORK if ROLE_LABEL in one.metadata.get("labels", {}) else Step.NAMESPACES
+    if "." in kind.group and not kind.group.endswith(".k8s.io"):
+        return Step.CUSTOM
+    if kind.group in {"apps", "batch"} or str(kind) == "pods":
+        return Step.WORKLOADS
+    return Step.REST
+
+
+def _is_namespace(one: Listed) -> bool:
+    return str(one.ref.type) == "namespaces"
+
+
+def _borrowed(one: Listed) -> bool:
+    # the owner's consent may have been withdrawn meanwhile; the namespace is still the owner's
+    return not {ALLOWED_LABEL, BORROWED_LABEL}.isdisjoint(one.metadata.get("labels", {}))
+
+
+def _changed(one: Listed) -> bool:
+    """Whether a fault marked it instead of making it. A Lease is the controller's, whoever stole it."""
+    annotations = one.metadata.get("annotations") or {}
+    return str(one.ref.type) == "leases.coordination.k8s.io" or any(
+        key.startswith(FORMER_PREFIX) for key in annotations
+    )
+
+
+def _removed(api: KubeApi, members: list[Listed], timeout_s: float) -> list[str]:
+    """Deletes these and waits. What is wrong, in words."""
+    if not members:
+        return []
+    answers = api.send_all([_deletion(one) for one in members])
+    problems, deleted = [], []
+    for one, answer in zip(members, answers, strict=True):
+        # conflict: another object has that name now, and it is not what was found
+        if answer.accepted:
+            deleted.append(one)
+        elif answer.status not in {HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT}:
+            problems.append(f"{one.ref}: {answer.body.get('message', answer.status)}")
+
+    def gone() -> NotYet | None:
+        looks = api.send_all([ApiRequest(method="GET", path=one.ref.path) for one in deleted])
+        left = [one for one, look in zip(deleted, looks, strict=True) if _there(one, look)]
+        return NotYet(", ".join(str(one.ref) for one in left)) if left else None
+
+    try:
+        wait_until("objects gone", gone, timeout_s=timeout_s, interval_s=_INTERVAL_S)
+    except WaitTimeoutError as error:
+        problems.append(f"still there after {timeout_s:g} s, {error.why}; see their finalizers and conditions")
+    return problems
+
+
+def _deletion(one: Listed) -> ApiRequest:
+    """Of the very object that was looked at. A workload in the foreground: it is gone when its pods are gone.
+
+    https://kubernetes.io/docs/concepts/architecture/garbage-collection/#foreground-deletion
+    """
+    body: Json = {"preconditions": {"uid": one.metadata["uid"]}}
+    if step_of(one) is Step.WORKLOADS:
+        body["propagationPolicy"] = "Foreground"
+    return ApiRequest(method="DELETE", path=one.ref.path, body=body)
+
+
+def _there(one: Listed, look: ApiAnswer) -> bool:
+    if look.status == HTTPStatus.NOT_FOUND:
+        return False
+    return not look.accepted or look.body.get("metadata", {}).get("uid") == one.metadata["uid"]
+
+
+def _followers_gone(api: KubeApi, run: str, timeout_s: float) -> list[str]:
+    """Waits for what goes by itself, and finds what appeared meanwhile. What is wrong, in words."""
+
+    def gone() -> NotYet | None:
+        left = sort(of_run(api, run).objects)
+        names = [str(one.ref) for one in (*left.created, *left.following)]
+        return NotYet(", ".join(names)) if names else None
+
+    try:
+        wait_until("the rest gone", gone, timeout_s=timeout_s, interval_s=_FULL_INTERVAL_S)
+    except WaitTimeoutError as error:
+        return [f"with the run's label, {error.why}"]
+    return []
+
+
+def _given_back(api: KubeApi, one: Listed, run: str) -> str:
+    """Takes the run's marks off a borrowed namespace. What is wrong, in words; empty if nothing is."""
+    for _ in range(_TRIES):
+        found = api.find(one.ref.path)
+        if found is None or found["metadata"].get("labels", {}).get(RUN_LABEL) != run:
+            return ""
+        marks = {"labels": {RUN_LABEL: None, BORROWED_LABEL: None}}
+        version = found["metadata"]["resourceVersion"]
+        answer = api.send(
+            ApiRequest(method="PATCH", path=one.ref.path, body={"metadata": {**marks, "resourceVersion": version}})
+        )
+        if answer.accepted:
+            return ""
+    return f"{one.ref}: the run's label could not be taken off ({answer.body.get('message', answer.status)})"
+
+
+def _made() -> frozenset[str]:
+    """The types that a run creates objects of."""
+    return frozenset(
+        f"{need.resource}.{need.group}" if need.group else need.resource for need in NEEDS if "create" in need.verbs
+    )
