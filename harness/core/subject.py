@@ -50,8 +50,28 @@ class Sources:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ImageBuild:
+    """What one image is built from where containers run; paths as in `SubjectFiles`."""
+
+    dockerfile: PurePath
+    #: files and directories that the Dockerfile copies; each lies in the build context under its own last name
+    context: tuple[PurePath, ...]
+    #: a pip lock file with hashes: its wheels lie in the context as `wheels/`, and the build needs no network
+    requirements: PurePath | None
+
+    def below(self, base: PurePath) -> Self:
+        """The same files below a directory; absolute paths stay."""
+        return replace(
+            self,
+            dockerfile=base / self.dockerfile,
+            context=tuple(base / path for path in self.context),
+            requirements=None if self.requirements is None else base / self.requirements,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ImageCommand:
-    """How a container of one image runs as a plain process."""
+    """One image of the subject: how its container runs as a plain process, and how it is built."""
 
     image: str
     #: replaces the image's entrypoint; `{python}` stands for the interpreter that runs the harness, and, here and in
@@ -59,6 +79,8 @@ class ImageCommand:
     command: tuple[str, ...]
     #: appended to the container's args; `$(NAME)` is expanded as in a container's args
     append_args: tuple[str, ...]
+    #: None for an image that is only pulled, or that somebody else builds
+    build: ImageBuild | None = None
 
     def command_for(self, python: str) -> tuple[str, ...]:
         """The command with the interpreter's path in its place."""
@@ -70,6 +92,7 @@ class ImageCommand:
             self,
             command=tuple(word.replace("{subject}", str(base)) for word in self.command),
             append_args=tuple(word.replace("{subject}", str(base)) for word in self.append_args),
+            build=None if self.build is None else self.build.below(base),
         )
 
 

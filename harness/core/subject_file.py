@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from harness.core.located import LocatedYaml
-from harness.core.subject import ImageCommand, ObjectName, Sources, Subject, SubjectFiles, Workload
+from harness.core.subject import ImageBuild, ImageCommand, ObjectName, Sources, Subject, SubjectFiles, Workload
 from harness.core.validated import FileModel, validate
 
 Text = Annotated[str, Field(min_length=1)]
@@ -42,11 +42,22 @@ class _Sources(FileModel):
     )
 
 
+class _Build(FileModel):
+    dockerfile: Text = Field(description="`dockerfile:` with the path of the image's Dockerfile")
+    context: Annotated[tuple[Text, ...], Field(min_length=1)] = Field(
+        description="`context: [../controller]`, a list of the files and directories that the Dockerfile copies"
+    )
+    requirements: Text | None = Field(
+        default=None, description="`requirements:` with the path of a pip lock file with hashes, or leave it out"
+    )
+
+
 class _Image(FileModel):
     command: Annotated[tuple[Text, ...], Field(min_length=1)] = Field(
         description='`command: ["{subject}/bin/controller"]` or `["{python}", "-m", "package"]`, a list of words'
     )
     append_args: tuple[str, ...] = Field(default=(), description="a list of words")
+    build: _Build | None = Field(default=None, description="`build:` with dockerfile and context, or leave it out")
 
 
 class _SubjectFile(FileModel):
@@ -103,9 +114,19 @@ def load_subject(text: str, source: str) -> Subject:
         ),
         sources=Sources(labels=file.sources.labels, annotations=file.sources.annotations, queues=file.sources.queues),
         images=tuple(
-            ImageCommand(image=image, command=how.command, append_args=how.append_args)
+            ImageCommand(image=image, command=how.command, append_args=how.append_args, build=_build(how.build))
             for image, how in file.images.items()
         ),
+    )
+
+
+def _build(given: _Build | None) -> ImageBuild | None:
+    if given is None:
+        return None
+    return ImageBuild(
+        dockerfile=PurePosixPath(given.dockerfile),
+        context=tuple(map(PurePosixPath, given.context)),
+        requirements=None if given.requirements is None else PurePosixPath(given.requirements),
     )
 
 

@@ -5,12 +5,13 @@ official release, built from pinned Go modules.
 """
 
 from harness.toolchain.locate import Absent, ResolvedTool, Source
-from harness.toolchain.pins import PINS, ToolName
+from harness.toolchain.pins import ON_DEMAND, PINS, ToolName
 from harness.toolchain.progress import PlainProgress, Progress, SilentProgress, Step, Unit, progress_to
 from harness.toolchain.resolve import Toolchain, ToolUnavailableError, ensure
 from harness.toolchain.settings import Settings
 
 __all__ = [
+    "ON_DEMAND",
     "PINS",
     "Absent",
     "PlainProgress",

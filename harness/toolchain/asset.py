@@ -1,8 +1,8 @@
 """The file of an official release: its address, its checksum, the program inside. Pure text work.
 
 Checksums are those the publisher serves beside the file, over https: etcd `SHA256SUMS`, Prometheus and Alertmanager
-`sha256sums.txt`, Kubernetes `<file>.sha256`, kwok the digest that GitHub states for the asset
-(https://docs.github.com/en/rest/releases/releases#get-a-release-by-tag-name).
+`sha256sums.txt`, Kubernetes `<file>.sha256`, kind and helm `<file>.sha256sum`, kwok the digest that GitHub states for
+the asset (https://docs.github.com/en/rest/releases/releases#get-a-release-by-tag-name).
 A mirror serves the same paths under the origin's host name, and is trusted like the origin.
 """
 

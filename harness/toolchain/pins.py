@@ -28,6 +28,8 @@ class ToolName(StrEnum):
     PROMTOOL = "promtool"
     ALERTMANAGER = "alertmanager"
     AMTOOL = "amtool"
+    KIND = "kind"
+    HELM = "helm"
 
     @property
     def setting(self) -> str:
@@ -102,6 +104,24 @@ _PROMETHEUS = GoModule(
     tags="netgo,remove_all_sd,enable_http_sd,enable_kubernetes_sd",
 )
 _ALERTMANAGER = GoModule(name="alertmanager", stamp="-X github.com/prometheus/common/version.Version=0.31.1")
+# kind's version is a constant of its source.
+_KIND = GoModule(name="kind")
+#: the Kubernetes that helm's module is built with (k8s.io/client-go 0.37); without it `helm template` takes the cluster
+#: for Kubernetes 1.20 and refuses today's charts (helm's Makefile sets the same four)
+_HELM_KUBERNETES = {"Major": "1", "Minor": "37"}
+_HELM = GoModule(
+    name="helm",
+    stamp=" ".join(
+        [
+            "-X helm.sh/helm/v3/internal/version.version=v3.22.0",
+            *(
+                f"-X helm.sh/helm/v3/pkg/{package}.k8sVersion{part}={number}"
+                for package in ("chartutil", "lint/rules")
+                for part, number in _HELM_KUBERNETES.items()
+            ),
+        ]
+    ),
+)
 
 
 def _kubernetes(name: ToolName, *, version_args: tuple[str, ...] = ("--version",)) -> Pin:
@@ -161,7 +181,34 @@ _ALL = (
     _from_prometheus(ToolName.PROMTOOL, project="prometheus", version="3.13.5", module=_PROMETHEUS),
     _from_prometheus(ToolName.ALERTMANAGER, project="alertmanager", version="0.31.1", module=_ALERTMANAGER),
     _from_prometheus(ToolName.AMTOOL, project="alertmanager", version="0.31.1", module=_ALERTMANAGER),
+    Pin(
+        name=ToolName.KIND,
+        version="0.33.0",
+        version_args=("version",),
+        release=Release(
+            url="https://github.com/kubernetes-sigs/kind/releases/download/v{version}/kind-linux-{arch}",
+            checksums_url="https://github.com/kubernetes-sigs/kind/releases/download/v{version}/kind-linux-{arch}.sha256sum",
+        ),
+        module=_KIND,
+        package="sigs.k8s.io/kind",
+    ),
+    Pin(
+        name=ToolName.HELM,
+        version="3.22.0",
+        # `--short` appends the commit to a release's version and not to a build's.
+        version_args=("version", "--template", "{{.Version}}"),
+        release=Release(
+            url="https://get.helm.sh/helm-v{version}-linux-{arch}.tar.gz",
+            checksums_url="https://get.helm.sh/helm-v{version}-linux-{arch}.tar.gz.sha256sum",
+            member="linux-{arch}/helm",
+        ),
+        module=_HELM,
+        package="helm.sh/helm/v3/cmd/helm",
+    ),
 )
 
 #: every program, by name
 PINS = {pin.name: pin for pin in _ALL}
+
+#: programs that only a stack with containers asks for; nobody else waits for them
+ON_DEMAND = frozenset({ToolName.KIND, ToolName.HELM})

@@ -5,7 +5,7 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from harness.core.mistakes import FileMistakesError
-from harness.core.subject import ObjectName, Subject
+from harness.core.subject import ImageBuild, ObjectName, Subject
 from harness.core.subject_file import load_subject
 
 TEXT = """\
@@ -36,6 +36,16 @@ images:
     append_args: ["--bind=$(POD_IP)"]
 """
 
+#: the same with an image that is built here
+BUILT = f"""\
+{TEXT}\
+    build:
+      dockerfile: ../demo/Dockerfile
+      context: [../demo, ../go.mod]
+      requirements: ../demo/requirements.lock
+"""
+_REQUIREMENTS = "      requirements: ../demo/requirements.lock\n"
+
 
 def test_a_subject_is_read_exactly() -> None:
     """Every field arrives, and paths stay as written."""
@@ -53,6 +63,7 @@ def test_a_subject_is_read_exactly() -> None:
     assert subject.sources.queues == {"Secret": "secret"}
     (image,) = subject.images
     assert (image.command, image.append_args) == (("{python}", "-m", "demo"), ("--bind=$(POD_IP)",))
+    assert image.build is None
 
 
 def test_what_may_be_left_out_has_its_usual_value() -> None:
@@ -61,6 +72,32 @@ def test_what_may_be_left_out_has_its_usual_value() -> None:
     text = text.replace("  lease: {namespace: demo-system, name: demo.example.com}\n", "")
     subject = load_subject(text, "s.yaml")
     assert (subject.workload.lease, subject.workload.metrics_path, subject.images) == (None, "/metrics", ())
+
+
+def test_what_an_image_is_built_from_is_read_exactly() -> None:
+    """Paths stay as written, and one that is built need not be made of wheels."""
+    (image,) = load_subject(BUILT, "s.yaml").images
+    assert image.build == ImageBuild(
+        dockerfile=PurePosixPath("../demo/Dockerfile"),
+        context=(PurePosixPath("../demo"), PurePosixPath("../go.mod")),
+        requirements=PurePosixPath("../demo/requirements.lock"),
+    )
+    (image,) = load_subject(BUILT.replace(_REQUIREMENTS, ""), "s.yaml").images
+    assert image.build is not None
+    assert image.build.requirements is None
+
+
+def test_what_an_image_is_built_from_lies_beside_the_subject_file() -> None:
+    """All of its paths are followed from there; without requirements there is nothing to follow."""
+    (image,) = load_subject(BUILT, "s.yaml").resolve(PurePosixPath("/a/monitoring")).images
+    assert image.build == ImageBuild(
+        dockerfile=PurePosixPath("/a/monitoring/../demo/Dockerfile"),
+        context=(PurePosixPath("/a/monitoring/../demo"), PurePosixPath("/a/monitoring/../go.mod")),
+        requirements=PurePosixPath("/a/monitoring/../demo/requirements.lock"),
+    )
+    (image,) = load_subject(BUILT.replace(_REQUIREMENTS, ""), "s.yaml").resolve(PurePosixPath("/a")).images
+    assert image.build is not None
+    assert image.build.requirements is None
 
 
 def test_the_default_subject_is_read() -> None:
@@ -120,4 +157,28 @@ def test_each_mistake_names_line_key_and_fix(old: str, new: str, line: int, why:
         load_subject(TEXT.replace(old, new, 1), "s.yaml")
     assert line in {mistake.line for mistake in caught.value.mistakes}
     assert why in caught.value.why
+    assert fix in caught.value.fix
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "why", "fix"),
+    [
+        (
+            "      dockerfile: ../demo/Dockerfile\n",
+            "",
+            26,
+            "dockerfile is missing",
+            "add it: `dockerfile:` with the path",
+        ),
+        ("context: [../demo, ../go.mod]", "context: ..", 28, "context must be a list", "that the Dockerfile copies"),
+        ("context: [../demo, ../go.mod]", "context: []", 28, "context is ()", "that the Dockerfile copies"),
+        ("requirements:", "requirement:", 29, "requirement is not a known key", "did you mean requirements?"),
+    ],
+)
+def test_each_mistake_in_a_build_names_line_key_and_fix(old: str, new: str, line: int, why: str, fix: str) -> None:
+    """As everywhere else in the file."""
+    with pytest.raises(FileMistakesError) as caught:
+        load_subject(BUILT.replace(old, new, 1), "s.yaml")
+    assert [mistake.line for mistake in caught.value.mistakes] == [line]
+    assert f"images.demo:dev.build.{why}" in caught.value.why
     assert fix in caught.value.fix

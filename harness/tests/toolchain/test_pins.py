@@ -16,6 +16,8 @@ _DECIDING = {
     "kwok": ("sigs.k8s.io/kwok", "v{version}"),
     "prometheus": ("github.com/prometheus/prometheus", "v0.313.5"),
     "alertmanager": ("github.com/prometheus/alertmanager", "v{version}"),
+    "kind": ("sigs.k8s.io/kind", "v{version}"),
+    "helm": ("helm.sh/helm/v3", "v{version}"),
 }
 
 
@@ -35,6 +37,15 @@ def test_the_stamp_names_the_pinned_version(name: ToolName) -> None:
     """A build whose `--version` said something else would be refused after twelve minutes."""
     pin = PINS[name]
     assert not pin.module.stamp or pin.version in pin.module.stamp
+
+
+def test_helm_knows_the_kubernetes_it_is_built_with() -> None:
+    """Its templates see that version where there is no cluster to ask: client-go 0.37 is Kubernetes 1.37."""
+    found = re.search(r"k8s\.io/client-go v0\.([0-9]+)\.", (MODULES / "helm" / "go.mod").read_text())
+    assert found is not None
+    stamp = PINS[ToolName.HELM].module.stamp
+    assert stamp.count(f"k8sVersionMinor={found.group(1)}") == 2
+    assert stamp.count("k8sVersionMajor=1") == 2
 
 
 def test_prometheus_module_number_is_its_version_in_disguise() -> None:
@@ -60,6 +71,8 @@ def test_no_module_needs_a_newer_go_than_is_asked_for(folder: str) -> None:
         ("kwokctl version v0.8.0 go1.26.8 (linux/amd64)\n", "0.8.0"),
         ("prometheus, version 3.13.5 (branch: , revision: unknown)\n", "3.13.5"),
         ("Kubernetes v1.34.4+k3s1\n", "1.34.4+k3s1"),
+        ("kind v0.33.0 go1.26.8 linux/amd64\n", "0.33.0"),
+        ("v3.22.0", "3.22.0"),
         ("promtool, version  (branch: , revision: unknown)\n  go version: go1.26.8\n", None),
         ("listening on 127.0.0.1\n", None),
         ("", None),

@@ -1,0 +1,99 @@
+"""Clusters that a killed run left: found by the label that kind puts on its containers, removed without kind.
+
+A run says that it makes a cluster, and under which name, in a file of its directory before it does. So a run that made
+none never asks Docker, and one that did is not called removed while nobody can look.
+"""
+
+from harness.core.errors import CouldNotTellError
+from harness.stacks.kind.command import CommandFailedError
+from harness.stacks.kind.docker import Docker, NoDockerError
+from harness.stacks.run import LeftoverError, Run, place, state_root
+
+#: https://github.com/kubernetes-sigs/kind/blob/v0.33.0/pkg/cluster/internal/providers/docker/constants.go
+CLUSTER_LABEL = "io.x-k8s.kind.cluster"
+
+_PREFIX = "kmh-"
+_MARKER = "kind-cluster"
+
+
+def cluster_name(run_id: str) -> str:
+    """The name of a run's cluster: 27 characters, so that the node's name, 14 longer, is a host name."""
+    return f"{_PREFIX}{run_id}"
+
+
+def announce(run: Run, name: str) -> None:
+    """Writes down that the run makes a cluster of this name; to be called before it does."""
+    (run.directory / _MARKER).write_text(name)
+
+
+def remove_clusters(run_id: str) -> tuple[str, ...]:
+    """Removes the clusters of a run, whatever state they are in.
+
+    Returns:
+        The names of those that were there.
+
+    Raises:
+        LeftoverError: the run made one, and it cannot be removed or nobody can see whether it is still there.
+    """
+    directory = state_root() / "runs" / run_id
+    announced = _announced(run_id)
+    if announced is None and directory.exists():
+        return ()
+    name = announced or cluster_name(run_id)
+    if announced is None and not Docker.installed():
+        return ()
+    try:
+        return (name,) if remove_cluster(name, Docker()) else ()
+    except NoDockerError as error:
+        if announced is None:
+            return ()
+        raise LeftoverError(
+            f"the kind cluster {name} of run {run_id} could not be removed",
+            why=f"{error.what}: {error.why}",
+            fix="start Docker, then run `harness down` again",
+        ) from error
+
+
+def remove_cluster(name: str, docker: Docker) -> bool:
+    """Removes a cluster's containers with their volumes; whether there were any.
+
+    Raises:
+        NoDockerError: no engine answers.
+        LeftoverError: one of them does not go away.
+    """
+    containers = docker.containers(CLUSTER_LABEL, value=name)
+    if not containers:
+        return False
+    trouble: CouldNotTellError | None = None
+    try:
+        docker.remove_containers(containers)
+    except CommandFailedError as error:
+        trouble = error
+    # Somebody else, or kind that was not ended yet, may have been quicker; and slower ones count, too.
+    left = docker.containers(CLUSTER_LABEL, value=name)
+    if left:
+        raise LeftoverError(
+            f"containers of the kind cluster {name} are left",
+            why=trouble.why if trouble else "they came back",
+            fix=f"remove them by hand: docker rm --force --volumes {' '.join(c.id[:12] for c in left)}",
+        ) from trouble
+    return True
+
+
+def runs_with_clusters() -> frozenset[str]:
+    """Ids of this state directory's runs that have containers, known runs or not; none where no engine answers."""
+    if not Docker.installed():
+        return frozenset()
+    try:
+        names = {container.label for container in Docker().containers(CLUSTER_LABEL)}
+    except NoDockerError:
+        return frozenset()
+    ours = cluster_name(f"{place()}-")
+    return frozenset(name.removeprefix(_PREFIX) for name in names if name.startswith(ours))
+
+
+def _announced(run_id: str) -> str | None:
+    try:
+        return (state_root() / "runs" / run_id / _MARKER).read_text().strip() or None
+    except OSError:
+        return None

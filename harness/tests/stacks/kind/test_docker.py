@@ -1,0 +1,123 @@
+"""The door to Docker: an engine or a reason, answers as types, and no call without an end."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from harness.stacks.kind.command import CommandFailedError, last_words, output_of
+from harness.stacks.kind.docker import Container, Docker, NoDockerError, StoredImage
+from harness.stacks.process import RUN_MARK
+from harness.tests.stacks.kind.conftest import Machine, wait_for_no_process
+
+
+def test_an_engine_tells_its_version(machine: Machine) -> None:
+    """And is asked as part of the run."""
+    assert Docker(run_id="r1").engine() == "29.1.2"
+    assert machine.calls[0]["env"][RUN_MARK] == "r1"
+
+
+def test_calls_of_no_run_carry_no_mark(machine: Machine) -> None:
+    """A sweep must not end the sweeper's own calls."""
+    Docker().engine()
+    assert RUN_MARK not in machine.calls[0]["env"]
+
+
+def test_a_silent_engine_is_named_in_its_own_words(machine: Machine) -> None:
+    """Installed, and nobody behind it: start it, or do without."""
+    machine.set(down=True)
+    with pytest.raises(NoDockerError) as caught:
+        Docker().engine()
+    assert caught.value.what == "no Docker engine answers"
+    assert "Cannot connect to the Docker daemon" in caught.value.why
+    assert "start Docker" in caught.value.fix
+    assert "--stack embedded" in caught.value.fix
+
+
+def test_no_docker_at_all_is_another_reason(machine: Machine) -> None:
+    """There is nothing to start then."""
+    (machine.root / "bin" / "docker").unlink()
+    assert not Docker.installed()
+    with pytest.raises(NoDockerError, match="there is no Docker") as caught:
+        Docker().engine()
+    assert caught.value.fix.startswith("install and start Docker")
+
+
+def test_the_users_docker_settings_stay_in_force(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another engine is a matter of Docker's own variables."""
+    monkeypatch.setenv("DOCKER_HOST", "tcp://engine:2375")
+    Docker().engine()
+    assert machine.calls[0]["env"]["DOCKER_HOST"] == "tcp://engine:2375"
+
+
+def test_images_are_told_from_none(machine: Machine) -> None:
+    """With labels, without any, and not there."""
+    machine.set(images={"a:1": {"k": "v"}, "b:1": {}})
+    docker = Docker()
+    assert docker.image("a:1") == StoredImage(id="sha256:a:1", labels={"k": "v"})
+    assert docker.image("b:1") == StoredImage(id="sha256:b:1", labels={})
+    assert docker.image("c:1") is None
+
+
+def test_an_image_is_not_called_absent_where_nobody_could_look(machine: Machine) -> None:
+    """The command fails in the same way."""
+    machine.set(down=True)
+    with pytest.raises(NoDockerError):
+        Docker().image("a:1")
+
+
+def test_a_build_is_told_everything(machine: Machine, tmp_path: Path) -> None:
+    """Name, arguments, labels, no network; and no attestation beside the image."""
+    Docker().build(tmp_path / "bin", tag="x:1", arguments={"BASE": "b"}, labels={"l": "1"}, offline=True)
+    assert machine.asked("docker", "build") == [
+        [
+            *("docker", "build", "--tag", "x:1", "--network", "none", "--build-arg", "BASE=b", "--label", "l=1"),
+            str(tmp_path / "bin"),
+        ]
+    ]
+    assert machine.calls[-1]["env"]["BUILDX_NO_DEFAULT_ATTESTATIONS"] == "1"
+    Docker().build(tmp_path / "bin", tag="x:2", arguments={}, labels={}, offline=False)
+    assert "--network" not in machine.calls[-1]["argv"]
+
+
+def test_a_failed_build_quotes_the_step(machine: Machine, tmp_path: Path) -> None:
+    """The last lines say which one."""
+    machine.set(broken="x")
+    with pytest.raises(CommandFailedError, match="the image x:1 was not built") as caught:
+        Docker().build(tmp_path / "bin", tag="x:1", arguments={}, labels={}, offline=True)
+    assert caught.value.why.startswith("docker exited with status 1: #7 ERROR: process /bin/sh")
+
+
+def test_containers_are_asked_for_by_label(machine: Machine) -> None:
+    """All with it, or those with one value."""
+    machine.set(containers={"c1": {"cluster": "a"}, "c2": {"cluster": "b"}}, label="l")
+    assert Docker().containers("l") == (Container(id="c1", label="a"), Container(id="c2", label="b"))
+    assert Docker().containers("l", value="b") == (Container(id="c2", label="b"),)
+    assert Docker().containers("other") == ()
+
+
+def test_a_command_that_does_not_end_is_ended_with_its_children(tmp_path: Path) -> None:
+    """A child that holds the pipe open would otherwise keep whoever reads it."""
+    script = tmp_path / "forever"
+    script.write_text("#!/bin/sh\n/bin/sleep 600 &\nwait\n")
+    script.chmod(0o755)
+    with pytest.raises(CommandFailedError, match="no answer") as caught:
+        output_of((str(script),), what="no answer", fix="f", timeout_s=0.05, run_id="0a1b2c-command")
+    assert caught.value.why == f"{script} did not end within 0.05 s"
+    wait_for_no_process("0a1b2c-command")
+
+
+def test_a_program_that_is_not_there_is_named() -> None:
+    """With the system's reason."""
+    with pytest.raises(CommandFailedError) as caught:
+        output_of(("/no/such",), what="w", fix="f", timeout_s=1)
+    assert caught.value.why == f"/no/such: {os.strerror(2)}"
+
+
+def test_kinds_own_error_line_comes_before_the_last_lines() -> None:
+    """What follows it is the output of the command that failed, which can be long."""
+    text = "Creating ...\nERROR: failed to init node\nCommand Output: a\nb\n\nc\nd"
+    assert last_words(text).split("\n       ") == ["ERROR: failed to init node", "b", "c", "d"]
+    assert last_words("ERROR: x\n") == "ERROR: x"
+    assert last_words(" \n") == ""
+    assert len(last_words("x" * 5_000)) == 300
