@@ -4,11 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from harness.core.judge import Expectation
-from harness.core.speed import Speed
 from harness.core.verdict import Verdict
 from harness.report.evidence import evidence_properties
 from harness.report.explain import explain_scenario
-from harness.report.reproduce import reproduce_command
+from harness.report.reproduce import Ran
 from harness.report.verdicts import WORST_FIRST
 from harness.scene.judged import Entry, Judged
 
@@ -18,10 +17,8 @@ class Account:
     """Gives account of what a session has judged by now."""
 
     judged: Judged
-    #: as asked for; a scenario that ran knows its own
-    speed: Speed
-    #: as given by `--subject`; empty for the default one
-    subject_file: str
+    #: how the session was asked to run
+    ran: Ran
 
     def explained(self, entries: Sequence[Entry]) -> str:
         """What one scenario judged, or the whole run; there is at least one entry."""
@@ -49,11 +46,8 @@ class Account:
         first = min(entries, key=lambda entry: WORST_FIRST.index(entry.judgement.verdict))
         name, facts = first.judgement.name, self.judged.facts.get(first.nodeid)
         pages = facts is not None and facts.expectations.get(name) is Expectation.MUST
-        return reproduce_command(
-            first.nodeid or "scenarios",
-            speed=self.speed.factor if facts is None else facts.speed,
-            alert=name if pages else "",
-            subject=self.subject_file,
+        return self.ran.again(
+            first.nodeid or "scenarios", alert=name if pages else "", speed=None if facts is None else facts.speed
         )
 
 

@@ -1,6 +1,16 @@
-"""Properties are judged by what they find, never by how long it takes on a busy machine."""
+"""Properties are judged by what they find, never by how long it takes; and no test writes a summary of its own run."""
 
+import pytest
 from hypothesis import HealthCheck, settings
+
+from harness.report.job_summary import SETTINGS
 
 settings.register_profile("steady", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("steady")
+
+
+@pytest.fixture(autouse=True)
+def _no_summary(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A session that is played in a test would write into the summary of the job that runs the tests."""
+    for name in SETTINGS:
+        monkeypatch.delenv(name, raising=False)
