@@ -20,6 +20,8 @@ class PageSample:
     name: str
     labels: Mapping[str, str]
     value: float
+    #: Unix time in seconds at which it was measured, where the page says so
+    at_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +73,13 @@ def parse_page(text: str, *, at_s: float, source: str) -> Page:
     families = []
     for metric in parsed:
         samples = tuple(
-            PageSample(name=sample.name, labels=dict(sample.labels), value=float(sample.value))
+            PageSample(
+                name=sample.name,
+                labels=dict(sample.labels),
+                value=float(sample.value),
+                # the parser takes the page's milliseconds as they are
+                at_s=None if sample.timestamp is None else float(sample.timestamp) / 1_000,
+            )
             for sample in metric.samples
         )
         # The parser cuts `_total` off a counter's family name; the documentation and Prometheus's metadata keep it.

@@ -1,21 +1,37 @@
 """Speed: the factor by which every duration of rules and scraping is divided, and what it may be.
 
 Nothing else of a rule changes. The controller's own clock is real, and so is the time a scrape or an evaluation takes:
-below some interval (the floor) a stack cannot scrape honestly, however high the speed. That is what limits it.
+below some interval (the floor) a stack cannot scrape honestly, however high the speed. That is what limits it. Where a
+source renews its figures seldom, whatever the scrape interval, that limits the rules that read them, and no others.
 """
 
-import math
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Self
 
 from harness.core.duration import PromDuration
 from harness.core.errors import MisuseError
+from harness.core.need import Need
 from harness.core.promql import Use
 from harness.core.rule import AlertingRule, Rule, RuleGroup
+from harness.core.sources import (
+    Recorded,
+    Refresh,
+    Source,
+    alert_sources,
+    reads_of,
+    recorded_sources,
+    rules_behind,
+    slowest,
+    sources_of,
+)
 
 #: fewer scrapes in a window and one missed scrape empties it
 LEAST_SCRAPES = 4
+#: a series whose values are further apart than half the lookback is near to vanishing between two of them
+_LEAST_VALUES = 2
+#: Prometheus's own default of `--query.lookback-delta`: a series counts as gone so long after its last value
+LOOKBACK = PromDuration(300_000)
 
 _NO_FLOOR = PromDuration(1)
 _SLOWEST, _FASTEST = 0.1, 100_000
@@ -94,59 +110,34 @@ def scale_groups(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rhythm:
-    """How often a stack looks, as documented and at best."""
+    """How often a stack looks, as documented and at best, and how often there is anything new to see."""
 
     scrape_interval: PromDuration
     evaluation_interval: PromDuration
     #: shortest interval at which the stack scrapes and evaluates honestly, on the clock
     floor: PromDuration
+    refresh: Refresh = field(default_factory=dict)
+    #: `--query.lookback-delta` as documented; divided by the speed like everything else
+    lookback: PromDuration = LOOKBACK
 
     def interval(self, documented: PromDuration, speed: Speed) -> PromDuration:
         """What an interval becomes on the clock: divided, but never below the floor."""
         return max(speed.scale(documented), self.floor)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Need:
-    """At a speed this fits while `length` is at least `scrapes` scrapes and `evaluations` evaluations long."""
-
-    rule: Rule
-    #: the duration, as the message names it: `window [5m]`
-    what: str
-    length: PromDuration
-    scrape_interval: PromDuration
-    scrapes: float
-    evaluation_interval: PromDuration
-    evaluations: float
-    floor: PromDuration
-
-    def needed_s(self, factor: float) -> float:
-        """The shortest length, in documented seconds, that works at this factor."""
-        floor_s = self.floor.seconds * factor
-        return self.scrapes * max(self.scrape_interval.seconds, floor_s) + self.evaluations * max(
-            self.evaluation_interval.seconds, floor_s
-        )
-
-    @property
-    def highest_factor(self) -> float:
-        """What the floor allows; below the factor at which it begins to matter any speed fits."""
-        return self.length.seconds / ((self.scrapes + self.evaluations) * self.floor.seconds)
-
-    def fits(self, factor: float) -> bool:
-        return self.length.seconds >= self.needed_s(factor) * (1 - 1e-9)
-
-
 def check_speed(groups: Iterable[RuleGroup], rhythm: Rhythm, speed: Speed) -> None:
     """Refuses a speed at which a window holds fewer than 4 scrapes or a `for` less than a scrape and an evaluation.
 
     A rule that is that tight already as documented is not held against the speed: it is asked to hold what it holds
-    at real time.
+    at real time. Nor is what a source that seldom renews its figures asks for: such a rule runs slower than the others,
+    see `honest_speeds`.
 
     Raises:
-        SpeedError: naming each rule, its duration, and the highest speed that works.
+        SpeedError: naming each rule, its duration, and the highest speed that works; or the rules that no speed can
+            make work, because their source is too slow for them.
     """
     groups = tuple(groups)
-    worst: dict[str, _Need] = {}
+    worst: dict[str, Need] = {}
     for need in _needs(groups, rhythm):
         known = worst.get(need.rule.name)
         if not need.fits(speed.factor) and (known is None or need.highest_factor < known.highest_factor):
@@ -154,14 +145,67 @@ def check_speed(groups: Iterable[RuleGroup], rhythm: Rhythm, speed: Speed) -> No
     if worst:
         raise SpeedError(
             f"speed {speed} is too high for {', '.join(worst)}",
-            why="\n       ".join(_reason(need, speed) for need in worst.values()),
+            why=_lines(need.reason(speed.factor) for need in worst.values()),
             fix=f"use --speed {highest_speed(groups, rhythm)} or lower",
         )
+    _refuse_hopeless(_new_values(groups, rhythm))
 
 
 def highest_speed(groups: Iterable[RuleGroup], rhythm: Rhythm) -> Speed:
-    """The highest speed at which all rules still work: a whole number from 1 on, tenths below."""
-    needs = tuple(_needs(tuple(groups), rhythm))
+    """The highest speed at which all rules still work: a whole number from 1 on, tenths below.
+
+    That some of them run slower than the others, because of what they read, is left out of account.
+    """
+    return _highest(_needs(tuple(groups), rhythm)) or Speed(_SLOWEST)
+
+
+def honest_speed(name: str, groups: Iterable[RuleGroup], rhythm: Rhythm) -> Speed:
+    """The highest speed at which this one rule works, with the recording rules it is computed from.
+
+    Its windows hold 4 new values of what it reads, its `for` lasts as long as it takes for one to come and to be
+    evaluated, and a series that it looks at does not vanish between two. As with the scrapes, a rule is asked to hold
+    what it holds at real time and no more: slow motion would hide what production has.
+
+    Args:
+        name: of the alert or the recorded series; one that does not exist is limited by nothing.
+        groups: all rules.
+        rhythm: of the stack.
+
+    Raises:
+        SpeedError: there is no such speed.
+    """
+    groups = tuple(groups)
+    behind = rules_behind(name, groups)
+    ordinary, renewed = (
+        [need for need in found if need.rule.name in behind]
+        for found in (_needs(groups, rhythm), _new_values(groups, rhythm))
+    )
+    _refuse_hopeless(renewed)
+    highest = _highest([*ordinary, *renewed])
+    if highest is None:
+        raise SpeedError(
+            f"{name} cannot run at any speed here",
+            why=_lines(need.reason(_SLOWEST) for need in [*ordinary, *renewed] if not need.fits(_SLOWEST)),
+            fix=f"give it longer durations; the slowest speed is {_SLOWEST:g}",
+        )
+    return highest
+
+
+def honest_speeds(groups: Iterable[RuleGroup], rhythm: Rhythm) -> Mapping[str, Speed]:
+    """The honest speed of each alert that reads figures which are not new at each scrape; empty where all are.
+
+    Raises:
+        SpeedError: one of them works at no speed.
+    """
+    if not rhythm.refresh:
+        return {}
+    groups = tuple(groups)
+    slow = (alert for alert, sources in alert_sources(groups).items() if slowest(sources, rhythm.refresh))
+    return {alert: honest_speed(alert, groups, rhythm) for alert in slow}
+
+
+def _highest(needs: Iterable[Need]) -> Speed | None:
+    needs = tuple(needs)
     for step in (1.0, 0.1):
         # every need gets harder to fit as the factor grows, so bisection finds the last factor that fits
         low, high = 0, round(_FASTEST / step)
@@ -170,44 +214,99 @@ def highest_speed(groups: Iterable[RuleGroup], rhythm: Rhythm) -> Speed:
             low, high = (middle, high) if all(need.fits(middle * step) for need in needs) else (low, middle - 1)
         if low:
             return Speed(round(low * step, 1))
-    return Speed(_SLOWEST)
+    return None
 
 
-def _needs(groups: tuple[RuleGroup, ...], rhythm: Rhythm) -> Iterator[_Need]:
-    for group in groups:
+def _refuse_hopeless(needs: Iterable[Need]) -> None:
+    hopeless = {need.rule.name: need for need in needs if need.hopeless(_SLOWEST)}
+    if hopeless:
+        raise SpeedError(
+            f"{', '.join(hopeless)} cannot work here at any speed",
+            why=_lines(need.reason(_SLOWEST) for need in hopeless.values()),
+            fix="look back further, over several new values: in real time there are as few of them",
+        )
+
+
+def _needs(groups: tuple[RuleGroup, ...], rhythm: Rhythm) -> Iterator[Need]:
+    """What the stack's own intervals ask of every rule."""
+    for group, rule in _rules(groups):
         evaluation = group.interval or rhythm.evaluation_interval
-        for rule in group.rules:
-            for stretch in rule.expression.stretches():
-                if stretch.use in (Use.WINDOW, Use.SUBQUERY):
-                    holds = stretch.length.ms / rhythm.scrape_interval.ms
-                    yield _Need(
-                        rule=rule,
-                        what=f"{stretch.use} [{stretch.length}]",
-                        length=stretch.length,
-                        scrape_interval=rhythm.scrape_interval,
-                        scrapes=min(LEAST_SCRAPES, holds),
-                        evaluation_interval=evaluation,
-                        evaluations=0,
-                        floor=rhythm.floor,
-                    )
-            if isinstance(rule, AlertingRule) and rule.hold.ms:
-                share = min(1, rule.hold.ms / (rhythm.scrape_interval.ms + evaluation.ms))
-                yield _Need(
+        for stretch in rule.expression.stretches():
+            if stretch.use in (Use.WINDOW, Use.SUBQUERY):
+                holds = stretch.length.ms / rhythm.scrape_interval.ms
+                yield Need(
                     rule=rule,
-                    what=f"`for: {rule.hold}`",
-                    length=rule.hold,
+                    what=f"{stretch.use} [{stretch.length}]",
+                    length=stretch.length,
                     scrape_interval=rhythm.scrape_interval,
-                    scrapes=share,
+                    scrapes=min(LEAST_SCRAPES, holds),
                     evaluation_interval=evaluation,
-                    evaluations=share,
                     floor=rhythm.floor,
                 )
+        if isinstance(rule, AlertingRule) and rule.hold.ms:
+            share = min(1, rule.hold.ms / (rhythm.scrape_interval.ms + evaluation.ms))
+            yield Need(
+                rule=rule,
+                what=f"`for: {rule.hold}`",
+                length=rule.hold,
+                scrape_interval=rhythm.scrape_interval,
+                scrapes=share,
+                evaluation_interval=evaluation,
+                evaluations=share,
+                floor=rhythm.floor,
+            )
 
 
-def _reason(need: _Need, speed: Speed) -> str:
-    lasts_s, needed_s = need.length.seconds / speed.factor, need.needed_s(speed.factor) / speed.factor
-    asked = "one scrape and one evaluation" if need.evaluations else f"{math.ceil(need.scrapes)} scrapes"
-    return (
-        f"{need.rule.name}: {need.what} lasts {lasts_s:.3g} s, but {asked} take {needed_s:.3g} s"
-        f" (no interval is shorter than {need.floor} here)"
-    )
+def _new_values(groups: tuple[RuleGroup, ...], rhythm: Rhythm) -> Iterator[Need]:
+    """What the sources that seldom renew their figures ask of the rules that read them."""
+    recorded = recorded_sources(groups)
+    for group, rule in _rules(groups):
+        evaluation = group.interval or rhythm.evaluation_interval
+        for what, length, values, sources in _looks(rule, rhythm, recorded):
+            if slow := slowest(sources, rhythm.refresh):
+                yield Need(
+                    rule=rule,
+                    what=what,
+                    length=length,
+                    scrape_interval=rhythm.scrape_interval,
+                    evaluation_interval=evaluation,
+                    floor=rhythm.floor,
+                    source=slow[0],
+                    refresh=slow[1],
+                    values=min(values, length.ms / slow[1].ms),
+                    wanted=values,
+                )
+        slow = slowest(sources_of(rule.expression, recorded), rhythm.refresh)
+        if slow and isinstance(rule, AlertingRule) and rule.hold.ms:
+            share = min(1, rule.hold.ms / (slow[1].ms + evaluation.ms))
+            yield Need(
+                rule=rule,
+                what=f"`for: {rule.hold}`",
+                length=rule.hold,
+                scrape_interval=rhythm.scrape_interval,
+                evaluation_interval=evaluation,
+                evaluations=share,
+                floor=rhythm.floor,
+                source=slow[0],
+                refresh=slow[1],
+                values=share,
+            )
+
+
+def _looks(
+    rule: Rule, rhythm: Rhythm, recorded: Recorded
+) -> Iterator[tuple[str, PromDuration, int, frozenset[Source]]]:
+    """How far a rule looks back, how many values it must find there, and whose."""
+    for read in reads_of(rule.expression, recorded):
+        if read.window is not None:
+            yield f"{read.window.use} [{read.window.length}]", read.window.length, LEAST_SCRAPES, read.sources
+        elif read.name not in recorded:  # a recorded series has a value at each evaluation
+            yield f"the lookback of {read.name}", rhythm.lookback, _LEAST_VALUES, read.sources
+
+
+def _rules(groups: Iterable[RuleGroup]) -> Iterator[tuple[RuleGroup, Rule]]:
+    return ((group, rule) for group in groups for rule in group.rules)
+
+
+def _lines(reasons: Iterable[str]) -> str:
+    return "\n       ".join(reasons)

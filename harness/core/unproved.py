@@ -12,6 +12,7 @@ import promql_parser as grammar
 
 from harness.core.promql import children
 from harness.core.rule import AlertingRule, RecordingRule, RuleGroup
+from harness.core.sources import Refresh, alert_sources, slowest
 from harness.core.speed import Speed
 
 
@@ -56,10 +57,35 @@ class Unproved:
     why: str
 
 
-def unproved(groups: Iterable[RuleGroup], speed: Speed) -> tuple[Unproved, ...]:
-    """Every threshold of an alert that means something else at this speed; none at speed 1."""
-    if speed.factor == 1:
-        return ()
+def too_fast(
+    groups: Iterable[RuleGroup], speed: Speed, limits: Mapping[str, Speed], refresh: Refresh
+) -> tuple[Unproved, ...]:
+    """Every alert that this speed is too high for, because of what it reads: it runs slower, and no faster is proved.
+
+    Args:
+        groups: all rules.
+        speed: the one asked for.
+        limits: the honest speed of each alert that has one.
+        refresh: of the stack.
+    """
+    return tuple(
+        Unproved(rule=alert, part=f"speeds above {limits[alert]}", why=slow[0].renews(slow[1].seconds))
+        for alert, sources in alert_sources(groups).items()
+        if limits.get(alert, speed) < speed and (slow := slowest(sources, refresh))
+    )
+
+
+def unproved(
+    groups: Iterable[RuleGroup], speed: Speed, limits: Mapping[str, Speed] | None = None
+) -> tuple[Unproved, ...]:
+    """Every threshold of an alert that means something else at this speed; none at speed 1.
+
+    Args:
+        groups: all rules.
+        speed: the one asked for.
+        limits: the honest speed of each alert that has one, and runs no faster.
+    """
+    limits = limits or {}
     groups = tuple(groups)
     recorded: dict[str, _Depends] = {}
     for group in groups:
@@ -70,7 +96,7 @@ def unproved(groups: Iterable[RuleGroup], speed: Speed) -> tuple[Unproved, ...]:
         note
         for group in groups
         for rule in group.rules
-        if isinstance(rule, AlertingRule)
+        if isinstance(rule, AlertingRule) and min(speed, limits.get(rule.alert, speed)).factor != 1
         for note in _notes(rule, recorded)
     )
 

@@ -4,7 +4,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from harness.core.contract import AlertPromise, Quantity
+from harness.core.contract import AlertPromise, Quantity, Threshold
 from harness.core.delivery import Delivery
 from harness.core.errors import CouldNotTellError
 from harness.core.heartbeat import HEARTBEAT, heartbeat_of
@@ -23,6 +23,7 @@ from harness.core.promql import Expression, equal_to
 from harness.core.reading import Reading
 from harness.core.route_tree import loaded_routes, route_to
 from harness.core.samples import Series
+from harness.core.sources import Source, source_of
 from harness.core.timeline import Evaluations, Timeline, read_timelines, silent_timeline
 from harness.faults.onlooker import RECEIVER
 from harness.observe.receiver_client import short_name
@@ -30,14 +31,15 @@ from harness.observe.rule_facts import read_rule
 from harness.report.facts import has_fired
 from harness.scene.arena import Arena
 from harness.scene.record import Aim, Plan, Record, Target
-from harness.scene.slow_scrapes import OF_CONTAINERS, slow_scrapes
+from harness.scene.slow_scrapes import slow_scrapes
 from harness.waiting import NotYet, WaitTimeoutError, wait_until
 
 #: period of the witness, seconds; five looks per scrape at the fastest honest interval
 WITNESS_PERIOD_S = 0.1
 #: how many missed evaluations are waited for at the end, before the judge is told of the gap
 _LAST_EVALUATIONS = 8
-#: a window holds ten scrapes and its ends fall between two: what a witness counts and what the rule sees differ by one
+#: a window holds ten scrapes and its ends fall between two: what a witness counts and what the rule sees differ by one;
+#: by one renewal where figures are not new at each scrape
 _WINDOW_ERROR_RATIO = 0.1
 _WINDOW_LAG = "a rate ends at the newest scrape in its window, a witness's count at its newest page"
 
@@ -80,7 +82,7 @@ class Gatherer:
         self._exprs = {rule.name: rule.query for _, rule in alerting}
         #: what several alerts share is asked for once
         self._beats: dict[str, tuple[Series, ...]] = {}
-        self._slow: dict[bool, tuple[Trouble, ...]] = {}
+        self._slow: dict[Source, tuple[Trouble, ...]] = {}
 
     def timelines(self, alert: str) -> tuple[Timeline, ...]:
         """All label sets of an alert; its silent timeline if it wrote nothing."""
@@ -95,17 +97,19 @@ class Gatherer:
 
     def slow_scrapes(self, quantity: Quantity) -> tuple[Trouble, ...]:
         """The scrapes that came late for alerts about this quantity."""
-        of_containers = quantity in OF_CONTAINERS
-        if of_containers not in self._slow:
-            self._slow[of_containers] = slow_scrapes(
-                self._arena, start_s=self._start_s, end_s=self._end_s, quantity=quantity
-            )
-        return self._slow[of_containers]
+        source = source_of(quantity)
+        if source not in self._slow:
+            self._slow[source] = slow_scrapes(self._arena, start_s=self._start_s, end_s=self._end_s, quantity=quantity)
+        return self._slow[source]
 
-    def seen_s(self, alert: str) -> float:
-        """How long after its end the alert's rule may still see something: its window, a scrape and two evaluations."""
+    def seen_s(self, promise: AlertPromise) -> float:
+        """How long after its end the alert's rule may still see something.
+
+        Its window, how old what was just scraped may be, a scrape and two evaluations.
+        """
         facts = self._arena.facts
-        return longest_window_s(self._exprs.get(alert, "0")) + facts.scrape_s + 2 * facts.evaluation_s
+        old_s = longest_window_s(self._exprs.get(promise.name, "0")) + facts.refresh_of(promise.threshold.quantity)
+        return old_s + facts.scrape_s + 2 * facts.evaluation_s
 
     def bystanders(self, plan: Plan, record: Record) -> tuple[Bystander, ...]:
         """Every promised alert that the scenario is not about, with what it may do."""
@@ -118,7 +122,7 @@ class Gatherer:
                 reason=cell.reason,
                 hold_s=promise.hold.seconds / self._arena.facts.speed.factor,
                 troubles=(*record.troubles, *self.slow_scrapes(promise.threshold.quantity)),
-                seen_s=self.seen_s(promise.name),
+                seen_s=self.seen_s(promise),
             )
             for promise in self._arena.contract.alerts
             if promise.name not in targets
@@ -218,7 +222,7 @@ class _Shared:
                 bystanders=self.bystanders,
                 troubles=tuple(self.record.troubles),
                 slow_scrapes=self.gatherer.slow_scrapes(target.promise.threshold.quantity),
-                seen_s=self.gatherer.seen_s(target.alert),
+                seen_s=self.gatherer.seen_s(target.promise),
             )
         )
 
@@ -226,6 +230,7 @@ class _Shared:
         record, threshold = self.record, target.promise.threshold
         # A witness of a windowed quantity forgets with its own window, which is the rule's.
         window_s = 0.0 if rule is None or threshold.window else longest_window_s(rule.expr)
+        lag_s, lag_reason = self._lag(threshold)
         return judge_life(
             LifeCase(
                 promise=target.promise,
@@ -240,15 +245,32 @@ class _Shared:
                 rule=rule,
                 bystanders=self.bystanders,
                 troubles=(*record.troubles, *self.gatherer.slow_scrapes(threshold.quantity)),
-                lag_s=record.lag_s + (self.pace.scrape_s if threshold.window else 0.0),
-                lag_reason=record.lag_reason or (_WINDOW_LAG if threshold.window else ""),
+                lag_s=lag_s,
+                lag_reason=lag_reason,
                 resolve_lag_s=record.resolve_lag_s,
                 resolve_lag_reason=record.resolve_lag_reason,
-                witness_error_ratio=_WINDOW_ERROR_RATIO if threshold.window else 0.0,
+                witness_error_ratio=self._error_ratio(threshold),
                 threshold_within_ratio=record.threshold_within_ratio,
                 window_s=window_s,
             )
         )
+
+    def _lag(self, threshold: Threshold) -> tuple[float, str]:
+        """By how much Prometheus may see a quantity, and what becomes of it, later than at the next scrape; and why."""
+        old_s = self.arena.facts.refresh_of(threshold.quantity)
+        lags = (
+            (self.record.lag_s, self.record.lag_reason),
+            (self.pace.scrape_s if threshold.window else 0.0, _WINDOW_LAG),
+            (old_s, source_of(threshold.quantity).renews(old_s)),
+        )
+        return sum(lag_s for lag_s, _ in lags), "; ".join(reason for lag_s, reason in lags if lag_s and reason)
+
+    def _error_ratio(self, threshold: Threshold) -> float:
+        """By how much, relative to it, a witness's count over a window and the rule's may differ."""
+        if threshold.window is None:
+            return 0.0
+        window_s = threshold.window.seconds / self.pace.speed
+        return max(_WINDOW_ERROR_RATIO, self.arena.facts.refresh_of(threshold.quantity) / window_s)
 
 
 def wait_for_evaluation(arena: Arena, *, after_s: float) -> None:

@@ -18,7 +18,7 @@ def parametrise(metafunc: pytest.Metafunc, options: Options) -> None:
         MisuseError: a marker names no quantity, or no speed.
     """
     found = casts(metafunc.definition, options.contract)
-    ids = [shown_id(cast, metafunc.definition, options.speed) for cast in found]
+    ids = [shown_id(metafunc.definition, cast, options.speed, options.limits) for cast in found]
     if ids != [""]:  # that of a survey
         metafunc.parametrize(CAST, found, ids=ids)
 

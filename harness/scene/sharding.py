@@ -4,6 +4,8 @@ A stack has one speed, and another one takes seconds to come up: scenarios of on
 several workers share the work, those of a lower speed than asked for stay with one of them, the longest begin first.
 """
 
+from collections.abc import Mapping
+
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
@@ -29,23 +31,29 @@ def expected_s(plan: Plan, speed: Speed) -> float:
     return _BESIDES_S + documented_s / speed.factor
 
 
-def speed_of(item: pytest.Item, asked: Speed) -> Speed:
-    """The speed a scenario runs at: the one asked for, or less where the scenario says so.
+def speed_of(item: pytest.Item, cast: Cast, asked: Speed, limits: Mapping[str, Speed]) -> Speed:
+    """The speed a scenario runs at: the one asked for, or less where the scenario or one of its alerts says so.
+
+    Args:
+        item: the scenario, with its marker.
+        cast: the alerts it is run with.
+        asked: by the command line.
+        limits: alert -> the highest speed at which it works; one that is not there works at any.
 
     Raises:
         MisuseError: its marker has no speed.
     """
     mark = item.get_closest_marker("speed_at_most")
-    return asked if mark is None else min(asked, Speed.parse(stated(mark, item.nodeid)))
+    marked = [] if mark is None else [Speed.parse(stated(mark, item.nodeid))]
+    return min([asked, *marked, *(limits[alert] for alert in cast if alert in limits)])
 
 
-def shown_id(cast: Cast, item: pytest.Item, asked: Speed) -> str:
+def shown_id(item: pytest.Item, cast: Cast, asked: Speed, limits: Mapping[str, Speed]) -> str:
     """What tells a scenario's run from its others: the alerts, and the speed where it is not the one asked for.
 
-    Raises:
-        MisuseError: its marker has no speed.
+    Takes and raises what `speed_of` does.
     """
-    speed = speed_of(item, asked)
+    speed = speed_of(item, cast, asked, limits)
     return run_name(cast, str(speed) if speed < asked else "")
 
 

@@ -6,14 +6,13 @@ from harness.core.contract import Quantity
 from harness.core.judge import Place, Trouble
 from harness.core.promql import equal_to
 from harness.core.samples import Point
+from harness.core.sources import Source, source_of
 from harness.scene.arena import Arena
 
 #: a scrape that takes longer, relative to its interval, is an excuse for what came late
 _SLOW_RATIO = 0.4
 #: two slow scrapes that begin within so many intervals are one trouble
 _TOGETHER_INTERVALS = 1.5
-#: counted by cAdvisor, not told by the controller
-OF_CONTAINERS = frozenset({Quantity.MEMORY_USE, Quantity.CPU_THROTTLING})
 #: how the chart labels its target
 _CADVISOR = equal_to("metrics_path", "/metrics/cadvisor")
 
@@ -28,7 +27,7 @@ def slow_scrapes(
     are one trouble.
     """
     scrape_s = arena.facts.scrape_s
-    target = _CADVISOR if quantity in OF_CONTAINERS else equal_to("job", arena.subject.workload.service)
+    target = _CADVISOR if source_of(quantity) is Source.CADVISOR else equal_to("job", arena.subject.workload.service)
     took = arena.prometheus.samples(f"scrape_duration_seconds{{{target}}}", start_s, end_s)
     return tuple(
         _trouble(run)

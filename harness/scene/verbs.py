@@ -38,8 +38,9 @@ class Given:
 
     def a_healthy_controller(self) -> None:
         """Waits until the controller is scraped healthily, its queues are empty and no alert is even pending."""
-        speed = self._scene.arena.facts.speed
-        self._scene.wait_for_quiet(_QUIET_TIMEOUT_S + _QUIET_DOCUMENTED_S / speed.factor)
+        facts = self._scene.arena.facts
+        old_s = max(facts.refresh_s.values(), default=0.0)
+        self._scene.wait_for_quiet(_QUIET_TIMEOUT_S + old_s + _QUIET_DOCUMENTED_S / facts.speed.factor)
 
     def witnesses(self) -> None:
         """From now on a witness of each alert's condition looks, past Prometheus, until the scenario ends."""
@@ -132,7 +133,7 @@ class Expect:
         targets = [target for target in self._scene.targets if not promises or target.promise in promises]
         self._wait_for_effect(targets)
         for target in targets:
-            allowed_s = self._onset_s() + hold_s(target.promise, self._scene.pace) + self._notified_s()
+            allowed_s = self._onset_s([target]) + hold_s(target.promise, self._scene.pace) + self._notified_s()
             self._wait_delivered(target, "firing", timeout_s=allowed_s + _SPARE_S)
 
     def to_resolve(self) -> None:
@@ -140,7 +141,8 @@ class Expect:
         pace = self._scene.pace
         self._wait_for_end_of_effect()
         for target in self._scene.targets:
-            seen_s = longest_window_s(self._scene.rule_expr(target)) + self._scene.record.resolve_lag_s
+            window_s = longest_window_s(self._scene.rule_expr(target))
+            seen_s = window_s + self._old_s([target]) + self._scene.record.resolve_lag_s
             allowed_s = seen_s + pace.scrape_s + 2 * pace.evaluation_s + self._notified_s() + pace.group_interval_s
             self._wait_delivered(target, "resolved", timeout_s=allowed_s + _SPARE_S)
 
@@ -156,7 +158,7 @@ class Expect:
             self._wait(
                 f"{target.alert} pending",
                 partial(self._pending, target.alert, needed_s),
-                timeout_s=_EFFECT_TIMEOUT_S + self._onset_s() + needed_s,
+                timeout_s=self._effect_s([target]) + self._onset_s([target]) + needed_s,
             )
 
     def silence_meanwhile(self, *, evaluations: int) -> None:
@@ -171,13 +173,29 @@ class Expect:
         """
         self._wait_for_effect(self._scene.targets)
         self._wait_for_end_of_effect()
-        unseen_s = max(longest_window_s(self._scene.rule_expr(target)) for target in self._scene.targets)
-        self._wait("inactive alerts", self._inactive, timeout_s=unseen_s + self._onset_s() + _EFFECT_TIMEOUT_S)
+        targets = self._scene.targets
+        unseen_s = max(longest_window_s(self._scene.rule_expr(target)) for target in targets)
+        allowed_s = unseen_s + self._onset_s(targets) + _EFFECT_TIMEOUT_S
+        self._wait("inactive alerts", self._inactive, timeout_s=allowed_s)
         self.evaluations(evaluations)
 
-    def _onset_s(self) -> float:
+    def _effect_s(self, targets: Sequence[Target]) -> float:
+        """How long a witness may take to see an effect, or its end.
+
+        Its figures have to be renewed first, and the window that it counts over to fill, or to run empty.
+        """
+        windows = (target.promise.threshold.window for target in targets)
+        window_s = max((window.seconds for window in windows if window), default=0.0) / self._scene.pace.speed
+        return _EFFECT_TIMEOUT_S + self._old_s(targets) + window_s
+
+    def _onset_s(self, targets: Sequence[Target]) -> float:
         pace = self._scene.pace
-        return self._scene.record.lag_s + pace.scrape_s + 2 * pace.evaluation_s
+        return self._scene.record.lag_s + self._old_s(targets) + pace.scrape_s + 2 * pace.evaluation_s
+
+    def _old_s(self, targets: Sequence[Target]) -> float:
+        """How old what was just scraped may be."""
+        facts = self._scene.arena.facts
+        return max((facts.refresh_of(target.promise.threshold.quantity) for target in targets), default=0.0)
 
     def _notified_s(self) -> float:
         pace = self._scene.pace
@@ -193,7 +211,7 @@ class Expect:
                     return NotYet(readings[-1].note if readings else "the witness has not looked yet")
             return None
 
-        self._wait("effect of the fault", seen, timeout_s=_EFFECT_TIMEOUT_S)
+        self._wait("effect of the fault", seen, timeout_s=self._effect_s(targets))
 
     def _wait_for_end_of_effect(self) -> None:
         def over() -> NotYet | None:
@@ -203,7 +221,7 @@ class Expect:
                     return NotYet(readings[-1].note if readings else "")
             return None
 
-        self._wait("end of the fault's effect", over, timeout_s=_EFFECT_TIMEOUT_S)
+        self._wait("end of the fault's effect", over, timeout_s=self._effect_s(self._scene.targets))
 
     def _inactive(self) -> NotYet | None:
         names = any_of("alertname", (target.alert for target in self._scene.targets))

@@ -124,6 +124,7 @@ def _runs(arena: Arena, place: _Place) -> Iterator[AlertRun]:
             keep_firing_s=0.0 if rule is None else rule.keep_firing_for,
             interval_s=interval_s,
             scrape_s=facts.scrape_s,
+            refresh_s=facts.refresh_of(promise.threshold.quantity),
             timelines=timelines or (silent_timeline(promise.name, evaluations),),
             windows=tuple(life.windows),
             troubles=place.troubles,

@@ -141,10 +141,11 @@ class LifeCase:
     siblings: Expectation = Expectation.MUST_NOT
     bystanders: tuple[Bystander, ...] = ()
     troubles: tuple[Trouble, ...] = ()
-    #: further delay until Prometheus can see the condition, with its reason (service discovery, a window that fills)
+    #: further delay until Prometheus can see the condition, or what becomes of it, with its reason (service discovery,
+    #: a window that fills, figures that are not new at each scrape)
     lag_s: float = 0.0
     lag_reason: str = ""
-    #: further delay until Prometheus can see the end of the condition, with its reason
+    #: still further delay until Prometheus can see the end of the condition, with its reason
     resolve_lag_s: float = 0.0
     resolve_lag_reason: str = ""
     #: the longest window of the rule: for so long after the undo it may still see the fault

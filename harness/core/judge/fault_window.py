@@ -50,6 +50,8 @@ class AlertRun:
     #: interval of the rule's group in effect
     interval_s: float
     scrape_s: float
+    #: how old figures may be that were just scraped
+    refresh_s: float = 0.0
     #: every label set over the whole life; a `silent_timeline` if it wrote nothing, never an empty tuple
     timelines: tuple[Timeline, ...]
     #: all windows of the stack, also those in which this alert must not fire
@@ -70,10 +72,10 @@ class AlertRun:
     def end_with_grace_s(self, window: FaultWindow) -> float:
         """The instant after which the window is no excuse any more.
 
-        The grace is the longest range of the rule, one scrape and two evaluations; for an alert that fired in the
-        window also its `keep_firing_for`.
+        The grace is the longest range of the rule, how old its figures may be, one scrape and two evaluations; for an
+        alert that fired in the window also its `keep_firing_for`.
         """
-        grace_s = self.reach_s + self.scrape_s + _GRACE_EVALUATIONS * self.interval_s
+        grace_s = self.reach_s + self.refresh_s + self.scrape_s + _GRACE_EVALUATIONS * self.interval_s
         fired = any(line.fired_in(window.start_s, window.end_s + grace_s) for line in self.timelines)
         return window.end_s + grace_s + (self.keep_firing_s if fired else 0.0)
 

@@ -194,7 +194,8 @@ def judge_resolved(evidence: Evidence) -> Finding:
     case, pace, episode, stretch = evidence.case, evidence.case.pace, evidence.episode, evidence.stretch
     allowed_s = case.window_s + case.lag_s + case.resolve_lag_s + pace.scrape_s + pace.evaluation_s
     allowed_s += pace.witness_s + pace.jitter_s + pace.skew_s
-    because = f" ({case.resolve_lag_reason})" if case.resolve_lag_s else ""
+    reasons = (case.lag_reason if case.lag_s else "", case.resolve_lag_reason if case.resolve_lag_s else "")
+    because = f" ({'; '.join(filter(None, reasons))})" if any(reasons) else ""
     expected = f"inactive within {allowed_s:.2f} s of the end of the condition{because}"
     if episode is None or episode.firing_at_s is None:
         return skipped(Clause.RESOLVED, expected, "it never fired")

@@ -146,9 +146,9 @@ def _nearest_window(run: AlertRun, start_s: float, end_s: float) -> str:
 def _excuse(run: AlertRun, line: Timeline, stretch: tuple[Moment, ...]) -> str:
     """What of the place may have made it fire, or kept its end from being seen; empty if nothing.
 
-    A trouble is seen for as long as the rule looks back, and until two more scrapes and evaluations have been made. It
-    explains a firing only if such troubles fill all of it and the whole `for` before it; one that goes on after a
-    window, only if they fill all that it goes on.
+    A trouble is seen for as long as the rule looks back and its figures are old, and until two more scrapes and
+    evaluations have been made. It explains a firing only if such troubles fill all of it and the whole `for` before
+    it; one that goes on after a window, only if they fill all that it goes on.
     """
     before = line.before(stretch[0].at_s)
     if before is not None and before.state is AlertState.FIRING and before.active_at_s == stretch[0].active_at_s:
@@ -157,7 +157,7 @@ def _excuse(run: AlertRun, line: Timeline, stretch: tuple[Moment, ...]) -> str:
         hold_s = 0.0 if run.rule is None else run.rule.hold_s
         start_s = stretch[0].at_s - max(hold_s, run.interval_s)
     end_s = stretch[-1].at_s
-    seen_s = run.reach_s + 2 * (run.scrape_s + run.interval_s)
+    seen_s = run.reach_s + run.refresh_s + 2 * (run.scrape_s + run.interval_s)
     blind = run.blind
     gaps = [gap for gap in line.gaps if outside(gap.start_s, gap.end_s, blind)]
     troubles = [trouble for trouble in run.troubles if trouble.place in _BLINDING]

@@ -13,11 +13,10 @@ by itself while Prometheus works, nor lingers: the end of an alert is sent at th
 from pathlib import Path
 
 from harness.core.duration import PromDuration
-from harness.core.speed import Speed
+from harness.core.speed import LOOKBACK, Speed
 from harness.stacks.process import ProcessSpec
 
 #: Prometheus's own defaults
-LOOKBACK_DELTA = PromDuration(300_000)
 RESEND_DELAY = PromDuration(60_000)
 _FOR_GRACE_PERIOD = PromDuration(600_000)
 _FOR_OUTAGE_TOLERANCE = PromDuration(3_600_000)
@@ -49,7 +48,7 @@ def prometheus_command(
         "storage.tsdb.path": data_dir,
         "web.listen-address": listen,
         "web.external-url": f"http://{listen}",
-        "query.lookback-delta": speed.scale(LOOKBACK_DELTA),
+        "query.lookback-delta": speed.scale(LOOKBACK),
         "rules.alert.resend-delay": resend_delay(speed, floor),
         "rules.alert.for-grace-period": speed.scale(_FOR_GRACE_PERIOD),
         "rules.alert.for-outage-tolerance": speed.scale(_FOR_OUTAGE_TOLERANCE),

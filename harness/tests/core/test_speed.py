@@ -1,5 +1,7 @@
 """Speed: every duration divided, nothing else; and what limits it."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,7 +9,18 @@ from hypothesis import strategies as st
 from harness.core.duration import PromDuration
 from harness.core.promql import Expression
 from harness.core.rule import AlertingRule, RecordingRule, Rule, RuleGroup
-from harness.core.speed import Rhythm, Speed, SpeedError, check_speed, highest_speed, scale_groups, scale_rule
+from harness.core.sources import Source
+from harness.core.speed import (
+    Rhythm,
+    Speed,
+    SpeedError,
+    check_speed,
+    highest_speed,
+    honest_speed,
+    honest_speeds,
+    scale_groups,
+    scale_rule,
+)
 
 _S60 = Speed(60)
 _RHYTHM = Rhythm(
@@ -148,3 +161,81 @@ def test_the_rhythm_knows_the_floor() -> None:
     """An interval is divided, but never below what the stack can do."""
     assert _RHYTHM.interval(PromDuration(30_000), Speed(10)) == PromDuration(3_000)
     assert _RHYTHM.interval(PromDuration(30_000), Speed(600)) == PromDuration(500)
+
+
+_RENEWED = replace(_RHYTHM, refresh={Source.CADVISOR: PromDuration(20_000)})
+
+
+@pytest.mark.parametrize(
+    ("rule", "speed"),
+    [
+        pytest.param(AlertingRule(alert="A", expr="rate(container_x[5m]) > 1"), 3, id="4 new values in a window"),
+        pytest.param(AlertingRule(alert="A", expr="max_over_time(container_x[2m:]) > 1"), 1, id="in a subquery"),
+        pytest.param(AlertingRule(alert="A", expr="container_x > 1"), 7, id="the lookback"),
+        pytest.param(AlertingRule(alert="A", expr="max(use) > 1"), 7, id="of what was recorded"),
+        pytest.param(
+            AlertingRule(alert="A", expr="container_x > 1", hold=PromDuration(120_000)),
+            4,  # 120 s is 30 s on the clock: 20 s until the new value and 7.5 s until the evaluation
+            id="a `for`",
+        ),
+        pytest.param(AlertingRule(alert="A", expr="rate(up[5m]) > container_x"), 7, id="beside another's window"),
+        pytest.param(AlertingRule(alert="A", expr="rate(up[5m]) > 1"), 150, id="another source"),
+        pytest.param(AlertingRule(alert="A", expr="vector(1) > 0"), 100_000, id="nobody's figures"),
+        pytest.param(AlertingRule(alert="Other", expr="rate(container_x[5m]) > 1"), 100_000, id="another alert"),
+    ],
+)
+def test_an_alert_works_as_fast_as_its_figures_are_renewed(rule: AlertingRule, speed: float) -> None:
+    """Whatever the other rules are limited to; fewer new values than that is a speed too high."""
+    groups = [group(RecordingRule(record="use", expr="container_y"), rule)]
+    assert honest_speed("A", groups, _RENEWED) == Speed(speed)
+    # nothing of it is the speed's fault: the session goes on, and this alert runs slower
+    check_speed(groups, _RENEWED, Speed(60))
+
+
+def test_a_recorded_series_limits_whoever_reads_it() -> None:
+    """The window that is too short may be that of the recording rule."""
+    groups = [
+        group(RecordingRule(record="use", expr="rate(container_x[5m])"), AlertingRule(alert="A", expr="use > 1")),
+        group(AlertingRule(alert="B", expr="max_over_time(use[3m]) > 1")),
+    ]
+    assert honest_speeds(groups, _RENEWED) == {"A": Speed(3), "B": Speed(2)}
+
+
+def test_the_stack_s_own_limits_hold_as_well() -> None:
+    """Whichever is lower."""
+    floor = replace(_RENEWED, floor=PromDuration(60_000))
+    assert honest_speed("A", [group(AlertingRule(alert="A", expr="rate(container_x[5m])"))], floor) == Speed(1)
+
+
+def test_where_every_scrape_is_new_there_are_no_limits() -> None:
+    """And of the others only alerts that read what is not."""
+    groups = [group(AlertingRule(alert="A", expr="container_x > 1"), AlertingRule(alert="B", expr="up == 0"))]
+    assert honest_speeds(groups, _RHYTHM) == {}
+    assert honest_speeds(groups, _RENEWED) == {"A": Speed(7)}
+
+
+def test_slow_motion_hides_no_weakness_of_a_rule() -> None:
+    """In real time this window holds 3 new values, and this `for` not one: that is what is proved."""
+    rule = AlertingRule(alert="A", expr="rate(container_x[1m]) > 1", hold=PromDuration(1_000))
+    assert honest_speed("A", [group(rule)], _RENEWED) == Speed(1)
+
+
+def test_a_rule_that_no_speed_helps_is_refused() -> None:
+    """Before anything starts, with the source that is too slow for it."""
+    groups = [group(AlertingRule(alert="Blind", expr="rate(container_x[7s]) > 1"))]
+    for refused in (lambda: check_speed(groups, _RENEWED, Speed(1)), lambda: honest_speeds(groups, _RENEWED)):
+        with pytest.raises(SpeedError, match="Blind cannot work here at any speed") as caught:
+            refused()
+        assert "window [7s] lasts 70 s, but 4 new values take 80 s" in caught.value.why
+        assert "cAdvisor renews a container's figures every 20 s" in caught.value.why
+    check_speed(groups, _RHYTHM, Speed(1))
+
+
+def test_a_stack_that_is_too_slow_for_an_alert_is_refused() -> None:
+    """One alert has no speed that works, and which of its durations is to blame is said."""
+    slow = replace(_RENEWED, floor=PromDuration(3_600_000))
+    rule = AlertingRule(alert="A", expr="container_x > 1", hold=PromDuration(60_000))
+    with pytest.raises(SpeedError, match="A cannot run at any speed here") as caught:
+        honest_speed("A", [group(rule)], slow)
+    assert "`for: 1m` lasts 600 s, but one scrape and one evaluation take" in caught.value.why
+    assert "`for: 1m` lasts 600 s, but one new value and one evaluation take" in caught.value.why

@@ -2,9 +2,11 @@
 
 import pytest
 
+from harness.core.duration import PromDuration
 from harness.core.rule import AlertingRule, RecordingRule, RuleGroup
+from harness.core.sources import Source
 from harness.core.speed import Speed
-from harness.core.unproved import unproved
+from harness.core.unproved import too_fast, unproved
 
 _RECORDED = (
     RecordingRule(record="errors:rate5m", expr="sum(rate(e[5m]))"),
@@ -66,3 +68,28 @@ def test_thresholds_that_depend_on_seconds_are_reported(expr: str, words: str) -
 def test_in_real_time_everything_is_proved() -> None:
     """At speed 1 there is nothing to report."""
     assert notes("increase(a[10m]) > 5", speed=1) == []
+
+
+def test_an_alert_that_runs_in_real_time_among_others_is_proved() -> None:
+    """Its own speed counts, not the one asked for."""
+    rule = AlertingRule(alert="A", expr="increase(a[10m]) > 5")
+    group = RuleGroup(name="g", rules=(rule, AlertingRule(alert="B", expr=rule.expr)))
+    assert [note.rule for note in unproved([group], Speed(60), {"A": Speed(1)})] == ["B"]
+    assert [note.rule for note in unproved([group], Speed(60), {"A": Speed(7)})] == ["A", "B"]
+
+
+def test_what_runs_slower_than_asked_for_is_told_with_the_reason() -> None:
+    """Of the alerts that what they read limits; not of one for which less was asked for anyway."""
+    group = RuleGroup(
+        name="g",
+        rules=(AlertingRule(alert="Full", expr="container_x > 1"), AlertingRule(alert="Down", expr="up == 0")),
+    )
+    refresh, limits = {Source.CADVISOR: PromDuration(20_000)}, {"Full": Speed(7)}
+    (note,) = too_fast([group], Speed(30), limits, refresh)
+    assert (note.rule, note.part, note.why) == (
+        "Full",
+        "speeds above 7",
+        "cAdvisor renews a container's figures every 20 s",
+    )
+    assert too_fast([group], Speed(7), limits, refresh) == ()
+    assert too_fast([group], Speed(30), {}, {}) == ()

@@ -14,6 +14,7 @@ from harness.core.matrix import Cell
 from harness.core.promql import Expression
 from harness.core.reading import Reading
 from harness.core.samples import Point, Series
+from harness.core.sources import Source
 from harness.core.timeline import AlertState
 from harness.scene.evidence import Gatherer, judge, longest_window_s, read_pace, wait_for_evaluation
 from harness.scene.record import Aim, Plan, Record
@@ -304,3 +305,76 @@ def test_what_each_alert_did_is_noted_for_the_matrix(monkeypatch: pytest.MonkeyP
     record = _record()
     judge(arena, fakes.plan(), record, {PROMISE.name: (_READING,)}, read_pace(arena))
     assert record.fired == {PROMISE.name: True, "Other": None}
+
+
+_SLOW = {Source.CADVISOR: 20.0}
+_RENEWED = "cAdvisor renews a container's figures every 20 s"
+
+
+@pytest.mark.usefixtures("clock")
+@pytest.mark.parametrize(
+    ("quantity", "window", "lag_s", "reason"),
+    [
+        pytest.param(Quantity.MEMORY_USE, None, 20.0, _RENEWED, id="a container's figures"),
+        pytest.param(Quantity.CPU_THROTTLING, "50m", 20.5, f"newest page; {_RENEWED}", id="over a window"),
+        pytest.param(Quantity.QUEUE_DEPTH, None, 0.0, "", id="the controller's own"),
+        pytest.param(Quantity.RECONCILE_LATENCY, "50m", 0.5, "newest page", id="its own over a window"),
+    ],
+)
+def test_old_figures_are_a_delay_with_a_reason(
+    cases: list[LifeCase | SilenceCase], quantity: Quantity, window: str | None, lag_s: float, reason: str
+) -> None:
+    """Only of alerts that read such figures; at the end of the condition the same delay counts once."""
+    threshold = replace(PROMISE.threshold, quantity=quantity, window=PromDuration.parse(window) if window else None)
+    promise = replace(PROMISE, threshold=threshold)
+    arena = fakes.arena(
+        prometheus=fakes.FakePrometheus(ranges=_written), promised=fakes.contract(promise), refresh_s=_SLOW
+    )
+    judge(arena, fakes.plan(promise), _record(), {PROMISE.name: ()}, read_pace(arena))
+    (case,) = cases
+    assert isinstance(case, LifeCase)
+    assert case.lag_s == pytest.approx(lag_s)
+    assert case.lag_reason.endswith(reason)
+    assert bool(case.lag_reason) is bool(lag_s)
+    assert (case.resolve_lag_s, case.resolve_lag_reason) == (7, "late")
+
+
+@pytest.mark.usefixtures("clock")
+def test_a_delay_that_a_scenario_states_is_added(cases: list[LifeCase | SilenceCase]) -> None:
+    """With its own reason first."""
+    arena = fakes.arena(
+        prometheus=fakes.FakePrometheus(ranges=_written), promised=fakes.contract(_MEMORY), refresh_s=_SLOW
+    )
+    record = replace(_record(), lag_s=1, lag_reason="discovery")
+    judge(arena, fakes.plan(_MEMORY), record, {_MEMORY.name: ()}, read_pace(arena))
+    (case,) = cases
+    assert isinstance(case, LifeCase)
+    assert (case.lag_s, case.lag_reason) == (21, f"discovery; {_RENEWED}")
+
+
+@pytest.mark.usefixtures("clock")
+@pytest.mark.parametrize(("window", "ratio"), [("80m", 0.25), ("1h", 1 / 3), ("10h", 0.1)])
+def test_a_count_is_as_uncertain_as_the_renewal_is_long(
+    cases: list[LifeCase | SilenceCase], window: str, ratio: float
+) -> None:
+    """At speed 60 a window of 80 minutes is 80 s: both of its ends fall between two values 20 s apart."""
+    threshold = replace(PROMISE.threshold, quantity=Quantity.CPU_THROTTLING, window=PromDuration.parse(window))
+    promise = replace(PROMISE, threshold=threshold)
+    arena = fakes.arena(
+        prometheus=fakes.FakePrometheus(ranges=_written), promised=fakes.contract(promise), refresh_s=_SLOW
+    )
+    judge(arena, fakes.plan(promise), _record(), {PROMISE.name: ()}, read_pace(arena))
+    (case,) = cases
+    assert isinstance(case, LifeCase)
+    assert case.witness_error_ratio == pytest.approx(ratio)
+
+
+def test_what_is_over_is_seen_for_as_long_as_figures_are_old() -> None:
+    """A scrape, two evaluations, and the 20 s; by a bystander as well."""
+    arena = fakes.arena(
+        prometheus=fakes.FakePrometheus(ranges=_written), promised=fakes.contract(PROMISE, _MEMORY), refresh_s=_SLOW
+    )
+    gatherer = Gatherer(arena, start_s=0, end_s=10)
+    assert [gatherer.seen_s(promise) for promise in (PROMISE, _MEMORY)] == [1.5, 21.5]
+    (other,) = gatherer.bystanders(fakes.plan(), Record(start_s=0))
+    assert (other.name, other.seen_s) == ("Full", 21.5)

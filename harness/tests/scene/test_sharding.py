@@ -28,13 +28,36 @@ def test_a_scenario_may_ask_for_less_than_the_session(
     request: pytest.FixtureRequest, limit: tuple[object, ...], asked: str, speed: str
 ) -> None:
     """Never for more."""
-    assert str(speed_of(item(request, *limit), Speed.parse(asked))) == speed
+    assert str(speed_of(item(request, *limit), ("A",), Speed.parse(asked), {})) == speed
 
 
 def test_a_speed_that_is_none_is_refused(request: pytest.FixtureRequest) -> None:
     """Before anything starts."""
     with pytest.raises(MisuseError):
-        speed_of(item(request, "slow"), Speed(60))
+        speed_of(item(request, "slow"), (), Speed(60), {})
+
+
+@pytest.mark.parametrize(
+    ("cast", "marked", "asked", "speed"),
+    [
+        pytest.param(("Full",), (), 60, 7, id="limited"),
+        pytest.param(("Down",), (), 60, 60, id="another-alert"),
+        pytest.param((), (), 60, 60, id="a-survey"),
+        pytest.param(("Down", "Full", "Throttled"), (), 60, 3, id="the-lowest-of-several"),
+        pytest.param(("Full",), (15,), 60, 7, id="lower-than-the-marker"),
+        pytest.param(("Full",), (2,), 60, 2, id="the-marker-is-lower"),
+        pytest.param(("Full",), (), 5, 5, id="less-was-asked-for"),
+    ],
+)
+def test_a_scenario_runs_no_faster_than_its_alerts_work(
+    request: pytest.FixtureRequest, cast: tuple[str, ...], marked: tuple[object, ...], asked: float, speed: float
+) -> None:
+    """And its name says so."""
+    limits = {"Full": Speed(7), "Throttled": Speed(3)}
+    scenario = item(request, *marked)
+    assert speed_of(scenario, cast, Speed(asked), limits) == Speed(speed)
+    shown = shown_id(scenario, cast, Speed(asked), limits)
+    assert shown.endswith(f"speed {speed:g}") is (speed < asked)
 
 
 @pytest.mark.parametrize(
@@ -53,7 +76,7 @@ def test_a_test_id_says_what_differs(
     request: pytest.FixtureRequest, cast: tuple[str, ...], limit: tuple[object, ...], shown: str
 ) -> None:
     """The alerts, and the speed where it is not the one asked for."""
-    assert shown_id(cast, item(request, *limit), Speed(60)) == shown
+    assert shown_id(item(request, *limit), cast, Speed(60), {}) == shown
 
 
 @pytest.mark.parametrize(

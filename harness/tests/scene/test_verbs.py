@@ -1,6 +1,6 @@
 """The verbs: each waits for what it says, and when that does not come, the scenario goes on and the judge speaks."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
@@ -8,11 +8,13 @@ from typing import cast
 
 import pytest
 
+from harness.core.contract import AlertPromise, Quantity
 from harness.core.delivery import Delivery
 from harness.core.duration import PromDuration
 from harness.core.errors import CouldNotTellError, MisuseError
 from harness.core.reading import Reading
 from harness.core.samples import Point, Series
+from harness.core.sources import Source
 from harness.core.speed import Speed
 from harness.faults.source import SourceKind
 from harness.observe.witness.recorder import WitnessRecorder
@@ -77,11 +79,11 @@ def _recorder(readings: list[Reading]) -> WitnessRecorder:
 
 
 @contextmanager
-def _played(plan: Plan) -> Iterator[_Play]:
+def _played(plan: Plan, refresh_s: Mapping[Source, float] | None = None) -> Iterator[_Play]:
     log: list[str] = []
     prometheus, receiver = fakes.FakePrometheus(), fakes.FakeReceiver()
     stack = fakes.FakeStack(Speed(60), log.append)
-    arena = fakes.arena(prometheus=prometheus, receiver=receiver, stack=stack)
+    arena = fakes.arena(prometheus=prometheus, receiver=receiver, stack=stack, refresh_s=refresh_s)
     with Scene(arena, plan) as scene:
         found = _Play(scene, prometheus, receiver, stack, log)
         scene._recorders |= {PROMISE.name: _recorder(found.readings), "Other": _recorder(found.others)}
@@ -527,3 +529,58 @@ def test_a_scenario_begins_when_the_receiver_knows_of_the_end_of_the_former(play
     play.scene.record.gave_up.clear()
     play.scene.wait_for_quiet(5)
     assert play.scene.record.gave_up == []
+
+
+#: how old a container's figures are in a scenario about them
+_OLD_S = 20.0
+
+
+def _about(quantity: Quantity, window: str | None = None) -> AlertPromise:
+    threshold = replace(PROMISE.threshold, quantity=quantity, window=PromDuration.parse(window) if window else None)
+    return replace(PROMISE, threshold=threshold)
+
+
+@pytest.mark.parametrize(
+    ("promise", "old_s", "window_s"),
+    [
+        pytest.param(_about(Quantity.MEMORY_USE), _OLD_S, 0, id="a container's figures"),
+        pytest.param(_about(Quantity.CPU_THROTTLING, "100m"), _OLD_S, 100, id="over a window"),
+        pytest.param(_about(Quantity.RECONCILE_LATENCY, "100m"), 0, 100, id="the controller's own over a window"),
+        pytest.param(PROMISE, 0, 0, id="the controller's own"),
+    ],
+)
+def test_old_figures_are_waited_for(clock: VirtualTime, promise: AlertPromise, old_s: float, window_s: float) -> None:
+    """By the witness, which has to see them and to fill its window, and then by the alert; at both ends."""
+    with _played(fakes.plan(promise), {Source.CADVISOR: _OLD_S}) as play:
+        expect = Expect(play.scene)
+        play.sees(False)
+        assert _took(clock, expect.to_page) == pytest.approx(_EFFECT_S + _TO_PAGE_S + 2 * old_s + window_s, abs=0.3)
+        play.sees(True)
+        assert _took(clock, expect.to_page) == pytest.approx(_TO_PAGE_S + old_s, abs=0.1)
+        assert _took(clock, expect.to_resolve) == pytest.approx(
+            _EFFECT_S + _TO_RESOLVE_S + 2 * old_s + window_s, abs=0.3
+        )
+        near_s = _EFFECT_S + 0.5 + 2 * 0.5 + 9 + 2 * old_s + window_s
+        assert _took(clock, lambda: expect.to_be_nearly_firing(share=0.6)) == pytest.approx(near_s, abs=0.2)
+
+
+def test_an_alert_about_old_figures_is_over_later(clock: VirtualTime) -> None:
+    """Until then the silence after a fault is not given up."""
+    over_s = _EFFECT_S + 0.5 + 2 * 0.5 + _OLD_S - 1
+    with _played(fakes.plan(_about(Quantity.MEMORY_USE)), {Source.CADVISOR: _OLD_S}) as play:
+        end_s = clock.now_s + over_s
+        pending = (fakes.series(1, alertname="QueueDeep", alertstate="pending"),)
+        play.prometheus.instants = lambda _query: pending if clock.now_s < end_s else ()
+        play.prometheus.ranges = _beats(("a",))
+        play.sees(True, False)
+        assert _took(clock, lambda: Expect(play.scene).silence(evaluations=2)) == pytest.approx(over_s + 2, abs=0.2)
+        assert play.scene.record.gave_up == []
+
+
+def test_a_quiet_place_is_waited_for_as_long_as_figures_are_old(clock: VirtualTime) -> None:
+    """30 s, 15 minutes as documented, and the 20 s in which an alert of the scenario before may see nothing new."""
+    with _played(fakes.plan(), {Source.CADVISOR: _OLD_S}) as play:
+        active = (fakes.series(1, alertname="QueueDeep", alertstate="firing"),)
+        up = (fakes.series(1, job="other-metrics"),)
+        play.prometheus.instants = lambda query: active if query.startswith("ALERTS") else up if "up{" in query else ()
+        assert _took(clock, Given(play.scene).a_healthy_controller) == pytest.approx(30 + 15 + _OLD_S, abs=0.2)

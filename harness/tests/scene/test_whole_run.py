@@ -11,6 +11,7 @@ from harness.core.judge import Clause, Place, Trouble
 from harness.core.judge.fault_window import FaultWindow
 from harness.core.judge.whole_run import WholeRun
 from harness.core.samples import Point, Series
+from harness.core.sources import Source
 from harness.core.verdict import Verdict
 from harness.observe.answers import LoadedGroup, LoadedGroups, LoadedRule
 from harness.observe.stall import StallWatch
@@ -248,3 +249,17 @@ def test_the_tear_down_is_judged_by_when_prometheus_was_gone(past: _Past) -> Non
     found = judge_whole_run(past.arena())
     for gone_s, verdict in ((past.clock.now_s + 15, V), (past.clock.now_s + 16, U)):
         assert _finding(torn_down(found, gone_s=gone_s)[0], Clause.TEAR_DOWN)[0] is verdict
+
+
+@pytest.mark.parametrize(
+    ("quantity", "verdict"), [(Quantity.MEMORY_USE, V), (Quantity.QUEUE_DEPTH, X)], ids=["old figures", "new figures"]
+)
+def test_a_page_may_go_on_for_as_long_as_its_figures_are_old(past: _Past, quantity: Quantity, verdict: Verdict) -> None:
+    """20 s of a container's figures, and nothing of anybody else's."""
+    past.firing = (past.start_s + 20, past.start_s + 45)
+    promise = replace(PROMISE, threshold=replace(PROMISE.threshold, quantity=quantity))
+    arena = past.arena(fakes.contract(promise))
+    arena = replace(arena, facts=replace(arena.facts, refresh_s={Source.CADVISOR: 20}))
+    arena.life.windows.append(replace(_WINDOW, start_s=past.start_s + 5, end_s=past.start_s + 29))
+    (whole,) = judge_whole_run(arena)
+    assert whole.judgement.verdict is verdict

@@ -502,3 +502,17 @@ def test_a_trouble_excuses_what_it_touches_and_nothing_after_it(
     """The condition went on for long enough after it."""
     trouble = Trouble(place=Place.PROMETHEUS, start_s=INJECT, end_s=INJECT + lasts_s, cause="took 0.5 s for a scrape")
     assert outcome(judge_life(replace(world.case(), troubles=(trouble,))), clause) is verdict
+
+
+def test_a_delay_is_granted_only_with_a_reason_and_at_both_ends() -> None:
+    """Prometheus sees everything 4 s late: that breaks the promise, unless its figures may be so old."""
+    late = World(value=lambda at_s: burst(at_s - 4))
+    case = replace(World().case(), timelines=late.timelines(), deliveries=late.deliveries())
+    broken = judge_life(case)
+    assert (outcome(broken, Clause.PENDING), outcome(broken, Clause.RESOLVED)) == (X, X)
+    granted = judge_life(replace(case, lag_s=4, lag_reason="old figures"))
+    assert granted.verdict is V
+    for clause in (Clause.PENDING, Clause.RESOLVED):
+        assert next(one.expected for one in granted.findings if one.clause is clause).endswith("(old figures)")
+    both = judge_life(replace(case, lag_s=4, lag_reason="old", resolve_lag_s=1, resolve_lag_reason="late"))
+    assert next(one.expected for one in both.findings if one.clause is Clause.RESOLVED).endswith("(old; late)")

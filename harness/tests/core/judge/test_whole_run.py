@@ -256,6 +256,7 @@ def test_no_timeline_at_all_is_misuse() -> None:
         pytest.param({"rule": replace(IDLE.rule(), expr="rate(x[5s]) > 1")}, 6.5, id="and-the-range"),
         pytest.param({"rule": replace(IDLE.rule(), expr="max_over_time(rate(x[5s])[9s:1s]) > 1")}, 15.5, id="nested"),
         pytest.param({"interval_s": 1.0, "scrape_s": 2.0}, 4.0, id="slower"),
+        pytest.param({"refresh_s": 20.0}, 21.5, id="old-figures"),
         pytest.param({"keep_firing_s": 7.0}, 1.5, id="kept-only-if-it-fired"),
         pytest.param({"keep_firing_s": 7.0, "timelines": World().timelines()}, 8.5, id="kept-firing"),
     ],
@@ -475,3 +476,10 @@ def test_what_is_brought_near_must_not_fire_all_the_same() -> None:
     whole = judge(run(World(), replace(FORBIDDEN, near=frozenset({PROMISE.name}))))
     assert outcome(whole, Clause.OUTSIDE_FAULTS) is X
     assert whole.approach.pending_share == 1
+
+
+@pytest.mark.parametrize(("refresh_s", "verdict"), [(0.0, X), (20.0, U)])
+def test_a_trouble_is_seen_for_as_long_as_figures_are_old(refresh_s: float, verdict: Verdict) -> None:
+    """It ended before the page began, but what was scraped then may be from before that."""
+    made = run(SHORT_PAGE, troubles=(trouble(START - 10, START),), refresh_s=refresh_s)
+    assert outcome(judge(made), Clause.OUTSIDE_FAULTS) is verdict
