@@ -149,6 +149,23 @@ class KubeApi:
         found = self.ask(ApiRequest(method="GET", path=path, query={"labelSelector": selector}))
         return list(found["items"])
 
+    def text(self, path: str) -> str:
+        """What a path gives that leads to no object but to another server: a kubelet, a Service.
+
+        Raises:
+            ApiUnreachableError: no answer within 40 s.
+            ApiRefusedError: a status that is not one of success.
+        """
+        status, text = self._wait(self._retried(ApiRequest(method="GET", path=path)))[:2]
+        if status >= HTTPStatus.BAD_REQUEST:
+            raise ApiRefusedError(
+                f"GET {path}: refused with status {status}",
+                why=text.strip()[:300] or "no message",
+                fix="check the permissions of the kubeconfig's user (nodes/proxy, services/proxy)",
+                status=status,
+            )
+        return text
+
     def send_all(self, requests: Sequence[ApiRequest], *, at_once: int = 32) -> list[ApiAnswer]:
         """Sends many requests, `at_once` of them in flight; the answers have the order of the requests.
 
@@ -176,9 +193,13 @@ class KubeApi:
             raise
 
     async def _send(self, request: ApiRequest) -> ApiAnswer:
+        status, text, warnings = await self._retried(request)
+        return ApiAnswer(status=status, body=_body(text), warnings=warnings)
+
+    async def _retried(self, request: ApiRequest) -> tuple[int, str, tuple[str, ...]]:
         try:
             answer = await self._exchange(request)
-            if answer.status == HTTPStatus.UNAUTHORIZED:  # tokens of cloud providers live for minutes
+            if answer[0] == HTTPStatus.UNAUTHORIZED:  # tokens of cloud providers live for minutes
                 await self._auth.reauthenticate()
                 old, self._session = self._session, await _session(self._auth)
                 await old.close()
@@ -191,7 +212,8 @@ class KubeApi:
             ) from error
         return answer
 
-    async def _exchange(self, request: ApiRequest) -> ApiAnswer:
+    async def _exchange(self, request: ApiRequest) -> tuple[int, str, tuple[str, ...]]:
+        """Status, text and warnings of one answer."""
         headers = {"Content-Type": _CONTENT_TYPES[request.patch] if request.method == "PATCH" else "application/json"}
         async with self._session.request(
             request.method,
@@ -202,11 +224,7 @@ class KubeApi:
             proxy=self._auth.proxy,
             server_hostname=self._auth.tls_server_name,
         ) as response:
-            return ApiAnswer(
-                status=response.status,
-                body=_body(await response.text()),
-                warnings=tuple(response.headers.getall("Warning", [])),
-            )
+            return response.status, await response.text(), tuple(response.headers.getall("Warning", []))
 
     async def _send_all(self, requests: Sequence[ApiRequest], at_once: int) -> list[ApiAnswer]:
         gate = asyncio.Semaphore(at_once)

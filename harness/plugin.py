@@ -60,8 +60,20 @@ class _Failures:
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Adds the harness's options."""
     group = parser.getgroup("harness", "alerts proved on a live stack")
-    group.addoption("--stack", choices=("embedded",), default="embedded", help="where to run (default: embedded)")
-    group.addoption("--speed", default="60", help="divide every duration of rules and scraping by this (default: 60)")
+    group.addoption(
+        "--stack", choices=("embedded", "kind"), default="embedded", help="where to run (default: embedded)"
+    )
+    group.addoption(
+        "--speed",
+        default=None,
+        help="divide every duration of rules and scraping by this (default: 60; kind: 30; existing: 1)",
+    )
+    group.addoption(
+        "--base-image",
+        default="python:3.11-slim",
+        metavar="IMAGE",
+        help="kind: what images are built on, with Python and pip (default: python:3.11-slim)",
+    )
     group.addoption("--subject", default=None, help="what is under test (default: monitoring/subject.yaml)")
     group.addoption("--alert", default=None, metavar="NAME", help="run only the scenarios that make this alert page")
     group.addoption("--results", default="harness-report/results.json", help="where to write the results as JSON")

@@ -11,7 +11,7 @@ from rich.table import Table
 from harness.core.errors import HarnessError
 from harness.report.plain import cell
 from harness.stacks.embedded.cgroups import cgroup_support
-from harness.toolchain import PINS, Absent, Toolchain, ToolName
+from harness.toolchain import ON_DEMAND, PINS, Absent, Toolchain, ToolName
 from harness.toolchain.asset import asset_of, host_of
 from harness.toolchain.gosdk import GoSdk
 from harness.toolchain.machine import Machine, look
@@ -51,7 +51,7 @@ def doctor(toolchain: Toolchain | None = None, console: Console | None = None) -
     offers = machine_rows(look(cache), cgroups=cgroup_support().reason, go=toolchain.go(), cache=cache)
     show = _print_tables if console.is_terminal else _print_plain
     show(console, rows, offers)
-    return 0 if all(row.fine for row in rows) else MISSING
+    return 0 if all(row.fine for row in rows if row.name not in ON_DEMAND) else MISSING
 
 
 def tool_rows(toolchain: Toolchain) -> Sequence[ToolRow]:

@@ -13,8 +13,9 @@ def down(*, also_running: bool, console: Console) -> None:
     """
     removed, left = remove_all(also_owned=also_running)
     for run in removed:
+        clusters = "".join(f"kind cluster {name}, " for name in run.clusters)
         console.print(
-            f"removed {run.run_id}: {run.processes} processes, its cgroups and its directory", highlight=False
+            f"removed {run.run_id}: {run.processes} processes, {clusters}its cgroups and its directory", highlight=False
         )
     for running in left:
         console.print(

@@ -58,11 +58,19 @@ def down(
 
 
 @app.command()
-def tools() -> None:
+def tools(
+    *,
+    kind: Annotated[bool, typer.Option("--kind", help="what a kind stack needs as well; takes Docker")] = False,
+    subject: Annotated[Path, typer.Option(help="--kind: whose images to build")] = _DEFAULT_SUBJECT,
+    base_image: Annotated[str, typer.Option(help="--kind: what images are built on")] = "python:3.11-slim",
+) -> None:
     """Bring every program a stack needs: from PATH, the cache, its release, or a build from pinned sources."""
     from harness.cli.tools import tools as bring  # noqa: PLC0415 - same
+    from harness.cli.tools import tools_of_kind  # noqa: PLC0415 - same
 
     bring(Console())
+    if kind:
+        tools_of_kind(subject, base_image=base_image, console=Console())
 
 
 @app.command()

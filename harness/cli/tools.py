@@ -1,20 +1,35 @@
-"""`harness tools`: brings every program a stack needs, before anything waits for it."""
+"""`harness tools`: brings every program and image that a stack needs, before anything waits for it."""
 
 import os
 import sys
+from pathlib import Path
 
 from rich.console import Console
 
-from harness.toolchain import ToolName, ensure, progress_to
+from harness.stacks.kind.choice import KindChoice
+from harness.subject_reader import read_subject
+from harness.toolchain import ON_DEMAND, ToolName, ensure, progress_to
 
 
 def tools(console: Console) -> None:
-    """Makes all programs available and says where they came from.
+    """Makes the embedded stack's programs available and says where they came from.
 
     Raises:
         MisuseError: a setting names a program that cannot be used.
         ToolUnavailableError: one of them cannot be had.
     """
-    found = ensure(list(ToolName), progress_to(sys.stderr, os.environ))
+    found = ensure([name for name in ToolName if name not in ON_DEMAND], progress_to(sys.stderr, os.environ))
     sources = sorted({tool.source.value for tool in found.values()})
     console.print(f"{len(found)} programs ready ({', '.join(sources)})", highlight=False)
+
+
+def tools_of_kind(subject_file: Path, *, base_image: str, console: Console) -> None:
+    """Makes available what a kind stack fetches or builds: programs, the operator's kinds, images in Docker's store.
+
+    Raises:
+        MisuseError: the subject cannot be used.
+        CouldNotTellError: no Docker engine answers, or something cannot be had.
+    """
+    subject, _ = read_subject(subject_file)
+    KindChoice(base=base_image).prepare(subject, progress_to(sys.stderr, os.environ))
+    console.print("kind: programs, custom resource definitions and images ready", highlight=False)

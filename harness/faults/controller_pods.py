@@ -16,6 +16,16 @@ def controller_pods(cluster: Cluster) -> list[Json]:
     return cluster.api.items(cluster.paths.pods, labels=selector_text(deployment["spec"]["selector"]))
 
 
+def controller_nodes(cluster: Cluster) -> set[str]:
+    """The names of the nodes that run the controller's pods.
+
+    Raises:
+        CouldNotTellError: the API server refused or did not answer.
+    """
+    names = (str(pod["spec"].get("nodeName", "")) for pod in controller_pods(cluster))
+    return {name for name in names if name}
+
+
 def rollout_left(cluster: Cluster) -> str:
     """What a roll-out of the Deployment still has to do, in words; empty when there is none under way.
 

@@ -11,6 +11,7 @@ from http import HTTPStatus
 
 from harness.core.contract import RoutePromise
 from harness.core.errors import CouldNotTellError
+from harness.core.operator.routing_at_speed import SecretKey
 from harness.faults.cluster import RUN_LABEL, Cluster
 from harness.faults.namespaces import applied
 from harness.kube_api import ApiRequest, Json
@@ -30,6 +31,8 @@ class Onlooker:
     promise: RoutePromise
     #: where Alertmanager reaches the harness's receiver; a stack that redirects every destination pays no heed to it
     url: str
+    #: the receiver's bearer token, in the same namespace; None where the stack adds it
+    token: SecretKey | None = None
 
     def install(self, cluster: Cluster) -> None:
         """Creates the object; the operator and Alertmanager take it up a little later.
@@ -45,6 +48,10 @@ class Onlooker:
         # whatever makes the subject's object be selected makes this one be selected
         leading = (one["metadata"].get("labels", {}) for one in others if self._leads(one))
         selected_by: Mapping[str, str] = next(leading, {"release": cluster.subject.release})
+        webhook: Json = {"url": self.url, "sendResolved": True}
+        if self.token is not None:
+            credentials = {"name": self.token.name, "key": self.token.key}
+            webhook["httpConfig"] = {"authorization": {"type": "Bearer", "credentials": credentials}}
         last = max((str(one["metadata"]["name"]) for one in others), default="kubemirror-harness")
         matchers = [{"name": name, "matchType": "=", "value": value} for name, value in self.promise.matchers.items()]
         return {
@@ -58,7 +65,7 @@ class Onlooker:
             },
             "spec": {
                 "route": {"receiver": RECEIVER, "matchers": matchers, "groupBy": ["alertname"], **_TIMES},
-                "receivers": [{"name": RECEIVER, "webhookConfigs": [{"url": self.url, "sendResolved": True}]}],
+                "receivers": [{"name": RECEIVER, "webhookConfigs": [webhook]}],
             },
         }
 

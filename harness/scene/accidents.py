@@ -17,6 +17,7 @@ from harness.faults.controller_pods import controller_pods
 from harness.kube_api import Json
 from harness.observe.disk import DiskWatch
 from harness.scene.arena import Arena
+from harness.stacks.base import Outage
 
 #: what a busy machine does not do to anybody who waits: four evaluations in a row are missed at speed 60. Less than
 #: this excuses what came late, clause by clause
@@ -105,6 +106,10 @@ class Accidents:
         self._disk.look()
         dead = self._arena.stack.ended()
         told = [self._disk.full, dead and f"lost a component: {dead}"]
+        # the way to a Prometheus that is restarted on purpose goes down with it
+        told += (
+            [] if prometheus_restarted else [_told(one) for one in self._arena.stack.outages() if _meets(one, start_s)]
+        )
         told += [
             f"this process {stall.cause}"
             for stall in stalls
@@ -134,6 +139,15 @@ class Accidents:
             longest_s = max(after - before for before, after in itertools.pairwise(instants))
             if longest_s > limit_s:
                 yield f"no evaluation for {longest_s:.1f} s of rule group {group}"
+
+
+def _meets(outage: Outage, start_s: float) -> bool:
+    return outage.end_s is None or outage.end_s >= start_s
+
+
+def _told(outage: Outage) -> str:
+    lasted = "and still is" if outage.end_s is None else f"for {outage.end_s - outage.start_s:.1f} s"
+    return f"{outage.what} was down {lasted}: {outage.why}"
 
 
 def _attempt(what: str, look: Callable[[], list[str]]) -> list[str]:

@@ -2,15 +2,19 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 
 from harness.core.contract import AlertPromise, Contract
 from harness.core.promised import promised
+from harness.core.sources import Source
 from harness.core.subject import Subject
 from harness.faults.cluster import Cluster
+from harness.faults.controller_pods import controller_nodes
 from harness.kube_api import KubeApi
 from harness.observe.alertmanager import AlertmanagerReader
 from harness.observe.controller import ControllerPage
+from harness.observe.node_pages import NodePages
 from harness.observe.prometheus import PrometheusReader
 from harness.observe.receiver_client import ReceiverClient
 from harness.observe.witness.container_figures import CadvisorFigures
@@ -45,10 +49,20 @@ class Arena:
         return promised(self.contract, alert)
 
 
-def figures_of(facts: StackFacts, subject: Subject) -> CadvisorFigures:
+def figures_of(facts: StackFacts, cluster: Cluster) -> CadvisorFigures:
     """What the controller's containers use, from cAdvisor's own page."""
-    page = ControllerPage(facts.access.cadvisor_url, source="cadvisor", timeout_s=_PAGE_TIMEOUT_S)
-    return CadvisorFigures(page.take, namespace=subject.namespace, container=subject.workload.container)
+    subject, url = cluster.subject, facts.access.cadvisor_url
+    take = (
+        ControllerPage(url, source="cadvisor", timeout_s=_PAGE_TIMEOUT_S).take
+        if url
+        else NodePages(cluster.api, namespace=subject.namespace, nodes=partial(controller_nodes, cluster)).take
+    )
+    return CadvisorFigures(
+        take,
+        namespace=subject.namespace,
+        container=subject.workload.container,
+        renewed_s=facts.refresh_s.get(Source.CADVISOR, 0.0),
+    )
 
 
 @contextmanager
@@ -59,15 +73,15 @@ def open_arena(stack: Stack, facts: StackFacts, subject: Subject, contract: Cont
         CouldNotTellError: something does not answer.
     """
     with ExitStack() as undo:
-        access, figures = facts.access, figures_of(facts, subject)
+        access = facts.access
         api = undo.enter_context(closing(KubeApi(access.kubeconfig)))
-        cluster = Cluster(
+        bare = Cluster(
             api=api,
             run=facts.run_id,
             subject=subject,
             webhook_client_config=dict(facts.webhook_client_config),
-            usage=figures,
         )
+        cluster = replace(bare, usage=figures_of(facts, bare))
         yield Arena(
             stack=stack,
             facts=facts,

@@ -11,7 +11,8 @@ from harness.stacks.base import AttendantPlace, Attendants
 
 def build_attendants(place: AttendantPlace) -> Attendants:
     """The manifests of both, with a certificate of this run's own."""
-    certificate = WebhookCertificate.create(*place.webhook_names)
+    names = place.webhook_names or (f"{webhook.NAME}.{place.namespace}.svc",)
+    certificate = WebhookCertificate.create(*names)
     labels = {RUN_LABEL: place.run_id}
     objects = [
         *webhook.webhook_manifests(
@@ -35,5 +36,8 @@ def build_attendants(place: AttendantPlace) -> Attendants:
         manifests="\n---\n".join(json.dumps(one) for one in objects),
         webhook_ca=certificate.ca_pem,
         webhook_port=webhook.PORT,
+        webhook_service=webhook.NAME,
+        webhook_service_port=webhook.SERVICE_PORT,
         receiver_port=receiver.PORT,
+        receiver_service=receiver.NAME,
     )

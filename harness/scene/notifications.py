@@ -64,9 +64,11 @@ class Notifications:
         """
         arena = self._arena
         self._scene.on_close(self._withdraw)
-        Onlooker(promise=arena.contract.route, url=f"{arena.facts.access.receiver_url}/notify/{RECEIVER}").install(
-            arena.cluster
+        access = arena.facts.access
+        watcher = Onlooker(
+            promise=arena.contract.route, url=f"{access.notify_url}{RECEIVER}", token=access.notify_token
         )
+        watcher.install(arena.cluster)
         self._wait_for_load(wanted=True)
         self._behind, self._since_s = True, time.time()
 

@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Self
 
 import pytest
@@ -14,14 +13,15 @@ from rich.text import Text
 from harness.core.errors import CouldNotTellError, HarnessError, NotHereError
 from harness.core.events import Collected
 from harness.core.judge import Judgement
-from harness.core.rules import parse_rules
 from harness.core.speed import Speed
-from harness.core.unproved import Unproved, unproved
+from harness.core.unproved import Unproved, too_fast, unproved
 from harness.core.verdict import Verdict
+from harness.report.job_summary import write_job_summary
 from harness.report.ledger import Kind, Ledger
 from harness.report.live.showing import NAME as SHOWING
 from harness.report.live.showing import Showing
 from harness.report.plain import many_lines
+from harness.report.reproduce import Ran
 from harness.report.results_file import write_results
 from harness.report.terminal import console_for, print_summary
 from harness.scene.account import Account
@@ -73,15 +73,18 @@ class Session:
         options = read_options(config)
         showing: Showing | None = config.pluginmanager.getplugin(SHOWING)
         teller = Teller(showing.listener() if showing else None)
-        stage = Stage(options.subject, options.contract, TellingProgress(teller))
-        rules = Path(options.subject.files.rules)
+        stage = Stage(options.choice, options.subject, options.contract, TellingProgress(teller))
         judged = Judged()
+        ran = Ran(speed=options.speed.factor, stack=options.traits.name, subject=config.getoption("--subject") or "")
         return cls(
             options,
             stage,
-            Account(judged, options.speed, config.getoption("--subject") or ""),
+            Account(judged, ran),
             judged,
-            unproved=unproved(parse_rules(rules.read_text(encoding="utf-8"), str(rules)).groups, options.speed),
+            unproved=(
+                *unproved(options.groups, options.speed, options.limits),
+                *too_fast(options.groups, options.speed, options.limits, options.traits.refresh),
+            ),
             whole=asks_for_all(config),
             worker_output=getattr(config, "workeroutput", None),
             teller=teller,
@@ -108,7 +111,7 @@ class Session:
         Raises:
             MisuseError: its marker has no speed.
         """
-        return speed_of(item, self.options.speed)
+        return speed_of(item, cast_of(item), self.options.speed, self.options.limits)
 
     def order_of(self, item: pytest.Item) -> tuple[float, float]:
         """Sorts scenarios: those of one speed together; for workers, lower speeds first, and the longest."""
@@ -191,6 +194,7 @@ class Session:
         if failed:
             results = results.model_copy(update={"exit_code": 1})
         troubles += self._attempt(lambda: write_results(results, self.options.results))
+        self._attempt(lambda: write_job_summary(results, subject=self.account.ran.subject))  # told, no verdict
         code = results.exit_code if exitstatus in _REPLACEABLE else exitstatus
         return troubles[0].exit_code if troubles and code == 0 else code
 
@@ -204,7 +208,7 @@ class Session:
     def ledger(self) -> Ledger:
         """All judgements so far."""
         speed = self.options.speed.factor
-        ledger = Ledger(self.options.contract, stack="embedded", speed=speed, whole=self.whole)
+        ledger = Ledger(self.options.contract, stack=self.options.traits.name, speed=speed, whole=self.whole)
         for note in self.unproved:
             ledger.add_unproved(note)
         self.judged.enter_into(ledger)

@@ -14,14 +14,15 @@ from harness.scene.attendants import build_attendants
 from harness.scene.routes_agree import judge_routes
 from harness.scene.whole_run import judge_whole_run, torn_down
 from harness.stacks.base import Stack
-from harness.stacks.embedded.stack import EmbeddedStack
+from harness.stacks.choice import StackChoice
 from harness.toolchain import Progress
 
 
 class Stage:
     """Brings stacks up when they are needed and away when another is, or at the end."""
 
-    def __init__(self, subject: Subject, contract: Contract, progress: Progress) -> None:
+    def __init__(self, choice: StackChoice, subject: Subject, contract: Contract, progress: Progress) -> None:
+        self._choice = choice
         self._subject = subject
         self._contract = contract
         self._progress = progress
@@ -47,7 +48,7 @@ class Stage:
             return self._arena
         self.clear()
         start_s, began_s = time.monotonic(), time.time()
-        stack: Stack = EmbeddedStack(self._subject, speed, build_attendants, self._progress)
+        stack: Stack = self._choice.stack(self._subject, speed, build_attendants, self._progress)
         stalls = StallWatch()
         self._undo.callback(stalls.stop)
         try:

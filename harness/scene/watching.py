@@ -147,4 +147,4 @@ def container_figures(arena: Arena) -> CadvisorFigures:
             why=reason,
             fix="run as root, or where systemd delegates the cpu and memory controllers; `harness doctor` says more",
         )
-    return figures_of(arena.facts, arena.subject)
+    return figures_of(arena.facts, arena.cluster)

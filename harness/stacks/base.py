@@ -6,6 +6,9 @@ from enum import StrEnum
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
+from harness.core.contract import Quantity
+from harness.core.operator.routing_at_speed import SecretKey
+from harness.core.sources import Source, source_of
 from harness.core.speed import Speed
 
 
@@ -19,10 +22,12 @@ class Access:
     #: the notification receiver, and the file that holds its bearer token
     receiver_url: str
     receiver_token: str = field(repr=False)
-    #: counts kept by the fault webhook: an https address with a certificate of the run's own
-    webhook_url: str
-    #: cAdvisor's own page, of the node that runs the controller
-    cadvisor_url: str
+    #: where Alertmanager finds the receiver; a receiver's name is appended to it
+    notify_url: str
+    #: where the receiver's token is, beside the subject's AlertmanagerConfig; None where the stack adds it by itself
+    notify_token: SecretKey | None = None
+    #: cAdvisor's own page, of the node that runs the controller; empty where the API server leads to it
+    cadvisor_url: str = ""
 
 
 class Capability(StrEnum):
@@ -48,13 +53,19 @@ class StackFacts:
     #: `--rules.alert.resend-delay`
     resend_s: float
     #: goes into `webhooks[].clientConfig`, the fault's path is added to it
-    webhook_client_config: Mapping[str, str]
+    webhook_client_config: Mapping[str, object]
     #: address of a pod's port for the harness: (pod IP, port) -> host:port
     pod_address: Callable[[str, int], str]
     #: objects of the subject that the operator passes over, each with the reason; empty if all are in force
     not_in_force: tuple[str, ...]
     #: what cannot be had here, each with the reason: what needs it is skipped, and neither fails nor passes
     cannot: Mapping[Capability, str] = field(default_factory=dict)
+    #: how old figures may be that were just scraped, by who tells them; those of an absent one are new at each scrape
+    refresh_s: Mapping[Source, float] = field(default_factory=dict)
+
+    def refresh_of(self, quantity: Quantity) -> float:
+        """How old, in seconds, what was just scraped of a documented quantity may be."""
+        return self.refresh_s.get(source_of(quantity), 0.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +77,7 @@ class AttendantPlace:
     namespace: str
     #: goes on every object
     run_id: str
-    #: names or addresses under which the API server calls the webhook
+    #: names or addresses under which the API server calls the webhook; empty for its Service
     webhook_names: tuple[str, ...]
     #: on the pods: what the place needs to give them the address it has told others
     webhook_annotations: Mapping[str, str]
@@ -85,8 +96,25 @@ class Attendants:
     manifests: str = field(repr=False)
     #: PEM, by which the API server checks the webhook
     webhook_ca: str
+    #: of its pod; the Service in front of it and that one's port
     webhook_port: int
+    webhook_service: str
+    webhook_service_port: int
+    #: of its pod and of its Service
     receiver_port: int
+    receiver_service: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outage:
+    """A time in which the harness did not reach a part of the stack, which says nothing about the subject."""
+
+    #: `port-forward to svc/prometheus`
+    what: str
+    #: Unix time in seconds; the end is None while it lasts
+    start_s: float
+    end_s: float | None
+    why: str
 
 
 #: stacks run the attendants without knowing what they are
@@ -102,6 +130,10 @@ class Stack(Protocol):
 
     def ended(self) -> str | None:
         """Which component has died, and how; None while all run."""
+        ...
+
+    def outages(self) -> tuple[Outage, ...]:
+        """When a part of it was not reached from here although it may have run, oldest first."""
         ...
 
     def keep(self) -> None:

@@ -4,10 +4,11 @@ The order is processes, cgroups, directory. Each step can be repeated, and the d
 removal is taken up again by the next one.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from harness.stacks.embedded.cgroups.removal import remove_run_groups
+from harness.stacks.kind.leftovers import remove_clusters, runs_with_clusters
 from harness.stacks.run import (
     LeftoverError,
     Owner,
@@ -27,6 +28,8 @@ class Removed:
 
     run_id: str
     processes: int
+    #: names of kind clusters
+    clusters: tuple[str, ...] = ()
 
 
 def remove(run: Run) -> Removed:
@@ -36,6 +39,7 @@ def remove(run: Run) -> Removed:
         LeftoverError: something does not go away; what is left is named.
     """
     processes = end_processes(run.id)
+    clusters = remove_clusters(run.id)
     busy = remove_run_groups(run.id)
     if busy:
         raise LeftoverError(
@@ -44,7 +48,7 @@ def remove(run: Run) -> Removed:
             fix="end what runs in them, then run `harness down` again",
         )
     remove_directory(run)
-    return Removed(run_id=run.id, processes=processes)
+    return Removed(run_id=run.id, processes=processes, clusters=clusters)
 
 
 def sweep_abandoned() -> tuple[Removed, ...]:
@@ -63,7 +67,7 @@ def remove_all(*, also_owned: bool) -> tuple[tuple[Removed, ...], tuple[Run, ...
     """
     removed, left = [], []
     troubles: list[LeftoverError] = []
-    for run in _all_runs():
+    for run in _all_runs(also=runs_with_clusters()):
         if run.owner.alive() and not run.kept and not also_owned:
             left.append(run)
         else:
@@ -76,11 +80,11 @@ def remove_all(*, also_owned: bool) -> tuple[tuple[Removed, ...], tuple[Run, ...
     return tuple(removed), tuple(left)
 
 
-def _all_runs() -> Iterator[Run]:
-    """Runs with a directory, and runs of this state directory of which only processes are left."""
+def _all_runs(also: Collection[str] = ()) -> Iterator[Run]:
+    """Runs with a directory, runs of this state directory of which only processes are left, and `also` these."""
     known = known_runs()
     yield from known
-    ours = {mark for _, mark in marked_processes() if mark.startswith(f"{place()}-")}
+    ours = {mark for _, mark in marked_processes() if mark.startswith(f"{place()}-")} | set(also)
     lost = ours - {run.id for run in known}
     for run_id in sorted(lost):
         directory = state_root() / "runs" / run_id

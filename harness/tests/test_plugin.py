@@ -13,6 +13,7 @@ import pytest
 from harness.cli.main import _DEFAULT_SUBJECT
 from harness.scene import session, stage
 from harness.stacks.embedded.stack import EmbeddedStack
+from harness.stacks.rhythm import KIND
 from harness.tests.scene import fake_plugin
 
 _INI = f"""
@@ -442,6 +443,29 @@ def test_a_lower_speed_than_the_scenario_s_is_left(play: Play) -> None:
     """`speed_at_most` is no speed to run at."""
     slow = '@pytest.mark.speed_at_most(15, because="x")\n@pages\ndef test_slow(scene):\n    pass\n'
     assert play(slow, options=("--speed", "10")).log == ["up at 10", "down"]
+
+
+def test_an_alert_that_cannot_run_as_fast_runs_slower_and_it_is_told(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where figures are old, on a stack of its own speed; the others run at the one of this kind of stack."""
+    monkeypatch.setattr("harness.scene.options.traits_of", lambda _name: KIND)
+    ran = play(VERIFIED, UNKNOWN.replace("UNKNOWN", "VERIFIED"))
+    assert ran.code == 0
+    assert ran.log == ["up at 30", "down", "up at 7", "down"]
+    assert ran.results is not None
+    scenarios, alerts = ran.results["scenarios"], ran.results["alerts"]
+    assert isinstance(scenarios, list)
+    assert isinstance(alerts, dict)
+    assert (ran.results["stack"], ran.results["speed"]) == ("kind", 30)
+    assert [(one["nodeid"], one["speed"]) for one in scenarios] == [
+        (f"test_it.py::test_verified[{DOWN}]", 30),
+        (f"test_it.py::test_unknown[{MEMORY}, speed 7]", 7),
+    ]
+    why = "speeds above 7: cAdvisor renews a container's figures every 20 s"
+    assert why in alerts[MEMORY]["not_proved"]
+    assert not any("speeds above" in one for one in alerts[DOWN]["not_proved"])
+    assert re.search(rf"^  not proved +speeds above 7 +{why.partition(': ')[2]} *$", ran.out, re.MULTILINE)
 
 
 def test_the_results_are_written_where_asked(play: Play, pytester: pytest.Pytester) -> None:

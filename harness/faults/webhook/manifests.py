@@ -11,6 +11,8 @@ from harness.kube_api import Json
 
 NAME = "fault-webhook"
 PORT = 8443
+#: of the Service
+SERVICE_PORT = 443
 #: a held-back write costs about 0.35 MiB of TLS buffers; this is enough for a thousand of them
 _MEMORY_LIMIT = "512Mi"
 
@@ -64,7 +66,7 @@ def webhook_manifests(
             "apiVersion": "v1",
             "kind": "Service",
             "metadata": metadata,
-            "spec": {"selector": selector, "ports": [{"name": "https", "port": 443, "targetPort": PORT}]},
+            "spec": {"selector": selector, "ports": [{"name": "https", "port": SERVICE_PORT, "targetPort": PORT}]},
         },
     ]
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from harness.core.errors import CouldNotTellError
-from harness.core.exposition import Page
+from harness.core.exposition import Page, PageSample
 from harness.waiting import NotYet, wait_until
 
 #: long enough for bursts of work to even out
@@ -20,6 +20,8 @@ _LOOK = "look at the pod's status"
 _SETTLED_RATIO = 0.03
 _SETTLED_S = 2.0
 _SETTLES_WITHIN_S = 60.0
+#: between two looks
+_LOOK_S = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +41,13 @@ class ContainerFigures:
     throttled_periods: float
     #: CPU time since the start
     cpu_s: float = 0.0
+    #: Unix time in seconds at which cAdvisor measured it; None where it does not say: when it was asked then
+    measured_s: float | None = None
+
+    @property
+    def known_s(self) -> float:
+        """When it was so."""
+        return self.at_s if self.measured_s is None else self.measured_s
 
 
 class FiguresOf(Protocol):
@@ -53,11 +62,26 @@ class CadvisorFigures:
     """Figures from the page that the kubelet (or the embedded node) serves at /metrics/cadvisor."""
 
     def __init__(
-        self, take: Callable[[], Page], *, namespace: str, container: str, appears_s: float = _APPEARS_S
+        self,
+        take: Callable[[], Page],
+        *,
+        namespace: str,
+        container: str,
+        appears_s: float = _APPEARS_S,
+        renewed_s: float = 0.0,
     ) -> None:
-        """Args: takes the page, from every node that runs the controller; whose; how long a new pod may be missing."""
+        """What is told of one container.
+
+        Args:
+            take: takes the page, from every node that runs the controller.
+            namespace: whose container.
+            container: its name.
+            appears_s: how long a new pod may be missing.
+            renewed_s: how often a figure is renewed at the latest; 0 for at each question.
+        """
         self._take = take
         self._appears_s = appears_s
+        self._renewed_s = renewed_s
         self._labels = {"namespace": namespace, "container": container}
 
     def __call__(self) -> tuple[ContainerFigures, ...]:
@@ -70,6 +94,11 @@ class CadvisorFigures:
                 why=f"no container_memory_working_set_bytes with {self._labels}",
                 fix="see whether the controller runs; cAdvisor shows a new container after some seconds",
             )
+        measured = {
+            sample.labels.get("pod", ""): sample.at_s
+            for sample in self._of_container(page, "container_cpu_usage_seconds_total")
+            if sample.at_s is not None
+        }
         usage = self._by_pod(page, "container_memory_usage_bytes")
         limits = self._by_pod(page, "container_spec_memory_limit_bytes")
         periods = self._by_pod(page, "container_cpu_cfs_periods_total")
@@ -85,17 +114,21 @@ class CadvisorFigures:
                 periods=periods.get(pod, 0.0),
                 throttled_periods=throttled.get(pod, 0.0),
                 cpu_s=cpu.get(pod, 0.0),
+                measured_s=measured.get(pod),
             )
             for pod, value in sorted(working_sets.items())
         )
 
-    def working_set_bytes(self, pod: str, *, over_s: float = _SETTLED_S) -> float:
-        """The working set of the container in this pod, once it has settled: the middle of `over_s` seconds.
+    def working_set_bytes(self, pod: str) -> float:
+        """The working set of the container in this pod, once it has settled: the middle of some seconds.
+
+        Of 2 seconds, or of as many as see it renewed once where that is longer.
 
         Raises:
             CouldNotTellError: the page has no such pod, or its working set goes on moving by more than 3 %.
         """
         seen: list[ContainerFigures] = []
+        over_s = max(_SETTLED_S, self._renewed_s)
 
         def settled() -> float | NotYet:
             seen.append(self._of(pod))
@@ -113,7 +146,8 @@ class CadvisorFigures:
         return wait_until(
             f"settled working set of {pod}",
             settled,
-            timeout_s=_SETTLES_WITHIN_S,
+            timeout_s=_SETTLES_WITHIN_S + 4 * self._renewed_s,
+            interval_s=_LOOK_S,
             fix="squeeze a controller that is at rest or evenly at work; one whose memory jumps has no ratio to aim at",
         )
 
@@ -131,11 +165,12 @@ class CadvisorFigures:
 
         def later() -> ContainerFigures | NotYet:
             found = self._of(pod)
-            passed_s = found.at_s - first.at_s
+            passed_s = found.known_s - first.known_s
             return found if passed_s >= over_s else NotYet(f"{passed_s:.1f} of {over_s:g} s have passed")
 
-        last = wait_until(f"CPU use of {pod}", later, timeout_s=over_s * 3)
-        return (last.cpu_s - first.cpu_s) / (last.at_s - first.at_s)
+        patience_s = over_s * 3 + 2 * self._renewed_s
+        last = wait_until(f"CPU use of {pod}", later, timeout_s=patience_s, interval_s=_LOOK_S)
+        return (last.cpu_s - first.cpu_s) / (last.known_s - first.known_s)
 
     def _of(self, pod: str) -> ContainerFigures:
         def found() -> ContainerFigures | NotYet:
@@ -145,8 +180,11 @@ class CadvisorFigures:
         return wait_until(f"pod {pod} on cAdvisor's page", found, timeout_s=self._appears_s, fix=_LOOK)
 
     def _by_pod(self, page: Page, name: str) -> dict[str, float]:
-        return {
-            sample.labels.get("pod", ""): sample.value
+        return {sample.labels.get("pod", ""): sample.value for sample in self._of_container(page, name)}
+
+    def _of_container(self, page: Page, name: str) -> tuple[PageSample, ...]:
+        return tuple(
+            sample
             for sample in page.samples(name)
             if all(sample.labels.get(label) == value for label, value in self._labels.items())
-        }
+        )

@@ -7,28 +7,21 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
-
-from harness.core.duration import PromDuration
 from harness.core.errors import MisuseError
 from harness.core.operator.chart import Chart
-from harness.core.operator.place import Place
-from harness.core.rules import parse_rules
-from harness.core.speed import Speed, check_speed
+from harness.core.speed import Speed
 from harness.core.subject import Subject
 from harness.stacks.base import AttendantBuilder, AttendantPlace, Attendants
+from harness.stacks.checked import MONITORING_NAMESPACE, chart_values, checked_chart
 from harness.stacks.embedded.control_plane import ControlPlane
 from harness.stacks.embedded.node.addresses import ADDRESS_ANNOTATION
 from harness.stacks.embedded.node.config import LocalImage, NodeConfig
 from harness.stacks.embedded.operator.config import OperatorConfig
 from harness.stacks.embedded.slot import Slot
+from harness.stacks.rhythm import EMBEDDED
 from harness.stacks.run import Run
 
-#: shortest interval at which two cores scrape and evaluate a whole stack without falling behind
-FLOOR = PromDuration(250)
-#: namespace of Prometheus and Alertmanager, as the documentation installs them
-MONITORING_NAMESPACE = "monitoring"
+FLOOR = EMBEDDED.floor
 NODE_NAME = "kubemirror-harness"
 HARNESS_NAMESPACE = "kubemirror-harness"
 #: the image of the harness's own pods (fault webhook, notification receiver)
@@ -48,24 +41,8 @@ def check_subject(subject: Subject, speed: Speed) -> Chart:
     Raises:
         MisuseError: one of them cannot work.
     """
-    chart = Chart.read(_values(subject), release=subject.release, namespace=MONITORING_NAMESPACE)
     _check_programs(subject)
-    rules = Path(subject.files.rules)
-    place = Place(
-        speed=speed,
-        floor=FLOOR,
-        kubeconfig_file="",
-        rules_dir="",
-        alertmanager_address="",
-        node_name=NODE_NAME,
-        node_metrics_address="",
-        receiver_url="",
-    )
-    rhythm = place.rhythm(
-        scrape_interval=chart.prometheus.scrape_interval, evaluation_interval=chart.prometheus.evaluation_interval
-    )
-    check_speed(parse_rules(rules.read_text(), str(rules)).groups, rhythm, speed)
-    return chart
+    return checked_chart(subject, EMBEDDED, speed)
 
 
 def _check_programs(subject: Subject) -> None:
@@ -78,16 +55,6 @@ def _check_programs(subject: Subject) -> None:
                 why=f"{program} is no program that can be executed",
                 fix=f"build it, or correct `images` in {subject.source}",
             )
-
-
-def _values(subject: Subject) -> object:
-    file = Path(subject.files.chart_values)
-    try:
-        return YAML(typ="safe", pure=True).load(file.read_text())
-    except (YAMLError, UnicodeDecodeError) as error:
-        raise MisuseError(
-            f"{file} is no YAML", why=str(error), fix="give values for the kube-prometheus-stack chart"
-        ) from error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,7 +162,7 @@ class Plan:
             kubeconfig=self.control_plane.kubeconfig,
             release=self.subject.release,
             namespace=MONITORING_NAMESPACE,
-            values_json=json.dumps(_values(self.subject)),
+            values_json=json.dumps(chart_values(self.subject)),
             speed=self.speed,
             floor=FLOOR,
             prometheus_config=self.monitoring_directory / "prometheus.yaml",

@@ -19,13 +19,14 @@ from harness.core.operator.translation import ALERTMANAGER_CONFIG, KINDS, MONITO
 from harness.core.promql import equal_to
 from harness.core.speed import Speed
 from harness.core.subject import Subject
-from harness.stacks.base import Access, AttendantBuilder, Capability, StackFacts
+from harness.stacks.applying import apply, built
+from harness.stacks.base import Access, AttendantBuilder, Capability, Outage, StackFacts
+from harness.stacks.checked import MONITORING_NAMESPACE
 from harness.stacks.embedded.alertmanager import alertmanager_command
-from harness.stacks.embedded.applying import apply, built
 from harness.stacks.embedded.control_plane import ControlPlanePrograms
 from harness.stacks.embedded.node.told import NodeTold
 from harness.stacks.embedded.operator.status import OperatorStatus
-from harness.stacks.embedded.plan import FLOOR, HARNESS_NAMESPACE, MONITORING_NAMESPACE, Plan, check_subject
+from harness.stacks.embedded.plan import FLOOR, HARNESS_NAMESPACE, Plan, check_subject
 from harness.stacks.embedded.prometheus import prometheus_command, resend_delay
 from harness.stacks.embedded.slot import Slot, claim_slot
 from harness.stacks.process import ProcessSpec, RunningProcess, last_line
@@ -115,6 +116,10 @@ class EmbeddedStack:
     def ended(self) -> str | None:
         """Which component has died, and how; None while all run."""
         return next(filter(None, (process.ended() for process in self._lasting)), None)
+
+    def outages(self) -> tuple[Outage, ...]:
+        """None: everything is a process of this machine."""
+        return ()
 
     def restart_prometheus(self) -> None:
         """Ends Prometheus in good order and starts it again on the same data; returns when it answers queries.
@@ -272,7 +277,7 @@ class EmbeddedStack:
                 alertmanager_url=f"http://{plan.alertmanager_address}",
                 receiver_url=plan.receiver_url,
                 receiver_token=plan.receiver_token,
-                webhook_url=plan.webhook_url,
+                notify_url=plan.operator.receiver_url,
                 cadvisor_url=plan.cadvisor_url,
             ),
             scrape_s=place.interval(settings.scrape_interval).seconds,

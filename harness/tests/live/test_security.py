@@ -24,7 +24,7 @@ from harness.core.heartbeat import heartbeat_of, with_heartbeats
 from harness.core.promql import any_of, equal_to
 from harness.kube_api import ApiRequest, ApiUnreachableError, KubeApi
 from harness.observe.prometheus import PrometheusReader
-from harness.stacks.embedded.applying import apply
+from harness.stacks.applying import apply
 from harness.tests.live.liverun import LiveRun, command_line, sockets
 from harness.toolchain import SilentProgress, ToolName, ensure
 from harness.waiting import NotYet, wait_until

@@ -60,7 +60,7 @@ def pytest_configure(config: pytest.Config) -> None:
         yield replace(fakes.arena(stack=stack, promised=contract), facts=facts)
 
     patches = config.stash[_patches] = pytest.MonkeyPatch()
-    patches.setattr("harness.scene.stage.EmbeddedStack", build)
+    patches.setattr("harness.stacks.embedded.choice.EmbeddedStack", build)
     patches.setattr("harness.scene.stage.open_arena", connect)
     patches.setattr("harness.scene.scene.judge", _judge)
     lived = _lived(Verdict(config.getoption("--lived")))

@@ -11,9 +11,12 @@ from harness.core.delivery import Delivery
 from harness.core.duration import PromDuration
 from harness.core.judge import Expectation, Finding, Judgement, TargetFact
 from harness.core.matrix import COLUMNS, Cell, Row
+from harness.core.operator.chart import Chart
 from harness.core.reading import Reading
 from harness.core.samples import Point, Series
+from harness.core.sources import Source
 from harness.core.speed import Speed
+from harness.core.subject import Subject
 from harness.core.verdict import Verdict
 from harness.faults.cluster import Cluster
 from harness.observe.alertmanager import AlertmanagerReader
@@ -22,9 +25,12 @@ from harness.observe.prometheus import PrometheusReader
 from harness.observe.receiver_client import ReceiverClient
 from harness.scene.arena import Arena
 from harness.scene.record import Aim, Plan, Target
-from harness.stacks.base import Access, Stack, StackFacts
+from harness.stacks.base import Access, AttendantBuilder, Outage, Stack, StackFacts
+from harness.stacks.embedded.plan import check_subject
+from harness.stacks.rhythm import EMBEDDED, StackTraits
 from harness.tests.core.judge.world import PROMISE
 from harness.tests.faults import fake_api
+from harness.toolchain import Progress
 
 #: what a running Alertmanager says about the promised receiver, its timers already divided
 ROUTES = """
@@ -152,6 +158,20 @@ class FakeReceiver:
         return tuple(self.delivered)
 
 
+@dataclass(frozen=True, slots=True)
+class FakeChoice:
+    """Builds stacks by a function, whatever the kind."""
+
+    build: Callable[[object, Speed, object, object], Stack]
+    traits: StackTraits = EMBEDDED
+
+    def check(self, subject: Subject, speed: Speed) -> Chart:
+        return check_subject(subject, speed)
+
+    def stack(self, subject: Subject, speed: Speed, attendants: AttendantBuilder, progress: Progress) -> Stack:
+        return self.build(subject, speed, attendants, progress)
+
+
 class FakeStack:
     """A stack that writes into `log` what is done to it."""
 
@@ -162,6 +182,7 @@ class FakeStack:
         #: raised by `up` and `down`
         self.refusal: Exception | None = None
         self.leftover: Exception | None = None
+        self.unreached: tuple[Outage, ...] = ()
         self._log = log
 
     def up(self) -> StackFacts:
@@ -172,6 +193,9 @@ class FakeStack:
 
     def ended(self) -> str | None:
         return self.dead
+
+    def outages(self) -> tuple[Outage, ...]:
+        return self.unreached
 
     def restart_prometheus(self) -> None:
         self._log("restart Prometheus")
@@ -185,7 +209,7 @@ class FakeStack:
             raise self.leftover
 
 
-def facts(speed: Speed, directory: Path = Path("run")) -> StackFacts:
+def facts(speed: Speed, directory: Path = Path("run"), refresh_s: Mapping[Source, float] | None = None) -> StackFacts:
     """The facts of a stack at a speed; the addresses lead nowhere."""
     return StackFacts(
         stack="embedded",
@@ -198,7 +222,7 @@ def facts(speed: Speed, directory: Path = Path("run")) -> StackFacts:
             alertmanager_url="http://127.0.0.1:9",
             receiver_url="http://127.0.0.1:9",
             receiver_token="t",  # noqa: S106 - of nothing
-            webhook_url="https://127.0.0.1:9",
+            notify_url="http://127.0.0.1:9/notify/",
             cadvisor_url="http://127.0.0.1:9",
         ),
         scrape_s=30 / speed.factor,
@@ -207,6 +231,7 @@ def facts(speed: Speed, directory: Path = Path("run")) -> StackFacts:
         webhook_client_config={"url": "https://127.0.0.1:9", "caBundle": "Q0E="},
         pod_address=lambda ip, port: f"{ip}:{port}",
         not_in_force=(),
+        refresh_s=refresh_s or {},
     )
 
 
@@ -218,11 +243,12 @@ def arena(
     stack: Stack | None = None,
     promised: Contract | None = None,
     cluster: Cluster | None = None,
+    refresh_s: Mapping[Source, float] | None = None,
 ) -> Arena:
     """An arena of fakes at speed 60."""
     return Arena(
         stack=stack or FakeStack(Speed(60), lambda _: None),
-        facts=facts(Speed(60)),
+        facts=facts(Speed(60), refresh_s=refresh_s),
         subject=fake_api.subject(),
         contract=promised or contract(),
         cluster=cluster or fake_api.cluster(fake_api.FakeApi()),

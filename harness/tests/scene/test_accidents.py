@@ -16,6 +16,7 @@ from harness.kube_api import Json
 from harness.scene.accidents import STANDSTILL_S, Accidents, PodSeen, changes
 from harness.scene.arena import Arena
 from harness.scene.scene import Scene
+from harness.stacks.base import Outage
 from harness.tests.core.judge.world import PROMISE
 from harness.tests.faults import fake_api
 from harness.tests.scene import fakes
@@ -213,6 +214,24 @@ def test_a_full_disk_is_told_first(place: _Place, monkeypatch: pytest.MonkeyPatc
     disk, component = place.found()
     assert disk.startswith("no room on the disk of")
     assert component == "lost a component: etcd exited"
+
+
+@pytest.mark.parametrize(
+    ("end_s", "restarted", "told"),
+    [
+        (12.5, False, ("port-forward to pod/p was down for 1.5 s: lost connection to pod",)),
+        (None, False, ("port-forward to pod/p was down and still is: lost connection to pod",)),
+        (11.0, False, ()),
+        (12.5, True, ()),
+    ],
+    ids=["meanwhile", "still", "before", "on purpose"],
+)
+def test_a_way_that_was_down_is_an_accident(end_s: float | None, *, restarted: bool, told: tuple[str, ...]) -> None:
+    """Whoever read through it read nothing. That to a Prometheus that is restarted on purpose goes with it."""
+    stack = fakes.FakeStack(Speed(60), lambda _: None)
+    stack.unreached = (Outage(what="port-forward to pod/p", start_s=11, end_s=end_s, why="lost connection to pod"),)
+    found = Accidents(fakes.arena(stack=stack)).found(start_s=12, end_s=20, prometheus_restarted=restarted)
+    assert tuple(one for one in found if "port-forward" in one) == told
 
 
 def test_a_scenario_that_could_not_be_judged_says_what_happened() -> None:

@@ -54,7 +54,6 @@ class _Place:
 def place(monkeypatch: pytest.MonkeyPatch) -> _Place:
     """In place of the embedded stack."""
     found = _Place()
-    monkeypatch.setattr("harness.scene.stage.EmbeddedStack", found.build)
     monkeypatch.setattr("harness.scene.stage.open_arena", found.connect)
     return found
 
@@ -63,7 +62,7 @@ def place(monkeypatch: pytest.MonkeyPatch) -> _Place:
 def stage(place: _Place) -> Iterator[Stage]:
     """An empty one; empty again in the end."""
     assert not place.stacks
-    found = Stage(fake_api.subject(), fakes.contract(), SilentProgress())
+    found = Stage(fakes.FakeChoice(place.build), fake_api.subject(), fakes.contract(), SilentProgress())
     yield found
     with suppress(CouldNotTellError):
         found.clear(judged=False)

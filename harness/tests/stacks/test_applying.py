@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.stacks.embedded.applying import ApplyError, ManifestsError, apply, built, kustomize
+from harness.stacks.applying import ApplyError, ManifestsError, apply, built, kustomize
 
 
 def _kubectl(tmp_path: Path, body: str) -> Path:

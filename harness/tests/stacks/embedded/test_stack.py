@@ -13,8 +13,8 @@ from harness.core.errors import CouldNotTellError, HarnessError
 from harness.core.operator.translation import Rejected
 from harness.core.speed import Speed, SpeedError
 from harness.scene.attendants import build_attendants
+from harness.stacks.applying import ApplyError, ManifestsError
 from harness.stacks.base import Capability
-from harness.stacks.embedded.applying import ApplyError, ManifestsError
 from harness.stacks.embedded.control_plane import ControlPlane
 from harness.stacks.embedded.slot import NoSlotError
 from harness.stacks.embedded.stack import EmbeddedStack
@@ -46,7 +46,6 @@ def test_up_and_down(stack: EmbeddedStack, workshop: Workshop, monkeypatch: pyte
     assert {path.stem for path in (facts.directory / "logs").iterdir()} >= {"node", "prometheus", "alertmanager"}
     assert (facts.scrape_s, facts.evaluation_s, facts.resend_s) == (0.5, 0.5, 1)
     assert (facts.stack, facts.speed, facts.not_in_force) == ("embedded", Speed(60), ())
-    assert facts.access.webhook_url == facts.webhook_client_config["url"]
     assert facts.pod_address("198.18.0.9", 8080).endswith(".9:8080")
     stack.down()
     stack.down()

@@ -1,0 +1,35 @@
+"""Which stack a session runs on, chosen and checked: everything about it that is known before one is started."""
+
+from typing import Protocol
+
+from harness.core.operator.chart import Chart
+from harness.core.speed import Speed
+from harness.core.subject import Subject
+from harness.stacks.base import AttendantBuilder, Stack
+from harness.stacks.rhythm import StackTraits
+from harness.toolchain import Progress
+
+
+class StackChoice(Protocol):
+    """One kind of stack with its own options."""
+
+    @property
+    def traits(self) -> StackTraits:
+        """What is known of the kind."""
+        ...
+
+    def check(self, subject: Subject, speed: Speed) -> Chart:
+        """Refuses what cannot work there, and starts nothing.
+
+        Raises:
+            MisuseError: values, rules, programs, or the speed for them.
+        """
+        ...
+
+    def stack(self, subject: Subject, speed: Speed, attendants: AttendantBuilder, progress: Progress) -> Stack:
+        """A stack that has not been started.
+
+        Raises:
+            MisuseError: as `check`.
+        """
+        ...

@@ -1,0 +1,30 @@
+"""The choice of the embedded stack, which has no options of its own."""
+
+from dataclasses import dataclass
+
+from harness.core.operator.chart import Chart
+from harness.core.speed import Speed
+from harness.core.subject import Subject
+from harness.stacks.base import AttendantBuilder, Stack
+from harness.stacks.embedded.plan import check_subject
+from harness.stacks.embedded.stack import EmbeddedStack
+from harness.stacks.rhythm import EMBEDDED, StackTraits
+from harness.toolchain import Progress
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmbeddedChoice:
+    """`--stack embedded`."""
+
+    @property
+    def traits(self) -> StackTraits:
+        """Those of the embedded stack."""
+        return EMBEDDED
+
+    def check(self, subject: Subject, speed: Speed) -> Chart:
+        """Chart values, rules, and the programs that stand for images."""
+        return check_subject(subject, speed)
+
+    def stack(self, subject: Subject, speed: Speed, attendants: AttendantBuilder, progress: Progress) -> Stack:
+        """Processes on this machine."""
+        return EmbeddedStack(subject, speed, attendants, progress)

@@ -1,0 +1,63 @@
+"""The choice of kind: a cluster in Docker with the monitoring installed on it, and the options that belong to it."""
+
+from dataclasses import dataclass, field
+
+from harness.core.operator.chart import Chart
+from harness.core.speed import Speed
+from harness.core.subject import Subject
+from harness.stacks.base import AttendantBuilder, Stack
+from harness.stacks.checked import checked_chart
+from harness.stacks.kind.cluster import KindOptions
+from harness.stacks.kind.docker import Docker
+from harness.stacks.kind.ground import KindGround
+from harness.stacks.kind.images import BASE_IMAGE, HARNESS_IMAGE
+from harness.stacks.operated.plain import PlainMonitoring
+from harness.stacks.operated.stack import TOOLS as OPERATED_TOOLS
+from harness.stacks.operated.stack import OperatedStack
+from harness.stacks.rhythm import KIND, StackTraits
+from harness.toolchain import Progress, ensure
+from harness.toolchain.module_files import OPERATOR_CRDS, files_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KindChoice:
+    """`--stack kind`."""
+
+    cluster: KindOptions = field(default_factory=KindOptions)
+    #: what images are built on
+    base: str = BASE_IMAGE
+
+    @property
+    def traits(self) -> StackTraits:
+        """Those of kind."""
+        return KIND
+
+    def check(self, subject: Subject, speed: Speed) -> Chart:
+        """Chart values and rules."""
+        return checked_chart(subject, KIND, speed)
+
+    def prepare(self, subject: Subject, progress: Progress) -> None:
+        """Brings everything that a stack would fetch or build, so that it then needs nothing from outside but images.
+
+        Raises:
+            HarnessError: something of it cannot be had.
+        """
+        ground = KindGround(subject=subject, options=self.cluster, base=self.base)
+        ensure((*OPERATED_TOOLS, *ground.tools), progress)
+        files_of(OPERATOR_CRDS, ground.settings, progress)
+        ground.build(Docker(), progress)
+
+    def stack(self, subject: Subject, speed: Speed, attendants: AttendantBuilder, progress: Progress) -> Stack:
+        """A cluster of its own for each stack."""
+        chart = self.check(subject, speed)
+        return OperatedStack(
+            subject,
+            speed,
+            attendants,
+            progress,
+            traits=KIND,
+            chart=chart,
+            ground=KindGround(subject=subject, options=self.cluster, base=self.base),
+            monitoring=PlainMonitoring(chart=chart, traits=KIND, progress=progress),
+            image=HARNESS_IMAGE,
+        )

@@ -1,0 +1,68 @@
+"""A kind cluster as the ground of a stack: made for the run, with the images that are at hand, and deleted with it."""
+
+import os
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from harness.core.subject import Subject
+from harness.stacks.kind.cluster import Cluster, ClusterPlan, KindOptions
+from harness.stacks.kind.docker import Docker
+from harness.stacks.kind.images import BASE_IMAGE, ensure_image, harness_recipe, local_images, subject_recipes
+from harness.stacks.run import Run
+from harness.toolchain import Progress, Settings, ToolName
+
+
+@dataclass(slots=True, kw_only=True)
+class KindGround:
+    """One cluster of one run."""
+
+    subject: Subject
+    options: KindOptions
+    #: what images are built on
+    base: str = BASE_IMAGE
+    settings: Settings = field(default_factory=lambda: Settings.of(os.environ))
+    _cluster: Cluster | None = None
+
+    @property
+    def tools(self) -> Collection[ToolName]:
+        """kind, unless it was given."""
+        return () if self.options.kind else (ToolName.KIND,)
+
+    def up(self, run: Run, tools: Mapping[ToolName, Path], images: Collection[str], progress: Progress) -> Path:
+        """Builds the images that are built here, makes the cluster, and loads what Docker's store has."""
+        docker = Docker(run_id=run.id)
+        built = self.build(docker, progress, run_id=run.id)
+        kind = self.options.kind or tools[ToolName.KIND]
+        plan = ClusterPlan.of(run, self.options, kind=kind, kubectl=tools[ToolName.KUBECTL])
+        self._cluster = Cluster(plan, docker)
+        with progress.step(f"kind cluster {plan.name}"):
+            self._cluster.create()
+        with progress.step("images into the cluster"):
+            wanted = [*built, *(one.image for one in self.subject.images), *images]
+            self._cluster.load(local_images(wanted, docker))
+        return plan.kubeconfig
+
+    def build(self, docker: Docker, progress: Progress, *, run_id: str | None = None) -> tuple[str, ...]:
+        """Builds the images that are built here, as far as Docker's store has them not; their names.
+
+        Raises:
+            NoDockerError: no engine answers.
+            MisuseError: the subject names files that are not there.
+            CommandFailedError: a wheel cannot be had, or a step fails.
+        """
+        docker.engine()
+        recipes = (*subject_recipes(self.subject, base=self.base), harness_recipe(base=self.base))
+        for recipe in recipes:
+            ensure_image(recipe, docker, self.settings, progress, run_id=run_id)
+        return tuple(recipe.tag for recipe in recipes)
+
+    def ended(self) -> str | None:
+        """Whether the node's container has ended; a look at Docker is dear, so the API server is left to tell."""
+        return None
+
+    def down(self) -> None:
+        """Deletes the cluster."""
+        cluster, self._cluster = self._cluster, None
+        if cluster is not None:
+            cluster.delete()

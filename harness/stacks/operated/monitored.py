@@ -1,0 +1,48 @@
+"""Monitoring on a cluster: who installs it, and where it is then."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from harness.core.speed import Speed
+from harness.stacks.operated.site import Site
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Monitored:
+    """Prometheus and Alertmanager that are there. Seconds of the clock."""
+
+    namespace: str
+    #: what is forwarded to: `pod/NAME` or `svc/NAME`, and its port
+    prometheus: str
+    prometheus_port: int
+    alertmanager: str
+    alertmanager_port: int
+    scrape_s: float
+    evaluation_s: float
+    #: `--rules.alert.resend-delay`
+    resend_s: float
+
+
+class Monitoring(Protocol):
+    """A way to have Prometheus, Alertmanager and the operator on a cluster, at a speed."""
+
+    @property
+    def images(self) -> tuple[str, ...]:
+        """What its pods are made of, as far as that is known before: to be loaded where no registry is reached."""
+        ...
+
+    def install(self, site: Site, speed: Speed) -> None:
+        """Brings it there and does not wait for it.
+
+        Raises:
+            CouldNotTellError: it cannot be installed.
+        """
+        ...
+
+    def wait(self, site: Site, speed: Speed) -> Monitored:
+        """Returns once it runs.
+
+        Raises:
+            CouldNotTellError: it does not get ready, with what its pods say.
+        """
+        ...

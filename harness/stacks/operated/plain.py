@@ -1,0 +1,106 @@
+"""The plain way: operator, Prometheus and Alertmanager from objects of our own, where the chart cannot be had."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from harness.core.duration import PromDuration
+from harness.core.operator.chart import Chart
+from harness.core.speed import Speed
+from harness.kube_api import KubeApi
+from harness.stacks.embedded.prometheus import resend_delay
+from harness.stacks.operated.monitored import Monitored
+from harness.stacks.operated.monitoring import MonitoringImages, MonitoringPlan, monitoring_objects
+from harness.stacks.operated.named import dumped
+from harness.stacks.operated.site import Site
+from harness.stacks.operated.workloads import unready
+from harness.stacks.rhythm import StackTraits
+from harness.toolchain import Progress, Settings
+from harness.toolchain.module_files import OPERATOR_CRDS, files_of
+from harness.waiting import NotYet, wait_until
+
+#: an API server knows a new kind within a second or two
+_KINDS_TIMEOUT_S = 60.0
+#: images may have to be pulled
+READY_TIMEOUT_S = 600.0
+#: cAdvisor renews figures every 10 s at best: asked more often than once a second it says the same, and a page of it
+#: is some hundred kilobytes
+CADVISOR_FLOOR = PromDuration(1_000)
+_CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlainMonitoring:
+    """Installs what `monitoring_objects` builds."""
+
+    chart: Chart
+    traits: StackTraits
+    progress: Progress
+    #: where custom resource definitions come from
+    settings: Settings = field(default_factory=lambda: Settings.of(os.environ))
+    what: MonitoringImages = field(default_factory=MonitoringImages)
+
+    @property
+    def images(self) -> tuple[str, ...]:
+        """All four."""
+        return (self.what.operator, self.what.config_reloader, self.what.prometheus, self.what.alertmanager)
+
+    def install(self, site: Site, speed: Speed) -> None:
+        """Custom resource definitions first; the rest once the API server knows the kinds."""
+        files = files_of(OPERATOR_CRDS, self.settings, self.progress)
+        site.apply("\n---\n".join(file.read_text(encoding="utf-8") for file in files))
+        names = [file.stem for file in files]
+        wait_until("the operator's kinds", _established(site.api, len(names)), timeout_s=_KINDS_TIMEOUT_S)
+        site.apply(dumped(monitoring_objects(self._plan(site, speed))))
+
+    def wait(self, site: Site, speed: Speed) -> Monitored:
+        """Returns once operator, Prometheus and Alertmanager are ready."""
+        plan = self._plan(site, speed)
+        expected = [plan.operator_name, f"prometheus-{plan.prometheus_name}"]
+        expected += [f"alertmanager-{plan.alertmanager_name}"] if plan.chart.alertmanager.enabled else []
+
+        def ready() -> NotYet | None:
+            left = unready(site.api, plan.namespace, expected=expected)
+            return NotYet(left) if left else None
+
+        wait_until("Prometheus and Alertmanager ready", ready, timeout_s=READY_TIMEOUT_S, interval_s=0.5)
+        settings = self.chart.prometheus
+        return Monitored(
+            namespace=plan.namespace,
+            prometheus=f"pod/prometheus-{plan.prometheus_name}-0",
+            prometheus_port=9090,
+            alertmanager=f"pod/alertmanager-{plan.alertmanager_name}-0",
+            alertmanager_port=9093,
+            scrape_s=plan.interval(settings.scrape_interval).seconds,
+            evaluation_s=plan.interval(settings.evaluation_interval).seconds,
+            resend_s=resend_delay(speed, self.traits.floor).seconds,
+        )
+
+    def _plan(self, site: Site, speed: Speed) -> MonitoringPlan:
+        return MonitoringPlan(
+            chart=self.chart,
+            speed=speed,
+            floor=self.traits.floor,
+            cadvisor_floor=CADVISOR_FLOOR,
+            receiver_url=site.receiver_url,
+            receiver_token=site.receiver_token,
+            labels=site.labels,
+            keep_container_spec=True,  # nothing here installs kube-state-metrics
+            images=self.what,
+        )
+
+
+def _established(api: KubeApi, wanted: int) -> Callable[[], NotYet | None]:
+    def looked() -> NotYet | None:
+        ours = [one for one in api.items(_CRDS) if one["spec"]["group"] == "monitoring.coreos.com"]
+        served = [
+            one
+            for one in ours
+            if any(
+                condition["type"] == "Established" and condition["status"] == "True"
+                for condition in one.get("status", {}).get("conditions") or []
+            )
+        ]
+        return None if len(served) >= wanted else NotYet(f"{len(served)} of {wanted} are served")
+
+    return looked

@@ -1,0 +1,58 @@
+"""Whether the pods of a namespace run, and if not, why: a wait that fails names the image that was not found."""
+
+from collections.abc import Iterable
+
+from harness.kube_api import Json, KubeApi
+
+#: kinds whose status counts ready replicas
+_KINDS = ("deployments", "statefulsets")
+
+
+def unready(api: KubeApi, namespace: str, *, expected: Iterable[str] = ()) -> str:
+    """What is not ready yet in this namespace, in words; empty when all of it is.
+
+    Args:
+        api: of the cluster.
+        namespace: whose Deployments and StatefulSets.
+        expected: names that must be among them: what a controller has not made yet cannot be unready.
+
+    Raises:
+        CouldNotTellError: the API server refused or did not answer.
+    """
+    found = [one for kind in _KINDS for one in api.items(f"/apis/apps/v1/namespaces/{namespace}/{kind}")]
+    names = {str(one["metadata"]["name"]) for one in found}
+    missing = [f"{name} is not there yet" for name in expected if name not in names]
+    late = [_late(one) for one in found]
+    left = [*missing, *filter(None, late)]
+    if not left:
+        return ""
+    waiting = _waiting(api.items(f"/api/v1/namespaces/{namespace}/pods"))
+    return "; ".join([*left, *waiting])
+
+
+def _late(workload: Json) -> str:
+    metadata, status = workload["metadata"], workload.get("status", {})
+    wanted, ready = int(workload["spec"].get("replicas", 1)), int(status.get("readyReplicas", 0))
+    seen = int(status.get("observedGeneration", 0)) >= int(metadata.get("generation", 0))
+    if seen and ready == wanted == int(status.get("updatedReplicas", 0)):
+        return ""
+    return f"{metadata['name']}: {ready} of {wanted} ready"
+
+
+def _waiting(pods: Iterable[Json]) -> list[str]:
+    """Why containers wait or have ended, and why pods have no node."""
+    said = []
+    for pod in pods:
+        status = pod.get("status", {})
+        name = pod["metadata"]["name"]
+        for container in status.get("containerStatuses") or []:
+            state = container.get("state", {})
+            why = state.get("waiting") or state.get("terminated") or {}
+            if why and why.get("reason") not in {"ContainerCreating", "PodInitializing", "Completed"}:
+                said.append(f"{name}/{container['name']}: {why.get('reason', '')} {why.get('message', '')}".rstrip())
+        said += [
+            f"{name}: {one.get('message', '')}"
+            for one in status.get("conditions") or []
+            if one["type"] == "PodScheduled" and one["status"] == "False"
+        ]
+    return said
