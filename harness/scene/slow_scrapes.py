@@ -13,8 +13,8 @@ from harness.scene.arena import Arena
 _SLOW_RATIO = 0.4
 #: two slow scrapes that begin within so many intervals are one trouble
 _TOGETHER_INTERVALS = 1.5
-#: how the chart labels its target
-_CADVISOR = equal_to("metrics_path", "/metrics/cadvisor")
+#: how the chart labels who tells of containers: cAdvisor what they use, kube-state-metrics what they may use
+_OF_CONTAINERS = (equal_to("metrics_path", "/metrics/cadvisor"), equal_to("job", "kube-state-metrics"))
 
 
 def slow_scrapes(
@@ -22,13 +22,20 @@ def slow_scrapes(
 ) -> tuple[Trouble, ...]:
     """When scrapes took so long that their samples came after evaluations meant to see them.
 
-    Those of the controller; for alerts about what its containers use those of cAdvisor, which is who tells of it.
+    Those of the controller; for alerts about what its containers use those of cAdvisor and of kube-state-metrics,
+    which are who tells of it.
     A sample has the time at which its scrape began, but is there only when the scrape has ended. Slow scrapes in a row
     are one trouble.
     """
     scrape_s = arena.facts.scrape_s
-    target = _CADVISOR if source_of(quantity) is Source.CADVISOR else equal_to("job", arena.subject.workload.service)
-    took = arena.prometheus.samples(f"scrape_duration_seconds{{{target}}}", start_s, end_s)
+    targets = (
+        _OF_CONTAINERS if source_of(quantity) is Source.CADVISOR else (equal_to("job", arena.subject.workload.service),)
+    )
+    took = (
+        series
+        for target in targets
+        for series in arena.prometheus.samples(f"scrape_duration_seconds{{{target}}}", start_s, end_s)
+    )
     return tuple(
         _trouble(run)
         for series in took

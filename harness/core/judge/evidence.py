@@ -25,6 +25,18 @@ class Evidence:
     #: the troubles of the place, those of the witness included
     troubles: tuple[Trouble, ...]
 
+    def interrupted(self, deadline_s: float) -> Episode | None:
+        """A life of the alert that began in time and ended although the condition went on; None if there is none.
+
+        The judged one then began anew. For how long it was inactive between the two, `bracket` looks at: what is too
+        short for a proof there proves nothing either way.
+        """
+        if self.stretch is None or self.episode is None or self.episode.pending_at_s <= deadline_s:
+            return None
+        start_s, again_s = self.stretch.start_s, self.episode.pending_at_s
+        began = [one for one in self.line.episodes if one.pending_at_s <= deadline_s and one.last_active_s >= start_s]
+        return next((one for one in began if one.resolved_at_s is not None and one.resolved_at_s <= again_s), None)
+
     def after_inject(self, at_s: float) -> str:
         """An instant as people compare it: seconds of the clock after the injection."""
         return f"{at_s - self.case.inject_s:+.2f} s"

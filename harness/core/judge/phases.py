@@ -7,6 +7,7 @@ from harness.core.judge.condition import Bracket, Contradiction, Stretch, freshn
 from harness.core.judge.evidence import Evidence
 from harness.core.judge.finding import Clause, Finding, broken_unless, skipped, unknown, verified, violated
 from harness.core.timeline import Episode, Moment
+from harness.core.verdict import Verdict
 
 #: Prometheus counts in whole milliseconds, and so does a scaled hold after rounding
 _ROUNDING_S = 0.002
@@ -79,12 +80,13 @@ def _number(value: float | None) -> str:
 def judge_pending(evidence: Evidence) -> Finding:
     """Pending when the condition became true: within one scrape, one evaluation and one look of the witness."""
     case, pace, stretch, episode = evidence.case, evidence.case.pace, evidence.stretch, evidence.episode
-    allowed_s = case.lag_s + pace.scrape_s + pace.evaluation_s + pace.witness_s + pace.jitter_s + pace.skew_s
+    allowed_s = _onset_s(case)
     because = f" ({case.lag_reason})" if case.lag_s else ""
     expected = f"pending within {allowed_s:.2f} s of the condition{because}"
     if stretch is None:
         return skipped(Clause.PENDING, expected, "the witness never saw the condition")
     deadline_s = stretch.start_s + allowed_s
+    episode = evidence.interrupted(deadline_s) or episode
     if episode is None:
         return _judge_never_pending(evidence, stretch, allowed_s, expected)
     lag_s = episode.pending_at_s - stretch.start_s
@@ -102,6 +104,12 @@ def judge_pending(evidence: Evidence) -> Finding:
             else broken_unless(Clause.PENDING, expected, actual, why)
         )
     return _judge_early(evidence, stretch, episode, expected=expected, actual=actual)
+
+
+def _onset_s(case: LifeCase) -> float:
+    """How long after the condition the alert may become pending."""
+    pace = case.pace
+    return case.lag_s + pace.scrape_s + pace.evaluation_s + pace.witness_s + pace.jitter_s + pace.skew_s
 
 
 def _judge_never_pending(evidence: Evidence, stretch: Stretch, allowed_s: float, expected: str) -> Finding:
@@ -152,7 +160,18 @@ def judge_hold(evidence: Evidence) -> Finding:
 
 
 def judge_firing(evidence: Evidence) -> Finding:
-    """Firing at the first evaluation at which the hold has passed."""
+    """Firing at the first evaluation at which the hold has passed, without a break."""
+    found = _judge_firing(evidence)
+    stretch = evidence.stretch
+    first = None if stretch is None else evidence.interrupted(stretch.start_s + _onset_s(evidence.case))
+    if first is None or first.resolved_at_s is None or found.outcome is not Verdict.VERIFIED:
+        return found
+    why = evidence.trouble(first.last_active_s - freshness_s(evidence.case), first.resolved_at_s, Place.PROMETHEUS)
+    broke = f"inactive for a moment at {evidence.after_inject(first.resolved_at_s)}, although the condition went on"
+    return unknown(Clause.FIRING, found.expected, "; ".join(filter(None, (f"{broke}, then {found.actual}", why))))
+
+
+def _judge_firing(evidence: Evidence) -> Finding:
     case, episode = evidence.case, evidence.episode
     expected = f"firing within one evaluation once it was pending for {case.promise.hold}"
     if episode is None:

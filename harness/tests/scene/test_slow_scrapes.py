@@ -38,15 +38,15 @@ def test_slow_scrapes_in_a_row_are_one_trouble() -> None:
 
 
 @pytest.mark.parametrize(
-    ("quantity", "target"),
+    ("quantity", "targets"),
     [
-        (Quantity.QUEUE_DEPTH, 'job="other-metrics"'),
-        (Quantity.MEMORY_USE, 'metrics_path="/metrics/cadvisor"'),
-        (Quantity.CPU_THROTTLING, 'metrics_path="/metrics/cadvisor"'),
+        (Quantity.QUEUE_DEPTH, ['job="other-metrics"']),
+        (Quantity.MEMORY_USE, ['metrics_path="/metrics/cadvisor"', 'job="kube-state-metrics"']),
+        (Quantity.CPU_THROTTLING, ['metrics_path="/metrics/cadvisor"', 'job="kube-state-metrics"']),
     ],
 )
-def test_only_scrapes_that_the_alert_reads_excuse_it(quantity: Quantity, target: str) -> None:
-    """What containers use is told by cAdvisor: a controller that answers slowly says nothing about it."""
+def test_only_scrapes_that_the_alert_reads_excuse_it(quantity: Quantity, targets: list[str]) -> None:
+    """What containers use is told by others: a controller that answers slowly says nothing about it."""
     prometheus = fakes.FakePrometheus()
     slow_scrapes(fakes.arena(prometheus=prometheus), start_s=0, end_s=20, quantity=quantity)
-    assert prometheus.asked == [f"scrape_duration_seconds{{{target}}}"]
+    assert prometheus.asked == [f"scrape_duration_seconds{{{target}}}" for target in targets]

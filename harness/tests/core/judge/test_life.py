@@ -169,6 +169,31 @@ def test_a_reset_while_the_condition_goes_on_is_a_violation() -> None:
     assert outcome(judged, Clause.FIRING) is X
 
 
+def test_an_alert_that_lost_sight_for_a_moment_is_not_known_to_be_wrong() -> None:
+    """Pending in time, inactive for one evaluation, and all over again: one lost scrape does that, and a spike too."""
+
+    def broken(t: float, for_s: float) -> float:
+        return 0 if INJECT + 6 <= t < INJECT + 6 + for_s else burst(t)
+
+    world = replace(World(), promise=replace(PROMISE, hold=PromDuration.parse("10m")), hold_s=10)
+    case = world.case()
+    moment = replace(world, value=lambda t: broken(t, 0.6))
+    judged = judge_life(replace(case, timelines=moment.timelines(), deliveries=moment.deliveries()))
+    assert outcome(judged, Clause.PENDING) is V
+    assert outcome(judged, Clause.FIRING) is U
+    assert judged.verdict is U
+    assert "inactive for a moment at +6.17 s, although the condition went on" in judged.cause
+    trouble = Trouble(place=Place.PROMETHEUS, start_s=INJECT + 5, end_s=INJECT + 5.5, cause="took 0.5 s for a scrape")
+    excused = judge_life(
+        replace(case, timelines=moment.timelines(), deliveries=moment.deliveries(), troubles=(trouble,))
+    )
+    assert excused.verdict is U
+    assert "took 0.5 s for a scrape" in excused.cause
+    longer = replace(world, value=lambda t: broken(t, 3))
+    judged = judge_life(replace(case, timelines=longer.timelines(), deliveries=longer.deliveries()))
+    assert outcome(judged, Clause.THRESHOLD) is X
+
+
 @pytest.mark.parametrize(
     ("missed", "clause"),
     [
