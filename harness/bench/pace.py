@@ -29,6 +29,8 @@ class Pace:
     lives: int
     #: sum of the documented `for` of these; what comes before pending and after firing is left out
     documented_s: float
+    #: the same on the clock, each at the speed of its own scenario
+    held_s: float
     #: of the whole run, start and end included
     wall_s: float
     speed: float
@@ -41,7 +43,7 @@ class Pace:
     @property
     def holding_ratio(self) -> float:
         """Share of the run that was spent holding a condition for its `for`; above 1 only with parallel scenarios."""
-        return self.per_minute / self.speed
+        return self.held_s / self.wall_s
 
 
 def read_pace(file: Path) -> Pace:
@@ -71,9 +73,11 @@ def pace_of(results: Results) -> Pace:
             "these results have no pace", why="their run took no time at all", fix="give those of a whole suite"
         )
     lives = [one for one in results.scenarios if one.about in results.alerts and _lived(one)]
+    documented = [(results.alerts[one.about].documented.for_s, one.speed or results.speed) for one in lives]
     return Pace(
         lives=len(lives),
-        documented_s=sum(results.alerts[one.about].documented.for_s for one in lives),
+        documented_s=sum(for_s for for_s, _ in documented),
+        held_s=sum(for_s / speed for for_s, speed in documented),
         wall_s=results.duration_s,
         speed=results.speed,
     )

@@ -13,9 +13,10 @@ from harness.core.errors import CouldNotTellError, MisuseError
 
 #: longer than any admission webhook may take (30 s), so that a slow answer is not mistaken for none
 _TIMEOUT_S = 60.0
-_NO_SETTINGS = {"KUBERC": "off"}
+#: in the environment of a kubectl that shall not read the user's own settings
+NO_SETTINGS = {"KUBERC": "off"}
 #: a directory that cannot be made: kubectl works without, as fast, because each run's server is new
-_NO_CACHE = {"KUBECACHEDIR": os.devnull}
+NO_CACHE = {"KUBECACHEDIR": os.devnull}
 
 
 class ManifestsError(MisuseError):
@@ -44,7 +45,7 @@ def kustomize(kubectl: Path, directory: Path) -> str:
         ApplyError: kubectl does not start, or does not end.
     """
     # what bases elsewhere are fetched with, a proxy for example, stays
-    done = _run([kubectl, "kustomize", directory], {**os.environ, **_NO_SETTINGS})
+    done = _run([kubectl, "kustomize", directory], {**os.environ, **NO_SETTINGS})
     if done.returncode:
         raise ManifestsError(
             f"{directory} cannot be built",
@@ -66,7 +67,7 @@ def apply(kubectl: Path, kubeconfig: Path, manifests: str) -> None:
         *(kubectl, "--kubeconfig", kubeconfig, "apply", "--server-side", "--force-conflicts", "--validate=false"),
         *("--field-manager", "kubemirror-harness", "--filename", "-"),
     ]
-    done = _run(command, {"PATH": os.environ.get("PATH", os.defpath), **_NO_SETTINGS, **_NO_CACHE}, stdin=manifests)
+    done = _run(command, {"PATH": os.environ.get("PATH", os.defpath), **NO_SETTINGS, **NO_CACHE}, stdin=manifests)
     if done.returncode:
         raise ApplyError(
             "the API server did not take the manifests",

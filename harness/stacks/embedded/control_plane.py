@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.stacks.applying import NO_CACHE, NO_SETTINGS
 from harness.stacks.embedded.slot import Slot
 from harness.stacks.found_process import FoundProcess
 from harness.stacks.process import ProcessSpec
@@ -94,7 +95,8 @@ class ControlPlane:
                 *("create", "cluster", "--name", CLUSTER, "--config", str(file)),
                 *("--kubeconfig", str(self.directory / "kubeconfig.yaml")),
             ),
-            env={"KWOK_WORKDIR": str(self.directory)},
+            # the kubectl that kwokctl starts keeps to the run as ours does: no settings, no cache of the user's
+            env={"KWOK_WORKDIR": str(self.directory), **NO_SETTINGS, **NO_CACHE},
             log=log,
         )
 

@@ -34,9 +34,17 @@ def test_only_lives_that_lasted_their_for_count() -> None:
     """An alert that did not fire in time was waited for like one that did; one that fired early was not."""
     documented_s = PROMISE.hold.seconds
     pace = pace_of(results(VERIFIED, LATE, EARLY, BLIND))
-    assert pace == Pace(lives=2, documented_s=2 * documented_s, wall_s=60.0, speed=60)
+    assert pace == Pace(lives=2, documented_s=2 * documented_s, held_s=2 * documented_s / 60, wall_s=60.0, speed=60)
     assert pace.per_minute == pytest.approx(2 * documented_s / 60)
     assert pace.holding_ratio == pytest.approx(2 * documented_s / 60 / 60)
+
+
+def test_a_life_at_a_lower_speed_was_held_for_longer() -> None:
+    """A suite has scenarios of several speeds; what they held the machine for is each one's own."""
+    found = results(VERIFIED, LATE)
+    slower = [one.model_copy(update={"speed": 15}) if "test_0" in one.nodeid else one for one in found.scenarios]
+    pace = pace_of(found.model_copy(update={"scenarios": slower}))
+    assert pace.held_s == pytest.approx(PROMISE.hold.seconds / 15 + PROMISE.hold.seconds / 60)
 
 
 def test_a_run_without_lives_has_no_pace_to_be_proud_of() -> None:

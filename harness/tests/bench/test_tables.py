@@ -60,7 +60,7 @@ def everything() -> Figures:
         downs_s=[0.2, 0.3, 0.25],
         idle=Idle(usage=USAGE, scraping=Scraping(targets=3, interval_s=0.5, samples=235, cpu_ratio=0.028)),
         waves=[WAVE, replace(WAVE, name="update", controller_cpu_s=None)],
-        pace=Pace(lives=3, documented_s=1_500, wall_s=132, speed=60),
+        pace=Pace(lives=3, documented_s=1_500, held_s=25, wall_s=132, speed=60),
     )
 
 

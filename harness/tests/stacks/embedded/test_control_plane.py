@@ -33,7 +33,7 @@ def test_kwokctl_is_told_programs_ports_and_loopback(plane: ControlPlane, tmp_pa
     """Nothing is left to its defaults that would collide, listen outside or be fetched."""
     spec = plane.start_spec(_programs(), tmp_path / "log")
     assert spec.argv[:5] == ("/bin/kwokctl", "create", "cluster", "--name", CLUSTER)
-    assert spec.env == {"KWOK_WORKDIR": str(plane.directory)}
+    assert spec.env == {"KWOK_WORKDIR": str(plane.directory), "KUBERC": "off", "KUBECACHEDIR": "/dev/null"}
     options = json.loads((plane.directory / "kwokctl.json").read_text())["options"]
     assert (options["runtime"], options["bindAddress"]) == ("binary", "127.0.0.1")
     ports = [value for name, value in options.items() if name.endswith("Port")]
