@@ -36,7 +36,6 @@ _MARKERS = (
 #: `harness.core.errors.MisuseError.exit_code`, without its import
 _MISUSE = 2
 
-_options_key = pytest.StashKey["Options"]()
 _start_key = pytest.StashKey[float]()
 _failures_key = pytest.StashKey["_Failures"]()
 #: found while tests are generated, told when all are collected: until then pytest keeps what is printed
@@ -61,7 +60,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Adds the harness's options."""
     group = parser.getgroup("harness", "alerts proved on a live stack")
     group.addoption(
-        "--stack", choices=("embedded", "kind"), default="embedded", help="where to run (default: embedded)"
+        "--stack",
+        choices=("embedded", "kind", "existing"),
+        default="embedded",
+        help="where to run (default: embedded); existing: a cluster of yours, see --context",
     )
     group.addoption(
         "--speed",
@@ -74,12 +76,48 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="IMAGE",
         help="kind: what images are built on, with Python and pip (default: python:3.11-slim)",
     )
+    _add_chart(group)
+    _add_existing(group)
     group.addoption("--subject", default=None, help="what is under test (default: monitoring/subject.yaml)")
     group.addoption("--alert", default=None, metavar="NAME", help="run only the scenarios that make this alert page")
     group.addoption("--results", default="harness-report/results.json", help="where to write the results as JSON")
     group.addoption("--keep-stack", action="store_true", help="leave the stack running; `harness down` removes it")
     group.addoption("--narrate", action="store_true", help="tell everything that happens, line by line; so does -v")
     group.addoption("--hold", action="store_true", help="at the end, print the addresses and wait for Ctrl-C")
+
+
+def _add_chart(group: pytest.OptionGroup) -> None:
+    """How monitoring comes on a kind cluster."""
+    group.addoption(
+        "--monitoring",
+        choices=("chart", "operator"),
+        default="chart",
+        help="kind: kube-prometheus-stack by Helm, or the Prometheus Operator with objects of our own (default: chart)",
+    )
+    group.addoption("--chart", default=None, metavar="REF", help="kind: the chart: a path, oci://..., or an address")
+    group.addoption("--chart-version", default=None, help="kind: of the chart, where it is no path")
+    group.addoption(
+        "--chart-values", action="append", default=[], metavar="FILE", help="kind: values laid over all others"
+    )
+    group.addoption("--grafana", action="store_true", help="kind: leave the chart's Grafana on")
+
+
+def _add_existing(group: pytest.OptionGroup) -> None:
+    """Adds the options of `--stack existing`; pytest-kind brings `--kubeconfig`."""
+    for name, metavar, text in (
+        ("--context", "NAME", "the kubeconfig's context that leads to the cluster; never the current one by itself"),
+        ("--confirm-context", "NAME", "the same name again: faults will be injected there"),
+        ("--prometheus", "NS/NAME", "the Prometheus object to use, where several take the subject's rules"),
+        ("--prometheus-url", "URL", "a Prometheus that loads the subject's rules, reached from here"),
+        ("--alertmanager", "NS/NAME", "the Alertmanager object to use, where several take the subject's route"),
+        ("--alertmanager-url", "URL", "an Alertmanager that takes up the subject's route, reached from here"),
+        (
+            "--harness-image",
+            "IMAGE",
+            "the image of the harness's own pods, from where the nodes pull (default: kubemirror-harness:dev, loaded)",
+        ),
+    ):
+        group.addoption(name, default=None, metavar=metavar, help=f"existing: {text}")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -208,12 +246,12 @@ def pytest_sessionfinish(session: pytest.Session) -> Generator[None, object, obj
         return (yield)
     finally:
         running = session.config.stash.get(SESSION, None)
+        if running is not None:
+            failed = session.config.stash[_failures_key].count > 0
+            session.exitstatus = running.finish(int(session.exitstatus), failed=failed)
         if _refusal_key in session.config.stash:
             _say(session.config.stash[_refusal_key])
             session.exitstatus = _MISUSE
-        elif running is not None:
-            failed = session.config.stash[_failures_key].count > 0
-            session.exitstatus = running.finish(int(session.exitstatus), failed=failed)
 
 
 def pytest_terminal_summary(config: pytest.Config) -> None:
@@ -260,6 +298,4 @@ def _deselect(config: pytest.Config, items: list[pytest.Item]) -> None:
 def _options(config: pytest.Config) -> Options:
     from harness.scene.options import read_options  # noqa: PLC0415 - unit tests do not need the harness
 
-    if _options_key not in config.stash:
-        config.stash[_options_key] = read_options(config)
-    return config.stash[_options_key]
+    return read_options(config)

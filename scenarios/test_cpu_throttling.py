@@ -15,7 +15,7 @@ def test_work_under_a_tight_limit_pages(given: Given, inject: Inject, expect: Ex
     given.witnesses()
     inject(CpuSqueeze(times_use=4))
     expect.evaluations(8)
-    inject(CpuSqueeze(times_use=1.3))
+    inject(CpuSqueeze(times_use=1.4))
     expect.to_page()
     recover()
     expect.to_resolve()

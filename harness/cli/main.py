@@ -49,12 +49,30 @@ def reproduce(
 
 @app.command()
 def down(
+    *,
     also_running: Annotated[bool, typer.Option("--all", help="also end suites that are running now")] = False,
+    context: Annotated[
+        str | None, typer.Option(help="remove what killed runs left in this kubeconfig context's cluster instead")
+    ] = None,
+    confirm_context: Annotated[str | None, typer.Option(help="the same name again")] = None,
+    kubeconfig: Annotated[Path | None, typer.Option(help="--context: where it is (default: as for kubectl)")] = None,
+    subject: Annotated[Path, typer.Option(help="--context: whose controller was damaged")] = _DEFAULT_SUBJECT,
 ) -> None:
-    """Remove every stack of yours, also what a killed run left behind."""
+    """Remove every stack of yours, also what a killed run left behind; with --context, in a cluster that lives on."""
     from harness.cli.down import down as take_away  # noqa: PLC0415 - same
+    from harness.cli.down import down_there  # noqa: PLC0415 - same
 
-    take_away(also_running=also_running, console=Console())
+    if context is None and confirm_context is None:
+        take_away(also_running=also_running, console=Console())
+        return
+    down_there(
+        context=context,
+        confirmation=confirm_context,
+        kubeconfig=kubeconfig,
+        subject_file=subject,
+        also_running=also_running,
+        console=Console(),
+    )
 
 
 @app.command()

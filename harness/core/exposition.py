@@ -77,8 +77,8 @@ def parse_page(text: str, *, at_s: float, source: str) -> Page:
                 name=sample.name,
                 labels=dict(sample.labels),
                 value=float(sample.value),
-                # the parser takes the page's milliseconds as they are
-                at_s=None if sample.timestamp is None else float(sample.timestamp) / 1_000,
+                # the page has milliseconds, the parser makes seconds of them
+                at_s=None if sample.timestamp is None else float(sample.timestamp),
             )
             for sample in metric.samples
         )

@@ -1,5 +1,6 @@
 """cAdvisor's pages through the API server: the only way to a kubelet that every cluster has."""
 
+import math
 import time
 from collections.abc import Callable, Collection
 
@@ -32,7 +33,7 @@ class NodePages:
         self._nodes = nodes
         self._clock = clock
         self._text = ""
-        self._taken_s = 0.0
+        self._taken_s = -math.inf
 
     def take(self) -> Page:
         """One page of all these nodes, at most a second old; its instant is that of the question.
@@ -42,7 +43,7 @@ class NodePages:
             MalformedPageError: no page in the text format.
         """
         now_s = self._clock()
-        if now_s - self._taken_s >= _KEPT_S:
+        if not 0 <= now_s - self._taken_s < _KEPT_S:  # a clock that was set back makes nothing younger
             self._text, self._taken_s = self._asked(), now_s
         return parse_page(self._text, at_s=now_s, source="cadvisor")
 

@@ -1,5 +1,6 @@
 """The command line's options, read and checked. Light: bad input is refused before anything heavy is imported."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,16 +8,28 @@ from pathlib import Path
 import pytest
 
 from harness.core.contract import Contract
+from harness.core.errors import MisuseError
 from harness.core.rule import RuleGroup
 from harness.core.rules import parse_rules
 from harness.core.speed import Speed, honest_speeds
 from harness.core.subject import Subject
 from harness.stacks.choice import StackChoice
 from harness.stacks.embedded.choice import EmbeddedChoice
+from harness.stacks.existing.choice import ExistingChoice, ExistingOptions
+from harness.stacks.existing.discovery import Asked
+from harness.stacks.existing.examination import AskedMonitoring
 from harness.stacks.kind.choice import KindChoice
 from harness.stacks.kind.cluster import NODE_IMAGE, KindOptions
-from harness.stacks.rhythm import KIND, StackTraits, traits_of
+from harness.stacks.kind.images import HARNESS_IMAGE
+from harness.stacks.operated.chart_options import CHART, VERSION, ChartOptions
+from harness.stacks.rhythm import EXISTING, KIND, StackTraits, traits_of
 from harness.subject_reader import read_subject
+
+#: options that only `--stack existing` has
+_EXISTING_ONLY = (
+    *("--context", "--confirm-context", "--prometheus", "--prometheus-url", "--alertmanager", "--alertmanager-url"),
+    "--harness-image",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,12 +55,22 @@ class Options:
         return self.choice.traits
 
 
+#: a look at somebody's cluster is hundreds of requests
+_READ = pytest.StashKey[Options]()
+
+
 def read_options(config: pytest.Config) -> Options:
-    """Reads and checks the options and the files they name; starts nothing.
+    """Reads and checks the options and the files they name, once in a session; starts nothing.
 
     Raises:
-        MisuseError: an option, the subject, its contract or its rules cannot be used.
+        MisuseError: an option, the subject, its contract or its rules cannot be used, or the cluster they lead to.
     """
+    if _READ not in config.stash:
+        config.stash[_READ] = _read(config)
+    return config.stash[_READ]
+
+
+def _read(config: pytest.Config) -> Options:
     path = config.getoption("--subject") or config.rootpath / "monitoring" / "subject.yaml"
     choice, asked = _choice(config), config.getoption("--speed")
     traits = choice.traits
@@ -72,8 +95,14 @@ def read_options(config: pytest.Config) -> Options:
 
 def _choice(config: pytest.Config) -> StackChoice:
     """The stack that is asked for, with the options that belong to it and no others."""
-    if traits_of(config.getoption("--stack")) is not KIND:
-        return EmbeddedChoice()
+    traits = traits_of(config.getoption("--stack"))
+    if traits is EXISTING:
+        return _existing(config)
+    _refuse_existing_only(config, traits)
+    return _kind(config) if traits is KIND else EmbeddedChoice()
+
+
+def _kind(config: pytest.Config) -> KindChoice:
     programs = {name: config.getoption(name) for name in ("--kind-bin", "--kind-kubectl-bin")}
     kind, kubectl = (None if path is None else Path(path) for path in programs.values())
     name = config.getoption("--cluster-name")
@@ -86,4 +115,50 @@ def _choice(config: pytest.Config) -> StackChoice:
             name=None if name == "pytest-kind" else name,
         ),
         base=config.getoption("--base-image"),
+        chart=_chart(config),
     )
+
+
+def _chart(config: pytest.Config) -> ChartOptions | None:
+    """The chart that is asked for; None for the plain installation."""
+    if config.getoption("--monitoring") == "operator":
+        return None
+    return ChartOptions(
+        chart=config.getoption("--chart") or CHART,
+        version=config.getoption("--chart-version") or VERSION,
+        values=tuple(map(Path, config.getoption("--chart-values"))),
+        grafana=config.getoption("--grafana"),
+    )
+
+
+def _existing(config: pytest.Config) -> ExistingChoice:
+    workers = config.getoption("numprocesses", None)
+    if workers not in {None, 0, 1}:
+        raise MisuseError(
+            f"--stack existing does not go with {workers} workers",
+            why="each would bring the subject up in the same namespace of the same cluster",
+            fix="leave -n out",
+        )
+    kubeconfig = config.getoption("--kubeconfig")
+    options = ExistingOptions(
+        kubeconfig=Path(kubeconfig) if kubeconfig else None,
+        context=config.getoption("--context"),
+        confirmation=config.getoption("--confirm-context"),
+        monitoring=AskedMonitoring(
+            prometheus=Asked(name=config.getoption("--prometheus"), url=config.getoption("--prometheus-url")),
+            alertmanager=Asked(name=config.getoption("--alertmanager"), url=config.getoption("--alertmanager-url")),
+        ),
+        harness_image=config.getoption("--harness-image") or HARNESS_IMAGE,
+    )
+    return ExistingChoice.of(options, os.environ)
+
+
+def _refuse_existing_only(config: pytest.Config, traits: StackTraits) -> None:
+    """Whoever names a cluster of their own shall not be given another one without a word."""
+    given = [name for name in _EXISTING_ONLY if config.getoption(name) is not None]
+    if given:
+        raise MisuseError(
+            f"{', '.join(given)} does not go with --stack {traits.name}",
+            why="that brings a cluster of its own and would pass over the one that is named",
+            fix="add --stack existing, or leave it out",
+        )

@@ -5,12 +5,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Self
+from typing import NoReturn, Self
 
 import pytest
 from rich.text import Text
 
-from harness.core.errors import CouldNotTellError, HarnessError, NotHereError
+from harness.core.errors import CouldNotTellError, HarnessError, MisuseError, NotHereError
 from harness.core.events import Collected
 from harness.core.judge import Judgement
 from harness.core.speed import Speed
@@ -60,6 +60,8 @@ class Session:
     whole: bool = True
     #: set by xdist's workers: where their judgements go
     worker_output: dict[str, str] | None = None
+    #: why a stack may not be brought up; told at the end, because pytest keeps what a scenario prints
+    refusal: MisuseError | None = None
     #: tells the reader how it goes
     teller: Teller = field(default_factory=Teller)
 
@@ -121,12 +123,15 @@ class Session:
         return speed.factor, -expected_s(self.plans[item.nodeid], speed)
 
     def arena(self, item: pytest.Item) -> Arena:
-        """The running stack for a scenario; comes up if it has to.
+        """The running stack for a scenario; comes up if it has to. A refusal of the place ends the session.
 
         Raises:
             HarnessError: it does not come up.
         """
-        return self.stage.arena(self.speed_of(item))
+        try:
+            return self.stage.arena(self.speed_of(item))
+        except MisuseError as error:
+            self._refuse(item, error)
 
     @contextmanager
     def scene(self, item: pytest.Item) -> Iterator[Scene]:
@@ -184,6 +189,8 @@ class Session:
             exitstatus: pytest's own. That of an interrupt or of an internal error stays.
             failed: whether a test failed that no verdict speaks for; its 1 stays.
         """
+        if self.refusal is not None:
+            print(many_lines(str(self.refusal)), file=sys.__stderr__)
         troubles = self._attempt(lambda: self._leave_stage(judged=exitstatus in _REPLACEABLE))
         self.judged.bring_ups += self.stage.bring_ups
         self.judged.add_stacks(self.stage.whole_runs, self.stage.routes)
@@ -235,6 +242,18 @@ class Session:
             print(many_lines(str(error)), file=sys.__stderr__)
             return [error]
         return []
+
+    def _refuse(self, item: pytest.Item, error: MisuseError) -> NoReturn:
+        """Ends the session with the error's exit code: what cannot work now is no finding about any alert.
+
+        A worker of xdist lets the controller say why; if it exited, its scenario would count as crashed.
+        """
+        if self.worker_output is None:
+            self.refusal = error
+            pytest.exit("the stack was refused", returncode=error.exit_code)
+        self.worker_output["harness-refusal"] = str(error)
+        item.session.shouldstop = "the stack was refused"
+        pytest.skip(error.what)
 
     def _add_untold(self, item: pytest.Item, error: HarnessError) -> list[Entry]:
         scene = self.scenes.get(item.nodeid)

@@ -4,9 +4,10 @@ But for the user's own settings: a kuberc may change what `apply` does, and kube
 home when the run has gone. https://kubernetes.io/docs/reference/kubectl/kuberc/
 """
 
+import json
 import os
 import subprocess
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from harness.core.errors import CouldNotTellError, MisuseError
@@ -55,10 +56,41 @@ def kustomize(kubectl: Path, directory: Path) -> str:
     return done.stdout
 
 
-def apply(kubectl: Path, kubeconfig: Path, manifests: str) -> None:
+def labelled(kubectl: Path, manifests: str, labels: Mapping[str, str]) -> str:
+    """The manifests with these labels besides their own on every object, as JSON documents. Needs no cluster.
+
+    By kubectl and no other reader of YAML: a mode `0644`, `yes` or a date are to mean what `apply` would make of them.
+    The labels of a pod template stay as they are: its owner's selector counts on them.
+
+    Raises:
+        ManifestsError: something in them is no object.
+        ApplyError: kubectl does not start, or does not end.
+    """
+    command: list[str | Path] = [
+        *(kubectl, "label", "--local", "--overwrite", "--filename", "-", "--output", "json"),
+        *(f"{name}={text}" for name, text in labels.items()),
+    ]
+    env = {"PATH": os.environ.get("PATH", os.defpath), "KUBECONFIG": os.devnull, **NO_SETTINGS, **NO_CACHE}
+    done = _run(command, env, stdin=manifests)
+    if done.returncode:
+        raise ManifestsError(
+            "the manifests cannot be read",
+            why=done.stderr.strip().removeprefix("error: "),
+            fix="give objects of the Kubernetes API and nothing else; `kubectl apply --dry-run=client` shows more",
+        )
+    return "\n---\n".join(json.dumps(one) for one in _in_a_row(done.stdout))
+
+
+def apply(kubectl: Path, kubeconfig: Path, manifests: str, *, env: Mapping[str, str] | None = None) -> None:
     """Applies YAML documents by server-side apply, in their order.
 
     The schema is not fetched for validation (`--validate=false`): the server validates what it stores anyway.
+
+    Args:
+        kubectl: the program.
+        kubeconfig: leads to the cluster.
+        manifests: YAML.
+        env: what a kubeconfig's credential plugins need of the user's environment; by default PATH and nothing else.
 
     Raises:
         ApplyError: with kubectl's own words.
@@ -67,13 +99,23 @@ def apply(kubectl: Path, kubeconfig: Path, manifests: str) -> None:
         *(kubectl, "--kubeconfig", kubeconfig, "apply", "--server-side", "--force-conflicts", "--validate=false"),
         *("--field-manager", "kubemirror-harness", "--filename", "-"),
     ]
-    done = _run(command, {"PATH": os.environ.get("PATH", os.defpath), **NO_SETTINGS, **NO_CACHE}, stdin=manifests)
+    taken = {"PATH": os.environ.get("PATH", os.defpath)} if env is None else env
+    done = _run(command, {**taken, **NO_SETTINGS, **NO_CACHE}, stdin=manifests)
     if done.returncode:
         raise ApplyError(
             "the API server did not take the manifests",
             why=done.stderr.strip(),
             fix="apply them by hand with `kubectl apply --server-side` to see more",
         )
+
+
+def _in_a_row(text: str) -> Iterator[object]:
+    """JSON values that stand one after the other with nothing but space between them."""
+    reader, rest = json.JSONDecoder(), text.lstrip()
+    while rest:
+        value, end = reader.raw_decode(rest)
+        yield value
+        rest = rest[end:].lstrip()
 
 
 def _text(file: Path) -> str:

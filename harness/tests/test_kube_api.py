@@ -153,6 +153,24 @@ def test_an_answer_that_is_no_json_is_kept_as_a_message(api: KubeApi) -> None:
     assert api.send(ApiRequest(method="GET", path="/api/v1/text")).body == {"message": "no json"}
 
 
+def test_another_server_s_page_is_text(api: KubeApi) -> None:
+    """As it is; through the API server one asks kubelets and Services."""
+    assert api.text("/api/v1/text") == "no json"
+
+
+def test_a_page_that_is_refused_is_an_error(api: KubeApi) -> None:
+    """With status, message, and what it takes."""
+    with pytest.raises(ApiRefusedError, match="GET /api/v1/missing: refused with status 404") as refused:
+        api.text("/api/v1/missing")
+    assert (refused.value.status, refused.value.why) == (404, '{"message": "not found"}')
+    assert "nodes/proxy" in refused.value.fix
+
+
+def test_a_page_s_token_is_renewed_too(api: KubeApi) -> None:
+    """The same door."""
+    assert json.loads(api.text("/api/v1/expired")) == {"ok": True}
+
+
 def test_an_expired_token_is_renewed_once(api: KubeApi) -> None:
     """Credentials of cloud providers expire within a run."""
     assert api.ask(ApiRequest(method="GET", path="/api/v1/expired")) == {"ok": True}
@@ -192,6 +210,8 @@ def test_a_server_that_goes_away_is_told(tmp_path: Path, app: web.Application) -
         api = KubeApi(kubeconfig(tmp_path / "kubeconfig", url))
     with pytest.raises(ApiUnreachableError, match="no answer"):
         api.send(ApiRequest(method="GET", path="/api/v1/echo"))
+    with pytest.raises(ApiUnreachableError, match="no answer"):
+        api.text("/api/v1/text")
     api.close()
     with pytest.raises(ApiUnreachableError, match="does not answer"):
         KubeApi(tmp_path / "kubeconfig")

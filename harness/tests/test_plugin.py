@@ -252,6 +252,17 @@ def test_a_stack_that_does_not_come_up_is_unknown(play: Play) -> None:
     assert "it failed" in ran.out
 
 
+@pytest.mark.parametrize("options", [(), ("-n", "1"), ("-n", "2")], ids=["alone", "one worker", "two workers"])
+def test_a_place_that_refuses_the_stack_ends_the_session(play: Play, options: tuple[str, ...]) -> None:
+    """Exit code 2 with the reason, and not a finding about any alert, nor a second attempt for the next one."""
+    ran = play(VERIFIED, UNKNOWN, options=("--fails", "refused", *options))
+    assert ran.code == 2
+    assert "it may not\n  why: planted\n  fix: none" in ran.err
+    assert ran.log[0] == "up at 60"
+    assert len(ran.log) <= max(1, len(options))
+    assert not ran.outcomes.keys() & {"passed", "failed", "unknown"}
+
+
 def test_an_undo_that_fails_is_unknown_and_the_rest_is_done(play: Play) -> None:
     """The scenario was verified; what it left behind is not forgotten."""
     ran = play(

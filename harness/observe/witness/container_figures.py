@@ -8,8 +8,8 @@ from harness.core.errors import CouldNotTellError
 from harness.core.exposition import Page, PageSample
 from harness.waiting import NotYet, wait_until
 
-#: long enough for bursts of work to even out: of 2 s, an average misses by a quarter now and then, and a limit made of it
-#: is below what the work takes
+#: long enough for bursts of work to even out: an average of 2 s misses by a quarter now and then, and a limit made of
+#: it is below what the work takes
 _AVERAGED_S = 4.0
 #: cAdvisor looks for new containers and reads their figures every 10 s or so, with some jitter
 #: https://github.com/kubernetes/kubernetes/blob/v1.34.4/pkg/kubelet/cadvisor/cadvisor_linux.go

@@ -62,6 +62,12 @@ def confirmed(kubeconfig: Kubeconfig, *, context: str | None, confirmation: str 
     return destination
 
 
+def down_command(context: str) -> str:
+    """What removes killed runs from the cluster of a context, to be pasted."""
+    name = shlex.quote(context)
+    return f"harness down --context {name} --confirm-context {name}"
+
+
 def examine_namespace(api: KubeApi, *, namespace: str, run: str, context: str) -> Tenancy:
     """Whether the run may work in the subject's namespace, and whose it would be. Changes nothing.
 
@@ -134,7 +140,7 @@ def _tenancy(found: Json, *, namespace: str, run: str, context: str) -> Tenancy:
         raise NotAllowedError(
             f"namespace {namespace} is used by another run",
             why=f"its label {RUN_LABEL} is {owner!r}: that run is under way, or was killed",
-            fix=f"wait for its end; if it was killed: harness down --context {shlex.quote(context)}",
+            fix=f"wait for its end; if it was killed: {down_command(context)}",
         )
     if "deletionTimestamp" in found["metadata"]:
         raise NotAllowedError(

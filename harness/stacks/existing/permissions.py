@@ -115,6 +115,7 @@ NEEDS: Final = (
     _needed(
         "coordination.k8s.io", "leases", "get create patch", Where.LEASE, "steal the leader's lease, see its holder"
     ),
+    _needed("coordination.k8s.io", "leases", "delete", Where.LEASE, "remove the one that the controller made"),
     _needed("coordination.k8s.io", "leases", "list", Where.EVERYWHERE, "find a lease that a killed run holds"),
     # over a WebSocket it is a GET, over SPDY a POST: https://github.com/kubernetes/enhancements/issues/4006
     _needed(_CORE, "pods/portforward", "get create", Where.EVERYWHERE, "reach Prometheus, Alertmanager and the pods"),

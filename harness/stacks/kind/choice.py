@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from harness.core.errors import MisuseError
 from harness.core.operator.chart import Chart
 from harness.core.speed import Speed
 from harness.core.subject import Subject
@@ -10,10 +11,15 @@ from harness.stacks.checked import checked_chart
 from harness.stacks.kind.cluster import KindOptions
 from harness.stacks.kind.docker import Docker
 from harness.stacks.kind.ground import KindGround
-from harness.stacks.kind.images import BASE_IMAGE, HARNESS_IMAGE
+from harness.stacks.kind.images import BASE_IMAGE, HARNESS_IMAGE, subject_recipes
+from harness.stacks.operated.chart_archive import fetch_chart
+from harness.stacks.operated.chart_options import ChartOptions
+from harness.stacks.operated.helm import HelmMonitoring
+from harness.stacks.operated.monitored import Monitoring
 from harness.stacks.operated.plain import PlainMonitoring
 from harness.stacks.operated.stack import TOOLS as OPERATED_TOOLS
 from harness.stacks.operated.stack import OperatedStack
+from harness.stacks.operated.subject_objects import subject_objects
 from harness.stacks.rhythm import KIND, StackTraits
 from harness.toolchain import Progress, ensure
 from harness.toolchain.module_files import OPERATOR_CRDS, files_of
@@ -26,6 +32,8 @@ class KindChoice:
     cluster: KindOptions = field(default_factory=KindOptions)
     #: what images are built on
     base: str = BASE_IMAGE
+    #: the chart that Helm installs; None for the plain installation
+    chart: ChartOptions | None = None
 
     @property
     def traits(self) -> StackTraits:
@@ -33,8 +41,22 @@ class KindChoice:
         return KIND
 
     def check(self, subject: Subject, speed: Speed) -> Chart:
-        """Chart values and rules."""
-        return checked_chart(subject, KIND, speed)
+        """Chart values, rules, monitor, routes, and the files that images are built from.
+
+        Raises:
+            MisuseError: one of them cannot work.
+        """
+        chart = checked_chart(subject, KIND, speed)
+        if not chart.alertmanager.enabled:
+            raise MisuseError(
+                "there would be nobody to tell",
+                why=f"{subject.files.chart_values} has alertmanager.enabled: false",
+                fix="leave Alertmanager on, or use --stack embedded",
+            )
+        nowhere = "http://receiver/"
+        subject_objects(subject, speed, chart=chart, floor=KIND.floor, receiver_url=nowhere, receiver_token="")
+        subject_recipes(subject, base=self.base)
+        return chart
 
     def prepare(self, subject: Subject, progress: Progress) -> None:
         """Brings everything that a stack would fetch or build, so that it then needs nothing from outside but images.
@@ -44,7 +66,10 @@ class KindChoice:
         """
         ground = KindGround(subject=subject, options=self.cluster, base=self.base)
         ensure((*OPERATED_TOOLS, *ground.tools), progress)
-        files_of(OPERATOR_CRDS, ground.settings, progress)
+        if self.chart is None:
+            files_of(OPERATOR_CRDS, ground.settings, progress)
+        else:
+            fetch_chart(self.chart, ground.settings, progress)
         ground.build(Docker(), progress)
 
     def stack(self, subject: Subject, speed: Speed, attendants: AttendantBuilder, progress: Progress) -> Stack:
@@ -58,6 +83,11 @@ class KindChoice:
             traits=KIND,
             chart=chart,
             ground=KindGround(subject=subject, options=self.cluster, base=self.base),
-            monitoring=PlainMonitoring(chart=chart, traits=KIND, progress=progress),
+            monitoring=self._monitoring(subject, chart, progress),
             image=HARNESS_IMAGE,
         )
+
+    def _monitoring(self, subject: Subject, chart: Chart, progress: Progress) -> Monitoring:
+        if self.chart is None:
+            return PlainMonitoring(chart=chart, traits=KIND, progress=progress)
+        return HelmMonitoring(subject=subject, chart=chart, traits=KIND, progress=progress, options=self.chart)

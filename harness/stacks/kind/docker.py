@@ -16,6 +16,9 @@ _PULL_TIMEOUT_S = 600.0
 #: containers are killed, and their volumes removed, on a machine that may be busy with others
 _REMOVE_TIMEOUT_S = 120.0
 
+_STATE_TIMEOUT_S = 5.0
+_STATE = "{{.State.Status}} {{.State.ExitCode}} {{.State.StartedAt}} {{.Name}}"
+
 _START = "start Docker (`docker info` must work for this user), or use --stack embedded, which needs none"
 
 
@@ -39,6 +42,19 @@ class Container:
     id: str
     #: value of the label that it was asked for by
     label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContainerState:
+    """How a container is."""
+
+    name: str
+    #: `running`, `paused`, `restarting`, `exited`, `dead`
+    status: str
+    #: 0 while it runs
+    exit_code: int
+    #: instant, as Docker writes it; another one means that it was started again
+    started: str
 
 
 class Docker:
@@ -143,6 +159,25 @@ class Docker:
             raise NoDockerError(error.what, why=error.why, fix=_START) from error
         rows = (line.partition(" ") for line in told.splitlines() if line.strip())
         return tuple(Container(id=container, label=given) for container, _, given in rows)
+
+    def states(self, containers: Sequence[Container]) -> tuple[ContainerState, ...]:
+        """How containers are, in their order. Waits 5 s at most: who asks this asks it again and again.
+
+        Raises:
+            CommandFailedError: one of them is gone, or no engine answers.
+        """
+        told = output_of(
+            ("docker", "container", "inspect", "--format", _STATE, *(container.id for container in containers)),
+            what="Docker does not tell the state of containers",
+            fix=_START,
+            timeout_s=_STATE_TIMEOUT_S,
+            run_id=self._run_id,
+        )
+        rows = (line.split(" ", 3) for line in told.splitlines() if line.strip())
+        return tuple(
+            ContainerState(name=name.removeprefix("/"), status=status, exit_code=int(code), started=started)
+            for status, code, started, name in rows
+        )
 
     def remove_containers(self, containers: Sequence[Container]) -> None:
         """Removes them with their volumes, running or not.

@@ -9,6 +9,7 @@ from harness.core.subject import Subject
 from harness.stacks.kind.cluster import Cluster, ClusterPlan, KindOptions
 from harness.stacks.kind.docker import Docker
 from harness.stacks.kind.images import BASE_IMAGE, ensure_image, harness_recipe, local_images, subject_recipes
+from harness.stacks.kind.node_watch import NodeWatch
 from harness.stacks.run import Run
 from harness.toolchain import Progress, Settings, ToolName
 
@@ -23,24 +24,38 @@ class KindGround:
     base: str = BASE_IMAGE
     settings: Settings = field(default_factory=lambda: Settings.of(os.environ))
     _cluster: Cluster | None = None
+    _nodes: NodeWatch | None = None
 
     @property
     def tools(self) -> Collection[ToolName]:
         """kind, unless it was given."""
         return () if self.options.kind else (ToolName.KIND,)
 
+    @property
+    def borrowed(self) -> Collection[str]:
+        """None: nothing was there before."""
+        return ()
+
     def up(self, run: Run, tools: Mapping[ToolName, Path], images: Collection[str], progress: Progress) -> Path:
-        """Builds the images that are built here, makes the cluster, and loads what Docker's store has."""
+        """Builds the images that are built here, makes the cluster, and loads what Docker's store has.
+
+        Raises:
+            HarnessError: as `build`, or there is no cluster, or it did not take the images; with somebody else's of the
+                same name nothing is done.
+        """
         docker = Docker(run_id=run.id)
         built = self.build(docker, progress, run_id=run.id)
         kind = self.options.kind or tools[ToolName.KIND]
         plan = ClusterPlan.of(run, self.options, kind=kind, kubectl=tools[ToolName.KUBECTL])
-        self._cluster = Cluster(plan, docker)
+        cluster = Cluster(plan, docker)
         with progress.step(f"kind cluster {plan.name}"):
-            self._cluster.create()
+            cluster.create()
+        # Not before: what creation made by halves it has removed by itself, and what it refused to touch is not ours.
+        self._cluster = cluster
+        self._nodes = NodeWatch(plan.name, docker)
         with progress.step("images into the cluster"):
             wanted = [*built, *(one.image for one in self.subject.images), *images]
-            self._cluster.load(local_images(wanted, docker))
+            cluster.load(local_images(wanted, docker))
         return plan.kubeconfig
 
     def build(self, docker: Docker, progress: Progress, *, run_id: str | None = None) -> tuple[str, ...]:
@@ -58,11 +73,16 @@ class KindGround:
         return tuple(recipe.tag for recipe in recipes)
 
     def ended(self) -> str | None:
-        """Whether the node's container has ended; a look at Docker is dear, so the API server is left to tell."""
-        return None
+        """That a node's container has ended, and how; None while all run, or while Docker does not tell."""
+        return None if self._nodes is None else self._nodes.ended()
 
     def down(self) -> None:
-        """Deletes the cluster."""
-        cluster, self._cluster = self._cluster, None
-        if cluster is not None:
-            cluster.delete()
+        """Deletes the cluster; tries again when called again after it failed.
+
+        Raises:
+            NoDockerError: no engine answers.
+            LeftoverError: one of its containers does not go away.
+        """
+        if self._cluster is not None:
+            self._cluster.delete()
+        self._cluster = self._nodes = None

@@ -19,8 +19,10 @@ from harness.stacks.operated.clocks import alertmanager_arguments, prometheus_ar
 #: and the embedded stack has none of them either
 _OFF = (
     *("kubeApiServer", "kubeControllerManager", "kubeEtcd", "kubeProxy", "kubeScheduler"),
-    *("coreDns", "nodeExporter", "grafana"),
+    *("coreDns", "nodeExporter"),
 )
+#: with what is needed to show a dashboard that somebody brings
+_GRAFANA: Manifest = {"enabled": True, "defaultDashboardsEnabled": False, "serviceMonitor": {"enabled": False}}
 
 
 def overrides(
@@ -32,6 +34,7 @@ def overrides(
     receiver_url: str,
     receiver_token: str = "",
     values: object = None,
+    grafana: bool = False,
 ) -> Manifest:
     """The values to lay over.
 
@@ -43,6 +46,7 @@ def overrides(
         receiver_url: where every notification goes; ends with a slash, a receiver's name is appended to it.
         receiver_token: bearer token of the notifications; empty for none.
         values: the subject's own, as parsed: arguments given there stay, beside those added here.
+        grafana: whether it is installed, without the chart's own dashboards.
 
     Raises:
         ShapeError: the chart's own Alertmanager configuration is one that would be refused.
@@ -55,6 +59,7 @@ def overrides(
         # the chart's own rules know no speed: with windows and waiting times of real time they are never right here
         "defaultRules": {"create": False},
         **switches,
+        "grafana": _GRAFANA if grafana else {"enabled": False},
         "prometheus": {
             "prometheusSpec": {
                 "scrapeInterval": str(interval),

@@ -16,6 +16,11 @@ class Ground(Protocol):
         """Programs it takes, besides kubectl."""
         ...
 
+    @property
+    def borrowed(self) -> Collection[str]:
+        """Namespaces that were there before and stay as they are, known once it is up: they are not applied."""
+        ...
+
     def up(self, run: Run, tools: Mapping[ToolName, Path], images: Collection[str], progress: Progress) -> Path:
         """Has a cluster with these images on it; the kubeconfig that leads there, and nowhere else.
 

@@ -2,8 +2,8 @@
 
 Between the API server and a loaded configuration stand the operator, a Secret or ConfigMap, and the kubelet, which
 refreshes what is mounted when it next looks at the pod: up to a minute and a half later. It looks at once at a pod that
-has changed, so its annotation is touched while one waits:
-https://kubernetes.io/docs/concepts/configuration/configmap/#mounted-configmaps-are-updated-automatically
+has changed, so an annotation of it is touched while one waits:
+https://kubernetes.io/docs/tasks/configure-pod-container/configure-pod-configmap/#mounted-configmaps-are-updated-automatically
 """
 
 import itertools
@@ -11,9 +11,11 @@ import json
 import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterable
-from http.client import HTTPException
+from http.client import HTTPException, RemoteDisconnected
 from typing import Any
+from urllib.error import HTTPError
 
+from harness.core.errors import CouldNotTellError
 from harness.core.promql import equal_to
 from harness.kube_api import ApiRequest, KubeApi
 from harness.waiting import NotYet
@@ -37,9 +39,8 @@ def scraped(prometheus_url: str, job: str) -> Probe:
         except (OSError, HTTPException, ValueError, KeyError) as error:
             return NotYet(f"Prometheus: {error}")
         up = [one for one in found if one["value"][1] == "1"]
-        return (
-            None if up and len(up) == len(found) else NotYet(f"{len(up)} of {len(found)} targets of job {job} are up")
-        )
+        all_of_them = bool(up) and len(up) == len(found)
+        return None if all_of_them else NotYet(f"{len(up)} of {len(found)} targets of job {job} are up")
 
     return look
 
@@ -75,23 +76,29 @@ def receiver_loaded(alertmanager_url: str, receiver: str) -> Probe:
     return look
 
 
-def touching(api: KubeApi, pods: Iterable[str], probe: Probe) -> Probe:
-    """The same question, with the pods (paths in the API) touched before each answer that is not yes."""
-    paths, count = tuple(pods), itertools.count()
+def touching(api: KubeApi, pod: str, probe: Probe) -> Probe:
+    """The same question, with the pod (its path in the API) touched after each answer that is not yes.
+
+    A pod that may not be touched, or is being replaced, costs time and nothing else: the refusal is not looked at.
+    Raises ApiUnreachableError when there is no answer at all.
+    """
+    count = itertools.count()
 
     def look() -> NotYet | None:
         seen = probe()
         if seen is not None:
             body = {"metadata": {"annotations": {TOUCHED: str(next(count))}}}
-            for path in paths:
-                api.send(ApiRequest(method="PATCH", path=path, body=body))
+            api.send(ApiRequest(method="PATCH", path=pod, body=body))
         return seen
 
     return look
 
 
 def began(prometheus_url: str) -> str:
-    """When the process that answers began, as it says; empty while none does."""
+    """When the process that answers queries began, as it says; empty while none does.
+
+    https://github.com/prometheus/prometheus/blob/v3.5.0/web/web.go (`testReady`: 503 until it is ready)
+    """
     try:
         return str(_asked(f"{prometheus_url}/api/v1/status/runtimeinfo")["data"]["startTime"])
     except (OSError, HTTPException, ValueError, KeyError):
@@ -102,10 +109,21 @@ def quit_process(prometheus_url: str) -> None:
     """Asks Prometheus to end in good order.
 
     Raises:
-        OSError: it does not answer, or has its lifecycle API off.
+        CouldNotTellError: it cannot be asked, or has its lifecycle API off.
     """
-    with _DIRECT.open(f"{prometheus_url}/-/quit", data=b"", timeout=_TIMEOUT_S):
-        return
+    try:
+        with _DIRECT.open(f"{prometheus_url}/-/quit", data=b"", timeout=_TIMEOUT_S):
+            return
+    except RemoteDisconnected:
+        return  # it was quicker to end than to answer
+    except (OSError, HTTPException) as error:
+        if isinstance(error, HTTPError):
+            error.close()  # it holds the connection, and is held itself by the error that comes of it
+        raise CouldNotTellError(
+            "Prometheus was not asked to end",
+            why=f"{prometheus_url}: {error}",
+            fix="see that it runs, with --web.enable-lifecycle",
+        ) from error
 
 
 def _asked(url: str) -> Any:  # noqa: ANN401 - JSON, looked at by those who asked

@@ -1,6 +1,7 @@
 """Monitoring on a cluster: who installs it, and where it is then."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from harness.core.speed import Speed
@@ -21,6 +22,19 @@ class Monitored:
     evaluation_s: float
     #: `--rules.alert.resend-delay`
     resend_s: float
+    #: Alertmanager's, where it is another one
+    alertmanager_namespace: str = ""
+    #: `prometheus` or `alertmanager` -> where it is reached from here, if nothing need be forwarded
+    urls: Mapping[str, str] = field(default_factory=dict)
+    #: the same -> what stands before every path of one that is forwarded to: `/prom`, or empty
+    prefixes: Mapping[str, str] = field(default_factory=dict)
+    #: whether they serve others too, at their own times: they are not restarted, nor are their pods touched
+    shared: bool = False
+
+    @property
+    def routing_namespace(self) -> str:
+        """Alertmanager's."""
+        return self.alertmanager_namespace or self.namespace
 
 
 class Monitoring(Protocol):

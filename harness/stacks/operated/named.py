@@ -8,6 +8,7 @@ from ruamel.yaml.error import YAMLError
 
 from harness.core.errors import MisuseError
 from harness.core.operator.manifest import Manifest
+from harness.core.operator.reading import Field
 
 #: on every object; its value is the run's id (the faults mark theirs with the same)
 RUN_LABEL = "kubemirror-harness/run"
@@ -19,7 +20,9 @@ def harness_namespace(run_id: str) -> str:
 
 
 def documents(manifests: str) -> tuple[Manifest, ...]:
-    """The objects of YAML documents, those of a List one by one.
+    """The objects of YAML documents, those of a List one by one: to be looked at, not to be applied.
+
+    Go's reader of YAML is another: a mode `0644`, `yes` or a date are other values to it (`applying.labelled`).
 
     Raises:
         MisuseError: it is no YAML, or something else than objects.
@@ -42,22 +45,24 @@ def documents(manifests: str) -> tuple[Manifest, ...]:
 def marked(objects: Iterable[Manifest], labels: Mapping[str, str]) -> str:
     """The objects with these labels besides their own, as JSON documents, which are YAML too.
 
-    Only the objects themselves: the labels of a pod template are what its selector and its owner count on.
+    Only the objects themselves: the labels of a pod template are what its owner's selector counts on.
+
+    Raises:
+        ShapeError: metadata or labels are no mappings.
     """
-    return "\n---\n".join(json.dumps(_marked(one, labels)) for one in objects)
-
-
-def _marked(one: Manifest, labels: Mapping[str, str]) -> Manifest:
-    metadata = one["metadata"]
-    known = metadata if isinstance(metadata, Mapping) else {}
-    own = known.get("labels") or {}
-    return {**one, "metadata": {**known, "labels": {**(own if isinstance(own, Mapping) else {}), **labels}}}
-
-
-def _is_list(one: object) -> bool:
-    return isinstance(one, Mapping) and str(one.get("kind", "")).endswith("List") and isinstance(one.get("items"), list)
+    return dumped(_marked(one, labels) for one in objects)
 
 
 def dumped(objects: Iterable[Manifest]) -> str:
     """The objects as JSON documents."""
-    return marked(objects, {})
+    return "\n---\n".join(map(json.dumps, objects))
+
+
+def _marked(one: Manifest, labels: Mapping[str, str]) -> Manifest:
+    metadata = Field("metadata", one.get("metadata"))
+    known = {key: metadata.at(key).yaml() for key in metadata.names()}
+    return {**one, "metadata": {**known, "labels": {**metadata.at("labels").text_map(), **labels}}}
+
+
+def _is_list(one: object) -> bool:
+    return isinstance(one, Mapping) and str(one.get("kind", "")).endswith("List") and isinstance(one.get("items"), list)

@@ -1,17 +1,20 @@
 """The plain way: operator, Prometheus and Alertmanager from objects of our own, where the chart cannot be had."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from harness.core.duration import PromDuration
 from harness.core.operator.chart import Chart
 from harness.core.speed import Speed
-from harness.kube_api import KubeApi
+from harness.kube_api import Json, KubeApi
 from harness.stacks.embedded.prometheus import resend_delay
+from harness.stacks.operated.alertmanager_objects import PORT as ALERTMANAGER_PORT
 from harness.stacks.operated.monitored import Monitored
 from harness.stacks.operated.monitoring import MonitoringImages, MonitoringPlan, monitoring_objects
 from harness.stacks.operated.named import dumped
+from harness.stacks.operated.prometheus_objects import PORT as PROMETHEUS_PORT
 from harness.stacks.operated.site import Site
 from harness.stacks.operated.workloads import unready
 from harness.stacks.rhythm import StackTraits
@@ -46,15 +49,22 @@ class PlainMonitoring:
         return (self.what.operator, self.what.config_reloader, self.what.prometheus, self.what.alertmanager)
 
     def install(self, site: Site, speed: Speed) -> None:
-        """Custom resource definitions first; the rest once the API server knows the kinds."""
+        """Custom resource definitions first; the rest once the API server knows the kinds.
+
+        Raises:
+            CouldNotTellError: the definitions cannot be had, or the API server does not take them or the rest.
+        """
         files = files_of(OPERATOR_CRDS, self.settings, self.progress)
         site.apply("\n---\n".join(file.read_text(encoding="utf-8") for file in files))
-        names = [file.stem for file in files]
-        wait_until("the operator's kinds", _established(site.api, len(names)), timeout_s=_KINDS_TIMEOUT_S)
+        wait_until("the operator's kinds", _served(site.api, map(_kind_of, files)), timeout_s=_KINDS_TIMEOUT_S)
         site.apply(dumped(monitoring_objects(self._plan(site, speed))))
 
     def wait(self, site: Site, speed: Speed) -> Monitored:
-        """Returns once operator, Prometheus and Alertmanager are ready."""
+        """Returns once operator, Prometheus and Alertmanager are ready.
+
+        Raises:
+            CouldNotTellError: they are not within ten minutes, with what their pods say.
+        """
         plan = self._plan(site, speed)
         expected = [plan.operator_name, f"prometheus-{plan.prometheus_name}"]
         expected += [f"alertmanager-{plan.alertmanager_name}"] if plan.chart.alertmanager.enabled else []
@@ -68,9 +78,9 @@ class PlainMonitoring:
         return Monitored(
             namespace=plan.namespace,
             prometheus=f"pod/prometheus-{plan.prometheus_name}-0",
-            prometheus_port=9090,
+            prometheus_port=PROMETHEUS_PORT,
             alertmanager=f"pod/alertmanager-{plan.alertmanager_name}-0",
-            alertmanager_port=9093,
+            alertmanager_port=ALERTMANAGER_PORT,
             scrape_s=plan.interval(settings.scrape_interval).seconds,
             evaluation_s=plan.interval(settings.evaluation_interval).seconds,
             resend_s=resend_delay(speed, self.traits.floor).seconds,
@@ -90,17 +100,22 @@ class PlainMonitoring:
         )
 
 
-def _established(api: KubeApi, wanted: int) -> Callable[[], NotYet | None]:
+def _kind_of(file: Path) -> str:
+    """The name of the definition in one of the operator's files: `monitoring.coreos.com_probes.yaml`."""
+    group, _, plural = file.stem.partition("_")
+    return f"{plural}.{group}"
+
+
+def _served(api: KubeApi, names: Iterable[str]) -> Callable[[], NotYet | None]:
+    wanted = frozenset(names)
+
     def looked() -> NotYet | None:
-        ours = [one for one in api.items(_CRDS) if one["spec"]["group"] == "monitoring.coreos.com"]
-        served = [
-            one
-            for one in ours
-            if any(
-                condition["type"] == "Established" and condition["status"] == "True"
-                for condition in one.get("status", {}).get("conditions") or []
-            )
-        ]
-        return None if len(served) >= wanted else NotYet(f"{len(served)} of {wanted} are served")
+        missing = wanted - {str(one["metadata"]["name"]) for one in api.items(_CRDS) if _established(one)}
+        return NotYet(f"not served yet: {', '.join(sorted(missing))}") if missing else None
 
     return looked
+
+
+def _established(definition: Json) -> bool:
+    conditions = definition.get("status", {}).get("conditions") or []
+    return any(one["type"] == "Established" and one["status"] == "True" for one in conditions)

@@ -1,5 +1,6 @@
 """The site: a cluster that is there, as whoever installs something on it sees it."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -50,4 +51,5 @@ class Site:
         Raises:
             ApplyError: the API server did not take them.
         """
-        apply(self.kubectl, self.kubeconfig, manifests)
+        # somebody's kubeconfig may ask a program of theirs for credentials
+        apply(self.kubectl, self.kubeconfig, manifests, env=os.environ)

@@ -5,22 +5,21 @@ What differs between one cluster and another, the ground knows; how monitoring c
 
 import base64
 import secrets
-from contextlib import ExitStack, closing
-from functools import partial
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path, PurePosixPath
 
-from harness.core.operator.at_speed import monitor_at, rule_at
+from harness.core.errors import CouldNotTellError, NotHereError
 from harness.core.operator.chart import Chart
 from harness.core.operator.manifest import Manifest
-from harness.core.operator.reading import Field
-from harness.core.operator.routing_at_speed import SecretKey, routing_at
-from harness.core.rules import parse_rules
 from harness.core.speed import Speed
 from harness.core.subject import Subject
-from harness.kube_api import ApiRequest, KubeApi
-from harness.stacks.applying import built
+from harness.kube_api import KubeApi
+from harness.stacks.applying import built, labelled
 from harness.stacks.base import Access, AttendantBuilder, AttendantPlace, Attendants, Outage, StackFacts
-from harness.stacks.operated.forward import Forward, ForwardSpec, Kubectl
+from harness.stacks.operated.borrowed import without_namespaces
+from harness.stacks.operated.dashboard_map import dashboard_map
+from harness.stacks.operated.forward import Kubectl
 from harness.stacks.operated.ground import Ground
 from harness.stacks.operated.in_force import (
     Probe,
@@ -31,15 +30,15 @@ from harness.stacks.operated.in_force import (
     scraped,
     touching,
 )
-from harness.stacks.operated.kept_forward import KeptForward
 from harness.stacks.operated.monitored import Monitored, Monitoring
-from harness.stacks.operated.named import documents, harness_namespace, marked
-from harness.stacks.operated.pod_forwards import PodForwards
+from harness.stacks.operated.named import harness_namespace, marked
 from harness.stacks.operated.site import Site
+from harness.stacks.operated.subject_objects import TOKEN, SubjectObjects, subject_objects, title
+from harness.stacks.operated.ways import Ways
 from harness.stacks.operated.workloads import unready
 from harness.stacks.rhythm import StackTraits
-from harness.stacks.room import check_room
-from harness.stacks.run import Run, state_root
+from harness.stacks.room import check_room, refused
+from harness.stacks.run import Run, end_processes, state_root
 from harness.stacks.sweep import remove, sweep_abandoned
 from harness.toolchain import Progress, ToolName, ensure
 from harness.waiting import NotYet, WaitTimeoutError, wait_until
@@ -48,13 +47,10 @@ from harness.waiting import NotYet, WaitTimeoutError, wait_until
 _PODS_TIMEOUT_S = 600.0
 #: operator, kubelet and reloader are done within seconds on a cluster of one's own
 _IN_FORCE_TIMEOUT_S = 180.0
-#: a container is started again at once after its first end
+#: a container is started again at once after its first end, but after ten seconds and more if it ended before
 _RESTART_TIMEOUT_S = 90.0
 _LOOK_S = 0.5
 
-#: where the token of the notifications is, beside the subject's AlertmanagerConfig
-_TOKEN = SecretKey(name="kubemirror-harness-receiver", key="token")
-_RECEIVER = ("spec", "route", "receiver")
 #: programs that every operated stack takes
 TOOLS = (ToolName.KUBECTL, ToolName.AMTOOL)
 
@@ -99,12 +95,19 @@ class OperatedStack:
         self._image = image
         self._run: Run | None = None
         self._undo = ExitStack()
-        self._forwards: dict[str, KeptForward] = {}
-        self._pods: PodForwards | None = None
-        self._kept = False
+        self._ways: Ways | None = None
+        #: whether the monitoring is others' as well
+        self._shared = False
 
     def up(self) -> StackFacts:
-        """Brings everything up and returns once the controller is scraped healthily; leaves nothing if it fails."""
+        """Brings everything up and returns once the controller is scraped healthily; leaves nothing if it fails.
+
+        Objects of the subject that do not come in force are no failure: the facts name them, and the judge tells.
+
+        Raises:
+            MisuseError: manifests that cannot be built or read.
+            CouldNotTellError: something did not come up, with the last words of what failed.
+        """
         sweep_abandoned()
         check_room(state_root())
         tools = {name: tool.path for name, tool in ensure((*TOOLS, *self._ground.tools), self._progress).items()}
@@ -113,28 +116,40 @@ class OperatedStack:
             images = (self._image, *self._monitoring.images)
             kubeconfig = self._ground.up(run, tools, images, self._progress)
             api = self._undo.enter_context(closing(KubeApi(kubeconfig)))
-            return self._start(run, tools[ToolName.KUBECTL], kubeconfig, api)
+            return self._start(run, Kubectl(program=tools[ToolName.KUBECTL], kubeconfig=kubeconfig), api)
+        except OSError as error:
+            self.down()
+            raise refused(state_root(), error) from error
         except BaseException:
             self.down()
             raise
 
     def ended(self) -> str | None:
         """Which component has died, and how; None while all run."""
-        ways = (forward.ended() for forward in self._forwards.values())
-        return next(filter(None, (self._ground.ended(), *ways)), None)
+        return self._ground.ended() or (self._ways.ended() if self._ways else None)
 
     def outages(self) -> tuple[Outage, ...]:
         """When a port-forward to monitoring or receiver was down; those to pods go with their pods."""
-        return tuple(
-            Outage(what=forward.name, start_s=drop.at_s, end_s=drop.back_s, why=drop.why)
-            for forward in self._forwards.values()
-            for drop in forward.drops
-        )
+        return self._ways.outages() if self._ways else ()
 
     def restart_prometheus(self) -> None:
-        """Ends Prometheus in good order; its container is started again on the same data."""
-        url = self._forwards["prometheus"].url()
-        first = began(url)
+        """Ends Prometheus in good order; its container is started again on the same data.
+
+        Raises:
+            NotHereError: it watches over others too.
+            CouldNotTellError: it does not run, did not end, or did not come back.
+        """
+        if self._shared:
+            raise NotHereError(
+                "Prometheus is not restarted here",
+                why="it is the cluster's own, and others' alerts come from it too",
+                fix="see this on --stack embedded or kind",
+            )
+        url = "" if self._ways is None else self._ways.url("prometheus")
+        first = began(url) if url else ""
+        if not first:
+            why = f"{url} does not answer" if url else "it does not run"
+            raise CouldNotTellError("Prometheus cannot be restarted", why=why, fix="bring the stack up")
         quit_process(url)
 
         def again() -> NotYet | None:
@@ -144,158 +159,151 @@ class OperatedStack:
         wait_until("Prometheus started again", again, timeout_s=_RESTART_TIMEOUT_S, interval_s=0.1, ended=self.ended)
 
     def keep(self) -> None:
-        """From now on the stack outlives this process."""
+        """From now on the stack outlives this process.
+
+        Its port-forwards do so too, but nobody starts them again then: each lasts as long as the pod that it leads to.
+        """
         if self._run is not None:
             self._run = self._run.keep()
-            self._kept = True
 
     def down(self) -> None:
-        """Removes everything. May be called twice, and after half a start."""
-        try:
-            self._undo.close()
-        finally:
-            self._forwards, self._pods = {}, None
-            if self._run is not None:
-                try:
-                    self._ground.down()
-                finally:
-                    remove(self._run)
-                    self._run = None
+        """Removes everything, unless it is kept. May be called twice, and after half a start.
 
-    def _start(self, run: Run, kubectl: Path, kubeconfig: Path, api: KubeApi) -> StackFacts:
+        Raises:
+            LeftoverError: something is left, and so is the run's directory: another call or a later start goes on.
+        """
+        if self._run is not None and self._run.kept:
+            return
+        try:
+            with suppress(WaitTimeoutError):  # a kubectl that goes on ends with the run
+                self._undo.close()
+        finally:
+            self._ways = None
+            if self._run is not None:
+                self._take_away(self._run)
+                self._run = None
+
+    def _take_away(self, run: Run) -> None:
+        try:
+            self._ground.down()
+        except BaseException:
+            # the directory stays: with it, whoever comes later knows that there is something to take away
+            end_processes(run.id)
+            raise
+        remove(run)
+
+    def _start(self, run: Run, kubectl: Kubectl, api: KubeApi) -> StackFacts:
         token = secrets.token_urlsafe(24)
-        attendants = self._attendants(
-            AttendantPlace(
-                image=self._image,
-                namespace=harness_namespace(run.id),
-                run_id=run.id,
-                webhook_names=(),
-                webhook_annotations={},
-                receiver_annotations={},
-                receiver_token=token,
-                store=PurePosixPath("/deliveries/deliveries.jsonl"),
-                mount_store=True,
-            )
-        )
+        attendants = self._attendants(self._place(run, token))
         site = Site(
             run=run,
-            kubectl=kubectl,
-            kubeconfig=kubeconfig,
+            kubectl=kubectl.program,
+            kubeconfig=kubectl.kubeconfig,
             api=api,
             receiver_token=token,
             receiver_service=attendants.receiver_service,
             receiver_port=attendants.receiver_port,
         )
+        objects = subject_objects(
+            self._subject,
+            self._speed,
+            chart=self._chart,
+            floor=self._traits.floor,
+            receiver_url=site.receiver_url,
+            receiver_token=token,
+        )
         with self._progress.step("operator, Prometheus, Alertmanager, controller"):
             self._monitoring.install(site, self._speed)
-            manifests = built(kubectl, map(Path, self._subject.files.manifests))
-            site.apply(marked(documents(manifests), site.labels))
+            if not self._ground.borrowed:
+                site.apply(marked((self._dashboard(),), site.labels))
+            manifests = built(kubectl.program, map(Path, self._subject.files.manifests))
+            ours = labelled(kubectl.program, manifests, site.labels)
+            site.apply(without_namespaces(ours, self._ground.borrowed))
             site.apply(attendants.manifests)
             monitored = self._monitoring.wait(site, self._speed)
+            self._shared = monitored.shared
             self._wait_for_pods(site)
         with self._progress.step("port-forwards"):
-            self._forward(site, attendants, monitored)
+            ways = self._open_ways(site, kubectl, attendants, monitored)
         with self._progress.step("first healthy scrape of the controller"):
-            missing = self._scrape_and_route(site, monitored)
+            site.apply(marked((objects.token, objects.monitor, objects.routing), site.labels))
+            missing = [*self._scrape_and_route(site, objects, monitored, ways)]
+        # Last: no speed divides the seconds in which a controller starts, and rules that watch it start would rightly
+        # find it down for as many documented minutes.
         with self._progress.step("rules"):
-            missing += self._rules(site, monitored)
-        return self._facts(site, attendants, monitored, not_in_force=tuple(missing))
+            site.apply(marked((objects.rule,), site.labels))
+            loaded = rules_loaded(ways.url("prometheus"), objects.groups)
+            missing += self._await(site, monitored.namespace, monitored.prometheus, title(objects.rule), loaded)
+        return self._facts(site, attendants, monitored, ways, not_in_force=tuple(missing))
+
+    def _dashboard(self) -> Manifest:
+        text = Path(self._subject.files.dashboard).read_text(encoding="utf-8")
+        return dashboard_map(text, subject=self._subject.name, namespace=self._chart.namespace)
+
+    def _place(self, run: Run, token: str) -> AttendantPlace:
+        return AttendantPlace(
+            image=self._image,
+            namespace=harness_namespace(run.id),
+            run_id=run.id,
+            webhook_names=(),
+            webhook_annotations={},
+            receiver_annotations={},
+            receiver_token=token,
+            store=PurePosixPath("/deliveries/deliveries.jsonl"),
+            mount_store=True,
+        )
 
     def _wait_for_pods(self, site: Site) -> None:
         def ready() -> NotYet | None:
             places = ((self._subject.namespace, (self._subject.workload.deployment,)), (site.namespace, ()))
-            left = [unready(site.api, place, expected=names) for place, names in places]
-            said = "; ".join(filter(None, left))
-            return NotYet(said) if said else None
+            left = "; ".join(filter(None, (unready(site.api, place, expected=names) for place, names in places)))
+            return NotYet(left) if left else None
 
-        wait_until("controller, webhook and receiver ready", ready, timeout_s=_PODS_TIMEOUT_S, interval_s=_LOOK_S)
+        what = "controller, webhook and receiver ready"
+        wait_until(what, ready, timeout_s=_PODS_TIMEOUT_S, interval_s=_LOOK_S, ended=self.ended)
 
-    def _forward(self, site: Site, attendants: Attendants, monitored: Monitored) -> None:
-        kubectl, logs = Kubectl(program=site.kubectl, kubeconfig=site.kubeconfig), site.run.directory / "logs"
+    def _open_ways(self, site: Site, kubectl: Kubectl, attendants: Attendants, monitored: Monitored) -> Ways:
+        ways = Ways(site.api, kubectl=kubectl, logs=site.run.directory / "logs", run_id=site.run.id)
+        self._ways = ways
+        self._undo.callback(ways.close)
         targets = {
             "prometheus": (monitored.namespace, monitored.prometheus, monitored.prometheus_port),
-            "alertmanager": (monitored.namespace, monitored.alertmanager, monitored.alertmanager_port),
+            "alertmanager": (monitored.routing_namespace, monitored.alertmanager, monitored.alertmanager_port),
             "receiver": (site.namespace, f"svc/{attendants.receiver_service}", attendants.receiver_port),
         }
         for name, (namespace, target, port) in targets.items():
-            spec = ForwardSpec(
-                kubectl=kubectl,
-                namespace=namespace,
-                target=target,
-                remote_port=port,
-                log=logs / f"port-forward-{name}.log",
-            )
-            kept = KeptForward(Forward(spec, run_id=site.run.id))
-            self._undo.callback(kept.close)
-            kept.start()
-            self._forwards[name] = kept
-        pods = PodForwards(partial(_pod_at, site.api), kubectl=kubectl, logs=logs, run_id=site.run.id)
-        self._undo.callback(pods.close)
-        self._pods = pods
+            if name in monitored.urls:
+                ways.know(name, monitored.urls[name])
+            else:
+                prefix = monitored.prefixes.get(name, "")
+                ways.open(name, namespace=namespace, target=target, port=port, prefix=prefix)
+        return ways
 
-    def _scrape_and_route(self, site: Site, monitored: Monitored) -> list[str]:
-        files, settings = self._subject.files, self._chart.prometheus
-        monitor = monitor_at(
-            Path(files.service_monitor).read_text(encoding="utf-8"),
-            self._speed,
-            scrape=settings.scrape_interval,
-            scrape_timeout=settings.scrape_timeout,
-            floor=self._traits.floor,
-        )
-        routing = routing_at(
-            Path(files.alertmanager).read_text(encoding="utf-8"),
-            self._speed,
-            receiver_url=site.receiver_url,
-            token=_TOKEN,
-        )
-        place: Manifest = {"name": _TOKEN.name, "namespace": _namespace_of(routing)}
-        token: Manifest = {
-            "apiVersion": "v1",
-            "kind": "Secret",
-            "metadata": place,
-            "stringData": {_TOKEN.key: site.receiver_token},
-        }
-        site.apply(marked((token, monitor, routing), site.labels))
-        prometheus, alertmanager = self._forwards["prometheus"].url(), self._forwards["alertmanager"].url()
-        receiver = _qualified(routing)
-        job = self._subject.workload.service
-        return [
-            *self._await(site, monitored, "first healthy scrape", scraped(prometheus, job), monitored.prometheus),
-            *self._await(
-                site,
-                monitored,
-                f"AlertmanagerConfig {receiver}",
-                receiver_loaded(alertmanager, receiver),
-                monitored.alertmanager,
-            ),
-        ]
+    def _scrape_and_route(self, site: Site, objects: SubjectObjects, monitored: Monitored, ways: Ways) -> Iterator[str]:
+        """What does not come in force of monitor and routing, each with the reason."""
+        up = scraped(ways.url("prometheus"), self._subject.workload.service)
+        yield from self._await(site, monitored.namespace, monitored.prometheus, title(objects.monitor), up)
+        loaded = receiver_loaded(ways.url("alertmanager"), objects.receiver)
+        place = monitored.routing_namespace
+        yield from self._await(site, place, monitored.alertmanager, title(objects.routing), loaded)
 
-    def _rules(self, site: Site, monitored: Monitored) -> list[str]:
-        file = Path(self._subject.files.rules)
-        text = file.read_text(encoding="utf-8")
-        evaluation = self._chart.prometheus.evaluation_interval
-        rule = rule_at(text, str(file), self._speed, evaluation=evaluation, floor=self._traits.floor)
-        site.apply(marked((rule,), site.labels))
-        groups = [group.name for group in parse_rules(text, str(file)).groups]
-        loaded = rules_loaded(self._forwards["prometheus"].url(), groups)
-        return self._await(site, monitored, f"PrometheusRule {file.name}", loaded, monitored.prometheus)
+    def _await(self, site: Site, namespace: str, target: str, what: str, probe: Probe) -> tuple[str, ...]:
+        """Waits, and touches the pod that is to load it, if it is known which; what is not in force, with the reason.
 
-    def _await(self, site: Site, monitored: Monitored, what: str, probe: Probe, pod: str) -> list[str]:
-        """Waits; what does not come in force is the subject's own mistake, as likely as not, and the judge tells it."""
-        name = pod.removeprefix("pod/")
-        path = f"/api/v1/namespaces/{monitored.namespace}/pods/{name}"
-        asked = touching(site.api, (path,), probe) if name != pod else probe
+        That is no error of the place: it is the subject's own mistake, as likely as not, and the judge tells it.
+        """
+        kind, _, name = target.partition("/")
+        path = f"/api/v1/namespaces/{namespace}/pods/{name}"
+        asked = touching(site.api, path, probe) if kind == "pod" and not self._shared else probe
         try:
             wait_until(what, asked, timeout_s=_IN_FORCE_TIMEOUT_S, interval_s=_LOOK_S, ended=self.ended)
         except WaitTimeoutError as error:
-            return [f"{error.what} ({error.why})"]
-        return []
+            return (f"{error.what} ({error.why})",)
+        return ()
 
     def _facts(
-        self, site: Site, attendants: Attendants, monitored: Monitored, *, not_in_force: tuple[str, ...]
+        self, site: Site, attendants: Attendants, monitored: Monitored, ways: Ways, *, not_in_force: tuple[str, ...]
     ) -> StackFacts:
-        if self._pods is None:
-            raise AssertionError("the port-forwards are there")
         return StackFacts(
             stack=self._traits.name,
             run_id=site.run.id,
@@ -303,12 +311,12 @@ class OperatedStack:
             speed=self._speed,
             access=Access(
                 kubeconfig=site.kubeconfig,
-                prometheus_url=self._forwards["prometheus"].url(),
-                alertmanager_url=self._forwards["alertmanager"].url(),
-                receiver_url=self._forwards["receiver"].url(),
+                prometheus_url=ways.url("prometheus"),
+                alertmanager_url=ways.url("alertmanager"),
+                receiver_url=ways.url("receiver"),
                 receiver_token=site.receiver_token,
                 notify_url=site.receiver_url,
-                notify_token=_TOKEN,
+                notify_token=TOKEN,
             ),
             scrape_s=monitored.scrape_s,
             evaluation_s=monitored.evaluation_s,
@@ -321,23 +329,7 @@ class OperatedStack:
                 },
                 "caBundle": base64.b64encode(attendants.webhook_ca.encode()).decode(),
             },
-            pod_address=self._pods.address,
+            pod_address=ways.pod_address,
             not_in_force=not_in_force,
             refresh_s=self._traits.refresh_s,
         )
-
-
-def _pod_at(api: KubeApi, pod_ip: str) -> tuple[str, str] | None:
-    found = api.ask(ApiRequest(method="GET", path="/api/v1/pods", query={"fieldSelector": f"status.podIP={pod_ip}"}))
-    alive = [one for one in found["items"] if one.get("status", {}).get("phase") not in {"Succeeded", "Failed"}]
-    return next(((one["metadata"]["namespace"], one["metadata"]["name"]) for one in alive), None)
-
-
-def _namespace_of(one: Manifest) -> str:
-    return Field("", one).at("metadata", "namespace").text()
-
-
-def _qualified(routing: Manifest) -> str:
-    """The name that the operator gives to the receiver of an AlertmanagerConfig's route."""
-    found = Field("", routing)
-    return "/".join(found.at(*path).text() for path in (("metadata", "namespace"), ("metadata", "name"), _RECEIVER))

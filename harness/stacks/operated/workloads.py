@@ -6,6 +6,8 @@ from harness.kube_api import Json, KubeApi
 
 #: kinds whose status counts ready replicas
 _KINDS = ("deployments", "statefulsets")
+#: what a container says on its way, or at a proper end
+_NO_TROUBLE = frozenset({"ContainerCreating", "PodInitializing", "Completed"})
 
 
 def unready(api: KubeApi, namespace: str, *, expected: Iterable[str] = ()) -> str:
@@ -45,10 +47,10 @@ def _waiting(pods: Iterable[Json]) -> list[str]:
     for pod in pods:
         status = pod.get("status", {})
         name = pod["metadata"]["name"]
-        for container in status.get("containerStatuses") or []:
+        for container in [*(status.get("initContainerStatuses") or []), *(status.get("containerStatuses") or [])]:
             state = container.get("state", {})
             why = state.get("waiting") or state.get("terminated") or {}
-            if why and why.get("reason") not in {"ContainerCreating", "PodInitializing", "Completed"}:
+            if why and why.get("reason") not in _NO_TROUBLE:
                 said.append(f"{name}/{container['name']}: {why.get('reason', '')} {why.get('message', '')}".rstrip())
         said += [
             f"{name}: {one.get('message', '')}"

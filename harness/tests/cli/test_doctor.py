@@ -66,6 +66,18 @@ def test_everything_in_the_cache_is_fine(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("name", list(ToolName))
+def test_only_what_every_stack_needs_has_to_be_there(tmp_path: Path, name: ToolName) -> None:
+    """Neither kind nor Helm can be had here, and nobody misses them who asks for no containers."""
+    toolchain = _toolchain(tmp_path)
+    for pin in PINS.values():
+        if pin.name != name:
+            _program(toolchain.settings.cached(pin), "")
+    code, text = _shown(toolchain)
+    assert code == (0 if name in {ToolName.KIND, ToolName.HELM} else MISSING)
+    assert text.count("missing") == 1
+
+
 def test_nothing_to_be_had_is_exit_code_3(tmp_path: Path) -> None:
     """No network and no Go: each program says why it cannot be had."""
     code, text = _shown(_toolchain(tmp_path))

@@ -61,6 +61,13 @@ def test_a_kept_stack_goes() -> None:
     assert _said().startswith(f"removed {run.id}")
 
 
+def test_a_cluster_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is the largest thing that goes."""
+    monkeypatch.setattr("harness.stacks.sweep.remove_clusters", lambda run_id: (f"kmh-{run_id}",))
+    run = Run.create().keep()
+    assert _said() == f"removed {run.id}: 0 processes, kind cluster kmh-{run.id}, its cgroups and its directory\n"
+
+
 def test_what_stays_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody shall believe that it is gone."""
     monkeypatch.setattr("harness.stacks.sweep.remove_run_groups", lambda _id: [Path("/sys/fs/cgroup/stuck")])

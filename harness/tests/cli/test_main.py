@@ -3,11 +3,13 @@
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from harness.cli.main import main
 from harness.core.errors import CouldNotTellError, HarnessError, MisuseError
+from harness.tests.stacks.existing.test_kubeconfig import text, written
 
 #: what a stack needs and `--help` does not
 _HEAVY = ("aiohttp", "harness.scene", "harness.stacks", "kr8s", "pydantic", "pytest", "requests", "ruamel.yaml")
@@ -113,3 +115,21 @@ def test_help_loads_nothing_heavy() -> None:
     asked = f"import sys, harness.cli.main; print(*(name for name in {_HEAVY!r} if name in sys.modules))"
     done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
     assert done.stdout == "\n"
+
+
+@pytest.mark.parametrize(
+    "words", [("--context", "dev"), ("--confirm-context", "dev"), ("--context", "dev", "--confirm-context", "prod")]
+)
+def test_down_in_a_cluster_wants_its_name_twice(
+    run: Run,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    words: tuple[str, ...],
+) -> None:
+    """Exit code 2, and neither this machine nor a cluster is touched."""
+    monkeypatch.setattr("harness.cli.down.down", _raising(AssertionError("this machine")))
+    monkeypatch.setattr("harness.cli.down.cluster_down", _raising(AssertionError("a cluster")))
+    config = written(tmp_path / "config", text(context="dev"))
+    assert run("down", "--kubeconfig", str(config), *words) == 2
+    assert "\n  why: " in capsys.readouterr().err

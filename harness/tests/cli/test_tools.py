@@ -7,7 +7,11 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from harness.cli.tools import tools
+from harness.cli.main import _DEFAULT_SUBJECT
+from harness.cli.tools import tools, tools_of_kind
+from harness.core.errors import MisuseError
+from harness.core.subject import Subject
+from harness.stacks.kind.choice import KindChoice
 from harness.toolchain import Progress, ResolvedTool, Source, ToolName
 
 
@@ -28,3 +32,30 @@ def test_every_program_is_brought_and_counted(monkeypatch: pytest.MonkeyPatch) -
     tools(Console(file=out))
     assert set(ToolName) - set(asked) == {ToolName.KIND, ToolName.HELM}
     assert out.getvalue() == f"{len(ToolName) - 2} programs ready (cache, path)\n"
+
+
+def test_what_kind_needs_is_prepared_for_the_subject(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the choice itself, on the base that is asked for; said when it is done."""
+    prepared: list[tuple[str, str]] = []
+    monkeypatch.setattr(
+        KindChoice, "prepare", lambda choice, subject, _progress: prepared.append((choice.base, subject.name))
+    )
+    out = io.StringIO()
+    tools_of_kind(_DEFAULT_SUBJECT, base_image="base:1", console=Console(file=out, width=200))
+    assert prepared == [("base:1", "kubemirror")]
+    assert out.getvalue() == "kind: programs, custom resource definitions and images ready\n"
+
+
+def test_what_cannot_be_prepared_is_not_called_ready(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor is a subject that is none prepared."""
+
+    def fail(_choice: KindChoice, _subject: Subject, _progress: Progress) -> None:
+        raise MisuseError("planted", why="-", fix="-")
+
+    monkeypatch.setattr(KindChoice, "prepare", fail)
+    out = io.StringIO()
+    with pytest.raises(MisuseError, match="planted"):
+        tools_of_kind(_DEFAULT_SUBJECT, base_image="base:1", console=Console(file=out))
+    with pytest.raises(MisuseError, match=r"none\.yaml"):
+        tools_of_kind(tmp_path / "none.yaml", base_image="base:1", console=Console(file=out))
+    assert out.getvalue() == ""

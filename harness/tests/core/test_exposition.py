@@ -41,6 +41,12 @@ def test_samples_are_found_by_their_full_name() -> None:
     assert page.samples("time_seconds") == ()
 
 
+def test_a_sample_keeps_the_instant_of_its_measurement() -> None:
+    """The page has milliseconds, we have seconds; without one nothing is made up."""
+    page = parse_page("a 1 1700000000500\nb 1\n", at_s=5, source="node")
+    assert [page.samples(name)[0].at_s for name in ("a", "b")] == [1_700_000_000.5, None]
+
+
 @pytest.mark.parametrize("text", ["<html>not found</html>", "depth{name= 2\n"], ids=["html", "broken"])
 def test_what_is_no_page_is_refused_with_its_source(text: str) -> None:
     """The error names who answered."""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.faults.controller_pods import rollout_left
+from harness.faults.controller_pods import controller_nodes, rollout_left
 from harness.kube_api import Json
 from harness.tests.faults.fake_api import FakeApi, cluster, deployment, pod
 
@@ -45,3 +45,15 @@ def test_a_replaced_pod_that_still_ends_is_left() -> None:
     api = place()
     pod(api, "old", deletionTimestamp="now")
     assert rollout_left(cluster(api)) == "old ending"
+
+
+def test_nodes_are_those_that_run_the_controller() -> None:
+    """Each once; a pod without a node has none, and strangers' nodes do not count."""
+    api = place()
+    pod(api, "c")
+    for name, node in (("a", "n1"), ("b", "n1"), ("c", "n2")):
+        api.objects[f"/api/v1/namespaces/other-system/pods/{name}"]["spec"]["nodeName"] = node
+    pod(api, "pending", phase="Pending")
+    pod(api, "stranger", labels={"app": "stranger"})["spec"]["nodeName"] = "n3"
+    assert controller_nodes(cluster(api)) == {"n1", "n2"}
+    assert controller_nodes(cluster(FakeApi())) == set()

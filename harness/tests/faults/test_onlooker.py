@@ -6,6 +6,7 @@ import pytest
 
 from harness.core.contract import RoutePromise
 from harness.core.errors import CouldNotTellError
+from harness.core.operator.routing_at_speed import SecretKey
 from harness.core.operator.translation import translate
 from harness.faults.onlooker import RECEIVER, Onlooker, remove
 from harness.kube_api import Json
@@ -25,9 +26,9 @@ def config(api: FakeApi, name: str, receiver: str = "other-team", **labels: str)
     return api.put(f"{COLLECTION}/{name}", {"kind": "AlertmanagerConfig", "metadata": metadata, "spec": spec})
 
 
-def installed(api: FakeApi) -> Json:
+def installed(api: FakeApi, onlooker: Onlooker = ONLOOKER) -> Json:
     """The object that it made."""
-    ONLOOKER.install(cluster(api))
+    onlooker.install(cluster(api))
     (found,) = (one for path, one in api.objects.items() if path.endswith(RUN))
     return found
 
@@ -41,6 +42,15 @@ def test_it_matches_what_the_documented_route_matches() -> None:
     assert found["spec"]["receivers"] == [
         {"name": RECEIVER, "webhookConfigs": [{"url": "http://receiver/x", "sendResolved": True}]}
     ]
+
+
+def test_the_receiver_s_token_is_referred_to_where_the_stack_does_not_add_it() -> None:
+    """By the Secret beside it: a receiver that wants a token would refuse notifications without."""
+    key = SecretKey(name="receiver", key="token")
+    (receiver,) = installed(FakeApi(), replace(ONLOOKER, token=key))["spec"]["receivers"]
+    (webhook,) = receiver["webhookConfigs"]
+    credentials = {"name": "receiver", "key": "token"}
+    assert webhook["httpConfig"] == {"authorization": {"type": "Bearer", "credentials": credentials}}
 
 
 def test_what_selects_the_subjects_object_selects_it() -> None:

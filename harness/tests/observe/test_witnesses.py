@@ -1,7 +1,7 @@
 """Each witness reads the documented quantity past Prometheus, and knows what it does not know."""
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, cast
 
@@ -204,8 +204,13 @@ def cadvisor(
     throttled: float = 0,
     cpu_s: float = 0,
     at_s: float = 1.0,
+    measured_s: float | None = None,
 ) -> Page:
-    """The page of cAdvisor with one pod, and a container of another namespace beside it."""
+    """The page of cAdvisor with one pod, and a container of another namespace beside it.
+
+    Where `measured_s` is given, the page says when that was, as a kubelet's does.
+    """
+    measured = "" if measured_s is None else f" {measured_s * 1_000:.0f}"
     labels = f'namespace="other-system",pod="{pod}",container="manager"'
     stranger = labels.replace("other-system", "default")
     return parse_page(
@@ -216,7 +221,7 @@ def cadvisor(
         f"container_spec_memory_limit_bytes{{{stranger}}} 999\n"
         f"container_cpu_cfs_periods_total{{{labels}}} {periods}\n"
         f"container_cpu_cfs_throttled_periods_total{{{labels}}} {throttled}\n"
-        f"container_cpu_usage_seconds_total{{{labels}}} {cpu_s}\n",
+        f"container_cpu_usage_seconds_total{{{labels}}} {cpu_s}{measured}\n",
         at_s=at_s,
         source="node",
     )
@@ -292,6 +297,57 @@ def test_the_average_use_of_cpu_is_taken_over_seconds() -> None:
     still = CadvisorFigures(lambda: cadvisor("a", used=1, most=1), namespace="other-system", container="manager")
     with pytest.raises(WaitTimeoutError, match=r"0\.0 of 0\.01 s have passed"):
         still.cpu_cores("a", over_s=0.01)
+
+
+def renewed(every_s: float, *pages: Page) -> CadvisorFigures:
+    """Figures from these pages, which say something new that often at the latest."""
+    left = iter(pages)
+    return CadvisorFigures(lambda: next(left), namespace="other-system", container="manager", renewed_s=every_s)
+
+
+def test_the_use_of_cpu_is_divided_by_what_passed_between_measurements() -> None:
+    """Not between questions: asked at 0 and 11 s, measured at 0 and 10 s; an old figure is waited for."""
+    looks = [(0, 0.0, 5.0), (1, 0.0, 5.0), (9, 0.0, 5.0), (11, 10.0, 6.0)]
+    pages = [cadvisor("a", used=1, most=1, cpu_s=cpu_s, at_s=at_s, measured_s=1_000 + m) for at_s, m, cpu_s in looks]
+    assert renewed(20, *pages).cpu_cores("a") == pytest.approx(0.1)
+
+
+def test_a_figure_is_known_from_its_measurement_on() -> None:
+    """From the question on where the page does not say."""
+    (said,) = figures(cadvisor("a", used=1, most=1, at_s=1_700_000_009, measured_s=1_700_000_000.5))()
+    (unsaid,) = figures(cadvisor("a", used=1, most=1, at_s=1_700_000_009))()
+    assert (said.measured_s, said.known_s, said.at_s) == (1_700_000_000.5, 1_700_000_000.5, 1_700_000_009)
+    assert (unsaid.measured_s, unsaid.known_s) == (None, 1_700_000_009)
+
+
+def test_a_working_set_is_looked_at_until_it_was_renewed() -> None:
+    """Two seconds of the same figure say nothing where it is renewed every twenty."""
+    looks = [(0, 100), (3, 100), (15, 100), (21, 200), (30, 200), (38, 200), (41, 200), (42, 900)]
+    pages = [cadvisor("a", used=used, most=0, at_s=float(at_s)) for at_s, used in looks]
+    assert renewed(20, *pages).working_set_bytes("a") == 200
+
+
+def test_what_is_renewed_seldom_is_waited_for_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For the CPU in use and for the working set: by some renewals more than what is renewed at each question."""
+    patience_s: dict[str, list[float]] = {}
+
+    def wait(what: str, probe: Callable[[], object], *, timeout_s: float, **_options: object) -> object:
+        patience_s.setdefault(what, []).append(timeout_s)
+        if what.startswith("pod a"):  # on the page at once
+            return probe()
+        raise WaitTimeoutError(what, why="planted", fix="-")
+
+    monkeypatch.setattr(container_figures, "wait_until", wait)
+    page = cadvisor("a", used=1, most=1)
+    for every_s in (0, 20):
+        found = renewed(every_s, page)
+        for look in (found.working_set_bytes, found.cpu_cores):
+            with pytest.raises(WaitTimeoutError):
+                look("a")
+    assert {what: last - first for what, (first, last) in patience_s.items() if not what.startswith("pod a")} == {
+        "settled working set of a": 80,
+        "CPU use of a": 40,
+    }
 
 
 def test_deliveries_are_counted_per_alert_and_receiver() -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from harness.core.contract import Contract
-from harness.core.errors import CouldNotTellError
+from harness.core.errors import CouldNotTellError, MisuseError
 from harness.core.judge import Judgement, Pace
 from harness.core.judge.approach import Approach
 from harness.core.judge.whole_run import WholeRun
@@ -38,7 +38,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """How the stack fails, and what surveys and the judge of its whole life find."""
     parser.addoption("--surveyed", choices=tuple(Verdict), default="VERIFIED")
     parser.addoption("--lived", choices=tuple(Verdict), default="VERIFIED")
-    parser.addoption("--fails", choices=("never", "up", "down"), default="never")
+    parser.addoption("--fails", choices=("never", "up", "refused", "down"), default="never")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -52,6 +52,8 @@ def pytest_configure(config: pytest.Config) -> None:
     def build(_subject: Subject, speed: Speed, _attendants: object, _progress: object) -> fakes.FakeStack:
         stack, refusal = fakes.FakeStack(speed, note), CouldNotTellError("it failed", why="planted", fix="none")
         stack.refusal = refusal if config.getoption("--fails") == "up" else None
+        if config.getoption("--fails") == "refused":
+            stack.refusal = MisuseError("it may not", why="planted", fix="none")
         stack.leftover = refusal if config.getoption("--fails") == "down" else None
         return stack
 

@@ -2,15 +2,17 @@
 
 import itertools
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from harness.core.errors import CouldNotTellError, MisuseError
 from harness.core.exposition import parse_page
+from harness.core.sources import Source
 from harness.core.speed import Speed
 from harness.observe.controller import ControllerPage
-from harness.scene.arena import open_arena
+from harness.scene.arena import figures_of, open_arena
 from harness.tests.core.judge.world import PROMISE
 from harness.tests.faults import fake_api
 from harness.tests.scene import fakes
@@ -63,6 +65,54 @@ def test_everything_opened_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
         assert doors[0].kubeconfig == Path("run/kubeconfig.yaml")
         assert doors[0].closed == 0
     assert doors[0].closed == 1
+
+
+def _controller_on(node: str) -> fake_api.FakeApi:
+    """An API server that leads to the kubelet of a node that runs the controller."""
+    api = fake_api.FakeApi()
+    fake_api.deployment(api)
+    fake_api.pod(api, "a")["spec"]["nodeName"] = node
+    return api
+
+
+def test_figures_come_through_the_api_server_where_there_is_no_other_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From the nodes that run the controller, and no others."""
+    api, asked = _controller_on("n1"), list[str]()
+
+    def text(path: str) -> str:
+        asked.append(path)
+        return _FIGURES
+
+    monkeypatch.setattr(api, "text", text, raising=False)
+    facts = fakes.facts(Speed(30))
+    facts = replace(facts, access=replace(facts.access, cadvisor_url=""))
+    (found,) = figures_of(facts, fake_api.cluster(api))()
+    assert (found.pod, found.working_set_bytes) == ("a", 7)
+    assert asked == ["/api/v1/nodes/n1/proxy/metrics/cadvisor"]
+
+
+def test_figures_come_from_the_node_s_own_page_where_it_has_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The API server is not asked."""
+    monkeypatch.setattr(ControllerPage, "take", lambda page: parse_page(_FIGURES, at_s=1, source=str(page)))
+    api = fake_api.FakeApi()
+    (found,) = figures_of(fakes.facts(Speed(60)), fake_api.cluster(api))()
+    assert (found.pod, found.working_set_bytes) == ("a", 7)
+    assert api.requests == []
+
+
+@pytest.mark.parametrize(("refresh_s", "seconds"), [({}, 2), ({Source.CADVISOR: 20.0}, 20)], ids=["new", "seldom"])
+def test_figures_are_looked_at_for_as_long_as_they_may_be_old(
+    monkeypatch: pytest.MonkeyPatch, refresh_s: dict[Source, float], seconds: int
+) -> None:
+    """A working set that has not been renewed yet has not settled, but is old."""
+    instants = itertools.count()
+    monkeypatch.setattr(
+        ControllerPage, "take", lambda _page: parse_page(_FIGURES, at_s=next(instants), source="cadvisor")
+    )
+    figures = figures_of(fakes.facts(Speed(60), refresh_s=refresh_s), fake_api.cluster(fake_api.FakeApi()))
+    monkeypatch.setattr("harness.observe.witness.container_figures._LOOK_S", 0.0)
+    assert figures.working_set_bytes("a") == 7
+    assert next(instants) == seconds + 1
 
 
 def test_a_cluster_that_does_not_answer_is_not_told_from_a_verdict(tmp_path: Path) -> None:

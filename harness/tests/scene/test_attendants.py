@@ -1,8 +1,12 @@
 """The harness's own pods: one certificate, one token, and the run's mark on every object."""
 
+import base64
 import json
+from dataclasses import replace
 from pathlib import PurePosixPath
+from typing import cast
 
+import pytest
 from cryptography import x509
 
 from harness.faults.cluster import RUN_LABEL
@@ -46,6 +50,42 @@ def test_the_pods_are_told_their_addresses() -> None:
         (True, False),
     ]
     assert all('"image:1"' in text for text in texts.values())
+
+
+def _services() -> dict[str, dict[str, object]]:
+    return {str(one["metadata"]["name"]): one["spec"] for one in _objects() if str(one["kind"]) == "Service"}
+
+
+def test_both_are_found_by_their_services() -> None:
+    """By the names and ports that a stack without addresses of its own goes by."""
+    built, services = build_attendants(_PLACE), _services()
+    assert set(services) == {built.webhook_service, built.receiver_service}
+    for service, port in (
+        (built.webhook_service, built.webhook_service_port),
+        (built.receiver_service, built.receiver_port),
+    ):
+        (found,) = cast("list[dict[str, object]]", services[service]["ports"])
+        assert found["port"] == port
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [((), ["fault-webhook.ns.svc"]), (("fault.example", "b.example"), ["fault.example", "b.example"])],
+    ids=["service", "given"],
+)
+def test_the_certificate_is_for_the_name_that_is_called(names: tuple[str, ...], expected: list[str]) -> None:
+    """The Service's, where the place gives none."""
+    built = build_attendants(replace(_PLACE, webhook_names=names))
+    secrets = [one for one in map(json.loads, built.manifests.split("\n---\n")) if one["kind"] == "Secret"]
+    texts = [text for one in secrets for text in {**one.get("stringData", {}), **_decoded(one)}.values()]
+    (pem,) = (text for text in texts if text.startswith("-----BEGIN CERTIFICATE"))
+    certificate = x509.load_pem_x509_certificate(pem.encode())
+    found = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    assert found.get_values_for_type(x509.DNSName) == expected
+
+
+def _decoded(secret: dict[str, dict[str, str]]) -> dict[str, str]:
+    return {name: base64.b64decode(text).decode() for name, text in secret.get("data", {}).items()}
 
 
 def test_each_run_has_a_certificate_of_its_own() -> None:

@@ -1,12 +1,36 @@
 """Options: the kind of stack decides what is not asked for, and which alerts run slower."""
 
+from pathlib import Path
+
 import pytest
 
 from harness.cli.main import _DEFAULT_SUBJECT
+from harness.core.errors import MisuseError
+from harness.core.operator.chart import Chart
 from harness.core.speed import Speed
+from harness.core.subject import Subject
 from harness.scene import options
 from harness.scene.options import Options, read_options
+from harness.stacks.checked import checked_chart
+from harness.stacks.existing.choice import ExistingChoice
+from harness.stacks.existing.discovery import Asked
+from harness.stacks.existing.guard import NotConfirmedError
 from harness.stacks.rhythm import EMBEDDED, EXISTING, KIND, StackTraits
+from harness.tests.stacks.existing.test_kubeconfig import text, written
+
+#: named twice, in the kubeconfig that the fixture `_own_cluster` writes
+OWN = ("--stack", "existing", "--context", "dev", "--confirm-context", "dev")
+
+
+@pytest.fixture(autouse=True)
+def _own_cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A kubeconfig whose cluster nobody looks at."""
+
+    def check(_self: ExistingChoice, subject: Subject, speed: Speed) -> Chart:
+        return checked_chart(subject, EXISTING, speed)
+
+    monkeypatch.setattr(ExistingChoice, "check", check)
+    monkeypatch.setenv("KUBECONFIG", str(written(tmp_path / "config", text(context="dev"))))
 
 
 def read(pytester: pytest.Pytester, *words: str) -> Options:
@@ -23,8 +47,9 @@ def test_without_a_speed_each_kind_of_stack_has_its_own(
 ) -> None:
     """One that is given is that, whatever the stack."""
     monkeypatch.setattr(options, "traits_of", lambda _name: traits)
-    assert read(pytester).speed == Speed(speed)
-    assert read(pytester, "--speed", "10").speed == Speed(10)
+    words = OWN if traits is EXISTING else ()
+    assert read(pytester, *words).speed == Speed(speed)
+    assert read(pytester, "--speed", "10", *words).speed == Speed(10)
 
 
 def test_the_alerts_about_containers_are_slower_where_a_kubelet_tells_of_them(
@@ -35,3 +60,69 @@ def test_the_alerts_about_containers_are_slower_where_a_kubelet_tells_of_them(
     monkeypatch.setattr(options, "traits_of", lambda _name: KIND)
     limits = read(pytester).limits
     assert limits == {"KubeMirrorMemoryHigh": Speed(7), "KubeMirrorCPUThrottling": Speed(3)}
+
+
+def test_options_are_read_once_in_a_session(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A look at somebody's cluster is hundreds of requests."""
+    looks: list[Speed] = []
+
+    def check(_self: ExistingChoice, subject: Subject, speed: Speed) -> Chart:
+        looks.append(speed)
+        return checked_chart(subject, EXISTING, speed)
+
+    monkeypatch.setattr(ExistingChoice, "check", check)
+    config = pytester.parseconfig("-p", "harness.plugin", "-p", "no:asyncio", f"--subject={_DEFAULT_SUBJECT}", *OWN)
+    assert read_options(config) is read_options(config)
+    assert looks == [Speed(1)]
+
+
+def test_a_cluster_of_ones_own_has_its_options(pytester: pytest.Pytester, tmp_path: Path) -> None:
+    """All of them; of an image that is not given, the one that is built here."""
+    choice = read(pytester, *OWN).choice
+    assert isinstance(choice, ExistingChoice)
+    assert choice.options.kubeconfig is None
+    assert choice.options.harness_image == "kubemirror-harness:dev"
+    mine = written(tmp_path / "mine", text("https://mine.example", context="dev"))
+    choice = read(
+        pytester,
+        *(*OWN, "--kubeconfig", str(mine), "--harness-image", "r/h:1"),
+        *("--prometheus", "a/b", "--alertmanager-url", "http://a"),
+    ).choice
+    assert isinstance(choice, ExistingChoice)
+    assert choice.destination.server == "https://mine.example"
+    assert choice.options.harness_image == "r/h:1"
+    assert choice.options.monitoring.prometheus == Asked(name="a/b")
+    assert choice.options.monitoring.alertmanager == Asked(url="http://a")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--stack", "existing"),
+        ("--stack", "existing", "--context", "dev"),
+        ("--stack", "existing", "--context", "dev", "--confirm-context", "prod"),
+        ("--stack", "existing", "--context", "prod", "--confirm-context", "prod"),
+    ],
+)
+def test_a_cluster_that_is_not_named_twice_is_refused(pytester: pytest.Pytester, words: tuple[str, ...]) -> None:
+    """Exit code 2."""
+    with pytest.raises(NotConfirmedError) as refused:
+        read(pytester, *words)
+    assert refused.value.exit_code == 2
+
+
+@pytest.mark.parametrize("workers", ["2", "auto"])
+def test_one_cluster_is_not_for_several_workers(pytester: pytest.Pytester, workers: str) -> None:
+    """They would be in each other's namespace; one worker is."""
+    with pytest.raises(MisuseError, match="does not go with") as refused:
+        read(pytester, *OWN, "-n", workers)
+    assert refused.value.fix == "leave -n out"
+    read(pytester, *OWN, "-n", "1")
+
+
+@pytest.mark.parametrize("stack", ["embedded", "kind"])
+@pytest.mark.parametrize("option", ["--context", "--confirm-context", "--prometheus-url", "--harness-image"])
+def test_whoever_names_a_cluster_gets_no_other(pytester: pytest.Pytester, stack: str, option: str) -> None:
+    """Without a word."""
+    with pytest.raises(MisuseError, match=f"{option} does not go with --stack {stack}"):
+        read(pytester, "--stack", stack, option, "x")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.stacks.applying import ApplyError, ManifestsError, apply, built, kustomize
+from harness.stacks.applying import ApplyError, ManifestsError, apply, built, kustomize, labelled
 
 
 def _kubectl(tmp_path: Path, body: str) -> Path:
@@ -86,3 +86,35 @@ def test_a_kubectl_that_hangs_or_is_missing_is_told(tmp_path: Path, monkeypatch:
     with pytest.raises(ApplyError, match="did not do its work") as caught:
         apply(tmp_path / "kubectl", Path("k"), "kind: X")
     assert "timed out after 60.0 seconds" in caught.value.why
+
+
+_PRINTS_TWO = 'print(\'{\\n  "kind": "A"\\n}\\n{\\n  "kind": "B", "mode": 420\\n}\\n\')'
+
+
+def test_labels_are_put_on_by_kubectl_itself(tmp_path: Path) -> None:
+    """What YAML means is Go's business; what comes back are documents that `apply` takes, in their order."""
+    told = tmp_path / "out"
+    saying = f"open({str(told)!r}, 'w').write(repr(sys.argv[1:]) + sys.stdin.read())"
+    kubectl = _kubectl(tmp_path, f"{saying}\n{_PRINTS_TWO}")
+    found = labelled(kubectl, "mode: 0644", {"run": "r1", "a/b": "c"})
+    assert found == '{"kind": "A"}\n---\n{"kind": "B", "mode": 420}'
+    words, _, stdin = told.read_text().partition("]")
+    assert stdin == "mode: 0644"
+    assert ast.literal_eval(f"{words}]")[:3] == ["label", "--local", "--overwrite"]
+    assert ast.literal_eval(f"{words}]")[-2:] == ["run=r1", "a/b=c"]
+
+
+def test_no_cluster_is_asked_for_labels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Least of all the user's current one."""
+    monkeypatch.setenv("KUBECONFIG", "mine")
+    said = "import json, os; print(json.dumps(dict(os.environ)))"
+    seen = ast.literal_eval(labelled(_kubectl(tmp_path, said), "", {"run": "r1"}))
+    assert (seen["KUBECONFIG"], seen["KUBERC"], seen["KUBECACHEDIR"]) == ("/dev/null", "off", "/dev/null")
+    assert "HOME" not in seen
+
+
+def test_what_is_no_object_cannot_be_labelled(tmp_path: Path) -> None:
+    """The subject's mistake, in kubectl's words."""
+    with pytest.raises(ManifestsError, match="cannot be read") as caught:
+        labelled(_kubectl(tmp_path, "sys.exit('error: Object \\'Kind\\' is missing')"), "a: 1", {"run": "r1"})
+    assert (caught.value.why, caught.value.exit_code) == ("Object 'Kind' is missing", 2)

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from harness.stacks.kind.leftovers import cluster_name
 from harness.stacks.process import ProcessSpec, RunningProcess
-from harness.stacks.run import LeftoverError, Owner, Run, end_processes, known_runs, marked_processes
+from harness.stacks.run import LeftoverError, Owner, Run, end_processes, known_runs, marked_processes, place
 from harness.stacks.sweep import remove, remove_all, sweep_abandoned
 
 _NOBODY = Owner(pid=1, start_ticks=-1)
@@ -97,3 +98,46 @@ def test_one_run_that_does_not_go_keeps_no_other(monkeypatch: pytest.MonkeyPatch
     with pytest.raises(LeftoverError, match="cgroups of run"):
         remove_all(also_owned=False)
     assert [run.id for run in known_runs()] == [min(run.id for run in runs)]
+
+
+def test_a_run_goes_with_its_clusters(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are told by their names."""
+    run = _owned_by(Run.create(), _NOBODY)
+    monkeypatch.setattr("harness.stacks.sweep.remove_clusters", lambda run_id: (cluster_name(run_id),))
+    (removed,) = sweep_abandoned()
+    assert (removed.run_id, removed.clusters) == (run.id, (cluster_name(run.id),))
+
+
+def test_a_cluster_that_stays_keeps_the_directory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It says that there is a cluster, and so the removal is taken up again; processes have ended already."""
+    run = _owned_by(Run.create(), _NOBODY)
+    _with_process(run)
+
+    def stuck(_run_id: str) -> tuple[str, ...]:
+        raise LeftoverError("the kind cluster could not be removed", why="planted", fix="-")
+
+    with monkeypatch.context() as context:
+        context.setattr("harness.stacks.sweep.remove_clusters", stuck)
+        with pytest.raises(LeftoverError, match="kind cluster"):
+            sweep_abandoned()
+    assert known_runs() == (run,)
+    assert not list(marked_processes(run.id))
+    assert [removed.run_id for removed in sweep_abandoned()] == [run.id]
+
+
+def test_a_run_of_which_only_a_cluster_is_left_goes_with_down(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sweep at a start does not ask Docker for it; one that is known by its directory as well goes once."""
+    lost, known = f"{place()}-1127-101010-abcd", _owned_by(Run.create(), _NOBODY, kept=True)
+    asked: list[str] = []
+
+    def remove_clusters(run_id: str) -> tuple[str, ...]:
+        asked.append(run_id)
+        return (cluster_name(run_id),)
+
+    monkeypatch.setattr("harness.stacks.sweep.runs_with_clusters", lambda: frozenset({lost, known.id}))
+    monkeypatch.setattr("harness.stacks.sweep.remove_clusters", remove_clusters)
+    assert sweep_abandoned() == ()
+    removed, left = remove_all(also_owned=False)
+    assert {run.run_id: run.clusters for run in removed} == {each: (cluster_name(each),) for each in (lost, known.id)}
+    assert sorted(asked) == sorted((lost, known.id))
+    assert left == ()

@@ -57,6 +57,12 @@ match WORDS:
         for container, labels in store["containers"].items():
             if key == store["label"] and value in ("", labels["cluster"]):
                 print(container, labels["cluster"])
+    case ["container", "inspect", *_]:
+        for container in WORDS[4:]:
+            if container not in store["containers"]:
+                fail("Error response from daemon: No such container: " + container)
+            state = store["states"].get(container, ["running", 0, "2026-01-01T00:00:00Z"])
+            print(*state, "/" + container)
     case ["rm", *_]:
         for container in [word for word in WORDS[1:] if not word.startswith("--")]:
             if container in store["stuck"]:
@@ -167,7 +173,7 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
     """One where everything works and nothing is there yet."""
     machine = Machine(root=tmp_path)
     moods = {"down": False, "broken": "", "ready": True, "hang": [], "stuck": [], "python": "3 11 x86_64 glibc 2.36"}
-    things = {"containers": {}, "images": {}, "label": CLUSTER_LABEL}
+    things = {"containers": {}, "states": {}, "images": {}, "label": CLUSTER_LABEL}
     (tmp_path / "store.json").write_text(json.dumps({**moods, **things}))
     for name, body in (("docker", _DOCKER), ("kind", _KIND), ("kubectl", _KUBECTL)):
         machine.program(name, body)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from harness.stacks.kind.command import CommandFailedError, last_words, output_of
-from harness.stacks.kind.docker import Container, Docker, NoDockerError, StoredImage
+from harness.stacks.kind.docker import Container, ContainerState, Docker, NoDockerError, StoredImage
 from harness.stacks.process import RUN_MARK
 from harness.tests.stacks.kind.conftest import Machine, wait_for_no_process
 
@@ -121,3 +121,18 @@ def test_kinds_own_error_line_comes_before_the_last_lines() -> None:
     assert last_words("ERROR: x\n") == "ERROR: x"
     assert last_words(" \n") == ""
     assert len(last_words("x" * 5_000)) == 300
+
+
+def test_containers_are_told_as_they_are(machine: Machine) -> None:
+    """In the order of the question, by the names they have; one that is gone, or a silent engine, is an error."""
+    machine.set(containers={"a": {"cluster": "c"}, "b": {"cluster": "c"}}, states={"b": ["exited", 137, "t1"]})
+    asked = [Container(id=name, label="c") for name in ("b", "a")]
+    assert Docker().states(asked) == (
+        ContainerState(name="b", status="exited", exit_code=137, started="t1"),
+        ContainerState(name="a", status="running", exit_code=0, started="2026-01-01T00:00:00Z"),
+    )
+    with pytest.raises(CommandFailedError, match="does not tell the state"):
+        Docker().states([Container(id="gone", label="c")])
+    machine.set(down=True)
+    with pytest.raises(CommandFailedError, match="does not tell the state"):
+        Docker().states(asked)

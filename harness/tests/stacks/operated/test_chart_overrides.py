@@ -97,3 +97,15 @@ def test_routing_that_would_be_refused_is_refused() -> None:
     """Before Helm is asked to install it."""
     with pytest.raises(ShapeError, match="no list of integrations"):
         laid({"alertmanager": {"config": {"receivers": [{"name": "null", "slack": []}]}}})
+
+
+def test_grafana_is_off_unless_asked_for() -> None:
+    """Then with none of the chart's dashboards, and unscraped."""
+    assert laid().at("grafana").content == {"enabled": False}
+    made = overrides(
+        read(None), SPEED, floor=FLOOR, cadvisor_floor=CADVISOR_FLOOR, receiver_url=RECEIVER_URL, grafana=True
+    )
+    grafana = Field("", made).at("grafana")
+    assert grafana.at("enabled").flag()
+    assert not grafana.at("defaultDashboardsEnabled").flag()
+    assert not grafana.at("serviceMonitor", "enabled").flag()

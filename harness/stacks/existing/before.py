@@ -1,0 +1,63 @@
+"""What a cluster had before a run entered it: kept in the run's directory, so that a killed run can be settled too."""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Self
+
+from harness.core.controller_paths import ControllerPaths
+from harness.core.subject import Subject
+from harness.kube_api import KubeApi
+from harness.stacks.existing.inventory import Inventory, ObjectRef, inventory
+from harness.stacks.existing.resource_types import ResourceType
+
+_NAME = "before.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Before:
+    """Taken before the first change."""
+
+    #: which cluster it is
+    context: str
+    inventory: Inventory
+    #: whether the controller's Lease was there; asked for by itself, because inventories leave some Leases out
+    lease: bool
+
+    @classmethod
+    def look(cls, api: KubeApi, subject: Subject, *, context: str) -> Self:
+        """Looks at the cluster.
+
+        Raises:
+            CouldNotTellError: the API server does not say what it has.
+        """
+        path = ControllerPaths.of(subject).lease
+        lease = path is not None and api.find(path) is not None
+        return cls(context=context, inventory=inventory(api), lease=lease)
+
+    @classmethod
+    def load(cls, directory: Path) -> Self | None:
+        """Reads it back from a run's directory; None where there is none, or half of one."""
+        try:
+            kept = json.loads((directory / _NAME).read_text(encoding="utf-8"))
+            objects = frozenset(
+                ObjectRef(type=ResourceType(**one["type"]), namespace=one["namespace"], name=one["name"])
+                for one in kept["objects"]
+            )
+            return cls(
+                context=kept["context"],
+                inventory=Inventory(objects=objects, unseen=frozenset(kept["unseen"])),
+                lease=kept["lease"],
+            )
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def save(self, directory: Path) -> None:
+        """Writes it into a run's directory."""
+        kept = {
+            "context": self.context,
+            "lease": self.lease,
+            "unseen": sorted(self.inventory.unseen),
+            "objects": [asdict(one) for one in sorted(self.inventory.objects)],
+        }
+        (directory / _NAME).write_text(json.dumps(kept, indent=1), encoding="utf-8")

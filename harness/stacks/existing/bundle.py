@@ -1,0 +1,85 @@
+"""The bundle: everything of the subject's that a run applies, read before anything is, to be looked for first."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+from typing import Self
+
+from harness.core.operator.manifest import Manifest, one_object
+from harness.core.operator.reading import Custom, Field
+from harness.core.operator.translation import ALERTMANAGER_CONFIG, MONITOR, RULE
+from harness.core.subject import Subject
+from harness.kube_api import KubeApi
+from harness.stacks.applying import built
+from harness.stacks.existing.discovery import Wanted
+from harness.stacks.existing.marks import RUN_LABEL
+from harness.stacks.operated.named import documents
+from harness.stacks.operated.subject_objects import TOKEN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bundle:
+    """As documented: at which speed it is applied changes neither names nor labels."""
+
+    #: the subject's own
+    manifests: tuple[Manifest, ...]
+    rule: Manifest
+    monitor: Manifest
+    routing: Manifest
+
+    @classmethod
+    def read(cls, subject: Subject, kubectl: Path) -> Self:
+        """Builds and reads the subject's files; needs no cluster.
+
+        Raises:
+            MisuseError: one of them cannot be built or is not what it should be.
+            ApplyError: kubectl does not start.
+        """
+        files = subject.files
+        return cls(
+            manifests=documents(built(kubectl, map(Path, files.manifests))),
+            rule=_object(files.rules, RULE),
+            monitor=_object(files.service_monitor, MONITOR),
+            routing=_object(files.alertmanager, ALERTMANAGER_CONFIG),
+        )
+
+    @property
+    def objects(self) -> tuple[Manifest, ...]:
+        """All of them, and the Secret that the harness puts beside the route."""
+        beside = Field("", self.routing).at("metadata", "namespace").text()
+        token: Manifest = {
+            "apiVersion": "v1",
+            "kind": "Secret",
+            "metadata": {"name": TOKEN.name, "namespace": beside},
+        }
+        return (*self.manifests, self.rule, self.monitor, self.routing, token)
+
+    @property
+    def namespaces(self) -> Mapping[str, Mapping[str, str]]:
+        """Name -> labels of the namespaces that the subject's manifests make."""
+        found = [Field("", one) for one in self.manifests if one.get("kind") == "Namespace"]
+        return {one.at("metadata", "name").text(): one.at("metadata", "labels").text_map() for one in found}
+
+    def wanted(self, api: KubeApi, *, run: str) -> Wanted:
+        """What the monitoring has to select, with the labels that it and its namespaces will have.
+
+        Raises:
+            ApiRefusedError: the user may not look at namespaces.
+        """
+        objects = [_labelled(one, run) for one in (self.rule, self.monitor, self.routing)]
+        made = self.namespaces
+        labels: dict[str, Mapping[str, str]] = {}
+        for name in sorted({one.namespace for one in objects}):
+            found = api.find(f"/api/v1/namespaces/{name}")
+            labels[name] = made.get(name, {}) if found is None else found["metadata"].get("labels") or {}
+        return Wanted(objects=objects, namespaces=labels)
+
+
+def _object(file: PurePath, kind: str) -> Manifest:
+    return one_object(Path(file).read_text(encoding="utf-8"), kind)
+
+
+def _labelled(one: Manifest, run: str) -> Custom:
+    found = Field("", one).at("metadata")
+    metadata = {key: found.at(key).yaml() for key in found.names()}
+    return Custom.read({**one, "metadata": metadata | {"labels": {**found.at("labels").text_map(), RUN_LABEL: run}}})

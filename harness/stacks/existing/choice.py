@@ -1,0 +1,100 @@
+"""The choice of somebody's own cluster: what it takes to be sure that this one is meant, and what is asked of it."""
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+
+from harness.core.operator.chart import Chart
+from harness.core.speed import Speed
+from harness.core.subject import Subject
+from harness.stacks.base import AttendantBuilder, Stack
+from harness.stacks.checked import checked_chart
+from harness.stacks.existing.bundle import Bundle
+from harness.stacks.existing.discovery import GivenUrl
+from harness.stacks.existing.examination import AskedMonitoring, examine
+from harness.stacks.existing.ground import ExistingGround
+from harness.stacks.existing.guard import confirmed
+from harness.stacks.existing.kubeconfig import Destination, Kubeconfig
+from harness.stacks.existing.monitoring import FoundMonitoring
+from harness.stacks.existing.running import answering_alertmanager, running_times
+from harness.stacks.existing.visit import visit
+from harness.stacks.kind.images import HARNESS_IMAGE
+from harness.stacks.operated.stack import OperatedStack
+from harness.stacks.rhythm import EXISTING, StackTraits
+from harness.toolchain import Progress, ToolName, ensure, progress_to
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExistingOptions:
+    """What the command line says about the cluster."""
+
+    #: None for `$KUBECONFIG`, else the user's own
+    kubeconfig: Path | None = None
+    context: str | None = None
+    #: has to be the same
+    confirmation: str | None = None
+    monitoring: AskedMonitoring = field(default_factory=AskedMonitoring)
+    #: of the harness's own pods, as the cluster's nodes have it or pull it
+    harness_image: str = HARNESS_IMAGE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExistingChoice:
+    """`--stack existing`. Where it leads is settled once: a kubeconfig that is changed later changes nothing."""
+
+    options: ExistingOptions
+    destination: Destination
+
+    @classmethod
+    def of(cls, options: ExistingOptions, environ: Mapping[str, str]) -> Self:
+        """Reads the kubeconfig and asks nothing of any cluster.
+
+        Raises:
+            NotConfirmedError: the context is not named twice, or not there.
+            KubeconfigError: there is no kubeconfig, or the context leads nowhere.
+        """
+        kubeconfig = Kubeconfig.read(options.kubeconfig, environ)
+        destination = confirmed(kubeconfig, context=options.context, confirmation=options.confirmation)
+        return cls(options=options, destination=destination)
+
+    @property
+    def traits(self) -> StackTraits:
+        """Those of a cluster that is somebody's."""
+        return EXISTING
+
+    def check(self, subject: Subject, speed: Speed) -> Chart:
+        """Chart values and rules; then permissions, namespace, monitoring and names, by looking at the cluster.
+
+        Raises:
+            MisuseError: one of them cannot work; nothing was changed.
+            CouldNotTellError: the API server, or monitoring that was given by URL, does not answer.
+        """
+        chart = checked_chart(subject, EXISTING, speed)
+        kubectl = ensure((ToolName.KUBECTL,), progress_to(sys.stderr, os.environ))[ToolName.KUBECTL].path
+        bundle = Bundle.read(subject, kubectl)
+        with visit(self.destination) as api:
+            found = examine(api, subject, bundle, self.options.monitoring, context=self.destination.context)
+        if isinstance(found.prometheus, GivenUrl):
+            running_times(found.prometheus.url)
+        if isinstance(found.alertmanager, GivenUrl):
+            answering_alertmanager(found.alertmanager.url)
+        return chart
+
+    def stack(self, subject: Subject, speed: Speed, attendants: AttendantBuilder, progress: Progress) -> Stack:
+        """One run in it. The cluster is looked at again when it comes up, for it may have changed."""
+        chart = checked_chart(subject, EXISTING, speed)
+        ground = ExistingGround(subject=subject, destination=self.destination, asked=self.options.monitoring)
+        return OperatedStack(
+            subject,
+            speed,
+            attendants,
+            progress,
+            traits=EXISTING,
+            chart=chart,
+            ground=ground,
+            monitoring=FoundMonitoring(chart=chart, traits=EXISTING, found=lambda: ground.found),
+            image=self.options.harness_image,
+        )

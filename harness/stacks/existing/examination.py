@@ -1,0 +1,96 @@
+"""The examination of somebody's cluster: everything that a run would fail on, or damage, found out by looking."""
+
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from harness.core.subject import Subject
+from harness.kube_api import KubeApi
+from harness.stacks.existing.bundle import Bundle
+from harness.stacks.existing.discovery import (
+    Asked,
+    FoundAlertmanager,
+    FoundPrometheus,
+    GivenUrl,
+    NoMonitoringError,
+    find_alertmanager,
+    find_prometheus,
+)
+from harness.stacks.existing.guard import Tenancy, examine_namespace
+from harness.stacks.existing.marks import RUN_LABEL
+from harness.stacks.existing.permissions import require_permissions
+from harness.stacks.existing.strangers import StrangersError, refuse_strangers
+
+T = TypeVar("T", FoundPrometheus | GivenUrl, FoundAlertmanager | GivenUrl)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskedMonitoring:
+    """The options of both."""
+
+    prometheus: Asked = field(default_factory=Asked)
+    alertmanager: Asked = field(default_factory=Asked)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What a cluster offers to a run."""
+
+    tenancy: Tenancy
+    prometheus: FoundPrometheus | GivenUrl
+    alertmanager: FoundAlertmanager | GivenUrl
+
+
+def examine(
+    api: KubeApi, subject: Subject, bundle: Bundle, asked: AskedMonitoring, *, context: str, run: str = ""
+) -> Found:
+    """Looks at permissions, namespace, monitoring and names, in this order; changes nothing.
+
+    Args:
+        api: where.
+        subject: what would be installed.
+        bundle: its objects.
+        asked: which monitoring was asked for.
+        context: for the commands in messages.
+        run: the run's id; empty before there is one, when nothing at all may be there.
+
+    Raises:
+        MisuseError: it cannot be used, one subclass per cause.
+        CouldNotTellError: the API server does not say.
+    """
+    require_permissions(api, subject)
+    tenancy = examine_namespace(api, namespace=subject.namespace, run=run, context=context)
+    wanted = bundle.wanted(api, run=run)
+    found = Found(
+        tenancy=tenancy,
+        prometheus=_in_the_clear(find_prometheus(api, wanted, asked.prometheus), "prometheus"),
+        alertmanager=_in_the_clear(find_alertmanager(api, wanted, asked.alertmanager), "alertmanager"),
+    )
+    _refuse_namespaces(api, bundle, subject, run)
+    refuse_strangers(api, bundle.objects, run=run)
+    return found
+
+
+def _in_the_clear(found: T, option: str) -> T:
+    """A forward leads to a name that no certificate has: behind one it is reached by its URL alone."""
+    if not isinstance(found, GivenUrl) and found.at.scheme != "http":
+        raise NoMonitoringError(
+            f"{found.at.namespace}/{found.at.name} is reached by TLS only",
+            why="its web server has a certificate (web.tlsConfig), which is not one for a forwarded port",
+            fix=f"give its address: --{option}-url URL",
+        )
+    return found
+
+
+def _refuse_namespaces(api: KubeApi, bundle: Bundle, subject: Subject, run: str) -> None:
+    """The subject's own namespace is the guard's; another one that is there would be marked, and deleted at the end."""
+    others = [name for name in bundle.namespaces if name != subject.namespace]
+    looks = {name: api.find(f"/api/v1/namespaces/{name}") for name in others}
+    taken = [
+        name for name, found in looks.items() if found and (found["metadata"].get("labels") or {}).get(RUN_LABEL) != run
+    ]
+    if taken:
+        raise StrangersError(
+            f"the subject makes namespaces that are there already: {', '.join(taken)}",
+            why="applying would make them the run's, and the run's end delete them with all that is in them",
+            fix="leave them out of the subject's manifests",
+        )

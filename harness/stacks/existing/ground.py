@@ -1,0 +1,112 @@
+"""Somebody's cluster as the ground of a stack: looked at before anything is changed, and given back as it was."""
+
+from collections.abc import Callable, Collection, Mapping
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from harness.core.subject import Subject
+from harness.kube_api import KubeApi
+from harness.stacks.existing.before import Before
+from harness.stacks.existing.bundle import Bundle
+from harness.stacks.existing.examination import AskedMonitoring, Found, examine
+from harness.stacks.existing.guard import Tenancy, claim_namespace
+from harness.stacks.existing.kubeconfig import Destination
+from harness.stacks.existing.settling import TIMEOUT_S, settle
+from harness.stacks.existing.visit import write_kubeconfig
+from harness.stacks.run import Run
+from harness.toolchain import Progress, ToolName
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Entered:
+    """What there is to settle."""
+
+    run: Run
+    kubeconfig: Path
+    before: Before
+    progress: Progress
+
+
+@dataclass(slots=True, kw_only=True)
+class ExistingGround:
+    """One run in the cluster of a context that was confirmed."""
+
+    subject: Subject
+    destination: Destination
+    asked: AskedMonitoring
+    open_api: Callable[[Path], KubeApi] = KubeApi
+    read_bundle: Callable[[Subject, Path], Bundle] = Bundle.read
+    #: of each step of the way out
+    timeout_s: float = TIMEOUT_S
+    _found: Found | None = field(default=None, init=False)
+    _entered: _Entered | None = field(default=None, init=False)
+
+    @property
+    def tools(self) -> Collection[ToolName]:
+        """None of its own."""
+        return ()
+
+    @property
+    def borrowed(self) -> Collection[str]:
+        """The subject's namespace, if it was there."""
+        return (self.subject.namespace,) if self._found and self._found.tenancy is Tenancy.BORROWED else ()
+
+    @property
+    def found(self) -> Found:
+        """What the cluster offers; once it is up."""
+        if self._found is None:
+            raise AssertionError("the ground is up")
+        return self._found
+
+    def up(
+        self,
+        run: Run,
+        tools: Mapping[ToolName, Path],
+        images: Collection[str],  # noqa: ARG002 - the protocol's shape
+        progress: Progress,
+    ) -> Path:
+        """Looks at everything, notes down what is there, and takes the subject's namespace as the first change.
+
+        Images are not loaded: the cluster's nodes pull what they have not.
+
+        Raises:
+            MisuseError: the cluster may not be used, or not for this; nothing was changed.
+            CouldNotTellError: the API server does not answer, or somebody was faster.
+        """
+        kubeconfig = write_kubeconfig(self.destination, run.directory / "secrets")
+        context = self.destination.context
+        with closing(self.open_api(kubeconfig)) as api:
+            with progress.step(f"a look at the cluster of {context}"):
+                bundle = self.read_bundle(self.subject, tools[ToolName.KUBECTL])
+                self._found = examine(api, self.subject, bundle, self.asked, run=run.id, context=context)
+                before = Before.look(api, self.subject, context=context)
+                before.save(run.directory)
+            # before the claim, whose answer may be lost
+            self._entered = _Entered(run=run, kubeconfig=kubeconfig, before=before, progress=progress)
+            claim_namespace(api, namespace=self.subject.namespace, run=run.id, context=context)
+        return kubeconfig
+
+    def ended(self) -> str | None:
+        """Nothing is watched for it: every request to the API server tells."""
+        return None
+
+    def down(self) -> None:
+        """Removes everything of the run, gives the namespace back, and tells what was there before and after.
+
+        What faults have changed is put back by then. After an error another call goes on with what is left.
+
+        Raises:
+            LeftoverError: something of the run is left, each object by its name.
+            ApiUnreachableError: the API server does not answer.
+        """
+        it = self._entered
+        if it is None:
+            return
+        with (
+            it.progress.step(f"the cluster of {it.before.context} as it was"),
+            closing(self.open_api(it.kubeconfig)) as api,
+        ):
+            settled = settle(api, self.subject, it.run.id, it.before, timeout_s=self.timeout_s)
+        self._entered = None
+        it.progress.say(str(settled.balance))

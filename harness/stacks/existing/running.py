@@ -1,0 +1,99 @@
+"""What a Prometheus that is running says of its own times: the operator's object says only what they should be."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import requests
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from harness.core.duration import PromDuration
+from harness.core.errors import CouldNotTellError
+from harness.core.operator.reading import Field, ShapeError
+
+#: what Prometheus takes where its configuration names no interval:
+#: https://prometheus.io/docs/prometheus/latest/configuration/configuration/#configuration-file
+_INTERVAL: Final = PromDuration(60_000)
+_TIMEOUT_S: Final = 10.0
+_RESEND_FLAG: Final = "rules.alert.resend-delay"
+
+
+class NoAnswerError(CouldNotTellError):
+    """Prometheus or Alertmanager does not answer as one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunningTimes:
+    """As it runs now."""
+
+    #: of jobs without their own
+    scrape_interval: PromDuration
+    #: of groups without their own
+    evaluation_interval: PromDuration
+    #: `--rules.alert.resend-delay`
+    resend_delay: PromDuration
+
+
+def running_times(url: str) -> RunningTimes:
+    """Asks it.
+
+    Args:
+        url: without a slash at the end.
+
+    Raises:
+        NoAnswerError: it does not answer, or as no Prometheus does.
+    """
+    flags, config = (_answer(url, f"/api/v1/status/{page}", "Prometheus") for page in ("flags", "config"))
+    try:
+        settings = _global(config.at("data", "yaml").text())
+        return RunningTimes(
+            scrape_interval=settings.at("scrape_interval").duration() or _INTERVAL,
+            evaluation_interval=settings.at("evaluation_interval").duration() or _INTERVAL,
+            resend_delay=flags.at("data", _RESEND_FLAG).duration() or _INTERVAL,
+        )
+    except (ShapeError, YAMLError) as error:
+        raise _no_answer(url, "Prometheus", str(error)) from error
+
+
+def answering_alertmanager(url: str) -> None:
+    """Asks an Alertmanager whether it is one.
+
+    Raises:
+        NoAnswerError: it does not answer, or as no Alertmanager does.
+    """
+    answer = _answer(url, "/api/v2/status", "Alertmanager")
+    if not answer.at("config").present:
+        raise _no_answer(url, "Alertmanager", "its status has no config")
+
+
+def _global(text: str) -> Field:
+    """The block of that name alone: a whole configuration of hundreds of jobs takes seconds to read."""
+    block: list[str] = []
+    for line in text.splitlines():
+        if block and not line.startswith(" "):
+            break
+        if block or line.rstrip() == "global:":
+            block.append(line)
+    return Field("", YAML(typ="safe", pure=True).load("\n".join(block))).at("global")
+
+
+def _answer(url: str, path: str, what: str) -> Field:
+    with requests.Session() as session:
+        # of this machine's own loopback a proxy knows nothing
+        session.trust_env = not url.startswith("http://127.0.0.1:")
+        try:
+            answer = session.get(f"{url}{path}", timeout=_TIMEOUT_S)
+            answer.raise_for_status()
+            found = answer.json()
+        except (requests.RequestException, ValueError) as error:
+            raise _no_answer(url, what, str(error)) from error
+    if not isinstance(found, Mapping):
+        raise _no_answer(url, what, f"{path} gives no object")
+    return Field("", found)
+
+
+def _no_answer(url: str, what: str, why: str) -> NoAnswerError:
+    return NoAnswerError(
+        f"{url} does not answer as {what} does", why=why, fix=f"check the address with: curl {url}/-/ready"
+    )

@@ -1,0 +1,95 @@
+"""Settling with a cluster: everything of a run removed, and the proof that it is as it was."""
+
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Final
+
+from harness.core.controller_paths import ControllerPaths
+from harness.core.errors import CouldNotTellError
+from harness.core.subject import Subject
+from harness.kube_api import ApiRequest, KubeApi
+from harness.stacks.existing.balance import Balance
+from harness.stacks.existing.before import Before
+from harness.stacks.existing.inventory import ObjectRef, inventory
+from harness.stacks.existing.marks import RUN_LABEL
+from harness.stacks.existing.removal import remove_run
+from harness.stacks.run import LeftoverError
+from harness.waiting import NotYet, WaitTimeoutError, wait_until
+
+#: of each step of the removal; and until what follows by itself (the Endpoints of a Service) has gone
+TIMEOUT_S: Final = 120.0
+#: a look is some two hundred requests
+_INTERVAL_S: Final = 3.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """What a run's removal came to."""
+
+    #: in the order of removal
+    removed: tuple[ObjectRef, ...]
+    #: None where nobody knows what was there before
+    balance: Balance | None
+
+
+def settle(api: KubeApi, subject: Subject, run: str, before: Before | None, *, timeout_s: float = TIMEOUT_S) -> Settled:
+    """Removes the run, gives back what it borrowed, and looks at the cluster once more.
+
+    What faults have changed has to be undone before. Harmless the second time.
+
+    Args:
+        api: where.
+        subject: what the run installed.
+        run: its id.
+        before: what was there before it, if that is known. If not, the controller's Lease stays where it is.
+        timeout_s: of each step.
+
+    Raises:
+        LeftoverError: something of the run is left, each object by its name.
+        ApiUnreachableError: the API server does not answer.
+    """
+    try:
+        removed = remove_run(api, run, step_timeout_s=timeout_s)
+    except CouldNotTellError as error:
+        raise LeftoverError(error.what, why=error.why, fix=error.fix) from error
+    if before is None:
+        return Settled(removed=removed, balance=None)
+    _remove_lease(api, subject, before)
+
+    def looked() -> Balance:
+        return Balance(before=before.inventory, after=inventory(api), run=run, namespace=subject.namespace)
+
+    def gone() -> Balance | NotYet:
+        balance = looked()
+        return NotYet("\n       ".join(map(str, balance.left))) if balance.left else balance
+
+    try:
+        balance = wait_until("nothing of the run left", gone, timeout_s=timeout_s, interval_s=_INTERVAL_S)
+    except WaitTimeoutError as error:
+        balance = looked()
+        raise LeftoverError(
+            str(balance),
+            why="\n       ".join(map(str, balance.left)) or f"it went only after {timeout_s:g} s",
+            fix="no label says whose these are; they appeared where the run was: delete those that are not yours",
+        ) from error
+    return Settled(removed=removed, balance=balance)
+
+
+def _remove_lease(api: KubeApi, subject: Subject, before: Before) -> None:
+    """Deletes the Lease that the controller made by itself, and no other.
+
+    One that somebody renews at this moment is somebody's: it stays, and the balance tells.
+    """
+    path = ControllerPaths.of(subject).lease
+    found = None if path is None or before.lease else api.find(path)
+    if path is None or found is None or RUN_LABEL in (found["metadata"].get("labels") or {}):
+        return
+    metadata = found["metadata"]
+    same = {"uid": metadata["uid"], "resourceVersion": metadata["resourceVersion"]}
+    answer = api.send(ApiRequest(method="DELETE", path=path, body={"preconditions": same}))
+    if not answer.accepted and answer.status not in {HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT}:
+        raise LeftoverError(
+            f"Lease {metadata['name']} is left",
+            why=str(answer.body.get("message", answer.status)),
+            fix="delete it; the controller that made it is gone",
+        )

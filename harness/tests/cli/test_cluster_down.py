@@ -1,0 +1,190 @@
+"""`harness down --context`: what killed runs left in a cluster is undone and removed, and nothing else."""
+
+import io
+import json
+from functools import partial
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from harness.cli import down as module
+from harness.cli.cluster_down import cluster_down
+from harness.cli.down import down, down_there
+from harness.core.errors import CouldNotTellError, MisuseError
+from harness.faults.former_spec import FORMER_SPEC
+from harness.kube_api import ApiAnswer, ApiRequest
+from harness.stacks.existing.before import Before
+from harness.stacks.existing.guard import NotConfirmedError
+from harness.stacks.existing.marks import BORROWED_LABEL, RUN_LABEL
+from harness.stacks.run import LeftoverError, Owner, Run
+from harness.tests.faults.fake_api import answer
+from harness.tests.stacks.existing.test_kubeconfig import text, written
+from harness.tests.stacks.existing.whole_cluster import (
+    ALLOWED,
+    CONTEXT,
+    DEPLOYMENT,
+    DESTINATION,
+    LEASE,
+    NAMESPACE,
+    WholeCluster,
+    entering,
+    shop,
+)
+
+NOBODY = Owner(pid=1, start_ticks=-1)
+CONFIG = f"{NAMESPACE}/configmaps/of-the-run"
+
+
+@pytest.fixture(autouse=True)
+def _state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A state directory of the test's own."""
+    monkeypatch.setenv("KUBEMIRROR_HARNESS_STATE", str(tmp_path / "state"))
+
+
+def used(run: str = "killed") -> WholeCluster:
+    """A borrowed namespace that a run was killed in: it had made one object, and changed another."""
+    api = WholeCluster()
+    api.labelled(NAMESPACE, {**ALLOWED, RUN_LABEL: run, BORROWED_LABEL: "true"})
+    api.labelled(CONFIG, {RUN_LABEL: run})
+    api.put(
+        DEPLOYMENT,
+        {
+            "metadata": {"labels": {RUN_LABEL: run}, "annotations": {FORMER_SPEC: json.dumps({"replicas": 2})}},
+            "spec": {"replicas": 0},
+        },
+    )
+    return api
+
+
+def said(api: WholeCluster, *, also_running: bool = False) -> str:
+    """What is printed."""
+    out = io.StringIO()
+    cluster_down(
+        DESTINATION,
+        shop(),
+        Console(file=out, width=60),
+        also_running=also_running,
+        enter=partial(entering, api),
+        timeout_s=0,
+    )
+    return out.getvalue()
+
+
+def killed(api: WholeCluster, context: str = CONTEXT) -> Run:
+    """A run of this machine whose process is gone, and whose cluster had no Lease before."""
+    run = Run.create()
+    before = Before.look(api.api, shop(), context=context)
+    before.save(run.directory)
+    gone = Run(id=run.id, directory=run.directory, owner=NOBODY, kept=False)
+    gone.save()
+    return gone
+
+
+def test_what_was_changed_is_put_back_and_what_was_made_goes() -> None:
+    """With a line for each object; the owner's namespace is given back."""
+    api = used()
+    assert said(api) == "removed killed: 1 objects\n  configmaps shop/of-the-run\n"
+    assert api.objects[DEPLOYMENT]["spec"] == {"replicas": 2}
+    assert api.objects[NAMESPACE]["metadata"]["labels"] == ALLOWED
+    assert CONFIG not in api.objects
+    assert said(api) == "nothing to remove in the cluster of my dev\n"
+
+
+def test_a_run_whose_directory_is_there_is_settled() -> None:
+    """Both counts are told, and the controller's own Lease goes."""
+    clean = WholeCluster()
+    clean.labelled(NAMESPACE, ALLOWED)
+    clean.put(DEPLOYMENT, {})
+    run = killed(clean)
+    api = used(run.id)
+    api.put(LEASE, {"spec": {}})
+    assert said(api).splitlines()[-1] == "  before: 3 objects, after: 3 objects, nothing of the run is left"
+    assert LEASE not in api.objects
+
+
+def test_what_is_known_of_another_cluster_is_not_used() -> None:
+    """The Lease may be the owner's."""
+    run = killed(WholeCluster(), context="another")
+    api = used(run.id)
+    api.put(LEASE, {"spec": {}})
+    assert "before:" not in said(api)
+    assert LEASE in api.objects
+
+
+def test_a_run_that_is_under_way_is_left() -> None:
+    """Unless it is asked for."""
+    run = Run.create()
+    api = used(run.id)
+    assert f"left {run.id}: process " in said(api)
+    assert api.changes == []
+    assert f"removed {run.id}: 1 objects" in said(api, also_running=True)
+
+
+def test_a_kept_run_goes() -> None:
+    """It was kept until now."""
+    run = Run.create().keep()
+    assert f"removed {run.id}: 1 objects" in said(used(run.id))
+
+
+def test_what_cannot_be_removed_keeps_nobody_from_the_rest() -> None:
+    """The first trouble is told at the end."""
+    api = used("first")
+    other = "/api/v1/namespaces/kubemirror-harness-second"
+    api.labelled(other, {RUN_LABEL: "second"})
+    api.held.add(CONFIG)
+    with pytest.raises(LeftoverError, match="run first is not removed completely"):
+        said(api)
+    assert other not in api.objects
+
+
+def test_what_cannot_be_undone_is_told_and_the_rest_removed() -> None:
+    """The Deployment may not be changed."""
+    api = used()
+
+    def refuse(request: ApiRequest) -> ApiAnswer | None:
+        return answer(403) if (request.method, request.path) == ("PATCH", DEPLOYMENT) else None
+
+    api.interfere = refuse
+    with pytest.raises(CouldNotTellError, match="run killed could not be undone completely"):
+        said(api)
+    assert CONFIG not in api.objects
+
+
+def test_down_says_what_is_left_in_a_cluster() -> None:
+    """It removes what is on this machine, and who believed that it was all would be wrong."""
+    run = killed(WholeCluster())
+    out = io.StringIO()
+    down(also_running=False, console=Console(file=out, width=60))
+    assert out.getvalue().splitlines()[-1] == (
+        "  of what it left in its cluster nothing was removed: "
+        "harness down --context 'my dev' --confirm-context 'my dev'"
+    )
+    assert run.id in out.getvalue()
+
+
+def _there(config: Path, subject: Path, **words: str | None) -> None:
+    down_there(
+        context=words.get("context"),
+        confirmation=words.get("confirmation"),
+        kubeconfig=config,
+        subject_file=subject,
+        also_running=False,
+        console=Console(file=io.StringIO()),
+    )
+
+
+@pytest.mark.parametrize("words", [{"confirmation": "dev"}, {"context": "dev"}, {"context": "x", "confirmation": "x"}])
+def test_a_context_that_is_not_named_twice_is_refused(tmp_path: Path, words: dict[str, str]) -> None:
+    """Removing is damage too."""
+    config = written(tmp_path / "config", text(context="dev"))
+    with pytest.raises(NotConfirmedError):
+        _there(config, tmp_path / "subject.yaml", **words)
+
+
+def test_a_subject_that_cannot_be_used_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody knows what to put back."""
+    monkeypatch.setattr(module, "cluster_down", lambda *_, **__: pytest.fail("started"))
+    config = written(tmp_path / "config", text(context="dev"))
+    with pytest.raises(MisuseError, match="cannot read the subject"):
+        _there(config, tmp_path / "subject.yaml", context="dev", confirmation="dev")

@@ -1,0 +1,119 @@
+"""A dashboard's variables take the values that a page would give them, and what is left over is told."""
+
+from typing import Any
+
+import pytest
+
+from harness.observe.dashboard import Dashboard, DashboardModel, DataSource
+
+_SOURCES = tuple(
+    DataSource.model_validate({"uid": uid, "type": kind, "isDefault": default})
+    for uid, kind, default in (("loki", "loki", False), ("first", "prometheus", False), ("main", "prometheus", True))
+)
+
+
+def read(panels: list[dict[str, Any]], variables: list[dict[str, Any]] | None = None) -> Dashboard:
+    """A dashboard with these panels and variables."""
+    shape = {"uid": "u", "title": "T", "panels": panels, "templating": {"list": variables or []}}
+    return DashboardModel.model_validate(shape).filled_in(_SOURCES)
+
+
+def asked(expr: str, *variables: dict[str, Any], **target: object) -> tuple[str, str, tuple[str, ...]]:
+    """Expression, data source and what was not understood, of one query."""
+    panel = {"type": "stat", "targets": [{"refId": "A", "expr": expr, **target}]}
+    (query,) = read([panel], list(variables)).panels[0].queries
+    return query.expr, query.source, query.not_understood
+
+
+def test_panels_of_rows_are_panels() -> None:
+    """Folded or not; a row is none."""
+    row = {"type": "row", "title": "R", "panels": [{"type": "stat", "title": "in"}]}
+    made = read([{"type": "row", "title": "open"}, {"type": "text", "title": "out"}, row])
+    assert [(one.title, one.kind, one.queries) for one in made.panels] == [("out", "text", ()), ("in", "stat", ())]
+
+
+def test_queries_that_a_page_would_not_ask_are_left_out() -> None:
+    """Hidden ones, and those without an expression; the others say whether they are of an instant."""
+    targets = [
+        {"refId": "A", "expr": "a", "instant": True},
+        {"refId": "B", "expr": "b", "hide": True},
+        {"refId": "C", "expr": ""},
+        {"refId": "D", "expr": "d"},
+    ]
+    (panel,) = read([{"type": "stat", "targets": targets}]).panels
+    assert [(one.ref, one.instant) for one in panel.queries] == [("A", True), ("D", False)]
+
+
+@pytest.mark.parametrize("expr", ["up{a='$v'}", "up{a='${v}'}", "up{a='${v:regex}'}", "up{a='[[v]]'}"])
+def test_every_way_of_writing_a_variable_is_known(expr: str) -> None:
+    """Short, long, with a format, and the old one."""
+    variable = {"name": "v", "type": "custom", "current": {"value": "x"}}
+    assert asked(expr, variable) == ("up{a='x'}", "main", ())
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ({"type": "query", "current": {"value": "x"}}, "x"),
+        ({"type": "query", "current": {"value": ["x", "y"]}}, "(x|y)"),
+        ({"type": "custom", "current": {"value": "$__all"}, "allValue": ".+"}, ".+"),
+        ({"type": "custom", "current": {"value": ["$__all"]}, "allValue": ".+"}, ".+"),
+        ({"type": "constant", "query": "c", "current": {}}, "c"),
+        ({"type": "textbox", "query": "t", "current": {"value": "own"}}, "own"),
+        ({"type": "datasource", "query": "loki", "current": {}}, "loki"),
+    ],
+    ids=["one", "several", "all", "all of several", "constant", "typed in", "data source"],
+)
+def test_values_are_those_of_the_page(variable: dict[str, Any], value: str) -> None:
+    """Several are alternatives of a regular expression."""
+    assert asked("$v", {"name": "v", **variable}) == (value, "main", ())
+
+
+@pytest.mark.parametrize(
+    "variable",
+    [
+        {"type": "query", "query": "label_values(up, job)", "current": {}},
+        {"type": "query", "current": {"value": "$__all"}},
+        {"type": "adhoc", "current": {"value": "x"}},
+        {"type": "datasource", "query": "tempo"},
+    ],
+    ids=["nothing chosen", "all of what a query gives", "filters", "no such source"],
+)
+def test_what_only_a_page_can_tell_is_told(variable: dict[str, Any]) -> None:
+    """And stays in the expression, so that the query fails rather than answer something else."""
+    assert asked("$v + $v + ${w}", {"name": "v", **variable}) == ("$v + $v + ${w}", "main", ("v", "w"))
+
+
+def test_what_grafana_replaces_itself_is_left_to_it() -> None:
+    """Intervals and ranges are the server's."""
+    expr = "rate(a[$__rate_interval]) + rate(b[${__interval}])"
+    assert asked(expr) == (expr, "main", ())
+
+
+@pytest.mark.parametrize(
+    ("written", "uid"),
+    [
+        ({"type": "prometheus", "uid": "first"}, "first"),
+        ({"type": "prometheus", "uid": "${ds}"}, "main"),
+        ("first", "first"),
+        (None, "main"),
+    ],
+    ids=["uid", "variable", "old way", "default"],
+)
+def test_a_query_names_its_data_source(written: object, uid: str) -> None:
+    """By uid, by variable, by name alone, or not at all."""
+    variable = {"name": "ds", "type": "datasource", "query": "prometheus", "current": {}}
+    assert asked("up", variable, datasource=written)[1] == uid
+
+
+def test_a_query_without_one_takes_its_panels() -> None:
+    """Before the default."""
+    panel = {"type": "stat", "datasource": {"uid": "first"}, "targets": [{"expr": "up"}]}
+    assert read([panel]).panels[0].queries[0].source == "first"
+
+
+def test_a_chosen_data_source_comes_before_the_default() -> None:
+    """Where it is there; where it is gone the page falls back."""
+    for chosen, uid in (("first", "first"), ("gone", "main")):
+        variable = {"name": "ds", "type": "datasource", "query": "prometheus", "current": {"value": chosen}}
+        assert asked("up", variable, datasource={"uid": "$ds"})[1] == uid

@@ -1,0 +1,45 @@
+"""The embedded stack has no options: its choice checks a subject and makes a stack that has not been started."""
+
+from pathlib import Path
+
+import pytest
+
+from harness.cli.main import _DEFAULT_SUBJECT
+from harness.core.speed import Speed, SpeedError
+from harness.scene.attendants import build_attendants
+from harness.stacks.choice import StackChoice
+from harness.stacks.embedded.choice import EmbeddedChoice
+from harness.stacks.embedded.stack import EmbeddedStack
+from harness.stacks.kind.choice import KindChoice
+from harness.stacks.rhythm import EMBEDDED
+from harness.subject_reader import read_subject
+from harness.toolchain import SilentProgress
+
+_SUBJECT, _ = read_subject(_DEFAULT_SUBJECT)
+
+
+def test_a_stack_is_made_and_not_started(state_directory: Path) -> None:
+    """One for each scenario's speed."""
+    choice = EmbeddedChoice()
+    one, other = (choice.stack(_SUBJECT, Speed(speed), build_attendants, SilentProgress()) for speed in (60, 30))
+    assert isinstance(one, EmbeddedStack)
+    assert one is not other
+    assert not state_directory.exists()
+
+
+def test_what_cannot_work_is_refused_by_check_and_by_stack() -> None:
+    """Whichever is asked first; what is checked is the embedded kind."""
+    choice = EmbeddedChoice()
+    assert choice.traits is EMBEDDED
+    assert choice.check(_SUBJECT, EMBEDDED.default_speed).release == _SUBJECT.release
+    with pytest.raises(SpeedError):
+        choice.check(_SUBJECT, Speed(10_000))
+    with pytest.raises(SpeedError):
+        choice.stack(_SUBJECT, Speed(10_000), build_attendants, SilentProgress())
+
+
+@pytest.mark.parametrize("choice", [EmbeddedChoice(), KindChoice()], ids=lambda choice: choice.traits.name)
+def test_every_choice_offers_the_same(choice: StackChoice) -> None:
+    """A session knows nothing else of them; two that choose the same are equal."""
+    assert choice == type(choice)()
+    assert choice.traits.default_speed.factor >= 1

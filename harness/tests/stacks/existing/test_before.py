@@ -1,0 +1,40 @@
+"""What was there before is kept: it comes back as it was, and half of it is none."""
+
+from pathlib import Path
+
+import pytest
+
+from harness.stacks.existing.before import Before
+from harness.tests.faults.fake_api import answer
+from harness.tests.stacks.existing.whole_cluster import CONTEXT, LEASE, WholeCluster, shop
+
+
+def looked(api: WholeCluster) -> Before:
+    """What is there now."""
+    return Before.look(api.api, shop(), context=CONTEXT)
+
+
+def test_it_comes_back_as_it_was(tmp_path: Path) -> None:
+    """With the Lease that was there, and what could not be listed."""
+    api = WholeCluster()
+    api.put(LEASE, {})
+    api.interfere = lambda request: answer(403) if request.path == "/api/v1/secrets" else None
+    before = looked(api)
+    assert before.lease
+    assert before.inventory.unseen == {"secrets"}
+    assert len(before.inventory.objects) == 2
+    before.save(tmp_path)
+    assert Before.load(tmp_path) == before
+
+
+def test_a_lease_that_is_not_there_is_noted() -> None:
+    """Whoever finds one later knows who made it."""
+    assert not looked(WholeCluster()).lease
+
+
+@pytest.mark.parametrize("text", [None, "", "[]", "{}", '{"context": "x", "objects": [{}]}'])
+def test_half_of_one_is_none(tmp_path: Path, text: str | None) -> None:
+    """The run was killed while it was written, or never entered a cluster."""
+    if text is not None:
+        (tmp_path / "before.json").write_text(text)
+    assert Before.load(tmp_path) is None

@@ -1,0 +1,154 @@
+"""The choice of somebody's cluster: what can be known is refused before anything is started."""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import cast
+
+import pytest
+
+from harness.core.errors import HarnessError
+from harness.core.speed import Speed
+from harness.stacks.existing import choice as module
+from harness.stacks.existing.choice import ExistingChoice, ExistingOptions
+from harness.stacks.existing.discovery import Asked, NoMonitoringError
+from harness.stacks.existing.examination import AskedMonitoring
+from harness.stacks.existing.guard import NotAllowedError, NotConfirmedError
+from harness.stacks.existing.kubeconfig import KubeconfigError
+from harness.stacks.existing.permissions import NotPermittedError
+from harness.stacks.existing.running import NoAnswerError
+from harness.stacks.existing.strangers import StrangersError
+from harness.stacks.operated.stack import OperatedStack
+from harness.stacks.rhythm import EXISTING
+from harness.tests.stacks.existing.test_discovery import monitoring
+from harness.tests.stacks.existing.test_kubeconfig import text, written
+from harness.tests.stacks.existing.whole_cluster import (
+    ALLOWED,
+    DEPLOYMENT,
+    DESTINATION,
+    NAMESPACE,
+    WholeCluster,
+    entering,
+    with_files,
+)
+from harness.toolchain import ResolvedTool, SilentProgress, Source, ToolName
+
+NOWHERE = "http://127.0.0.1:9"
+
+
+def chosen(monitoring: AskedMonitoring | None = None) -> ExistingChoice:
+    """With a context that was confirmed."""
+    options = ExistingOptions(monitoring=monitoring or AskedMonitoring())
+    return ExistingChoice(options=options, destination=DESTINATION)
+
+
+@pytest.fixture
+def api(monkeypatch: pytest.MonkeyPatch) -> WholeCluster:
+    """Where the choice leads."""
+    found = WholeCluster()
+    tool = ResolvedTool(name=ToolName.KUBECTL, version="1", path=Path("kubectl"), source=Source.PATH)
+    monkeypatch.setattr(module, "ensure", lambda _names, _progress: {ToolName.KUBECTL: tool})
+    monkeypatch.setattr(module, "visit", partial(entering, found))
+    return found
+
+
+def test_where_it_leads_is_settled_once(tmp_path: Path) -> None:
+    """A kubeconfig that is changed afterwards changes nothing."""
+    config = written(tmp_path / "config", text("https://dev.example", context="dev"))
+    options = ExistingOptions(kubeconfig=config, context="dev", confirmation="dev")
+    it = ExistingChoice.of(options, {})
+    config.write_text(text("https://prod.example", context="dev"))
+    assert it.destination.server == "https://dev.example"
+    assert it.traits is EXISTING
+
+
+@pytest.mark.parametrize(
+    ("context", "confirmation", "error"),
+    [
+        (None, None, NotConfirmedError),
+        ("dev", None, NotConfirmedError),
+        ("dev", "prod", NotConfirmedError),
+        ("prod", "prod", NotConfirmedError),
+        ("broken", "broken", KubeconfigError),
+    ],
+)
+def test_a_context_that_is_not_named_twice_is_refused(
+    tmp_path: Path, context: str | None, confirmation: str | None, error: type[HarnessError]
+) -> None:
+    """Exit code 2, and no cluster is asked."""
+    config = written(tmp_path / "config", text("https://dev.example", context="dev"))
+    broken = written(tmp_path / "more", text(context="broken").replace('"cluster": "c"', '"cluster": "gone"'))
+    options = ExistingOptions(context=context, confirmation=confirmation)
+    with pytest.raises(error) as refused:
+        ExistingChoice.of(options, {"KUBECONFIG": f"{config}:{broken}"})
+    assert refused.value.exit_code == 2
+
+
+def test_a_cluster_that_fits_is_only_looked_at(tmp_path: Path, api: WholeCluster) -> None:
+    """And the chart's values are given back."""
+    chart = chosen().check(with_files(tmp_path), Speed(1))
+    assert chart.prometheus.scrape_interval.seconds == 30
+    assert api.requests
+    assert not api.changes
+
+
+def _somebodys(api: WholeCluster) -> None:
+    api.put(NAMESPACE, {})
+
+
+def _strange(api: WholeCluster) -> None:
+    api.labelled(NAMESPACE, ALLOWED)
+    api.put(DEPLOYMENT, {})
+
+
+def _unpermitted(api: WholeCluster) -> None:
+    api.refused.add(("create", "namespaces"))
+
+
+def _unselected(api: WholeCluster) -> None:
+    monitoring(api, "Prometheus", "monitoring/k8s", {})
+
+
+@pytest.mark.parametrize(
+    ("plant", "error"),
+    [
+        (_somebodys, NotAllowedError),
+        (_strange, StrangersError),
+        (_unpermitted, NotPermittedError),
+        (_unselected, NoMonitoringError),
+    ],
+)
+def test_what_can_be_known_is_refused(
+    tmp_path: Path, api: WholeCluster, plant: Callable[[WholeCluster], None], error: type[HarnessError]
+) -> None:
+    """Exit code 2, and nothing was changed."""
+    plant(api)
+    with pytest.raises(error) as refused:
+        chosen().check(with_files(tmp_path), Speed(1))
+    assert refused.value.exit_code == 2
+    assert not api.changes
+
+
+@pytest.mark.usefixtures("api")
+@pytest.mark.parametrize(
+    "asked", [AskedMonitoring(prometheus=Asked(url=NOWHERE)), AskedMonitoring(alertmanager=Asked(url=NOWHERE))]
+)
+def test_a_url_where_nobody_answers_is_told_at_once(tmp_path: Path, asked: AskedMonitoring) -> None:
+    """Not after everything was installed."""
+    with pytest.raises(NoAnswerError, match=NOWHERE):
+        chosen(asked).check(with_files(tmp_path), Speed(1))
+
+
+def test_a_speed_that_the_rules_do_not_bear_is_refused_first(tmp_path: Path, api: WholeCluster) -> None:
+    """Before the cluster is asked anything."""
+    with pytest.raises(HarnessError, match="too high"):
+        chosen().check(with_files(tmp_path), Speed(10_000))
+    assert not api.requests
+
+
+def test_the_stack_is_built_and_asks_nothing(tmp_path: Path, api: WholeCluster) -> None:
+    """It looks when it comes up."""
+    attendants = cast("Callable[..., object]", None)
+    stack = chosen().stack(with_files(tmp_path), Speed(1), attendants, SilentProgress())  # type: ignore[arg-type]  # not called
+    assert isinstance(stack, OperatedStack)
+    assert not api.requests

@@ -1,0 +1,165 @@
+"""The ground: nothing is changed before everything was looked at, and the cluster is given back as it was."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from harness.core.errors import MisuseError
+from harness.kube_api import KubeApi
+from harness.stacks.existing.before import Before
+from harness.stacks.existing.examination import AskedMonitoring
+from harness.stacks.existing.ground import ExistingGround
+from harness.stacks.existing.marks import RUN_LABEL
+from harness.stacks.operated.ground import Ground
+from harness.stacks.run import LeftoverError, Run
+from harness.tests.faults.fake_api import answer
+from harness.tests.stacks.existing.whole_cluster import (
+    ALLOWED,
+    CONTEXT,
+    DEPLOYMENT,
+    DESTINATION,
+    NAMESPACE,
+    Told,
+    WholeCluster,
+    shop,
+    shop_bundle,
+)
+from harness.toolchain import ToolName
+
+TOOLS = {ToolName.KUBECTL: Path("kubectl")}
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """In a state directory of the test's own."""
+    monkeypatch.setenv("KUBEMIRROR_HARNESS_STATE", str(tmp_path / "state"))
+    return Run.create()
+
+
+def ground(api: WholeCluster) -> ExistingGround:
+    """In this cluster."""
+
+    def opened(path: Path) -> KubeApi:
+        assert json.loads(path.read_text()) == {"secret": "t"}
+        return api.api
+
+    return ExistingGround(
+        subject=shop(),
+        destination=DESTINATION,
+        asked=AskedMonitoring(),
+        open_api=opened,
+        read_bundle=lambda _subject, _kubectl: shop_bundle(),
+        timeout_s=0,
+    )
+
+
+def test_it_is_a_ground() -> None:
+    """The type checker's view, and no program of its own."""
+    it: Ground = ground(WholeCluster())
+    assert not it.tools
+    assert it.ended() is None
+
+
+def test_the_first_change_is_the_claim(run: Run) -> None:
+    """After everything was looked at and noted down, with the credentials in the run's own directory."""
+    api = WholeCluster()
+    api.labelled(NAMESPACE, ALLOWED)
+    it = ground(api)
+    kubeconfig = it.up(run, TOOLS, ["image"], Told())
+    assert kubeconfig == run.directory / "secrets" / "kubeconfig"
+    assert kubeconfig.stat().st_mode & 0o777 == 0o600
+    assert api.changes == [f"PATCH {NAMESPACE}"]
+    before = Before.load(run.directory)
+    assert before is not None
+    assert (before.context, len(before.inventory.objects)) == (CONTEXT, 2)
+    assert it.borrowed == ("shop",)
+    assert it.found.prometheus
+
+
+def test_a_namespace_of_its_own_is_not_borrowed(run: Run) -> None:
+    """The subject's manifest of it is applied."""
+    api = WholeCluster()
+    it = ground(api)
+    it.up(run, TOOLS, (), Told())
+    assert it.borrowed == ()
+    assert api.objects[NAMESPACE]["metadata"]["labels"] == {RUN_LABEL: run.id}
+
+
+def test_it_is_given_back_as_it_was_and_told(run: Run) -> None:
+    """With both counts; twice is harmless, and no door stays open."""
+    api, told = WholeCluster(), Told()
+    api.labelled(NAMESPACE, ALLOWED)
+    objects = {path: one["metadata"].get("labels") for path, one in api.objects.items()}
+    it = ground(api)
+    it.up(run, TOOLS, (), told)
+    api.labelled(DEPLOYMENT, {RUN_LABEL: run.id})
+    it.down()
+    it.down()
+    assert told.lines == ["before: 2 objects, after: 2 objects, nothing of the run is left"]
+    assert {path: one["metadata"].get("labels") for path, one in api.objects.items()} == objects
+    assert api.closed == 2
+
+
+def test_what_is_left_is_an_error_that_names_it(run: Run) -> None:
+    """No line says that nothing is, no door stays open, and another call goes on."""
+    api, told = WholeCluster(), Told()
+    api.labelled(NAMESPACE, ALLOWED)
+    it = ground(api)
+    it.up(run, TOOLS, (), told)
+    api.put(f"{NAMESPACE}/configmaps/state", {})
+    with pytest.raises(LeftoverError, match="1 of the run are left") as left:
+        it.down()
+    assert left.value.why == "configmaps shop/state"
+    assert not told.lines
+    assert api.closed == 2
+    api.vanish(f"{NAMESPACE}/configmaps/state")
+    it.down()
+    assert told.lines == ["before: 2 objects, after: 2 objects, nothing of the run is left"]
+
+
+def _strange(api: WholeCluster) -> None:
+    api.labelled(NAMESPACE, ALLOWED)
+    api.put(DEPLOYMENT, {})
+
+
+def _not_allowed(api: WholeCluster) -> None:
+    api.put(NAMESPACE, {})
+
+
+def _not_permitted(api: WholeCluster) -> None:
+    api.refused.add(("create", "namespaces"))
+
+
+@pytest.mark.parametrize("plant", [_strange, _not_allowed, _not_permitted])
+def test_what_is_refused_changes_nothing(run: Run, plant: Callable[[WholeCluster], None]) -> None:
+    """Neither on the way in nor on the way out."""
+    api, told = WholeCluster(), Told()
+    plant(api)
+    it = ground(api)
+    with pytest.raises(MisuseError):
+        it.up(run, TOOLS, (), told)
+    it.down()
+    assert not api.changes
+    assert api.closed == 1
+    assert not told.lines
+
+
+def test_a_claim_whose_answer_is_an_error_is_settled(run: Run) -> None:
+    """The namespace may be the run's by then."""
+    api, told = WholeCluster(), Told()
+
+    def lost(request: object) -> object:
+        if getattr(request, "method", "") == "POST" and getattr(request, "path", "") == "/api/v1/namespaces":
+            api.labelled(NAMESPACE, {RUN_LABEL: run.id})
+            return answer(504)
+        return None
+
+    api.interfere = lost  # type: ignore[assignment]  # the same shape, said less exactly
+    it = ground(api)
+    with pytest.raises(Exception, match="could not be taken"):
+        it.up(run, TOOLS, (), told)
+    it.down()
+    assert NAMESPACE not in api.objects
+    assert told.lines == ["before: 1 objects, after: 1 objects, nothing of the run is left"]

@@ -1,0 +1,156 @@
+"""Monitoring that is there: nothing is installed, and its times are what it says itself."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import cast
+
+import pytest
+
+from harness.core.operator.chart import Strategy
+from harness.core.operator.selector import LabelSelector
+from harness.core.speed import Speed
+from harness.kube_api import KubeApi
+from harness.stacks.existing import monitoring as module
+from harness.stacks.existing.discovery import Forwarding, FoundAlertmanager, FoundPrometheus, GivenUrl
+from harness.stacks.existing.examination import Found
+from harness.stacks.existing.guard import Tenancy
+from harness.stacks.existing.monitoring import AnyFound, FoundMonitoring, reached
+from harness.stacks.operated.monitored import Monitored
+from harness.stacks.operated.site import Site
+from harness.stacks.rhythm import EXISTING
+from harness.stacks.run import Owner, Run
+from harness.tests.core.operator import sample
+from harness.tests.observe.speaking_server import data, speaking
+from harness.tests.stacks.operated.fake_kubectl import RUN, fake_kubectl, left_over
+from harness.waiting import WaitTimeoutError
+
+STATUS = '{"config": {"original": ""}}'
+SECOND = sample.PLACE.floor
+
+
+def forwarding(what: str, port: int, prefix: str = "/") -> Forwarding:
+    """Of the first replica, in a namespace of its own."""
+    return Forwarding(
+        namespace=f"{what}-system",
+        name="k8s",
+        service=f"{what}-operated",
+        pod=f"{what}-k8s-0",
+        port=port,
+        scheme="http",
+        route_prefix=prefix,
+    )
+
+
+PROMETHEUS = FoundPrometheus(
+    at=forwarding("prometheus", 9090, "/prom/"),
+    scrape_interval=SECOND,
+    evaluation_interval=SECOND,
+    lookback_delta=SECOND,
+    resend_delay=SECOND,
+)
+ALERTMANAGER = FoundAlertmanager(
+    at=forwarding("alertmanager", 9093),
+    config_selector=LabelSelector(),
+    config_namespaces=None,
+    strategy=Strategy.ON_NAMESPACE,
+)
+FOUND = Found(tenancy=Tenancy.OWN, prometheus=PROMETHEUS, alertmanager=ALERTMANAGER)
+
+
+def site(directory: Path, kubectl: Path = Path("kubectl")) -> Site:
+    """Where nobody answers."""
+    (directory / "logs").mkdir(exist_ok=True)
+    return Site(
+        run=Run(id=RUN, directory=directory, owner=Owner(pid=1, start_ticks=-1), kept=False),
+        kubectl=kubectl,
+        kubeconfig=Path("kubeconfig"),
+        api=cast("KubeApi", None),
+        receiver_token="t",  # noqa: S106 - of nobody
+        receiver_service="r",
+        receiver_port=1,
+    )
+
+
+def waited(directory: Path, found: Found, speed: float, *, scrape: str = "15s", resend: str = "2m") -> Monitored:
+    """What the stack is told, of servers with these times."""
+    prometheus = {
+        "/api/v1/status/flags": data({"rules.alert.resend-delay": resend}),
+        "/api/v1/status/config": data({"yaml": f"global:\n  scrape_interval: {scrape}\n"}),
+    }
+    with speaking({**prometheus, "/api/v2/status": (200, STATUS)}) as server:
+
+        @contextmanager
+        def reach(_site: Site, _what: str, _found: AnyFound) -> Iterator[str]:
+            yield server.url
+
+        it = FoundMonitoring(chart=sample.chart(), traits=EXISTING, found=lambda: found, reach=reach)
+        it.install(site(directory), Speed(speed))
+        assert it.images == ()
+        return it.wait(site(directory), Speed(speed))
+
+
+def test_both_are_forwarded_to_where_they_are(tmp_path: Path) -> None:
+    """To the pod that discovery names, each in its namespace, behind its prefix; and they are others' as well."""
+    found = waited(tmp_path, FOUND, 1)
+    assert (found.namespace, found.prometheus, found.prometheus_port) == (
+        "prometheus-system",
+        "pod/prometheus-k8s-0",
+        9090,
+    )
+    assert (found.alertmanager_namespace, found.alertmanager, found.alertmanager_port) == (
+        "alertmanager-system",
+        "pod/alertmanager-k8s-0",
+        9093,
+    )
+    assert dict(found.prefixes) == {"prometheus": "/prom", "alertmanager": ""}
+    assert not found.urls
+    assert found.shared
+
+
+def test_what_is_given_by_url_is_not_forwarded_to(tmp_path: Path) -> None:
+    """One of them, or both."""
+    found = waited(tmp_path, replace(FOUND, prometheus=GivenUrl(url="https://p")), 1)
+    assert dict(found.urls) == {"prometheus": "https://p"}
+    assert found.alertmanager == "pod/alertmanager-k8s-0"
+
+
+@pytest.mark.parametrize(
+    ("speed", "scrape", "times"),
+    [
+        (1, "15s", (30, 30, 120)),
+        (1, "1m", (60, 30, 120)),
+        (10, "15s", (15, 3, 120)),
+        (10, "1s", (3, 3, 120)),
+        (100, "500ms", (1, 1, 120)),
+    ],
+    ids=["documented", "others seldom", "others seldom at a speed", "at a speed", "floor"],
+)
+def test_the_times_are_the_longer_ones(tmp_path: Path, speed: float, scrape: str, times: tuple[float, ...]) -> None:
+    """Scrapes by whoever is slower; evaluations as the rules say; a notification is repeated as it runs with."""
+    found = waited(tmp_path, FOUND, speed, scrape=scrape)
+    assert (found.scrape_s, found.evaluation_s, found.resend_s) == times
+
+
+def test_a_prometheus_that_does_not_answer_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With what is wrong; it is not waited for without end."""
+    monkeypatch.setattr(module, "_ANSWER_TIMEOUT_S", 0.0)
+    with pytest.raises(WaitTimeoutError, match="Prometheus answers") as error:
+        waited(tmp_path, FOUND, 1, resend="soon")
+    assert "which is no duration" in error.value.why
+
+
+def test_the_way_there_is_open_while_it_is_asked(tmp_path: Path) -> None:
+    """A forward of its own, gone afterwards; for a URL none."""
+    with fake_kubectl(tmp_path) as kubectl:
+        place = site(tmp_path, kubectl.kubectl.program)
+        with reached(place, "prometheus", PROMETHEUS) as url:
+            assert url.startswith("http://127.0.0.1:")
+            assert url.endswith("/prom")
+        with reached(place, "prometheus", GivenUrl(url="https://p")) as url:
+            assert url == "https://p"
+        ((words, _),) = kubectl.calls()
+        assert words[-2:] == ["pod/prometheus-k8s-0", ":9090"]
+        assert "prometheus-system" in words
+        assert not left_over()

@@ -1,0 +1,90 @@
+"""What a running Prometheus says of its times is taken; what is no Prometheus is refused."""
+
+import json
+
+import pytest
+
+from harness.stacks.existing.running import NoAnswerError, answering_alertmanager, running_times
+from harness.tests.observe.speaking_server import data, speaking
+
+FLAGS, CONFIG = "/api/v1/status/flags", "/api/v1/status/config"
+YAML = """\
+global:
+  scrape_interval: 15s
+  evaluation_interval: 1m
+  external_labels:
+    a: b
+rule_files:
+- "{{ this would stop a reader"
+scrape_configs: [
+"""
+
+
+def answers(config: str = YAML, **flags: str) -> dict[str, tuple[int, str]]:
+    """Of a Prometheus."""
+    return {FLAGS: data(flags), CONFIG: data({"yaml": config})}
+
+
+def test_the_times_are_those_it_runs_with() -> None:
+    """Of its whole configuration only the block that has them is read."""
+    with speaking(answers(**{"rules.alert.resend-delay": "2m"})) as server:
+        found = running_times(server.url)
+    assert [str(one) for one in (found.scrape_interval, found.evaluation_interval, found.resend_delay)] == [
+        "15s",
+        "1m",
+        "2m",
+    ]
+
+
+def test_what_it_leaves_out_is_its_default() -> None:
+    """A minute each."""
+    with speaking(answers("scrape_configs: []\n")) as server:
+        found = running_times(server.url)
+    assert {str(found.scrape_interval), str(found.evaluation_interval), str(found.resend_delay)} == {"1m"}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {FLAGS: (404, "no")},
+        {CONFIG: (200, "<html>")},
+        {CONFIG: (200, "[]")},
+        {FLAGS: data([])},
+        {FLAGS: data({"rules.alert.resend-delay": "soon"})},
+        {CONFIG: data({"yaml": "global:\n  a: [\n"})},
+        {CONFIG: data({"yaml": "global:\n  scrape_interval: often\n"})},
+    ],
+    ids=["status", "page", "list", "flags", "duration", "YAML", "interval"],
+)
+def test_what_is_no_prometheus_is_told(wrong: dict[str, tuple[int, str]]) -> None:
+    """With its address."""
+    with speaking(answers() | wrong) as server, pytest.raises(NoAnswerError) as error:
+        running_times(server.url)
+    assert error.value.what == f"{server.url} does not answer as Prometheus does"
+
+
+def test_what_does_not_answer_is_told() -> None:
+    """The server is gone."""
+    with speaking({}) as server:
+        url = server.url
+    with pytest.raises(NoAnswerError, match="does not answer as Alertmanager does"):
+        answering_alertmanager(url)
+
+
+def test_an_alertmanager_is_known_by_its_status() -> None:
+    """And nothing else is taken for one."""
+    with speaking({"/api/v2/status": (200, json.dumps({"config": {"original": ""}}))}) as server:
+        answering_alertmanager(server.url)
+        server.answers = {"/api/v2/status": (200, "{}")}
+        with pytest.raises(NoAnswerError, match="Alertmanager"):
+            answering_alertmanager(server.url)
+
+
+def test_a_proxy_is_not_asked_for_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It knows nothing of a forwarded port."""
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    monkeypatch.delenv("no_proxy", raising=False)
+    with speaking(answers()) as server:
+        running_times(server.url)
+    with pytest.raises(NoAnswerError, match="refused"):
+        running_times("http://prometheus.example")

@@ -1,0 +1,146 @@
+"""What kind is chosen with is refused before anything starts, prepared on request, and given on to each stack."""
+
+from collections.abc import Collection
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from harness.cli.main import _DEFAULT_SUBJECT
+from harness.core.errors import MisuseError
+from harness.core.speed import Speed, SpeedError
+from harness.core.subject import Subject
+from harness.scene.attendants import build_attendants
+from harness.stacks.kind import choice as module
+from harness.stacks.kind.choice import KindChoice
+from harness.stacks.kind.cluster import KindOptions
+from harness.stacks.kind.ground import KindGround
+from harness.stacks.operated.chart_options import ChartOptions
+from harness.stacks.operated.helm import HelmMonitoring
+from harness.stacks.operated.plain import PlainMonitoring
+from harness.stacks.operated.stack import OperatedStack
+from harness.stacks.rhythm import KIND
+from harness.subject_reader import read_subject
+from harness.tests.stacks.kind.conftest import Machine
+from harness.toolchain import Progress, Settings, SilentProgress, ToolName
+from harness.toolchain.module_files import OPERATOR_CRDS, ModuleFiles
+
+_SUBJECT, _ = read_subject(_DEFAULT_SUBJECT)
+
+
+def spoiled(tmp_path: Path, **files: str) -> Subject:
+    """The default subject with these files in place of its own."""
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    changed: dict[str, Any] = {name: tmp_path / name for name in files}
+    return replace(_SUBJECT, files=replace(_SUBJECT.files, **changed))
+
+
+def values(**alertmanager: object) -> str:
+    """The default subject's values, with these of Alertmanager."""
+    found = YAML(typ="safe", pure=True).load(Path(_SUBJECT.files.chart_values).read_text())
+    merged = {**found, "alertmanager": {**found.get("alertmanager", {}), **alertmanager}}
+    return str(merged).replace("True", "true").replace("False", "false").replace("None", "null")
+
+
+def test_the_default_subject_can_run_on_kind(machine: Machine) -> None:
+    """At the speed of the kind; nothing is asked for that."""
+    chart = KindChoice().check(_SUBJECT, KIND.default_speed)
+    assert chart.alertmanager.enabled
+    assert KindChoice().traits is KIND
+    assert machine.calls == []
+
+
+def test_a_speed_that_kind_cannot_keep_is_refused() -> None:
+    """Sooner than by a stack."""
+    with pytest.raises(SpeedError):
+        KindChoice().check(_SUBJECT, Speed(10_000))
+
+
+@pytest.mark.parametrize("file", ["service_monitor", "alertmanager", "rules", "chart_values"])
+def test_files_that_cannot_work_are_refused(tmp_path: Path, file: str) -> None:
+    """Not when everything else is up."""
+    with pytest.raises(MisuseError):
+        KindChoice().check(spoiled(tmp_path, **{file: "- no: object"}), KIND.default_speed)
+
+
+def test_values_without_alertmanager_are_refused(tmp_path: Path) -> None:
+    """Nobody would ever be told; values that leave it on are taken."""
+    KindChoice().check(spoiled(tmp_path, chart_values=values(enabled=True)), KIND.default_speed)
+    with pytest.raises(MisuseError, match="nobody to tell") as caught:
+        KindChoice().check(spoiled(tmp_path, chart_values=values(enabled=False)), KIND.default_speed)
+    assert "alertmanager.enabled: false" in caught.value.why
+
+
+def test_an_image_that_cannot_be_built_is_refused() -> None:
+    """With the files that are not there."""
+    (image,) = _SUBJECT.images
+    assert image.build is not None
+    missing = replace(image, build=replace(image.build, dockerfile=Path("/no/Dockerfile")))
+    with pytest.raises(MisuseError, match="cannot be built"):
+        KindChoice().check(replace(_SUBJECT, images=(missing,)), KIND.default_speed)
+
+
+def test_everything_is_brought_before_anything_waits_for_it(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Programs, kinds and images, with the options of the choice."""
+    brought: list[object] = []
+
+    def files(wanted: ModuleFiles, _settings: Settings, _progress: Progress) -> tuple[Path, ...]:
+        brought.append(wanted)
+        return ()
+
+    def build(ground: KindGround, _docker: object, _progress: Progress) -> tuple[str, ...]:
+        brought.append(ground.base)
+        return ()
+
+    monkeypatch.setattr(module, "ensure", lambda names, _progress: brought.append(set(names)))
+    monkeypatch.setattr(module, "files_of", files)
+    monkeypatch.setattr(KindGround, "build", build)
+    KindChoice(base="base:1").prepare(_SUBJECT, SilentProgress())
+    assert brought == [{ToolName.KUBECTL, ToolName.AMTOOL, ToolName.KIND}, OPERATOR_CRDS, "base:1"]
+    brought.clear()
+    given = KindOptions(kind=machine.program("other", ""))
+    KindChoice(cluster=given).prepare(_SUBJECT, SilentProgress())
+    assert brought[0] == {ToolName.KUBECTL, ToolName.AMTOOL}
+
+
+def test_a_chart_that_is_asked_for_is_brought_and_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In place of the operator's kinds alone, which it brings along."""
+    brought: list[object] = []
+    monkeypatch.setattr(module, "ensure", lambda _names, _progress: None)
+    monkeypatch.setattr(module, "files_of", lambda *_words: pytest.fail("the chart has them"))
+    monkeypatch.setattr(module, "fetch_chart", lambda options, _settings, _progress: brought.append(options))
+    monkeypatch.setattr(KindGround, "build", lambda _ground, _docker, _progress: ())
+    monkeypatch.setattr(module, "OperatedStack", lambda *_words, monitoring, **_options: monitoring)
+    for chart, kind in ((ChartOptions(), HelmMonitoring), (None, PlainMonitoring)):
+        choice = KindChoice(chart=chart)
+        made = choice.stack(_SUBJECT, KIND.default_speed, build_attendants, SilentProgress())
+        assert isinstance(made, kind)
+    KindChoice(chart=ChartOptions()).prepare(_SUBJECT, SilentProgress())
+    assert brought == [ChartOptions()]
+
+
+def test_each_stack_has_a_cluster_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With what was chosen; nothing is started for it."""
+    grounds: list[KindGround] = []
+
+    class Noted(OperatedStack):
+        def __init__(self, *words: object, ground: KindGround, **options: object) -> None:
+            super().__init__(*words, ground=ground, **options)  # type: ignore[arg-type]
+            grounds.append(ground)
+
+    def noted(names: Collection[ToolName]) -> None:
+        pytest.fail(f"{names} are asked for")
+
+    monkeypatch.setattr(module, "ensure", noted)
+    monkeypatch.setattr(module, "OperatedStack", Noted)
+    choice = KindChoice(cluster=KindOptions(name="mine"), base="base:1")
+    for _ in range(2):
+        choice.stack(_SUBJECT, KIND.default_speed, build_attendants, SilentProgress())
+    one, other = grounds
+    assert one is not other
+    assert (one.options.name, one.base, one.subject) == ("mine", "base:1", _SUBJECT)
+    with pytest.raises(SpeedError):
+        choice.stack(_SUBJECT, Speed(10_000), build_attendants, SilentProgress())

@@ -1,0 +1,159 @@
+"""A kind cluster as ground: built, made, loaded; taken away if it is its own, and never somebody else's."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from harness.cli.main import _DEFAULT_SUBJECT
+from harness.core.errors import MisuseError
+from harness.stacks.kind import ground as module
+from harness.stacks.kind.cluster import KindError, KindOptions
+from harness.stacks.kind.docker import Docker, NoDockerError
+from harness.stacks.kind.ground import KindGround
+from harness.stacks.kind.images import HARNESS_IMAGE, ImageRecipe
+from harness.stacks.kind.leftovers import cluster_name
+from harness.stacks.run import LeftoverError, Run
+from harness.subject_reader import read_subject
+from harness.tests.stacks.kind.conftest import Machine
+from harness.toolchain import Progress, Settings, SilentProgress, ToolName
+
+_SUBJECT, _ = read_subject(_DEFAULT_SUBJECT)
+_IMAGE = _SUBJECT.images[0].image
+
+
+@pytest.fixture
+def built(monkeypatch: pytest.MonkeyPatch, machine: Machine) -> list[str]:
+    """Images that are built, each in Docker's store at once."""
+    names: list[str] = []
+
+    def ensure(
+        recipe: ImageRecipe, docker: Docker, settings: Settings, progress: Progress, *, run_id: str | None
+    ) -> bool:
+        del docker, settings, progress, run_id
+        names.append(recipe.tag)
+        machine.set(images={**machine.store["images"], recipe.tag: {}})
+        return True
+
+    monkeypatch.setattr(module, "ensure_image", ensure)
+    return names
+
+
+@pytest.fixture
+def ground(machine: Machine, built: list[str]) -> KindGround:
+    """The default subject's, not up yet."""
+    assert built == []
+    return KindGround(subject=_SUBJECT, options=KindOptions(), settings=machine.settings())
+
+
+def up(ground: KindGround, run: Run, machine: Machine, *images: str) -> Path:
+    """Brings it up with the programs of the machine."""
+    tools = {name: machine.root / "bin" / name for name in (ToolName.KIND, ToolName.KUBECTL)}
+    return ground.up(run, tools, images, SilentProgress())
+
+
+def clusters(machine: Machine) -> set[str]:
+    """Names of those that are there."""
+    return {labels["cluster"] for labels in machine.store["containers"].values()}
+
+
+def test_a_cluster_is_made_with_the_images_at_hand(
+    ground: KindGround, run: Run, machine: Machine, built: list[str]
+) -> None:
+    """The subject's, the harness's own, and of others those that Docker's store has; the node pulls the rest."""
+    machine.set(images={"prometheus:1": {}})
+    kubeconfig = up(ground, run, machine, HARNESS_IMAGE, "prometheus:1", "not-here:1")
+    assert built == [_IMAGE, HARNESS_IMAGE]
+    assert clusters(machine) == {cluster_name(run.id)}
+    assert [words[-1] for words in machine.asked("kind", "load")] == [_IMAGE, HARNESS_IMAGE, "prometheus:1"]
+    assert kubeconfig.is_relative_to(run.directory)
+    assert kubeconfig.exists()
+    assert ground.ended() is None
+
+
+def test_a_cluster_goes_and_is_gone(ground: KindGround, run: Run, machine: Machine) -> None:
+    """Twice does no harm; before there is one there is nothing to do."""
+    ground.down()
+    up(ground, run, machine)
+    for _ in range(2):
+        ground.down()
+    assert clusters(machine) == set()
+    assert len(machine.asked("kind", "delete")) == 1
+    assert ground.ended() is None
+
+
+def test_somebody_else_s_cluster_is_never_deleted(machine: Machine, run: Run, built: list[str]) -> None:
+    """One of the chosen name: refused at the beginning, and left alone at the end."""
+    assert built == []
+    machine.set(containers={"theirs": {"cluster": "precious"}})
+    ground = KindGround(subject=_SUBJECT, options=KindOptions(name="precious"), settings=machine.settings())
+    with pytest.raises(MisuseError, match="there is a kind cluster precious already"):
+        up(ground, run, machine)
+    ground.down()
+    assert clusters(machine) == {"precious"}
+    assert machine.asked("kind", "delete") == machine.asked("docker", "rm") == []
+
+
+def test_a_cluster_that_takes_no_images_is_taken_away(ground: KindGround, run: Run, machine: Machine) -> None:
+    """By `down`, as after every failure."""
+    machine.program("kind", (machine.root / "bin" / "kind").read_text().replace("not in store", "in store"))
+    with pytest.raises(KindError, match="images were not loaded"):
+        up(ground, run, machine)
+    assert clusters(machine) == {cluster_name(run.id)}
+    ground.down()
+    assert clusters(machine) == set()
+
+
+def test_what_was_made_by_halves_is_gone_at_once(ground: KindGround, run: Run, machine: Machine) -> None:
+    """There is nothing left to take away then."""
+    machine.set(broken="ERROR: failed to create cluster")
+    with pytest.raises(KindError, match="was not created"):
+        up(ground, run, machine)
+    assert clusters(machine) == set()
+    ground.down()
+    assert machine.asked("kind", "delete") == []
+
+
+def test_a_cluster_that_stays_is_tried_again(ground: KindGround, run: Run, machine: Machine) -> None:
+    """The second time it may go."""
+    up(ground, run, machine)
+    machine.set(broken="ERROR: failed to delete", stuck=["c1"])
+    with pytest.raises(LeftoverError):
+        ground.down()
+    machine.set(broken="", stuck=[])
+    ground.down()
+    assert clusters(machine) == set()
+
+
+def test_a_node_that_ends_meanwhile_is_told(
+    ground: KindGround, run: Run, machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With its container and how it ended."""
+    monkeypatch.setattr("harness.stacks.kind.node_watch._EVERY_S", 0.0)
+    up(ground, run, machine)
+    machine.set(states={"c1": ["exited", 137, "t0"]})
+    assert ground.ended() == "the node's container c1 exited with status 137"
+
+
+def test_nothing_is_built_without_an_engine(ground: KindGround, machine: Machine, built: list[str]) -> None:
+    """Nor hashed, nor fetched."""
+    machine.set(down=True)
+    with pytest.raises(NoDockerError):
+        ground.build(Docker(), SilentProgress())
+    assert built == []
+
+
+def test_the_base_is_that_of_every_image(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A site may have its own."""
+    bases: list[str] = []
+    monkeypatch.setattr(module, "ensure_image", lambda recipe, *_words, **_options: bases.append(recipe.base))
+    ground = KindGround(subject=_SUBJECT, options=KindOptions(), base="base:1", settings=machine.settings())
+    assert ground.build(Docker(), SilentProgress()) == (_IMAGE, HARNESS_IMAGE)
+    assert bases == ["base:1", "base:1"]
+
+
+def test_a_kind_that_was_given_is_not_fetched(ground: KindGround, machine: Machine) -> None:
+    """Nobody waits for a download of another."""
+    other = machine.program("other", "")
+    assert list(ground.tools) == [ToolName.KIND]
+    assert list(replace(ground, options=KindOptions(kind=other)).tools) == []

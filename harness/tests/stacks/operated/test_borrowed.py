@@ -1,0 +1,23 @@
+"""Borrowed namespaces: what is there already is not applied, everything else is."""
+
+from harness.core.operator.manifest import Manifest
+from harness.stacks.operated.borrowed import without_namespaces
+from harness.stacks.operated.named import documents, dumped
+
+OBJECTS: list[Manifest] = [
+    {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}},
+    {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "other"}},
+    {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "shop"}, "data": {"x": "a\n---\nb"}},
+    {"apiVersion": "x.example/v1", "kind": "Namespace", "metadata": {"name": "shop"}},
+]
+
+
+def test_a_borrowed_namespace_is_left_out() -> None:
+    """That one alone: neither another one nor anything else of its name."""
+    kept = documents(without_namespaces(dumped(OBJECTS), ["shop"]))
+    assert list(kept) == OBJECTS[1:]
+
+
+def test_nothing_borrowed_leaves_everything() -> None:
+    """As on a cluster of the run's own."""
+    assert without_namespaces(dumped(OBJECTS), ()) == dumped(OBJECTS)

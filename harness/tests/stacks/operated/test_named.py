@@ -1,0 +1,73 @@
+"""Objects are found again by the run's label, which comes besides their own and nowhere else."""
+
+import json
+
+import pytest
+
+from harness.core.errors import MisuseError
+from harness.core.operator.manifest import Manifest
+from harness.core.operator.reading import ShapeError
+from harness.stacks.operated.named import documents, dumped, harness_namespace, marked
+
+_LABELS = {"run": "r1"}
+
+
+def labels_of(one: Manifest) -> object:
+    """The labels that such an object gets."""
+    return json.loads(marked([one], _LABELS))["metadata"]["labels"]
+
+
+@pytest.mark.parametrize(
+    ("metadata", "labels"),
+    [
+        pytest.param({"name": "n"}, {}, id="none"),
+        pytest.param({"name": "n", "labels": None}, {}, id="null"),
+        pytest.param({"name": "n", "labels": {"a": "b"}}, {"a": "b"}, id="own"),
+        pytest.param({"name": "n", "labels": {"run": "another"}}, {}, id="another-run"),
+    ],
+)
+def test_the_run_s_label_comes_besides_an_object_s_own(metadata: Manifest, labels: dict[str, str]) -> None:
+    """In place of another run's."""
+    assert labels_of({"kind": "K", "metadata": metadata}) == {**labels, **_LABELS}
+
+
+def test_only_objects_are_marked() -> None:
+    """The labels of a pod template are what its owner's selector counts on; the rest stays word for word."""
+    template = {"metadata": {"labels": {"app": "a"}}}
+    one: Manifest = {"kind": "Deployment", "metadata": {"name": "n", "annotations": {"x": "y"}}, "spec": template}
+    found = json.loads(marked([one], _LABELS))
+    assert found["spec"] == template
+    assert found["metadata"]["annotations"] == {"x": "y"}
+    assert one["metadata"] == {"name": "n", "annotations": {"x": "y"}}
+
+
+@pytest.mark.parametrize("metadata", ["text", {"labels": ["a"]}, {"labels": {"a": 1}}], ids=str)
+def test_what_cannot_be_marked_is_refused(metadata: Manifest) -> None:
+    """Silently replaced labels would be another object."""
+    with pytest.raises(ShapeError, match=r"^metadata"):
+        labels_of({"kind": "K", "metadata": metadata})
+
+
+def test_documents_follow_each_other() -> None:
+    """As `kubectl apply` takes them."""
+    assert dumped([{"kind": "A"}, {"kind": "B"}]) == '{"kind": "A"}\n---\n{"kind": "B"}'
+
+
+def test_a_list_is_read_as_its_objects() -> None:
+    """Empty documents are none."""
+    text = "---\n# nothing\n---\nkind: RoleList\nitems:\n- {kind: A, metadata: {}}\n---\n{kind: B, metadata: {}}"
+    assert [one["kind"] for one in documents(text)] == ["A", "B"]
+
+
+@pytest.mark.parametrize(
+    ("text", "what"), [("a: [", "no YAML"), ("a: b", "no object"), ("kind: List\nitems: [1]", "no object")], ids=str
+)
+def test_what_holds_no_objects_is_misuse(text: str, what: str) -> None:
+    """With the reason."""
+    with pytest.raises(MisuseError, match=what):
+        documents(text)
+
+
+def test_runs_have_namespaces_of_their_own() -> None:
+    """Several have room on one cluster."""
+    assert harness_namespace("r1") != harness_namespace("r2")

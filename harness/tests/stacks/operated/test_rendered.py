@@ -1,0 +1,49 @@
+"""What is read from a rendered chart: every image that its pods take, the names, the clocks."""
+
+import pytest
+
+from harness.core.errors import MisuseError
+from harness.stacks.operated.rendered import Rendered
+from harness.tests.stacks.operated.chart_text import ALERTMANAGER, CHART, OPERATOR, PROMETHEUS
+
+
+def test_the_images_are_those_of_the_pods() -> None:
+    """Hooks and the operator's sidecar too, each once; neither what somebody's text calls an image, nor Thanos."""
+    assert Rendered.read(CHART).images == (
+        "registry/first:1",
+        "quay.io/operator:v0.85.0",
+        "quay.io/reloader:v0.85.0",
+        "quay.io/prometheus:v3.6.0",
+        "quay.io/alertmanager:v0.28.1",
+        "registry/certgen:v1",
+    )
+
+
+def test_names_and_clocks_are_the_objects() -> None:
+    """Whatever values gave them."""
+    found = Rendered.read(CHART)
+    assert (found.prometheus, found.alertmanager) == ("kps-prometheus", "kps-alertmanager")
+    assert [found.scrape.seconds, found.evaluation.seconds, found.resend.seconds] == [1, 2, 3]
+
+
+def test_clocks_that_nobody_set_are_the_operators_and_prometheus_own() -> None:
+    """The CRD's 30 s, and the flag's minute."""
+    bare = PROMETHEUS.partition("  scrapeInterval")[0]
+    found = Rendered.read(bare + ALERTMANAGER)
+    assert [found.scrape.seconds, found.evaluation.seconds, found.resend.seconds] == [30, 30, 60]
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        (OPERATOR + ALERTMANAGER, "no objects of the kind Prometheus"),
+        (OPERATOR + PROMETHEUS, "no objects of the kind Alertmanager"),
+        (CHART + PROMETHEUS, "2 objects of the kind Prometheus"),
+        ("", "no objects of the kind Prometheus"),
+    ],
+    ids=["no Prometheus", "no Alertmanager", "two", "nothing"],
+)
+def test_one_of_each_is_needed(text: str, count: str) -> None:
+    """Otherwise nobody knows whom to ask."""
+    with pytest.raises(MisuseError, match=count):
+        Rendered.read(text)
