@@ -2,20 +2,23 @@
 
 import pytest
 
+from harness.core.contract import AlertPromise
 from harness.faults.cpu_squeeze import CpuSqueeze
 from harness.scene.verbs import Expect, Given, Inject, Recover
 
 
 @pytest.mark.promise("cpu_throttling")
 @pytest.mark.matrix("tight-cpu")
-def test_work_under_a_tight_limit_pages(given: Given, inject: Inject, expect: Expect, recover: Recover) -> None:
+def test_work_under_a_tight_limit_pages(
+    given: Given, inject: Inject, expect: Expect, recover: Recover, promise: AlertPromise
+) -> None:
     """Held back in more than a quarter of the scheduler's periods it pages; with room to work in it does not."""
     given.a_healthy_controller()
-    given.a_steady_workload(rate_per_s=2)
+    given.a_steady_workload(rate_per_s=20)
     given.witnesses()
     inject(CpuSqueeze(times_use=4))
     expect.evaluations(8)
-    inject(CpuSqueeze(times_use=1.4))
+    inject(CpuSqueeze(times_use=1.3, at_least=promise.threshold.value + 0.15))
     expect.to_page()
     recover()
     expect.to_resolve()

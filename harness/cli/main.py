@@ -81,6 +81,9 @@ def tools(
     kind: Annotated[bool, typer.Option("--kind", help="what a kind stack needs as well; takes Docker")] = False,
     subject: Annotated[Path, typer.Option(help="--kind: whose images to build")] = _DEFAULT_SUBJECT,
     base_image: Annotated[str, typer.Option(help="--kind: what images are built on")] = "python:3.11-slim",
+    plain: Annotated[
+        bool, typer.Option("--plain", help="--kind: for --monitoring operator, without the chart")
+    ] = False,
 ) -> None:
     """Bring every program a stack needs: from PATH, the cache, its release, or a build from pinned sources."""
     from harness.cli.tools import tools as bring  # noqa: PLC0415 - same
@@ -88,7 +91,7 @@ def tools(
 
     bring(Console())
     if kind:
-        tools_of_kind(subject, base_image=base_image, console=Console())
+        tools_of_kind(subject, base_image=base_image, plain=plain, console=Console())
 
 
 @app.command()

@@ -7,6 +7,7 @@ from pathlib import Path
 from rich.console import Console
 
 from harness.stacks.kind.choice import KindChoice
+from harness.stacks.operated.chart_options import ChartOptions
 from harness.subject_reader import read_subject
 from harness.toolchain import ON_DEMAND, ToolName, ensure, progress_to
 
@@ -23,7 +24,7 @@ def tools(console: Console) -> None:
     console.print(f"{len(found)} programs ready ({', '.join(sources)})", highlight=False)
 
 
-def tools_of_kind(subject_file: Path, *, base_image: str, console: Console) -> None:
+def tools_of_kind(subject_file: Path, *, base_image: str, plain: bool, console: Console) -> None:
     """Makes available what a kind stack fetches or builds: programs, the operator's kinds, images in Docker's store.
 
     Raises:
@@ -31,5 +32,6 @@ def tools_of_kind(subject_file: Path, *, base_image: str, console: Console) -> N
         CouldNotTellError: no Docker engine answers, or something cannot be had.
     """
     subject, _ = read_subject(subject_file)
-    KindChoice(base=base_image).prepare(subject, progress_to(sys.stderr, os.environ))
-    console.print("kind: programs, custom resource definitions and images ready", highlight=False)
+    chart = None if plain else ChartOptions()
+    KindChoice(base=base_image, chart=chart).prepare(subject, progress_to(sys.stderr, os.environ))
+    console.print("kind: programs, monitoring and images ready", highlight=False)

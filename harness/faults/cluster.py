@@ -33,6 +33,10 @@ class Usage(Protocol):
         """CPU on an average over some seconds, in cores; takes these seconds."""
         ...
 
+    def throttled_ratio(self, pod: str) -> float:
+        """The share of CFS periods in which it is held back, 0 to 1, over some seconds; takes these seconds."""
+        ...
+
 
 class NobodyCounts:
     """No figures: a squeeze by hand has none."""
@@ -46,6 +50,10 @@ class NobodyCounts:
         self._unknown(pod)
 
     def cpu_cores(self, pod: str) -> float:
+        """Raises CouldNotTellError."""
+        self._unknown(pod)
+
+    def throttled_ratio(self, pod: str) -> float:
         """Raises CouldNotTellError."""
         self._unknown(pod)
 

@@ -1,24 +1,32 @@
 """CPU squeeze: the CPU limit comes down to about what the controller uses under its load."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Final
 
+from harness.core.errors import CouldNotTellError
 from harness.faults import squeeze
 from harness.faults.cluster import Cluster
 
 #: the smallest quota that the kernel takes is 1 ms per period of 100 ms
 #: https://docs.kernel.org/scheduler/sched-bwc.html
-_LEAST_MILLICORES = 10
+_LEAST_MILLICORES: Final = 10
+#: what is left of a limit that was not tight enough. Near the average use a few percent decide between hardly held back
+#: and held back all the time
+_STEP: Final = 0.94
+#: enough to come down to half of where it began
+_STEPS: Final = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CpuSqueeze:
-    """Makes limit / average use the wanted number, whatever the machine's speed.
+    """Makes limit / average use the wanted number, whatever the machine's speed, and tighter where that is asked for.
 
     An idle controller is hardly throttled by any limit: give it work as well, and let it work for some seconds before.
-    Work comes in bursts, so it is held back in many periods well before the limit is below the average; below it, what
-    it has to do piles up.
+    Give it enough: the kernel hands a quota out in slices of 5 ms, and a limit of a few slices per period starves whole
+    threads. Work comes in bursts, so it is held back in many periods well before the limit is below the average; below
+    it, what it has to do piles up, and it answers no scrape in time.
     """
 
     name: ClassVar[str] = "cpu-squeeze"
@@ -26,16 +34,37 @@ class CpuSqueeze:
 
     #: limit / average use, above 0
     times_use: float = 1.1
+    #: the share of periods in which it is to be held back at least, 0 to 1: an average says too little to hit it
+    at_least: float = 0.0
 
     def inject(self, cluster: Cluster) -> None:
-        """Returns when the limit is in effect."""
+        """Returns when the limit is in effect, and holds back as much as is asked for.
+
+        Raises:
+            CouldNotTellError: nobody counts what it uses, or half of the limit did not hold it back enough.
+        """
         names = [str(pod["metadata"]["name"]) for pod in squeeze.running_pods(cluster)]
-        limits = {
-            name: max(_LEAST_MILLICORES, math.ceil(cluster.usage.cpu_cores(name) * self.times_use * 1000))
-            for name in names
-        }
-        squeeze.squeeze(cluster, resource="cpu", limits={name: f"{limit}m" for name, limit in limits.items()})
+        limits = {name: math.ceil(cluster.usage.cpu_cores(name) * self.times_use * 1000) for name in names}
+        seen = self._set(cluster, limits)
+        for _ in range(_STEPS):
+            if seen >= self.at_least:
+                return
+            limits = {name: math.floor(limit * _STEP) for name, limit in limits.items()}
+            seen = self._set(cluster, limits)
+        if seen < self.at_least:
+            shown = ", ".join(f"{limit}m" for limit in limits.values())
+            raise CouldNotTellError(
+                f"the CPU could not be squeezed until {self.at_least:.0%} of all periods are held back",
+                why=f"with a limit of {shown} it is {seen:.0%}",
+                fix="give the controller steady work before",
+            )
 
     def undo(self, cluster: Cluster) -> None:
         """Puts the former limit back."""
         squeeze.restore(cluster)
+
+    def _set(self, cluster: Cluster, limits: Mapping[str, int]) -> float:
+        """The least share of periods in which a pod is held back by these limits, in thousandths of a core."""
+        written = {name: f"{max(_LEAST_MILLICORES, limit)}m" for name, limit in limits.items()}
+        squeeze.squeeze(cluster, resource="cpu", limits=written)
+        return min(cluster.usage.throttled_ratio(name) for name in limits) if self.at_least else 0.0

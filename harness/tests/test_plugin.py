@@ -12,6 +12,8 @@ import pytest
 
 from harness.cli.main import _DEFAULT_SUBJECT
 from harness.scene import session, stage
+from harness.stacks.embedded import choice
+from harness.stacks.embedded.choice import EmbeddedChoice
 from harness.stacks.embedded.stack import EmbeddedStack
 from harness.stacks.rhythm import KIND
 from harness.tests.scene import fake_plugin
@@ -460,7 +462,7 @@ def test_an_alert_that_cannot_run_as_fast_runs_slower_and_it_is_told(
     play: Play, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where figures are old, on a stack of its own speed; the others run at the one of this kind of stack."""
-    monkeypatch.setattr("harness.scene.options.traits_of", lambda _name: KIND)
+    monkeypatch.setattr(EmbeddedChoice, "traits", KIND)
     ran = play(VERIFIED, UNKNOWN.replace("UNKNOWN", "VERIFIED"))
     assert ran.code == 0
     assert ran.log == ["up at 30", "down", "up at 7", "down"]
@@ -759,5 +761,5 @@ def test_workers_refuse_as_one(play: Play) -> None:
 
 def test_the_environment_is_as_before() -> None:
     """Sessions inside sessions leave no patches."""
-    assert vars(stage)["EmbeddedStack"] is EmbeddedStack
+    assert vars(choice)["EmbeddedStack"] is EmbeddedStack
     assert vars(session)["Stage"] is stage.Stage

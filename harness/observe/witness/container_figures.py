@@ -162,6 +162,21 @@ class CadvisorFigures:
         Raises:
             CouldNotTellError: the page has no such pod, or stands still.
         """
+        first, last = self._between(pod, over_s)
+        return (last.cpu_s - first.cpu_s) / (last.known_s - first.known_s)
+
+    def throttled_ratio(self, pod: str, *, over_s: float = _SETTLED_S) -> float:
+        """The share of CFS periods in which the container is held back from now on, for `over_s` seconds; 0 to 1.
+
+        Raises:
+            CouldNotTellError: the page has no such pod, or stands still.
+        """
+        first, last = self._between(pod, over_s)
+        periods = last.periods - first.periods
+        return (last.throttled_periods - first.throttled_periods) / periods if periods > 0 else 0.0
+
+    def _between(self, pod: str, over_s: float) -> tuple[ContainerFigures, ContainerFigures]:
+        """The figures of now, and the first that are so many seconds later."""
         first = self._of(pod)
 
         def later() -> ContainerFigures | NotYet:
@@ -170,8 +185,7 @@ class CadvisorFigures:
             return found if passed_s >= over_s else NotYet(f"{passed_s:.1f} of {over_s:g} s have passed")
 
         patience_s = over_s * 3 + 2 * self._renewed_s
-        last = wait_until(f"CPU use of {pod}", later, timeout_s=patience_s, interval_s=_LOOK_S)
-        return (last.cpu_s - first.cpu_s) / (last.known_s - first.known_s)
+        return first, wait_until(f"CPU use of {pod}", later, timeout_s=patience_s, interval_s=_LOOK_S)
 
     def _of(self, pod: str) -> ContainerFigures:
         def found() -> ContainerFigures | NotYet:

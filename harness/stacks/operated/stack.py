@@ -214,14 +214,14 @@ class OperatedStack:
         )
         with self._progress.step("operator, Prometheus, Alertmanager, controller"):
             self._monitoring.install(site, self._speed)
-            if not self._ground.borrowed:
-                site.apply(marked((self._dashboard(),), site.labels))
             manifests = built(kubectl.program, map(Path, self._subject.files.manifests))
             ours = labelled(kubectl.program, manifests, site.labels)
             site.apply(without_namespaces(ours, self._ground.borrowed))
             site.apply(attendants.manifests)
             monitored = self._monitoring.wait(site, self._speed)
             self._shared = monitored.shared
+            if not monitored.shared:
+                site.apply(marked((self._dashboard(),), site.labels))
             self._wait_for_pods(site)
         with self._progress.step("port-forwards"):
             ways = self._open_ways(site, kubectl, attendants, monitored)

@@ -36,14 +36,17 @@ def test_every_program_is_brought_and_counted(monkeypatch: pytest.MonkeyPatch) -
 
 def test_what_kind_needs_is_prepared_for_the_subject(monkeypatch: pytest.MonkeyPatch) -> None:
     """By the choice itself, on the base that is asked for; said when it is done."""
-    prepared: list[tuple[str, str]] = []
-    monkeypatch.setattr(
-        KindChoice, "prepare", lambda choice, subject, _progress: prepared.append((choice.base, subject.name))
-    )
+    prepared: list[tuple[str, str, bool]] = []
+
+    def prepare(choice: KindChoice, subject: Subject, _progress: Progress) -> None:
+        prepared.append((choice.base, subject.name, choice.chart is None))
+
+    monkeypatch.setattr(KindChoice, "prepare", prepare)
     out = io.StringIO()
-    tools_of_kind(_DEFAULT_SUBJECT, base_image="base:1", console=Console(file=out, width=200))
-    assert prepared == [("base:1", "kubemirror")]
-    assert out.getvalue() == "kind: programs, custom resource definitions and images ready\n"
+    for plain in (True, False):
+        tools_of_kind(_DEFAULT_SUBJECT, base_image="base:1", plain=plain, console=Console(file=out, width=200))
+    assert prepared == [("base:1", "kubemirror", True), ("base:1", "kubemirror", False)]
+    assert out.getvalue() == "kind: programs, monitoring and images ready\n" * 2
 
 
 def test_what_cannot_be_prepared_is_not_called_ready(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -55,7 +58,7 @@ def test_what_cannot_be_prepared_is_not_called_ready(tmp_path: Path, monkeypatch
     monkeypatch.setattr(KindChoice, "prepare", fail)
     out = io.StringIO()
     with pytest.raises(MisuseError, match="planted"):
-        tools_of_kind(_DEFAULT_SUBJECT, base_image="base:1", console=Console(file=out))
+        tools_of_kind(_DEFAULT_SUBJECT, base_image="base:1", plain=True, console=Console(file=out))
     with pytest.raises(MisuseError, match=r"none\.yaml"):
-        tools_of_kind(tmp_path / "none.yaml", base_image="base:1", console=Console(file=out))
+        tools_of_kind(tmp_path / "none.yaml", base_image="base:1", plain=True, console=Console(file=out))
     assert out.getvalue() == ""

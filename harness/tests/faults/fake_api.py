@@ -151,6 +151,7 @@ class FakeUsage:
     memory: Callable[[str], float] = lambda _: 0.0
     cache: Callable[[str], float] = lambda _: 0.0
     cores: float = 0.0
+    throttled: Callable[[str], float] = lambda _: 0.0
 
     def working_set_bytes(self, pod: str) -> float:
         """As given."""
@@ -163,6 +164,10 @@ class FakeUsage:
     def cpu_cores(self, _pod: str) -> float:
         """The same for all."""
         return self.cores
+
+    def throttled_ratio(self, pod: str) -> float:
+        """As given."""
+        return self.throttled(pod)
 
 
 def _carries(labels: Mapping[str, str], selector: str) -> bool:

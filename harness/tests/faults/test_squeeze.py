@@ -276,3 +276,27 @@ def test_a_limit_that_never_comes_near_enough_is_an_error() -> None:
     with pytest.raises(CouldNotTellError, match=r"memory could not be squeezed to 0\.95") as caught:
         MemorySqueeze(ratio=0.95).inject(there)
     assert caught.value.why.startswith("a uses 16")
+
+
+def test_a_limit_comes_down_until_it_holds_back_enough() -> None:
+    """An average says too little: near it a few percent decide between hardly and all the time."""
+    api = FakeApi()
+    deployment(api)
+    pod(api, "a")
+    shares = iter([0.05, 0.2, 0.39, 0.6])
+    there = replace(cluster(api), usage=FakeUsage(cores=0.1, throttled=lambda _: next(shares)))
+    CpuSqueeze(times_use=1.3, at_least=0.4).inject(there)
+    assert resources(api, "a")["limits"]["cpu"] == "107m"  # 130, 122, 114, then one that is tight enough
+
+
+def test_a_controller_that_no_limit_holds_back_is_an_error() -> None:
+    """It has no work: what was tried last is told, and undo puts the limit back."""
+    api = FakeApi()
+    deployment(api)
+    pod(api, "a")
+    there = replace(cluster(api), usage=FakeUsage(cores=0.1, throttled=lambda _: 0.1))
+    with pytest.raises(CouldNotTellError, match="until 40% of all periods are held back") as caught:
+        CpuSqueeze(times_use=1.3, at_least=0.4).inject(there)
+    assert caught.value.why == "with a limit of 58m it is 10%"
+    CpuSqueeze().undo(cluster(api))
+    assert resources(api, "a")["limits"] == {"memory": "64Mi"}

@@ -350,6 +350,18 @@ def test_what_is_renewed_seldom_is_waited_for_longer(monkeypatch: pytest.MonkeyP
     }
 
 
+def test_the_share_of_throttled_periods_is_that_from_now_on() -> None:
+    """Of the periods that pass meanwhile; where none passes nothing is held back."""
+    counts = [(100, 90), (110, 91), (120, 96)]
+    pages = [
+        cadvisor("a", used=1, most=1, periods=periods, throttled=throttled, at_s=float(number))
+        for number, (periods, throttled) in enumerate(counts)
+    ]
+    assert figures(*pages).throttled_ratio("a") == pytest.approx(0.3)
+    idle = [cadvisor("a", used=1, most=1, periods=7, throttled=7, at_s=at_s) for at_s in (0.0, 2.0)]
+    assert figures(*idle).throttled_ratio("a") == 0.0
+
+
 def test_deliveries_are_counted_per_alert_and_receiver() -> None:
     """Holds while the newest says firing."""
 

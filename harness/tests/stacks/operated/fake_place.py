@@ -35,6 +35,7 @@ STEPS = (
     "apply Namespace, Deployment",
     "apply attendants",
     "wait",
+    "apply ConfigMap",
     "way prometheus",
     "way alertmanager",
     "way receiver",
@@ -96,7 +97,7 @@ class FakePlace:
         """Whether such an object is in force."""
         return kind not in self.ignored and any(one["kind"] == kind for one in self.objects)
 
-    def apply(self, _kubectl: Path, _kubeconfig: Path, manifests: str) -> None:
+    def apply(self, _kubectl: Path, _kubeconfig: Path, manifests: str, **_env: object) -> None:
         """In place of kubectl's `apply`."""
         objects = [json.loads(one) for one in manifests.split("\n---\n")]
         kinds = ", ".join(one["kind"] for one in objects)

@@ -66,7 +66,7 @@ class Applied:
         self.times: list[list[Json]] = []
         self._serves = serves
 
-    def __call__(self, _kubectl: Path, _kubeconfig: Path, manifests: str) -> None:
+    def __call__(self, _kubectl: Path, _kubeconfig: Path, manifests: str, **_env: object) -> None:
         self.times.append([json.loads(one) for one in manifests.split("\n---\n")])
         if len(self.times) == 1:
             for plural in _PLURALS:

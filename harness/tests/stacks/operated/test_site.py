@@ -1,5 +1,6 @@
 """A site applies to its own cluster, marks with its own run, and says where the receiver is from inside."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import cast
 
@@ -37,11 +38,16 @@ def test_everything_is_marked_with_the_run(site: Site) -> None:
 
 
 def test_what_is_applied_goes_to_this_cluster(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    """By its own kubeconfig."""
-    calls: list[tuple[Path, Path, str]] = []
-    monkeypatch.setattr("harness.stacks.operated.site.apply", lambda *words: calls.append(words))
+    """By its own kubeconfig, whose credential plugins may need what the user has set."""
+    calls: list[tuple[Path, Path, str, str]] = []
+
+    def apply(kubectl: Path, kubeconfig: Path, manifests: str, *, env: Mapping[str, str]) -> None:
+        calls.append((kubectl, kubeconfig, manifests, env["AWS_PROFILE"]))
+
+    monkeypatch.setattr("harness.stacks.operated.site.apply", apply)
+    monkeypatch.setenv("AWS_PROFILE", "mine")
     site.apply("kind: A")
-    assert calls == [(Path("/kubectl"), Path("/kubeconfig"), "kind: A")]
+    assert calls == [(Path("/kubectl"), Path("/kubeconfig"), "kind: A", "mine")]
 
 
 def test_the_token_shows_in_no_message(site: Site) -> None:
