@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Final
 
 import kopf
+from kopf._core.engines.peering import Identity  # kopf exports it nowhere
 
 from controller import names
 from controller.changes import (
@@ -33,6 +34,10 @@ _IDLE_S: Final = 0.5
 
 Put = Callable[[Change], None]
 Operator = tuple[kopf.OperatorRegistry, kopf.OperatorSettings]
+
+#: Peers would know each other by it, and there are none. Without one kopf asks for the name of the user, and in a
+#: container the user is a number without a name.
+IDENTITY: Final = Identity("kubemirror")
 
 
 class _NoDiffs(kopf.DiffBaseStorage):

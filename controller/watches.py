@@ -89,7 +89,12 @@ class Watches:
         tasks = [
             asyncio.create_task(
                 kopf.operator(
-                    registry=registry, settings=settings, standalone=True, clusterwide=True, stop_flag=self._stop
+                    registry=registry,
+                    settings=settings,
+                    standalone=True,
+                    clusterwide=True,
+                    stop_flag=self._stop,
+                    identity=observer.IDENTITY,
                 )
             )
             for registry, settings in (

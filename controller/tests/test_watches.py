@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
+import pytest
+
 from controller import audit, names
 from controller.caches import Caches
 from controller.changes import (
@@ -95,6 +97,20 @@ async def test_everything_is_reported_and_nothing_is_written() -> None:
         await reports.until(lambda change: isinstance(change, NamespaceGone))
     assert [request for request in api.requests if not request.startswith("GET ")] == []
     assert reports.ended.empty(), "a stop that was asked for is not an end"
+
+
+async def test_a_user_without_a_name_may_watch(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a container the user is a number, and nobody there knows a name for it."""
+
+    def nobody() -> str:
+        raise KeyError("getpwuid(): uid not found: 65532")
+
+    monkeypatch.setattr("getpass.getuser", nobody)
+    api = KubeApi()
+    api.objects["namespaces"] = [_space("a")]
+    async with api.serve(), _watched(api) as reports:
+        await reports.until(lambda change: isinstance(change, NamespaceSeen))
+    assert reports.ended.empty()
 
 
 async def test_only_labelled_objects_travel() -> None:
