@@ -71,11 +71,13 @@ def receiver_manifests(
 
 
 def _container(image: str, store: PurePosixPath, *, mount_store: bool) -> Json:
+    # A port-forward comes in by the pod's own loopback, which is nobody else's. A process has no loopback of its own.
+    host = "0.0.0.0" if mount_store else "$(POD_IP)"  # noqa: S104 - of its own network namespace
     container: Json = {
         "name": "receiver",
         "image": image,
         "imagePullPolicy": "IfNotPresent",
-        "args": ["harness.observe.receiver", f"--listen=$(POD_IP):{PORT}", f"--store={store}"],
+        "args": ["harness.observe.receiver", f"--listen={host}:{PORT}", f"--store={store}"],
         "env": [
             {"name": "POD_IP", "valueFrom": {"fieldRef": {"fieldPath": "status.podIP"}}},
             {"name": "RECEIVER_TOKEN", "valueFrom": {"secretKeyRef": {"name": NAME, "key": "token"}}},

@@ -25,7 +25,9 @@ def test_the_objects_lead_to_the_process(mount_store: bool) -> None:
     assert template["metadata"]["annotations"] == {"a": "b"}
     assert service["spec"]["selector"].items() <= template["metadata"]["labels"].items()
     assert service["spec"]["ports"][0]["targetPort"] == container["ports"][0]["containerPort"]
-    assert container["args"] == ["harness.observe.receiver", "--listen=$(POD_IP):9094", "--store=/data/d.jsonl"]
+    # a port-forward reaches a container by its loopback; a process that is a pod has the machine's
+    host = "0.0.0.0" if mount_store else "$(POD_IP)"
+    assert container["args"] == ["harness.observe.receiver", f"--listen={host}:9094", "--store=/data/d.jsonl"]
     assert secret["stringData"] == {"token": "t"}
     mounts = container.get("volumeMounts", [])
     assert [mount["mountPath"] for mount in mounts] == (["/data"] if mount_store else [])
