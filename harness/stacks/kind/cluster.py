@@ -186,12 +186,15 @@ class Cluster:
             )
 
     def delete(self) -> None:
-        """Deletes it, whatever state it is in: by kind, and what kind leaves by Docker.
+        """Deletes it, whatever state it is in: its containers at once, by Docker, and what else kind knows of it by kind.
+
+        At once, because Prometheus goes on evaluating what is taken away piece by piece, and might tell somebody of it.
 
         Raises:
             NoDockerError: no engine answers.
             LeftoverError: one of its containers does not go away.
         """
+        remove_cluster(self.plan.name, self._docker)
         with suppress(KindError):
             self._run(self.plan.process("delete"), "not deleted", fix="", timeout_s=_DELETE_TIMEOUT_S)
         remove_cluster(self.plan.name, self._docker)

@@ -26,7 +26,7 @@ def test_the_objects_lead_to_the_process(mount_store: bool) -> None:
     assert service["spec"]["selector"].items() <= template["metadata"]["labels"].items()
     assert service["spec"]["ports"][0]["targetPort"] == container["ports"][0]["containerPort"]
     # a port-forward reaches a container by its loopback; a process that is a pod has the machine's
-    host = "0.0.0.0" if mount_store else "$(POD_IP)"
+    host = "0.0.0.0" if mount_store else "$(POD_IP)"  # noqa: S104 - the container's own
     assert container["args"] == ["harness.observe.receiver", f"--listen={host}:9094", "--store=/data/d.jsonl"]
     assert secret["stringData"] == {"token": "t"}
     mounts = container.get("volumeMounts", [])
