@@ -186,9 +186,9 @@ class Cluster:
             )
 
     def delete(self) -> None:
-        """Deletes it, whatever state it is in: its containers at once, by Docker, and what else kind knows of it by kind.
+        """Deletes it, whatever state it is in: its containers at once, by Docker; the rest that kind knows of, by kind.
 
-        At once, because Prometheus goes on evaluating what is taken away piece by piece, and might tell somebody of it.
+        At once, because Prometheus goes on evaluating what is taken away piece by piece, and might tell of it.
 
         Raises:
             NoDockerError: no engine answers.
