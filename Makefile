@@ -57,10 +57,10 @@ clean:
 	-$(BIN)/harness down --all
 	rm -rf .venv harness-report
 
+# the lock is complete: without --no-deps pip would look at newer releases of what has extras, and refuse their hashes
 .venv/ready: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
 	$(PYTHON) -m venv .venv
-	# the lock is complete: without --no-deps pip would look at newer releases of what has extras, and refuse their hashes
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --requirement requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
