@@ -218,8 +218,7 @@ class ContainerWorker:
         finally:
             for task in (probing, exit_task, wish_task):
                 task.cancel()
-            process.kill()
-        await process.bury()
+            await process.bury()  # also when this is cancelled: nobody else would reap it
         killed = self.group is not None and self.group.figures().oom_kills > 0
         reason = "OOMKilled" if killed and code else "Completed" if code == 0 else "Error"
         self._end(code, reason, "", started_at_s)

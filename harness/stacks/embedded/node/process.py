@@ -125,9 +125,16 @@ class Process:
                 os.kill(pid, signal.SIGKILL)
 
     async def bury(self, *, patience_s: float = 2.0) -> None:
-        """Ends what the process left running in its group, as the end of a container's process 1 does."""
+        """Ends the process if it still runs, and what it left in its group, as the end of a container's process 1 does.
+
+        Returns when the process has been reaped: a process that is only killed outlives a node that ends right after.
+
+        Args:
+            patience_s: for one that the kernel does not end, as in an uninterruptible wait for a disk.
+        """
+        self.kill()
         tries = round(patience_s / _REAP_S)
-        while self._group is not None and self._group.pids() and tries:
+        while tries and (not self.has_exited or (self._group is not None and self._group.pids())):
             self.kill()
             tries -= 1
             await asyncio.sleep(_REAP_S)

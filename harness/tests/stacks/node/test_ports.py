@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import socket
 import ssl
 from collections.abc import AsyncIterator
@@ -12,8 +13,9 @@ import pytest
 
 from harness.core.errors import CouldNotTellError
 from harness.stacks.embedded.cgroups import CgroupSupport
-from harness.stacks.embedded.node import LocalImage, NodeConfig, serving
+from harness.stacks.embedded.node import LocalImage, NodeConfig, container, serving
 from harness.stacks.embedded.node.document import Json
+from harness.stacks.embedded.node.process import Launch, Process
 from harness.stacks.embedded.node.told import NodeTold
 from harness.tests.stacks.node.conftest import MiniApiServer, eventually
 
@@ -21,18 +23,23 @@ _LEASES = "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases"
 
 
 def _pod(**more: Json) -> Json:
-    container: Json = {"name": "c", "image": "sh", "args": ["echo hello; exec sleep 60"], **more}
+    runs: Json = {"name": "c", "image": "sh", "args": ["echo hello; exec sleep 60"], **more}
     return {
         "metadata": {"namespace": "shop", "name": "web-1", "uid": "u1", "resourceVersion": "5"},
-        "spec": {"nodeName": "n1", "containers": [container]},
+        "spec": {"nodeName": "n1", "containers": [runs]},
     }
 
 
-def _free_ports() -> tuple[int, int]:
+def _free_ports(address: str) -> tuple[int, int]:
     with socket.socket() as one, socket.socket() as other:
-        one.bind(("127.0.0.1", 0))
-        other.bind(("127.0.0.1", 0))
+        one.bind((address, 0))
+        other.bind((address, 0))
         return one.getsockname()[1], other.getsockname()[1]
+
+
+def _own_address() -> str:
+    """A loopback address of this process's own, so that tests beside it cannot take a port between look and use."""
+    return f"127.{64 + (os.getpid() >> 16 & 63)}.{os.getpid() >> 8 & 255}.{max(1, os.getpid() & 255)}"
 
 
 @pytest.fixture
@@ -47,15 +54,16 @@ def config(server: MiniApiServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         "GET /api/v1/pods": [(200, {"metadata": {"resourceVersion": "5"}, "items": [_pod()]})],
         "PATCH /api/v1/namespaces/shop/pods/web-1/status": [(200, {})],
     }
-    kubelet_port, metrics_port = _free_ports()
+    node_ip = _own_address()
+    kubelet_port, metrics_port = _free_ports(node_ip)
     return NodeConfig(
-        run_id="r-ports",
+        run_id=f"r-ports-{os.getpid()}",  # a node ends what an earlier one of its run left
         kubeconfig=server.kubeconfig,
         node_name="n1",
         state_dir=tmp_path / "state",
         pod_prefix="198.18.7",
         listen_prefix="127.18.7",
-        node_ip="127.0.0.1",
+        node_ip=node_ip,
         kubelet_port=kubelet_port,
         metrics_port=metrics_port,
         images={"sh": LocalImage(command=("sh", "-c"))},
@@ -67,8 +75,11 @@ async def node(config: NodeConfig) -> AsyncIterator[NodeConfig]:
     """The node, running, its pod started."""
     ready = asyncio.Event()
     running = asyncio.create_task(serving.serve(config, ready=ready))
-    async with asyncio.timeout(20):
-        await ready.wait()
+    waiting = asyncio.create_task(ready.wait())
+    await asyncio.wait({running, waiting}, timeout=20, return_when=asyncio.FIRST_COMPLETED)
+    if running.done():
+        await running  # why it ended
+    assert ready.is_set()
     await eventually(lambda: any("hello" in file.read_text() for file in config.state_dir.glob("pods/*/c/0.log")))
     yield config
     running.cancel()
@@ -85,7 +96,7 @@ async def _get(url: str) -> tuple[int, str]:
 
 async def test_kubectl_logs_is_answered(node: NodeConfig) -> None:
     """As the API server asks it, over HTTPS; what is not offered says so."""
-    base = f"https://127.0.0.1:{node.kubelet_port}"
+    base = f"https://{node.node_ip}:{node.kubelet_port}"
     assert await _get(f"{base}/healthz") == (200, "ok")
     assert await _get(f"{base}/containerLogs/shop/web-1/c?tailLines=1") == (200, "hello\n")
     assert (await _get(f"{base}/containerLogs/shop/web-1/c?previous=true"))[0] == 404
@@ -96,7 +107,7 @@ async def test_kubectl_logs_is_answered(node: NodeConfig) -> None:
 
 async def test_metrics_are_served(node: NodeConfig) -> None:
     """The machine's capacity, and the pod."""
-    base = f"http://127.0.0.1:{node.metrics_port}"
+    base = f"http://{node.node_ip}:{node.metrics_port}"
     assert "machine_cpu_cores{" in (await _get(f"{base}/metrics/cadvisor"))[1]
     page = (await _get(f"{base}/metrics/kube-state-metrics"))[1]
     assert 'kube_pod_status_phase{namespace="shop",pod="web-1",uid="u1",phase="Running"} 1' in page
@@ -110,7 +121,7 @@ async def test_a_pod_that_vanishes_while_the_watch_is_down_is_ended(server: Mini
     ]
     server.watches = [[{"type": "ERROR", "object": {"code": 410, "message": "too old"}}]]
     running = asyncio.create_task(serving.serve(config))
-    page, url = "", f"http://127.0.0.1:{config.metrics_port}/metrics/kube-state-metrics"
+    page, url = "", f"http://{config.node_ip}:{config.metrics_port}/metrics/kube-state-metrics"
     async with asyncio.timeout(20):
         while len(server.watch_versions) < 2 or page:
             await asyncio.sleep(0.005)
@@ -120,13 +131,34 @@ async def test_a_pod_that_vanishes_while_the_watch_is_down_is_ended(server: Mini
         await running
 
 
+async def test_a_node_that_ends_reaps_its_processes(
+    server: MiniApiServer, config: NodeConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When `serve` returns, they are gone, not merely asked to go."""
+    assert server.answers
+    started: list[Process] = []
+
+    class Noted(Process):
+        def __init__(self, launch: Launch) -> None:
+            super().__init__(launch)
+            started.append(self)
+
+    monkeypatch.setattr(container, "Process", Noted)
+    running = asyncio.create_task(serving.serve(config))
+    await eventually(lambda: bool(started))
+    running.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await running
+    assert [one.has_exited for one in started] == [True]
+
+
 async def test_a_taken_port_is_told(server: MiniApiServer, config: NodeConfig) -> None:
     """The address is named."""
     assert server.answers
     with socket.socket() as taken:
-        taken.bind(("127.0.0.1", config.metrics_port))
+        taken.bind((config.node_ip, config.metrics_port))
         taken.listen()
-        with pytest.raises(CouldNotTellError, match=f"cannot listen on 127.0.0.1:{config.metrics_port}"):
+        with pytest.raises(CouldNotTellError, match=f"cannot listen on {config.node_ip}:{config.metrics_port}"):
             await serving.serve(config)
 
 

@@ -56,6 +56,16 @@ async def test_termination_asks_the_first_process_only(tmp_path: Path) -> None:
     process.kill()
 
 
+async def test_a_buried_process_is_reaped(tmp_path: Path) -> None:
+    """Killing alone leaves it to whoever comes after the node."""
+    launch = _launch(tmp_path, "sh", "-c", "echo up; exec sleep 60")
+    process = Process(launch)
+    await eventually(lambda: "up" in _text(launch.log_file))
+    await process.bury()
+    assert process.has_exited
+    assert await process.wait() == 137
+
+
 def _text(file: Path) -> str:
     return file.read_text() if file.exists() else ""
 
