@@ -14,7 +14,7 @@ def test_work_under_a_tight_limit_pages(
 ) -> None:
     """Held back in more than a quarter of the scheduler's periods it pages; with room to work in it does not."""
     given.a_healthy_controller()
-    given.a_steady_workload(rate_per_s=20)
+    given.a_steady_workload(rate_per_s=30, in_bursts_of=16)
     given.witnesses()
     inject(CpuSqueeze(times_use=4))
     expect.evaluations(8)

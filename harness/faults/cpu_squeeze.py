@@ -12,8 +12,7 @@ from harness.faults.cluster import Cluster
 #: the smallest quota that the kernel takes is 1 ms per period of 100 ms
 #: https://docs.kernel.org/scheduler/sched-bwc.html
 _LEAST_MILLICORES: Final = 10
-#: what is left of a limit that was not tight enough. Near the average use a few percent decide between hardly held back
-#: and held back all the time
+#: what is left of a limit that was not tight enough
 _STEP: Final = 0.94
 #: enough to come down to half of where it began
 _STEPS: Final = 12
@@ -25,8 +24,9 @@ class CpuSqueeze:
 
     An idle controller is hardly throttled by any limit: give it work as well, and let it work for some seconds before.
     Give it enough: the kernel hands a quota out in slices of 5 ms, and a limit of a few slices per period starves whole
-    threads. Work comes in bursts, so it is held back in many periods well before the limit is below the average; below
-    it, what it has to do piles up, and it answers no scrape in time.
+    threads. Give it bursts of half a second's work: a burst that takes three periods is held back in about three of
+    five, and still so when the work costs half as much or a half more, as it does when the machine is shared. Work that
+    comes evenly is hardly held back above its average, and below it piles up until no scrape is answered in time.
     """
 
     name: ClassVar[str] = "cpu-squeeze"

@@ -4,6 +4,7 @@ import time
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from threading import Event, Thread
+from typing import Final
 
 from harness.core.errors import CouldNotTellError, HarnessError
 from harness.faults import source
@@ -12,6 +13,9 @@ from harness.faults.source import SourceKind
 
 #: a touch in flight is answered within the door's own timeout; then the thread has ended
 _JOIN_TIMEOUT_S = 45.0
+
+#: of each kind, if nobody asks for more
+SOURCES: Final = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +41,9 @@ class SteadyWorkload:
     cluster: Cluster
     rate_per_s: float
     #: how many of each kind; a source is touched again after `sources * kinds / rate_per_s` seconds
-    sources: int = 5
+    sources: int = SOURCES
+    #: how many touches come at once, with a pause behind them that keeps the rate
+    burst: int = 1
     kinds: tuple[SourceKind, ...] = (SourceKind.CONFIGMAP, SourceKind.SECRET)
     #: names of the sources begin with it; also the group by which they are removed
     group: str = "steady"
@@ -91,13 +97,14 @@ class SteadyWorkload:
         return [(kind, f"{self.group}-{number}") for number in range(self.sources) for kind in self.kinds]
 
     def _run(self) -> None:
-        targets, beat_s = self._all(), 1 / self.rate_per_s
+        targets, beat_s = self._all(), self.burst / self.rate_per_s
         start_s, beat = time.monotonic(), 0
         while not self._stop.wait(max(0.0, start_s + beat * beat_s - time.monotonic())):
-            kind, name = targets[beat % len(targets)]
-            self._touch(kind, name)
+            for number in range(beat * self.burst, (beat + 1) * self.burst):
+                kind, name = targets[number % len(targets)]
+                self._touch(kind, name)
             due = max(beat + 1, int((time.monotonic() - start_s) / beat_s))
-            self._skipped += due - beat - 1
+            self._skipped += (due - beat - 1) * self.burst
             beat = due
 
     def _touch(self, kind: SourceKind, name: str) -> None:

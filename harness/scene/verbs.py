@@ -14,7 +14,7 @@ from harness.core.judge.evidence import same_instance
 from harness.core.promql import any_of, equal_to
 from harness.faults.fault import Fault
 from harness.faults.source import source_kinds
-from harness.faults.workload import SteadyWorkload
+from harness.faults.workload import SOURCES, SteadyWorkload
 from harness.observe.receiver_client import short_name
 from harness.scene.evidence import hold_s, longest_window_s
 from harness.scene.record import Target
@@ -54,16 +54,23 @@ class Given:
         """From now on a witness of a situation that must not page looks, until the scenario ends."""
         self._scene.watch({SITUATION: watching.on(self._scene.arena)})
 
-    def a_steady_workload(self, *, rate_per_s: float, everywhere: bool = False) -> None:
+    def a_steady_workload(self, *, rate_per_s: float, in_bursts_of: int = 1, everywhere: bool = False) -> None:
         """Touches sources at this rate until the scenario ends, each touch one reconcile.
 
         Args:
-            rate_per_s: of all kinds together.
+            rate_per_s: of all kinds together, on an average.
+            in_bursts_of: so many at once, each of another source, and a pause behind them.
             everywhere: whether to touch every kind that the subject mirrors, or only the first.
         """
         cluster = self._scene.arena.cluster
         kinds = source_kinds(cluster.subject)
-        workload = SteadyWorkload(cluster=cluster, rate_per_s=rate_per_s, kinds=kinds if everywhere else kinds[:1])
+        workload = SteadyWorkload(
+            cluster=cluster,
+            rate_per_s=rate_per_s,
+            sources=max(SOURCES, in_bursts_of),
+            burst=in_bursts_of,
+            kinds=kinds if everywhere else kinds[:1],
+        )
         self._scene.on_close(workload.stop)
         workload.start()
 

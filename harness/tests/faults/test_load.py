@@ -1,5 +1,8 @@
 """Flood and workload: exact numbers of sources, of the subject's own shape, and nothing left behind."""
 
+import threading
+import time
+
 import pytest
 
 from harness.core.errors import CouldNotTellError
@@ -87,6 +90,31 @@ def test_a_workload_touches_its_sources_in_turn_and_removes_them() -> None:
     assert (workload.done.failed, workload.done.last_error) == (0, "")
     workload.stop()
     assert api.objects == {}
+
+
+def test_a_burst_touches_each_source_once_and_keeps_the_rate() -> None:
+    """Touches of one source that come at once may be one reconcile; and what a late burst leaves out is all of it."""
+    api = FakeApi()
+    burst, late = 8, threading.Event()
+
+    def hold_up(request: ApiRequest) -> ApiAnswer | None:
+        if request.method == "PATCH" and not late.is_set():
+            late.set()
+            time.sleep(0.05)  # two bursts and a half are due meanwhile
+        return None
+
+    api.interfere = hold_up
+    workload = SteadyWorkload(
+        cluster=cluster(api), rate_per_s=400.0, burst=burst, sources=burst, kinds=(SourceKind.CONFIGMAP,)
+    )
+    workload.start()
+    wait_until("bursts", lambda: workload.done if workload.done.touched >= 3 * burst else NotYet("fewer"), timeout_s=20)
+    workload.stop(remove=False)
+    touched = [request.path for request in api.requests if request.method == "PATCH"]
+    assert len(touched) % burst == 0
+    assert {len(set(touched[at : at + burst])) for at in range(0, len(touched), burst)} == {burst}
+    assert workload.done.skipped >= burst
+    assert workload.done.skipped % burst == 0
 
 
 def test_a_failed_touch_is_counted_not_hidden() -> None:

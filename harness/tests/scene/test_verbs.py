@@ -486,9 +486,11 @@ def test_a_workload_ends_with_the_scene(
     log: list[str] = []
 
     class _Workload:
-        def __init__(self, *, cluster: object, rate_per_s: float, kinds: Sequence[SourceKind]) -> None:
+        def __init__(
+            self, *, cluster: object, rate_per_s: float, kinds: Sequence[SourceKind], sources: int, burst: int
+        ) -> None:
             assert cluster is play.scene.arena.cluster
-            log.append(f"{rate_per_s:g}/s of {'+'.join(kinds)}")
+            log.append(f"{rate_per_s:g}/s of {'+'.join(kinds)}, {sources} each, {burst} at once")
 
         def start(self) -> None:
             log.append("start")
@@ -501,7 +503,25 @@ def test_a_workload_ends_with_the_scene(
     with pytest.raises(CouldNotTellError):
         Given(play.scene).a_steady_workload(rate_per_s=20, everywhere=everywhere)
     play.scene.__exit__(None, None, None)
-    assert log == [f"20/s of {kinds}", "start", "stop"]
+    assert log == [f"20/s of {kinds}, 5 each, 1 at once", "start", "stop"]
+
+
+def test_a_burst_has_a_source_for_each_of_its_touches(play: _Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two touches of one source at once may become one reconcile."""
+    made: dict[str, object] = {}
+
+    class _Workload:
+        def __init__(self, **options: object) -> None:
+            made.update(options)
+
+        def start(self) -> None:
+            """Nothing to do."""
+
+        stop = start
+
+    monkeypatch.setattr("harness.scene.verbs.SteadyWorkload", _Workload)
+    Given(play.scene).a_steady_workload(rate_per_s=30, in_bursts_of=16)
+    assert (made["sources"], made["burst"]) == (16, 16)
 
 
 def test_a_late_view_is_counted_in_scrapes(play: _Play) -> None:
