@@ -14,11 +14,11 @@ def test_work_under_a_tight_limit_pages(
 ) -> None:
     """Held back in more than a quarter of the scheduler's periods it pages; with room to work in it does not."""
     given.a_healthy_controller()
-    given.a_steady_workload(rate_per_s=30, in_bursts_of=16)
+    given.a_steady_workload(rate_per_s=60, spell_s=1, sources=8)
     given.witnesses()
     inject(CpuSqueeze(times_use=4))
     expect.evaluations(8)
-    inject(CpuSqueeze(times_use=1.3, at_least=promise.threshold.value + 0.15))
+    inject(CpuSqueeze(times_use=1.15, at_least=promise.threshold.value + 0.2))
     expect.to_page()
     recover()
     expect.to_resolve()

@@ -24,9 +24,9 @@ class CpuSqueeze:
 
     An idle controller is hardly throttled by any limit: give it work as well, and let it work for some seconds before.
     Give it enough: the kernel hands a quota out in slices of 5 ms, and a limit of a few slices per period starves whole
-    threads. Give it bursts of half a second's work: a burst that takes three periods is held back in about three of
-    five, and still so when the work costs half as much or a half more, as it does when the machine is shared. Work that
-    comes evenly is hardly held back above its average, and below it piles up until no scrape is answered in time.
+    threads. Give it work in spells, with rests as long: while it works it wants more than a limit near its average use,
+    whatever a touch costs on this machine just now, so it is held back in all those periods; while it rests it catches
+    up. Work that comes evenly is hardly held back by a limit above its use, and by one below it almost always.
     """
 
     name: ClassVar[str] = "cpu-squeeze"

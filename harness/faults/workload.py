@@ -33,7 +33,7 @@ class WorkDone:
 
 @dataclass(slots=True, kw_only=True)
 class SteadyWorkload:
-    """Touches its sources in turn, `rate_per_s` in all, from `start` to `stop`; each touch is one reconcile.
+    """Touches its sources in turn, `rate_per_s` in all, from `start` to `stop`; a touch is one reconcile at the most.
 
     What falls behind is left out, never made up for: a workload must not turn into a flood.
     """
@@ -42,8 +42,8 @@ class SteadyWorkload:
     rate_per_s: float
     #: how many of each kind; a source is touched again after `sources * kinds / rate_per_s` seconds
     sources: int = SOURCES
-    #: how many touches come at once, with a pause behind them that keeps the rate
-    burst: int = 1
+    #: it works for so many seconds and then rests for as many, in turn; 0 for no rest
+    spell_s: float = 0.0
     kinds: tuple[SourceKind, ...] = (SourceKind.CONFIGMAP, SourceKind.SECRET)
     #: names of the sources begin with it; also the group by which they are removed
     group: str = "steady"
@@ -97,15 +97,26 @@ class SteadyWorkload:
         return [(kind, f"{self.group}-{number}") for number in range(self.sources) for kind in self.kinds]
 
     def _run(self) -> None:
-        targets, beat_s = self._all(), self.burst / self.rate_per_s
+        targets = self._all()
         start_s, beat = time.monotonic(), 0
-        while not self._stop.wait(max(0.0, start_s + beat * beat_s - time.monotonic())):
-            for number in range(beat * self.burst, (beat + 1) * self.burst):
-                kind, name = targets[number % len(targets)]
-                self._touch(kind, name)
-            due = max(beat + 1, int((time.monotonic() - start_s) / beat_s))
-            self._skipped += (due - beat - 1) * self.burst
+        while not self._stop.wait(max(0.0, start_s + self._due_s(beat) - time.monotonic())):
+            kind, name = targets[beat % len(targets)]
+            self._touch(kind, name)
+            due = max(beat + 1, int(self._worked_s(time.monotonic() - start_s) * self.rate_per_s))
+            self._skipped += due - beat - 1
             beat = due
+
+    def _due_s(self, beat: int) -> float:
+        """When a touch is due, in seconds after the start."""
+        worked_s = beat / self.rate_per_s
+        return worked_s + (worked_s // self.spell_s * self.spell_s if self.spell_s else 0.0)
+
+    def _worked_s(self, passed_s: float) -> float:
+        """How many of the seconds since the start were no rest."""
+        if not self.spell_s:
+            return passed_s
+        rounds, rest_s = divmod(passed_s, 2 * self.spell_s)
+        return rounds * self.spell_s + min(rest_s, self.spell_s)
 
     def _touch(self, kind: SourceKind, name: str) -> None:
         request = source.touch(self.cluster, kind=kind, name=name, serial=time.time_ns())

@@ -54,12 +54,16 @@ class Given:
         """From now on a witness of a situation that must not page looks, until the scenario ends."""
         self._scene.watch({SITUATION: watching.on(self._scene.arena)})
 
-    def a_steady_workload(self, *, rate_per_s: float, in_bursts_of: int = 1, everywhere: bool = False) -> None:
+    def a_steady_workload(
+        self, *, rate_per_s: float, spell_s: float = 0.0, sources: int = SOURCES, everywhere: bool = False
+    ) -> None:
         """Touches sources at this rate until the scenario ends, each touch one reconcile.
 
         Args:
-            rate_per_s: of all kinds together, on an average.
-            in_bursts_of: so many at once, each of another source, and a pause behind them.
+            rate_per_s: of all kinds together.
+            spell_s: it works for so many seconds and rests for as many, in turn; 0 for no rest.
+            sources: of each kind. Of few that are touched often a controller that is slow reconciles each only once
+                for several touches, so that its work does not pile up.
             everywhere: whether to touch every kind that the subject mirrors, or only the first.
         """
         cluster = self._scene.arena.cluster
@@ -67,8 +71,8 @@ class Given:
         workload = SteadyWorkload(
             cluster=cluster,
             rate_per_s=rate_per_s,
-            sources=max(SOURCES, in_bursts_of),
-            burst=in_bursts_of,
+            sources=sources,
+            spell_s=spell_s,
             kinds=kinds if everywhere else kinds[:1],
         )
         self._scene.on_close(workload.stop)

@@ -1,8 +1,5 @@
 """Flood and workload: exact numbers of sources, of the subject's own shape, and nothing left behind."""
 
-import threading
-import time
-
 import pytest
 
 from harness.core.errors import CouldNotTellError
@@ -92,29 +89,22 @@ def test_a_workload_touches_its_sources_in_turn_and_removes_them() -> None:
     assert api.objects == {}
 
 
-def test_a_burst_touches_each_source_once_and_keeps_the_rate() -> None:
-    """Touches of one source that come at once may be one reconcile; and what a late burst leaves out is all of it."""
-    api = FakeApi()
-    burst, late = 8, threading.Event()
+@pytest.mark.parametrize(
+    ("spell_s", "due_s"),
+    [(0.0, [0, 0.25, 0.5, 0.75, 1, 1.25]), (0.5, [0, 0.25, 1, 1.25, 2, 2.25]), (1.0, [0, 0.25, 0.5, 0.75, 2, 2.25])],
+    ids=["no rest", "half a second", "a second"],
+)
+def test_a_workload_rests_as_long_as_it_works(spell_s: float, due_s: list[float]) -> None:
+    """No touch is due while it rests; the rate is that of the work."""
+    workload = SteadyWorkload(cluster=cluster(FakeApi()), rate_per_s=4.0, spell_s=spell_s)
+    assert [workload._due_s(beat) for beat in range(6)] == due_s
+    assert [workload._worked_s(at_s) * 4 for at_s in due_s] == list(range(6))
 
-    def hold_up(request: ApiRequest) -> ApiAnswer | None:
-        if request.method == "PATCH" and not late.is_set():
-            late.set()
-            time.sleep(0.05)  # two bursts and a half are due meanwhile
-        return None
 
-    api.interfere = hold_up
-    workload = SteadyWorkload(
-        cluster=cluster(api), rate_per_s=400.0, burst=burst, sources=burst, kinds=(SourceKind.CONFIGMAP,)
-    )
-    workload.start()
-    wait_until("bursts", lambda: workload.done if workload.done.touched >= 3 * burst else NotYet("fewer"), timeout_s=20)
-    workload.stop(remove=False)
-    touched = [request.path for request in api.requests if request.method == "PATCH"]
-    assert len(touched) % burst == 0
-    assert {len(set(touched[at : at + burst])) for at in range(0, len(touched), burst)} == {burst}
-    assert workload.done.skipped >= burst
-    assert workload.done.skipped % burst == 0
+def test_what_is_late_in_a_spell_is_left_out() -> None:
+    """Of the time that has passed only the work counts: a rest owes nothing."""
+    workload = SteadyWorkload(cluster=cluster(FakeApi()), rate_per_s=4.0, spell_s=1.0)
+    assert [workload._worked_s(at_s) for at_s in (0.5, 1.0, 1.9, 2.5, 3.5)] == [0.5, 1.0, 1.0, 1.5, 2.0]
 
 
 def test_a_failed_touch_is_counted_not_hidden() -> None:

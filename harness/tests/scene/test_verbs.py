@@ -487,10 +487,10 @@ def test_a_workload_ends_with_the_scene(
 
     class _Workload:
         def __init__(
-            self, *, cluster: object, rate_per_s: float, kinds: Sequence[SourceKind], sources: int, burst: int
+            self, *, cluster: object, rate_per_s: float, kinds: Sequence[SourceKind], sources: int, spell_s: float
         ) -> None:
             assert cluster is play.scene.arena.cluster
-            log.append(f"{rate_per_s:g}/s of {'+'.join(kinds)}, {sources} each, {burst} at once")
+            log.append(f"{rate_per_s:g}/s of {'+'.join(kinds)}, {sources} each, spells of {spell_s:g} s")
 
         def start(self) -> None:
             log.append("start")
@@ -503,11 +503,11 @@ def test_a_workload_ends_with_the_scene(
     with pytest.raises(CouldNotTellError):
         Given(play.scene).a_steady_workload(rate_per_s=20, everywhere=everywhere)
     play.scene.__exit__(None, None, None)
-    assert log == [f"20/s of {kinds}, 5 each, 1 at once", "start", "stop"]
+    assert log == [f"20/s of {kinds}, 5 each, spells of 0 s", "start", "stop"]
 
 
-def test_a_burst_has_a_source_for_each_of_its_touches(play: _Play, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two touches of one source at once may become one reconcile."""
+def test_a_workload_in_spells_is_asked_for_by_the_scenario(play: _Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With as many sources as it says."""
     made: dict[str, object] = {}
 
     class _Workload:
@@ -520,8 +520,8 @@ def test_a_burst_has_a_source_for_each_of_its_touches(play: _Play, monkeypatch: 
         stop = start
 
     monkeypatch.setattr("harness.scene.verbs.SteadyWorkload", _Workload)
-    Given(play.scene).a_steady_workload(rate_per_s=30, in_bursts_of=16)
-    assert (made["sources"], made["burst"]) == (16, 16)
+    Given(play.scene).a_steady_workload(rate_per_s=60, spell_s=1, sources=8)
+    assert (made["sources"], made["spell_s"]) == (8, 1)
 
 
 def test_a_late_view_is_counted_in_scrapes(play: _Play) -> None:
