@@ -7,7 +7,7 @@ ATSPEED = $(if $(SPEED),--speed $(SPEED))
 WORKERS ?= 3
 KILLS ?= 3
 
-.PHONY: run run-kind test tools unit live accidents security lint bench lock clean
+.PHONY: run run-kind test tools unit live accidents fidelity security lint bench lock clean
 
 run: tools
 	$(BIN)/python -m pytest scenarios --stack embedded $(ATSPEED) -n $(WORKERS) $(ARGS)
@@ -32,6 +32,10 @@ live: tools
 # what breaks in mid run, and kill -9 at random moments: minutes, one stack after the other
 accidents: tools
 	KILLS=$(KILLS) $(BIN)/python -m pytest harness/tests/live -m accident -rA $(ARGS)
+
+# the scenarios on the embedded stack and on kind, compared; KIND_ARGS="--monitoring operator ..."
+fidelity: tools
+	SPEED=$(or $(SPEED),30) $(BIN)/python -m pytest harness/tests/live/test_fidelity.py -m fidelity -s $(ARGS)
 
 # who can reach a run, who can read its files, and that Secrets stay where they are: a minute
 security: tools

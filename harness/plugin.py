@@ -31,6 +31,7 @@ _MARKERS = (
     "matrix(row): the row of scenarios/matrix.yaml that says what every alert does during the scenario's faults",
     "records(*kinds): the scenario surveys the subject's recording rules of these kinds (quantile, rate, max)",
     "speed_at_most(factor, because): run the scenario at a lower speed than asked for, and why",
+    "needs(*capabilities): the scenario is left out where the chosen stack can never have these (Grafana)",
     "smoke: the shortest set that goes through every part of the stack",
 )
 #: `harness.core.errors.MisuseError.exit_code`, without its import
@@ -287,9 +288,9 @@ def _refuse(config: pytest.Config, items: list[pytest.Item], error: HarnessError
 
 
 def _deselect(config: pytest.Config, items: list[pytest.Item]) -> None:
-    from harness.scene.selection import left_out  # noqa: PLC0415 - unit tests do not need the harness
+    from harness.scene.selection import left_out, names_scenarios  # noqa: PLC0415 - unit tests do not need the harness
 
-    gone = left_out(items, _options(config), config.getoption("--alert"))
+    gone = left_out(items, _options(config), config.getoption("--alert"), named=names_scenarios(config))
     if gone:
         config.hook.pytest_deselected(items=gone)
         items[:] = [item for item in items if item not in gone]

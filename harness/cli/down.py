@@ -5,11 +5,11 @@ from pathlib import Path
 
 from rich.console import Console
 
-from harness.cli.cluster_down import cluster_down, left_in_clusters
+from harness.cli.cluster_down import cluster_down
 from harness.report.plain import cell
 from harness.stacks.existing.guard import confirmed, down_command
 from harness.stacks.existing.kubeconfig import Kubeconfig
-from harness.stacks.run import known_runs
+from harness.stacks.existing.marks import RUN_LABEL
 from harness.stacks.sweep import remove_all
 from harness.subject_reader import read_subject
 
@@ -17,19 +17,20 @@ from harness.subject_reader import read_subject
 def down(*, also_running: bool, console: Console) -> None:
     """Removes every run of this state directory and prints a line for each.
 
+    What one left in a cluster that lives on stays, and is told of as long as it is there.
+
     Raises:
         LeftoverError: something cannot be removed; the rest is.
     """
-    elsewhere = left_in_clusters(known_runs())
     removed, left = remove_all(also_owned=also_running)
     for run in removed:
         clusters = "".join(f"kind cluster {name}, " for name in run.clusters)
-        console.print(
-            f"removed {run.run_id}: {run.processes} processes, {clusters}its cgroups and its directory", highlight=False
-        )
-        if run.run_id in elsewhere:
-            what = down_command(elsewhere[run.run_id])
-            console.print(cell(f"  of what it left in its cluster nothing was removed: {what}"), soft_wrap=True)
+        rest = "its cgroups, not its directory" if run.left_in else "its cgroups and its directory"
+        console.print(f"removed {run.run_id}: {run.processes} processes, {clusters}{rest}", highlight=False)
+        if run.left_in:
+            there = f"the cluster of {run.left_in} (label {RUN_LABEL}={run.run_id})"
+            command = down_command(run.left_in)
+            console.print(cell(f"  of what it left in {there} nothing was removed: {command}"), soft_wrap=True)
     for running in left:
         console.print(
             f"left {running.id}: process {running.owner.pid} is using it now (`harness down --all` ends it too)",

@@ -95,6 +95,17 @@ def tools(
 
 
 @app.command()
+def compare(
+    first: Annotated[Path, typer.Argument(metavar="RESULTS", help="that a run wrote: pytest scenarios --results FILE")],
+    second: Annotated[Path, typer.Argument(metavar="RESULTS", help="that another run wrote")],
+) -> None:
+    """Compare two runs: verdicts, lives of alerts, rules and routes as loaded. Exit code 1: there is a difference."""
+    from harness.cli.compare import compare_files  # noqa: PLC0415 - same
+
+    raise typer.Exit(compare_files(first, second, Console()))
+
+
+@app.command()
 def doctor() -> None:
     """Show each program's source, version and path, and what this machine offers."""
     from harness.cli.doctor import doctor as examine  # noqa: PLC0415 - same

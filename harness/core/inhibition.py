@@ -18,27 +18,13 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from harness.core.errors import CouldNotTellError
+from harness.core.matching import Matching
 
 Side = Literal["source", "target"]
 
 
 class InhibitionError(CouldNotTellError):
     """The loaded configuration does not say who mutes whom."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Matching:
-    """One side of a rule, as it is written."""
-
-    match: Mapping[str, str]
-    match_re: Mapping[str, str]
-    matchers: tuple[str, ...]
-
-    def __str__(self) -> str:
-        """As people write it; `{}` matches everything."""
-        inside = [f'{name}="{value}"' for name, value in self.match.items()]
-        inside += [f'{name}=~"{value}"' for name, value in self.match_re.items()]
-        return "{" + ", ".join([*inside, *self.matchers]) + "}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +38,16 @@ class InhibitRule:
 
     def __str__(self) -> str:
         """In a line."""
-        return f"{self.source} mutes {self.target}" + (f" of equal {', '.join(self.equal)}" if self.equal else "")
+        return f"{self.source} mutes {self.target}{self._of_equal}"
+
+    @property
+    def same(self) -> str:
+        """The one text of all ways to write the same rule."""
+        return f"{self.source.same} mutes {self.target.same}{self._of_equal}"
+
+    @property
+    def _of_equal(self) -> str:
+        return f" of equal {', '.join(self.equal)}" if self.equal else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from ruamel.yaml.error import YAMLError
 
 from harness.core.duration import PromDuration
 from harness.core.errors import CouldNotTellError
+from harness.core.matching import Matching
 
 #: the list that stands for all labels of the alert
 ALL_LABELS = ("...",)
@@ -39,6 +40,19 @@ class LoadedRoute:
     continues: bool
     #: destinations of its receiver, each of which is told on its own; with none nobody is told
     integrations: int
+    #: which of the alerts offered to it it takes: one text for all ways to write it
+    matchers: str = "{}"
+
+    def __str__(self) -> str:
+        """In a line, the same for all ways to write it; how deep it lies is told by its position."""
+        where = ".".join(map(str, self.position)) or "root"
+        groups = ", ".join(self.group_by) or "nothing"
+        times = f"wait {self.group_wait}, then every {self.group_interval}, again after {self.repeat_interval}"
+        told = "nobody" if not self.integrations else f"{self.integrations} of {self.receiver}"
+        return (
+            f"{where}: {self.matchers} to {told}, grouped by {groups}, {times}"
+            f"{', and goes on' if self.continues else ''}"
+        )
 
     @property
     def short_receiver(self) -> str:
@@ -74,6 +88,9 @@ class _Route(BaseModel):
     group_interval: str | None = None
     repeat_interval: str | None = None
     continues: bool = Field(default=False, alias="continue")
+    match: dict[str, str] = Field(default_factory=dict)
+    match_re: dict[str, str] = Field(default_factory=dict)
+    matchers: tuple[str, ...] = ()
     routes: tuple["_Route", ...] = ()
 
 
@@ -133,6 +150,7 @@ def _walk(route: _Route, above: LoadedRoute, integrations: Mapping[str, int]) ->
         repeat_interval=_time(route.repeat_interval, above.repeat_interval),
         continues=route.continues,
         integrations=integrations.get(receiver, 0),
+        matchers=Matching(match=route.match, match_re=route.match_re, matchers=route.matchers).same,
     )
     yield here
     for index, below in enumerate(route.routes):

@@ -9,6 +9,8 @@ the limit of the spec speak of something that is not so; what is squeezed here i
 """
 
 import json
+import math
+from decimal import Decimal
 from http import HTTPStatus
 from typing import Final, Literal
 
@@ -25,14 +27,17 @@ FORMER_RESOURCES = "kubemirror-harness/former-resources"
 
 Resource = Literal["cpu", "memory"]
 
-#: a kubelet takes up a changed pod within seconds, and tries again once a minute what it could not do at once
+#: a kubelet takes up a changed pod within seconds, and tries again after ten or more what it could not do at once
 _EFFECT_TIMEOUT_S: Final = 75.0
 #: pods are replaced one after the other, each with its grace and its start
 _ROLLOUT_TIMEOUT_S: Final = 180.0
 _FIX: Final = "see the pod's conditions PodResizePending and PodResizeInProgress: kubectl describe pod"
 
-#: below any limit that a squeeze sets
+#: where there was no request: below any limit that a squeeze sets
 _SMALL_REQUESTS = {"cpu": "1m", "memory": "1Mi"}
+
+#: of a limit, where the former request would be above it: equal to it would make another QoS class
+_REQUESTED: Final = Decimal("0.9")
 
 #: no such subresource, or a change that this API server does not make in place
 _CANNOT_RESIZE = {HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.UNPROCESSABLE_ENTITY}
@@ -77,7 +82,7 @@ def roll_out(cluster: Cluster, *, resource: Resource, limit: str) -> None:
         CouldNotTellError: the API server refused, or the roll-out did not come to its end.
     """
     pods = running_pods(cluster)
-    container = {"name": cluster.subject.workload.container, "resources": _resources(pods[0], resource, limit)}
+    container = {"name": cluster.subject.workload.container, "resources": _resources(cluster, pods[0], resource, limit)}
     former_spec.change(cluster, {"template": {"spec": {"containers": [container]}}})
 
     def rolled_out() -> NotYet | None:
@@ -148,7 +153,9 @@ def _squeeze_in_place(cluster: Cluster, pod: Json, resource: Resource, limit: st
     )
     marks = {"labels": cluster.labels, "annotations": {FORMER_RESOURCES: kept}}
     cluster.api.ask(ApiRequest(method="PATCH", path=path, body={"metadata": marks}))
-    answer = _resize(cluster, path, _resources(pod, resource, limit), container=cluster.subject.workload.container)
+    answer = _resize(
+        cluster, path, _resources(cluster, pod, resource, limit), container=cluster.subject.workload.container
+    )
     if answer.accepted:
         return True
     unmarked = {"labels": {RUN_LABEL: None}, "annotations": {FORMER_RESOURCES: None}}
@@ -179,13 +186,25 @@ def _resize(cluster: Cluster, path: str, resources: Json, *, container: str | No
     )
 
 
-def _resources(pod: Json, resource: Resource, limit: str) -> Json:
+def _resources(cluster: Cluster, pod: Json, resource: Resource, limit: str) -> Json:
     """The limit, and a request that keeps the pod's QoS class, which a resize must not change.
 
-    A Guaranteed pod has requests equal to limits, a Burstable one gets a request that cannot be in the limit's way.
+    A Guaranteed pod has requests equal to limits. A Burstable one keeps its request as far as it stays below the limit:
+    on a busy node less would make the kernel prefer others, and what is starved is not held back by its limit.
     """
-    guaranteed = pod.get("status", {}).get("qosClass") == "Guaranteed"
-    return {"limits": {resource: limit}, "requests": {resource: limit if guaranteed else _SMALL_REQUESTS[resource]}}
+    request = limit
+    if pod.get("status", {}).get("qosClass") != "Guaranteed":
+        former = _container(cluster, pod).get("resources", {}).get("requests", {}).get(resource)
+        request = _SMALL_REQUESTS[resource] if former is None else _below(former, limit, resource)
+    return {"limits": {resource: limit}, "requests": {resource: request}}
+
+
+def _below(request: str, limit: str, resource: Resource) -> str:
+    """The request, or what is well below the limit where the request is not."""
+    most = parse_quantity(limit) * _REQUESTED
+    if parse_quantity(request) <= most:
+        return request
+    return f"{math.floor(most * 1000)}m" if resource == "cpu" else str(math.floor(most))
 
 
 def _container(cluster: Cluster, pod: Json) -> Json:

@@ -2,13 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import UTC
-from types import TracebackType
-from typing import Self
 
 from pydantic import ValidationError
 
 from harness.observe.answers import ALERTS, RECEIVERS, AlertmanagerStatus
-from harness.observe.endpoint import TIMEOUT_S, Endpoint, UnexpectedAnswerError, UnreachableError
+from harness.observe.endpoint import TIMEOUT_S, Endpoint, EndpointReader, UnexpectedAnswerError, UnreachableError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,23 +20,11 @@ class HeldAlert:
     starts_at_s: float
 
 
-class AlertmanagerReader:
+class AlertmanagerReader(EndpointReader):
     """A running Alertmanager. Every method asks at most `timeout_s`; a CouldNotTellError when it cannot tell."""
 
     def __init__(self, url: str, *, timeout_s: float = TIMEOUT_S) -> None:
-        self._endpoint = Endpoint("Alertmanager", url, timeout_s=timeout_s)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, _type: type[BaseException] | None, _error: BaseException | None, _tb: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Gives the connection back."""
-        self._endpoint.close()
+        super().__init__(Endpoint("Alertmanager", url, timeout_s=timeout_s))
 
     def config(self) -> str:
         """The configuration as loaded, YAML text; Alertmanager masks the secrets in it."""

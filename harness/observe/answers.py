@@ -47,6 +47,8 @@ class LoadedRule(_Answer):
     #: seconds of the clock; alerting rules only
     keep_firing_for: float = Field(default=0.0, alias="keepFiringFor")
     labels: dict[str, str] = Field(default_factory=dict)
+    #: templates, as they were written; alerting rules only
+    annotations: dict[str, str] = Field(default_factory=dict)
 
 
 class LoadedGroup(_Answer):

@@ -1,16 +1,18 @@
-"""A dashboard as Grafana holds it: its panels with their queries, the dashboard's variables in place.
+"""A dashboard as its file has it and as Grafana holds it: JSON read, and the dashboard's variables put in place.
 
 `$__interval`, `$__rate_interval`, `$__range` and their like stay as they are: Grafana's server replaces them itself
-(https://github.com/grafana/grafana/blob/v12.1.1/pkg/promlib/models/query.go, `interpolateVariables`). The dashboard's
-own variables it does not know; in a browser the page replaces them.
+(`harness.core.dashboard.SERVERS_OWN`). The dashboard's own variables it does not know; in a browser the page replaces
+them.
 """
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from harness.core.dashboard import SERVERS_OWN, Dashboard, Panel, PanelQuery
+from harness.core.errors import MisuseError
 
 _PROMETHEUS = "prometheus"
 #: `$name`, `${name}`, `${name:format}`, `[[name]]`
@@ -19,39 +21,10 @@ _VARIABLE = re.compile(r"\$(\w+)|\$\{(\w+)(?::\w+)?\}|\[\[(\w+)\]\]")
 _CHOSEN = frozenset({"query", "custom", "constant", "textbox", "interval"})
 _FIXED = frozenset({"constant", "textbox"})
 _ALL = "$__all"
+#: the page's own, beside those of the server
 _BUILT_IN = "__"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PanelQuery:
-    """One query of a panel, ready to be asked."""
-
-    #: its letter, `refId`
-    ref: str
-    expr: str
-    #: uid of the data source
-    source: str
-    instant: bool
-    #: what is still in `expr` or `source`, because its value is not known here
-    not_understood: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Panel:
-    """One panel with its queries; none for a panel of text."""
-
-    title: str
-    kind: str
-    queries: tuple[PanelQuery, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dashboard:
-    """One dashboard."""
-
-    uid: str
-    title: str
-    panels: tuple[Panel, ...]
+#: `label_replace` has a language of its own in which `$1` and `${name}` are groups of a regular expression
+_GROUP = re.compile(r"\(\?P?<(\w+)>")
 
 
 class _Shape(BaseModel):
@@ -64,6 +37,7 @@ class DataSource(_Shape):
     """One element of `/api/datasources`."""
 
     uid: str
+    name: str = ""
     kind: str = Field(alias="type")
     default: bool = Field(default=False, alias="isDefault")
 
@@ -110,19 +84,39 @@ class _Templating(_Shape):
 
 
 class DashboardModel(_Shape):
-    """`dashboard` of `/api/dashboards/uid/UID`."""
+    """`dashboard` of `/api/dashboards/uid/UID`, and the content of a dashboard's file."""
 
-    uid: str
+    #: Grafana makes one up for a file that has none
+    uid: str | None = None
     title: str
     panels: tuple[_Panel, ...] = ()
     templating: _Templating = _Templating()
 
     def filled_in(self, sources: tuple[DataSource, ...]) -> Dashboard:
         """With its variables' values, and with each data source as a uid."""
-        known = {one.name: value for one in self.templating.variables if (value := _value(one, sources)) is not None}
-        default = next((one.uid for one in sources if one.default), "")
-        panels = tuple(_read(panel, known, default) for panel in _flat(self.panels))
-        return Dashboard(uid=self.uid, title=self.title, panels=panels)
+        page = _Page(self.templating.variables, sources)
+        panels = tuple(page.panel(panel) for panel in _flat(self.panels))
+        return Dashboard(uid=self.uid or "", title=self.title, panels=panels)
+
+
+def read_dashboard(text: str, source: str) -> DashboardModel:
+    """The content of a dashboard's file.
+
+    Args:
+        text: JSON.
+        source: the file, for messages.
+
+    Raises:
+        MisuseError: it is no dashboard.
+    """
+    try:
+        return DashboardModel.model_validate_json(text)
+    except ValidationError as error:
+        raise MisuseError(
+            f"{source} is no dashboard of Grafana's",
+            why="; ".join(f"{'.'.join(map(str, one['loc'])) or 'it'}: {one['msg']}" for one in error.errors()),
+            fix="export it from Grafana as JSON, without the surrounding `dashboard` of its API",
+        ) from error
 
 
 def _flat(panels: tuple[_Panel, ...]) -> Iterator[_Panel]:
@@ -133,38 +127,54 @@ def _flat(panels: tuple[_Panel, ...]) -> Iterator[_Panel]:
         yield from _flat(panel.panels)
 
 
-def _read(panel: _Panel, known: Mapping[str, str], default: str) -> Panel:
-    queries = tuple(
-        _query(one, known, one.source or panel.source or default)
-        for one in panel.targets
-        if one.expr and not one.hidden
-    )
-    return Panel(title=panel.title, kind=panel.kind, queries=queries)
+class _Page:
+    """What a page knows that shows a dashboard: the values of its variables, and the data sources."""
 
+    def __init__(self, variables: tuple[_Variable, ...], sources: tuple[DataSource, ...]) -> None:
+        self._sources = sources
+        self._names = frozenset(one.name for one in variables)
+        self._known = {one.name: value for one in variables if (value := _value(one, sources)) is not None}
+        self._default = next((one.uid for one in sources if one.default), "")
 
-def _query(target: _Target, known: Mapping[str, str], reference: str) -> PanelQuery:
-    expr, missing = _replaced(target.expr, known)
-    source, unnamed = _replaced(reference, known)
-    return PanelQuery(
-        ref=target.ref,
-        expr=expr,
-        source=source,
-        instant=target.instant,
-        not_understood=tuple(dict.fromkeys((*missing, *unnamed))),
-    )
+    def panel(self, panel: _Panel) -> Panel:
+        """With its queries; those that a page would not ask are left out."""
+        queries = tuple(
+            self._query(one, one.source or panel.source or self._default)
+            for one in panel.targets
+            if one.expr and not one.hidden
+        )
+        return Panel(title=panel.title, kind=panel.kind, queries=queries)
 
+    def _query(self, target: _Target, reference: str) -> PanelQuery:
+        expr, missing = self._replaced(target.expr)
+        named, unnamed = self._replaced(reference)
+        # in old dashboards by its name
+        source = next((one for one in self._sources if named in (one.uid, one.name)), None)
+        left = tuple(dict.fromkeys((*missing, *unnamed)))
+        return PanelQuery(
+            ref=target.ref,
+            expr=expr,
+            source=named if source is None else source.uid,
+            source_kind="" if source is None else source.kind,
+            instant=target.instant,
+            not_understood=left,
+            undefined=tuple(name for name in left if name not in self._names and not name.startswith(_BUILT_IN)),
+        )
 
-def _replaced(text: str, known: Mapping[str, str]) -> tuple[str, tuple[str, ...]]:
-    """The text with the variables' values, and the names of those that have none."""
-    missing: list[str] = []
+    def _replaced(self, text: str) -> tuple[str, tuple[str, ...]]:
+        """The text with the variables' values, and the names of those that have none."""
+        missing: list[str] = []
+        groups = _GROUP.findall(text)
 
-    def value(found: re.Match[str]) -> str:
-        name = next(filter(None, found.groups()))
-        if name not in known and not name.startswith(_BUILT_IN):
-            missing.append(name)
-        return known.get(name, found.group())
+        def value(found: re.Match[str]) -> str:
+            name = next(filter(None, found.groups()))
+            if name in self._known:
+                return self._known[name]
+            if name in self._names or not (name in SERVERS_OWN or name in groups or name.isdigit()):
+                missing.append(name)
+            return found.group()
 
-    return _VARIABLE.sub(value, text), tuple(missing)
+        return _VARIABLE.sub(value, text), tuple(missing)
 
 
 def _value(variable: _Variable, sources: tuple[DataSource, ...]) -> str | None:

@@ -1,5 +1,8 @@
 """One HTTP server of the stack, asked over one kept connection; every failure is "could not tell", never a verdict."""
 
+from types import TracebackType
+from typing import Self
+
 import requests
 
 from harness.core.errors import CouldNotTellError, RetryableError
@@ -14,6 +17,15 @@ class UnreachableError(RetryableError):
 
 class UnexpectedAnswerError(CouldNotTellError):
     """An answer, but not one that can be used."""
+
+
+class RefusedError(UnexpectedAnswerError):
+    """An answer with a status that is not 200."""
+
+    def __init__(self, what: str, *, why: str, fix: str, status: int) -> None:
+        super().__init__(what, why=why, fix=fix)
+        #: the HTTP status
+        self.status = status
 
 
 class Endpoint:
@@ -36,14 +48,14 @@ class Endpoint:
 
         Raises:
             UnreachableError: no answer within the timeout.
-            UnexpectedAnswerError: a status other than 200.
+            RefusedError: a status other than 200.
         """
         try:
             response = self.session.get(self.url + path, params=query, timeout=self.timeout_s)
         except requests.RequestException as error:
             raise self.unreachable(error) from error
         if response.status_code != requests.codes.ok:
-            raise self.unexpected(path, f"status {response.status_code}: {response.text.strip()[:200]}")
+            raise self._refused(path, response)
         return response
 
     def get_json(self, path: str, **query: str) -> object:
@@ -51,7 +63,7 @@ class Endpoint:
 
         Raises:
             UnreachableError: no answer within the timeout.
-            UnexpectedAnswerError: a status other than 200, or no JSON.
+            UnexpectedAnswerError: a status other than 200 (then a RefusedError), or no JSON.
         """
         response = self.get(path, **query)
         try:
@@ -70,8 +82,34 @@ class Endpoint:
 
     def unexpected(self, path: str, why: str) -> UnexpectedAnswerError:
         """The error for an answer that cannot be used, to be raised from its cause if there is one."""
-        return UnexpectedAnswerError(
-            f"{self.name} answered {path} unexpectedly",
-            why=why,
-            fix=f"check that {self.url} is {self.name} in a version that this harness knows",
-        )
+        return UnexpectedAnswerError(self._what(path), why=why, fix=self._fix)
+
+    def _refused(self, path: str, response: requests.Response) -> RefusedError:
+        why = f"status {response.status_code}: {response.text.strip()[:200]}"
+        return RefusedError(self._what(path), why=why, fix=self._fix, status=response.status_code)
+
+    def _what(self, path: str) -> str:
+        return f"{self.name} answered {path} unexpectedly"
+
+    @property
+    def _fix(self) -> str:
+        return f"check that {self.url} is {self.name} in a version that this harness knows"
+
+
+class EndpointReader:
+    """Who reads one server: holds its one connection, and gives it back at the end of a `with` block."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self._endpoint = endpoint
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, _type: type[BaseException] | None, _error: BaseException | None, _tb: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Gives the connection back."""
+        self._endpoint.close()

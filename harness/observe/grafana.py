@@ -9,18 +9,19 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from types import TracebackType
 from typing import Self, TypeVar
+from urllib.parse import urlencode
 
 import requests
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from pydantic import Field as Named
 
+from harness.core.dashboard import Dashboard, Panel, PanelAnswer, PanelQuery
 from harness.core.errors import CouldNotTellError
 from harness.core.samples import Point, Series
 from harness.kube_api import KubeApi
-from harness.observe.dashboard import Dashboard, DashboardModel, DataSource, Panel, PanelQuery
-from harness.observe.endpoint import TIMEOUT_S, Endpoint
+from harness.observe.dashboard import DashboardModel, DataSource
+from harness.observe.endpoint import TIMEOUT_S, Endpoint, EndpointReader
 
 T = TypeVar("T")
 
@@ -56,18 +57,8 @@ class GrafanaAdmin:
         raise CouldNotTellError(
             "nobody knows Grafana's password",
             why=f"namespace {namespace} has no Secret of Grafana's with admin-user and admin-password",
-            fix="install it with the chart, --grafana",
+            fix="install it with the chart, --grafana, and leave its administrator's Secret to it",
         )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PanelAnswer:
-    """What one query of a panel gives."""
-
-    query: PanelQuery
-    series: tuple[Series, ...]
-    #: what went wrong, in Grafana's or Prometheus's words; empty for nothing
-    error: str
 
 
 class _Shape(BaseModel):
@@ -106,27 +97,21 @@ class _Held(_Shape):
     dashboard: DashboardModel
 
 
+class _Hit(_Shape):
+    uid: str
+    title: str
+
+
 _SOURCES = TypeAdapter(tuple[DataSource, ...])
+_HITS = TypeAdapter(tuple[_Hit, ...])
 
 
-class GrafanaReader:
+class GrafanaReader(EndpointReader):
     """A running Grafana. Every method asks at most `timeout_s` a time; a CouldNotTellError when it cannot tell."""
 
     def __init__(self, url: str, admin: GrafanaAdmin, *, timeout_s: float = TIMEOUT_S) -> None:
-        self._endpoint = Endpoint("Grafana", url, timeout_s=timeout_s)
+        super().__init__(Endpoint("Grafana", url, timeout_s=timeout_s))
         self._endpoint.session.auth = (admin.user, admin.password)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, _type: type[BaseException] | None, _error: BaseException | None, _tb: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Gives the connection back."""
-        self._endpoint.close()
 
     def dashboard(self, uid: str) -> Dashboard | None:
         """The dashboard, its variables in place; None as long as it is not there: the sidecar brings it when it looks.
@@ -140,9 +125,21 @@ class GrafanaReader:
         if response.status_code == HTTPStatus.NOT_FOUND:
             return None
         held = self._checked(response, path, _Held.model_validate_json)
-        listed = self._sent("GET", "/api/datasources")
-        sources = self._checked(listed, "/api/datasources", _SOURCES.validate_json)
-        return held.dashboard.filled_in(sources)
+        return held.dashboard.filled_in(self.sources())
+
+    def uid_of(self, title: str) -> str:
+        """Of the dashboard of this title, for a file that has no uid; empty as long as there is none. Errors as there.
+
+        https://grafana.com/docs/grafana/latest/developers/http_api/folder_dashboard_search/
+        """
+        path = f"/api/search?{urlencode({'type': 'dash-db', 'query': title})}"
+        found = self._checked(self._sent("GET", path), path, _HITS.validate_json)
+        return next((one.uid for one in found if one.title == title), "")
+
+    def sources(self) -> tuple[DataSource, ...]:
+        """The data sources. Errors as `dashboard`."""
+        path = "/api/datasources"
+        return self._checked(self._sent("GET", path), path, _SOURCES.validate_json)
 
     def answers(self, panel: Panel, *, start_s: float, end_s: float) -> tuple[PanelAnswer, ...]:
         """What a panel shows of a range of time (Unix time in seconds), query by query, in its order.

@@ -6,8 +6,7 @@ Queries go through prometheus-api-client; the rest of the API through the same k
 import math
 import time
 from collections.abc import Callable
-from types import TracebackType
-from typing import Self, TypeVar
+from typing import TypeVar
 
 import requests
 from prometheus_api_client import PrometheusConnect
@@ -18,7 +17,7 @@ from urllib3.util.retry import Retry
 from harness.core.judge import TargetFact
 from harness.core.samples import Series
 from harness.observe.answers import METADATA, QUERIED, LoadedGroups, LoadedRule, QueriedSeries, RuntimeInfo, Targets
-from harness.observe.endpoint import TIMEOUT_S, Endpoint, UnexpectedAnswerError, UnreachableError
+from harness.observe.endpoint import TIMEOUT_S, Endpoint, EndpointReader, UnexpectedAnswerError, UnreachableError
 
 T = TypeVar("T")
 M = TypeVar("M", bound=BaseModel)
@@ -27,11 +26,11 @@ M = TypeVar("M", bound=BaseModel)
 _MARGIN_S = 1.0
 
 
-class PrometheusReader:
+class PrometheusReader(EndpointReader):
     """A running Prometheus. Every method asks at most `timeout_s`; a CouldNotTellError when it cannot tell."""
 
     def __init__(self, url: str, *, timeout_s: float = TIMEOUT_S) -> None:
-        self._endpoint = Endpoint("Prometheus", url, timeout_s=timeout_s)
+        super().__init__(Endpoint("Prometheus", url, timeout_s=timeout_s))
         # No retries here: whoever asks knows whether asking again helps.
         self._client = PrometheusConnect(
             url=self._endpoint.url,
@@ -39,18 +38,6 @@ class PrometheusReader:
             retry=Retry(total=0),
             timeout=timeout_s,
         )
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, _type: type[BaseException] | None, _error: BaseException | None, _tb: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Gives the connection back."""
-        self._endpoint.close()
 
     def samples(self, selector: str, start_s: float, end_s: float) -> tuple[Series, ...]:
         """Raw samples, not resampled: a range selector as an instant query.

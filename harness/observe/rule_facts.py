@@ -1,4 +1,4 @@
-"""What Prometheus says about one alerting rule: is it loaded, is it healthy, which selectors match what."""
+"""What Prometheus says about one alerting rule or query: is it loaded, is it healthy, which selectors match what."""
 
 from harness.core.judge import RuleFact, SelectorFact
 from harness.core.judge.selector import Question, answer, questions
@@ -26,8 +26,18 @@ def read_rule(prometheus: PrometheusReader, name: str, *, at_s: float | None = N
         last_error=rule.last_error,
         expr=rule.query,
         hold_s=rule.duration,
-        selectors=tuple(_ask(prometheus, question, at_s) for question in questions(rule.query)),
+        selectors=read_selectors(prometheus, rule.query, at_s=at_s),
     )
+
+
+def read_selectors(prometheus: PrometheusReader, expr: str, *, at_s: float | None = None) -> tuple[SelectorFact, ...]:
+    """What each different selector of an expression matches, at an instant (Unix time in seconds) or now.
+
+    Raises:
+        UnreadableRuleError: the expression does not parse.
+        CouldNotTellError: Prometheus does not answer.
+    """
+    return tuple(_ask(prometheus, question, at_s) for question in questions(expr))
 
 
 def _ask(prometheus: PrometheusReader, question: Question, at_s: float | None) -> SelectorFact:

@@ -30,20 +30,20 @@ def _worst_first(judged: Iterable[ScenarioResult]) -> list[ScenarioResult]:
     return sorted(judged, key=lambda one: WORST_FIRST.index(one.verdict))
 
 
-def failure(results: Results, nodeid: str, judged: list[ScenarioResult], subject: str) -> str:
+def failure(results: Results, nodeid: str, judged: list[ScenarioResult], ran: Ran) -> str:
     """One scenario: what it says in a line, then all of it, then what to run.
 
     Args:
         results: of the whole run.
         nodeid: the scenario's.
         judged: what failed in it, worst first; at least one.
-        subject: file of the subject; empty for the default one.
+        ran: how the run was asked for.
     """
     first = judged[0]
     cause = first.cause.partition("\n")[0]
     summary = said(f"{claim_of(nodeid)}: {first.about}" + (f": {cause}" if cause else ""))
     body = "\n".join([*_explained(results, judged), *_ran(first)])
-    command = fenced(one_line(_command(results, first, subject)), "sh")
+    command = fenced(one_line(_command(results, first, ran)), "sh")
     return folded(Markdown(f"<b>{first.verdict}</b> {summary}"), f"{fenced(body)}\n\nReproduce with:\n\n{command}")
 
 
@@ -89,13 +89,8 @@ def _labelled(label: str, text: str) -> Iterator[str]:
         yield from (" " * 12 + line for line in rest)
 
 
-def _command(results: Results, one: ScenarioResult, subject: str) -> str:
+def _command(results: Results, one: ScenarioResult, ran: Ran) -> str:
     """By the alert that the scenario makes page, else by its node id."""
     cells = [line.cells.get(one.about) for line in results.matrix if line.nodeid == one.nodeid]
     pages = any(cell is not None and cell.expected is Expectation.MUST for cell in cells)
-    return ran(results, subject).again(one.nodeid, alert=one.about if pages else "", speed=one.speed)
-
-
-def ran(results: Results, subject: str) -> Ran:
-    """How the run was asked for."""
-    return Ran(speed=results.speed, stack=results.stack, subject=subject)
+    return ran.again(one.nodeid, alert=one.about if pages else "", speed=one.speed)

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.core.verdict import Verdict
-from harness.report.failed_scenarios import FAILED, failure, failures, ran
+from harness.report.failed_scenarios import FAILED, failure, failures
 from harness.report.figures import listed
 from harness.report.markdown import Markdown, bold, coded, fenced, folded, listed_lines, said, table
 from harness.report.matrix_table import cell_of, merged, shared_prefix
 from harness.report.plain import claim_of, one_line
+from harness.report.reproduce import Ran
 from harness.report.results_file import ReportError
 from harness.report.scenario_table import by_scenario, not_tried
 from harness.report.schema import AlertResult, MatrixCell, NamedResult, PartResult, Results
@@ -38,12 +39,14 @@ class _Section:
     text: str
 
 
-def write_job_summary(results: Results, *, subject: str = "", environment: Mapping[str, str] | None = None) -> None:
+def write_job_summary(
+    results: Results, *, ran: Ran | None = None, environment: Mapping[str, str] | None = None
+) -> None:
     """Appends the summary to each file that the environment names; does nothing where it names none.
 
     Args:
         results: of the run.
-        subject: file of the subject; empty for the default one.
+        ran: how it was asked for; None where that is told by the results alone.
         environment: None for this process's.
 
     Raises:
@@ -57,7 +60,7 @@ def write_job_summary(results: Results, *, subject: str = "", environment: Mappi
                 # what is there need not end its line, and a table needs an empty one before it
                 gap = b"\n\n" if file.tell() else b""
                 room = LIMIT_BYTES - file.tell() - len(gap)
-                text = job_summary(results, subject=subject, limit_bytes=room).encode()
+                text = job_summary(results, ran=ran, limit_bytes=room).encode()
                 if len(text) > room:
                     raise ReportError(
                         f"the job summary has no room in {path}",
@@ -73,16 +76,17 @@ def write_job_summary(results: Results, *, subject: str = "", environment: Mappi
             ) from error
 
 
-def job_summary(results: Results, *, subject: str = "", limit_bytes: int = LIMIT_BYTES) -> str:
+def job_summary(results: Results, *, ran: Ran | None = None, limit_bytes: int = LIMIT_BYTES) -> str:
     """The summary as Markdown, what matters most first.
 
     Args:
         results: of the run.
-        subject: file of the subject, for the commands; empty for the default one.
+        ran: how it was asked for, for the commands; None where that is told by the results alone.
         limit_bytes: how much may be shown; the headline is never left out.
     """
     head = f"## Alerts proved live: {_headline(results)}\n\n{listed_lines(_totals(results))}\n"
-    return _fitted(head, [one for one in _sections(results, subject) if one.text], limit_bytes)
+    asked = ran or Ran(speed=results.speed, stack=results.stack)
+    return _fitted(head, [one for one in _sections(results, asked) if one.text], limit_bytes)
 
 
 def _fitted(head: str, sections: list[_Section], limit_bytes: int) -> str:
@@ -109,12 +113,12 @@ def _left_out(names: list[str]) -> str:
     return f"\nLeft out, to keep within what CI shows: {listed(kinds)}. All of it is in results.json.\n"
 
 
-def _sections(results: Results, subject: str) -> Iterator[_Section]:
+def _sections(results: Results, ran: Ran) -> Iterator[_Section]:
     yield _Section(name="the alerts", text=_alerts(results))
     for number, (nodeid, judged) in enumerate(failures(results)):
-        text = failure(results, nodeid, judged, subject)
+        text = failure(results, nodeid, judged, ran)
         yield _Section(name="a failure", text=text if number else _titled("What failed", text))
-    yield _Section(name="the run as a whole", text=_whole_run(results, subject))
+    yield _Section(name="the run as a whole", text=_whole_run(results, ran))
     lines = (Markdown(f"{bold(said(verdict))} {said(text)}") for verdict, text in not_tried(results))
     yield _Section(name="what was not tried", text=_titled("Not tried", listed_lines(lines)))
     yield _Section(name="the recording rules", text=_recording_rules(results))
@@ -180,7 +184,7 @@ def _observed(part: PartResult | None) -> Markdown:
     return said(part.observed) if part.verdict is Verdict.VERIFIED else _told(part.verdict, part.observed)
 
 
-def _whole_run(results: Results, subject: str) -> str:
+def _whole_run(results: Results, ran: Ran) -> str:
     """What failed that no failed scenario tells: silence outside of the faults, what must be loaded, the routes."""
     told = {one.about for _, judged in failures(results) for one in judged}
     quiet = {f"{name} outside of the faults": one for name, one in results.invariants.items()}
@@ -190,7 +194,7 @@ def _whole_run(results: Results, subject: str) -> str:
     lines += [_told(one.verdict, f"{name}: {one.why}") for name, one in named.items() if one.verdict in FAILED]
     if not lines:
         return ""
-    command = one_line(ran(results, subject).again("scenarios"))
+    command = one_line(ran.again("scenarios"))
     return _titled("The run as a whole", f"{listed_lines(lines)}\n\nReproduce with:\n\n{fenced(command, 'sh')}")
 
 

@@ -2,11 +2,13 @@
 
 import math
 from collections.abc import Iterator
+from dataclasses import asdict
 from enum import StrEnum
 
 from harness.core.contract import AlertPromise, Contract
 from harness.core.judge import Judgement
 from harness.core.recorded import RecordingJudgement
+from harness.core.setting import Setting
 from harness.core.unproved import Unproved
 from harness.core.verdict import Verdict
 from harness.report.alert_result import alert_result
@@ -22,6 +24,7 @@ from harness.report.schema import (
     RecordingResult,
     Results,
     ScenarioResult,
+    SettingResult,
 )
 from harness.report.verdicts import exit_code, worst
 
@@ -59,6 +62,7 @@ class Ledger:
         self._facts: dict[str, ScenarioFacts] = {}
         self._approaches: dict[str, InvariantResult] = {}
         self._bring_ups: list[BringUp] = []
+        self._settings: list[SettingResult] = []
         self._unproved: list[Unproved] = []
 
     def add(self, nodeid: str, judgement: Judgement, *, kind: Kind = Kind.ALERT) -> None:
@@ -108,6 +112,11 @@ class Ledger:
         """Enters a stack that came up: at this speed, in seconds of the clock."""
         self._bring_ups.append(BringUp(speed=speed, seconds=round(seconds, 3)))
 
+    def add_setting(self, setting: Setting) -> None:
+        """Enters what monitoring looked like on a stack; one that looked like another at the same speed only once."""
+        found = SettingResult(**asdict(setting))
+        self._settings += [] if found in self._settings else [found]
+
     def add_unproved(self, note: Unproved) -> None:
         """Enters a part of a rule that means something else at the run's speed."""
         self._unproved.append(note)
@@ -152,6 +161,7 @@ class Ledger:
                 self._facts.values(), {nodeid for nodeid, _, one in self._judged if one.verdict is Verdict.VIOLATED}
             ),
             bring_ups=tuple(self._bring_ups),
+            settings=tuple(self._settings),
         )
 
     def _of(self, kind: Kind, name: str) -> list[tuple[str, Judgement]]:

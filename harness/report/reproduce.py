@@ -1,10 +1,39 @@
 """The one command that runs a scenario again."""
 
 import shlex
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 #: where scenarios run that are not told where
 _DEFAULT_STACK = "embedded"
+
+#: kind of stack -> the options that say which one of it, each with its value where nobody gives it. Those of one kind
+#: say nothing to another.
+GIVEN: Final[Mapping[str, Mapping[str, object]]] = {
+    "kind": {
+        "--monitoring": "chart",
+        "--chart": None,
+        "--chart-version": None,
+        "--chart-values": [],
+        "--grafana": False,
+        "--base-image": "python:3.11-slim",
+        "--kind-image": None,
+        "--cluster-name": "pytest-kind",
+        "--kind-bin": None,
+        "--kind-kubectl-bin": None,
+    },
+    "existing": {
+        "--kubeconfig": None,
+        "--context": None,
+        "--confirm-context": None,
+        "--prometheus": None,
+        "--prometheus-url": None,
+        "--alertmanager": None,
+        "--alertmanager-url": None,
+        "--harness-image": None,
+    },
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,6 +45,8 @@ class Ran:
     stack: str = _DEFAULT_STACK
     #: file of the subject; empty for the default one
     subject: str = ""
+    #: the words that say which stack of its kind, see `given`
+    given: tuple[str, ...] = ()
 
     def again(self, nodeid: str, *, alert: str = "", speed: float | None = None) -> str:
         """A command for a shell.
@@ -34,4 +65,25 @@ class Ran:
         words += ["--speed", f"{ran:g}"]
         words += ["--subject", self.subject] if self.subject else []
         words += [] if here else ["--stack", self.stack]
-        return shlex.join(words)
+        return shlex.join([*words, *self.given])
+
+
+def given(stack: str, value_of: Callable[[str], object]) -> tuple[str, ...]:
+    """What a session was given beside speed and subject, as words of a command line: no defaults, no other options.
+
+    Args:
+        stack: the kind that it runs on.
+        value_of: an option's value in the session, by the option's name.
+    """
+    options = GIVEN.get(stack, {})
+    values = {name: value_of(name) for name in options}
+    return tuple(word for name, value in values.items() if value != options[name] for word in _words(name, value))
+
+
+def _words(name: str, value: object) -> list[str]:
+    if isinstance(value, list):
+        return [word for one in value for word in _words(name, one)]
+    if value is True:
+        return [name]
+    # one that begins with a dash would be read as another option
+    return [f"{name}={value}"] if str(value).startswith("-") else [name, str(value)]

@@ -164,6 +164,20 @@ class BringUp(_Part):
     seconds: float
 
 
+class SettingResult(_Part):
+    """What monitoring looked like on a stack, in lines: on stacks where an alert means the same they are the same."""
+
+    speed: float
+    evaluation_s: float = Field(description="between two evaluations, in seconds of the clock")
+    series: tuple[str, ...] = Field(
+        default=(), description="what the subject's rules read; of labels that name one cluster or pod only the name"
+    )
+    rules: tuple[str, ...] = Field(default=(), description="the subject's, as Prometheus has loaded them")
+    routes: tuple[str, ...] = Field(default=(), description="as Alertmanager has loaded them, in their order")
+    inhibitions: tuple[str, ...] = ()
+    unread: str = Field(default="", description="why it is not known; empty if it is")
+
+
 class Results(_Part):
     """One run."""
 
@@ -181,3 +195,4 @@ class Results(_Part):
     invariants: dict[str, InvariantResult] = Field(default={}, description="by alert")
     matrix: tuple[MatrixLine, ...] = ()
     bring_ups: tuple[BringUp, ...] = ()
+    settings: tuple[SettingResult, ...] = Field(default=(), description="each that differed from the ones before")

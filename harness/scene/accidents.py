@@ -5,7 +5,7 @@ container that came back within a second has lost what it knew, and nothing else
 """
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Self
 
@@ -24,6 +24,9 @@ from harness.stacks.base import Outage
 STANDSTILL_S = 2.0
 #: and so many intervals at lower speeds
 _STANDSTILL_INTERVALS = 3
+#: the container of a Prometheus that the operator runs
+#: https://github.com/prometheus-operator/prometheus-operator/blob/v0.85.0/pkg/prometheus/server/statefulset.go
+_PROMETHEUS = frozenset({"prometheus"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +58,7 @@ class PodsSeen:
     """All pods a scenario depends on: uid -> pod. Those on their way out are gone already."""
 
     subject: Mapping[str, PodSeen]
-    #: the fault webhook and the receiver
+    #: all others of the run: the fault webhook, the receiver, and monitoring that is installed for the run alone
     attendants: Mapping[str, PodSeen]
 
     @classmethod
@@ -116,16 +119,18 @@ class Accidents:
             if stall.end_s >= start_s and stall.end_s - stall.start_s >= STANDSTILL_S
         ]
         if dead is None:
-            told += _attempt("the pods", lambda: list(self._pods()))
+            expected = _PROMETHEUS if prometheus_restarted else frozenset[str]()
+            told += _attempt("the pods", lambda: list(self._pods(expected)))
         if dead is None and not prometheus_restarted:
             told += _attempt("Prometheus", lambda: list(self._standstill(start_s, end_s)))
         return tuple(filter(None, told))
 
-    def _pods(self) -> Iterator[str]:
+    def _pods(self, expected: Collection[str]) -> Iterator[str]:
+        """Args: names of containers among the attendants that were ended on purpose."""
         if self._before is None:
             return
         now = PodsSeen.now(self._arena.cluster)
-        yield from changes(self._before.attendants, now.attendants)
+        yield from changes(self._before.attendants, now.attendants, expected=expected)
         if not self.pods_disturbed:
             yield from changes(self._before.subject, now.subject)
 
@@ -158,8 +163,16 @@ def _attempt(what: str, look: Callable[[], list[str]]) -> list[str]:
         return [f"{what} could not be looked at: {error.what} ({error.why})"]
 
 
-def changes(before: Mapping[str, PodSeen], after: Mapping[str, PodSeen]) -> Iterator[str]:
-    """What became of pods between two looks, in words; nothing where all of them just went on."""
+def changes(
+    before: Mapping[str, PodSeen], after: Mapping[str, PodSeen], *, expected: Collection[str] = ()
+) -> Iterator[str]:
+    """What became of pods between two looks, in words; nothing where all of them just went on.
+
+    Args:
+        before: uid -> pod at the first look.
+        after: the same at the second.
+        expected: names of containers whose end is no news.
+    """
     for uid, pod in before.items():
         now = after.get(uid)
         if now is None:
@@ -167,7 +180,7 @@ def changes(before: Mapping[str, PodSeen], after: Mapping[str, PodSeen]) -> Iter
             continue
         for container, ends in now.ends.items():
             times = ends - pod.ends.get(container, 0)
-            if times > 0:
+            if times > 0 and container not in expected:
                 how = f"ended {times} time(s), the last with {now.last[container]}"
                 yield f"container {container} of pod {pod.name} {how}, and no fault does that"
 

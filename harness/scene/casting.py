@@ -21,6 +21,7 @@ from harness.core.mistakes import suggestion
 from harness.core.subject import Subject
 from harness.faults.source import SourceKind
 from harness.scene.record import Aim, Plan, Target
+from harness.stacks.base import Capability
 
 #: beside the scenarios
 MATRIX_FILE = "matrix.yaml"
@@ -121,6 +122,19 @@ def recorded_kinds(node: pytest.Item) -> tuple[RecordedKind, ...]:
         return ()
     stated(mark, node.nodeid)
     return tuple(_one_of(RecordedKind, name, f"the marker records of {node.nodeid}") for name in mark.args)
+
+
+def needed(node: pytest.Item) -> tuple[Capability, ...]:
+    """What a scenario cannot do without and not every place can offer.
+
+    Raises:
+        MisuseError: one of them is no capability.
+    """
+    mark = node.get_closest_marker("needs")
+    if mark is None:
+        return ()
+    stated(mark, node.nodeid)
+    return tuple(_one_of(Capability, name, f"the marker needs of {node.nodeid}") for name in mark.args)
 
 
 def stated(mark: pytest.Mark, nodeid: str) -> str:

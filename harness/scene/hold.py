@@ -17,6 +17,7 @@ def addresses(facts: StackFacts) -> tuple[str, ...]:
         f"run           {facts.run_id}, at speed {facts.speed}",
         f"Prometheus    {access.prometheus_url}",
         f"Alertmanager  {access.alertmanager_url}",
+        *([f"Grafana       {access.grafana_url}"] if access.grafana_url else []),
         f"logs          {facts.directory / 'logs'}",
         f"export KUBECONFIG={shlex.quote(str(access.kubeconfig))}",
     )

@@ -11,6 +11,7 @@ from harness.core.judge.accident import by_accident
 from harness.core.judge.approach import Approach, closest_of
 from harness.core.judge.whole_run import WholeRun
 from harness.core.recorded import RecordingJudgement
+from harness.core.setting import Setting
 from harness.report.facts import ScenarioFacts
 from harness.report.ledger import Kind, Ledger
 
@@ -36,6 +37,8 @@ class Judged:
     facts: dict[str, ScenarioFacts] = field(default_factory=dict)
     #: speed and seconds of each stack that came up
     bring_ups: list[tuple[float, float]] = field(default_factory=list)
+    #: what monitoring looked like on each stack
+    settings: list[Setting] = field(default_factory=list)
 
     def add(self, nodeid: str, judgement: Judgement | RecordingJudgement, kind: Kind = Kind.ALERT) -> Entry:
         """Enters a judgement."""
@@ -72,6 +75,7 @@ class Judged:
         self.approaches += told.approaches
         self.facts |= told.facts
         self.bring_ups += told.bring_ups
+        self.settings += told.settings
 
     def enter_into(self, ledger: Ledger) -> None:
         """Makes the ledger's entries."""
@@ -84,6 +88,8 @@ class Judged:
             ledger.add_scenario(facts)
         for factor, seconds in self.bring_ups:
             ledger.add_bring_up(speed=factor, seconds=seconds)
+        for setting in self.settings:
+            ledger.add_setting(setting)
         for alert in dict.fromkeys(one.alert for one in self.approaches):
             found = closest_of([one for one in self.approaches if one.alert == alert])
             near = found.nearest

@@ -25,6 +25,8 @@ from harness.stacks.operated.chart_options import CHART, VERSION, ChartOptions
 from harness.stacks.rhythm import EXISTING, KIND, StackTraits, traits_of
 from harness.subject_reader import read_subject
 
+#: pytest-kind's default for --cluster-name: one name for all, and several clusters are to stand side by side
+_EVERYBODYS = "pytest-kind"
 #: options that only `--stack existing` has
 _EXISTING_ONLY = (
     *("--context", "--confirm-context", "--prometheus", "--prometheus-url", "--alertmanager", "--alertmanager-url"),
@@ -106,13 +108,19 @@ def _kind(config: pytest.Config) -> KindChoice:
     programs = {name: config.getoption(name) for name in ("--kind-bin", "--kind-kubectl-bin")}
     kind, kubectl = (None if path is None else Path(path) for path in programs.values())
     name = config.getoption("--cluster-name")
+    workers = config.getoption("numprocesses", None)
+    if name != _EVERYBODYS and workers not in {None, 0, 1}:
+        raise MisuseError(
+            f"--cluster-name {name} does not go with {workers} workers",
+            why="each makes a cluster of its own, and only one can have this name",
+            fix="leave --cluster-name out, each is named after its run; or leave -n out",
+        )
     return KindChoice(
         cluster=KindOptions(
             kind=kind,
             kubectl=kubectl,
             image=config.getoption("--kind-image") or NODE_IMAGE,
-            # pytest-kind's default is one name for all, and several clusters are to stand side by side
-            name=None if name == "pytest-kind" else name,
+            name=None if name == _EVERYBODYS else name,
         ),
         base=config.getoption("--base-image"),
         chart=_chart(config),

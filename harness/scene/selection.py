@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from harness.core.promised import promised
-from harness.scene.casting import Cast, casts, quantities
+from harness.scene.casting import Cast, casts, needed, quantities
 from harness.scene.options import Options
 from harness.scene.sharding import shown_id
 from harness.scene.stash import CAST, is_scenario
@@ -23,23 +23,34 @@ def parametrise(metafunc: pytest.Metafunc, options: Options) -> None:
         metafunc.parametrize(CAST, found, ids=ids)
 
 
-def left_out(items: Sequence[pytest.Item], options: Options, alert: str | None) -> list[pytest.Item]:
-    """The scenarios that no alert of the subject is for, and those about other alerts if one is asked for.
+def left_out(
+    items: Sequence[pytest.Item], options: Options, alert: str | None, *, named: bool = False
+) -> list[pytest.Item]:
+    """The scenarios that nobody can be told anything by.
+
+    Those that no alert of the subject is for, those about other alerts if one is asked for, and those that need what
+    the chosen stack can never have.
 
     Args:
         items: all that pytest has collected; what is no scenario is never left out.
         options: with the contract.
         alert: run only the scenarios that make it page.
+        named: whether the command line names files or tests: then what the stack lacks is told, by a skip.
 
     Raises:
-        MisuseError: there is no such alert in the contract.
+        MisuseError: there is no such alert in the contract, or a marker names no capability.
     """
     if alert is not None:
         promised(options.contract, alert)
     return [
         item
         for item in items
-        if is_scenario(item) and (_nobody_is_for(item) or not (alert is None or _makes_page(item, alert)))
+        if is_scenario(item)
+        and (
+            _nobody_is_for(item)
+            or not (alert is None or _makes_page(item, alert))
+            or (not named and any(need in options.choice.cannot for need in needed(item)))
+        )
     ]
 
 
@@ -56,7 +67,12 @@ def asks_for_all(config: pytest.Config) -> bool:
     """
     chosen = [config.getoption(name) for name in ("keyword", "--alert", "--deselect")]
     chosen += [argument for argument in config.invocation_params.args if str(argument).startswith("-m")]
-    return not any(chosen) and all((config.invocation_params.dir / argument).is_dir() for argument in config.args)
+    return not any(chosen) and not names_scenarios(config)
+
+
+def names_scenarios(config: pytest.Config) -> bool:
+    """Whether the command line names files or tests, and not only where they are."""
+    return not all((config.invocation_params.dir / argument).is_dir() for argument in config.args)
 
 
 def _makes_page(item: pytest.Item, alert: str) -> bool:

@@ -21,7 +21,7 @@ from harness.report.ledger import Kind, Ledger
 from harness.report.live.showing import NAME as SHOWING
 from harness.report.live.showing import Showing
 from harness.report.plain import many_lines
-from harness.report.reproduce import Ran
+from harness.report.reproduce import Ran, given
 from harness.report.results_file import write_results
 from harness.report.terminal import console_for, print_summary
 from harness.scene.account import Account
@@ -77,7 +77,12 @@ class Session:
         teller = Teller(showing.listener() if showing else None)
         stage = Stage(options.choice, options.subject, options.contract, TellingProgress(teller))
         judged = Judged()
-        ran = Ran(speed=options.speed.factor, stack=options.traits.name, subject=config.getoption("--subject") or "")
+        ran = Ran(
+            speed=options.speed.factor,
+            stack=options.traits.name,
+            subject=config.getoption("--subject") or "",
+            given=given(options.traits.name, config.getoption),
+        )
         return cls(
             options,
             stage,
@@ -193,6 +198,7 @@ class Session:
             print(many_lines(str(self.refusal)), file=sys.__stderr__)
         troubles = self._attempt(lambda: self._leave_stage(judged=exitstatus in _REPLACEABLE))
         self.judged.bring_ups += self.stage.bring_ups
+        self.judged.settings += self.stage.settings
         self.judged.add_stacks(self.stage.whole_runs, self.stage.routes)
         if self.worker_output is not None:
             self.worker_output["harness"] = self.judged.packed()
@@ -201,7 +207,7 @@ class Session:
         if failed:
             results = results.model_copy(update={"exit_code": 1})
         troubles += self._attempt(lambda: write_results(results, self.options.results))
-        self._attempt(lambda: write_job_summary(results, subject=self.account.ran.subject))  # told, no verdict
+        self._attempt(lambda: write_job_summary(results, ran=self.account.ran))  # told, no verdict
         code = results.exit_code if exitstatus in _REPLACEABLE else exitstatus
         return troubles[0].exit_code if troubles and code == 0 else code
 

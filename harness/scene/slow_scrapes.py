@@ -25,22 +25,24 @@ def slow_scrapes(
     Those of the controller; for alerts about what its containers use those of cAdvisor and of kube-state-metrics,
     which are who tells of it.
     A sample has the time at which its scrape began, but is there only when the scrape has ended. Slow scrapes in a row
-    are one trouble.
+    are one trouble. One of cAdvisor's that failed is trouble until the figures are renewed: at its time the series are
+    marked as gone, and a figure that was measured before is not taken any more.
     """
-    scrape_s = arena.facts.scrape_s
-    targets = (
-        _OF_CONTAINERS if source_of(quantity) is Source.CADVISOR else (equal_to("job", arena.subject.workload.service),)
-    )
-    took = (
-        series
-        for target in targets
-        for series in arena.prometheus.samples(f"scrape_duration_seconds{{{target}}}", start_s, end_s)
-    )
-    return tuple(
-        _trouble(run)
-        for series in took
-        for run in _runs((point for point in series.points if point.value > _SLOW_RATIO * scrape_s), scrape_s)
-    )
+    scrape_s, prometheus = arena.facts.scrape_s, arena.prometheus
+    of_containers = source_of(quantity) is Source.CADVISOR
+    targets = _OF_CONTAINERS if of_containers else (equal_to("job", arena.subject.workload.service),)
+    blind_s = arena.facts.refresh_of(quantity)
+
+    def troubles(target: str) -> Iterator[Trouble]:
+        # the controller's own failed scrapes are what alerts are about, and excuse nothing
+        seen = prometheus.samples(f"up{{{target}}}", start_s, end_s) if blind_s else ()
+        failed = {point.at_s for series in seen for point in series.points if point.value == 0}
+        for series in prometheus.samples(f"scrape_duration_seconds{{{target}}}", start_s, end_s):
+            slow = (one for one in series.points if one.value > _SLOW_RATIO * scrape_s or one.at_s in failed)
+            for run in _runs(slow, scrape_s):
+                yield _trouble(run, blind_s=blind_s if run[-1].at_s in failed else 0.0)
+
+    return tuple(trouble for target in targets for trouble in troubles(target))
 
 
 def _runs(slow: Iterable[Point], scrape_s: float) -> Iterator[list[Point]]:
@@ -54,11 +56,12 @@ def _runs(slow: Iterable[Point], scrape_s: float) -> Iterator[list[Point]]:
         yield run
 
 
-def _trouble(run: list[Point]) -> Trouble:
+def _trouble(run: list[Point], *, blind_s: float) -> Trouble:
     longest_s = max(point.value for point in run)
     what = (
         f"took {longest_s:.2f} s for a scrape"
         if len(run) == 1
         else f"took up to {longest_s:.2f} s for {len(run)} scrapes"
     )
-    return Trouble(place=Place.PROMETHEUS, start_s=run[0].at_s, end_s=run[-1].at_s + run[-1].value, cause=what)
+    end_s = run[-1].at_s + run[-1].value + blind_s
+    return Trouble(place=Place.PROMETHEUS, start_s=run[0].at_s, end_s=end_s, cause=what)

@@ -6,12 +6,14 @@ from contextlib import ExitStack
 from harness.core.contract import Contract
 from harness.core.judge import Judgement
 from harness.core.judge.whole_run import WholeRun
+from harness.core.setting import Setting
 from harness.core.speed import Speed
 from harness.core.subject import Subject
 from harness.observe.stall import StallWatch
 from harness.scene.arena import Arena, open_arena
 from harness.scene.attendants import build_attendants
 from harness.scene.routes_agree import judge_routes
+from harness.scene.setting import setting_of
 from harness.scene.whole_run import judge_whole_run, torn_down
 from harness.stacks.base import Stack
 from harness.stacks.choice import StackChoice
@@ -37,6 +39,8 @@ class Stage:
         self.whole_runs: list[WholeRun] = []
         #: whether amtool and the deliveries agree, on each stack that told anybody anything
         self.routes: list[Judgement] = []
+        #: what monitoring looked like on each stack
+        self.settings: list[Setting] = []
 
     def arena(self, speed: Speed) -> Arena:
         """The arena at this speed: the present one if it has it, else a new one.
@@ -107,6 +111,7 @@ class Stage:
 
     def _judge(self, arena: Arena) -> tuple[WholeRun, ...]:
         """The stack's life comes last: the tear-down is proved only if nothing takes time after it was read."""
+        self.settings.append(setting_of(arena))
         routes = judge_routes(arena)
         self.routes += [] if routes is None else [routes]
         return judge_whole_run(arena)

@@ -7,6 +7,7 @@ from harness.core.judge import Judgement
 from harness.core.recorded import RecordingJudgement
 from harness.report.ledger import Kind
 from harness.scene.arena import Arena
+from harness.scene.dashboard_survey import survey_dashboard
 from harness.scene.survey import survey_metrics, survey_objects, survey_recording_rules
 
 
@@ -34,6 +35,15 @@ class Survey:
     def objects(self) -> None:
         """Rules, ServiceMonitor and route are in force."""
         for judgement in survey_objects(self._arena):
+            self._enter(judgement, Kind.OBJECT)
+
+    def dashboard(self) -> None:
+        """Grafana holds the dashboard, and each of its panels shows what it promises.
+
+        Raises:
+            NotHereError: there is no Grafana.
+        """
+        for judgement in survey_dashboard(self._arena):
             self._enter(judgement, Kind.OBJECT)
 
     def recording_rules(self) -> None:

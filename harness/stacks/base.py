@@ -28,6 +28,9 @@ class Access:
     notify_token: SecretKey | None = None
     #: cAdvisor's own page, of the node that runs the controller; empty where the API server leads to it
     cadvisor_url: str = ""
+    #: Grafana, and the namespace of its administrator's Secret; empty where there is none
+    grafana_url: str = ""
+    grafana_namespace: str = ""
 
 
 class Capability(StrEnum):
@@ -35,6 +38,8 @@ class Capability(StrEnum):
 
     #: limits of memory and CPU in effect, and cAdvisor's figures of what is used
     CONTAINER_FIGURES = "container figures"
+    #: one that takes up the subject's dashboard
+    GRAFANA = "Grafana"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +142,7 @@ class Stack(Protocol):
         ...
 
     def keep(self) -> None:
-        """From now on the stack outlives this process."""
+        """From now on the stack outlives this process, and `harness down` removes it; nothing before it is up."""
         ...
 
     def restart_prometheus(self) -> None:
@@ -151,5 +156,9 @@ class Stack(Protocol):
         ...
 
     def down(self) -> None:
-        """Removes everything. May be called twice, and after half a start."""
+        """Removes everything, unless it is kept. May be called twice, and after half a start.
+
+        Raises:
+            LeftoverError: something is left, and so is the run's directory: another call goes on with it.
+        """
         ...

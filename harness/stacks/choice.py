@@ -1,11 +1,12 @@
 """Which stack a session runs on, chosen and checked: everything about it that is known before one is started."""
 
+from collections.abc import Mapping
 from typing import Protocol
 
 from harness.core.operator.chart import Chart
 from harness.core.speed import Speed
 from harness.core.subject import Subject
-from harness.stacks.base import AttendantBuilder, Stack
+from harness.stacks.base import AttendantBuilder, Capability, Stack
 from harness.stacks.rhythm import StackTraits
 from harness.toolchain import Progress
 
@@ -16,6 +17,11 @@ class StackChoice(Protocol):
     @property
     def traits(self) -> StackTraits:
         """What is known of the kind."""
+        ...
+
+    @property
+    def cannot(self) -> Mapping[Capability, str]:
+        """What no stack of this choice can have, each with the reason; one that comes up may lack more."""
         ...
 
     def check(self, subject: Subject, speed: Speed) -> Chart:

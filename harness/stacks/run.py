@@ -21,6 +21,7 @@ from harness.stacks.process import RUN_MARK
 from harness.waiting import NotYet, wait_until
 
 _FACTS = "run.json"
+_SECRETS = "secrets"
 #: a directory that is still being made has a name that begins like this, then its maker's id and start
 _UNFINISHED = "."
 #: of /proc/PID/stat: zombie, and dead
@@ -102,7 +103,7 @@ class Run:
         owner, runs = Owner.this_process(), state_root() / "runs"
         runs.mkdir(mode=0o700, parents=True, exist_ok=True)
         part = runs / f"{_UNFINISHED}{owner.pid}.{owner.start_ticks}.{run_id}"
-        for directory in (part, part / "logs", part / "secrets"):
+        for directory in (part, part / "logs", part / _SECRETS):
             directory.mkdir(mode=0o700)
         cls(id=run_id, directory=part, owner=owner, kept=False).save()
         return cls(id=run_id, directory=part.rename(runs / run_id), owner=owner, kept=False)
@@ -203,6 +204,11 @@ def _kill(pid: int, run_id: str) -> None:
         pass
     finally:
         os.close(handle)
+
+
+def remove_secrets(run: Run) -> None:
+    """Removes the run's credentials, and leaves what its directory tells."""
+    shutil.rmtree(run.directory / _SECRETS, ignore_errors=True)
 
 
 def remove_directory(run: Run) -> None:

@@ -2,12 +2,16 @@
 
 The order is processes, cgroups, directory. Each step can be repeated, and the directory goes last, so an interrupted
 removal is taken up again by the next one.
+
+A run that entered a cluster that lives on may have left something there, where a sweep does not go. Until that is
+settled its directory stays: without its credentials, but with what the cluster had before.
 """
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from harness.stacks.embedded.cgroups.removal import remove_run_groups
+from harness.stacks.existing.before import Before
 from harness.stacks.kind.leftovers import remove_clusters, runs_with_clusters
 from harness.stacks.run import (
     LeftoverError,
@@ -18,6 +22,7 @@ from harness.stacks.run import (
     marked_processes,
     place,
     remove_directory,
+    remove_secrets,
     state_root,
 )
 
@@ -30,10 +35,12 @@ class Removed:
     processes: int
     #: names of kind clusters
     clusters: tuple[str, ...] = ()
+    #: context of the cluster that it is not settled with, so that its directory is still there; empty for none
+    left_in: str = ""
 
 
 def remove(run: Run) -> Removed:
-    """Removes everything of a run.
+    """Removes everything of a run on this machine; its directory only if it is settled with the cluster it was in.
 
     Raises:
         LeftoverError: something does not go away; what is left is named.
@@ -47,8 +54,13 @@ def remove(run: Run) -> Removed:
             why=f"still in use: {', '.join(map(str, busy))}",
             fix="end what runs in them, then run `harness down` again",
         )
-    remove_directory(run)
-    return Removed(run_id=run.id, processes=processes, clusters=clusters)
+    before = Before.load(run.directory)
+    if before is None:
+        remove_directory(run)
+    else:
+        remove_secrets(run)
+    left_in = "" if before is None else before.context
+    return Removed(run_id=run.id, processes=processes, clusters=clusters, left_in=left_in)
 
 
 def sweep_abandoned() -> tuple[Removed, ...]:

@@ -763,3 +763,29 @@ def test_the_environment_is_as_before() -> None:
     """Sessions inside sessions leave no patches."""
     assert vars(choice)["EmbeddedStack"] is EmbeddedStack
     assert vars(session)["Stage"] is stage.Stage
+
+
+NEEDY = """
+@pytest.mark.needs("Grafana")
+def test_needy(survey):
+    survey.dashboard()
+"""
+
+
+def test_what_the_chosen_stack_can_never_have_is_left_out(play: Play) -> None:
+    """A run is whole without it: nothing is skipped that no other run on this stack would prove."""
+    ran = play(VERIFIED, NEEDY)
+    assert (ran.code, ran.outcomes) == (0, {"passed": 1, "deselected": 1})
+
+
+def test_who_names_what_is_not_here_is_told_why(play: Play) -> None:
+    """By a skip, and by no failure; alone it proves nothing."""
+    ran = play(VERIFIED, NEEDY, options=("test_it.py",))
+    assert (ran.code, ran.outcomes) == (0, {"passed": 1, "skipped": 1})
+    assert "no dashboard is shown here: there is no Grafana" in json.dumps(ran.results)
+    assert play(NEEDY, options=("test_it.py",)).code == 3
+
+
+def test_a_need_that_is_none_is_refused(play: Play) -> None:
+    """Before two minutes of stack."""
+    _refused(play(NEEDY.replace("Grafana", "Graphana")), "the marker needs", "names 'Graphana'")

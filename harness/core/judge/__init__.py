@@ -11,6 +11,14 @@ from harness.core.judge.case import (
     SilenceCase,
     Trouble,
 )
+from harness.core.judge.dashboard import (
+    PanelCase,
+    QueryFact,
+    judge_dashboard,
+    judge_panel,
+    paired,
+    promised_series,
+)
 from harness.core.judge.finding import Clause, Finding, Judgement, Observed, weigh
 from harness.core.judge.life import judge_life
 from harness.core.judge.loaded import TargetFact, judge_metric, judge_route, judge_rules, judge_target
@@ -25,17 +33,23 @@ __all__ = [
     "LifeCase",
     "Observed",
     "Pace",
+    "PanelCase",
     "Place",
+    "QueryFact",
     "RuleFact",
     "SelectorFact",
     "SilenceCase",
     "TargetFact",
     "Trouble",
+    "judge_dashboard",
     "judge_life",
     "judge_metric",
+    "judge_panel",
     "judge_route",
     "judge_rules",
     "judge_silence",
     "judge_target",
+    "paired",
+    "promised_series",
     "weigh",
 ]

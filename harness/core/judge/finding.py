@@ -60,6 +60,11 @@ class Clause(StrEnum):
     NOT_REPEATED_EARLY = "not_repeated_early"
     REPEATED = "repeated"
     ROUTES_AGREE = "routes_agree"
+    PANELS = "panels"
+    READS = "reads"
+    UNDERSTOOD = "understood"
+    ANSWERED = "answered"
+    SHOWS = "shows"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 
 from harness.core.duration import PromDuration
-from harness.core.speed import Rhythm, Speed
+from harness.core.speed import Speed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Addresses, files and the rhythm of one stack."""
+    """Addresses, files and the pace of one stack."""
 
     speed: Speed
     #: shortest interval at which this stack scrapes and evaluates honestly
@@ -30,7 +30,3 @@ class Place:
     def interval(self, documented: PromDuration) -> PromDuration:
         """What a documented interval becomes on the clock: divided by the speed, but not below the floor."""
         return max(self.speed.scale(documented), self.floor)
-
-    def rhythm(self, *, scrape_interval: PromDuration, evaluation_interval: PromDuration) -> Rhythm:
-        """The rhythm of this place for these documented intervals."""
-        return Rhythm(scrape_interval=scrape_interval, evaluation_interval=evaluation_interval, floor=self.floor)

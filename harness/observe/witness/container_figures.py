@@ -100,7 +100,7 @@ class CadvisorFigures:
             for sample in self._of_container(page, "container_cpu_usage_seconds_total")
             if sample.at_s is not None
         }
-        usage = self._by_pod(page, "container_memory_usage_bytes")
+        usage = self._usage(page)
         limits = self._by_pod(page, "container_spec_memory_limit_bytes")
         periods = self._by_pod(page, "container_cpu_cfs_periods_total")
         throttled = self._by_pod(page, "container_cpu_cfs_throttled_periods_total")
@@ -153,7 +153,7 @@ class CadvisorFigures:
         )
 
     def memory_usage_bytes(self, pod: str) -> float:
-        """All memory in use, page cache included (raises CouldNotTellError when the pod is not on the page)."""
+        """All memory in use by the pod, page cache included (raises CouldNotTellError when it is not on the page)."""
         return self._of(pod).memory_usage_bytes
 
     def cpu_cores(self, pod: str, *, over_s: float = _AVERAGED_S) -> float:
@@ -176,16 +176,23 @@ class CadvisorFigures:
         return (last.throttled_periods - first.throttled_periods) / periods if periods > 0 else 0.0
 
     def _between(self, pod: str, over_s: float) -> tuple[ContainerFigures, ContainerFigures]:
-        """The figures of now, and the first that are so many seconds later."""
-        first = self._of(pod)
+        """The first figures that are no older than the question, and the first that are so many seconds later.
+
+        Older ones may be of a time before what is asked about: before the load, before the new limit.
+        """
+        looks: list[ContainerFigures] = []
 
         def later() -> ContainerFigures | NotYet:
-            found = self._of(pod)
+            looks.append(found := self._of(pod))
+            first = next((each for each in looks if each.known_s >= looks[0].at_s), None)
+            if first is None:
+                return NotYet(f"its figures are {looks[0].at_s - found.known_s:.1f} s older than the question")
             passed_s = found.known_s - first.known_s
             return found if passed_s >= over_s else NotYet(f"{passed_s:.1f} of {over_s:g} s have passed")
 
-        patience_s = over_s * 3 + 2 * self._renewed_s
-        return first, wait_until(f"CPU use of {pod}", later, timeout_s=patience_s, interval_s=_LOOK_S)
+        patience_s = over_s * 3 + 3 * self._renewed_s
+        last = wait_until(f"CPU use of {pod}", later, timeout_s=patience_s, interval_s=_LOOK_S)
+        return next(each for each in looks if each.known_s >= looks[0].at_s), last
 
     def _of(self, pod: str) -> ContainerFigures:
         def found() -> ContainerFigures | NotYet:
@@ -193,6 +200,20 @@ class CadvisorFigures:
             return there.get(pod) or NotYet(f"it has {', '.join(there)}")
 
         return wait_until(f"pod {pod} on cAdvisor's page", found, timeout_s=self._appears_s, fix=_LOOK)
+
+    def _usage(self, page: Page) -> dict[str, float]:
+        """All memory in use, pod by pod: of the container, or of its whole pod where that is told and more.
+
+        What is in the way of a smaller limit is the whole pod, with its sandbox and what the kernel keeps for it:
+        https://github.com/kubernetes/kubernetes/blob/v1.34.4/pkg/kubelet/kuberuntime/kuberuntime_manager.go
+        (`validatePodResizeAction`, `validateMemoryResizeAction`).
+        """
+        found = self._by_pod(page, "container_memory_usage_bytes")
+        for sample in page.samples("container_memory_usage_bytes"):
+            pod, ours = sample.labels.get("pod", ""), sample.labels.get("namespace") == self._labels["namespace"]
+            if ours and pod in found and not sample.labels.get("container"):
+                found[pod] = max(found[pod], sample.value)
+        return found
 
     def _by_pod(self, page: Page, name: str) -> dict[str, float]:
         return {sample.labels.get("pod", ""): sample.value for sample in self._of_container(page, name)}

@@ -1,22 +1,15 @@
 """How Alertmanager is started for a speed: a pure builder.
 
 The timers that matter (group_wait, group_interval, repeat_interval) are in its configuration, divided there. Of its
-flags two are clocks that show: an emptied group is forgotten at the next maintenance, and until then a new alert in it
-waits for the group's interval instead of group_wait; and resolved alerts are dropped by the garbage collection.
+flags two are clocks that show, and are divided as well (`core.flag_clocks`).
 `resolve_timeout` never acts here: it is for clients that send no end, and Prometheus always does.
 """
 
 from pathlib import Path
 
-from harness.core.duration import PromDuration
+from harness.core.flag_clocks import alert_gc, dispatch_maintenance
 from harness.core.speed import Speed
 from harness.stacks.process import ProcessSpec
-
-#: Alertmanager's own defaults
-_DISPATCH_MAINTENANCE = PromDuration(30_000)
-_ALERT_GC = PromDuration(1_800_000)
-#: at high speeds neither shall keep a core busy
-_SHORTEST = PromDuration(100)
 
 
 def alertmanager_command(
@@ -38,8 +31,8 @@ def alertmanager_command(
         "web.listen-address": listen,
         "web.external-url": f"http://{listen}",
         "cluster.listen-address": "",
-        "dispatch.maintenance-interval": max(speed.scale(_DISPATCH_MAINTENANCE), _SHORTEST),
-        "alerts.gc-interval": max(speed.scale(_ALERT_GC), _SHORTEST),
+        "dispatch.maintenance-interval": dispatch_maintenance(speed),
+        "alerts.gc-interval": alert_gc(speed),
         "log.level": "info",
     }
     return ProcessSpec(

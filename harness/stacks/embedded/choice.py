@@ -1,13 +1,14 @@
 """The choice of the embedded stack, which has no options of its own."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from harness.core.operator.chart import Chart
 from harness.core.speed import Speed
 from harness.core.subject import Subject
-from harness.stacks.base import AttendantBuilder, Stack
+from harness.stacks.base import AttendantBuilder, Capability, Stack
 from harness.stacks.embedded.plan import check_subject
-from harness.stacks.embedded.stack import EmbeddedStack
+from harness.stacks.embedded.stack import NO_GRAFANA, EmbeddedStack
 from harness.stacks.rhythm import EMBEDDED, StackTraits
 from harness.toolchain import Progress
 
@@ -20,6 +21,11 @@ class EmbeddedChoice:
     def traits(self) -> StackTraits:
         """Those of the embedded stack."""
         return EMBEDDED
+
+    @property
+    def cannot(self) -> Mapping[Capability, str]:
+        """Nobody shows a dashboard."""
+        return {Capability.GRAFANA: NO_GRAFANA}
 
     def check(self, subject: Subject, speed: Speed) -> Chart:
         """Chart values, rules, and the programs that stand for images."""

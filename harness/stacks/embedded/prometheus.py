@@ -2,7 +2,7 @@
 
 Three of its own clocks are not in the configuration file but flags, and are divided like everything else:
 `--query.lookback-delta` (a series counts as gone 5 min after its last sample), `--rules.alert.resend-delay` (an alert
-is sent again every minute) and the two that restore `for` after a restart.
+is sent again every minute) and the two that restore `for` after a restart (`core.flag_clocks`).
 
 Prometheus sends each alert with an end, 4 x the longer of resend delay and evaluation interval ahead
 (https://github.com/prometheus/prometheus/blob/main/rules/alerting.go, `sendAlerts`), and again after each resend delay.
@@ -13,15 +13,12 @@ by itself while Prometheus works, nor lingers: the end of an alert is sent at th
 from pathlib import Path
 
 from harness.core.duration import PromDuration
+from harness.core.flag_clocks import DISCOVERY_RELOAD, for_grace_period, for_outage_tolerance
 from harness.core.speed import LOOKBACK, Speed
 from harness.stacks.process import ProcessSpec
 
-#: Prometheus's own defaults
+#: Prometheus's own default
 RESEND_DELAY = PromDuration(60_000)
-_FOR_GRACE_PERIOD = PromDuration(600_000)
-_FOR_OUTAGE_TOLERANCE = PromDuration(3_600_000)
-#: default 5 s; a target that appears is scraped within this and one scrape interval, at any speed
-_DISCOVERY_RELOAD = PromDuration(100)
 
 
 def resend_delay(speed: Speed, floor: PromDuration) -> PromDuration:
@@ -50,9 +47,9 @@ def prometheus_command(
         "web.external-url": f"http://{listen}",
         "query.lookback-delta": speed.scale(LOOKBACK),
         "rules.alert.resend-delay": resend_delay(speed, floor),
-        "rules.alert.for-grace-period": speed.scale(_FOR_GRACE_PERIOD),
-        "rules.alert.for-outage-tolerance": speed.scale(_FOR_OUTAGE_TOLERANCE),
-        "scrape.discovery-reload-interval": _DISCOVERY_RELOAD,
+        "rules.alert.for-grace-period": for_grace_period(speed),
+        "rules.alert.for-outage-tolerance": for_outage_tolerance(speed),
+        "scrape.discovery-reload-interval": DISCOVERY_RELOAD,
         "log.level": "info",
     }
     return ProcessSpec(

@@ -36,6 +36,8 @@ from harness.stacks.sweep import remove, sweep_abandoned
 from harness.toolchain import Progress, ToolName, ensure
 from harness.waiting import NotYet, wait_until
 
+#: what cannot be had here, and why
+NO_GRAFANA = "this stack has no Grafana"
 #: a proxy of the user's environment has no business between this process and its own loopback
 _DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
@@ -141,22 +143,33 @@ class EmbeddedStack:
             self._lasting.insert(place, self._prometheus)
 
     def keep(self) -> None:
-        """From now on the stack outlives this process."""
+        """From now on the stack outlives this process, and its node holds the slot."""
         if self._run is not None:
             self._run = self._run.keep()
+            self._release_slot()
 
     def down(self) -> None:
-        """Removes everything. May be called twice, and after half a start."""
+        """Removes everything, unless it is kept. May be called twice, and after half a start.
+
+        Raises:
+            LeftoverError: something is left, and so is the run's directory: another call or a later start goes on.
+        """
+        if self._run is not None and self._run.kept:
+            return
         if self._run is not None:
             remove(self._run)
             for process in self._started:
                 process.ended()  # takes the exit status, so that no zombie stays
             self._run = None
+        self._release_slot()
+        self._lasting, self._started = [], []
+        self._plan, self._prometheus = None, None
+
+    def _release_slot(self) -> None:
+        """Lets go of the claim, which lasts for as long as a node holds it."""
         if self._slot is not None:
             self._slot.claim.close()
             self._slot = None
-        self._lasting, self._started = [], []
-        self._plan, self._prometheus = None, None
 
     def _start(self, plan: Plan, tools: Mapping[ToolName, Path]) -> None:
         kubectl, kubeconfig = tools[ToolName.KUBECTL], plan.control_plane.kubeconfig
@@ -300,7 +313,8 @@ class EmbeddedStack:
 
 def _cannot(plan: Plan) -> dict[Capability, str]:
     told = NodeTold.read(plan.run.directory)
-    return {Capability.CONTAINER_FIGURES: told.no_limits} if told is not None and told.no_limits else {}
+    limits = {Capability.CONTAINER_FIGURES: told.no_limits} if told is not None and told.no_limits else {}
+    return {Capability.GRAFANA: NO_GRAFANA, **limits}
 
 
 def _ready(url: str) -> NotYet | None:

@@ -1,4 +1,8 @@
-"""What a cluster had before a run entered it: kept in the run's directory, so that a killed run can be settled too."""
+"""What a cluster had before a run entered it: kept in the run's directory, so that a killed run can be settled too.
+
+While it is there, something of the run may be in that cluster, which lives on and is not entered unless somebody names
+it twice. So it goes when the run is settled with the cluster, and nobody removes the directory before.
+"""
 
 import json
 from dataclasses import asdict, dataclass
@@ -61,3 +65,8 @@ class Before:
             "objects": [asdict(one) for one in sorted(self.inventory.objects)],
         }
         (directory / _NAME).write_text(json.dumps(kept, indent=1), encoding="utf-8")
+
+    @staticmethod
+    def forget(directory: Path) -> None:
+        """The run is settled with the cluster; harmless the second time."""
+        (directory / _NAME).unlink(missing_ok=True)

@@ -10,7 +10,7 @@ from typing import Self
 from harness.core.operator.chart import Chart
 from harness.core.speed import Speed
 from harness.core.subject import Subject
-from harness.stacks.base import AttendantBuilder, Stack
+from harness.stacks.base import AttendantBuilder, Capability, Stack
 from harness.stacks.checked import checked_chart
 from harness.stacks.existing.bundle import Bundle
 from harness.stacks.existing.discovery import GivenUrl
@@ -25,6 +25,8 @@ from harness.stacks.kind.images import HARNESS_IMAGE
 from harness.stacks.operated.stack import OperatedStack
 from harness.stacks.rhythm import EXISTING, StackTraits
 from harness.toolchain import Progress, ToolName, ensure, progress_to
+
+_NO_GRAFANA = "the dashboard is not brought to a Grafana that others use: see it on --stack kind with --grafana"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +67,11 @@ class ExistingChoice:
         """Those of a cluster that is somebody's."""
         return EXISTING
 
+    @property
+    def cannot(self) -> Mapping[Capability, str]:
+        """Its Grafana is shown nothing: whose dashboards are whose, nobody could tell afterwards."""
+        return {Capability.GRAFANA: _NO_GRAFANA}
+
     def check(self, subject: Subject, speed: Speed) -> Chart:
         """Chart values and rules; then permissions, namespace, monitoring and names, by looking at the cluster.
 
@@ -97,4 +104,5 @@ class ExistingChoice:
             ground=ground,
             monitoring=FoundMonitoring(chart=chart, traits=EXISTING, found=lambda: ground.found),
             image=self.options.harness_image,
+            no_grafana=_NO_GRAFANA,
         )

@@ -136,6 +136,8 @@ def not_selected(candidate: Custom, objects: Sequence[Custom], namespaces: Mappi
     try:
         if candidate.spec.at("paused").flag():
             return "it is paused: the operator changes nothing of it"
+        if candidate.kind == "Prometheus" and not _tells(candidate.spec):
+            return "it sends its alerts to no Alertmanager (alerting.alertmanagers)"
         reasons = (_why_not(candidate, one, namespaces) for one in objects)
         return next(filter(None, reasons), "")
     except ShapeError as error:
@@ -225,6 +227,10 @@ def _why_not(candidate: Custom, one: Custom, namespaces: Mapping[str, Mapping[st
     if reason := LabelSelector.read(objects).mismatch(one.labels):
         return f"{said}, {key}: {reason} (it has {_written(one.labels)})"
     return ""
+
+
+def _tells(spec: Field) -> bool:
+    return any(spec.at("alerting", "alertmanagers").items()) or spec.at("additionalAlertManagerConfigs").present
 
 
 def _written(labels: Mapping[str, str]) -> str:

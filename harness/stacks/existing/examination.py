@@ -1,8 +1,10 @@
 """The examination of somebody's cluster: everything that a run would fail on, or damage, found out by looking."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from harness.core.operator.reading import Custom
 from harness.core.subject import Subject
 from harness.kube_api import KubeApi
 from harness.stacks.existing.bundle import Bundle
@@ -38,6 +40,8 @@ class Found:
     tenancy: Tenancy
     prometheus: FoundPrometheus | GivenUrl
     alertmanager: FoundAlertmanager | GivenUrl
+    #: the subject's that they are to take up
+    objects: Sequence[Custom] = ()
 
 
 def examine(
@@ -64,6 +68,7 @@ def examine(
         tenancy=tenancy,
         prometheus=_in_the_clear(find_prometheus(api, wanted, asked.prometheus), "prometheus"),
         alertmanager=_in_the_clear(find_alertmanager(api, wanted, asked.alertmanager), "alertmanager"),
+        objects=wanted.objects,
     )
     _refuse_namespaces(api, bundle, subject, run)
     refuse_strangers(api, bundle.objects, run=run)

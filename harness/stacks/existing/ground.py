@@ -10,10 +10,12 @@ from harness.kube_api import KubeApi
 from harness.stacks.existing.before import Before
 from harness.stacks.existing.bundle import Bundle
 from harness.stacks.existing.examination import AskedMonitoring, Found, examine
-from harness.stacks.existing.guard import Tenancy, claim_namespace
+from harness.stacks.existing.guard import NotAllowedError, Tenancy, claim_namespace
 from harness.stacks.existing.kubeconfig import Destination
+from harness.stacks.existing.letting_go import let_go
 from harness.stacks.existing.settling import TIMEOUT_S, settle
 from harness.stacks.existing.visit import write_kubeconfig
+from harness.stacks.existing.way import Near
 from harness.stacks.run import Run
 from harness.toolchain import Progress, ToolName
 
@@ -23,6 +25,7 @@ class _Entered:
     """What there is to settle."""
 
     run: Run
+    kubectl: Path
     kubeconfig: Path
     before: Before
     progress: Progress
@@ -37,6 +40,8 @@ class ExistingGround:
     asked: AskedMonitoring
     open_api: Callable[[Path], KubeApi] = KubeApi
     read_bundle: Callable[[Subject, Path], Bundle] = Bundle.read
+    #: waits for monitoring on the way out, while the controller is still there
+    let_go: Callable[[Near, Found, Progress], None] = let_go
     #: of each step of the way out
     timeout_s: float = TIMEOUT_S
     _found: Found | None = field(default=None, init=False)
@@ -83,8 +88,20 @@ class ExistingGround:
                 before = Before.look(api, self.subject, context=context)
                 before.save(run.directory)
             # before the claim, whose answer may be lost
-            self._entered = _Entered(run=run, kubeconfig=kubeconfig, before=before, progress=progress)
-            claim_namespace(api, namespace=self.subject.namespace, run=run.id, context=context)
+            self._entered = _Entered(
+                run=run,
+                kubectl=tools[ToolName.KUBECTL],
+                kubeconfig=kubeconfig,
+                before=before,
+                progress=progress,
+            )
+            try:
+                claim_namespace(api, namespace=self.subject.namespace, run=run.id, context=context)
+            except NotAllowedError:
+                # another run was faster: what appears there from now on is that one's
+                self._entered = None
+                Before.forget(run.directory)
+                raise
         return kubeconfig
 
     def ended(self) -> str | None:
@@ -107,6 +124,14 @@ class ExistingGround:
             it.progress.step(f"the cluster of {it.before.context} as it was"),
             closing(self.open_api(it.kubeconfig)) as api,
         ):
-            settled = settle(api, self.subject, it.run.id, it.before, timeout_s=self.timeout_s)
+            settled = settle(
+                api,
+                self.subject,
+                it.run.id,
+                it.before,
+                timeout_s=self.timeout_s,
+                out_of_force=lambda: self.let_go(it, self.found, it.progress),
+            )
         self._entered = None
+        Before.forget(it.run.directory)
         it.progress.say(str(settled.balance))

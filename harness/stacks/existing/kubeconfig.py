@@ -105,7 +105,10 @@ class Kubeconfig:
             "kind": "Config",
             "clusters": [{"name": entry["cluster"], "cluster": cluster}],
             "users": [{"name": entry["user"], "user": user}],
-            "contexts": [{"name": context, "context": entry}],
+            # without its namespace: what names none goes to the same one, whoever reads it
+            "contexts": [
+                {"name": context, "context": {key: value for key, value in entry.items() if key != "namespace"}}
+            ],
             "current-context": context,
         }
         try:

@@ -1,16 +1,16 @@
 """Monitoring that is there already, and others' as well: found, asked for its times, and left as it is."""
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, closing, contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeAlias
+from functools import partial
 
 from harness.core.operator.chart import Chart
 from harness.core.speed import Speed
-from harness.stacks.existing.discovery import Forwarding, FoundAlertmanager, FoundPrometheus, GivenUrl
+from harness.stacks.existing.discovery import Forwarding, GivenUrl
 from harness.stacks.existing.examination import Found
+from harness.stacks.existing.letting_go import in_alertmanager, in_prometheus, wait_until_gone
 from harness.stacks.existing.running import NoAnswerError, RunningTimes, answering_alertmanager, running_times
-from harness.stacks.operated.forward import Forward, ForwardSpec, Kubectl
+from harness.stacks.existing.way import ALERTMANAGER, PROMETHEUS, AnyFound, Reach, path_prefix, reached
 from harness.stacks.operated.monitored import Monitored
 from harness.stacks.operated.site import Site
 from harness.stacks.rhythm import StackTraits
@@ -19,32 +19,9 @@ from harness.waiting import NotYet, wait_until
 #: it runs already; a roll-out of it takes no longer
 _ANSWER_TIMEOUT_S = 120.0
 _LOOK_S = 0.5
-_PROMETHEUS, _ALERTMANAGER = "prometheus", "alertmanager"
 
 #: where nothing is forwarded to
 _NOWHERE = Forwarding(namespace="", name="", service="", pod="", port=0, scheme="http", route_prefix="/")
-
-AnyFound: TypeAlias = FoundPrometheus | FoundAlertmanager | GivenUrl
-#: the way to one of both, with its URL while it is open
-Reach: TypeAlias = Callable[[Site, str, AnyFound], AbstractContextManager[str]]
-
-
-@contextmanager
-def reached(site: Site, what: str, found: AnyFound) -> Iterator[str]:
-    """By its URL, or through a port-forward of its own."""
-    if isinstance(found, GivenUrl):
-        yield found.url
-        return
-    spec = ForwardSpec(
-        kubectl=Kubectl(program=site.kubectl, kubeconfig=site.kubeconfig),
-        namespace=found.at.namespace,
-        target=f"pod/{found.at.pod}",
-        remote_port=found.at.port,
-        log=site.run.directory / "logs" / f"port-forward-{what}-asked.log",
-    )
-    with closing(Forward(spec, run_id=site.run.id)) as forward:
-        forward.start()
-        yield forward.url() + _prefix(found.at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,21 +43,23 @@ class FoundMonitoring:
         """Does nothing: it is there."""
 
     def wait(self, site: Site, speed: Speed) -> Monitored:
-        """Asks both whether they run, and Prometheus for its times.
+        """Asks both whether they run, and Prometheus for its times; returns once both have let go of a former run.
 
         The subject's rules are evaluated, and its controller scraped, at intervals that are written into its objects.
         What others' jobs tell of it is scraped at theirs, so the longer one of both counts.
         """
         found, settings = self.found(), self.chart.prometheus
-        with self.reach(site, _PROMETHEUS, found.prometheus) as url:
+        with self.reach(site, PROMETHEUS, found.prometheus) as url:
             times = _times(url)
-        with self.reach(site, _ALERTMANAGER, found.alertmanager) as url:
+            wait_until_gone("Prometheus", partial(in_prometheus, url, found.objects))
+        with self.reach(site, ALERTMANAGER, found.alertmanager) as url:
             answering_alertmanager(url)
+            wait_until_gone("Alertmanager", partial(in_alertmanager, url, found.objects))
         rhythm = self.traits.rhythm(
             scrape_interval=settings.scrape_interval, evaluation_interval=settings.evaluation_interval
         )
         own = rhythm.interval(settings.scrape_interval, speed)
-        both = {_PROMETHEUS: found.prometheus, _ALERTMANAGER: found.alertmanager}
+        both = {PROMETHEUS: found.prometheus, ALERTMANAGER: found.alertmanager}
         prometheus, alertmanager = map(_forwarding, both.values())
         return Monitored(
             namespace=prometheus.namespace,
@@ -90,7 +69,7 @@ class FoundMonitoring:
             alertmanager=f"pod/{alertmanager.pod}",
             alertmanager_port=alertmanager.port,
             urls={name: one.url for name, one in both.items() if isinstance(one, GivenUrl)},
-            prefixes={name: _prefix(_forwarding(one)) for name, one in both.items()},
+            prefixes={name: path_prefix(_forwarding(one)) for name, one in both.items()},
             scrape_s=max(own, times.scrape_interval).seconds,
             evaluation_s=rhythm.interval(settings.evaluation_interval, speed).seconds,
             resend_s=times.resend_delay.seconds,
@@ -110,7 +89,3 @@ def _times(url: str) -> RunningTimes:
 
 def _forwarding(found: AnyFound) -> Forwarding:
     return _NOWHERE if isinstance(found, GivenUrl) else found.at
-
-
-def _prefix(at: Forwarding) -> str:
-    return at.route_prefix.rstrip("/")

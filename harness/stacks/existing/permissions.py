@@ -93,6 +93,7 @@ NEEDS: Final = (
     _made(_CORE, "services", "install the subject and the harness's pods"),
     _made(_CORE, "serviceaccounts", "install the subject"),
     _made("apps", "deployments", "install the subject and the harness's pods, and damage the subject's"),
+    _needed("apps", "statefulsets", "list", Where.EVERYWHERE, "see whether the subject's and the harness's pods run"),
     _made(_RBAC, "roles", "install the subject's rights"),
     _made(_RBAC, "rolebindings", "install the subject's rights"),
     _made(_RBAC, "clusterroles", "install the subject's rights"),

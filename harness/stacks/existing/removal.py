@@ -2,9 +2,11 @@
 
 What a run created goes; what it only changed stays. Changed objects are put back by whoever changed them, before this.
 The order is one in which nothing is left broken half-way: what stands in the way of other people's writes first, then
-what the controller under test may have to clean up itself, then the controller, its rights, and namespaces last.
+what the controller under test may have to clean up itself, then what is said about it, until nobody acts on that any
+more, then the controller, its rights, and namespaces last.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
 from http import HTTPStatus
@@ -58,7 +60,13 @@ class Sorted:
     following: tuple[Listed, ...]
 
 
-def remove_run(api: KubeApi, run: str, *, step_timeout_s: float = _STEP_TIMEOUT_S) -> tuple[ObjectRef, ...]:
+def remove_run(
+    api: KubeApi,
+    run: str,
+    *,
+    step_timeout_s: float = _STEP_TIMEOUT_S,
+    out_of_force: Callable[[], None] = lambda: None,
+) -> tuple[ObjectRef, ...]:
     """Deletes everything that the run created, waits until it is gone, and gives borrowed namespaces back.
 
     A step that does not end in time does not keep the next one from being tried. Harmless the second time.
@@ -67,6 +75,8 @@ def remove_run(api: KubeApi, run: str, *, step_timeout_s: float = _STEP_TIMEOUT_
         api: where.
         run: the run's id.
         step_timeout_s: how long what was deleted in a step may take to go.
+        out_of_force: returns when nobody acts on the deleted custom resources any more; asked while all that they
+            speak of is still there.
 
     Returns:
         What was deleted, in its order.
@@ -82,6 +92,8 @@ def remove_run(api: KubeApi, run: str, *, step_timeout_s: float = _STEP_TIMEOUT_
         members = [one for one in sorted_.created if step_of(one) is step]
         removed += [one.ref for one in members]
         problems += _removed(api, members, step_timeout_s)
+        if members and step is Step.CUSTOM:
+            out_of_force()
     problems += [] if problems else _followers_gone(api, run, step_timeout_s)
     problems += [
         f"{one.ref}: carries the run's label because it was changed, and was not put back" for one in sorted_.changed
@@ -105,10 +117,12 @@ def sort(objects: tuple[Listed, ...]) -> Sorted:
     going = {name for name, one in namespaces.items() if not _borrowed(one)}
     work = {name for name in going if step_of(namespaces[name]) is Step.WORK}
     uids = {str(one.metadata["uid"]) for one in objects}
+    served = {(one.ref.namespace, one.ref.name) for one in objects if str(one.ref.type) == "services"}
     kept: dict[str, list[Listed]] = {"created": [], "changed": [], "borrowed": [], "following": []}
     for one in objects:
         within = one.ref.namespace
         ours = any(str(owner["uid"]) in uids for owner in one.metadata.get("ownerReferences", []))
+        ours = ours or (_is_endpoints(one) and (within, one.ref.name) in served)
         if _is_namespace(one):
             fate = "created" if one.ref.name in going else "borrowed"
         elif within in work or (ours and not _changed(one)):
@@ -138,6 +152,14 @@ def step_of(one: Listed) -> Step:
 
 def _is_namespace(one: Listed) -> bool:
     return str(one.ref.type) == "namespaces"
+
+
+def _is_endpoints(one: Listed) -> bool:
+    """Without an owner, but with its Service's labels, with which it comes and goes.
+
+    https://github.com/kubernetes/kubernetes/blob/v1.34.4/pkg/controller/endpoint/endpoints_controller.go
+    """
+    return str(one.ref.type) == "endpoints"
 
 
 def _borrowed(one: Listed) -> bool:

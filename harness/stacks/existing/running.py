@@ -17,6 +17,7 @@ from harness.core.operator.reading import Field, ShapeError
 _INTERVAL: Final = PromDuration(60_000)
 _TIMEOUT_S: Final = 10.0
 _RESEND_FLAG: Final = "rules.alert.resend-delay"
+_PROMETHEUS, _ALERTMANAGER = "Prometheus", "Alertmanager"
 
 
 class NoAnswerError(CouldNotTellError):
@@ -44,16 +45,55 @@ def running_times(url: str) -> RunningTimes:
     Raises:
         NoAnswerError: it does not answer, or as no Prometheus does.
     """
-    flags, config = (_answer(url, f"/api/v1/status/{page}", "Prometheus") for page in ("flags", "config"))
+    flags = _answer(url, "/api/v1/status/flags", _PROMETHEUS)
     try:
-        settings = _global(config.at("data", "yaml").text())
+        settings = _global(configuration(url))
         return RunningTimes(
             scrape_interval=settings.at("scrape_interval").duration() or _INTERVAL,
             evaluation_interval=settings.at("evaluation_interval").duration() or _INTERVAL,
             resend_delay=flags.at("data", _RESEND_FLAG).duration() or _INTERVAL,
         )
     except (ShapeError, YAMLError) as error:
-        raise _no_answer(url, "Prometheus", str(error)) from error
+        raise _no_answer(url, _PROMETHEUS, str(error)) from error
+
+
+def configuration(url: str) -> str:
+    """What a Prometheus has loaded, as YAML.
+
+    Raises:
+        NoAnswerError: it does not answer, or as no Prometheus does.
+    """
+    answer = _answer(url, "/api/v1/status/config", _PROMETHEUS)
+    try:
+        return answer.at("data", "yaml").text()
+    except ShapeError as error:
+        raise _no_answer(url, _PROMETHEUS, str(error)) from error
+
+
+def rule_files(url: str) -> tuple[str, ...]:
+    """The files of the groups that a Prometheus has loaded, each once.
+
+    Raises:
+        NoAnswerError: it does not answer, or as no Prometheus does.
+    """
+    answer = _answer(url, "/api/v1/rules", _PROMETHEUS)
+    try:
+        return tuple(sorted({one.at("file").text() for one in answer.at("data", "groups").items()}))
+    except ShapeError as error:
+        raise _no_answer(url, _PROMETHEUS, str(error)) from error
+
+
+def alertmanager_configuration(url: str) -> str:
+    """What an Alertmanager has loaded, as YAML, without its secrets.
+
+    Raises:
+        NoAnswerError: it does not answer, or as no Alertmanager does.
+    """
+    answer = _answer(url, "/api/v2/status", _ALERTMANAGER)
+    try:
+        return answer.at("config", "original").text()
+    except ShapeError as error:
+        raise _no_answer(url, _ALERTMANAGER, str(error)) from error
 
 
 def answering_alertmanager(url: str) -> None:
@@ -62,9 +102,9 @@ def answering_alertmanager(url: str) -> None:
     Raises:
         NoAnswerError: it does not answer, or as no Alertmanager does.
     """
-    answer = _answer(url, "/api/v2/status", "Alertmanager")
+    answer = _answer(url, "/api/v2/status", _ALERTMANAGER)
     if not answer.at("config").present:
-        raise _no_answer(url, "Alertmanager", "its status has no config")
+        raise _no_answer(url, _ALERTMANAGER, "its status has no config")
 
 
 def _global(text: str) -> Field:

@@ -1,5 +1,6 @@
 """Settling with a cluster: everything of a run removed, and the proof that it is as it was."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
@@ -32,7 +33,15 @@ class Settled:
     balance: Balance | None
 
 
-def settle(api: KubeApi, subject: Subject, run: str, before: Before | None, *, timeout_s: float = TIMEOUT_S) -> Settled:
+def settle(
+    api: KubeApi,
+    subject: Subject,
+    run: str,
+    before: Before | None,
+    *,
+    timeout_s: float = TIMEOUT_S,
+    out_of_force: Callable[[], None] = lambda: None,
+) -> Settled:
     """Removes the run, gives back what it borrowed, and looks at the cluster once more.
 
     What faults have changed has to be undone before. Harmless the second time.
@@ -43,36 +52,43 @@ def settle(api: KubeApi, subject: Subject, run: str, before: Before | None, *, t
         run: its id.
         before: what was there before it, if that is known. If not, the controller's Lease stays where it is.
         timeout_s: of each step.
+        out_of_force: as `remove_run`.
 
     Raises:
         LeftoverError: something of the run is left, each object by its name.
         ApiUnreachableError: the API server does not answer.
     """
     try:
-        removed = remove_run(api, run, step_timeout_s=timeout_s)
+        removed = remove_run(api, run, step_timeout_s=timeout_s, out_of_force=out_of_force)
     except CouldNotTellError as error:
         raise LeftoverError(error.what, why=error.why, fix=error.fix) from error
     if before is None:
         return Settled(removed=removed, balance=None)
     _remove_lease(api, subject, before)
 
-    def looked() -> Balance:
-        return Balance(before=before.inventory, after=inventory(api), run=run, namespace=subject.namespace)
-
     def gone() -> Balance | NotYet:
-        balance = looked()
+        balance = compare(api, subject, run, before)
         return NotYet("\n       ".join(map(str, balance.left))) if balance.left else balance
 
     try:
         balance = wait_until("nothing of the run left", gone, timeout_s=timeout_s, interval_s=_INTERVAL_S)
     except WaitTimeoutError as error:
-        balance = looked()
+        balance = compare(api, subject, run, before)
         raise LeftoverError(
             str(balance),
             why="\n       ".join(map(str, balance.left)) or f"it went only after {timeout_s:g} s",
             fix="no label says whose these are; they appeared where the run was: delete those that are not yours",
         ) from error
     return Settled(removed=removed, balance=balance)
+
+
+def compare(api: KubeApi, subject: Subject, run: str, before: Before) -> Balance:
+    """Looks at the cluster and changes nothing.
+
+    Raises:
+        CouldNotTellError: the API server does not say what it has.
+    """
+    return Balance(before=before.inventory, after=inventory(api), run=run, namespace=subject.namespace)
 
 
 def _remove_lease(api: KubeApi, subject: Subject, before: Before) -> None:

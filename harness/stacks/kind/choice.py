@@ -1,12 +1,13 @@
 """The choice of kind: a cluster in Docker with the monitoring installed on it, and the options that belong to it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from harness.core.errors import MisuseError
 from harness.core.operator.chart import Chart
 from harness.core.speed import Speed
 from harness.core.subject import Subject
-from harness.stacks.base import AttendantBuilder, Stack
+from harness.stacks.base import AttendantBuilder, Capability, Stack
 from harness.stacks.checked import checked_chart
 from harness.stacks.kind.cluster import KindOptions
 from harness.stacks.kind.docker import Docker
@@ -39,6 +40,12 @@ class KindChoice:
     def traits(self) -> StackTraits:
         """Those of kind."""
         return KIND
+
+    @property
+    def cannot(self) -> Mapping[Capability, str]:
+        """A Grafana is the chart's, if it is asked for; what values of a person's bring is known when it is there."""
+        may_have_one = self.chart is not None and (self.chart.grafana or self.chart.values)
+        return {} if may_have_one else {Capability.GRAFANA: self._no_grafana}
 
     def check(self, subject: Subject, speed: Speed) -> Chart:
         """Chart values, rules, monitor, routes, and the files that images are built from.
@@ -85,7 +92,14 @@ class KindChoice:
             ground=KindGround(subject=subject, options=self.cluster, base=self.base),
             monitoring=self._monitoring(subject, chart, progress),
             image=HARNESS_IMAGE,
+            no_grafana=self._no_grafana,
         )
+
+    @property
+    def _no_grafana(self) -> str:
+        if self.chart is None:
+            return "--monitoring operator installs none: --monitoring chart --grafana brings one"
+        return "the chart's own is off: --grafana leaves it on"
 
     def _monitoring(self, subject: Subject, chart: Chart, progress: Progress) -> Monitoring:
         if self.chart is None:

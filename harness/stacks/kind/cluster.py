@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Self
 
 from harness.core.errors import CouldNotTellError, MisuseError
-from harness.stacks.kind.command import last_words
+from harness.stacks.command import last_words
 from harness.stacks.kind.docker import Docker
 from harness.stacks.kind.leftovers import CLUSTER_LABEL, announce, cluster_name, remove_cluster
 from harness.stacks.process import ProcessSpec, RunningProcess, last_line

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.core.errors import CouldNotTellError
-from harness.stacks.kind.command import CommandFailedError, output_of
+from harness.stacks.command import CommandFailedError, output_of
 
 #: an engine that is there answers within a second; one behind ssh, or on a busy machine, within a few
 _ANSWER_TIMEOUT_S = 20.0

@@ -5,7 +5,7 @@ none never asks Docker, and one that did is not called removed while nobody can 
 """
 
 from harness.core.errors import CouldNotTellError
-from harness.stacks.kind.command import CommandFailedError
+from harness.stacks.command import CommandFailedError
 from harness.stacks.kind.docker import Docker, NoDockerError
 from harness.stacks.run import LeftoverError, Run, place, state_root
 

@@ -7,7 +7,7 @@ was started again answers, but everything on it has begun anew.
 import time
 from collections.abc import Callable
 
-from harness.stacks.kind.command import CommandFailedError
+from harness.stacks.command import CommandFailedError
 from harness.stacks.kind.docker import ContainerState, Docker, NoDockerError
 from harness.stacks.kind.leftovers import CLUSTER_LABEL
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Self
 
 from harness.core.errors import CouldNotTellError
-from harness.stacks.kind.command import output_of
+from harness.stacks.command import output_of
 from harness.stacks.kind.docker import Docker
 from harness.toolchain import Progress, Settings
 

@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 
 from harness.core.errors import CouldNotTellError
-from harness.stacks.kind.command import CommandFailedError
+from harness.stacks.command import CommandFailedError
 from harness.stacks.operated.chart_options import ChartOptions
 from harness.stacks.operated.helm_program import Helm, helm_program
 from harness.toolchain import Progress, Settings

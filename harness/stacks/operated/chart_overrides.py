@@ -14,6 +14,7 @@ from harness.core.operator.routing_at_speed import routing_place
 from harness.core.operator.scrape import scrape_timeout
 from harness.core.speed import Speed
 from harness.stacks.operated.clocks import alertmanager_arguments, prometheus_arguments, query_clock, rules_clock
+from harness.stacks.operated.monitoring_plan import MonitoringImages
 
 #: parts that are off. Scraped so many times as often as documented they would be the largest load of a small machine,
 #: and the embedded stack has none of them either
@@ -76,10 +77,11 @@ def overrides(
         "alertmanager": {
             "config": _alertmanager(chart, speed, receiver_url, receiver_token),
             "alertmanagerSpec": {
+                **_newer_alertmanager(own.at("alertmanager", "alertmanagerSpec", "image")),
                 "additionalArgs": [
                     *_arguments(own.at("alertmanager", "alertmanagerSpec")),
                     *alertmanager_arguments(speed),
-                ]
+                ],
             },
         },
         **_node(chart, speed, floor=floor, cadvisor_floor=cadvisor_floor),
@@ -88,6 +90,15 @@ def overrides(
 
 def _arguments(spec: Field) -> list[Yaml]:
     return [one.yaml() for one in spec.at("additionalArgs").items()]
+
+
+def _newer_alertmanager(image: Field) -> Manifest:
+    """The version of the plain installation: the chart's own, v0.28.1, does not start with the arguments of a speed.
+
+    A version that the values name stays (`rendered` refuses one that is too old).
+    """
+    named = any(image.at(key).filled for key in ("tag", "sha"))
+    return {} if named else {"image": {"tag": MonitoringImages().alertmanager_version}}
 
 
 def _alertmanager(chart: Chart, speed: Speed, receiver_url: str, receiver_token: str) -> Manifest:

@@ -1,6 +1,6 @@
 """The clocks of Prometheus and Alertmanager that stand in no configuration file, as the operator's resources set them.
 
-The same flags as in the embedded stack (`embedded.prometheus`, `embedded.alertmanager`), for the reasons given there.
+The same flags as in the embedded stack (`embedded.prometheus`, `core.flag_clocks`), for the reasons given there.
 Fields: `QuerySpec`, `RulesAlert`, `Argument` in
 https://github.com/prometheus-operator/prometheus-operator/tree/v0.85.0/pkg/apis/monitoring/v1. An additional argument
 must not be one that the operator sets itself; none of these is (`pkg/prometheus/server/statefulset.go`,
@@ -8,21 +8,22 @@ must not be one that the operator sets itself; none of these is (`pkg/prometheus
 """
 
 from harness.core.duration import PromDuration
+from harness.core.flag_clocks import (
+    DISCOVERY_RELOAD,
+    alert_gc,
+    dispatch_maintenance,
+    for_grace_period,
+    for_outage_tolerance,
+)
 from harness.core.operator.manifest import Manifest
 from harness.core.operator.reading import Yaml
 from harness.core.speed import LOOKBACK, Speed
 from harness.stacks.embedded.prometheus import resend_delay
 
-#: Prometheus's own defaults
-_FOR_GRACE_PERIOD = PromDuration(600_000)
-_FOR_OUTAGE_TOLERANCE = PromDuration(3_600_000)
-#: default 5 s; a target that appears is scraped within this and one scrape interval, at any speed
-_DISCOVERY_RELOAD = PromDuration(100)
-#: Alertmanager's own defaults
-_DISPATCH_MAINTENANCE = PromDuration(30_000)
-_ALERT_GC = PromDuration(1_800_000)
-#: at high speeds neither shall keep a core busy
-_SHORTEST = PromDuration(100)
+#: the first release (major, minor) of Alertmanager that starts with `alertmanager_arguments`; before, its dispatcher's
+#: maintenance came every 30 s at any speed
+#: https://github.com/prometheus/alertmanager/blob/v0.29.0/CHANGELOG.md (#4541)
+ALERTMANAGER_SINCE = (0, 29)
 
 
 def query_clock(speed: Speed) -> Manifest:
@@ -35,22 +36,22 @@ def rules_clock(speed: Speed, floor: PromDuration) -> Manifest:
     return {
         "alert": {
             "resendDelay": str(resend_delay(speed, floor)),
-            "forGracePeriod": str(speed.scale(_FOR_GRACE_PERIOD)),
-            "forOutageTolerance": str(speed.scale(_FOR_OUTAGE_TOLERANCE)),
+            "forGracePeriod": str(for_grace_period(speed)),
+            "forOutageTolerance": str(for_outage_tolerance(speed)),
         }
     }
 
 
 def prometheus_arguments() -> list[Yaml]:
     """`spec.additionalArgs` of a Prometheus."""
-    return [_argument("scrape.discovery-reload-interval", _DISCOVERY_RELOAD)]
+    return [_argument("scrape.discovery-reload-interval", DISCOVERY_RELOAD)]
 
 
 def alertmanager_arguments(speed: Speed) -> list[Yaml]:
-    """`spec.additionalArgs` of an Alertmanager."""
+    """`spec.additionalArgs` of an Alertmanager, which is at least `ALERTMANAGER_SINCE`."""
     return [
-        _argument("dispatch.maintenance-interval", max(speed.scale(_DISPATCH_MAINTENANCE), _SHORTEST)),
-        _argument("alerts.gc-interval", max(speed.scale(_ALERT_GC), _SHORTEST)),
+        _argument("dispatch.maintenance-interval", dispatch_maintenance(speed)),
+        _argument("alerts.gc-interval", alert_gc(speed)),
     ]
 
 

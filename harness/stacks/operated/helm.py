@@ -24,6 +24,7 @@ from harness.stacks.operated.helm_program import Helm, helm_program
 from harness.stacks.operated.monitored import Monitored
 from harness.stacks.operated.plain import CADVISOR_FLOOR, READY_TIMEOUT_S
 from harness.stacks.operated.prometheus_objects import PORT as PROMETHEUS_PORT
+from harness.stacks.operated.pulls import Pulls
 from harness.stacks.operated.rendered import Rendered
 from harness.stacks.operated.site import Site
 from harness.stacks.operated.workloads import unready
@@ -97,14 +98,17 @@ class HelmMonitoring:
             timeout_s=_RENDER_TIMEOUT_S,
         )
         found = Rendered.read(text)
-        # Deployments are there since Helm is done; these two the operator makes
+        # Deployments, Grafana's among them, are there since Helm is done; these two the operator makes
         expected = [f"prometheus-{found.prometheus}", f"alertmanager-{found.alertmanager}"]
 
         def ready() -> NotYet | None:
             left = unready(site.api, self.chart.namespace, expected=expected)
             return NotYet(left) if left else None
 
-        wait_until("kube-prometheus-stack ready", ready, timeout_s=READY_TIMEOUT_S, interval_s=0.5)
+        pulls = Pulls(api=site.api, namespaces=(self.chart.namespace,))
+        wait_until(
+            "kube-prometheus-stack ready", ready, timeout_s=READY_TIMEOUT_S, interval_s=0.5, ended=pulls.hopeless
+        )
         return Monitored(
             namespace=self.chart.namespace,
             prometheus=f"pod/prometheus-{found.prometheus}-0",
@@ -114,6 +118,8 @@ class HelmMonitoring:
             scrape_s=found.scrape.seconds,
             evaluation_s=found.evaluation.seconds,
             resend_s=found.resend.seconds,
+            grafana=f"svc/{found.grafana}" if found.grafana else "",
+            grafana_port=found.grafana_port,
         )
 
     @property

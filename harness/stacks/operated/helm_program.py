@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.stacks.kind.command import output_of
+from harness.stacks.command import output_of
 from harness.toolchain import Progress, Settings, Toolchain, ToolName
 
 _REGISTRY = "HELM_REGISTRY_CONFIG"

@@ -11,7 +11,7 @@ import json
 import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterable
-from http.client import HTTPException, RemoteDisconnected
+from http.client import HTTPException
 from typing import Any
 from urllib.error import HTTPError
 
@@ -114,8 +114,10 @@ def quit_process(prometheus_url: str) -> None:
     try:
         with _DIRECT.open(f"{prometheus_url}/-/quit", data=b"", timeout=_TIMEOUT_S):
             return
-    except RemoteDisconnected:
-        return  # it was quicker to end than to answer
+    except ConnectionError:
+        # It was quicker to end than to answer: a port-forward tells that by hanging up, or by a reset.
+        # A connection that was not made at all is a URLError.
+        return
     except (OSError, HTTPException) as error:
         if isinstance(error, HTTPError):
             error.close()  # it holds the connection, and is held itself by the error that comes of it

@@ -24,6 +24,9 @@ class Monitored:
     resend_s: float
     #: Alertmanager's, where it is another one
     alertmanager_namespace: str = ""
+    #: Grafana as the two above, in the same namespace as Prometheus; empty where there is none
+    grafana: str = ""
+    grafana_port: int = 0
     #: `prometheus` or `alertmanager` -> where it is reached from here, if nothing need be forwarded
     urls: Mapping[str, str] = field(default_factory=dict)
     #: the same -> what stands before every path of one that is forwarded to: `/prom`, or empty

@@ -15,6 +15,7 @@ from harness.stacks.operated.monitored import Monitored
 from harness.stacks.operated.monitoring import MonitoringImages, MonitoringPlan, monitoring_objects
 from harness.stacks.operated.named import dumped
 from harness.stacks.operated.prometheus_objects import PORT as PROMETHEUS_PORT
+from harness.stacks.operated.pulls import Pulls
 from harness.stacks.operated.site import Site
 from harness.stacks.operated.workloads import unready
 from harness.stacks.rhythm import StackTraits
@@ -73,7 +74,14 @@ class PlainMonitoring:
             left = unready(site.api, plan.namespace, expected=expected)
             return NotYet(left) if left else None
 
-        wait_until("Prometheus and Alertmanager ready", ready, timeout_s=READY_TIMEOUT_S, interval_s=0.5)
+        pulls = Pulls(api=site.api, namespaces=(plan.namespace,))
+        wait_until(
+            "Prometheus and Alertmanager ready",
+            ready,
+            timeout_s=READY_TIMEOUT_S,
+            interval_s=0.5,
+            ended=pulls.hopeless,
+        )
         settings = self.chart.prometheus
         return Monitored(
             namespace=plan.namespace,

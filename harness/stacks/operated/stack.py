@@ -16,7 +16,16 @@ from harness.core.speed import Speed
 from harness.core.subject import Subject
 from harness.kube_api import KubeApi
 from harness.stacks.applying import built, labelled
-from harness.stacks.base import Access, AttendantBuilder, AttendantPlace, Attendants, Outage, StackFacts
+from harness.stacks.base import (
+    Access,
+    AttendantBuilder,
+    AttendantPlace,
+    Attendants,
+    Capability,
+    Outage,
+    StackFacts,
+)
+from harness.stacks.checked import chart_values
 from harness.stacks.operated.borrowed import without_namespaces
 from harness.stacks.operated.dashboard_map import dashboard_map
 from harness.stacks.operated.forward import Kubectl
@@ -32,6 +41,7 @@ from harness.stacks.operated.in_force import (
 )
 from harness.stacks.operated.monitored import Monitored, Monitoring
 from harness.stacks.operated.named import harness_namespace, marked
+from harness.stacks.operated.pulls import Pulls
 from harness.stacks.operated.site import Site
 from harness.stacks.operated.subject_objects import TOKEN, SubjectObjects, subject_objects, title
 from harness.stacks.operated.ways import Ways
@@ -47,6 +57,8 @@ from harness.waiting import NotYet, WaitTimeoutError, wait_until
 _PODS_TIMEOUT_S = 600.0
 #: operator, kubelet and reloader are done within seconds on a cluster of one's own
 _IN_FORCE_TIMEOUT_S = 180.0
+#: and a first scrape or evaluation comes up to one interval later, which in slow motion is longer than that
+_IN_FORCE_INTERVALS = 2
 #: a container is started again at once after its first end, but after ten seconds and more if it ended before
 _RESTART_TIMEOUT_S = 90.0
 _LOOK_S = 0.5
@@ -70,6 +82,7 @@ class OperatedStack:
         ground: Ground,
         monitoring: Monitoring,
         image: str,
+        no_grafana: str = "this stack has no Grafana",
     ) -> None:
         """What to install, and where.
 
@@ -83,6 +96,7 @@ class OperatedStack:
             ground: where the cluster comes from.
             monitoring: how monitoring comes there.
             image: of the harness's own pods.
+            no_grafana: why the monitoring has none, in case it has none.
         """
         self._subject = subject
         self._speed = speed
@@ -93,6 +107,7 @@ class OperatedStack:
         self._ground = ground
         self._monitoring = monitoring
         self._image = image
+        self._no_grafana = no_grafana
         self._run: Run | None = None
         self._undo = ExitStack()
         self._ways: Ways | None = None
@@ -233,12 +248,14 @@ class OperatedStack:
         with self._progress.step("rules"):
             site.apply(marked((objects.rule,), site.labels))
             loaded = rules_loaded(ways.url("prometheus"), objects.groups)
-            missing += self._await(site, monitored.namespace, monitored.prometheus, title(objects.rule), loaded)
+            pod, patience_s = (monitored.namespace, monitored.prometheus), _patience_s(objects)
+            missing += self._await(site, pod, title(objects.rule), loaded, timeout_s=patience_s)
         return self._facts(site, attendants, monitored, ways, not_in_force=tuple(missing))
 
     def _dashboard(self) -> Manifest:
         text = Path(self._subject.files.dashboard).read_text(encoding="utf-8")
-        return dashboard_map(text, subject=self._subject.name, namespace=self._chart.namespace)
+        values = chart_values(self._subject)
+        return dashboard_map(text, subject=self._subject.name, namespace=self._chart.namespace, values=values)
 
     def _place(self, run: Run, token: str) -> AttendantPlace:
         return AttendantPlace(
@@ -259,8 +276,14 @@ class OperatedStack:
             left = "; ".join(filter(None, (unready(site.api, place, expected=names) for place, names in places)))
             return NotYet(left) if left else None
 
-        what = "controller, webhook and receiver ready"
-        wait_until(what, ready, timeout_s=_PODS_TIMEOUT_S, interval_s=_LOOK_S, ended=self.ended)
+        pulls = Pulls(api=site.api, namespaces=(self._subject.namespace, site.namespace))
+        wait_until(
+            "controller, webhook and receiver ready",
+            ready,
+            timeout_s=_PODS_TIMEOUT_S,
+            interval_s=_LOOK_S,
+            ended=lambda: self.ended() or pulls.hopeless(),
+        )
 
     def _open_ways(self, site: Site, kubectl: Kubectl, attendants: Attendants, monitored: Monitored) -> Ways:
         ways = Ways(site.api, kubectl=kubectl, logs=site.run.directory / "logs", run_id=site.run.id)
@@ -271,6 +294,8 @@ class OperatedStack:
             "alertmanager": (monitored.routing_namespace, monitored.alertmanager, monitored.alertmanager_port),
             "receiver": (site.namespace, f"svc/{attendants.receiver_service}", attendants.receiver_port),
         }
+        if monitored.grafana:
+            targets["grafana"] = (monitored.namespace, monitored.grafana, monitored.grafana_port)
         for name, (namespace, target, port) in targets.items():
             if name in monitored.urls:
                 ways.know(name, monitored.urls[name])
@@ -282,21 +307,25 @@ class OperatedStack:
     def _scrape_and_route(self, site: Site, objects: SubjectObjects, monitored: Monitored, ways: Ways) -> Iterator[str]:
         """What does not come in force of monitor and routing, each with the reason."""
         up = scraped(ways.url("prometheus"), self._subject.workload.service)
-        yield from self._await(site, monitored.namespace, monitored.prometheus, title(objects.monitor), up)
+        pod, patience_s = (monitored.namespace, monitored.prometheus), _patience_s(objects)
+        yield from self._await(site, pod, title(objects.monitor), up, timeout_s=patience_s)
         loaded = receiver_loaded(ways.url("alertmanager"), objects.receiver)
-        place = monitored.routing_namespace
-        yield from self._await(site, place, monitored.alertmanager, title(objects.routing), loaded)
+        pod = (monitored.routing_namespace, monitored.alertmanager)
+        yield from self._await(site, pod, title(objects.routing), loaded, timeout_s=patience_s)
 
-    def _await(self, site: Site, namespace: str, target: str, what: str, probe: Probe) -> tuple[str, ...]:
+    def _await(
+        self, site: Site, reached: tuple[str, str], what: str, probe: Probe, *, timeout_s: float
+    ) -> tuple[str, ...]:
         """Waits, and touches the pod that is to load it, if it is known which; what is not in force, with the reason.
 
         That is no error of the place: it is the subject's own mistake, as likely as not, and the judge tells it.
         """
+        namespace, target = reached
         kind, _, name = target.partition("/")
         path = f"/api/v1/namespaces/{namespace}/pods/{name}"
         asked = touching(site.api, path, probe) if kind == "pod" and not self._shared else probe
         try:
-            wait_until(what, asked, timeout_s=_IN_FORCE_TIMEOUT_S, interval_s=_LOOK_S, ended=self.ended)
+            wait_until(what, asked, timeout_s=timeout_s, interval_s=_LOOK_S, ended=self.ended)
         except WaitTimeoutError as error:
             return (f"{error.what} ({error.why})",)
         return ()
@@ -317,6 +346,8 @@ class OperatedStack:
                 receiver_token=site.receiver_token,
                 notify_url=site.receiver_url,
                 notify_token=TOKEN,
+                grafana_url=ways.url("grafana") if monitored.grafana else "",
+                grafana_namespace=monitored.namespace if monitored.grafana else "",
             ),
             scrape_s=monitored.scrape_s,
             evaluation_s=monitored.evaluation_s,
@@ -331,5 +362,11 @@ class OperatedStack:
             },
             pod_address=ways.pod_address,
             not_in_force=not_in_force,
+            cannot={} if monitored.grafana else {Capability.GRAFANA: self._no_grafana},
             refresh_s=self._traits.refresh_s,
         )
+
+
+def _patience_s(objects: SubjectObjects) -> float:
+    """How long what was applied of the subject may take to come in force."""
+    return _IN_FORCE_TIMEOUT_S + _IN_FORCE_INTERVALS * objects.slowest_s

@@ -36,6 +36,15 @@ class SubjectObjects:
         routing = Custom.read(self.routing)
         return qualified(routing, routing.spec.at("route", "receiver").text())
 
+    @property
+    def slowest_s(self) -> float:
+        """Seconds of the clock between two scrapes or evaluations, of whatever comes least often."""
+        monitor, rule = (Custom.read(one).spec for one in (self.monitor, self.rule))
+        lengths = [
+            one.at("interval").duration() for one in (*monitor.at("endpoints").items(), *rule.at("groups").items())
+        ]
+        return max((length.seconds for length in lengths if length), default=0.0)
+
 
 def subject_objects(
     subject: Subject, speed: Speed, *, chart: Chart, floor: PromDuration, receiver_url: str, receiver_token: str

@@ -13,7 +13,7 @@ from harness.stacks.operated.pod_forwards import PodForwards
 
 
 class Ways:
-    """All port-forwards of one run, by names of their own: `prometheus`, `alertmanager`, `receiver`."""
+    """All port-forwards of one run, by names of their own: `prometheus`, `alertmanager`, `receiver`, `grafana`."""
 
     def __init__(self, api: KubeApi, *, kubectl: Kubectl, logs: Path, run_id: str) -> None:
         """Args: tells which pod has an address; which cluster; directory of kubectl's logs; the run."""

@@ -1,6 +1,7 @@
 """`harness down --context`: what killed runs left in a cluster is undone and removed, and nothing else."""
 
 import io
+import itertools
 import json
 from functools import partial
 from pathlib import Path
@@ -17,7 +18,8 @@ from harness.kube_api import ApiAnswer, ApiRequest
 from harness.stacks.existing.before import Before
 from harness.stacks.existing.guard import NotConfirmedError
 from harness.stacks.existing.marks import BORROWED_LABEL, RUN_LABEL
-from harness.stacks.run import LeftoverError, Owner, Run
+from harness.stacks.run import LeftoverError, Owner, Run, known_runs
+from harness.stacks.sweep import sweep_abandoned
 from harness.tests.faults.fake_api import answer
 from harness.tests.stacks.existing.test_kubeconfig import text, written
 from harness.tests.stacks.existing.whole_cluster import (
@@ -71,6 +73,13 @@ def said(api: WholeCluster, *, also_running: bool = False) -> str:
     return out.getvalue()
 
 
+def said_here() -> str:
+    """What `harness down` prints that goes to no cluster."""
+    out = io.StringIO()
+    down(also_running=False, console=Console(file=out, width=200))
+    return out.getvalue()
+
+
 def killed(api: WholeCluster, context: str = CONTEXT) -> Run:
     """A run of this machine whose process is gone, and whose cluster had no Lease before."""
     run = Run.create()
@@ -99,8 +108,74 @@ def test_a_run_whose_directory_is_there_is_settled() -> None:
     run = killed(clean)
     api = used(run.id)
     api.put(LEASE, {"spec": {}})
-    assert said(api).splitlines()[-1] == "  before: 3 objects, after: 3 objects, nothing of the run is left"
+    assert said(api).splitlines()[-2:] == [
+        "  before: 3 objects, after: 3 objects, nothing of the run is left",
+        "  and here 0 processes, its cgroups and its directory",
+    ]
     assert LEASE not in api.objects
+    assert known_runs() == ()
+    assert said(api) == "nothing to remove in the cluster of my dev\n"
+
+
+def test_what_a_later_start_has_swept_is_settled_all_the_same() -> None:
+    """The sweep keeps what was there before, and so do `harness down` and an attempt that fails."""
+    clean = WholeCluster()
+    clean.labelled(NAMESPACE, ALLOWED)
+    clean.put(DEPLOYMENT, {})
+    run = killed(clean)
+    sweep_abandoned()
+    assert "nothing was removed: harness down --context" in said_here()
+    api = used(run.id)
+    api.held.add(CONFIG)
+    with pytest.raises(LeftoverError, match="is not removed completely"):
+        said(api)
+    assert "nothing was removed: harness down --context" in said_here()
+    api.held.clear()
+    assert "before: 3 objects, after: 3 objects, nothing of the run is left" in said(api)
+    assert said_here() == "nothing to remove\n"
+
+
+def test_what_has_no_label_any_more_is_told_and_not_touched() -> None:
+    """It appeared where the run was, and may be anybody's by now; then the run is forgotten."""
+    api = WholeCluster()
+    api.labelled(NAMESPACE, ALLOWED)
+    run = killed(api)
+    api.put(LEASE, {})
+    api.requests.clear()
+    assert said(api).splitlines() == [
+        f"nothing there has the label of {run.id} any more",
+        "  before: 2 objects, after: 3 objects, 1 of the run are left",
+        "  leases.coordination.k8s.io shop/leader: no label says whose it is",
+        "  and here 0 processes, its cgroups and its directory",
+    ]
+    assert api.changes == []
+    assert known_runs() == ()
+
+
+def test_a_cluster_that_does_not_say_what_it_has_settles_nothing() -> None:
+    """The run is kept for another time."""
+    api = WholeCluster()
+    run = killed(api)
+
+    looks = itertools.count()
+
+    def silent(request: ApiRequest) -> ApiAnswer | None:
+        return answer(500) if request.path == "/apis" and next(looks) else None
+
+    api.interfere = silent
+    with pytest.raises(CouldNotTellError):
+        said(api)
+    assert known_runs() == (run,)
+
+
+def test_what_does_not_go_here_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The cluster is settled; what stays is the sweep's to remove."""
+    api = WholeCluster()
+    run = killed(api)
+    monkeypatch.setattr("harness.stacks.sweep.remove_run_groups", lambda _id: [Path("/sys/fs/cgroup/stuck")])
+    with pytest.raises(LeftoverError, match="cgroups of run"):
+        said(api)
+    assert Before.load(run.directory) is None
 
 
 def test_what_is_known_of_another_cluster_is_not_used() -> None:
@@ -110,6 +185,7 @@ def test_what_is_known_of_another_cluster_is_not_used() -> None:
     api.put(LEASE, {"spec": {}})
     assert "before:" not in said(api)
     assert LEASE in api.objects
+    assert known_runs() == (run,)
 
 
 def test_a_run_that_is_under_way_is_left() -> None:
@@ -154,13 +230,12 @@ def test_what_cannot_be_undone_is_told_and_the_rest_removed() -> None:
 def test_down_says_what_is_left_in_a_cluster() -> None:
     """It removes what is on this machine, and who believed that it was all would be wrong."""
     run = killed(WholeCluster())
-    out = io.StringIO()
-    down(also_running=False, console=Console(file=out, width=60))
-    assert out.getvalue().splitlines()[-1] == (
-        "  of what it left in its cluster nothing was removed: "
-        "harness down --context 'my dev' --confirm-context 'my dev'"
-    )
-    assert run.id in out.getvalue()
+    command = "harness down --context 'my dev' --confirm-context 'my dev'"
+    for _ in range(2):
+        assert said_here().splitlines() == [
+            f"removed {run.id}: 0 processes, its cgroups, not its directory",
+            f"  of what it left in the cluster of my dev (label {RUN_LABEL}={run.id}) nothing was removed: {command}",
+        ]
 
 
 def _there(config: Path, subject: Path, **words: str | None) -> None:

@@ -88,3 +88,13 @@ def test_who_mutes_whom(source: dict[str, object], target: dict[str, object], *,
         return SidedAlert.of(labels, names)
 
     assert mutes(0, rule, alert(source), alert(target)) is muted
+
+
+def test_one_rule_written_in_two_ways_is_the_same() -> None:
+    """Old and new matchers; another label that must agree is another rule."""
+    old = "inhibit_rules: [{source_match: {a: b}, target_match_re: {c: d}, equal: [x]}]"
+    new = "inhibit_rules: [{source_matchers: ['a=b'], target_matchers: ['c=~\"d\"'], equal: [x]}]"
+    (first,), (second,) = inhibit_rules(old), inhibit_rules(new)
+    assert first.same == second.same == '{a="b"} mutes {c=~"d"} of equal x'
+    (third,) = inhibit_rules(new.replace("[x]", "[y]"))
+    assert third.same != first.same

@@ -97,3 +97,28 @@ def test_no_configuration_is_no_tree(text: str) -> None:
     """What cannot be read is could-not-tell, never a default."""
     with pytest.raises(RouteTreeError, match="cannot be read"):
         loaded_routes(text)
+
+
+def test_a_route_in_a_line_tells_all_that_decides() -> None:
+    """Whom it takes, whom it tells, how they are grouped, and when."""
+    first, second = loaded_routes(
+        """
+route:
+  receiver: team
+  routes: [{matchers: ['a = b'], group_by: [job], group_wait: 5s, group_interval: 1m, repeat_interval: 1h,
+            continue: true}]
+receivers: [{name: team, webhook_configs: [{url: x}]}]
+"""
+    )
+    assert str(first) == "root: {} to 1 of team, grouped by nothing, wait 30s, then every 5m, again after 4h"
+    assert str(second) == '0: {a="b"} to 1 of team, grouped by job, wait 5s, then every 1m, again after 1h, and goes on'
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["match: {a: c}", "matchers: ['a!=b']", "group_wait: 6s", "continue: true", "group_by: [x]", "receiver: nobody"],
+)
+def test_routes_that_do_something_else_have_another_line(change: str) -> None:
+    """Each part of it counts."""
+    base = "route: {receiver: team, routes: [{%s}]}\nreceivers: [{name: team, webhook_configs: [{url: x}]}]"
+    assert str(loaded_routes(base % change)[1]) != str(loaded_routes(base % "receiver: team")[1])

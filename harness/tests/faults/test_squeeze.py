@@ -55,7 +55,7 @@ def test_memory_comes_down_to_just_above_the_working_set() -> None:
     fault, there = MemorySqueeze(ratio=0.95), counting(api, {"a": 950.0, "b": 95.5})
     fault.inject(there)
     fault.inject(there)
-    assert resources(api, "a") == {"limits": {"memory": "1000"}, "requests": {"memory": "1Mi", "cpu": "10m"}}
+    assert resources(api, "a") == {"limits": {"memory": "1000"}, "requests": {"memory": "900", "cpu": "10m"}}
     assert resources(api, "b")["limits"] == {"memory": "101"}
     assert annotation(api.objects[f"{PODS}/a"], FORMER_RESOURCES) == before["a"]
     for _ in range(2):
@@ -100,6 +100,22 @@ def test_a_guaranteed_pod_stays_guaranteed() -> None:
     CpuSqueeze(times_use=1.1).inject(busy(api, 0.0181))
     found = resources(api, "a")
     assert (found["limits"]["cpu"], found["requests"]["cpu"]) == ("20m", "20m")
+
+
+@pytest.mark.parametrize(
+    ("former", "use", "request_"),
+    [("5m", 0.02, "5m"), ("18m", 0.02, "18m"), ("19m", 0.02, "18m"), ("100m", 0.02, "18m"), ("0.1", 0.2, "0.1")],
+    ids=["below", "just below", "just above", "above", "cores"],
+)
+def test_a_burstable_pod_keeps_its_request_as_far_as_the_limit_allows(former: str, use: float, request_: str) -> None:
+    """What asks for next to nothing is starved on a busy node, and not held back by its limit."""
+    api = FakeApi()
+    deployment(api)
+    pod(api, "a")
+    container = api.objects[f"{PODS}/a"]["spec"]["containers"]
+    next(one for one in container if one["name"] == "manager")["resources"] = {"requests": {"cpu": former}}
+    CpuSqueeze(times_use=1).inject(busy(api, use))
+    assert resources(api, "a")["requests"]["cpu"] == request_
 
 
 def test_a_limit_is_never_less_than_the_kernel_takes() -> None:
@@ -148,7 +164,7 @@ def test_without_resize_the_deployment_is_rolled_out(status: int) -> None:
     pod(api, "a")
     CpuSqueeze(times_use=2).inject(busy(api, 0.015))
     container = api.objects[DEPLOYMENT]["spec"]["template"]["spec"]["containers"][1]
-    assert container["resources"] == {"limits": {"memory": "64Mi", "cpu": "30m"}, "requests": {"cpu": "1m"}}
+    assert container["resources"] == {"limits": {"memory": "64Mi", "cpu": "30m"}, "requests": {"cpu": "10m"}}
     assert annotation(api.objects[DEPLOYMENT], FORMER_SPEC) == before
     assert annotation(api.objects[f"{PODS}/a"], FORMER_RESOURCES) is None
     CpuSqueeze().undo(cluster(api))

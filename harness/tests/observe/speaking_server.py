@@ -5,7 +5,11 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TypeVar
 from urllib.parse import parse_qs, urlparse
+
+#: status and body
+Answer = tuple[int, str]
 
 
 class SpeakingServer(ThreadingHTTPServer):
@@ -13,7 +17,7 @@ class SpeakingServer(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, answers: Mapping[str, tuple[int, str]]) -> None:
+    def __init__(self, answers: Mapping[str, Answer]) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.answers = answers
         #: path and query of each request
@@ -26,15 +30,26 @@ class SpeakingServer(ThreadingHTTPServer):
         """The base address."""
         return f"http://127.0.0.1:{self.server_port}"
 
+    def reply(self, path: str, body: str, authorization: str) -> Answer:
+        """What is said to a request for a path without its query; one kind of server answers by more than the path."""
+        del body, authorization
+        return self.answers.get(path, (404, "not found"))
+
 
 class _Handler(BaseHTTPRequestHandler):
     server: SpeakingServer
 
     def do_GET(self) -> None:
-        url = urlparse(self.path)
+        self._answer("")
+
+    def do_POST(self) -> None:
+        self._answer(self.rfile.read(int(self.headers["Content-Length"])).decode())
+
+    def _answer(self, sent: str) -> None:
+        url, authorization = urlparse(self.path), self.headers.get("Authorization", "")
         self.server.asked.append((url.path, parse_qs(url.query)))
-        self.server.authorizations.append(self.headers.get("Authorization", ""))
-        status, body = self.server.answers.get(url.path, (404, "not found"))
+        self.server.authorizations.append(authorization)
+        status, body = self.server.reply(url.path, sent, authorization)
         self.send_response(status)
         self.send_header("Content-Length", str(len(body.encode())))
         self.end_headers()
@@ -44,10 +59,13 @@ class _Handler(BaseHTTPRequestHandler):
         """Silent."""
 
 
+Served = TypeVar("Served", bound=SpeakingServer)
+
+
 @contextmanager
-def speaking(answers: Mapping[str, tuple[int, str]]) -> Iterator[SpeakingServer]:
-    """The server, while the test looks."""
-    with SpeakingServer(answers) as server:
+def served(server: Served) -> Iterator[Served]:
+    """Any such server, while the test looks."""
+    with server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         try:
@@ -57,6 +75,13 @@ def speaking(answers: Mapping[str, tuple[int, str]]) -> Iterator[SpeakingServer]
             thread.join()
 
 
-def data(value: object) -> tuple[int, str]:
+@contextmanager
+def speaking(answers: Mapping[str, Answer]) -> Iterator[SpeakingServer]:
+    """The server of these answers, while the test looks."""
+    with served(SpeakingServer(answers)) as server:
+        yield server
+
+
+def data(value: object) -> Answer:
     """A good answer of Prometheus."""
     return 200, json.dumps({"status": "success", "data": value})

@@ -4,10 +4,12 @@ from typing import Any
 
 import pytest
 
-from harness.observe.dashboard import Dashboard, DashboardModel, DataSource
+from harness.core.dashboard import Dashboard
+from harness.core.errors import MisuseError
+from harness.observe.dashboard import DashboardModel, DataSource, read_dashboard
 
 _SOURCES = tuple(
-    DataSource.model_validate({"uid": uid, "type": kind, "isDefault": default})
+    DataSource.model_validate({"uid": uid, "type": kind, "isDefault": default, "name": f"The {uid}"})
     for uid, kind, default in (("loki", "loki", False), ("first", "prometheus", False), ("main", "prometheus", True))
 )
 
@@ -96,9 +98,10 @@ def test_what_grafana_replaces_itself_is_left_to_it() -> None:
         ({"type": "prometheus", "uid": "first"}, "first"),
         ({"type": "prometheus", "uid": "${ds}"}, "main"),
         ("first", "first"),
+        ("The first", "first"),
         (None, "main"),
     ],
-    ids=["uid", "variable", "old way", "default"],
+    ids=["uid", "variable", "old way", "by name", "default"],
 )
 def test_a_query_names_its_data_source(written: object, uid: str) -> None:
     """By uid, by variable, by name alone, or not at all."""
@@ -117,3 +120,44 @@ def test_a_chosen_data_source_comes_before_the_default() -> None:
     for chosen, uid in (("first", "first"), ("gone", "main")):
         variable = {"name": "ds", "type": "datasource", "query": "prometheus", "current": {"value": chosen}}
         assert asked("up", variable, datasource={"uid": "$ds"})[1] == uid
+
+
+def test_a_variable_that_the_dashboard_does_not_have_is_told_apart() -> None:
+    """No page can give it a value; what is the page's own is none of the dashboard's."""
+    variable = {"name": "v", "type": "query", "current": {}}
+    panel = {"type": "stat", "targets": [{"expr": "up{a='$v', b='$typo', c='$__from'}"}]}
+    (query,) = read([panel], [variable]).panels[0].queries
+    assert (query.not_understood, query.undefined) == (("v", "typo", "__from"), ("typo",))
+
+
+@pytest.mark.parametrize(
+    "expr",
+    [
+        'label_replace(up, "a", "$1", "b", "(.*)")',
+        'label_replace(up, "a", "${name}", "b", "(?P<name>.*)")',
+    ],
+    ids=["by number", "by name"],
+)
+def test_groups_of_a_regular_expression_are_no_variables(expr: str) -> None:
+    """Grafana leaves them to Prometheus."""
+    assert asked(expr) == (expr, "main", ())
+
+
+def test_a_data_source_that_is_not_there_has_no_kind() -> None:
+    """And keeps the name that the dashboard gives it."""
+    panels = [{"type": "stat", "targets": [{"expr": "up", "datasource": {"uid": uid}}]} for uid in ("gone", "loki")]
+    found = [panel.queries[0] for panel in read(panels).panels]
+    assert [(one.source, one.source_kind) for one in found] == [("gone", ""), ("loki", "loki")]
+
+
+def test_a_file_that_leaves_its_uid_to_grafana_has_none() -> None:
+    """Grafana's own export has null there when it is to be shared."""
+    assert read_dashboard('{"title": "T", "uid": null}', "f.json").filled_in(()).uid == ""
+
+
+@pytest.mark.parametrize(("text", "why"), [("{", "it: Invalid JSON"), ('{"uid": "u"}', "title: Field required")])
+def test_a_file_that_is_no_dashboard_is_told_with_its_name(text: str, why: str) -> None:
+    """And where it is wrong."""
+    with pytest.raises(MisuseError, match=r"f\.json is no dashboard") as caught:
+        read_dashboard(text, "f.json")
+    assert why in caught.value.why

@@ -31,10 +31,11 @@ def watches(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[DiskWatch]]:
     """All that a test makes; none of their threads is left."""
     monkeypatch.setattr("harness.observe.disk._LOOK_S", 3600)
     made: list[DiskWatch] = []
+    others = set(threading.enumerate())
     yield made
     for watch in made:
         watch.stop()
-    assert not [thread for thread in threading.enumerate() if thread.name == "disk-watch"]
+    assert not [one for one in threading.enumerate() if one.name == "disk-watch" and one not in others]
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from harness.observe.alertmanager import AlertmanagerReader
-from harness.observe.endpoint import Endpoint
+from harness.observe.endpoint import Endpoint, EndpointReader, RefusedError
 from harness.observe.prometheus import PrometheusReader
 from harness.observe.receiver_client import ReceiverClient
 from harness.tests.observe.speaking_server import data, speaking
@@ -60,3 +60,23 @@ def test_neither_proxies_nor_netrc_are_obeyed(
         ask(server.url)
     assert server.asked
     assert not [given for given in server.authorizations if given.startswith("Basic")]
+
+
+def test_a_reader_gives_its_connection_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At the end of a block, also after an error."""
+    closed: list[str] = []
+    endpoint = Endpoint("server", "http://127.0.0.1:9")
+    monkeypatch.setattr(endpoint, "close", lambda: closed.append("closed"))
+    with pytest.raises(KeyError), EndpointReader(endpoint):
+        raise KeyError
+    assert closed == ["closed"]
+
+
+def test_a_refusal_has_its_status() -> None:
+    """Whoever asked may know what it means."""
+    with speaking({"/path": (418, "no")}) as server:
+        endpoint = Endpoint("server", server.url)
+        with pytest.raises(RefusedError, match="server answered /path unexpectedly") as caught:
+            endpoint.get("/path")
+        endpoint.close()
+    assert (caught.value.status, caught.value.why) == (418, "status 418: no")

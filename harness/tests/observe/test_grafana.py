@@ -10,10 +10,10 @@ from typing import Any, cast
 
 import pytest
 
+from harness.core.dashboard import Panel
 from harness.core.errors import CouldNotTellError
 from harness.core.samples import Point, Series
 from harness.kube_api import KubeApi
-from harness.observe.dashboard import Panel
 from harness.observe.endpoint import UnexpectedAnswerError, UnreachableError
 from harness.observe.grafana import GrafanaAdmin, GrafanaReader
 from harness.tests.observe.grafana_server import PASSWORD, USER, GrafanaServer, grafana
@@ -63,6 +63,18 @@ def test_a_dashboard_that_is_not_there_is_none() -> None:
     """It may come."""
     with reading() as (_, reader):
         assert reader.dashboard("other") is None
+
+
+def test_a_dashboard_without_uid_is_found_by_its_title() -> None:
+    """By the whole of it: Grafana searches by parts."""
+    with reading() as (server, reader):
+        assert reader.uid_of("T") == "u"
+        assert server.asked[-1] == ("/api/search", {"type": ["dash-db"], "query": ["T"]})
+        server.pages["/api/search"] = (200, [{"uid": "x", "title": "T and more"}])
+        assert reader.uid_of("T") == ""
+        server.pages["/api/search"] = (200, {})
+        with pytest.raises(UnexpectedAnswerError, match="/api/search"):
+            reader.uid_of("T")
 
 
 def test_queries_are_asked_as_a_page_asks() -> None:

@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -312,6 +313,24 @@ def test_the_use_of_cpu_is_divided_by_what_passed_between_measurements() -> None
     assert renewed(20, *pages).cpu_cores("a") == pytest.approx(0.1)
 
 
+def test_figures_that_are_older_than_the_question_say_nothing_of_now() -> None:
+    """They are of the time before the load, or before the limit: the next ones count, and those after them."""
+    looks = [(1_000, 985, 100.0), (1_004, 1_004, 200.0), (1_015, 1_015, 201.1)]
+    pages = [cadvisor("a", used=1, most=1, cpu_s=cpu_s, at_s=at_s, measured_s=m) for at_s, m, cpu_s in looks]
+    assert renewed(20, *pages).cpu_cores("a") == pytest.approx(0.1)
+
+
+def test_what_is_in_the_way_of_a_limit_is_the_whole_pod() -> None:
+    """Where cAdvisor tells of it: with its sandbox it uses more than the container; another pod's is not meant."""
+    whole = 'container_memory_usage_bytes{{namespace="{}",pod="{}"}} {}\n'
+    mine, others = whole.format("other-system", "a", 12), whole.format("other-system", "b", 99)
+    page = cadvisor("a", used=7, most=9)
+    added = parse_page(mine + others + whole.format("default", "a", 99), at_s=1, source="node")
+    both = replace(page, families=(*page.families, *added.families))
+    assert figures(page).memory_usage_bytes("a") == 10
+    assert figures(both).memory_usage_bytes("a") == 12
+
+
 def test_a_figure_is_known_from_its_measurement_on() -> None:
     """From the question on where the page does not say."""
     (said,) = figures(cadvisor("a", used=1, most=1, at_s=1_700_000_009, measured_s=1_700_000_000.5))()
@@ -346,7 +365,7 @@ def test_what_is_renewed_seldom_is_waited_for_longer(monkeypatch: pytest.MonkeyP
                 look("a")
     assert {what: last - first for what, (first, last) in patience_s.items() if not what.startswith("pod a")} == {
         "settled working set of a": 80,
-        "CPU use of a": 40,
+        "CPU use of a": 60,
     }
 
 

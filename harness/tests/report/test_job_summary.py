@@ -17,6 +17,7 @@ from harness.report.job_summary import LIMIT_BYTES, SETTINGS, job_summary, write
 from harness.report.ledger import Kind, Ledger
 from harness.report.markdown import Markdown
 from harness.report.plain import one_line
+from harness.report.reproduce import Ran
 from harness.report.results_file import ReportError
 from harness.report.schema import Results
 from harness.tests.core.judge.world import PROMISE, World
@@ -123,17 +124,28 @@ def test_text_that_is_not_made_safe_is_found(
 
 
 @pytest.mark.parametrize(
-    ("stack", "subject", "command"),
+    ("ran", "command"),
     [
-        ("embedded", "", "harness reproduce QueueHighReconcileErrors --speed 60"),
-        ("embedded", "a b.yaml", "harness reproduce QueueHighReconcileErrors --speed 60 --subject 'a b.yaml'"),
-        ("kind", "s.yaml", f"pytest {gallery.FILE}::test_errors_page --speed 60 --subject s.yaml --stack kind"),
+        (Ran(speed=60), "harness reproduce QueueHighReconcileErrors --speed 60"),
+        (
+            Ran(speed=60, subject="a b.yaml"),
+            "harness reproduce QueueHighReconcileErrors --speed 60 --subject 'a b.yaml'",
+        ),
+        (
+            Ran(speed=60, stack="kind", subject="s.yaml", given=("--monitoring", "operator")),
+            f"pytest {gallery.FILE}::test_errors_page --speed 60 --subject s.yaml --stack kind --monitoring operator",
+        ),
     ],
 )
-def test_a_failure_comes_with_its_command(stack: str, subject: str, command: str) -> None:
-    """Where `harness reproduce` does not go, pytest's."""
-    results = gallery.run().model_copy(update={"stack": stack})
-    assert f"\n{command}\n" in job_summary(results, subject=subject)
+def test_a_failure_comes_with_its_command(ran: Ran, command: str) -> None:
+    """Where `harness reproduce` does not go, pytest's, with the options that the run was given."""
+    assert f"\n{command}\n" in job_summary(gallery.run(), ran=ran)
+
+
+def test_without_more_the_results_tell_how_they_were_asked_for() -> None:
+    """Speed and kind of stack are in them."""
+    results = gallery.run().model_copy(update={"stack": "kind"})
+    assert f"\npytest {gallery.FILE}::test_errors_page --speed 60 --stack kind\n" in job_summary(results)
 
 
 def test_what_several_alerts_share_is_told_once() -> None:
@@ -216,11 +228,17 @@ def test_it_is_appended_to_what_asks_for_it(tmp_path: Path) -> None:
     """To each file once, apart from what is there; places are made."""
     first, second = tmp_path / "step.md", tmp_path / "new" / "other.md"
     first.write_text("no line end")
-    text = job_summary(gallery.run(), subject="s.yaml")
-    write_job_summary(gallery.run(), subject="s.yaml", environment={SETTINGS[0]: str(first), SETTINGS[1]: str(second)})
+    text = job_summary(gallery.run(), ran=Ran(speed=60, subject="s.yaml"))
+    write_job_summary(
+        gallery.run(),
+        ran=Ran(speed=60, subject="s.yaml"),
+        environment={SETTINGS[0]: str(first), SETTINGS[1]: str(second)},
+    )
     assert first.read_text() == f"no line end\n\n{text}"
     assert second.read_text() == text
-    write_job_summary(gallery.run(), subject="s.yaml", environment=dict.fromkeys(SETTINGS, str(second)))
+    write_job_summary(
+        gallery.run(), ran=Ran(speed=60, subject="s.yaml"), environment=dict.fromkeys(SETTINGS, str(second))
+    )
     assert second.read_text() == f"{text}\n\n{text}"
 
 

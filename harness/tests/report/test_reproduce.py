@@ -1,10 +1,13 @@
 """A command that a shell takes as it is shown."""
 
 import shlex
+from collections.abc import Mapping
 
 import pytest
+import pytest_kind.plugin
 
-from harness.report.reproduce import Ran
+import harness.plugin
+from harness.report.reproduce import GIVEN, Ran, given
 
 NODE = "scenarios/test_a.py::test_a[x, speed 15]"
 BY_NODE = f"pytest '{NODE}'"
@@ -33,3 +36,92 @@ def test_a_hostile_name_is_one_word() -> None:
     """A shell runs nothing that stands in it."""
     name = "$(rm -rf ~); `id` 'x"
     assert shlex.split(Ran(speed=60).again(NODE, alert=name))[2] == name
+    ran = Ran(speed=1, stack="existing", given=given("existing", {**GIVEN["existing"], "--context": name}.get))
+    assert shlex.split(ran.again(NODE))[-2:] == ["--context", name]
+
+
+KIND = {
+    "--monitoring": "operator",
+    "--chart": "../my chart",
+    "--chart-version": "77.1.0",
+    "--chart-values": ["a.yaml", "b.yaml"],
+    "--grafana": True,
+    "--base-image": "r/python:3.12",
+    "--kind-image": "kindest/node:v1.33.4",
+    "--cluster-name": "mine",
+    "--kind-bin": "bin/kind",
+    "--kind-kubectl-bin": "bin/kubectl",
+}
+EXISTING = {
+    "--kubeconfig": "my/config",
+    "--context": "my dev",
+    "--confirm-context": "my dev",
+    "--prometheus": "monitoring/k8s",
+    "--prometheus-url": "http://p/?a=1&b=2",
+    "--alertmanager": "monitoring/main",
+    "--alertmanager-url": "http://a",
+    "--harness-image": "r/h:1",
+}
+
+
+@pytest.mark.parametrize(
+    ("stack", "values", "words"),
+    [
+        pytest.param("embedded", {**KIND, **EXISTING}, "", id="embedded"),
+        pytest.param(
+            "kind",
+            {**EXISTING, **KIND},
+            " --monitoring operator --chart '../my chart' --chart-version 77.1.0 --chart-values a.yaml"
+            " --chart-values b.yaml --grafana --base-image r/python:3.12 --kind-image kindest/node:v1.33.4"
+            " --cluster-name mine --kind-bin bin/kind --kind-kubectl-bin bin/kubectl",
+            id="kind",
+        ),
+        pytest.param("kind", GIVEN["kind"], "", id="kind-as-it-comes"),
+        pytest.param(
+            "existing",
+            {**KIND, **EXISTING},
+            " --kubeconfig my/config --context 'my dev' --confirm-context 'my dev' --prometheus monitoring/k8s"
+            " --prometheus-url 'http://p/?a=1&b=2' --alertmanager monitoring/main --alertmanager-url http://a"
+            " --harness-image r/h:1",
+            id="existing",
+        ),
+        pytest.param(
+            "existing", {**GIVEN["existing"], "--context": "-odd"}, " --context=-odd", id="existing-with-a-dash"
+        ),
+    ],
+)
+def test_the_command_leads_to_the_same_stack(stack: str, values: Mapping[str, object], words: str) -> None:
+    """With what was given of its kind as it was given, and with nothing else."""
+    ran = Ran(speed=30, stack=stack, given=given(stack, values.get))
+    where = "" if stack == "embedded" else f" --stack {stack}"
+    assert ran.again(NODE) == f"{BY_NODE} --speed 30{where}{words}"
+
+
+class _Options:
+    """In place of pytest's parser and its groups: keeps each option with its help and its default."""
+
+    def __init__(self) -> None:
+        self.found: dict[str, tuple[str, object]] = {}
+
+    def getgroup(self, *_: str) -> "_Options":
+        return self
+
+    def addoption(self, name: str, **words: object) -> None:
+        default = False if words.get("action") == "store_true" else words["default"]
+        self.found[name] = (str(words["help"]), default)
+
+
+@pytest.fixture
+def options() -> dict[str, tuple[str, object]]:
+    """All that there are, of pytest-kind as well."""
+    parser = _Options()
+    harness.plugin.pytest_addoption(parser)  # type: ignore[arg-type]  # all that it uses of one
+    pytest_kind.plugin.pytest_addoption(parser)
+    return parser.found
+
+
+@pytest.mark.parametrize("stack", GIVEN)
+def test_no_option_of_a_stack_is_forgotten(options: dict[str, tuple[str, object]], stack: str) -> None:
+    """By its help it is one; and what is taken for its default is the default."""
+    assert {name for name, (text, _) in options.items() if text.startswith(f"{stack}:")} <= set(GIVEN[stack])
+    assert {name: options[name][1] for name in GIVEN[stack]} == GIVEN[stack]

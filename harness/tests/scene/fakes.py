@@ -25,7 +25,7 @@ from harness.observe.prometheus import PrometheusReader
 from harness.observe.receiver_client import ReceiverClient
 from harness.scene.arena import Arena
 from harness.scene.record import Aim, Plan, Target
-from harness.stacks.base import Access, AttendantBuilder, Outage, Stack, StackFacts
+from harness.stacks.base import Access, AttendantBuilder, Capability, Outage, Stack, StackFacts
 from harness.stacks.embedded.plan import check_subject
 from harness.stacks.rhythm import EMBEDDED, StackTraits
 from harness.tests.core.judge.world import PROMISE
@@ -164,6 +164,7 @@ class FakeChoice:
 
     build: Callable[[object, Speed, object, object], Stack]
     traits: StackTraits = EMBEDDED
+    cannot: Mapping[Capability, str] = field(default_factory=dict)
 
     def check(self, subject: Subject, speed: Speed) -> Chart:
         return check_subject(subject, speed)

@@ -125,6 +125,18 @@ def test_a_pod_that_is_gone_or_another_is_told(place: _Place, go: Callable[[dict
     assert place.found() == ("pod other-system/one was removed or replaced, and no fault does that",)
 
 
+def test_a_prometheus_that_was_restarted_on_purpose_is_no_accident(place: _Place) -> None:
+    """Where it is installed for the run its pod has the run's label too; whatever else ends beside it is one."""
+    place.becomes(_RECEIVER, {**_status(restarts=0), "name": "prometheus"})
+    place.accidents._before = None
+    place.accidents.begin()
+    place.becomes(_RECEIVER, {**_status(restarts=1, exit_code=0), "name": "prometheus"})
+    assert place.found(prometheus_restarted=True) == ()
+    assert any("container prometheus" in one for one in place.found())
+    place.becomes(_CONTROLLER, _status(restarts=1, exit_code=0))
+    assert any("container manager" in one for one in place.found(prometheus_restarted=True))
+
+
 def test_a_pod_on_its_way_out_is_gone(place: _Place) -> None:
     """Its end is only a matter of time."""
     place.api.objects[_RECEIVER]["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z"

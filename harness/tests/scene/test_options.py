@@ -126,3 +126,12 @@ def test_whoever_names_a_cluster_gets_no_other(pytester: pytest.Pytester, stack:
     """Without a word."""
     with pytest.raises(MisuseError, match=f"{option} does not go with --stack {stack}"):
         read(pytester, "--stack", stack, option, "x")
+
+
+@pytest.mark.parametrize("workers", ["2", "auto"])
+def test_one_name_is_not_for_the_clusters_of_several_workers(pytester: pytest.Pytester, workers: str) -> None:
+    """Each would take the others' for somebody else's, or take it away."""
+    with pytest.raises(MisuseError, match="--cluster-name mine does not go with"):
+        read(pytester, "--stack", "kind", "--cluster-name", "mine", "-n", workers)
+    read(pytester, "--stack", "kind", "-n", workers)
+    read(pytester, "--stack", "kind", "--cluster-name", "mine")

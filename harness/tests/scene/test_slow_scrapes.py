@@ -1,10 +1,13 @@
 """Slow scrapes are excuses, quick ones are none; many in a row are one."""
 
+from dataclasses import replace
+
 import pytest
 
 from harness.core.contract import Quantity
 from harness.core.judge import Place
 from harness.core.samples import Point, Series
+from harness.core.sources import Source
 from harness.scene.arena import Arena
 from harness.scene.slow_scrapes import slow_scrapes
 from harness.tests.scene import fakes
@@ -35,6 +38,25 @@ def test_slow_scrapes_in_a_row_are_one_trouble() -> None:
     first, second = slow_scrapes(arena, start_s=0, end_s=20)
     assert (first.start_s, first.end_s, first.cause) == (10, 11, "took up to 0.50 s for 2 scrapes")
     assert (second.start_s, second.cause) == (12, "took 0.40 s for a scrape")
+
+
+@pytest.mark.parametrize(("refresh_s", "end_s"), [(20.0, 10.1 + 20), (0.0, None)], ids=["kubelet", "when asked"])
+def test_a_failed_scrape_of_figures_that_are_renewed_seldom_blinds_until_then(
+    refresh_s: float, end_s: float | None
+) -> None:
+    """However quickly it failed; where figures are new at each scrape, the next one has them."""
+
+    def ranges(query: str, _start_s: float, _end_s: float) -> tuple[Series, ...]:
+        value = 0.0 if query.startswith("up") else 0.1
+        points = (Point(at_s=10, value=value), Point(at_s=11, value=1.0 if query.startswith("up") else 0.1))
+        return (Series(labels={}, points=points),) if "cadvisor" in query else ()
+
+    arena = fakes.arena(prometheus=fakes.FakePrometheus(ranges=ranges))
+    refresh = {Source.CADVISOR: refresh_s} if refresh_s else {}
+    arena = replace(arena, facts=replace(arena.facts, refresh_s=refresh))
+    found = slow_scrapes(arena, start_s=0, end_s=20, quantity=Quantity.MEMORY_USE)
+    assert [one.end_s for one in found] == ([] if end_s is None else [pytest.approx(end_s)])
+    assert slow_scrapes(arena, start_s=0, end_s=20, quantity=Quantity.QUEUE_DEPTH) == ()
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from harness.stacks.existing.before import Before
+from harness.stacks.existing.inventory import Inventory
 from harness.stacks.kind.leftovers import cluster_name
 from harness.stacks.process import ProcessSpec, RunningProcess
 from harness.stacks.run import LeftoverError, Owner, Run, end_processes, known_runs, marked_processes, place
-from harness.stacks.sweep import remove, remove_all, sweep_abandoned
+from harness.stacks.sweep import Removed, remove, remove_all, sweep_abandoned
 
 _NOBODY = Owner(pid=1, start_ticks=-1)
 
@@ -65,6 +67,24 @@ def test_processes_without_a_directory_are_found() -> None:
     assert process.pid in {pid for pid, mark in marked_processes(run.id)}
     assert run.id in {gone.run_id for gone in sweep_abandoned()}
     assert not list(marked_processes(run.id))
+
+
+def test_what_is_left_in_a_cluster_is_not_forgotten() -> None:
+    """A sweep does not go there, so the directory stays, without credentials, until somebody has settled it."""
+    run = _owned_by(Run.create(), _NOBODY)
+    before = Before(context="dev", inventory=Inventory(objects=frozenset(), unseen=frozenset()), lease=False)
+    before.save(run.directory)
+    (run.directory / "secrets" / "kubeconfig").write_text("token")
+    _with_process(run)
+    for processes in (1, 0):
+        assert sweep_abandoned() == (Removed(run_id=run.id, processes=processes, left_in="dev"),)
+        assert not list(marked_processes(run.id))
+        assert known_runs() == (run,)
+        assert Before.load(run.directory) == before
+        assert not (run.directory / "secrets").exists()
+    Before.forget(run.directory)
+    assert sweep_abandoned() == (Removed(run_id=run.id, processes=0),)
+    assert known_runs() == ()
 
 
 def test_removal_can_be_repeated() -> None:

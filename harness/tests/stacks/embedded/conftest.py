@@ -18,6 +18,8 @@ from harness.stacks.embedded.control_plane import ControlPlane
 from harness.stacks.embedded.operator.status import OperatorStatus
 from harness.stacks.embedded.stack import EmbeddedStack
 from harness.stacks.process import ProcessSpec, RunningProcess
+from harness.stacks.run import known_runs
+from harness.stacks.sweep import remove
 from harness.subject_reader import read_subject
 from harness.toolchain import ResolvedTool, SilentProgress, Source, ToolName
 
@@ -142,3 +144,5 @@ def stack(workshop: Workshop) -> Iterator[EmbeddedStack]:
     found = EmbeddedStack(subject, Speed(60), build_attendants, SilentProgress())
     yield found
     found.down()
+    for kept in known_runs():
+        remove(kept)

@@ -7,6 +7,7 @@ import pytest
 from harness.cli.main import _DEFAULT_SUBJECT
 from harness.core.speed import Speed, SpeedError
 from harness.scene.attendants import build_attendants
+from harness.stacks.base import Capability
 from harness.stacks.choice import StackChoice
 from harness.stacks.embedded.choice import EmbeddedChoice
 from harness.stacks.embedded.stack import EmbeddedStack
@@ -43,3 +44,8 @@ def test_every_choice_offers_the_same(choice: StackChoice) -> None:
     """A session knows nothing else of them; two that choose the same are equal."""
     assert choice == type(choice)()
     assert choice.traits.default_speed.factor >= 1
+
+
+def test_a_dashboard_is_never_shown() -> None:
+    """That is known before anything is started."""
+    assert EmbeddedChoice().cannot == {Capability.GRAFANA: "this stack has no Grafana"}

@@ -16,7 +16,7 @@ from harness.scene.attendants import build_attendants
 from harness.stacks.applying import ApplyError, ManifestsError
 from harness.stacks.base import Capability
 from harness.stacks.embedded.control_plane import ControlPlane
-from harness.stacks.embedded.slot import NoSlotError
+from harness.stacks.embedded.slot import NoSlotError, claim_slot
 from harness.stacks.embedded.stack import EmbeddedStack
 from harness.stacks.process import ProgramNotStartedError
 from harness.stacks.room import NoRoomError
@@ -53,14 +53,14 @@ def test_up_and_down(stack: EmbeddedStack, workshop: Workshop, monkeypatch: pyte
 
 
 @pytest.mark.parametrize(
-    ("why", "cannot"), [("", {}), ("no cgroups", {Capability.CONTAINER_FIGURES: "no cgroups"})], ids=["can", "cannot"]
+    ("why", "limits"), [("", {}), ("no cgroups", {Capability.CONTAINER_FIGURES: "no cgroups"})], ids=["can", "cannot"]
 )
 def test_what_the_node_cannot_do_is_a_fact_of_the_stack(
-    stack: EmbeddedStack, workshop: Workshop, why: str, cannot: dict[Capability, str]
+    stack: EmbeddedStack, workshop: Workshop, why: str, limits: dict[Capability, str]
 ) -> None:
-    """With the node's own reason, for whoever needs it."""
+    """With the node's own reason, for whoever needs it; nobody ever shows a dashboard."""
     workshop.told.write_text(json.dumps({"no_limits": why}))
-    assert stack.up().cannot == cannot
+    assert stack.up().cannot == {Capability.GRAFANA: "this stack has no Grafana", **limits}
 
 
 def test_everything_is_applied_in_its_order(stack: EmbeddedStack, workshop: Workshop) -> None:
@@ -209,13 +209,19 @@ def test_a_component_that_cannot_start_is_told_before_kwokctl_gives_up(
     _nothing_is_left(stack, workshop)
 
 
-def test_a_kept_stack_is_marked(stack: EmbeddedStack) -> None:
-    """So that nobody sweeps it away when this process has ended."""
+def test_a_kept_stack_stays(stack: EmbeddedStack) -> None:
+    """It is marked, so that nobody sweeps it away, and taking it away is another command's business."""
     stack.keep()
-    facts = stack.up()
+    facts, slot = stack.up(), stack._slot
     assert [run.kept for run in known_runs()] == [False]
     stack.keep()
-    assert [(run.id, run.kept) for run in known_runs()] == [(facts.run_id, True)]
+    stack.down()
+    (run,) = known_runs()
+    assert (run.id, run.kept) == (facts.run_id, True)
+    assert stack.ended() is None
+    with claim_slot().claim as claim:  # its node holds the addresses
+        assert slot is not None
+        assert claim.getsockname() != f"\0kubemirror-harness/slot/{slot.number}".encode()
 
 
 def test_objects_that_are_passed_over_are_told_and_not_waited_for(stack: EmbeddedStack, workshop: Workshop) -> None:

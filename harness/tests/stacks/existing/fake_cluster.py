@@ -17,6 +17,7 @@ TYPES: dict[str, list[tuple[str, str, bool, list[str]]]] = {
         ("configmaps", "ConfigMap", True, _ALL),
         ("secrets", "Secret", True, _ALL),
         ("services", "Service", True, _ALL),
+        ("endpoints", "Endpoints", True, _ALL),
         ("serviceaccounts", "ServiceAccount", True, _ALL),
         ("pods", "Pod", True, _ALL),
         ("pods/log", "Pod", True, ["get"]),

@@ -32,6 +32,15 @@ def test_a_lease_that_is_not_there_is_noted() -> None:
     assert not looked(WholeCluster()).lease
 
 
+def test_what_is_settled_is_forgotten(tmp_path: Path) -> None:
+    """Twice is harmless, and so is a directory that is gone."""
+    looked(WholeCluster()).save(tmp_path)
+    for _ in range(2):
+        Before.forget(tmp_path)
+        assert Before.load(tmp_path) is None
+    Before.forget(tmp_path / "gone")
+
+
 @pytest.mark.parametrize("text", [None, "", "[]", "{}", '{"context": "x", "objects": [{}]}'])
 def test_half_of_one_is_none(tmp_path: Path, text: str | None) -> None:
     """The run was killed while it was written, or never entered a cluster."""

@@ -9,6 +9,7 @@ import pytest
 
 from harness.core.errors import HarnessError
 from harness.core.speed import Speed
+from harness.stacks.base import Capability
 from harness.stacks.existing import choice as module
 from harness.stacks.existing.choice import ExistingChoice, ExistingOptions
 from harness.stacks.existing.discovery import Asked, NoMonitoringError
@@ -152,3 +153,8 @@ def test_the_stack_is_built_and_asks_nothing(tmp_path: Path, api: WholeCluster) 
     stack = chosen().stack(with_files(tmp_path), Speed(1), attendants, SilentProgress())  # type: ignore[arg-type]  # not called
     assert isinstance(stack, OperatedStack)
     assert not api.requests
+
+
+def test_no_dashboard_is_brought_to_somebodys_grafana() -> None:
+    """That is known before anything is started."""
+    assert "--stack kind with --grafana" in chosen().cannot[Capability.GRAFANA]

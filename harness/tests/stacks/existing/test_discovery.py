@@ -46,6 +46,7 @@ def selecting(**fields: object) -> Json:
         "ruleNamespaceSelector": {},
         "serviceMonitorSelector": BY_RELEASE,
         "serviceMonitorNamespaceSelector": {},
+        "alerting": {"alertmanagers": [{"namespace": "monitoring", "name": "main", "port": "web"}]},
         **fields,
     }
 
@@ -119,10 +120,15 @@ def test_where_it_listens_is_told() -> None:
         (without("ruleNamespaceSelector"), "it has no ruleNamespaceSelector, which selects only namespace monitoring"),
         (without("serviceMonitorNamespaceSelector"), "it has no serviceMonitorNamespaceSelector"),
         (selecting(paused=True), "it is paused"),
+        (selecting(alerting=None), "it sends its alerts to no Alertmanager (alerting.alertmanagers)"),
+        (selecting(alerting={"alertmanagers": []}), "it sends its alerts to no Alertmanager"),
         (selecting(ruleSelector=["x"]), "it cannot be read: spec.ruleSelector must be a mapping"),
         (selecting(ruleSelector={"matchLabel": {}}), "it cannot be read: spec.ruleSelector.matchLabel is not known"),
     ],
-    ids=["label", "monitor", "namespace", "null", "own namespace", "monitor's namespace", "paused", "list", "unknown"],
+    ids=[
+        *("label", "monitor", "namespace", "null", "own namespace", "monitor's namespace", "paused"),
+        *("no alerting", "nobody told", "list", "unknown"),
+    ],
 )
 def test_none_says_which_selector_did_not_match(spec: Json, told: str) -> None:
     """And which labels the object has."""
@@ -149,7 +155,8 @@ def test_a_selector_of_the_namespaces_own_name_works() -> None:
 def test_one_in_the_subjects_own_namespace_needs_no_namespace_selector() -> None:
     """An absent one selects its own namespace."""
     api = FakeApi()
-    monitoring(api, "Prometheus", "shop/k8s", {"ruleSelector": {}, "serviceMonitorSelector": {}})
+    more = {"additionalAlertManagerConfigs": {"name": "elsewhere", "key": "alertmanagers.yaml"}}
+    monitoring(api, "Prometheus", "shop/k8s", {"ruleSelector": {}, "serviceMonitorSelector": {}, **more})
     assert isinstance(prometheus(api), FoundPrometheus)
 
 

@@ -9,9 +9,11 @@ import pytest
 from harness.core.errors import MisuseError
 from harness.kube_api import KubeApi
 from harness.stacks.existing.before import Before
-from harness.stacks.existing.examination import AskedMonitoring
+from harness.stacks.existing.examination import AskedMonitoring, Found
 from harness.stacks.existing.ground import ExistingGround
+from harness.stacks.existing.guard import NotAllowedError
 from harness.stacks.existing.marks import RUN_LABEL
+from harness.stacks.existing.way import Near
 from harness.stacks.operated.ground import Ground
 from harness.stacks.run import LeftoverError, Run
 from harness.tests.faults.fake_api import answer
@@ -26,8 +28,9 @@ from harness.tests.stacks.existing.whole_cluster import (
     shop,
     shop_bundle,
 )
-from harness.toolchain import ToolName
+from harness.toolchain import Progress, ToolName
 
+RULES = "/apis/monitoring.coreos.com/v1/namespaces/shop/prometheusrules/x"
 TOOLS = {ToolName.KUBECTL: Path("kubectl")}
 
 
@@ -38,7 +41,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     return Run.create()
 
 
-def ground(api: WholeCluster) -> ExistingGround:
+def ground(api: WholeCluster, let_go: Callable[[Near, Found, Progress], None] | None = None) -> ExistingGround:
     """In this cluster."""
 
     def opened(path: Path) -> KubeApi:
@@ -51,6 +54,7 @@ def ground(api: WholeCluster) -> ExistingGround:
         asked=AskedMonitoring(),
         open_api=opened,
         read_bundle=lambda _subject, _kubectl: shop_bundle(),
+        let_go=let_go or (lambda _near, _found, _progress: None),
         timeout_s=0,
     )
 
@@ -100,6 +104,25 @@ def test_it_is_given_back_as_it_was_and_told(run: Run) -> None:
     assert told.lines == ["before: 2 objects, after: 2 objects, nothing of the run is left"]
     assert {path: one["metadata"].get("labels") for path, one in api.objects.items()} == objects
     assert api.closed == 2
+    assert Before.load(run.directory) is None
+
+
+def test_monitoring_lets_go_while_the_controller_is_there(run: Run) -> None:
+    """It is told of the objects that it had, and of a kubectl that leads there."""
+    api, seen = WholeCluster(), list[tuple[bool, bool]]()
+    api.labelled(NAMESPACE, ALLOWED)
+
+    def looked(near: Near, found: Found, _progress: Progress) -> None:
+        assert (near.run, near.kubectl, near.kubeconfig) == (run, Path("kubectl"), run.directory / "secrets/kubeconfig")
+        assert {one.kind for one in found.objects} == {"PrometheusRule", "ServiceMonitor", "AlertmanagerConfig"}
+        seen.append((RULES in api.objects, DEPLOYMENT in api.objects))
+
+    it = ground(api, looked)
+    it.up(run, TOOLS, (), Told())
+    for path in (RULES, DEPLOYMENT):
+        api.labelled(path, {RUN_LABEL: run.id})
+    it.down()
+    assert seen == [(False, True)]
 
 
 def test_what_is_left_is_an_error_that_names_it(run: Run) -> None:
@@ -114,6 +137,7 @@ def test_what_is_left_is_an_error_that_names_it(run: Run) -> None:
     assert left.value.why == "configmaps shop/state"
     assert not told.lines
     assert api.closed == 2
+    assert Before.load(run.directory) is not None
     api.vanish(f"{NAMESPACE}/configmaps/state")
     it.down()
     assert told.lines == ["before: 2 objects, after: 2 objects, nothing of the run is left"]
@@ -143,6 +167,27 @@ def test_what_is_refused_changes_nothing(run: Run, plant: Callable[[WholeCluster
     it.down()
     assert not api.changes
     assert api.closed == 1
+    assert not told.lines
+
+
+def test_whoever_was_faster_is_left_alone(run: Run) -> None:
+    """Of two runs at one time the other has the namespace: its objects are nobody's leftovers."""
+    api, told = WholeCluster(), Told()
+
+    def faster(request: object) -> object:
+        if getattr(request, "method", "") == "POST" and getattr(request, "path", "") == "/api/v1/namespaces":
+            api.labelled(NAMESPACE, {RUN_LABEL: "other"})
+            api.labelled(DEPLOYMENT, {RUN_LABEL: "other"})
+            return answer(409)
+        return None
+
+    api.interfere = faster  # type: ignore[assignment]  # the same shape, said less exactly
+    it = ground(api)
+    with pytest.raises(NotAllowedError, match="is used by another run"):
+        it.up(run, TOOLS, (), told)
+    it.down()
+    assert DEPLOYMENT in api.objects
+    assert Before.load(run.directory) is None
     assert not told.lines
 
 

@@ -59,14 +59,14 @@ def test_without_anything_it_is_the_usual_file(tmp_path: Path) -> None:
 
 
 def test_the_destination_leads_nowhere_else(tmp_path: Path) -> None:
-    """One context, the current one, and the paths hold from anywhere; a plugin without a slash comes from PATH."""
+    """One context, the current one, and no namespace; paths hold from anywhere; a plugin without a slash is in PATH."""
     plugin = {"command": "./login", "apiVersion": "client.authentication.k8s.io/v1"}
     user = {"client-key": "/abs/key", "client-certificate": "certs/me.crt", "tokenFile": "token", "exec": plugin}
     found = Kubeconfig.read(written(tmp_path / "config", text(user=user)), {})
     content = alone(found)
     assert content["current-context"] == "dev"
     assert [one["name"] for one in content["contexts"]] == ["dev"]
-    assert content["contexts"][0]["context"]["namespace"] == "n"
+    assert content["contexts"][0]["context"] == {"cluster": "c", "user": "u"}
     assert content["users"][0]["user"] == {
         "client-key": "/abs/key",
         "client-certificate": str(tmp_path / "certs/me.crt"),

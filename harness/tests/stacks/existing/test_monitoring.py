@@ -12,11 +12,13 @@ from harness.core.operator.chart import Strategy
 from harness.core.operator.selector import LabelSelector
 from harness.core.speed import Speed
 from harness.kube_api import KubeApi
+from harness.stacks.existing import letting_go
 from harness.stacks.existing import monitoring as module
 from harness.stacks.existing.discovery import Forwarding, FoundAlertmanager, FoundPrometheus, GivenUrl
 from harness.stacks.existing.examination import Found
 from harness.stacks.existing.guard import Tenancy
-from harness.stacks.existing.monitoring import AnyFound, FoundMonitoring, reached
+from harness.stacks.existing.monitoring import FoundMonitoring
+from harness.stacks.existing.way import AnyFound, Near, reached
 from harness.stacks.operated.monitored import Monitored
 from harness.stacks.operated.site import Site
 from harness.stacks.rhythm import EXISTING
@@ -73,16 +75,21 @@ def site(directory: Path, kubectl: Path = Path("kubectl")) -> Site:
     )
 
 
-def waited(directory: Path, found: Found, speed: float, *, scrape: str = "15s", resend: str = "2m") -> Monitored:
+def waited(
+    directory: Path, found: Found, speed: float, *, scrape: str = "15s", resend: str = "2m", job: str = "node"
+) -> Monitored:
     """What the stack is told, of servers with these times."""
     prometheus = {
         "/api/v1/status/flags": data({"rules.alert.resend-delay": resend}),
-        "/api/v1/status/config": data({"yaml": f"global:\n  scrape_interval: {scrape}\n"}),
+        "/api/v1/rules": data({"groups": []}),
+        "/api/v1/status/config": data(
+            {"yaml": f"global:\n  scrape_interval: {scrape}\nscrape_configs:\n- job_name: {job}\n"}
+        ),
     }
     with speaking({**prometheus, "/api/v2/status": (200, STATUS)}) as server:
 
         @contextmanager
-        def reach(_site: Site, _what: str, _found: AnyFound) -> Iterator[str]:
+        def reach(_near: Near, _what: str, _found: AnyFound) -> Iterator[str]:
             yield server.url
 
         it = FoundMonitoring(chart=sample.chart(), traits=EXISTING, found=lambda: found, reach=reach)
@@ -131,6 +138,15 @@ def test_the_times_are_the_longer_ones(tmp_path: Path, speed: float, scrape: str
     """Scrapes by whoever is slower; evaluations as the rules say; a notification is repeated as it runs with."""
     found = waited(tmp_path, FOUND, speed, scrape=scrape)
     assert (found.scrape_s, found.evaluation_s, found.resend_s) == times
+
+
+def test_a_former_run_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its rules and its route would be taken for this one's."""
+    monkeypatch.setattr(letting_go, "_TIMEOUT_S", 0.0)
+    former = replace(FOUND, objects=(sample.read(sample.monitor()),))
+    with pytest.raises(WaitTimeoutError, match="Prometheus without what was deleted") as error:
+        waited(tmp_path, former, 1, job="serviceMonitor/shop/x/0")
+    assert "it has ServiceMonitor shop/x" in error.value.why
 
 
 def test_a_prometheus_that_does_not_answer_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

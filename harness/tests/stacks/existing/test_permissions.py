@@ -35,6 +35,7 @@ from harness.stacks.existing.permissions import (
     require_permissions,
     role_manifest,
 )
+from harness.stacks.operated.workloads import unready
 from harness.tests.faults.fake_api import FakeApi, answer, cluster, deployment, pod, subject
 
 SOURCES = Path(harness.__file__).parent
@@ -201,7 +202,7 @@ def test_every_resource_in_the_sources_is_in_the_table() -> None:
     [
         'X = "/api/v1/nodes"',
         'def f(n: str) -> str: return f"/api/v1/nodes/{n}"',
-        'def f(n: str) -> str: return f"/apis/apps/v1/namespaces/{n}/statefulsets/{n}"',
+        'def f(n: str) -> str: return f"/apis/apps/v1/namespaces/{n}/daemonsets/{n}"',
         'def f(n: str) -> str: return f"/api/v1/namespaces/{n}/pods/{n}/eviction"',
         'X = "/apis/policy.example/v1/poddisruptionbudgets"',
     ],
@@ -291,6 +292,15 @@ def test_every_request_of_a_fault_is_in_the_table() -> None:
     every_fault(cluster(api), api)
     assert not not_asked_for(api)
     assert ("", "pods/resize", "patch") in {one for request in api.requests for one in permissions_of(request)}
+
+
+def test_the_look_whether_pods_run_is_in_the_table() -> None:
+    """The stack asks after workloads of kinds that no fault touches."""
+    api = Listing()
+    deployment(api)
+    assert unready(cluster(api).api, "other-system")
+    assert not not_asked_for(api)
+    assert not_asked_for(api, [need for need in NEEDS if need.resource != "statefulsets"])
 
 
 def test_a_missing_verb_is_noticed() -> None:

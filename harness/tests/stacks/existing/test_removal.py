@@ -21,6 +21,8 @@ ROLE = "/apis/rbac.authorization.k8s.io/v1/clusterroles/web"
 RULES = "/apis/monitoring.coreos.com/v1/namespaces/shop/prometheusrules/web"
 HOOK = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/slow"
 CONFIG = f"{NAMESPACES}/shop/configmaps/web"
+SERVICE = f"{NAMESPACES}/shop/services/web"
+ENDPOINTS = f"{NAMESPACES}/shop/endpoints/web"
 BORROWED = {**RUN, marks.ALLOWED_LABEL: "true", marks.BORROWED_LABEL: "true"}
 
 
@@ -186,6 +188,46 @@ def api_uid(body: object) -> object:
     """The uid that a deletion insists on."""
     assert isinstance(body, dict)
     return body["preconditions"]["uid"]
+
+
+def test_endpoints_go_with_their_service() -> None:
+    """They have its labels and no owner, and whoever may delete Services need not be allowed to delete them."""
+    api = ClusterApi()
+    for path in (SERVICE, ENDPOINTS):
+        api.labelled(path, RUN)
+
+    def controller(request: ApiRequest) -> ApiAnswer | None:
+        if request.method == "DELETE" and request.path == ENDPOINTS:
+            return answer(403)
+        if request.method == "DELETE" and request.path == SERVICE:
+            api.vanish(ENDPOINTS)
+        return None
+
+    api.interfere = controller
+    assert removed(api) == [SERVICE]
+    assert not api.objects
+
+
+def test_endpoints_of_no_service_are_deleted() -> None:
+    """It has gone and left them."""
+    api = ClusterApi()
+    api.labelled(ENDPOINTS, RUN)
+    assert removed(api) == [ENDPOINTS]
+
+
+def test_the_controller_is_there_until_nobody_acts_on_its_rules() -> None:
+    """Asked between custom resources and workloads, and not at all where there were none."""
+    api, looks = whole_run(), list[tuple[bool, bool]]()
+
+    def look() -> None:
+        looks.append((RULES in api.objects, DEPLOYMENT in api.objects))
+
+    remove_run(api.api, "mine", step_timeout_s=0, out_of_force=look)
+    assert looks == [(False, True)]
+    api = whole_run()
+    del api.objects[RULES]
+    remove_run(api.api, "mine", step_timeout_s=0, out_of_force=look)
+    assert len(looks) == 1
 
 
 def test_what_appears_meanwhile_is_noticed() -> None:

@@ -13,6 +13,7 @@ from harness.core.errors import MisuseError
 from harness.core.speed import Speed, SpeedError
 from harness.core.subject import Subject
 from harness.scene.attendants import build_attendants
+from harness.stacks.base import Capability
 from harness.stacks.kind import choice as module
 from harness.stacks.kind.choice import KindChoice
 from harness.stacks.kind.cluster import KindOptions
@@ -144,3 +145,27 @@ def test_each_stack_has_a_cluster_of_its_own(monkeypatch: pytest.MonkeyPatch) ->
     assert (one.options.name, one.base, one.subject) == ("mine", "base:1", _SUBJECT)
     with pytest.raises(SpeedError):
         choice.stack(_SUBJECT, Speed(10_000), build_attendants, SilentProgress())
+
+
+@pytest.mark.parametrize(
+    ("chart", "word"),
+    [(None, "--monitoring chart --grafana"), (ChartOptions(), "--grafana leaves it on")],
+    ids=["plain", "chart"],
+)
+def test_the_option_that_brings_grafana_is_named(chart: ChartOptions | None, word: str, machine: Machine) -> None:
+    """Before anything is started, and by the stack."""
+    choice = KindChoice(chart=chart)
+    reason = choice.cannot[Capability.GRAFANA]
+    assert word in reason
+    stack = choice.stack(_SUBJECT, KIND.default_speed, build_attendants, SilentProgress())
+    assert isinstance(stack, OperatedStack)
+    assert stack._no_grafana == reason
+    assert machine.calls == []
+
+
+def test_where_a_grafana_may_come_nothing_is_left_out_for_it(tmp_path: Path) -> None:
+    """Values of a person's own may bring one as well."""
+    mine = tmp_path / "mine.yaml"
+    mine.touch()
+    for chart in (ChartOptions(grafana=True), ChartOptions(values=(mine,))):
+        assert KindChoice(chart=chart).cannot == {}

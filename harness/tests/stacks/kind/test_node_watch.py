@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.stacks.kind.command import CommandFailedError
+from harness.stacks.command import CommandFailedError
 from harness.stacks.kind.docker import Docker, NoDockerError
 from harness.stacks.kind.node_watch import NodeWatch
 from harness.tests.stacks.kind.conftest import Machine

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.stacks.kind.command import CommandFailedError
+from harness.stacks.command import CommandFailedError
 from harness.stacks.kind.docker import Docker
 from harness.stacks.kind.wheels import _ASK, ForeignPythonError, ImagePython, download_command, wheels_for
 from harness.tests.stacks.kind.conftest import Machine

@@ -35,7 +35,8 @@ kind: Alertmanager
 metadata:
   name: kps-alertmanager
 spec:
-  image: "quay.io/alertmanager:v0.28.1"
+  image: "quay.io/alertmanager:v0.31.1"
+  version: v0.31.1
 """
 HOOK = """---
 apiVersion: batch/v1
@@ -57,5 +58,48 @@ metadata:
   name: dashboard
 data:
   image: "no/image:1"
+"""
+#: the chart's Grafana is another chart inside it, with labels of its own
+GRAFANA = """---
+apiVersion: v1
+kind: Service
+metadata:
+  name: kps-grafana-headless
+  labels: {app.kubernetes.io/name: grafana}
+spec:
+  clusterIP: None
+  ports:
+    - {name: gossip-tcp, port: 9094}
+---
+apiVersion: v1
+kind: Service
+metadata:
+  name: kps-kube-state-metrics
+  labels: {app.kubernetes.io/name: kube-state-metrics}
+spec:
+  ports:
+    - {name: http, port: 8080}
+---
+apiVersion: v1
+kind: Service
+metadata:
+  name: kps-grafana
+  labels: {app.kubernetes.io/name: grafana}
+spec:
+  type: ClusterIP
+  ports:
+    - {name: http-web, port: 80, protocol: TCP, targetPort: grafana}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: kps-grafana
+  labels: {app.kubernetes.io/name: grafana}
+spec:
+  template:
+    spec:
+      containers:
+        - {name: grafana-sc-dashboard, image: "quay.io/k8s-sidecar:1.30.10"}
+        - {name: grafana, image: "docker.io/grafana:12.2.0"}
 """
 CHART = OPERATOR + PROMETHEUS + ALERTMANAGER + HOOK + DASHBOARD

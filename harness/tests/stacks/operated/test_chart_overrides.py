@@ -9,6 +9,7 @@ from harness.core.operator.manifest import Manifest
 from harness.core.operator.reading import Field, ShapeError
 from harness.core.operator.routing_at_speed import routing_place
 from harness.core.speed import Speed
+from harness.stacks.operated import clocks
 from harness.stacks.operated.chart_overrides import overrides
 from harness.tests.stacks.operated.installed import CADVISOR_FLOOR, FLOOR, RECEIVER_URL, SPEED, subject_values, text_of
 
@@ -76,6 +77,24 @@ def test_arguments_of_the_values_stay() -> None:
         first, *added = laid(values).at(*path, "additionalArgs").items()
         assert first.yaml() == own
         assert added
+
+
+def test_alertmanager_is_one_that_knows_its_arguments() -> None:
+    """The chart's own is v0.28.1, which ends at once with an argument that it does not know."""
+    tag = laid().at("alertmanager", "alertmanagerSpec", "image", "tag").text()
+    major, minor = tag.removeprefix("v").split(".")[:2]
+    assert (int(major), int(minor)) >= clocks.ALERTMANAGER_SINCE
+
+
+@pytest.mark.parametrize("own", [{"tag": "v0.30.0"}, {"sha": "0" * 64}], ids=["tag", "digest"])
+def test_an_alertmanager_of_the_values_stays(own: Manifest) -> None:
+    """Theirs is under test."""
+    assert (
+        "image"
+        not in laid({"alertmanager": {"alertmanagerSpec": {"image": own}}})
+        .at("alertmanager", "alertmanagerSpec")
+        .names()
+    )
 
 
 def test_old_style_intervals_are_not_defined_twice() -> None:

@@ -13,7 +13,7 @@ from harness.core.operator.reading import Field
 from harness.core.speed import Speed
 from harness.kube_api import KubeApi
 from harness.stacks.checked import chart_values
-from harness.stacks.kind.command import CommandFailedError
+from harness.stacks.command import CommandFailedError
 from harness.stacks.operated import helm as module
 from harness.stacks.operated.chart_options import ChartOptions
 from harness.stacks.operated.helm import HelmMonitoring
@@ -23,7 +23,7 @@ from harness.stacks.process import RUN_MARK
 from harness.stacks.rhythm import KIND
 from harness.stacks.run import Run
 from harness.subject_reader import read_subject
-from harness.tests.stacks.operated.chart_text import CHART, PROMETHEUS
+from harness.tests.stacks.operated.chart_text import CHART, GRAFANA, PROMETHEUS
 from harness.tests.stacks.operated.fake_helm import FakeHelm
 from harness.toolchain import SilentProgress
 from harness.waiting import WaitTimeoutError
@@ -45,14 +45,16 @@ alertmanager:
 
 @dataclass
 class Cluster:
-    """What stands in for an API server: the StatefulSets of a namespace, all ready."""
+    """What stands in for an API server: the StatefulSets of a namespace, all ready, and Deployments that are not."""
 
     stateful_sets: list[str] = field(default_factory=list)
+    starting: list[str] = field(default_factory=list)
 
     def items(self, path: str) -> list[dict[str, Any]]:
         """Those objects."""
-        names = self.stateful_sets if path == "/apis/apps/v1/namespaces/monitoring/statefulsets" else []
-        status = {"readyReplicas": 1, "updatedReplicas": 1}
+        ready, late = {"readyReplicas": 1, "updatedReplicas": 1}, dict[str, int]()
+        kinds = {"statefulsets": (self.stateful_sets, ready), "deployments": (self.starting, late)}
+        names, status = kinds.get(path.removeprefix("/apis/apps/v1/namespaces/monitoring/"), ([], late))
         return [{"metadata": {"name": name}, "spec": {"replicas": 1}, "status": status} for name in names]
 
 
@@ -211,3 +213,22 @@ def test_a_chart_that_tells_nobody_is_refused(helm: FakeHelm) -> None:
     helm.renders(PROMETHEUS)
     with pytest.raises(MisuseError, match="no objects of the kind Alertmanager"):
         _ = monitoring(helm).images
+
+
+def test_grafana_is_where_its_service_is(helm: FakeHelm) -> None:
+    """Only where the release has one."""
+    place = site(Cluster(["prometheus-kps-prometheus", "alertmanager-kps-alertmanager"]))
+    assert monitoring(helm).wait(place, _SPEED).grafana == ""
+    helm.renders(CHART + GRAFANA)
+    found = monitoring(helm).wait(place, _SPEED)
+    assert (found.grafana, found.grafana_port) == ("svc/kps-grafana", 80)
+
+
+def test_grafana_is_waited_for(helm: FakeHelm, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is a Deployment of the release, which is there since Helm is done."""
+    monkeypatch.setattr(module, "READY_TIMEOUT_S", 0.0)
+    helm.renders(CHART + GRAFANA)
+    cluster = Cluster(["prometheus-kps-prometheus", "alertmanager-kps-alertmanager"], ["kps-grafana"])
+    with pytest.raises(WaitTimeoutError) as caught:
+        monitoring(helm).wait(site(cluster), _SPEED)
+    assert "kps-grafana: 0 of 1 ready" in caught.value.why

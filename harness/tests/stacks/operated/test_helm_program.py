@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.stacks.kind.command import CommandFailedError
+from harness.stacks.command import CommandFailedError
 from harness.stacks.operated.helm_program import Helm, helm_program
 from harness.stacks.process import RUN_MARK
 from harness.tests.stacks.operated.fake_helm import FakeHelm

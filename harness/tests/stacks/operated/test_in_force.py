@@ -1,5 +1,7 @@
 """In force is what Prometheus and Alertmanager say they have loaded; a silent one is waited for, with its words."""
 
+import socket
+import struct
 from collections.abc import Callable, Iterator
 from typing import Any, cast
 
@@ -178,11 +180,15 @@ def test_a_process_that_cannot_be_asked_to_end_is_told(answers: Answers) -> None
         assert why in caught.value.why
 
 
-def test_a_process_that_ends_before_it_answers_has_ended() -> None:
-    """That is what was wanted."""
+@pytest.mark.parametrize("reset", [False, True], ids=["hung up", "reset"])
+def test_a_process_that_ends_before_it_answers_has_ended(*, reset: bool) -> None:
+    """That is what was wanted; a port-forward may pass it on as a reset."""
 
     async def hang_up(request: web.Request) -> web.Response:
         assert request.transport is not None
+        if reset:
+            at_once = struct.pack("ii", 1, 0)
+            request.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)
         request.transport.close()
         return web.Response()
 

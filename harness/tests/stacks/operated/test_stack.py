@@ -4,21 +4,23 @@ import base64
 import errno
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from harness.core.errors import CouldNotTellError, NotHereError
 from harness.core.sources import Source
 from harness.core.speed import Speed
-from harness.stacks.base import Outage
+from harness.stacks.base import Capability, Outage
 from harness.stacks.operated import stack as module
+from harness.stacks.operated.in_force import Probe
 from harness.stacks.operated.named import RUN_LABEL, harness_namespace
 from harness.stacks.operated.stack import OperatedStack
 from harness.stacks.room import NoRoomError
 from harness.stacks.run import LeftoverError, Run, known_runs
 from harness.tests.faults.fake_api import answer
 from harness.tests.stacks.operated.fake_place import STEPS, FakePlace, PlantedError, assembled, fake_place
-from harness.waiting import AwaitedGoneError, WaitTimeoutError
+from harness.waiting import AwaitedGoneError, NotYet, WaitTimeoutError, wait_until
 
 _GONE = ["ways closed", "API closed", "ground down"]
 
@@ -76,6 +78,22 @@ def test_the_facts_are_those_of_the_place(place: FakePlace, stack: OperatedStack
     }
     assert place.ways.kubectl is not None
     assert place.ways.kubectl.kubeconfig == facts.access.kubeconfig
+
+
+def test_grafana_is_reached_where_the_monitoring_has_one(place: FakePlace, stack: OperatedStack) -> None:
+    """By a way of its own, with the namespace of its Secret."""
+    place.monitored = replace(place.monitored, grafana="svc/grafana", grafana_port=80)
+    facts = stack.up()
+    assert place.ways.opened["grafana"] == ("monitoring", "svc/grafana", 80)
+    assert (facts.access.grafana_url, facts.access.grafana_namespace) == (place.url, "monitoring")
+    assert facts.cannot == {}
+
+
+def test_where_there_is_no_grafana_the_reason_is_a_fact(stack: OperatedStack) -> None:
+    """For whoever needs one."""
+    facts = stack.up()
+    assert (facts.access.grafana_url, facts.access.grafana_namespace) == ("", "")
+    assert facts.cannot == {Capability.GRAFANA: "this stack has no Grafana"}
 
 
 def test_a_namespace_that_was_there_is_not_made_ours(place: FakePlace, stack: OperatedStack) -> None:
@@ -199,7 +217,8 @@ def test_what_does_not_come_in_force_is_told_and_no_failure(
     place: FakePlace, stack: OperatedStack, monkeypatch: pytest.MonkeyPatch, kind: str, told: str
 ) -> None:
     """The subject's own mistake, as likely as not: the object by its name, and what was seen last."""
-    monkeypatch.setattr(module, "_IN_FORCE_TIMEOUT_S", 0.0)
+    for name in ("_IN_FORCE_TIMEOUT_S", "_IN_FORCE_INTERVALS"):
+        monkeypatch.setattr(module, name, 0.0)
     place.unhealthy = 0
     place.ignored = {kind}
     (text,) = stack.up().not_in_force
@@ -207,6 +226,21 @@ def test_what_does_not_come_in_force_is_told_and_no_failure(
     assert text.startswith(f"{kind} {made['metadata']['namespace']}/{made['metadata']['name']}: not within 0 s (")
     assert told in text
     assert "apply PrometheusRule" in place.log
+
+
+def test_what_comes_seldom_is_waited_for_longer(stack: OperatedStack, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two more of the subject's intervals: in slow motion one alone is longer than everything else takes."""
+    given: dict[str, float] = {}
+
+    def noted(what: str, probe: Probe, *, timeout_s: float, **rest: Any) -> NotYet | None:
+        given[what.partition(" ")[0]] = timeout_s
+        return wait_until(what, probe, timeout_s=timeout_s, **rest)
+
+    monkeypatch.setattr(module, "wait_until", noted)
+    stack.up()
+    # 30 s at speed 15
+    patience_s = module._IN_FORCE_TIMEOUT_S + 2 * 2.0
+    assert {given[kind] for kind in ("ServiceMonitor", "AlertmanagerConfig", "PrometheusRule")} == {patience_s}
 
 
 def test_a_pod_that_is_known_is_touched_while_it_loads(place: FakePlace, stack: OperatedStack) -> None:

@@ -55,6 +55,20 @@ def test_every_clock_is_divided_and_none_is_under_the_floor() -> None:
         assert {one.at("interval").text() for one in (*endpoints, *groups)} == {interval}
 
 
+@pytest.mark.parametrize(
+    ("factor", "monitor", "slowest_s"), [(15, "30s", 2.0), (0.1, "30s", 300.0), (15, "5m", 20.0)], ids=str
+)
+def test_the_slowest_is_whatever_comes_least_often(
+    tmp_path: Path, factor: float, monitor: str, slowest_s: float
+) -> None:
+    """Scrapes, where the monitor asks for fewer; on the clock, which slow motion makes long."""
+    file = tmp_path / "monitor.yaml"
+    own = Path(_SUBJECT.files.service_monitor).read_text(encoding="utf-8")
+    file.write_text(own.replace("interval: 30s", f"interval: {monitor}"))
+    subject = replace(_SUBJECT, files=replace(_SUBJECT.files, service_monitor=file))
+    assert made(subject, factor=factor).slowest_s == slowest_s
+
+
 def test_the_groups_are_those_that_are_applied() -> None:
     """Of all it is asked whether they are in force."""
     objects = made()

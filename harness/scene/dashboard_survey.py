@@ -1,0 +1,130 @@
+"""The survey of a dashboard: Grafana is asked for it and for what each of its panels shows, as a page would ask."""
+
+import math
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from http import HTTPStatus
+from pathlib import Path
+
+from harness.core.dashboard import Dashboard, Panel, PanelAnswer, for_prometheus
+from harness.core.errors import NotHereError
+from harness.core.judge import Judgement, PanelCase, QueryFact, judge_dashboard, judge_panel, paired, promised_series
+from harness.core.judge.selector import UnreadableRuleError
+from harness.core.samples import Series
+from harness.observe.dashboard import DashboardModel, read_dashboard
+from harness.observe.endpoint import RefusedError
+from harness.observe.grafana import GrafanaAdmin, GrafanaReader
+from harness.observe.rule_facts import read_selectors
+from harness.scene.arena import Arena
+from harness.stacks.base import Capability
+from harness.waiting import NotYet, WaitTimeoutError, wait_until
+
+_PROMETHEUS = "prometheus"
+#: Grafana's sidecar is told by the API server and has Grafana read its directory again: a second or two
+_BROUGHT_TIMEOUT_S = 120.0
+_LOOK_S = 1.0
+#: rounds of scraping and evaluating that a panel is asked for: enough for a series, and none of an earlier fault
+_ROUNDS = 10
+#: the query itself is wrong, not Prometheus in trouble: https://prometheus.io/docs/prometheus/latest/querying/api/
+_REFUSALS = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY})
+
+
+def survey_dashboard(arena: Arena) -> tuple[Judgement, ...]:
+    """Grafana holds the subject's dashboard, and each of its panels shows what it promises.
+
+    Raises:
+        NotHereError: there is no Grafana.
+        MisuseError: the subject's file is no dashboard.
+        CouldNotTellError: Grafana or Prometheus does not answer.
+    """
+    access = arena.facts.access
+    if not access.grafana_url:
+        raise NotHereError(
+            "no dashboard is shown here",
+            why=arena.facts.cannot.get(Capability.GRAFANA, "there is no Grafana"),
+            fix="use --stack kind with --grafana",
+        )
+    file = Path(arena.subject.files.dashboard)
+    model = read_dashboard(file.read_text(encoding="utf-8"), str(file))
+    admin = GrafanaAdmin.of(arena.cluster.api, access.grafana_namespace)
+    with GrafanaReader(access.grafana_url, admin) as grafana:
+        held = _brought(arena, grafana, model)
+        brought = model.filled_in(grafana.sources())
+        documented = {promise.title: promise for promise in arena.contract.panels}
+        judged = [judge_dashboard(brought, held, tuple(documented))]
+        if held is not None:
+            promised, target, end_s = promised_series(arena.contract), _target(arena), time.time()
+            judged += [
+                judge_panel(
+                    PanelCase(
+                        file=panel,
+                        held=found,
+                        promise=documented.get(panel.title),
+                        facts=() if found is None else _facts(arena, grafana, found, end_s),
+                        promised=promised,
+                        target=target,
+                    )
+                )
+                for panel, found in paired(brought, held)
+            ]
+    return tuple(judged)
+
+
+def _brought(arena: Arena, grafana: GrafanaReader, model: DashboardModel) -> Dashboard | None:
+    """The dashboard, once Grafana has it; None if it does not get it."""
+
+    def looked() -> Dashboard | NotYet:
+        uid = model.uid or grafana.uid_of(model.title)
+        found = grafana.dashboard(uid) if uid else None
+        return NotYet("Grafana has no such dashboard") if found is None else found
+
+    what = f"Grafana has the dashboard {model.title}"
+    try:
+        return wait_until(what, looked, timeout_s=_BROUGHT_TIMEOUT_S, interval_s=_LOOK_S, ended=arena.stack.ended)
+    except WaitTimeoutError:
+        return None
+
+
+def _target(arena: Arena) -> Mapping[str, str] | None:
+    """Labels of the controller's target that is up."""
+    wanted = {"namespace": arena.subject.namespace, "service": arena.subject.workload.service}
+    mine = (one for one in arena.prometheus.targets() if one.health == "up")
+    return next((one.labels for one in mine if wanted.items() <= one.labels.items()), None)
+
+
+def _facts(arena: Arena, grafana: GrafanaReader, panel: Panel, end_s: float) -> tuple[QueryFact, ...]:
+    """Of each query; those that a page would ask otherwise, or of nobody, are not asked."""
+    start_s = end_s - _ROUNDS * max(arena.facts.scrape_s, arena.facts.evaluation_s)
+    known = {query.ref: QueryFact(query=query) for query in panel.queries}
+    asked = replace(panel, queries=tuple(fact.query for fact in known.values() if fact.can_be_asked))
+    for answer in grafana.answers(asked, start_s=start_s, end_s=end_s):
+        known[answer.query.ref] = _fact(arena, answer, start_s, end_s)
+    return tuple(known.values())
+
+
+def _fact(arena: Arena, answer: PanelAnswer, start_s: float, end_s: float) -> QueryFact:
+    """What one answer says; where it says nothing, with what Prometheus itself says to the same query."""
+    query, prometheus = answer.query, arena.prometheus
+    fact = QueryFact(query=query, series=_numbers(answer.series), error=answer.error)
+    if query.source_kind != _PROMETHEUS or (fact.series and not fact.error):
+        return fact
+    expr = for_prometheus(query.expr, range_s=end_s - start_s)
+    try:
+        itself = prometheus.values(expr, start_s=start_s, end_s=end_s, step_s=arena.facts.evaluation_s)
+    except RefusedError as error:
+        if error.status not in _REFUSALS:
+            raise
+        return replace(fact, refusal=error.why)
+    try:
+        selectors = read_selectors(prometheus, expr, at_s=end_s)
+    except UnreadableRuleError:  # newer than the parser here; Prometheus takes it
+        return replace(fact, itself=_numbers(itself))
+    names = dict.fromkeys(one.selector.partition("{")[0] for one in selectors if not one.matched)
+    absent = tuple(name for name in names if name and not prometheus.instant(name, at_s=end_s))
+    return replace(fact, itself=_numbers(itself), selectors=selectors, absent=absent)
+
+
+def _numbers(series: Iterable[Series]) -> int:
+    """How many of the series have a number: NaN is a gap on a page."""
+    return sum(any(not math.isnan(point.value) for point in one.points) for one in series)

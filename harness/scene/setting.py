@@ -1,0 +1,18 @@
+"""The setting of the stack that an arena stands on."""
+
+from harness.core.setting import Setting
+from harness.observe.setting import read_setting
+from harness.scene.arena import Arena
+
+
+def setting_of(arena: Arena) -> Setting:
+    """What monitoring looks like there now; never raises because of what it finds."""
+    contract = arena.contract
+    return read_setting(
+        arena.prometheus,
+        arena.alertmanager,
+        namespace=arena.subject.namespace,
+        documented={*(one.name for one in contract.alerts), *(one.name for one in contract.recording_rules)},
+        speed=arena.facts.speed.factor,
+        evaluation_s=arena.facts.evaluation_s,
+    )
