@@ -103,12 +103,9 @@ def quantities(node: pytest.Item, marker: str) -> tuple[Quantity, ...]:
         MisuseError: one of them is no quantity.
     """
     mark = node.get_closest_marker(marker)
-    if mark is None:
-        return ()
-    if marker == "silent" and not mark.args:
+    if marker == "silent" and mark is not None and not mark.args:
         return COLUMNS
-    stated(mark, node.nodeid)
-    return tuple(_one_of(Quantity, name, f"the marker {marker} of {node.nodeid}") for name in mark.args)
+    return _words(node, marker, Quantity)
 
 
 def recorded_kinds(node: pytest.Item) -> tuple[RecordedKind, ...]:
@@ -117,11 +114,7 @@ def recorded_kinds(node: pytest.Item) -> tuple[RecordedKind, ...]:
     Raises:
         MisuseError: one of them is no kind.
     """
-    mark = node.get_closest_marker("records")
-    if mark is None:
-        return ()
-    stated(mark, node.nodeid)
-    return tuple(_one_of(RecordedKind, name, f"the marker records of {node.nodeid}") for name in mark.args)
+    return _words(node, "records", RecordedKind)
 
 
 def needed(node: pytest.Item) -> tuple[Capability, ...]:
@@ -130,11 +123,7 @@ def needed(node: pytest.Item) -> tuple[Capability, ...]:
     Raises:
         MisuseError: one of them is no capability.
     """
-    mark = node.get_closest_marker("needs")
-    if mark is None:
-        return ()
-    stated(mark, node.nodeid)
-    return tuple(_one_of(Capability, name, f"the marker needs of {node.nodeid}") for name in mark.args)
+    return _words(node, "needs", Capability)
 
 
 def stated(mark: pytest.Mark, nodeid: str) -> str:
@@ -150,6 +139,15 @@ def stated(mark: pytest.Mark, nodeid: str) -> str:
             fix="see `pytest --markers`",
         )
     return str(mark.args[0])
+
+
+def _words(node: pytest.Item, marker: str, vocabulary: type[Word]) -> tuple[Word, ...]:
+    """The arguments of a marker, each a word of a vocabulary; none where the scenario is not marked."""
+    mark = node.get_closest_marker(marker)
+    if mark is None:
+        return ()
+    stated(mark, node.nodeid)
+    return tuple(_one_of(vocabulary, name, f"the marker {marker} of {node.nodeid}") for name in mark.args)
 
 
 def _one_of(vocabulary: type[Word], name: object, where: str) -> Word:

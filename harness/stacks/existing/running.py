@@ -1,8 +1,8 @@
 """What a Prometheus that is running says of its own times: the operator's object says only what they should be."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 import requests
 from ruamel.yaml import YAML
@@ -11,6 +11,8 @@ from ruamel.yaml.error import YAMLError
 from harness.core.duration import PromDuration
 from harness.core.errors import CouldNotTellError
 from harness.core.operator.reading import Field, ShapeError
+
+T = TypeVar("T")
 
 #: what Prometheus takes where its configuration names no interval:
 #: https://prometheus.io/docs/prometheus/latest/configuration/configuration/#configuration-file
@@ -63,11 +65,7 @@ def configuration(url: str) -> str:
     Raises:
         NoAnswerError: it does not answer, or as no Prometheus does.
     """
-    answer = _answer(url, "/api/v1/status/config", _PROMETHEUS)
-    try:
-        return answer.at("data", "yaml").text()
-    except ShapeError as error:
-        raise _no_answer(url, _PROMETHEUS, str(error)) from error
+    return _read(url, "/api/v1/status/config", _PROMETHEUS, lambda answer: answer.at("data", "yaml").text())
 
 
 def rule_files(url: str) -> tuple[str, ...]:
@@ -76,11 +74,11 @@ def rule_files(url: str) -> tuple[str, ...]:
     Raises:
         NoAnswerError: it does not answer, or as no Prometheus does.
     """
-    answer = _answer(url, "/api/v1/rules", _PROMETHEUS)
-    try:
-        return tuple(sorted({one.at("file").text() for one in answer.at("data", "groups").items()}))
-    except ShapeError as error:
-        raise _no_answer(url, _PROMETHEUS, str(error)) from error
+
+    def files(answer: Field) -> set[str]:
+        return {one.at("file").text() for one in answer.at("data", "groups").items()}
+
+    return tuple(sorted(_read(url, "/api/v1/rules", _PROMETHEUS, files)))
 
 
 def alertmanager_configuration(url: str) -> str:
@@ -89,11 +87,7 @@ def alertmanager_configuration(url: str) -> str:
     Raises:
         NoAnswerError: it does not answer, or as no Alertmanager does.
     """
-    answer = _answer(url, "/api/v2/status", _ALERTMANAGER)
-    try:
-        return answer.at("config", "original").text()
-    except ShapeError as error:
-        raise _no_answer(url, _ALERTMANAGER, str(error)) from error
+    return _read(url, "/api/v2/status", _ALERTMANAGER, lambda answer: answer.at("config", "original").text())
 
 
 def answering_alertmanager(url: str) -> None:
@@ -105,6 +99,15 @@ def answering_alertmanager(url: str) -> None:
     answer = _answer(url, "/api/v2/status", _ALERTMANAGER)
     if not answer.at("config").present:
         raise _no_answer(url, _ALERTMANAGER, "its status has no config")
+
+
+def _read(url: str, path: str, title: str, look: Callable[[Field], T]) -> T:
+    """What is in an answer (raises NoAnswerError where there is none, or not that)."""
+    answer = _answer(url, path, title)
+    try:
+        return look(answer)
+    except ShapeError as error:
+        raise _no_answer(url, title, str(error)) from error
 
 
 def _global(text: str) -> Field:
