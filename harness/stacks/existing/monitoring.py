@@ -46,7 +46,7 @@ class FoundMonitoring:
         """Asks both whether they run, and Prometheus for its times; returns once both have let go of a former run.
 
         The subject's rules are evaluated, and its controller scraped, at intervals that are written into its objects.
-        What others' jobs tell of it is scraped at theirs, so the longer one of both counts.
+        What others' jobs tell of it is scraped at theirs, and is so much older.
         """
         found, settings = self.found(), self.chart.prometheus
         with self.reach(site, PROMETHEUS, found.prometheus) as url:
@@ -70,7 +70,8 @@ class FoundMonitoring:
             alertmanager_port=alertmanager.port,
             urls={name: one.url for name, one in both.items() if isinstance(one, GivenUrl)},
             prefixes={name: path_prefix(_forwarding(one)) for name, one in both.items()},
-            scrape_s=max(own, times.scrape_interval).seconds,
+            scrape_s=own.seconds,
+            scraped_later_s=max(0.0, times.scrape_interval.seconds - own.seconds),
             evaluation_s=rhythm.interval(settings.evaluation_interval, speed).seconds,
             resend_s=times.resend_delay.seconds,
             shared=True,

@@ -22,6 +22,8 @@ class Monitored:
     evaluation_s: float
     #: `--rules.alert.resend-delay`
     resend_s: float
+    #: where the rest is scraped less often than the controller: how much older than that its figures may be
+    scraped_later_s: float = 0.0
     #: Alertmanager's, where it is another one
     alertmanager_namespace: str = ""
     #: Grafana as the two above, in the same namespace as Prometheus; empty where there is none

@@ -126,18 +126,20 @@ def test_what_is_given_by_url_is_not_forwarded_to(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("speed", "scrape", "times"),
     [
-        (1, "15s", (30, 30, 120)),
-        (1, "1m", (60, 30, 120)),
-        (10, "15s", (15, 3, 120)),
-        (10, "1s", (3, 3, 120)),
-        (100, "500ms", (1, 1, 120)),
+        (1, "15s", (30, 0, 30, 120)),
+        (1, "1m", (30, 30, 30, 120)),
+        (10, "15s", (3, 12, 3, 120)),
+        (10, "1s", (3, 0, 3, 120)),
+        (100, "500ms", (1, 0, 1, 120)),
     ],
     ids=["documented", "others seldom", "others seldom at a speed", "at a speed", "floor"],
 )
-def test_the_times_are_the_longer_ones(tmp_path: Path, speed: float, scrape: str, times: tuple[float, ...]) -> None:
-    """Scrapes by whoever is slower; evaluations as the rules say; a notification is repeated as it runs with."""
+def test_the_times_are_the_subjects_and_the_rest_is_told_later(
+    tmp_path: Path, speed: float, scrape: str, times: tuple[float, ...]
+) -> None:
+    """Its monitor and rules say how often; what others' jobs tell is older; a notification is repeated as it runs."""
     found = waited(tmp_path, FOUND, speed, scrape=scrape)
-    assert (found.scrape_s, found.evaluation_s, found.resend_s) == times
+    assert (found.scrape_s, found.scraped_later_s, found.evaluation_s, found.resend_s) == times
 
 
 def test_a_former_run_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

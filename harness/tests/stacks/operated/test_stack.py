@@ -53,6 +53,12 @@ def test_a_controller_that_is_not_up_yet_is_waited_for(place: FakePlace, stack: 
     assert place.unhealthy == 0
 
 
+def test_what_is_scraped_later_is_older(place: FakePlace, stack: OperatedStack) -> None:
+    """By as much: where monitoring is others', their own jobs run at their own times."""
+    place.monitored = replace(place.monitored, scraped_later_s=27)
+    assert stack.up().refresh_s == {Source.CADVISOR: 47.0}
+
+
 def test_everything_applied_carries_the_run(place: FakePlace, stack: OperatedStack) -> None:
     """Also what is the subject's own; so it can be found and removed."""
     facts = stack.up()
