@@ -124,7 +124,8 @@ class Manager:
         """Compares caches and lists after every new list of a watch, and every five minutes."""
         while True:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._relisted.wait(), _AUDIT_PERIOD_S)
+                async with asyncio.timeout(_AUDIT_PERIOD_S):
+                    await self._relisted.wait()
             self._relisted.clear()
             await asyncio.sleep(_AUDIT_DELAY_S)
             try:

@@ -163,7 +163,8 @@ class ContainerWorker:
             pause = f"back-off {self._back_off.pause_s:g}s restarting failed container={self._container.name}"
             self._show(state=Waiting(reason="CrashLoopBackOff", message=pause), last=ended)
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._wish.wait(), wait_s)
+                async with asyncio.timeout(wait_s):
+                    await self._wish.wait()
         if self._stopping:
             self._show(state=ended)
             return
@@ -175,7 +176,8 @@ class ContainerWorker:
     async def _wait(self, reason: str, message: str, seconds: float = _RETRY_S) -> None:
         self._show(state=Waiting(reason=reason, message=message))
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._wish.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._wish.wait()
 
     async def _run_once(self) -> None:
         container, attempt = self._container, self._attempt

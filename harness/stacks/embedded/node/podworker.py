@@ -178,7 +178,8 @@ class PodWorker:
                 _log.warning("%s/%s waits for a token: %s", self._pod.namespace, self._pod.name, error.why)
                 self._moved.clear()
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._moved.wait(), _RETRY_S)
+                    async with asyncio.timeout(_RETRY_S):
+                        await self._moved.wait()
         return None
 
     def _worker(self, container: Container, *, is_init: bool) -> ContainerWorker:
@@ -282,7 +283,9 @@ class PodWorker:
             self._moved.clear()
             settled = self._group is None or (applied == wanted and not self._resize_error)
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._moved.wait(), None if settled else _RESIZE_RETRY_S)
+                # not wait_for: before Python 3.12 it loses a cancellation now and then
+                async with asyncio.timeout(None if settled else _RESIZE_RETRY_S):
+                    await self._moved.wait()
 
     def _resize_containers(self, *, grown: bool) -> str:
         """Applies what changed since the containers started; the reason why it is refused, or the empty text."""
