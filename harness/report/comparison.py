@@ -7,7 +7,7 @@ clock are shown and not compared: each run has judged its own, by what its stack
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from harness.core.setting import Setting, setting_differences
+from harness.core.setting import PARTS, Setting, setting_differences
 from harness.core.verdict import Verdict
 from harness.report.schema import AlertResult, Results, SettingResult
 
@@ -101,7 +101,7 @@ def _setting(mine: SettingResult, other: SettingResult, speed: float) -> Iterato
         shown = (difference.line, "-") if difference.first else ("-", difference.line)
         what = f"{difference.part} at speed {speed:g}"
         yield _Find(kind="settings", found=Difference(what=what, first=shown[0], second=shown[1]))
-    for part in ("series", "rules", "routes", "inhibitions"):
+    for part in PARTS:
         lines = set(getattr(one, part)) & set(getattr(another, part))
         if lines:
             yield _Find(kind=f"{part} at speed {speed:g}", count=len(lines))
