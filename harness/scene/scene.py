@@ -12,7 +12,7 @@ from harness.core.judge import Judgement, Pace, Place, Trouble
 from harness.core.matrix import unlisted
 from harness.core.promql import any_of, equal_to
 from harness.core.reading import Reading
-from harness.faults.controller_pods import rollout_left
+from harness.faults.controller_pods import controller_pods, rollout_left
 from harness.faults.fault import Fault
 from harness.faults.namespaces import create_namespaces
 from harness.faults.onlooker import RECEIVER
@@ -179,7 +179,9 @@ class Scene:
             self.telling.doing(f"gave up: {error.what}")
 
     def wait_for_quiet(self, timeout_s: float) -> None:
-        """Waits until every target of the controller is up, its queues are empty and no promised alert is active.
+        """Waits until every pod of the controller is scraped, its queues are empty and no promised alert is active.
+
+        By an evaluation of the rules later than that: a new pod may be scraped before it leads.
 
         An alert that stays active although the controller is healthy is not the place's fault but the subject's: the
         scenario goes on, and the judge sees it beside a witness that denies the condition.
@@ -198,6 +200,10 @@ class Scene:
             targets = self.arena.prometheus.instant(f"up{{{target}}}")
             if not targets or any(series.points[0].value != 1 for series in targets):
                 return NotYet(f"{len(targets)} targets of job {job}, not all of them up")
+            pods = {str(pod["metadata"]["name"]) for pod in controller_pods(self.arena.cluster)}
+            unseen = pods - {series.labels.get("pod") for series in targets}
+            if unseen:
+                return NotYet(f"{', '.join(sorted(unseen))} not scraped yet")
             waiting = self.arena.prometheus.instant(f"workqueue_depth{{{target}}} > 0")
             if waiting:
                 return NotYet(f"{waiting[0].points[0].value:g} items wait in queue {waiting[0].labels.get('name')}")
@@ -212,6 +218,8 @@ class Scene:
         self.telling.doing("waiting: a healthy controller, no alert active")
         ended = self.arena.stack.ended
         wait_until("healthy controller before the scenario", healthy, timeout_s=timeout_s, ended=ended)
+        # no alert is active yet for what the first scrape of a new pod told: the rules have to have seen it
+        wait_for_evaluation(self.arena, after_s=time.time())
         before = len(self.record.gave_up)
         self.wait(lambda: wait_until("quiet before the scenario", quiet, timeout_s=timeout_s, ended=ended))
         self.record.unquiet = len(self.record.gave_up) > before

@@ -312,6 +312,44 @@ def test_no_scenario_begins_in_unrest(clock: VirtualTime, instants: fakes.Query,
     assert clock.now_s - start_s == pytest.approx(90, abs=0.1)
 
 
+@pytest.mark.usefixtures("clock")
+def test_a_new_pod_is_waited_for_until_it_is_scraped() -> None:
+    """The replaced one is still up for a moment, and says nothing about the new one."""
+    api = fake_api.FakeApi()
+    fake_api.deployment(api)["status"] = dict.fromkeys(("updatedReplicas", "availableReplicas", "replicas"), 2)
+    for name in ("steady", "new"):
+        fake_api.pod(api, name)
+
+    def begin(*names: str) -> None:
+        targets = tuple(fakes.series(1, pod=name) for name in names)
+        prometheus = fakes.FakePrometheus(instants=lambda query: targets if query.startswith("up{") else ())
+        scene = Scene(fakes.arena(prometheus=prometheus, cluster=fake_api.cluster(api)), _PLAN)
+        _play(scene, lambda: scene.wait_for_quiet(90))
+
+    with pytest.raises(WaitTimeoutError) as caught:
+        begin("steady", "old")
+    assert "new not scraped yet" in caught.value.why
+    begin("steady", "old", "new")
+
+
+def test_quiet_is_what_the_rules_say_after_the_controller_is_healthy(clock: VirtualTime) -> None:
+    """An alert about what a new pod told in its first scrape is not active before the rules are evaluated again."""
+    evaluated_s, leads_s = clock.now_s + 3, clock.now_s + 8
+
+    def instants(query: str) -> tuple[Series, ...]:
+        pending = query.startswith("ALERTS") and evaluated_s <= clock.now_s < leads_s
+        return _pending(query) if pending or query.startswith("up{") else ()
+
+    def beats(_query: str, _start_s: float, _end_s: float) -> tuple[Series, ...]:
+        last_s = evaluated_s if clock.now_s >= evaluated_s else evaluated_s - 10
+        return (fakes.series(1, at_s=last_s, rule_group="g"),)
+
+    scene = Scene(fakes.arena(prometheus=fakes.FakePrometheus(instants=instants, ranges=beats)), _PLAN)
+    _play(scene, lambda: scene.wait_for_quiet(90))
+    assert scene.record.start_s == pytest.approx(leads_s, abs=0.2)
+    assert not scene.record.unquiet
+
+
 def test_an_alert_without_cause_is_left_to_the_judge(clock: VirtualTime) -> None:
     """It is noted, the scenario goes on, and the witness watches for longer before the fault."""
     scene = Scene(fakes.arena(prometheus=fakes.FakePrometheus(instants=_pending)), _PLAN)

@@ -12,6 +12,7 @@ from harness.core.contract import AlertPromise, Quantity
 from harness.core.delivery import Delivery
 from harness.core.duration import PromDuration
 from harness.core.errors import CouldNotTellError, MisuseError
+from harness.core.heartbeat import HEARTBEAT
 from harness.core.reading import Reading
 from harness.core.samples import Point, Series
 from harness.core.sources import Source
@@ -422,9 +423,10 @@ def test_both_sides_are_asked_of_the_judge(play: _Play) -> None:
 
 
 def test_a_healthy_controller_is_a_quiet_place(play: _Play) -> None:
-    """It asks for targets and for alerts, and begins the record."""
+    """It asks for targets, for an evaluation later than that and for alerts, and begins the record."""
     Given(play.scene).a_healthy_controller()
-    assert [query.partition("{")[0] for query in play.prometheus.asked] == ["up", "workqueue_depth", "ALERTS"]
+    asked = [query.partition("{")[0] for query in play.prometheus.asked]
+    assert asked == ["up", "workqueue_depth", HEARTBEAT, "ALERTS"]
 
 
 class _Watching:
