@@ -33,9 +33,9 @@ live: tools
 accidents: tools
 	KILLS=$(KILLS) $(BIN)/python -m pytest harness/tests/live -m accident -rA $(ARGS)
 
-# the scenarios on the embedded stack and on kind, compared; KIND_ARGS="--monitoring operator ..."
+# the scenarios on the embedded stack and on kind, compared; MONITORING=operator without the chart, KIND_ARGS="..."
 fidelity: tools
-	SPEED=$(or $(SPEED),30) $(BIN)/python -m pytest harness/tests/live/test_fidelity.py -m fidelity -s $(ARGS)
+	SPEED=$(or $(SPEED),30) MONITORING=$(or $(MONITORING),chart) $(BIN)/python -m pytest harness/tests/live/test_fidelity.py -m fidelity -s $(ARGS)
 
 # who can reach a run, who can read its files, and that Secrets stay where they are: a minute
 security: tools

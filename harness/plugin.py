@@ -88,12 +88,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def _add_chart(group: pytest.OptionGroup) -> None:
-    """How monitoring comes on a kind cluster."""
+    """How monitoring is installed."""
     group.addoption(
         "--monitoring",
         choices=("chart", "operator"),
         default="chart",
-        help="kind: kube-prometheus-stack by Helm, or the Prometheus Operator with objects of our own (default: chart)",
+        help="kube-prometheus-stack (kind: by Helm), or the Prometheus Operator alone, without kube-state-metrics"
+        " (default: chart)",
     )
     group.addoption("--chart", default=None, metavar="REF", help="kind: the chart: a path, oci://..., or an address")
     group.addoption("--chart-version", default=None, help="kind: of the chart, where it is no path")

@@ -11,6 +11,7 @@ _DEFAULT_STACK = "embedded"
 #: kind of stack -> the options that say which one of it, each with its value where nobody gives it. Those of one kind
 #: say nothing to another.
 GIVEN: Final[Mapping[str, Mapping[str, object]]] = {
+    "embedded": {"--monitoring": "chart"},
     "kind": {
         "--monitoring": "chart",
         "--chart": None,
@@ -60,8 +61,10 @@ class Ran:
             speed: at which it ran; None for the speed asked for.
         """
         here = self.stack == _DEFAULT_STACK
-        words = ["harness", "reproduce", alert] if alert and here else ["pytest", nodeid]
-        ran = self.speed if speed is None or not (alert and here) else speed
+        # `harness reproduce` takes a stack as it comes
+        by_name = alert and here and not self.given
+        words = ["harness", "reproduce", alert] if by_name else ["pytest", nodeid]
+        ran = self.speed if speed is None or not by_name else speed
         words += ["--speed", f"{ran:g}"]
         words += ["--subject", self.subject] if self.subject else []
         words += [] if here else ["--stack", self.stack]

@@ -9,6 +9,7 @@ import pytest
 
 from harness.core.contract import Contract
 from harness.core.errors import MisuseError
+from harness.core.operator.installation import Installation
 from harness.core.rule import RuleGroup
 from harness.core.rules import parse_rules
 from harness.core.speed import Speed, honest_speeds
@@ -101,7 +102,7 @@ def _choice(config: pytest.Config) -> StackChoice:
     if traits is EXISTING:
         return _existing(config)
     _refuse_existing_only(config, traits)
-    return _kind(config) if traits is KIND else EmbeddedChoice()
+    return _kind(config) if traits is KIND else EmbeddedChoice(installation=_installation(config))
 
 
 def _kind(config: pytest.Config) -> KindChoice:
@@ -127,9 +128,13 @@ def _kind(config: pytest.Config) -> KindChoice:
     )
 
 
+def _installation(config: pytest.Config) -> Installation:
+    return Installation(config.getoption("--monitoring"))
+
+
 def _chart(config: pytest.Config) -> ChartOptions | None:
     """The chart that is asked for; None for the plain installation."""
-    if config.getoption("--monitoring") == "operator":
+    if _installation(config) is Installation.OPERATOR:
         return None
     return ChartOptions(
         chart=config.getoption("--chart") or CHART,

@@ -7,6 +7,7 @@ from ruamel.yaml.error import YAMLError
 
 from harness.core.errors import MisuseError
 from harness.core.operator.chart import Chart
+from harness.core.operator.installation import Installation
 from harness.core.rules import parse_rules
 from harness.core.speed import Speed, check_speed
 from harness.core.subject import Subject
@@ -16,13 +17,17 @@ from harness.stacks.rhythm import StackTraits
 MONITORING_NAMESPACE = "monitoring"
 
 
-def checked_chart(subject: Subject, traits: StackTraits, speed: Speed) -> Chart:
+def checked_chart(
+    subject: Subject, traits: StackTraits, speed: Speed, installation: Installation = Installation.CHART
+) -> Chart:
     """The subject's chart values, read, and its rules, found to work at this speed on this kind of stack.
 
     Raises:
         MisuseError: one of them cannot work.
     """
-    chart = Chart.read(chart_values(subject), release=subject.release, namespace=MONITORING_NAMESPACE)
+    chart = Chart.read(
+        chart_values(subject), release=subject.release, namespace=MONITORING_NAMESPACE, installation=installation
+    )
     settings, rules = chart.prometheus, Path(subject.files.rules)
     rhythm = traits.rhythm(scrape_interval=settings.scrape_interval, evaluation_interval=settings.evaluation_interval)
     check_speed(parse_rules(rules.read_text(encoding="utf-8"), str(rules)).groups, rhythm, speed)

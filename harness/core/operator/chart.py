@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from harness.core.duration import PromDuration
 from harness.core.operator.chart_defaults import CHART_DEFAULTS
+from harness.core.operator.installation import Installation, keeping_limits
 from harness.core.operator.reading import Field, ShapeError
 from harness.core.operator.selector import LabelSelector
 
@@ -96,7 +97,7 @@ class NodeJob:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chart:
-    """One installation of the chart."""
+    """One installation of the chart, or of the same monitoring without it."""
 
     release: str
     #: where Prometheus, Alertmanager and the operator run
@@ -108,8 +109,10 @@ class Chart:
     kube_state_metrics: NodeJob | None
 
     @classmethod
-    def read(cls, values: object, *, release: str, namespace: str) -> "Chart":
-        """Reads a values file's content, None for an empty one.
+    def read(
+        cls, values: object, *, release: str, namespace: str, installation: Installation = Installation.CHART
+    ) -> "Chart":
+        """Reads a values file's content, None for an empty one, as this kind of installation follows it.
 
         Raises:
             ShapeError: a value has the wrong type, or an effect that is not translated here.
@@ -118,14 +121,14 @@ class Chart:
         for path in _NOT_TRANSLATED:
             if merged.at(*path).filled:
                 raise ShapeError(merged.at(*path).path, "is not translated by the embedded stack")
-        fullname = _fullname(merged, release)
+        fullname, plain = _fullname(merged, release), installation is Installation.OPERATOR
         return cls(
             release=release,
             namespace=namespace,
             prometheus=_prometheus(merged, release, namespace, fullname),
             alertmanager=_alertmanager(merged),
-            cadvisor=_cadvisor(merged, fullname),
-            kube_state_metrics=_kube_state_metrics(merged, release, namespace),
+            cadvisor=_cadvisor(merged, fullname, plain=plain),
+            kube_state_metrics=None if plain else _kube_state_metrics(merged, release, namespace),
         )
 
 
@@ -199,7 +202,7 @@ def _alertmanager(values: Field) -> AlertmanagerSettings:
     )
 
 
-def _cadvisor(values: Field, fullname: str) -> NodeJob | None:
+def _cadvisor(values: Field, fullname: str, *, plain: bool) -> NodeJob | None:
     kubelet = values.at("kubelet")
     monitor = kubelet.at("serviceMonitor")
     switches = (
@@ -211,6 +214,7 @@ def _cadvisor(values: Field, fullname: str) -> NodeJob | None:
     if not all(switch.flag() for switch in switches):
         return None
     track = monitor.at("trackTimestampsStaleness").flag()
+    dropped = monitor.at("cAdvisorMetricRelabelings")
     return NodeJob(
         job="kubelet",
         namespace=kubelet.at("namespace").text(),
@@ -222,7 +226,7 @@ def _cadvisor(values: Field, fullname: str) -> NodeJob | None:
         honor_timestamps=track or monitor.at("honorTimestamps").flag(),
         track_staleness=track,
         relabelings=monitor.at("cAdvisorRelabelings"),
-        metric_relabelings=monitor.at("cAdvisorMetricRelabelings"),
+        metric_relabelings=keeping_limits(dropped) if plain else dropped,
     )
 
 

@@ -1,9 +1,10 @@
-"""The choice of the embedded stack, which has no options of its own."""
+"""The choice of the embedded stack, with its one option."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from harness.core.operator.chart import Chart
+from harness.core.operator.installation import Installation
 from harness.core.speed import Speed
 from harness.core.subject import Subject
 from harness.stacks.base import AttendantBuilder, Capability, Stack
@@ -17,6 +18,9 @@ from harness.toolchain import Progress
 class EmbeddedChoice:
     """`--stack embedded`."""
 
+    #: the one whose monitoring this stack is to have
+    installation: Installation = Installation.CHART
+
     @property
     def traits(self) -> StackTraits:
         """Those of the embedded stack."""
@@ -29,8 +33,8 @@ class EmbeddedChoice:
 
     def check(self, subject: Subject, speed: Speed) -> Chart:
         """Chart values, rules, and the programs that stand for images."""
-        return check_subject(subject, speed)
+        return check_subject(subject, speed, self.installation)
 
     def stack(self, subject: Subject, speed: Speed, attendants: AttendantBuilder, progress: Progress) -> Stack:
         """Processes on this machine."""
-        return EmbeddedStack(subject, speed, attendants, progress)
+        return EmbeddedStack(subject, speed, attendants, progress, self.installation)

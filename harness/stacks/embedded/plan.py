@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from harness.core.errors import MisuseError
 from harness.core.operator.chart import Chart
+from harness.core.operator.installation import Installation
 from harness.core.speed import Speed
 from harness.core.subject import Subject
 from harness.stacks.base import AttendantBuilder, AttendantPlace, Attendants
@@ -35,14 +36,14 @@ _KUBELET_PORT, _METRICS_PORT = 10_250, 10_255
 _WEBHOOK_BYTE, _RECEIVER_BYTE = 2, 3
 
 
-def check_subject(subject: Subject, speed: Speed) -> Chart:
+def check_subject(subject: Subject, speed: Speed, installation: Installation = Installation.CHART) -> Chart:
     """Everything that can be refused without starting anything: chart values, programs, rules, the speed for them.
 
     Raises:
         MisuseError: one of them cannot work.
     """
     _check_programs(subject)
-    return checked_chart(subject, EMBEDDED, speed)
+    return checked_chart(subject, EMBEDDED, speed, installation)
 
 
 def _check_programs(subject: Subject) -> None:
@@ -65,11 +66,22 @@ class Plan:
     slot: Slot
     subject: Subject
     speed: Speed
+    #: the one whose monitoring this stack has
+    installation: Installation
     receiver_token: str = field(repr=False)
     attendants: Attendants
 
     @classmethod
-    def of(cls, run: Run, slot: Slot, subject: Subject, speed: Speed, build: AttendantBuilder) -> "Plan":
+    def of(
+        cls,
+        run: Run,
+        slot: Slot,
+        subject: Subject,
+        speed: Speed,
+        build: AttendantBuilder,
+        *,
+        installation: Installation = Installation.CHART,
+    ) -> "Plan":
         """A plan with a token and a certificate of its own."""
         token = secrets.token_urlsafe(24)
         attendants = build(
@@ -85,7 +97,15 @@ class Plan:
                 mount_store=False,
             )
         )
-        return cls(run=run, slot=slot, subject=subject, speed=speed, receiver_token=token, attendants=attendants)
+        return cls(
+            run=run,
+            slot=slot,
+            subject=subject,
+            speed=speed,
+            installation=installation,
+            receiver_token=token,
+            attendants=attendants,
+        )
 
     @property
     def control_plane(self) -> ControlPlane:
@@ -163,6 +183,7 @@ class Plan:
             release=self.subject.release,
             namespace=MONITORING_NAMESPACE,
             values_json=json.dumps(chart_values(self.subject)),
+            installation=self.installation,
             speed=self.speed,
             floor=FLOOR,
             prometheus_config=self.monitoring_directory / "prometheus.yaml",

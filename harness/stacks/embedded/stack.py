@@ -15,6 +15,7 @@ from typing import Protocol
 from harness.core.errors import CouldNotTellError
 from harness.core.heartbeat import with_heartbeats
 from harness.core.operator.chart import Chart
+from harness.core.operator.installation import Installation
 from harness.core.operator.translation import ALERTMANAGER_CONFIG, KINDS, MONITOR
 from harness.core.promql import equal_to
 from harness.core.speed import Speed
@@ -73,7 +74,14 @@ class _Lasting(Protocol):
 class EmbeddedStack:
     """One embedded stack, from nothing to a scraped controller and back to nothing."""
 
-    def __init__(self, subject: Subject, speed: Speed, attendants: AttendantBuilder, progress: Progress) -> None:
+    def __init__(
+        self,
+        subject: Subject,
+        speed: Speed,
+        attendants: AttendantBuilder,
+        progress: Progress,
+        installation: Installation = Installation.CHART,
+    ) -> None:
         """Checks everything that can be checked without starting anything.
 
         Raises:
@@ -83,7 +91,8 @@ class EmbeddedStack:
         self._speed = speed
         self._attendants = attendants
         self._progress = progress
-        self._chart: Chart = check_subject(subject, speed)
+        self._installation = installation
+        self._chart: Chart = check_subject(subject, speed, installation)
         self._run: Run | None = None
         self._slot: Slot | None = None
         self._plan: Plan | None = None
@@ -105,7 +114,14 @@ class EmbeddedStack:
         try:
             self._run = Run.create()
             self._slot = claim_slot()
-            plan = self._plan = Plan.of(self._run, self._slot, self._subject, self._speed, self._attendants)
+            plan = self._plan = Plan.of(
+                self._run,
+                self._slot,
+                self._subject,
+                self._speed,
+                self._attendants,
+                installation=self._installation,
+            )
             self._start(plan, tools)
             return self._facts(plan)
         except OSError as error:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from harness.core.errors import MisuseError
 from harness.core.operator.chart import Chart
+from harness.core.operator.installation import Installation
 from harness.core.speed import Speed
 from harness.core.subject import Subject
 from harness.stacks.base import AttendantBuilder, Capability, Stack
@@ -53,7 +54,7 @@ class KindChoice:
         Raises:
             MisuseError: one of them cannot work.
         """
-        chart = checked_chart(subject, KIND, speed)
+        chart = checked_chart(subject, KIND, speed, Installation.OPERATOR if self.chart is None else Installation.CHART)
         if not chart.alertmanager.enabled:
             raise MisuseError(
                 "there would be nobody to tell",

@@ -7,12 +7,10 @@ The Service it selects is the operator's own work (`--kubelet-service`), labels 
 
 from harness.core.operator.chart import NodeJob
 from harness.core.operator.manifest import Manifest
-from harness.core.operator.reading import Field
 from harness.stacks.operated.label_selector import satisfying
 from harness.stacks.operated.monitoring_plan import MonitoringPlan
 
 _TOKEN_FILE = "/var/run/secrets/kubernetes.io/serviceaccount/token"  # noqa: S105 - where it lies, not what it is
-_LIMITS = "container_spec"
 
 
 def kubelet_monitor(plan: MonitoringPlan, job: NodeJob) -> Manifest:
@@ -44,20 +42,10 @@ def _endpoint(plan: MonitoringPlan, job: NodeJob) -> Manifest:
     if scheme == "https":
         # a kubelet's certificate is its own, not the cluster's
         endpoint |= {"bearerTokenFile": _TOKEN_FILE, "tlsConfig": {"insecureSkipVerify": True}}
-    dropped = [one.yaml() for one in job.metric_relabelings.items() if not (plan.keep_container_spec and _drops(one))]
     given: Manifest = {
         "honorTimestamps": job.honor_timestamps,
         "trackTimestampsStaleness": job.track_staleness,
         "relabelings": job.relabelings.yaml(),
-        "metricRelabelings": dropped,
+        "metricRelabelings": job.metric_relabelings.yaml(),
     }
     return endpoint | {key: value for key, value in given.items() if value not in (None, [])}
-
-
-def _drops(rule: Field) -> bool:
-    """Whether a relabeling is the one that drops cAdvisor's limits."""
-    return (
-        rule.at("action").text() == "drop"
-        and rule.at("sourceLabels").texts() == ("__name__",)
-        and rule.at("regex").text().startswith(_LIMITS)
-    )

@@ -51,9 +51,6 @@ class MonitoringPlan:
     receiver_token: str = field(repr=False, default="")
     #: on every object and pod
     labels: Mapping[str, str]
-    #: False: the chart's relabelings as they are. True without kube-state-metrics: they drop cAdvisor's
-    #: `container_spec_*`, and the memory limit has to come from somewhere
-    keep_container_spec: bool
     images: MonitoringImages = field(default_factory=MonitoringImages)
 
     @property

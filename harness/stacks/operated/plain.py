@@ -103,7 +103,6 @@ class PlainMonitoring:
             receiver_url=site.receiver_url,
             receiver_token=site.receiver_token,
             labels=site.labels,
-            keep_container_spec=True,  # nothing here installs kube-state-metrics
             images=self.what,
         )
 

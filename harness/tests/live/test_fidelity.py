@@ -16,6 +16,8 @@ pytestmark = pytest.mark.fidelity
 
 _ROOT = Path(__file__).parents[3]
 _SPEED = os.environ.get("SPEED", "30")
+#: the embedded stack has the monitoring of either installation
+_MONITORING = os.environ.get("MONITORING", "chart")
 #: further options of pytest for both runs, and for the one on kind
 _BOTH, _KIND = (tuple(shlex.split(os.environ.get(name, ""))) for name in ("FIDELITY_ARGS", "KIND_ARGS"))
 #: 1 and 3 are verdicts, which are compared; 2 and more is a run that was none
@@ -26,7 +28,7 @@ def _run(stack: str, *options: str) -> Path:
     results = _ROOT / "harness-report" / f"fidelity-{stack}.json"
     results.unlink(missing_ok=True)
     command = [sys.executable, "-m", "pytest", "scenarios", "--stack", stack, "--speed", _SPEED]
-    command += ["--results", str(results), "-p", "no:cacheprovider", *_BOTH, *options]
+    command += ["--monitoring", _MONITORING, "--results", str(results), "-p", "no:cacheprovider", *_BOTH, *options]
     done = subprocess.run(command, cwd=_ROOT, check=False)
     assert done.returncode in _VERDICTS, f"{shlex.join(command)} ended with {done.returncode}"
     return results

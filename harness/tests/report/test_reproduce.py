@@ -25,6 +25,12 @@ BY_NODE = f"pytest '{NODE}'"
             id="subject",
         ),
         pytest.param(Ran(speed=30, stack="kind"), "Down", f"{BY_NODE} --speed 30 --stack kind", id="other-stack"),
+        pytest.param(
+            Ran(speed=60, given=("--monitoring", "operator")),
+            "Down",
+            f"{BY_NODE} --speed 60 --monitoring operator",
+            id="other-monitoring",
+        ),
     ],
 )
 def test_the_command_names_all_that_mattered(ran: Ran, alert: str, command: str) -> None:
@@ -67,7 +73,8 @@ EXISTING = {
 @pytest.mark.parametrize(
     ("stack", "values", "words"),
     [
-        pytest.param("embedded", {**KIND, **EXISTING}, "", id="embedded"),
+        pytest.param("embedded", {**KIND, **EXISTING}, " --monitoring operator", id="embedded"),
+        pytest.param("embedded", GIVEN["embedded"], "", id="embedded-as-it-comes"),
         pytest.param(
             "kind",
             {**EXISTING, **KIND},

@@ -7,14 +7,15 @@ from typing import Self
 
 from harness.core.duration import PromDuration
 from harness.core.operator.chart import Chart
+from harness.core.operator.installation import Installation
 from harness.core.operator.place import Place
 from harness.core.operator.reading import Field, ShapeError
 from harness.core.speed import Speed
 
 _KEYS = (
-    *("kubeconfig", "release", "namespace", "values", "speed", "floor_ms", "prometheus_config", "rules_dir"),
-    *("alertmanager_config", "prometheus_address", "alertmanager_address", "node_name", "node_metrics_address"),
-    *("receiver_url", "receiver_token", "status_file"),
+    *("kubeconfig", "release", "namespace", "values", "installation", "speed", "floor_ms", "status_file"),
+    *("prometheus_config", "rules_dir", "alertmanager_config", "prometheus_address", "alertmanager_address"),
+    *("node_name", "node_metrics_address", "receiver_url", "receiver_token"),
 )
 
 
@@ -29,6 +30,7 @@ class OperatorConfig:
     namespace: str
     #: the chart's values as JSON text, `null` for none
     values_json: str
+    installation: Installation
     speed: Speed
     #: shortest interval at which this stack scrapes and evaluates honestly
     floor: PromDuration
@@ -65,6 +67,7 @@ class OperatorConfig:
             release=_required(root, "release"),
             namespace=_required(root, "namespace"),
             values_json=json.dumps(root.at("values").yaml()),
+            installation=_installation(root.at("installation")),
             speed=Speed(float(speed)),
             floor=PromDuration(floor_ms),
             prometheus_address=_required(root, "prometheus_address"),
@@ -84,6 +87,7 @@ class OperatorConfig:
                 "release": self.release,
                 "namespace": self.namespace,
                 "values": json.loads(self.values_json),
+                "installation": self.installation.value,
                 "speed": self.speed.factor,
                 "floor_ms": self.floor.ms,
                 "prometheus_config": str(self.prometheus_config),
@@ -107,7 +111,8 @@ class OperatorConfig:
         Raises:
             ShapeError: values that are malformed or not translated.
         """
-        return Chart.read(json.loads(self.values_json), release=self.release, namespace=self.namespace)
+        values = json.loads(self.values_json)
+        return Chart.read(values, release=self.release, namespace=self.namespace, installation=self.installation)
 
     @property
     def place(self) -> Place:
@@ -123,6 +128,12 @@ class OperatorConfig:
             receiver_url=self.receiver_url,
             receiver_token=self.receiver_token,
         )
+
+
+def _installation(field: Field) -> Installation:
+    if field.text() not in tuple(Installation):
+        raise ShapeError(field.path, f"must be one of {', '.join(Installation)}, but is {field.text()!r}")
+    return Installation(field.text())
 
 
 def _required(root: Field, key: str) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 
 from harness.core.duration import PromDuration
 from harness.core.operator.chart import Chart
+from harness.core.operator.installation import Installation
 from harness.core.operator.place import Place
 from harness.core.operator.reading import Custom
 from harness.core.operator.translation import Translation, translate
@@ -23,9 +24,9 @@ PLACE = Place(
 )
 
 
-def chart(values: object = None, release: str = "prometheus") -> Chart:
+def chart(values: object = None, release: str = "prometheus", installation: Installation = Installation.CHART) -> Chart:
     """The chart with these values, in namespace monitoring."""
-    return Chart.read(values, release=release, namespace="monitoring")
+    return Chart.read(values, release=release, namespace="monitoring", installation=installation)
 
 
 def custom(kind: str, spec: object, *, labels: Mapping[str, str] | None = None, name: str = "x") -> dict[str, Any]:

@@ -3,7 +3,8 @@
 import pytest
 
 from harness.core.duration import PromDuration
-from harness.core.operator.chart import Strategy
+from harness.core.operator.chart import Chart, Strategy
+from harness.core.operator.installation import Installation
 from harness.core.operator.prometheus_config import external_labels
 from harness.core.operator.reading import ShapeError
 from harness.core.operator.selector import LabelSelector
@@ -82,6 +83,30 @@ def test_cadvisor_can_be_switched_off(values: object) -> None:
 def test_kube_state_metrics_can_be_switched_off() -> None:
     """Without it, the job is gone."""
     assert chart({"kubeStateMetrics": {"enabled": False}}).kube_state_metrics is None
+
+
+_OWN = {"sourceLabels": ["__name__"], "action": "drop", "regex": "container_tasks.*"}
+_LIMITS = {"sourceLabels": ["__name__"], "action": "drop", "regex": "container_spec_(cpu|memory).*"}
+
+
+def test_without_the_chart_limits_come_from_cadvisor() -> None:
+    """There is no kube-state-metrics; of the relabelings, the chart's or one's own, only what drops them goes."""
+    made = chart(installation=Installation.OPERATOR)
+    assert made.kube_state_metrics is None
+    assert chart().cadvisor is not None
+    assert _regexes(made) == [regex for regex in _regexes(chart()) if regex != "container_spec.*"]
+    values = {"kubelet": {"serviceMonitor": {"cAdvisorMetricRelabelings": [_OWN, _LIMITS]}}}
+    assert _regexes(chart(values)) == [_OWN["regex"], _LIMITS["regex"]]
+    assert _regexes(chart(values, installation=Installation.OPERATOR)) == [_OWN["regex"]]
+    labelled = {**_LIMITS, "sourceLabels": ["__name__", "pod"]}
+    values = {"kubelet": {"serviceMonitor": {"cAdvisorMetricRelabelings": [labelled, {**_LIMITS, "action": "keep"}]}}}
+    assert len(_regexes(chart(values, installation=Installation.OPERATOR))) == 2
+    assert chart({"kubelet": {"enabled": False}}, installation=Installation.OPERATOR).cadvisor is None
+
+
+def _regexes(made: Chart) -> list[str]:
+    assert made.cadvisor is not None
+    return [one.at("regex").text() for one in made.cadvisor.metric_relabelings.items()]
 
 
 def test_the_kubelet_may_be_scraped_over_http() -> None:

@@ -1,10 +1,11 @@
-"""The embedded stack has no options: its choice checks a subject and makes a stack that has not been started."""
+"""The choice of the embedded stack checks a subject and makes a stack that has not been started."""
 
 from pathlib import Path
 
 import pytest
 
 from harness.cli.main import _DEFAULT_SUBJECT
+from harness.core.operator.installation import Installation
 from harness.core.speed import Speed, SpeedError
 from harness.scene.attendants import build_attendants
 from harness.stacks.base import Capability
@@ -37,6 +38,18 @@ def test_what_cannot_work_is_refused_by_check_and_by_stack() -> None:
         choice.check(_SUBJECT, Speed(10_000))
     with pytest.raises(SpeedError):
         choice.stack(_SUBJECT, Speed(10_000), build_attendants, SilentProgress())
+
+
+def test_monitoring_is_that_of_either_installation(state_directory: Path) -> None:
+    """What is checked is what the stack has."""
+    plain = EmbeddedChoice(installation=Installation.OPERATOR)
+    for choice, there in ((EmbeddedChoice(), True), (plain, False)):
+        assert (choice.check(_SUBJECT, Speed(60)).kube_state_metrics is not None) is there
+        stack = choice.stack(_SUBJECT, Speed(60), build_attendants, SilentProgress())
+        assert isinstance(stack, EmbeddedStack)
+        assert (stack._chart.kube_state_metrics is not None) is there
+        assert stack._installation is choice.installation
+    assert not state_directory.exists()
 
 
 @pytest.mark.parametrize("choice", [EmbeddedChoice(), KindChoice()], ids=lambda choice: choice.traits.name)

@@ -2,10 +2,12 @@
 
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
 from harness.cli.main import _DEFAULT_SUBJECT
+from harness.core.operator.installation import Installation
 from harness.core.speed import Speed
 from harness.scene.attendants import build_attendants
 from harness.stacks.embedded.plan import HARNESS_IMAGE, Plan, check_subject
@@ -67,6 +69,8 @@ def test_what_is_written_can_be_read(plans: tuple[Plan, Plan]) -> None:
     """Node and operator get the same plan in another process."""
     operator = plans[0].operator
     assert type(operator).parse(operator.json) == operator
+    assert operator.chart.kube_state_metrics is not None
+    assert replace(plans[0], installation=Installation.OPERATOR).operator.chart.kube_state_metrics is None
 
 
 def test_secrets_do_not_show(plans: tuple[Plan, Plan]) -> None:

@@ -50,6 +50,8 @@ def test_the_default_subject_can_run_on_kind(machine: Machine) -> None:
     """At the speed of the kind; nothing is asked for that."""
     chart = KindChoice().check(_SUBJECT, KIND.default_speed)
     assert chart.alertmanager.enabled
+    assert chart.kube_state_metrics is None
+    assert KindChoice(chart=ChartOptions()).check(_SUBJECT, KIND.default_speed).kube_state_metrics is not None
     assert KindChoice().traits is KIND
     assert machine.calls == []
 

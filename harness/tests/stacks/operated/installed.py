@@ -8,6 +8,7 @@ from ruamel.yaml import YAML
 
 from harness.core.duration import PromDuration
 from harness.core.operator.chart import Chart
+from harness.core.operator.installation import Installation
 from harness.core.operator.reading import Field, Yaml
 from harness.core.speed import Speed
 from harness.stacks.operated.monitoring import MonitoringPlan, monitoring_objects
@@ -23,18 +24,21 @@ def subject_values() -> object:
 
 
 def plan(
-    values: object = None, *, speed: Speed = SPEED, release: str = "prometheus", keep_container_spec: bool = False
+    values: object = None,
+    *,
+    speed: Speed = SPEED,
+    release: str = "prometheus",
+    installation: Installation = Installation.CHART,
 ) -> MonitoringPlan:
     """An installation with these values."""
     return MonitoringPlan(
-        chart=Chart.read(values, release=release, namespace="monitoring"),
+        chart=Chart.read(values, release=release, namespace="monitoring", installation=installation),
         speed=speed,
         floor=FLOOR,
         cadvisor_floor=CADVISOR_FLOOR,
         receiver_url=RECEIVER_URL,
         receiver_token="secret",  # noqa: S106 - of an invented receiver
         labels={"kubemirror-harness/run": "r1"},
-        keep_container_spec=keep_container_spec,
     )
 
 

@@ -6,6 +6,7 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from harness.core.errors import MisuseError
+from harness.core.operator.installation import Installation
 from harness.core.operator.reading import Field
 from harness.core.operator.selector import LabelSelector
 from harness.core.speed import Speed
@@ -27,9 +28,9 @@ def kubelet_values(**fields: object) -> dict[str, object]:
     return {"kubelet": {"serviceMonitor": fields}}
 
 
-def cadvisor(values: object = None, *, speed: Speed = SPEED, keep_container_spec: bool = False) -> Field:
+def cadvisor(values: object = None, *, speed: Speed = SPEED, installation: Installation = Installation.CHART) -> Field:
     """The endpoint of the kubelet's monitor."""
-    monitor = found("ServiceMonitor", plan(values, speed=speed, keep_container_spec=keep_container_spec))
+    monitor = found("ServiceMonitor", plan(values, speed=speed, installation=installation))
     (endpoint,) = monitor.at("spec", "endpoints").items()
     return endpoint
 
@@ -200,10 +201,12 @@ def test_the_kubelets_monitor_is_selected() -> None:
     assert plan(values).chart.prometheus.monitor_selector.mismatch(labels) is None
 
 
-def test_limits_of_cadvisor_can_be_kept() -> None:
-    """Only the one relabeling that drops them goes."""
+def test_limits_of_cadvisor_are_kept_without_the_chart() -> None:
+    """Only the one relabeling that drops them goes: nobody else tells them."""
     dropped = [one.at("regex").text() for one in cadvisor().at("metricRelabelings").items()]
-    kept = [one.at("regex").text() for one in cadvisor(keep_container_spec=True).at("metricRelabelings").items()]
+    kept = [
+        one.at("regex").text() for one in cadvisor(installation=Installation.OPERATOR).at("metricRelabelings").items()
+    ]
     assert "container_spec.*" in dropped
     assert kept == [regex for regex in dropped if regex != "container_spec.*"]
 

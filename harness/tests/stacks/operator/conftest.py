@@ -8,6 +8,7 @@ import pytest
 from aiohttp import web
 
 from harness.core.duration import PromDuration
+from harness.core.operator.installation import Installation
 from harness.core.speed import Speed
 from harness.stacks.embedded.operator.config import OperatorConfig
 from harness.tests.stacks.node.conftest import server
@@ -53,6 +54,7 @@ def config(tmp_path: Path) -> OperatorConfig:
         release="prometheus",
         namespace="monitoring",
         values_json='{"prometheus": {"prometheusSpec": {"scrapeInterval": "15s"}}}',
+        installation=Installation.CHART,
         speed=Speed(60),
         floor=PromDuration(250),
         prometheus_config=tmp_path / "prometheus.yaml",

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from harness.core.errors import MisuseError
+from harness.core.operator.installation import Installation
 from harness.stacks.embedded.operator.config import OperatorConfig
 
 
@@ -16,13 +17,24 @@ def test_what_is_written_is_read_back(config: OperatorConfig) -> None:
 
 
 def test_values_and_place_follow(config: OperatorConfig) -> None:
-    """The chart is read from the values, the place from the rest."""
+    """The chart is read from the values and the kind of installation, the place from the rest."""
     assert config.chart.prometheus.scrape_interval.ms == 15_000
+    assert config.chart.kube_state_metrics is not None
+    assert replace(config, installation=Installation.OPERATOR).chart.kube_state_metrics is None
     assert config.place.rules_dir == str(config.rules_dir)
 
 
 @pytest.mark.parametrize(
-    "change", [{"release": ""}, {"release": None}, {"floor_ms": None}, {"speed": "60"}, {"speed": 0}, {"colour": "red"}]
+    "change",
+    [
+        {"release": ""},
+        {"release": None},
+        {"floor_ms": None},
+        {"installation": "x"},
+        {"speed": "60"},
+        {"speed": 0},
+        {"colour": "red"},
+    ],
 )
 def test_an_incomplete_configuration_is_refused(config: OperatorConfig, change: dict[str, object]) -> None:
     """Missing, unknown and malformed keys are mistakes."""
