@@ -15,12 +15,18 @@ from harness.core.speed import Speed
 DISCOVERY_RELOAD: Final = PromDuration(100)
 
 #: the programs' own defaults
+RESEND_DELAY: Final = PromDuration(60_000)
 _FOR_GRACE_PERIOD: Final = PromDuration(600_000)
 _FOR_OUTAGE_TOLERANCE: Final = PromDuration(3_600_000)
 _DISPATCH_MAINTENANCE: Final = PromDuration(30_000)
 _ALERT_GC: Final = PromDuration(1_800_000)
 #: at high speeds neither of Alertmanager's shall keep a core busy
 _SHORTEST: Final = PromDuration(100)
+
+
+def resend_delay(speed: Speed, floor: PromDuration) -> PromDuration:
+    """`--rules.alert.resend-delay`; not shorter than an evaluation can be."""
+    return max(speed.scale(RESEND_DELAY), floor)
 
 
 def for_grace_period(speed: Speed) -> PromDuration:

@@ -13,17 +13,9 @@ by itself while Prometheus works, nor lingers: the end of an alert is sent at th
 from pathlib import Path
 
 from harness.core.duration import PromDuration
-from harness.core.flag_clocks import DISCOVERY_RELOAD, for_grace_period, for_outage_tolerance
+from harness.core.flag_clocks import DISCOVERY_RELOAD, for_grace_period, for_outage_tolerance, resend_delay
 from harness.core.speed import LOOKBACK, Speed
 from harness.stacks.process import ProcessSpec
-
-#: Prometheus's own default
-RESEND_DELAY = PromDuration(60_000)
-
-
-def resend_delay(speed: Speed, floor: PromDuration) -> PromDuration:
-    """`--rules.alert.resend-delay` on the clock; not shorter than an evaluation can be."""
-    return max(speed.scale(RESEND_DELAY), floor)
 
 
 def prometheus_command(

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 from harness.core.errors import CouldNotTellError
+from harness.core.flag_clocks import resend_delay
 from harness.core.heartbeat import with_heartbeats
 from harness.core.operator.chart import Chart
 from harness.core.operator.installation import Installation
@@ -28,7 +29,7 @@ from harness.stacks.embedded.control_plane import ControlPlanePrograms
 from harness.stacks.embedded.node.told import NodeTold
 from harness.stacks.embedded.operator.status import OperatorStatus
 from harness.stacks.embedded.plan import FLOOR, HARNESS_NAMESPACE, Plan, check_subject
-from harness.stacks.embedded.prometheus import prometheus_command, resend_delay
+from harness.stacks.embedded.prometheus import prometheus_command
 from harness.stacks.embedded.slot import Slot, claim_slot
 from harness.stacks.process import ProcessSpec, RunningProcess, last_line
 from harness.stacks.room import check_room, refused

@@ -12,6 +12,7 @@ from typing import Final, TypeAlias, TypeVar
 
 from harness.core.duration import PromDuration
 from harness.core.errors import MisuseError
+from harness.core.flag_clocks import RESEND_DELAY
 from harness.core.operator.chart import Strategy
 from harness.core.operator.reading import Custom, Field, ShapeError
 from harness.core.operator.selector import LabelSelector
@@ -28,7 +29,6 @@ _SELECTORS: Final = {
 _INTERVAL: Final = PromDuration(30_000)
 #: Prometheus's own: https://prometheus.io/docs/prometheus/latest/command-line/prometheus/
 _LOOKBACK: Final = PromDuration(300_000)
-_RESEND: Final = PromDuration(60_000)
 
 
 class NoMonitoringError(MisuseError):
@@ -244,7 +244,7 @@ def _prometheus(one: Custom) -> FoundPrometheus:
         scrape_interval=spec.at("scrapeInterval").duration() or _INTERVAL,
         evaluation_interval=spec.at("evaluationInterval").duration() or _INTERVAL,
         lookback_delta=spec.at("query", "lookbackDelta").duration() or _LOOKBACK,
-        resend_delay=spec.at("rules", "alert", "resendDelay").duration() or _RESEND,
+        resend_delay=spec.at("rules", "alert", "resendDelay").duration() or RESEND_DELAY,
     )
 
 

@@ -10,6 +10,7 @@ from ruamel.yaml.error import YAMLError
 
 from harness.core.duration import PromDuration
 from harness.core.errors import CouldNotTellError
+from harness.core.flag_clocks import RESEND_DELAY
 from harness.core.operator.reading import Field, ShapeError
 
 T = TypeVar("T")
@@ -53,7 +54,7 @@ def running_times(url: str) -> RunningTimes:
         return RunningTimes(
             scrape_interval=settings.at("scrape_interval").duration() or _INTERVAL,
             evaluation_interval=settings.at("evaluation_interval").duration() or _INTERVAL,
-            resend_delay=flags.at("data", _RESEND_FLAG).duration() or _INTERVAL,
+            resend_delay=flags.at("data", _RESEND_FLAG).duration() or RESEND_DELAY,
         )
     except (ShapeError, YAMLError) as error:
         raise _no_answer(url, _PROMETHEUS, str(error)) from error

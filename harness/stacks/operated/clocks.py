@@ -14,11 +14,11 @@ from harness.core.flag_clocks import (
     dispatch_maintenance,
     for_grace_period,
     for_outage_tolerance,
+    resend_delay,
 )
 from harness.core.operator.manifest import Manifest
 from harness.core.operator.reading import Yaml
 from harness.core.speed import LOOKBACK, Speed
-from harness.stacks.embedded.prometheus import resend_delay
 
 #: the first release (major, minor) of Alertmanager that starts with `alertmanager_arguments`; before, its dispatcher's
 #: maintenance came every 30 s at any speed

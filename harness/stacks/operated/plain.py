@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness.core.duration import PromDuration
+from harness.core.flag_clocks import resend_delay
 from harness.core.operator.chart import Chart
 from harness.core.speed import Speed
 from harness.kube_api import Json, KubeApi
-from harness.stacks.embedded.prometheus import resend_delay
 from harness.stacks.operated.alertmanager_objects import PORT as ALERTMANAGER_PORT
 from harness.stacks.operated.monitored import Monitored
 from harness.stacks.operated.monitoring import MonitoringImages, MonitoringPlan, monitoring_objects

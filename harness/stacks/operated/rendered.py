@@ -7,9 +7,9 @@ from typing import Self
 
 from harness.core.duration import PromDuration
 from harness.core.errors import MisuseError
+from harness.core.flag_clocks import RESEND_DELAY
 from harness.core.operator.manifest import Manifest
 from harness.core.operator.reading import Field
-from harness.stacks.embedded.prometheus import RESEND_DELAY
 from harness.stacks.operated.clocks import ALERTMANAGER_SINCE
 from harness.stacks.operated.named import documents
 

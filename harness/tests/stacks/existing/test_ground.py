@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.core.errors import MisuseError
-from harness.kube_api import KubeApi
+from harness.kube_api import ApiAnswer, ApiRequest, KubeApi
 from harness.stacks.existing.before import Before
 from harness.stacks.existing.examination import AskedMonitoring, Found
 from harness.stacks.existing.ground import ExistingGround
@@ -170,18 +170,27 @@ def test_what_is_refused_changes_nothing(run: Run, plant: Callable[[WholeCluster
     assert not told.lines
 
 
+def on_create(api: WholeCluster, status: int, happens: Callable[[], object]) -> None:
+    """Whoever creates a namespace is answered this, after something has happened."""
+
+    def interfere(request: ApiRequest) -> ApiAnswer | None:
+        if (request.method, request.path) != ("POST", "/api/v1/namespaces"):
+            return None
+        happens()
+        return answer(status)
+
+    api.interfere = interfere
+
+
 def test_whoever_was_faster_is_left_alone(run: Run) -> None:
     """Of two runs at one time the other has the namespace: its objects are nobody's leftovers."""
     api, told = WholeCluster(), Told()
 
-    def faster(request: object) -> object:
-        if getattr(request, "method", "") == "POST" and getattr(request, "path", "") == "/api/v1/namespaces":
-            api.labelled(NAMESPACE, {RUN_LABEL: "other"})
-            api.labelled(DEPLOYMENT, {RUN_LABEL: "other"})
-            return answer(409)
-        return None
+    def taken() -> None:
+        api.labelled(NAMESPACE, {RUN_LABEL: "other"})
+        api.labelled(DEPLOYMENT, {RUN_LABEL: "other"})
 
-    api.interfere = faster  # type: ignore[assignment]  # the same shape, said less exactly
+    on_create(api, 409, taken)
     it = ground(api)
     with pytest.raises(NotAllowedError, match="is used by another run"):
         it.up(run, TOOLS, (), told)
@@ -195,13 +204,7 @@ def test_a_claim_whose_answer_is_an_error_is_settled(run: Run) -> None:
     """The namespace may be the run's by then."""
     api, told = WholeCluster(), Told()
 
-    def lost(request: object) -> object:
-        if getattr(request, "method", "") == "POST" and getattr(request, "path", "") == "/api/v1/namespaces":
-            api.labelled(NAMESPACE, {RUN_LABEL: run.id})
-            return answer(504)
-        return None
-
-    api.interfere = lost  # type: ignore[assignment]  # the same shape, said less exactly
+    on_create(api, 504, lambda: api.labelled(NAMESPACE, {RUN_LABEL: run.id}))
     it = ground(api)
     with pytest.raises(Exception, match="could not be taken"):
         it.up(run, TOOLS, (), told)

@@ -6,12 +6,13 @@ from pathlib import Path
 import pytest
 
 from harness.core.duration import PromDuration
+from harness.core.flag_clocks import resend_delay
 from harness.core.operator.translation import translate
 from harness.core.speed import Speed
 from harness.stacks.embedded.alertmanager import alertmanager_command
 from harness.stacks.embedded.operator.config import OperatorConfig
 from harness.stacks.embedded.operator.files import write_files
-from harness.stacks.embedded.prometheus import prometheus_command, resend_delay
+from harness.stacks.embedded.prometheus import prometheus_command
 from harness.tests.core.operator import sample
 from harness.toolchain import ResolvedTool, Toolchain, ToolName
 
