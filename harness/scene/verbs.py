@@ -135,6 +135,15 @@ class Expect:
 
         self._wait("evaluations", evaluated, timeout_s=count * pace.evaluation_s * 2 + _SPARE_S)
 
+    def to_be_pending(self) -> None:
+        """Waits until each alert is pending: the fault may then grow, so that no wavering of it interrupts the `for`."""
+        for target in self._scene.targets:
+            self._wait(
+                f"{target.alert} pending",
+                partial(self._pending, target.alert, 0.0),
+                timeout_s=self._effect_s([target]) + self._onset_s([target]),
+            )
+
     def to_page(self, *promises: AlertPromise) -> None:
         """Waits until the documented receiver was told of these alerts, at most for as long as the promise allows.
 
@@ -243,7 +252,9 @@ class Expect:
     def _pending(self, alert: str, needed_s: float) -> NotYet | None:
         start_s = self._scene.record.inject_s or self._scene.record.start_s
         found = self._scene.arena.prometheus.samples(f"ALERTS{{{equal_to('alertname', alert)}}}", start_s, time.time())
-        longest_s = max((one.points[-1].at_s - one.points[0].at_s for one in found if one.points), default=0.0)
+        longest_s = max((one.points[-1].at_s - one.points[0].at_s for one in found if one.points), default=None)
+        if longest_s is None:
+            return NotYet(f"for 0.0 of {needed_s:.1f} s")
         return None if longest_s >= needed_s else NotYet(f"for {longest_s:.1f} of {needed_s:.1f} s")
 
     def _wait_delivered(self, target: Target, status: str, *, timeout_s: float) -> None:

@@ -342,6 +342,16 @@ def test_an_alert_that_is_not_pending_for_long_enough_is_noted(play: _Play, cloc
     assert "for 0.0 of 9.0 s" in noted
 
 
+def test_pending_is_what_a_fault_waits_for_before_it_grows(play: _Play, clock: VirtualTime) -> None:
+    """The first sample will do, and the judge is asked for nothing; what never comes is noted."""
+    play.prometheus.ranges = _pending_since(clock, PROMISE.name, clock.now_s + 2)
+    assert _took(clock, Expect(play.scene).to_be_pending) == pytest.approx(2, abs=0.2)
+    assert (play.scene.record.gave_up, play.scene.record.near_ratio) == ([], 0)
+    play.prometheus.ranges = _pending_since(clock, "Another", clock.now_s)
+    assert _took(clock, Expect(play.scene).to_be_pending) == pytest.approx(_EFFECT_S + 0.5 + 2 * 0.5, abs=0.2)
+    assert play.scene.record.gave_up[0].startswith("QueueDeep pending: ")
+
+
 def test_every_page_of_a_scenario_is_waited_for(both: _Play, clock: VirtualTime) -> None:
     """Each for as long as its own `for`; one that came does not stand in for the other."""
     both.sees(True)
