@@ -12,13 +12,14 @@ from http import HTTPStatus
 from harness.core.contract import RoutePromise
 from harness.core.errors import CouldNotTellError
 from harness.core.operator.routing_at_speed import SecretKey
-from harness.faults.cluster import RUN_LABEL, Cluster
+from harness.faults.cluster import ROLE_LABEL, RUN_LABEL, Cluster
 from harness.faults.namespaces import applied
 from harness.kube_api import ApiRequest, Json
 
 #: its receiver's own name
 RECEIVER = "harness-onlooker"
 
+_ROLE = "onlooker"
 _API = "monitoring.coreos.com/v1alpha1"
 #: documented durations: short, so that Alertmanager can be seen to repeat what still fires
 _TIMES = {"groupWait": "30s", "groupInterval": "1m", "repeatInterval": "2m"}
@@ -40,7 +41,7 @@ class Onlooker:
         Raises:
             CouldNotTellError: the API server refused.
         """
-        others = [one for one in cluster.api.items(_collection(cluster)) if _run_of(one) is None]
+        others = [one for one in cluster.api.items(_collection(cluster)) if _role_of(one) != _ROLE]
         manifest = self._manifest(cluster, others)
         cluster.api.ask(applied(f"{_collection(cluster)}/{manifest['metadata']['name']}", manifest))
 
@@ -61,7 +62,7 @@ class Onlooker:
                 # a name that only adds to the last one comes behind it
                 "name": f"{last}-onlooker-{cluster.run}",
                 "namespace": cluster.subject.namespace,
-                "labels": {**selected_by, **cluster.labels},
+                "labels": {**selected_by, **cluster.labels, ROLE_LABEL: _ROLE},
             },
             "spec": {
                 "route": {"receiver": RECEIVER, "matchers": matchers, "groupBy": ["alertname"], **_TIMES},
@@ -80,13 +81,14 @@ def remove(cluster: Cluster) -> None:
     Raises:
         CouldNotTellError: it may still be there.
     """
-    query = {"labelSelector": f"{RUN_LABEL}={cluster.run}"}
+    # the subject's own object may carry the run's label as well
+    query = {"labelSelector": f"{RUN_LABEL}={cluster.run},{ROLE_LABEL}={_ROLE}"}
     answer = cluster.api.send(ApiRequest(method="DELETE", path=_collection(cluster), query=query))
     if not answer.accepted and answer.status != HTTPStatus.NOT_FOUND:
         raise CouldNotTellError(
             "the harness's own AlertmanagerConfig could not be removed",
             why=str(answer.body.get("message", answer.status)),
-            fix=f"delete the AlertmanagerConfig with the label {RUN_LABEL}={cluster.run}",
+            fix=f"delete the AlertmanagerConfig with the labels {query['labelSelector']}",
         )
 
 
@@ -94,6 +96,6 @@ def _collection(cluster: Cluster) -> str:
     return f"/apis/{_API}/namespaces/{cluster.subject.namespace}/alertmanagerconfigs"
 
 
-def _run_of(config: Json) -> str | None:
-    run: str | None = config["metadata"].get("labels", {}).get(RUN_LABEL)
-    return run
+def _role_of(config: Json) -> str | None:
+    role: str | None = config["metadata"].get("labels", {}).get(ROLE_LABEL)
+    return role

@@ -17,6 +17,7 @@ from harness.waiting import NotYet, wait_until
 
 #: where the rules of all runs are
 COLLECTION = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations"
+_ROLE = "fault"
 #: the API server's longest; the plan's longest delay is below it
 _TIMEOUT_S = 30
 #: the API server learns of the object by watch, within a second unless it is very busy
@@ -70,7 +71,9 @@ def remove_all(cluster: Cluster) -> None:
     Raises:
         ApiRefusedError: the user may not.
     """
-    cluster.api.ask(ApiRequest(method="DELETE", path=COLLECTION, query={"labelSelector": f"{RUN_LABEL}={cluster.run}"}))
+    # the subject may have such configurations of its own, which carry the run's label where a stack has applied them
+    selector = f"{RUN_LABEL}={cluster.run},{ROLE_LABEL}={_ROLE}"
+    cluster.api.ask(ApiRequest(method="DELETE", path=COLLECTION, query={"labelSelector": selector}))
 
 
 def rule_manifest(cluster: Cluster, *, fault: str, plan: Plan) -> Json:
@@ -78,7 +81,7 @@ def rule_manifest(cluster: Cluster, *, fault: str, plan: Plan) -> Json:
     return {
         "apiVersion": "admissionregistration.k8s.io/v1",
         "kind": "ValidatingWebhookConfiguration",
-        "metadata": {"name": _name(cluster, fault), "labels": cluster.labels},
+        "metadata": {"name": _name(cluster, fault), "labels": {**cluster.labels, ROLE_LABEL: _ROLE}},
         "webhooks": [
             {
                 "name": f"{fault}.faults.kubemirror-harness",

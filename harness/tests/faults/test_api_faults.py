@@ -54,7 +54,7 @@ def test_the_rule_spares_everything_but_mirrors() -> None:
     with_webhook(api)
     SlowApi(delay="6s", share=0.1).inject(cluster(api))
     rule = api.objects[RULE]
-    assert rule["metadata"]["labels"] == {"kubemirror-harness/run": RUN}
+    assert rule["metadata"]["labels"] == {"kubemirror-harness/run": RUN, "kubemirror-harness/role": "fault"}
     (webhook,) = rule["webhooks"]
     assert webhook["clientConfig"] == {"url": "https://127.0.0.1:8443/delay/6s/0.1", "caBundle": "Q0E="}
     assert webhook["rules"][0]["resources"] == ["configmaps", "secrets"]
@@ -63,6 +63,17 @@ def test_the_rule_spares_everything_but_mirrors() -> None:
         "matchLabels": {"kubemirror-harness/run": RUN, "kubemirror-harness/role": "target"}
     }
     assert (webhook["failurePolicy"], webhook["sideEffects"], webhook["timeoutSeconds"]) == ("Ignore", "None", 30)
+
+
+def test_a_rule_that_a_stack_applied_for_the_subject_stays() -> None:
+    """It carries the run's label like everything of the subject's there."""
+    api = FakeApi()
+    with_webhook(api)
+    own = f"{webhook_rule.COLLECTION}/own"
+    api.put(own, {"metadata": {"labels": {"kubemirror-harness/run": RUN}}})
+    SlowApi(delay="6s").inject(cluster(api))
+    webhook_rule.remove_all(cluster(api))
+    assert list(api.objects) == [own]
 
 
 def test_a_fault_without_effect_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,6 +14,7 @@ from harness.tests.core.operator.sample import PLACE, chart
 from harness.tests.faults.fake_api import RUN, FakeApi, answer, cluster
 
 COLLECTION = "/apis/monitoring.coreos.com/v1alpha1/namespaces/other-system/alertmanagerconfigs"
+MARKS = {"kubemirror-harness/run": RUN, "kubemirror-harness/role": "onlooker"}
 ONLOOKER = Onlooker(
     promise=RoutePromise(matchers={"team": "other"}, receiver="other-team", continues=True), url="http://receiver/x"
 )
@@ -37,7 +38,7 @@ def test_it_matches_what_the_documented_route_matches() -> None:
     """The same matchers, a receiver of its own, in the subject's namespace, marked with the run."""
     found = installed(FakeApi())
     assert found["metadata"]["namespace"] == "other-system"
-    assert found["metadata"]["labels"] == {"release": "r", "kubemirror-harness/run": RUN}
+    assert found["metadata"]["labels"] == {"release": "r", **MARKS}
     assert found["spec"]["route"]["matchers"] == [{"name": "team", "matchType": "=", "value": "other"}]
     assert found["spec"]["receivers"] == [
         {"name": RECEIVER, "webhookConfigs": [{"url": "http://receiver/x", "sendResolved": True}]}
@@ -58,7 +59,7 @@ def test_what_selects_the_subjects_object_selects_it() -> None:
     api = FakeApi()
     config(api, "a", "somebody", tier="b")
     config(api, "m", alerts="yes", team="other")
-    assert installed(api)["metadata"]["labels"] == {"alerts": "yes", "team": "other", "kubemirror-harness/run": RUN}
+    assert installed(api)["metadata"]["labels"] == {"alerts": "yes", "team": "other", **MARKS}
 
 
 def test_it_comes_behind_every_other_route() -> None:
@@ -84,6 +85,18 @@ def test_it_goes_with_its_run() -> None:
     for _ in range(2):
         remove(cluster(api))
     assert {*api.objects} == before
+
+
+def test_the_subjects_own_object_is_the_runs_too_where_the_run_applied_it() -> None:
+    """Like it the onlooker is selected and named; only the onlooker goes."""
+    api = FakeApi()
+    own = {"kubemirror-harness/run": RUN, "alerts": "yes"}
+    config(api, "m", **own)
+    found = installed(api)
+    assert found["metadata"]["labels"] == {**own, **MARKS}
+    assert found["metadata"]["name"] == f"m-onlooker-{RUN}"
+    remove(cluster(api))
+    assert list(api.objects) == [f"{COLLECTION}/m"]
 
 
 @pytest.mark.parametrize(("status", "refused"), [(404, False), (403, True)], ids=["no-such-kind", "forbidden"])
