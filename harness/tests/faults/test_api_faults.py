@@ -70,8 +70,8 @@ def test_a_rule_that_a_stack_applied_for_the_subject_stays() -> None:
     api = FakeApi()
     with_webhook(api)
     own = f"{webhook_rule.COLLECTION}/own"
-    api.put(own, {"metadata": {"labels": {"kubemirror-harness/run": RUN}}})
     SlowApi(delay="6s").inject(cluster(api))
+    api.put(own, {"metadata": {"labels": {"kubemirror-harness/run": RUN}}})
     webhook_rule.remove_all(cluster(api))
     assert list(api.objects) == [own]
 
