@@ -7,7 +7,7 @@ ATSPEED = $(if $(SPEED),--speed $(SPEED))
 WORKERS ?= 3
 KILLS ?= 3
 
-.PHONY: run run-kind test tools unit live accidents fidelity security lint bench lock clean
+.PHONY: run run-kind test tools unit live live-kind accidents fidelity security lint bench lock clean
 
 run: tools
 	$(BIN)/python -m pytest scenarios --stack embedded $(ATSPEED) -n $(WORKERS) $(ARGS)
@@ -28,6 +28,10 @@ unit: tools
 # the shortest set of scenarios that goes through every part of the embedded stack
 live: tools
 	$(BIN)/python -m pytest scenarios -m smoke --stack embedded $(ATSPEED)
+
+# the same set on kind, where Docker runs; KIND_ARGS="--monitoring operator ..."
+live-kind: tools
+	$(BIN)/python -m pytest scenarios -m smoke --stack kind $(ATSPEED) $(KIND_ARGS) $(ARGS)
 
 # what breaks in mid run, and kill -9 at random moments: minutes, one stack after the other
 accidents: tools
