@@ -92,7 +92,7 @@ def _add_chart(group: pytest.OptionGroup) -> None:
     group.addoption(
         "--monitoring",
         choices=("chart", "operator"),
-        default="chart",
+        default=None,
         help="kube-prometheus-stack (kind: by Helm), or the Prometheus Operator alone, without kube-state-metrics"
         " (default: chart)",
     )
@@ -247,11 +247,11 @@ def pytest_sessionfinish(session: pytest.Session) -> Generator[None, object, obj
     try:
         return (yield)
     finally:
-        running = session.config.stash.get(SESSION, None)
+        running, refused = session.config.stash.get(SESSION, None), _refusal_key in session.config.stash
         if running is not None:
             failed = session.config.stash[_failures_key].count > 0
-            session.exitstatus = running.finish(int(session.exitstatus), failed=failed)
-        if _refusal_key in session.config.stash:
+            session.exitstatus = running.finish(int(session.exitstatus), failed=failed, refused=refused)
+        if refused:
             _say(session.config.stash[_refusal_key])
             session.exitstatus = _MISUSE
 

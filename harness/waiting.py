@@ -33,7 +33,7 @@ def wait_until(
     timeout_s: float,
     interval_s: float = 0.05,
     ended: Callable[[], str | None] = lambda: None,
-    fix: str = "look at the logs in the run's directory; on a slow machine give it more time",
+    fix: str = "on a slow machine give it more time; while the run's directory is there, its logs tell more",
 ) -> T:
     """Calls `probe` until it returns something else than `NotYet`, and returns that.
 

@@ -1,7 +1,10 @@
 """`harness down --context`: removes what killed runs left in a cluster that lives on."""
 
+import os
+import sys
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 
 from rich.console import Console
 
@@ -15,12 +18,29 @@ from harness.stacks.existing.before import Before
 from harness.stacks.existing.inventory import runs_left
 from harness.stacks.existing.kubeconfig import Destination
 from harness.stacks.existing.settling import TIMEOUT_S, Settled, compare, settle
+from harness.stacks.existing.unseen import refuse_unseen
 from harness.stacks.existing.visit import visit
+from harness.stacks.existing.way_out import way_out
 from harness.stacks.run import Run, known_runs
 from harness.stacks.sweep import remove
+from harness.toolchain import Progress, progress_to
 
 #: opens the door to a cluster
 Visit = Callable[[Destination], AbstractContextManager[KubeApi]]
+#: looks for who acts on a run's rules and routes; gives back what waits until nobody does, once they are deleted
+WayOut = Callable[[KubeApi, Destination, str, Progress], Callable[[], None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _There:
+    """The cluster, and what is done there with each run."""
+
+    api: KubeApi
+    destination: Destination
+    subject: Subject
+    console: Console
+    wait: WayOut
+    timeout_s: float
 
 
 def cluster_down(
@@ -30,6 +50,7 @@ def cluster_down(
     *,
     also_running: bool,
     enter: Visit = visit,
+    wait: WayOut = way_out,
     timeout_s: float = TIMEOUT_S,
 ) -> None:
     """Undoes and removes every run that is in the cluster, and prints what it removed.
@@ -43,17 +64,22 @@ def cluster_down(
         console: where to print.
         also_running: whether to remove this machine's living runs too.
         enter: see `Visit`.
+        wait: see `WayOut`.
         timeout_s: of each step.
 
     Raises:
-        HarnessError: something is left, the first trouble if there are several; all other runs were removed.
+        HarnessError: something is left or could not be looked for, the first trouble if there are several; all other
+            runs were removed.
     """
     known = {run.id: run for run in known_runs()}
-    entered = _entered(known.values(), destination)
+    entered, elsewhere = _entered(known.values(), destination)
     troubles: list[HarnessError] = []
     with enter(destination) as api:
-        labelled = runs_left(api)
-        runs = sorted(labelled | entered.keys())
+        there = _There(
+            api=api, destination=destination, subject=subject, console=console, wait=wait, timeout_s=timeout_s
+        )
+        left = runs_left(api)
+        runs = sorted(left.ids | entered.keys())
         for run_id in runs:
             run = known.get(run_id)
             if run is not None and run.owner.alive() and not run.kept and not also_running:
@@ -62,43 +88,62 @@ def cluster_down(
                     f"left {run_id}: process {run.owner.pid} is using it now (with --all it is removed all the same)",
                 )
                 continue
-            if run_id in labelled:
-                found = _removed(api, subject, run_id, entered.get(run_id), console, timeout_s=timeout_s)
+            if run_id in left.ids:
+                found = _removed(there, run_id, entered.get(run_id))
             else:
-                found = _compared(api, subject, run_id, entered[run_id], console)
+                found = _compared(there, run_id, entered[run_id])
             troubles += found or ([] if run is None or run_id not in entered else _cleared(run, console))
-    if not runs:
+    for run_id in sorted(elsewhere.keys() - left.ids):
+        was, now = elsewhere[run_id].server, destination.server
+        _say(console, f"left {run_id}: it was in a cluster at {was}, and this one is at {now}")
+    try:
+        refuse_unseen(left.unseen)
+    except HarnessError as error:
+        troubles.append(error)
+    if not runs and not troubles:
         _say(console, f"nothing to remove in the cluster of {destination.context}")
     if troubles:
         raise troubles[0]
 
 
-def _entered(runs: Iterable[Run], destination: Destination) -> dict[str, Before]:
-    """The runs that are not settled with this cluster, each with what was there before it."""
-    found = {run.id: Before.load(run.directory) for run in runs}
-    return {run_id: one for run_id, one in found.items() if one is not None and one.context == destination.context}
+def _entered(runs: Iterable[Run], destination: Destination) -> tuple[dict[str, Before], dict[str, Before]]:
+    """The runs that are not settled with this cluster, each with what was there before it; those of its namesakes."""
+    looked = {run.id: Before.load(run.directory) for run in runs}
+    found = {run_id: one for run_id, one in looked.items() if one is not None and one.context == destination.context}
+    here = {run_id: one for run_id, one in found.items() if one.is_of(destination)}
+    return here, {run_id: one for run_id, one in found.items() if run_id not in here}
 
 
-def _removed(
-    api: KubeApi, subject: Subject, run: str, before: Before | None, console: Console, *, timeout_s: float
-) -> list[HarnessError]:
+def _removed(there: _There, run: str, before: Before | None) -> list[HarnessError]:
     """Whatever cannot be undone, the rest is removed. What went wrong."""
     troubles: list[HarnessError] = []
+    api, subject = there.api, there.subject
     try:
         undo_all(Cluster(api=api, run=run, subject=subject, webhook_client_config={}))
     except HarnessError as error:
         troubles.append(error)
     try:
-        _tell(console, run, settle(api, subject, run, before, timeout_s=timeout_s))
+        settled = settle(
+            api,
+            subject,
+            run,
+            before,
+            context=there.destination.context,
+            timeout_s=there.timeout_s,
+            out_of_force=there.wait(api, there.destination, run, progress_to(sys.stderr, os.environ)),
+        )
+        _tell(there.console, run, settled)
     except HarnessError as error:
         troubles.append(error)
     return troubles
 
 
-def _compared(api: KubeApi, subject: Subject, run: str, before: Before, console: Console) -> list[HarnessError]:
+def _compared(there: _There, run: str, before: Before) -> list[HarnessError]:
     """Without the run's label nothing is known to be its own: nothing is touched, all is told. What went wrong."""
+    console = there.console
     try:
-        balance = compare(api, subject, run, before)
+        balance = compare(there.api, there.subject, run, before)
+        refuse_unseen(balance.after.unseen)
     except HarnessError as error:
         return [error]
     _say(console, f"nothing there has the label of {run} any more")

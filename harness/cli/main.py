@@ -62,7 +62,7 @@ def down(
     from harness.cli.down import down as take_away  # noqa: PLC0415 - same
     from harness.cli.down import down_there  # noqa: PLC0415 - same
 
-    if context is None and confirm_context is None:
+    if context is None and confirm_context is None and kubeconfig is None:
         take_away(also_running=also_running, console=Console())
         return
     down_there(

@@ -42,6 +42,9 @@ class LoadedRoute:
     integrations: int
     #: which of the alerts offered to it it takes: one text for all ways to write it
     matchers: str = "{}"
+    #: names of the times in which it tells nobody, and of those in which alone it tells; sorted
+    muted_in: tuple[str, ...] = ()
+    active_in: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         """In a line, the same for all ways to write it; how deep it lies is told by its position."""
@@ -51,6 +54,8 @@ class LoadedRoute:
         told = "nobody" if not self.integrations else f"{self.integrations} of {self.receiver}"
         return (
             f"{where}: {self.matchers} to {told}, grouped by {groups}, {times}"
+            f"{', but not in ' + ', '.join(self.muted_in) if self.muted_in else ''}"
+            f"{', only in ' + ', '.join(self.active_in) if self.active_in else ''}"
             f"{', and goes on' if self.continues else ''}"
         )
 
@@ -91,6 +96,8 @@ class _Route(BaseModel):
     match: dict[str, str] = Field(default_factory=dict)
     match_re: dict[str, str] = Field(default_factory=dict)
     matchers: tuple[str, ...] = ()
+    mute_time_intervals: tuple[str, ...] = ()
+    active_time_intervals: tuple[str, ...] = ()
     routes: tuple["_Route", ...] = ()
 
 
@@ -151,6 +158,9 @@ def _walk(route: _Route, above: LoadedRoute, integrations: Mapping[str, int]) ->
         continues=route.continues,
         integrations=integrations.get(receiver, 0),
         matchers=Matching(match=route.match, match_re=route.match_re, matchers=route.matchers).same,
+        # not inherited: https://github.com/prometheus/alertmanager/blob/v0.31.1/dispatch/route.go (`newRoute`)
+        muted_in=tuple(sorted(route.mute_time_intervals)),
+        active_in=tuple(sorted(route.active_time_intervals)),
     )
     yield here
     for index, below in enumerate(route.routes):

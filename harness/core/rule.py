@@ -93,8 +93,3 @@ class RuleFile:
     def alerts(self) -> tuple[AlertingRule, ...]:
         """All alerting rules, in the order of the text; names may repeat (one alert, several rules)."""
         return tuple(rule for group in self.groups for rule in group.rules if isinstance(rule, AlertingRule))
-
-    @property
-    def recordings(self) -> tuple[RecordingRule, ...]:
-        """All recording rules, in the order of the text."""
-        return tuple(rule for group in self.groups for rule in group.rules if isinstance(rule, RecordingRule))

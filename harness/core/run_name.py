@@ -32,6 +32,12 @@ def speed_in(nodeid: str) -> str:
     return "" if found is None else found[1]
 
 
+def slower_run_in(nodeid: str) -> str:
+    """`8 alerts, speed 15`: alerts and speed, where a test id says that it is a lower one; else nothing."""
+    found = _SPEED.search(nodeid)
+    return "" if found is None else nodeid[nodeid.rfind("[", 0, found.end()) + 1 : found.end()]
+
+
 def without_speed(nodeid: str) -> str:
     """The test id as it is at the speed asked for, except for empty brackets."""
     return _SPEED.sub("", nodeid)

@@ -26,7 +26,10 @@ class Usage(Protocol):
         ...
 
     def memory_usage_bytes(self, pod: str) -> float:
-        """Memory in use with all page cache: what the kubelet compares with a limit that is to come down."""
+        """Memory in use with all page cache: what the kubelet compares with a limit that is to come down.
+
+        With what the pod uses for itself, and without what its other containers use.
+        """
         ...
 
     def cpu_cores(self, pod: str) -> float:

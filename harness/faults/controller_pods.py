@@ -16,6 +16,19 @@ def controller_pods(cluster: Cluster) -> list[Json]:
     return cluster.api.items(cluster.paths.pods, labels=selector_text(deployment["spec"]["selector"]))
 
 
+def running_pods(cluster: Cluster) -> list[Json]:
+    """The controller's pods that run and are not ending.
+
+    Raises:
+        CouldNotTellError: the API server refused or did not answer.
+    """
+    return [
+        pod
+        for pod in controller_pods(cluster)
+        if "deletionTimestamp" not in pod["metadata"] and pod.get("status", {}).get("phase") == "Running"
+    ]
+
+
 def controller_nodes(cluster: Cluster) -> set[str]:
     """The names of the nodes that run the controller's pods.
 

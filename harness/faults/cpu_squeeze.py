@@ -8,6 +8,7 @@ from typing import ClassVar, Final
 from harness.core.errors import CouldNotTellError
 from harness.faults import squeeze
 from harness.faults.cluster import Cluster
+from harness.faults.controller_pods import running_pods
 
 #: the smallest quota that the kernel takes is 1 ms per period of 100 ms
 #: https://docs.kernel.org/scheduler/sched-bwc.html
@@ -43,14 +44,13 @@ class CpuSqueeze:
         Raises:
             CouldNotTellError: nobody counts what it uses, or half of the limit did not hold it back enough.
         """
-        names = [str(pod["metadata"]["name"]) for pod in squeeze.running_pods(cluster)]
+        names = [str(pod["metadata"]["name"]) for pod in running_pods(cluster)]
         limits = {name: math.ceil(cluster.usage.cpu_cores(name) * self.times_use * 1000) for name in names}
-        seen = self._set(cluster, limits)
+        limits, seen = self._set(cluster, limits)
         for _ in range(_STEPS):
             if seen >= self.at_least:
                 return
-            limits = {name: math.floor(limit * _STEP) for name, limit in limits.items()}
-            seen = self._set(cluster, limits)
+            limits, seen = self._set(cluster, {name: math.floor(limit * _STEP) for name, limit in limits.items()})
         if seen < self.at_least:
             shown = ", ".join(f"{limit}m" for limit in limits.values())
             raise CouldNotTellError(
@@ -63,8 +63,17 @@ class CpuSqueeze:
         """Puts the former limit back."""
         squeeze.restore(cluster)
 
-    def _set(self, cluster: Cluster, limits: Mapping[str, int]) -> float:
-        """The least share of periods in which a pod is held back by these limits, in thousandths of a core."""
+    def _set(self, cluster: Cluster, limits: Mapping[str, int]) -> tuple[dict[str, int], float]:
+        """Sets these limits, in thousandths of a core.
+
+        Returns:
+            The limits of the pods that run now, and the least share of periods in which one of them is held back. Where
+            pods were replaced, these have other names, and one limit.
+        """
         written = {name: f"{max(_LEAST_MILLICORES, limit)}m" for name, limit in limits.items()}
         squeeze.squeeze(cluster, resource="cpu", limits=written)
-        return min(cluster.usage.throttled_ratio(name) for name in limits) if self.at_least else 0.0
+        names = [str(pod["metadata"]["name"]) for pod in running_pods(cluster)]
+        most = max(limits.values())
+        now = {name: limits.get(name, most) for name in names}
+        seen = min((cluster.usage.throttled_ratio(name) for name in names), default=0.0) if self.at_least else 0.0
+        return now, seen

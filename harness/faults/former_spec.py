@@ -4,11 +4,13 @@ import json
 from http import HTTPStatus
 
 from harness.core.errors import CouldNotTellError, RetryableError
-from harness.faults.cluster import Cluster
+from harness.faults.cluster import RUN_LABEL, Cluster
 from harness.kube_api import ApiRefusedError, ApiRequest, Json
 
 #: JSON of the whole `spec` as it was before the first fault of a run
 FORMER_SPEC = "kubemirror-harness/former-spec"
+#: whose label it carried before: who installed it put that there, and finds it again by it. Absent where it had none
+FORMER_RUN = "kubemirror-harness/former-run"
 
 #: the Deployment's controller writes the status often, so a conflict is ordinary and over at once
 _TRIES = 10
@@ -28,7 +30,6 @@ def change(cluster: Cluster, spec: Json) -> None:
     path = cluster.paths.deployment
 
     def request(found: Json) -> ApiRequest:
-        former = found["metadata"].get("annotations", {}).get(FORMER_SPEC) or json.dumps(found["spec"])
         return ApiRequest(
             method="PATCH",
             path=path,
@@ -37,7 +38,7 @@ def change(cluster: Cluster, spec: Json) -> None:
                 "metadata": {
                     "resourceVersion": found["metadata"]["resourceVersion"],
                     "labels": cluster.labels,
-                    "annotations": {FORMER_SPEC: former},
+                    "annotations": _former(found),
                 },
                 "spec": spec,
             },
@@ -70,9 +71,7 @@ def restore(cluster: Cluster) -> None:
         former = found and found["metadata"].get("annotations", {}).get(FORMER_SPEC)
         if not found or not former:
             return
-        answer = cluster.api.send(
-            ApiRequest(method="PATCH", path=path, patch="json", body=_restoring(cluster, found, former))
-        )
+        answer = cluster.api.send(ApiRequest(method="PATCH", path=path, patch="json", body=_restoring(found, former)))
         if answer.accepted:
             return
         if answer.status not in {HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY}:
@@ -86,17 +85,30 @@ def restore(cluster: Cluster) -> None:
     )
 
 
-def _restoring(cluster: Cluster, found: Json, former: str) -> list[Json]:
+def _former(found: Json) -> dict[str, str]:
+    """What is kept of it; nothing new where a fault has it changed already, for then it is not as it was."""
+    metadata = found["metadata"]
+    if metadata.get("annotations", {}).get(FORMER_SPEC):
+        return {}
+    run = metadata.get("labels", {}).get(RUN_LABEL)
+    return {FORMER_SPEC: json.dumps(found["spec"])} | ({} if run is None else {FORMER_RUN: str(run)})
+
+
+def _restoring(found: Json, former: str) -> list[Json]:
+    metadata = found["metadata"]
+    annotations, run = metadata["annotations"], metadata["annotations"].get(FORMER_RUN)
     steps: list[Json] = [
-        {"op": "test", "path": "/metadata/resourceVersion", "value": found["metadata"]["resourceVersion"]},
+        {"op": "test", "path": "/metadata/resourceVersion", "value": metadata["resourceVersion"]},
         {"op": "replace", "path": "/spec", "value": json.loads(former)},
-        {"op": "remove", "path": f"/metadata/annotations/{_escaped(FORMER_SPEC)}"},
     ]
-    steps.extend(
-        {"op": "remove", "path": f"/metadata/labels/{_escaped(label)}"}
-        for label in cluster.labels
-        if label in found["metadata"].get("labels", {})
-    )
+    steps += [
+        {"op": "remove", "path": f"/metadata/annotations/{_escaped(key)}"}
+        for key in (FORMER_SPEC, FORMER_RUN)
+        if key in annotations
+    ]
+    if RUN_LABEL in metadata.get("labels", {}):
+        label = f"/metadata/labels/{_escaped(RUN_LABEL)}"
+        steps.append({"op": "remove", "path": label} if run is None else {"op": "replace", "path": label, "value": run})
     return steps
 
 

@@ -7,6 +7,7 @@ from typing import ClassVar, Final
 from harness.core.errors import CouldNotTellError
 from harness.faults import squeeze
 from harness.faults.cluster import Cluster
+from harness.faults.controller_pods import running_pods
 
 #: how far from the wanted ratio the pods of a roll-out may be: they started anew and use something else than the old
 _NEAR: Final = 0.02
@@ -59,12 +60,12 @@ class MemorySqueeze:
         squeeze.restore(cluster)
 
     def _limits(self, cluster: Cluster) -> dict[str, int]:
-        names = [str(pod["metadata"]["name"]) for pod in squeeze.running_pods(cluster)]
+        names = [str(pod["metadata"]["name"]) for pod in running_pods(cluster)]
         return {name: math.ceil(cluster.usage.working_set_bytes(name) / self.ratio) for name in names}
 
     def _near(self, cluster: Cluster) -> bool:
         """Whether every pod's working set is at the wanted share of the limit in effect."""
-        pods = squeeze.running_pods(cluster)
+        pods = running_pods(cluster)
         limits = {str(pod["metadata"]["name"]): squeeze.limit_of(cluster, pod, "memory") for pod in pods}
         ratios = [cluster.usage.working_set_bytes(name) / limit for name, limit in limits.items() if limit]
         return len(ratios) == len(pods) and all(abs(ratio - self.ratio) <= _NEAR for ratio in ratios)

@@ -12,8 +12,8 @@ from typing import ClassVar
 
 from harness.core.errors import CouldNotTellError
 from harness.core.image_name import other_name
-from harness.faults import squeeze
 from harness.faults.cluster import Cluster
+from harness.faults.controller_pods import running_pods
 from harness.kube_api import ApiRequest, Json
 
 
@@ -30,7 +30,7 @@ class RestartedContainer:
         Raises:
             CouldNotTellError: no pod runs, an image has one name only, or the API server refused.
         """
-        pods = squeeze.running_pods(cluster)
+        pods = running_pods(cluster)
         if not pods:
             raise CouldNotTellError(
                 "there is no container to restart",

@@ -18,7 +18,7 @@ from harness.core.errors import CouldNotTellError
 from harness.core.quantity import parse_quantity
 from harness.faults import former_spec
 from harness.faults.cluster import RUN_LABEL, Cluster
-from harness.faults.controller_pods import controller_pods, rollout_left
+from harness.faults.controller_pods import rollout_left, running_pods
 from harness.kube_api import ApiAnswer, ApiRequest, Json
 from harness.waiting import NotYet, wait_until
 
@@ -46,6 +46,8 @@ _CANNOT_RESIZE = {HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatu
 def squeeze(cluster: Cluster, *, resource: Resource, limits: dict[str, str]) -> None:
     """Gives the controller's container in each of these pods a new limit, and returns when it is in effect.
 
+    Where a cluster does not resize, other pods take their place, and all of them have the highest of the limits.
+
     Args:
         cluster: where.
         resource: which limit.
@@ -62,9 +64,8 @@ def squeeze(cluster: Cluster, *, resource: Resource, limits: dict[str, str]) -> 
             fix="begin with a healthy controller",
         )
     for pod in pods:
-        limit = limits[pod["metadata"]["name"]]
-        if not _squeeze_in_place(cluster, pod, resource, limit):
-            roll_out(cluster, resource=resource, limit=limit)
+        if not _squeeze_in_place(cluster, pod, resource, limits[pod["metadata"]["name"]]):
+            roll_out(cluster, resource=resource, limit=max(limits.values(), key=parse_quantity))
             return
     names = {str(pod["metadata"]["name"]) for pod in pods}
 
@@ -112,15 +113,6 @@ def restore(cluster: Cluster) -> None:
         elif answer.status != HTTPStatus.NOT_FOUND:
             cluster.api.send(ApiRequest(method="DELETE", path=path))
     former_spec.restore(cluster)
-
-
-def running_pods(cluster: Cluster) -> list[Json]:
-    """The controller's pods that run and are not ending."""
-    return [
-        pod
-        for pod in controller_pods(cluster)
-        if "deletionTimestamp" not in pod["metadata"] and pod.get("status", {}).get("phase") == "Running"
-    ]
 
 
 def limit_of(cluster: Cluster, pod: Json, resource: Resource) -> float | None:

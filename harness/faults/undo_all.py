@@ -2,22 +2,8 @@
 
 from harness.core.errors import CouldNotTellError, HarnessError
 from harness.faults import former_spec, onlooker, squeeze, stolen_lease, webhook_rule
-from harness.faults.cluster import RUN_LABEL, Cluster
+from harness.faults.cluster import Cluster
 from harness.faults.namespaces import remove_namespaces
-from harness.kube_api import KubeApi
-
-
-def runs_in(api: KubeApi) -> frozenset[str]:
-    """The ids of all runs that have left a namespace or a webhook rule in this cluster.
-
-    Raises:
-        CouldNotTellError: the API server refused or did not answer.
-    """
-    found = [
-        *api.items("/api/v1/namespaces", labels=RUN_LABEL),
-        *api.items(webhook_rule.COLLECTION, labels=RUN_LABEL),
-    ]
-    return frozenset(str(item["metadata"]["labels"][RUN_LABEL]) for item in found)
 
 
 def undo_all(cluster: Cluster) -> None:

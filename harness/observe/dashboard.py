@@ -7,6 +7,8 @@ them.
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import product
+from string import ascii_uppercase
 from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
@@ -20,6 +22,8 @@ _VARIABLE = re.compile(r"\$(\w+)|\$\{(\w+)(?::\w+)?\}|\[\[(\w+)\]\]")
 #: kinds of variables whose value is the chosen one, or else what the dashboard has under `query`
 _CHOSEN = frozenset({"query", "custom", "constant", "textbox", "interval"})
 _FIXED = frozenset({"constant", "textbox"})
+#: the kind whose values a data source tells
+_ASKED = "query"
 _ALL = "$__all"
 #: the page's own, beside those of the server
 _BUILT_IN = "__"
@@ -58,12 +62,15 @@ class _Variable(_Shape):
     name: str
     kind: str = Field(alias="type")
     query: object = None
+    #: when the page asks what there is to choose: 0 never, 1 when it is opened, 2 also when its time changes
+    refresh: object = None
     current: _Choice = _Choice()
     all_value: str | None = Field(default=None, alias="allValue")
 
 
 class _Target(_Shape):
-    ref: str = Field(default="A", alias="refId")
+    #: a page gives one to a query that has none
+    ref: str = Field(default="", alias="refId")
     expr: str = ""
     source: Reference = Field(default=None, alias="datasource")
     instant: bool = False
@@ -139,20 +146,20 @@ class _Page:
     def panel(self, panel: _Panel) -> Panel:
         """With its queries; those that a page would not ask are left out."""
         queries = tuple(
-            self._query(one, one.source or panel.source or self._default)
-            for one in panel.targets
+            self._query(ref, one, one.source or panel.source or self._default)
+            for ref, one in _with_refs(panel.targets)
             if one.expr and not one.hidden
         )
         return Panel(title=panel.title, kind=panel.kind, queries=queries)
 
-    def _query(self, target: _Target, reference: str) -> PanelQuery:
+    def _query(self, ref: str, target: _Target, reference: str) -> PanelQuery:
         expr, missing = self._replaced(target.expr)
         named, unnamed = self._replaced(reference)
         # in old dashboards by its name
         source = next((one for one in self._sources if named in (one.uid, one.name)), None)
         left = tuple(dict.fromkeys((*missing, *unnamed)))
         return PanelQuery(
-            ref=target.ref,
+            ref=ref,
             expr=expr,
             source=named if source is None else source.uid,
             source_kind="" if source is None else source.kind,
@@ -177,6 +184,17 @@ class _Page:
         return _VARIABLE.sub(value, text), tuple(missing)
 
 
+def _with_refs(targets: tuple[_Target, ...]) -> Iterator[tuple[str, _Target]]:
+    """Each with its letter; one without it has the next that is free, as a page does it (`getNextRefId`).
+
+    https://github.com/grafana/grafana/blob/e2fa81b997a83095c45507aa116f67d92525c9dc/packages/grafana-data/src/query/refId.ts
+    """
+    used = {one.ref for one in targets}
+    free = (ref for ref in (*ascii_uppercase, *map("".join, product(ascii_uppercase, repeat=2))) if ref not in used)
+    for one in targets:
+        yield one.ref or next(free), one
+
+
 def _value(variable: _Variable, sources: tuple[DataSource, ...]) -> str | None:
     """What stands for the variable when nobody has chosen anything on the page; None where only the page can tell."""
     if variable.kind == "datasource":
@@ -187,9 +205,14 @@ def _value(variable: _Variable, sources: tuple[DataSource, ...]) -> str | None:
     if not chosen and variable.kind in _FIXED and isinstance(variable.query, str):
         chosen = variable.query
     if chosen in (_ALL, (_ALL,)):
-        return variable.all_value or None
-    # several are alternatives of a regular expression
-    return chosen if isinstance(chosen, str) and chosen else f"({'|'.join(chosen)})" if chosen else None
+        value = variable.all_value or ""
+    elif variable.kind == _ASKED and variable.refresh:
+        value = ""  # what was saved may not be there any more, then the page takes something else
+    else:
+        # several are alternatives of a regular expression
+        value = chosen if isinstance(chosen, str) else f"({'|'.join(chosen)})" if chosen else ""
+    # an interval that is left to the page, `$__auto_interval_name`, or another variable
+    return value if value and "$" not in value else None
 
 
 def _source(variable: _Variable, sources: tuple[DataSource, ...]) -> str | None:

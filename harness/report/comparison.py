@@ -84,6 +84,10 @@ def _settings(first: Results, second: Results) -> Iterator[_Find]:
     if not common:
         speeds = " and ".join(", ".join(f"{speed:g}" for speed in sorted(each)) or "none" for each in (ours, theirs))
         yield _Find(kind="settings", found=f"settings: no speed in common ({speeds})")
+        return
+    for speed in sorted(set(ours) ^ set(theirs), reverse=True):
+        which = "first" if speed in ours else "second"
+        yield _Find(kind="settings", found=f"settings at speed {speed:g}: only the {which} run has them")
     for speed in common:
         for mine in ours[speed]:
             for other in theirs[speed]:
@@ -119,6 +123,7 @@ def _promises(first: Results, second: Results) -> Iterator[_Find]:
     yield from _verdicts("recording rules", _verdicts_of(first.recording_rules), _verdicts_of(second.recording_rules))
     yield from _verdicts("metrics", _verdicts_of(first.metrics), _verdicts_of(second.metrics))
     yield from _verdicts("silences", _verdicts_of(first.invariants), _verdicts_of(second.invariants))
+    yield from _objects(_verdicts_of(first.objects), _verdicts_of(second.objects))
     for name in first.alerts.keys() & second.alerts.keys():
         mine, other = first.alerts[name], second.alerts[name]
         yield from _verdicts("parts of alerts", _parts(name, mine), _parts(name, other))
@@ -147,21 +152,36 @@ def _verdicts(kind: str, ours: Mapping[str, Verdict], theirs: Mapping[str, Verdi
             yield _Find(kind=kind, found=f"{name}: {mine.value} and {other.value}")
 
 
+def _objects(ours: Mapping[str, Verdict], theirs: Mapping[str, Verdict]) -> Iterator[_Find]:
+    """Rules, target, routes, dashboard and panels. One that a run lacks was not looked at: it has no Grafana, say."""
+    both = ours.keys() & theirs.keys()
+    yield from _verdicts("objects", *({name: each[name] for name in both} for each in (ours, theirs)))
+    for which, each in (("first", ours), ("second", theirs)):
+        for name in sorted(each.keys() - both):
+            if each[name] in _TOLD:
+                yield _Find(kind="objects", found=f"{name}: only the {which} run looked at it ({each[name].value})")
+
+
 def _pending(name: str, ours: tuple[AlertResult, Results], theirs: tuple[AlertResult, Results]) -> Iterator[_Find]:
     """Documented seconds from pending to firing: each run sees them to one of its evaluations."""
     mine, other = ours[0].observed.pending_s, theirs[0].observed.pending_s
     if mine is None or other is None:
         return
-    if abs(mine - other) <= _evaluation_s(ours[1]) + _evaluation_s(theirs[1]):
+    what = f"{name}, documented time to firing"
+    seen = [_evaluation_s(results) for _, results in (ours, theirs)]
+    known = [one for one in seen if one is not None]
+    if abs(mine - other) <= sum(known):
         yield _Find(kind="times from pending to firing")
+    elif len(known) < len(seen):
+        why = "how often rules were evaluated is not told"
+        yield _Find(kind="", found=f"{what}: {mine:g} s and {other:g} s, and {why}")
     else:
-        what = f"{name}, documented time to firing"
         yield _Find(kind="", found=Difference(what=what, first=f"{mine:g} s", second=f"{other:g} s"))
 
 
-def _evaluation_s(results: Results) -> float:
-    """Documented seconds between two evaluations, at the most."""
-    return max((one.evaluation_s * one.speed for one in results.settings), default=0.0)
+def _evaluation_s(results: Results) -> float | None:
+    """Documented seconds between two evaluations, at the most; None where no setting is told."""
+    return max((one.evaluation_s * one.speed for one in results.settings), default=None)
 
 
 def _timings(first: Results, second: Results) -> Iterator[Timing]:

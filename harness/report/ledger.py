@@ -73,10 +73,6 @@ class Ledger:
         """Enters what one scenario said about one recording rule."""
         self._recorded.append((nodeid, judgement))
 
-    def add_untold(self, nodeid: str, name: str, verdict: Verdict, cause: str, *, kind: Kind = Kind.ALERT) -> None:
-        """Enters a scenario that ended without judging: UNKNOWN (the place failed) or SKIPPED, with the cause."""
-        self.add(nodeid, Judgement(name=name, verdict=verdict, promise="", findings=(), cause=cause), kind=kind)
-
     def add_scenario(self, facts: ScenarioFacts) -> None:
         """Enters how a scenario ran; what it judged is entered by itself."""
         self._facts[facts.nodeid] = facts

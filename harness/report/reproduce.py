@@ -11,9 +11,9 @@ _DEFAULT_STACK = "embedded"
 #: kind of stack -> the options that say which one of it, each with its value where nobody gives it. Those of one kind
 #: say nothing to another.
 GIVEN: Final[Mapping[str, Mapping[str, object]]] = {
-    "embedded": {"--monitoring": "chart"},
+    "embedded": {"--monitoring": None},
     "kind": {
-        "--monitoring": "chart",
+        "--monitoring": None,
         "--chart": None,
         "--chart-version": None,
         "--chart-values": [],

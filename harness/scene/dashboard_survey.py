@@ -96,33 +96,40 @@ def _target(arena: Arena) -> Mapping[str, str] | None:
 def _facts(arena: Arena, grafana: GrafanaReader, panel: Panel, end_s: float) -> tuple[QueryFact, ...]:
     """Of each query; those that a page would ask otherwise, or of nobody, are not asked."""
     start_s = end_s - _ROUNDS * max(arena.facts.scrape_s, arena.facts.evaluation_s)
-    known = {query.ref: QueryFact(query=query) for query in panel.queries}
-    asked = replace(panel, queries=tuple(fact.query for fact in known.values() if fact.can_be_asked))
-    for answer in grafana.answers(asked, start_s=start_s, end_s=end_s):
-        known[answer.query.ref] = _fact(arena, answer, start_s, end_s)
-    return tuple(known.values())
+    facts = [QueryFact(query=query) for query in panel.queries]
+    asked = [number for number, fact in enumerate(facts) if fact.can_be_asked]
+    wanted = replace(panel, queries=tuple(facts[number].query for number in asked))
+    answers = grafana.answers(wanted, start_s=start_s, end_s=end_s)
+    for number, answer in zip(asked, answers, strict=True):
+        facts[number] = _fact(arena, answer, start_s, end_s)
+    return tuple(facts)
 
 
 def _fact(arena: Arena, answer: PanelAnswer, start_s: float, end_s: float) -> QueryFact:
-    """What one answer says; where it says nothing, with what Prometheus itself says to the same query."""
+    """What one answer says, with what Prometheus itself has of what it reads.
+
+    Where the answer is nothing, with what Prometheus itself says to the same query.
+    """
     query, prometheus = answer.query, arena.prometheus
     fact = QueryFact(query=query, series=_numbers(answer.series), error=answer.error)
-    if query.source_kind != _PROMETHEUS or (fact.series and not fact.error):
+    if query.source_kind != _PROMETHEUS:
         return fact
     expr = for_prometheus(query.expr, range_s=end_s - start_s)
-    try:
-        itself = prometheus.values(expr, start_s=start_s, end_s=end_s, step_s=arena.facts.evaluation_s)
-    except RefusedError as error:
-        if error.status not in _REFUSALS:
-            raise
-        return replace(fact, refusal=error.why)
+    if fact.error or not fact.series:
+        try:
+            itself = prometheus.values(expr, start_s=start_s, end_s=end_s, step_s=arena.facts.evaluation_s)
+        except RefusedError as error:
+            if error.status not in _REFUSALS:
+                raise
+            return replace(fact, refusal=error.why)
+        fact = replace(fact, itself=_numbers(itself))
     try:
         selectors = read_selectors(prometheus, expr, at_s=end_s)
     except UnreadableRuleError:  # newer than the parser here; Prometheus takes it
-        return replace(fact, itself=_numbers(itself))
+        return fact
     names = dict.fromkeys(one.selector.partition("{")[0] for one in selectors if not one.matched)
     absent = tuple(name for name in names if name and not prometheus.instant(name, at_s=end_s))
-    return replace(fact, itself=_numbers(itself), selectors=selectors, absent=absent)
+    return replace(fact, selectors=selectors, absent=absent)
 
 
 def _numbers(series: Iterable[Series]) -> int:

@@ -1,7 +1,7 @@
 """The command line's options, read and checked. Light: bad input is refused before anything heavy is imported."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +28,10 @@ from harness.subject_reader import read_subject
 
 #: pytest-kind's default for --cluster-name: one name for all, and several clusters are to stand side by side
 _EVERYBODYS = "pytest-kind"
+#: options of the chart's installation
+_CHART_ONLY = ("--chart", "--chart-version", "--chart-values", "--grafana")
+#: what options are that nobody gives
+_NOT_GIVEN: tuple[object, ...] = (None, False, [])
 #: options that only `--stack existing` has
 _EXISTING_ONLY = (
     *("--context", "--confirm-context", "--prometheus", "--prometheus-url", "--alertmanager", "--alertmanager-url"),
@@ -100,9 +104,32 @@ def _choice(config: pytest.Config) -> StackChoice:
     """The stack that is asked for, with the options that belong to it and no others."""
     traits = traits_of(config.getoption("--stack"))
     if traits is EXISTING:
+        _refuse(
+            config,
+            ("--monitoring", *_CHART_ONLY),
+            beside="--stack existing",
+            why="that takes the monitoring that is there, and installs none",
+            fix="leave it out, or take --stack kind",
+        )
         return _existing(config)
-    _refuse_existing_only(config, traits)
-    return _kind(config) if traits is KIND else EmbeddedChoice(installation=_installation(config))
+    # whoever names a cluster of their own shall not be given another one without a word
+    _refuse(
+        config,
+        _EXISTING_ONLY,
+        beside=f"--stack {traits.name}",
+        why="that brings a cluster of its own and would pass over the one that is named",
+        fix="add --stack existing, or leave it out",
+    )
+    if traits is KIND:
+        return _kind(config)
+    _refuse(
+        config,
+        _CHART_ONLY,
+        beside=f"--stack {traits.name}",
+        why="that installs no chart",
+        fix="add --stack kind, or leave it out",
+    )
+    return EmbeddedChoice(installation=_installation(config))
 
 
 def _kind(config: pytest.Config) -> KindChoice:
@@ -129,12 +156,19 @@ def _kind(config: pytest.Config) -> KindChoice:
 
 
 def _installation(config: pytest.Config) -> Installation:
-    return Installation(config.getoption("--monitoring"))
+    return Installation(config.getoption("--monitoring") or Installation.CHART)
 
 
 def _chart(config: pytest.Config) -> ChartOptions | None:
     """The chart that is asked for; None for the plain installation."""
     if _installation(config) is Installation.OPERATOR:
+        _refuse(
+            config,
+            _CHART_ONLY,
+            beside="--monitoring operator",
+            why="that installs no chart",
+            fix="leave one of them out",
+        )
         return None
     return ChartOptions(
         chart=config.getoption("--chart") or CHART,
@@ -166,12 +200,8 @@ def _existing(config: pytest.Config) -> ExistingChoice:
     return ExistingChoice.of(options, os.environ)
 
 
-def _refuse_existing_only(config: pytest.Config, traits: StackTraits) -> None:
-    """Whoever names a cluster of their own shall not be given another one without a word."""
-    given = [name for name in _EXISTING_ONLY if config.getoption(name) is not None]
+def _refuse(config: pytest.Config, names: Iterable[str], *, beside: str, why: str, fix: str) -> None:
+    """Options that would have no effect shall not be passed over without a word."""
+    given = [name for name in names if config.getoption(name) not in _NOT_GIVEN]
     if given:
-        raise MisuseError(
-            f"{', '.join(given)} does not go with --stack {traits.name}",
-            why="that brings a cluster of its own and would pass over the one that is named",
-            fix="add --stack existing, or leave it out",
-        )
+        raise MisuseError(f"{', '.join(given)} does not go with {beside}", why=why, fix=fix)

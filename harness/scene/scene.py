@@ -10,9 +10,8 @@ from typing import Self
 from harness.core.errors import CouldNotTellError, HarnessError, MisuseError
 from harness.core.judge import Judgement, Pace, Place, Trouble
 from harness.core.matrix import unlisted
-from harness.core.promql import any_of, equal_to
+from harness.core.promql import any_of
 from harness.core.reading import Reading
-from harness.faults.controller_pods import controller_pods, rollout_left
 from harness.faults.fault import Fault
 from harness.faults.namespaces import create_namespaces
 from harness.faults.onlooker import RECEIVER
@@ -24,6 +23,7 @@ from harness.observe.witness.witness import Witness
 from harness.scene.accidents import Accidents
 from harness.scene.arena import Arena
 from harness.scene.evidence import WITNESS_PERIOD_S, judge, read_pace, wait_for_evaluation
+from harness.scene.healthy import healthy
 from harness.scene.life import BLINDING, declared_window
 from harness.scene.lookout import Lookout
 from harness.scene.record import Plan, Record, Target
@@ -190,24 +190,6 @@ class Scene:
             CouldNotTellError: the controller does not get healthy; a scenario begun like that would prove nothing.
         """
         alerts = any_of("alertname", (promise.name for promise in self.arena.contract.alerts))
-        job = self.arena.subject.workload.service
-        target = equal_to("job", job)
-
-        def healthy() -> NotYet | None:
-            left = rollout_left(self.arena.cluster)
-            if left:
-                return NotYet(left)
-            targets = self.arena.prometheus.instant(f"up{{{target}}}")
-            if not targets or any(series.points[0].value != 1 for series in targets):
-                return NotYet(f"{len(targets)} targets of job {job}, not all of them up")
-            pods = {str(pod["metadata"]["name"]) for pod in controller_pods(self.arena.cluster)}
-            unseen = pods - {series.labels.get("pod") for series in targets}
-            if unseen:
-                return NotYet(f"{', '.join(sorted(unseen))} not scraped yet")
-            waiting = self.arena.prometheus.instant(f"workqueue_depth{{{target}}} > 0")
-            if waiting:
-                return NotYet(f"{waiting[0].points[0].value:g} items wait in queue {waiting[0].labels.get('name')}")
-            return None
 
         def quiet() -> NotYet | None:
             active = self.arena.prometheus.instant(f"ALERTS{{{alerts}}}")
@@ -217,7 +199,9 @@ class Scene:
 
         self.telling.doing("waiting: a healthy controller, no alert active")
         ended = self.arena.stack.ended
-        wait_until("healthy controller before the scenario", healthy, timeout_s=timeout_s, ended=ended)
+        wait_until(
+            "healthy controller before the scenario", partial(healthy, self.arena), timeout_s=timeout_s, ended=ended
+        )
         # no alert is active yet for what the first scrape of a new pod told: the rules have to have seen it
         wait_for_evaluation(self.arena, after_s=time.time())
         before = len(self.record.gave_up)

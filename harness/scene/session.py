@@ -23,6 +23,7 @@ from harness.report.live.showing import Showing
 from harness.report.plain import many_lines
 from harness.report.reproduce import Ran, given
 from harness.report.results_file import write_results
+from harness.report.schema import Results
 from harness.report.terminal import console_for, print_summary
 from harness.scene.account import Account
 from harness.scene.arena import Arena
@@ -62,6 +63,8 @@ class Session:
     worker_output: dict[str, str] | None = None
     #: why a stack may not be brought up; told at the end, because pytest keeps what a scenario prints
     refusal: MisuseError | None = None
+    #: what it came to; None until it is over, and in xdist's workers
+    results: Results | None = None
     #: tells the reader how it goes
     teller: Teller = field(default_factory=Teller)
 
@@ -187,12 +190,13 @@ class Session:
         for properties in (item.user_properties, report.user_properties):
             properties[:] = [*(one for one in properties if one[0] not in names), *found]
 
-    def finish(self, exitstatus: int, *, failed: bool) -> int:
+    def finish(self, exitstatus: int, *, failed: bool, refused: bool = False) -> int:
         """Takes the stack away, writes the results; returns the exit code of the session.
 
         Args:
             exitstatus: pytest's own. That of an interrupt or of an internal error stays.
             failed: whether a test failed that no verdict speaks for; its 1 stays.
+            refused: whether a worker was refused its stack.
         """
         if self.refusal is not None:
             print(many_lines(str(self.refusal)), file=sys.__stderr__)
@@ -203,9 +207,8 @@ class Session:
         if self.worker_output is not None:
             self.worker_output["harness"] = self.judged.packed()
             return exitstatus
-        results = self.ledger().results(duration_s=time.monotonic() - self.start_s)
-        if failed:
-            results = results.model_copy(update={"exit_code": 1})
+        whole = exitstatus in _REPLACEABLE and not refused and not troubles
+        results = self.results = self._results(failed=failed, whole=whole)
         troubles += self._attempt(lambda: write_results(results, self.options.results))
         self._attempt(lambda: write_job_summary(results, ran=self.account.ran))  # told, no verdict
         code = results.exit_code if exitstatus in _REPLACEABLE else exitstatus
@@ -216,7 +219,8 @@ class Session:
         console = console_for(sys.__stdout__ or sys.stdout)
         for text in self.account.untold_by_pytest():
             console.print(Text(text), soft_wrap=True)
-        print_summary(self.ledger().results(duration_s=time.monotonic() - self.start_s), console)
+        if self.results is not None:
+            print_summary(self.results, console)
 
     def ledger(self) -> Ledger:
         """All judgements so far."""
@@ -226,6 +230,18 @@ class Session:
             ledger.add_unproved(note)
         self.judged.enter_into(ledger)
         return ledger
+
+    def _results(self, *, failed: bool, whole: bool) -> Results:
+        """All that was found, with an exit code that is 0 only if the session came to its own end.
+
+        Args:
+            failed: whether a test failed that no verdict speaks for.
+            whole: whether nothing kept the session from running all that it was to run, and from leaving in good order.
+        """
+        results = self.ledger().results(duration_s=time.monotonic() - self.start_s)
+        if failed:
+            return results.model_copy(update={"exit_code": 1})
+        return results if whole or results.exit_code else results.model_copy(update={"exit_code": 3})
 
     def _leave_stage(self, *, judged: bool) -> None:
         """Takes the stack away. Its life is judged as far as it was the scenarios': not while it is held.

@@ -1,7 +1,8 @@
 """Sharding: how scenarios are put in order, and kept together, so that a session takes little time.
 
 A stack has one speed, and another one takes seconds to come up: scenarios of one speed follow one another. Where
-several workers share the work, those of a lower speed than asked for stay with one of them, the longest begin first.
+several workers share the work, those of a lower speed than asked for and the same alerts stay with one of them, the
+longest begin first.
 """
 
 from collections.abc import Mapping
@@ -9,7 +10,7 @@ from collections.abc import Mapping
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-from harness.core.run_name import run_name, speed_in
+from harness.core.run_name import run_name, slower_run_in
 from harness.core.speed import Speed
 from harness.scene.casting import Cast, stated
 from harness.scene.record import Aim, Plan
@@ -58,7 +59,10 @@ def shown_id(item: pytest.Item, cast: Cast, asked: Speed, limits: Mapping[str, S
 
 
 class BySpeed(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
-    """Gives scenarios to workers one by one, those of a lower speed to one worker together.
+    """Gives scenarios to workers one by one, those of a lower speed and the same alerts to one worker together.
+
+    A lower speed takes a stack of its own, and all that is slow in one place would be what everybody waits for: an
+    alert that takes minutes at it is a share, and those silences are another that are seen at it.
 
     xdist's own groups need what pytest no longer has: a node id that can be changed.
     """
@@ -69,4 +73,4 @@ class BySpeed(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
         config.option.loadscopereorder = False  # the order is the scenarios' own
 
     def _split_scope(self, nodeid: str) -> str:
-        return speed_in(nodeid) or nodeid
+        return slower_run_in(nodeid) or nodeid

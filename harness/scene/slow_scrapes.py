@@ -40,7 +40,7 @@ def slow_scrapes(
         for series in prometheus.samples(f"scrape_duration_seconds{{{target}}}", start_s, end_s):
             slow = (one for one in series.points if one.value > _SLOW_RATIO * scrape_s or one.at_s in failed)
             for run in _runs(slow, scrape_s):
-                yield _trouble(run, blind_s=blind_s if run[-1].at_s in failed else 0.0)
+                yield _trouble(run, failed=failed, blind_s=blind_s)
 
     return tuple(trouble for target in targets for trouble in troubles(target))
 
@@ -56,12 +56,12 @@ def _runs(slow: Iterable[Point], scrape_s: float) -> Iterator[list[Point]]:
         yield run
 
 
-def _trouble(run: list[Point], *, blind_s: float) -> Trouble:
+def _trouble(run: list[Point], *, failed: set[float], blind_s: float) -> Trouble:
     longest_s = max(point.value for point in run)
     what = (
         f"took {longest_s:.2f} s for a scrape"
         if len(run) == 1
         else f"took up to {longest_s:.2f} s for {len(run)} scrapes"
     )
-    end_s = run[-1].at_s + run[-1].value + blind_s
+    end_s = max(one.at_s + one.value + (blind_s if one.at_s in failed else 0.0) for one in run)
     return Trouble(place=Place.PROMETHEUS, start_s=run[0].at_s, end_s=end_s, cause=what)

@@ -14,7 +14,7 @@ from harness.scene.arena import Arena, open_arena
 from harness.scene.attendants import build_attendants
 from harness.scene.routes_agree import judge_routes
 from harness.scene.setting import setting_of
-from harness.scene.whole_run import judge_whole_run, torn_down
+from harness.scene.whole_run import judge_whole_run, retired, torn_down
 from harness.stacks.base import Stack
 from harness.stacks.choice import StackChoice
 from harness.toolchain import Progress
@@ -102,6 +102,9 @@ class Stage:
         try:
             if judged and arena is not None and not self._judged:
                 whole = self._judge(arena)
+                read_s = time.time()
+                if arena.stack not in self._kept and arena.stack.retire():
+                    whole = retired(arena, whole, since_s=read_s)
         finally:
             try:
                 self._undo.close()

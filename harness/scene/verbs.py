@@ -136,7 +136,7 @@ class Expect:
         self._wait("evaluations", evaluated, timeout_s=count * pace.evaluation_s * 2 + _SPARE_S)
 
     def to_be_pending(self) -> None:
-        """Waits until each alert is pending: the fault may then grow, so that no wavering of it interrupts the `for`."""
+        """Waits until each alert is pending: a fault may then grow, so that no wavering interrupts the `for`."""
         for target in self._scene.targets:
             self._wait(
                 f"{target.alert} pending",

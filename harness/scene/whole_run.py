@@ -17,7 +17,7 @@ from harness.core.heartbeat import HEARTBEAT, heartbeat_of
 from harness.core.judge import Judgement, Place, RuleFact, Trouble
 from harness.core.judge.approach import Approach, Compared, closest_approach
 from harness.core.judge.fault_window import AlertRun
-from harness.core.judge.whole_run import WholeRun, judge_run, judge_tear_down
+from harness.core.judge.whole_run import WholeRun, judge_retired, judge_run, judge_tear_down
 from harness.core.promql import any_of
 from harness.core.samples import Series
 from harness.core.timeline import Evaluations, read_timelines, silent_timeline
@@ -53,6 +53,23 @@ def torn_down(whole: tuple[WholeRun, ...], *, gone_s: float) -> tuple[WholeRun, 
         gone_s: Unix seconds at which Prometheus was gone at the latest.
     """
     return tuple(judge_tear_down(one, gone_s=gone_s) for one in whole)
+
+
+def retired(arena: Arena, whole: tuple[WholeRun, ...], *, since_s: float) -> tuple[WholeRun, ...]:
+    """The same once the rules are out of force, on a Prometheus that outlives the stack: what fired until then is seen.
+
+    Args:
+        arena: where; all that the rules watch still runs.
+        whole: what `judge_whole_run` said.
+        since_s: Unix seconds up to which that had looked.
+    """
+    names = any_of("alertname", (one.judgement.name for one in whole))
+    try:
+        fired = arena.prometheus.samples(f'ALERTS{{{names}, alertstate="firing"}}', since_s, time.time())
+    except HarnessError as error:
+        return tuple(judge_retired(one, fired=False, unread=str(error)) for one in whole)
+    late = {series.labels["alertname"] for series in fired}
+    return tuple(judge_retired(one, fired=one.judgement.name in late) for one in whole)
 
 
 def _wait_for_silence(arena: Arena) -> None:

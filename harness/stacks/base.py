@@ -145,6 +145,15 @@ class Stack(Protocol):
         """From now on the stack outlives this process, and `harness down` removes it; nothing before it is up."""
         ...
 
+    def retire(self) -> bool:
+        """Takes the subject's rules out of force where the stack does not go at once, while all that they watch runs.
+
+        Returns:
+            Whether nothing evaluates them any more. False where Prometheus ends with everything else, or could not be
+            told from here to have let go of them.
+        """
+        ...
+
     def restart_prometheus(self) -> None:
         """Ends Prometheus in good order and starts it again on the same data; returns when it answers queries.
 

@@ -7,7 +7,7 @@ A run that entered a cluster that lives on may have left something there, where 
 settled its directory stays: without its credentials, but with what the cluster had before.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from harness.stacks.embedded.cgroups.removal import remove_run_groups
@@ -63,9 +63,19 @@ def remove(run: Run) -> Removed:
     return Removed(run_id=run.id, processes=processes, clusters=clusters, left_in=left_in)
 
 
-def sweep_abandoned() -> tuple[Removed, ...]:
-    """Removes the runs whose owner has ended without removing them and that nobody kept."""
-    return tuple(remove(run) for run in _all_runs() if not run.kept and not run.owner.alive())
+def sweep_abandoned(say: Callable[[str], None] = lambda _: None) -> tuple[Removed, ...]:
+    """Removes the runs whose owner has ended without removing them and that nobody kept.
+
+    One that does not go away is told and keeps nobody from a start: a stack in Docker, which is off now, has nothing to
+    do with one that needs none. Its directory stays, so a later sweep tries again.
+
+    Args:
+        say: is told what is left, a line for each run.
+    """
+    removed, troubles = _removed(run for run in _all_runs() if not run.kept and not run.owner.alive())
+    for error in troubles:
+        say(f"left of a former run: {error.what} ({error.why}); {error.fix}")
+    return removed
 
 
 def remove_all(*, also_owned: bool) -> tuple[tuple[Removed, ...], tuple[Run, ...]]:
@@ -77,19 +87,23 @@ def remove_all(*, also_owned: bool) -> tuple[tuple[Removed, ...], tuple[Run, ...
     Raises:
         LeftoverError: one of them does not go away, the first if there are several; all others were removed.
     """
-    removed, left = [], []
-    troubles: list[LeftoverError] = []
-    for run in _all_runs(also=runs_with_clusters()):
-        if run.owner.alive() and not run.kept and not also_owned:
-            left.append(run)
-        else:
-            try:
-                removed.append(remove(run))
-            except LeftoverError as error:
-                troubles.append(error)
+    runs = tuple(_all_runs(also=runs_with_clusters()))
+    left = tuple(run for run in runs if run.owner.alive() and not run.kept and not also_owned)
+    removed, troubles = _removed(run for run in runs if run not in left)
     if troubles:
         raise troubles[0]
-    return tuple(removed), tuple(left)
+    return removed, left
+
+
+def _removed(runs: Iterable[Run]) -> tuple[tuple[Removed, ...], list[LeftoverError]]:
+    """Tries all of them; with what went wrong."""
+    removed, troubles = [], []
+    for run in runs:
+        try:
+            removed.append(remove(run))
+        except LeftoverError as error:
+            troubles.append(error)
+    return tuple(removed), troubles
 
 
 def _all_runs(also: Collection[str] = ()) -> Iterator[Run]:

@@ -265,6 +265,17 @@ def test_a_place_that_refuses_the_stack_ends_the_session(play: Play, options: tu
     assert not ran.outcomes.keys() & {"passed", "failed", "unknown"}
 
 
+@pytest.mark.parametrize("options", [(), ("-n", "1")], ids=["alone", "a worker"])
+def test_a_second_stack_that_is_refused_leaves_no_run_that_is_verified(play: Play, options: tuple[str, ...]) -> None:
+    """The process ends with 2; who reads the file, the table or CI's headline is not told that all is well."""
+    slow = '@pytest.mark.speed_at_most(15, because="x")\n@pages\ndef test_slow(scene):\n    pass\n'
+    ran = play(VERIFIED, slow, options=("--fails", "refused later", *options))
+    assert ran.code == 2
+    assert ran.results is not None
+    assert ran.results["exit_code"] == 3
+    assert "exit code        3" in ran.out
+
+
 def test_an_undo_that_fails_is_unknown_and_the_rest_is_done(play: Play) -> None:
     """The scenario was verified; what it left behind is not forgotten."""
     ran = play(
@@ -282,6 +293,7 @@ def test_a_stack_that_does_not_go_is_told_after_the_results(play: Play) -> None:
     ran = play(VERIFIED, options=("--fails", "down"))
     assert ran.code == 3
     assert ran.results is not None
+    assert ran.results["exit_code"] == 3
     assert "it failed\n  why: planted\n  fix: none" in ran.err
 
 
@@ -705,6 +717,16 @@ def test_an_interrupted_session_claims_nothing_about_its_stack(play: Play) -> No
     assert ran.log == ["up at 60", "down"]
     assert ran.results is not None
     assert ran.results["invariants"] == {}
+
+
+def test_an_interrupted_session_is_not_verified(play: Play) -> None:
+    """What it judged before may be; the rest was not run."""
+    interrupted = VERIFIED.replace("pass", "os.kill(os.getpid(), signal.SIGINT); signal.pause()")
+    ran = play(VERIFIED, interrupted.replace("test_verified", "test_interrupted"), subprocess=True)
+    assert ran.code == 2
+    assert ran.results is not None
+    assert ran.results["exit_code"] == 3
+    assert "exit code        3" in ran.out
 
 
 def test_an_interrupted_session_is_not_held(play: Play) -> None:

@@ -7,12 +7,14 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from copy import deepcopy
+from math import prod
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ruamel.yaml import YAML
 
+from harness.core.run_name import speed_in
 from harness.core.speed import Speed, SpeedError
 from harness.subject_reader import read_subject
 
@@ -167,6 +169,29 @@ def test_the_runners_together_run_every_scenario(workflow: Workflow) -> None:
     assert {nodeid for one in chosen for nodeid in one} == set(everything)
     rest = chosen[-1]
     assert not {nodeid for one in chosen[:-1] for nodeid in one} & set(rest)
+
+
+def test_the_timeouts_are_reckoned_with_what_runs(workflow: Workflow) -> None:
+    """As many scenarios and clusters as the comments of both jobs on kind say, and sums that are right."""
+    text = (ROOT / ".github" / "workflows" / "alerts.yaml").read_text()
+    reckoned = re.findall(r"# (2 x \(.* (\d+) clusters? x 10 .* (\d+) scenarios x 1\)) = (\d+)", text)
+    kind, rest = ["--stack", "kind", "--grafana", "--speed", "10"], ["--stack", "kind", *shards(workflow)[-1]]
+    done = subprocess.run(
+        [sys.executable, "-c", _COLLECT, json.dumps([kind, [*rest, "--speed", "1"]])],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    run = json.loads(done.stdout.splitlines()[-1])
+    counted = [(str(len({speed_in(one) for one in nodeids})), str(len(nodeids))) for nodeids in run]
+    assert [(clusters, scenarios) for _, clusters, scenarios, _ in reckoned] == counted
+    for (sum_, _, _, minutes), job in zip(reckoned, ("kind", "full-length"), strict=True):
+        terms = sum_[len("2 x (") : -1].split(" + ")
+        factors = ([int(number) for number in re.findall(r"\d+", term)] for term in terms)
+        assert 2 * sum(map(prod, factors)) == int(minutes)
+        timeouts = re.findall(r"\d+", str(workflow["jobs"][job]["timeout-minutes"]))
+        assert int(minutes) <= int(timeouts[-1])
 
 
 def test_options_exist(workflow: Workflow, pytestconfig: pytest.Config) -> None:

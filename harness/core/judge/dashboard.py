@@ -2,8 +2,9 @@
 
 Nothing to show is no violation by itself: a panel may have a condition that a healthy system never meets. It is one
 where the controller is scraped, the contract promises the series (a metric of the controller, a recording rule), and
-Prometheus itself has none of that name, or has some of another target than the query asks for. What else may be the
-reason, the place can be to blame for, or nobody: that is UNKNOWN. A query that fails is a violation if Prometheus
+Prometheus itself has none of that name, or has some of another target than the query asks for. Then it is one as well
+if the query has something to show instead, `or vector(0)` say. What else may be the reason for nothing, the place can
+be to blame for, or nobody: that is UNKNOWN. A query that fails is a violation if Prometheus
 itself, asked the same, refuses it: Grafana's way to Prometheus is the place's.
 """
 
@@ -31,16 +32,16 @@ _Said = tuple[Verdict, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueryFact:
-    """One query of a panel: what Grafana gave, and what Prometheus itself says where that is nothing."""
+    """One query of a panel: what Grafana gave, and what Prometheus itself says of it."""
 
     query: PanelQuery
     #: those of Grafana's answer that have a number
     series: int = 0
     #: of Grafana's answer; empty for nothing
     error: str = ""
-    #: Prometheus's own words where it refuses the same query; empty if it takes it, or was not asked
+    #: Prometheus's own words where it refuses the same query; empty if it takes it, or was not asked: Grafana got some
     refusal: str = ""
-    #: series with a number that Prometheus itself gives for the same query
+    #: series with a number that Prometheus itself gives for the same query; 0 if it was not asked
     itself: int = 0
     #: each selector of the query, asked of Prometheus itself; empty where it was not asked
     selectors: tuple[SelectorFact, ...] = ()
@@ -116,8 +117,9 @@ def judge_panel(case: PanelCase) -> Judgement:
     title = case.file.title or f"({case.file.kind} without a title)"
     promise = f"The panel {title} shows {'something' if case.promise is None else case.promise.shows}"
     findings = [_held(case)]
+    if case.held is not None and case.promise is not None:
+        findings.append(_reads(case.held, case.promise))
     if case.held is not None and case.file.queries:
-        findings += [] if case.promise is None else [_reads(case.held, case.promise)]
         findings += [_understood(case), _answered(case), _shows(case)]
     return judgement_of(f"panel {title}", promise, tuple(findings))
 
@@ -193,12 +195,17 @@ def _shows(case: PanelCase) -> Finding:
     if not asked:
         return skipped(Clause.SHOWS, expected, "no query was answered")
     said = [_silence(fact, case) for fact in asked if not fact.series]
+    said += [
+        (Verdict.VIOLATED, f"{fact.query.ref}: a number, but {broken}")
+        for fact in asked
+        if fact.series and (broken := _broken_promise(fact, case))
+    ]
     return _worst(Clause.SHOWS, expected, f"{sum(fact.series for fact in asked)} series", said)
 
 
 def _silence(fact: QueryFact, case: PanelCase) -> _Said:
     """Why a query gives no number."""
-    broken = _broken_promise(fact, case)
+    broken = "" if fact.itself else _broken_promise(fact, case)
     nothing = f"{fact.query.ref}: nothing"
     return (
         (Verdict.VIOLATED, f"{nothing}; {broken}") if broken else (Verdict.UNKNOWN, f"{nothing}{_excuse(fact, case)}")
@@ -207,7 +214,7 @@ def _silence(fact: QueryFact, case: PanelCase) -> _Said:
 
 def _broken_promise(fact: QueryFact, case: PanelCase) -> str:
     """What is missing that the contract promises and the place cannot keep away; empty if there is no such thing."""
-    if fact.itself or fact.refusal or case.target is None:
+    if fact.refusal or case.target is None:
         return ""
     if gone := [name for name in fact.absent if name in case.promised]:
         return f"Prometheus has no series of {', '.join(gone)}"

@@ -5,7 +5,8 @@ What must not happen is that somebody is told. So the evidence is read while eve
 everything is ended at once, Prometheus included. After the last evaluation that was read nobody looks any more; but an
 alert that was inactive in it cannot fire before the next evaluation finds it active and its whole `for` has passed, and
 one that was pending not before the rest of it. `quiet_until_s` is the earliest such instant. If Prometheus was gone
-before it, nothing fired, whatever died first. If not, the tear-down is unknown, not quiet.
+before it, nothing fired, whatever died first. If not, the tear-down is unknown, not quiet. Where Prometheus outlives
+the stack, the rules are taken out of force first, alone, and read until they are.
 
 A firing is VIOLATED unless the place explains it: missed evaluations, a Prometheus that died, a stalled machine.
 Silence is VERIFIED only where the rule was evaluated without error, on a stack that had all its components.
@@ -31,6 +32,7 @@ from harness.core.judge.finding import (
 from harness.core.timeline import AlertState, Moment, Timeline
 from harness.core.verdict import Verdict
 
+_NOTHING = "nothing can fire while the stack is taken away"
 _PROMISE = "Otherwise nobody is told: outside fault windows it does not fire."
 #: an evaluation is missing at the end if none was made within so many intervals before it
 _LAST_INTERVALS = 1.5
@@ -78,18 +80,42 @@ def judge_tear_down(whole: WholeRun, *, gone_s: float) -> WholeRun:
         whole: as judged before.
         gone_s: Unix seconds at which Prometheus was gone at the latest.
     """
+    margin_s = whole.quiet_until_s - gone_s
+    if margin_s >= 0:
+        finding = verified(Clause.TEAR_DOWN, _NOTHING, f"Prometheus was gone {margin_s:.2f} s before anything could")
+    else:
+        actual = f"Prometheus may have run {-margin_s:.2f} s longer than it takes to fire; nobody looked"
+        finding = unknown(Clause.TEAR_DOWN, _NOTHING, actual)
+    return _completed(whole, finding)
+
+
+def judge_retired(whole: WholeRun, *, fired: bool, unread: str = "") -> WholeRun:
+    """Adds what is known where the rules were taken out of force first, and all else afterwards.
+
+    Args:
+        whole: as judged before that.
+        fired: whether it did after that and before Prometheus had let go of the rules.
+        unread: why that is not known; empty if it is.
+    """
+    if unread:
+        finding = unknown(Clause.TEAR_DOWN, _NOTHING, f"what fired until the rules were out of force: {unread}")
+    elif fired:
+        finding = unknown(Clause.TEAR_DOWN, _NOTHING, "it fired while its rule was taken out of force")
+    else:
+        actual = "it was silent until its rule was out of force, and everything still ran"
+        finding = verified(Clause.TEAR_DOWN, _NOTHING, actual)
+    return _completed(whole, finding)
+
+
+def _completed(whole: WholeRun, finding: Finding) -> WholeRun:
+    """With what was found of the tear-down, once."""
     judgement = whole.judgement
     if judgement.verdict is Verdict.SKIPPED or not judgement.findings:
         return whole  # it said why nothing is known
-    expected = "nothing can fire while the stack is taken away"
-    margin_s = whole.quiet_until_s - gone_s
+    if any(one.clause is Clause.TEAR_DOWN for one in judgement.findings):
+        return whole
     if judgement.verdict is Verdict.VIOLATED:
-        finding = skipped(Clause.TEAR_DOWN, expected, "it fired while everything still ran")
-    elif margin_s >= 0:
-        finding = verified(Clause.TEAR_DOWN, expected, f"Prometheus was gone {margin_s:.2f} s before anything could")
-    else:
-        actual = f"Prometheus may have run {-margin_s:.2f} s longer than it takes to fire; nobody looked"
-        finding = unknown(Clause.TEAR_DOWN, expected, actual)
+        finding = skipped(Clause.TEAR_DOWN, _NOTHING, "it fired while everything still ran")
     findings = (*judgement.findings, finding)
     return replace(whole, judgement=_judgement(judgement.name, weigh(findings), findings))
 

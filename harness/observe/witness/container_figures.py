@@ -14,6 +14,8 @@ _AVERAGED_S = 4.0
 #: cAdvisor looks for new containers and reads their figures every 10 s or so, with some jitter
 #: https://github.com/kubernetes/kubernetes/blob/v1.34.4/pkg/kubelet/cadvisor/cadvisor_linux.go
 _APPEARS_S = 45.0
+#: what some runtimes call the container that keeps a pod's namespaces
+_SANDBOX = "POD"
 _LOOK = "look at the pod's status"
 #: what a working set may move by while it counts as settled. A program that has just started grows; a small one that
 #: rests moves by the pages that the kernel charges in advance, 64 of them per core:
@@ -33,7 +35,7 @@ class ContainerFigures:
     at_s: float
     pod: str
     working_set_bytes: float
-    #: the working set and the page cache that the kernel would drop first
+    #: the working set and the page cache that the kernel would drop first, and what its pod uses for itself
     memory_usage_bytes: float
     #: None for no limit
     memory_limit_bytes: float | None
@@ -153,7 +155,11 @@ class CadvisorFigures:
         )
 
     def memory_usage_bytes(self, pod: str) -> float:
-        """All memory in use by the pod, page cache included (raises CouldNotTellError when it is not on the page)."""
+        """All memory in use by the container, and by its pod but for other containers, page cache included.
+
+        Raises:
+            CouldNotTellError: the page has no such pod.
+        """
         return self._of(pod).memory_usage_bytes
 
     def cpu_cores(self, pod: str, *, over_s: float = _AVERAGED_S) -> float:
@@ -202,18 +208,24 @@ class CadvisorFigures:
         return wait_until(f"pod {pod} on cAdvisor's page", found, timeout_s=self._appears_s, fix=_LOOK)
 
     def _usage(self, page: Page) -> dict[str, float]:
-        """All memory in use, pod by pod: of the container, or of its whole pod where that is told and more.
+        """All memory in use, pod by pod: of the container, or of its pod but for other containers, where that is more.
 
         What is in the way of a smaller limit is the whole pod, with its sandbox and what the kernel keeps for it:
         https://github.com/kubernetes/kubernetes/blob/v1.34.4/pkg/kubelet/kuberuntime/kuberuntime_manager.go
-        (`validatePodResizeAction`, `validateMemoryResizeAction`).
+        (`validatePodResizeAction`, `validateMemoryResizeAction`). Other containers have limits of their own, which the
+        pod's includes.
         """
-        found = self._by_pod(page, "container_memory_usage_bytes")
-        for sample in page.samples("container_memory_usage_bytes"):
-            pod, ours = sample.labels.get("pod", ""), sample.labels.get("namespace") == self._labels["namespace"]
-            if ours and pod in found and not sample.labels.get("container"):
-                found[pod] = max(found[pod], sample.value)
-        return found
+        name = "container_memory_usage_bytes"
+        found, whole, others = self._by_pod(page, name), dict[str, float](), dict[str, float]()
+        for sample in page.samples(name):
+            pod, container = sample.labels.get("pod", ""), sample.labels.get("container", "")
+            if sample.labels.get("namespace") != self._labels["namespace"]:
+                continue
+            if not container:
+                whole[pod] = max(whole.get(pod, 0.0), sample.value)
+            elif container not in (self._labels["container"], _SANDBOX):
+                others[pod] = others.get(pod, 0.0) + sample.value
+        return {pod: max(own, whole.get(pod, 0.0) - others.get(pod, 0.0)) for pod, own in found.items()}
 
     def _by_pod(self, page: Page, name: str) -> dict[str, float]:
         return {sample.labels.get("pod", ""): sample.value for sample in self._of_container(page, name)}

@@ -109,7 +109,7 @@ class EmbeddedStack:
         Raises:
             CouldNotTellError: something did not come up; the message has the last words of what failed.
         """
-        sweep_abandoned()
+        sweep_abandoned(self._progress.say)
         check_room(state_root())
         tools = {name: tool.path for name, tool in ensure(_TOOLS, self._progress).items()}
         try:
@@ -158,6 +158,10 @@ class EmbeddedStack:
             wait_until("Prometheus ready again", probe, timeout_s=_RESTART_TIMEOUT_S, interval_s=0.02, ended=ended)
         finally:
             self._lasting.insert(place, self._prometheus)
+
+    def retire(self) -> bool:
+        """Nothing: Prometheus goes with the stack."""
+        return False
 
     def keep(self) -> None:
         """From now on the stack outlives this process, and its node holds the slot."""

@@ -13,6 +13,7 @@ from harness.core.controller_paths import ControllerPaths
 from harness.core.subject import Subject
 from harness.kube_api import KubeApi
 from harness.stacks.existing.inventory import Inventory, ObjectRef, inventory
+from harness.stacks.existing.kubeconfig import Destination
 from harness.stacks.existing.resource_types import ResourceType
 
 _NAME = "before.json"
@@ -24,12 +25,15 @@ class Before:
 
     #: which cluster it is
     context: str
+    #: URL of its API server: a context of the same name may lead to another cluster by now, or in another kubeconfig.
+    #: Empty where it was not noted
+    server: str = ""
     inventory: Inventory
     #: whether the controller's Lease was there; asked for by itself, because inventories leave some Leases out
     lease: bool
 
     @classmethod
-    def look(cls, api: KubeApi, subject: Subject, *, context: str) -> Self:
+    def look(cls, api: KubeApi, subject: Subject, *, context: str, server: str) -> Self:
         """Looks at the cluster.
 
         Raises:
@@ -37,7 +41,7 @@ class Before:
         """
         path = ControllerPaths.of(subject).lease
         lease = path is not None and api.find(path) is not None
-        return cls(context=context, inventory=inventory(api), lease=lease)
+        return cls(context=context, server=server, inventory=inventory(api), lease=lease)
 
     @classmethod
     def load(cls, directory: Path) -> Self | None:
@@ -50,6 +54,7 @@ class Before:
             )
             return cls(
                 context=kept["context"],
+                server=kept.get("server", ""),
                 inventory=Inventory(objects=objects, unseen=frozenset(kept["unseen"])),
                 lease=kept["lease"],
             )
@@ -60,11 +65,16 @@ class Before:
         """Writes it into a run's directory."""
         kept = {
             "context": self.context,
+            "server": self.server,
             "lease": self.lease,
             "unseen": sorted(self.inventory.unseen),
             "objects": [asdict(one) for one in sorted(self.inventory.objects)],
         }
         (directory / _NAME).write_text(json.dumps(kept, indent=1), encoding="utf-8")
+
+    def is_of(self, destination: Destination) -> bool:
+        """Whether it was taken in the cluster where this context leads now."""
+        return self.context == destination.context and self.server in {"", destination.server}
 
     @staticmethod
     def forget(directory: Path) -> None:

@@ -5,6 +5,7 @@ namespaces its own; an empty one selects everything:
 https://github.com/prometheus-operator/prometheus-operator/blob/v0.85.0/Documentation/api-reference/api.md
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -30,6 +31,9 @@ _INTERVAL: Final = PromDuration(30_000)
 #: Prometheus's own: https://prometheus.io/docs/prometheus/latest/command-line/prometheus/
 _LOOKBACK: Final = PromDuration(300_000)
 
+#: `user:password@`, with a scheme or without
+_USER: Final = re.compile(r"([^/?#]*//)?[^/?#]*@")
+
 
 class NoMonitoringError(MisuseError):
     """No Prometheus or Alertmanager for the subject's objects, or more than one. Nothing was done."""
@@ -50,6 +54,8 @@ class Forwarding:
     scheme: str
     #: in front of every path; `/` for none
     route_prefix: str
+    #: how many pods say the same: each takes up by itself what is applied and what is deleted
+    replicas: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +95,17 @@ class Asked:
 
     #: `NAMESPACE/NAME` of the operator's object
     name: str | None = None
+    #: without a user: it is shown and kept wherever something is told of this Prometheus or Alertmanager
     url: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuses a URL with a password in it, without showing it."""
+        if self.url is not None and _USER.match(self.url):
+            raise NoMonitoringError(
+                "--prometheus-url or --alertmanager-url has a user in it (USER:PASSWORD@HOST)",
+                why="the URL is shown in messages and kept in results",
+                fix="give an address that asks for none",
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,6 +154,8 @@ def not_selected(candidate: Custom, objects: Sequence[Custom], namespaces: Mappi
             return "it is paused: the operator changes nothing of it"
         if candidate.kind == "Prometheus" and not _tells(candidate.spec):
             return "it sends its alerts to no Alertmanager (alerting.alertmanagers)"
+        if (shards := candidate.spec.at("shards").integer() or 1) > 1:
+            return f"it has {shards} shards, each of which scrapes only some of the targets"
         reasons = (_why_not(candidate, one, namespaces) for one in objects)
         return next(filter(None, reasons), "")
     except ShapeError as error:
@@ -276,4 +294,5 @@ def _forwarding(one: Custom, what: str, port: int) -> Forwarding:
         port=port,
         scheme="https" if one.spec.at("web", "tlsConfig").present else "http",
         route_prefix=one.spec.at("routePrefix").text() or "/",
+        replicas=max(1, one.spec.at("replicas").integer() or 1),
     )

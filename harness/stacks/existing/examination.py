@@ -66,8 +66,8 @@ def examine(
     wanted = bundle.wanted(api, run=run)
     found = Found(
         tenancy=tenancy,
-        prometheus=_in_the_clear(find_prometheus(api, wanted, asked.prometheus), "prometheus"),
-        alertmanager=_in_the_clear(find_alertmanager(api, wanted, asked.alertmanager), "alertmanager"),
+        prometheus=in_the_clear(find_prometheus(api, wanted, asked.prometheus), "prometheus"),
+        alertmanager=in_the_clear(find_alertmanager(api, wanted, asked.alertmanager), "alertmanager"),
         objects=wanted.objects,
     )
     _refuse_namespaces(api, bundle, subject, run)
@@ -75,8 +75,12 @@ def examine(
     return found
 
 
-def _in_the_clear(found: T, option: str) -> T:
-    """A forward leads to a name that no certificate has: behind one it is reached by its URL alone."""
+def in_the_clear(found: T, option: str) -> T:
+    """A forward leads to a name that no certificate has: behind one it is reached by its URL alone.
+
+    Raises:
+        NoMonitoringError: it has a certificate.
+    """
     if not isinstance(found, GivenUrl) and found.at.scheme != "http":
         raise NoMonitoringError(
             f"{found.at.namespace}/{found.at.name} is reached by TLS only",

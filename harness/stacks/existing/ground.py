@@ -13,9 +13,10 @@ from harness.stacks.existing.examination import AskedMonitoring, Found, examine
 from harness.stacks.existing.guard import NotAllowedError, Tenancy, claim_namespace
 from harness.stacks.existing.kubeconfig import Destination
 from harness.stacks.existing.letting_go import let_go
+from harness.stacks.existing.retiring import retire
 from harness.stacks.existing.settling import TIMEOUT_S, settle
 from harness.stacks.existing.visit import write_kubeconfig
-from harness.stacks.existing.way import Near
+from harness.stacks.existing.way import Near, Reach, reached
 from harness.stacks.run import Run
 from harness.toolchain import Progress, ToolName
 
@@ -42,6 +43,7 @@ class ExistingGround:
     read_bundle: Callable[[Subject, Path], Bundle] = Bundle.read
     #: waits for monitoring on the way out, while the controller is still there
     let_go: Callable[[Near, Found, Progress], None] = let_go
+    reach: Reach = reached
     #: of each step of the way out
     timeout_s: float = TIMEOUT_S
     _found: Found | None = field(default=None, init=False)
@@ -85,7 +87,7 @@ class ExistingGround:
             with progress.step(f"a look at the cluster of {context}"):
                 bundle = self.read_bundle(self.subject, tools[ToolName.KUBECTL])
                 self._found = examine(api, self.subject, bundle, self.asked, run=run.id, context=context)
-                before = Before.look(api, self.subject, context=context)
+                before = Before.look(api, self.subject, context=context, server=self.destination.server)
                 before.save(run.directory)
             # before the claim, whose answer may be lost
             self._entered = _Entered(
@@ -108,6 +110,14 @@ class ExistingGround:
         """Nothing is watched for it: every request to the API server tells."""
         return None
 
+    def retire(self) -> bool:
+        """Takes the subject's rules out of force; True once Prometheus, which outlives the run, has none of them."""
+        it = self._entered
+        if it is None:
+            return False
+        with closing(self.open_api(it.kubeconfig)) as api:
+            return retire(api, it, self.found, it.progress, reach=self.reach)
+
     def down(self) -> None:
         """Removes everything of the run, gives the namespace back, and tells what was there before and after.
 
@@ -129,6 +139,7 @@ class ExistingGround:
                 self.subject,
                 it.run.id,
                 it.before,
+                context=it.before.context,
                 timeout_s=self.timeout_s,
                 out_of_force=lambda: self.let_go(it, self.found, it.progress),
             )

@@ -118,14 +118,24 @@ def of_run(api: KubeApi, run: str) -> Listing:
     return listing(api, selector=f"{RUN_LABEL}={run}")
 
 
-def runs_left(api: KubeApi) -> frozenset[str]:
-    """The ids of all runs of which anything is in this cluster, also of those that are under way.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunsLeft:
+    """Runs of which something is in a cluster."""
+
+    ids: frozenset[str]
+    #: as in `Listing`: of other runs nothing else may be there
+    unseen: frozenset[str]
+
+
+def runs_left(api: KubeApi) -> RunsLeft:
+    """The ids of all runs of which anything is seen in this cluster, also of those that are under way.
 
     Raises:
         CouldNotTellError: as `inventory`.
     """
     found = listing(api, selector=RUN_LABEL)
-    return frozenset(str(one.metadata["labels"][RUN_LABEL]) for one in found.objects)
+    ids = frozenset(str(one.metadata["labels"][RUN_LABEL]) for one in found.objects)
+    return RunsLeft(ids=ids, unseen=found.unseen)
 
 
 def listing(api: KubeApi, *, selector: str = "") -> Listing:

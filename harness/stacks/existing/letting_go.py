@@ -17,7 +17,7 @@ from harness.core.operator.reading import Custom
 from harness.core.operator.translation import ALERTMANAGER_CONFIG, MONITOR, RULE
 from harness.stacks.existing.examination import Found
 from harness.stacks.existing.running import NoAnswerError, alertmanager_configuration, configuration, rule_files
-from harness.stacks.existing.way import ALERTMANAGER, PROMETHEUS, Near, Reach, reached
+from harness.stacks.existing.way import ALERTMANAGER, PROMETHEUS, AnyFound, Near, Reach, each_replica, reached
 from harness.toolchain import Progress
 from harness.waiting import NotYet, wait_until
 
@@ -77,13 +77,27 @@ def wait_until_gone(title: str, look: Look) -> None:
 
 def let_go(near: Near, found: Found, progress: Progress, *, reach: Reach = reached) -> None:
     """Returns once neither has anything of the subject's. One that does not let go is told and keeps nobody."""
-    both = ((PROMETHEUS, found.prometheus, in_prometheus), (ALERTMANAGER, found.alertmanager, in_alertmanager))
-    for what, where, look in both:
+    for what, where in ((PROMETHEUS, found.prometheus), (ALERTMANAGER, found.alertmanager)):
+        let_go_of(near, what, where, found.objects, progress, reach=reach)
+
+
+def let_go_of(
+    near: Near, what: str, where: AnyFound, objects: Iterable[Custom], progress: Progress, *, reach: Reach = reached
+) -> None:
+    """Returns once one of both (`PROMETHEUS` or `ALERTMANAGER`) has none of these objects, in none of its replicas.
+
+    What was given by URL is one, whoever answers there. One that does not let go is told and keeps nobody.
+    """
+    look = _LOOKS[what]
+    for one in each_replica(where):
         try:
-            with reach(near, what, where) as url:
-                wait_until_gone(what.capitalize(), partial(look, url, found.objects))
+            with reach(near, what, one) as url:
+                wait_until_gone(what.capitalize(), partial(look, url, objects))
         except CouldNotTellError as error:
             progress.say(f"{error.what}: {error.why}; until then it may tell somebody that the controller is down")
+
+
+_LOOKS: Final = {PROMETHEUS: in_prometheus, ALERTMANAGER: in_alertmanager}
 
 
 def _of(rule: Custom) -> re.Pattern[str]:

@@ -3,18 +3,21 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import TypeVar
 
 from harness.core.operator.chart import Chart
 from harness.core.speed import Speed
 from harness.stacks.existing.discovery import Forwarding, GivenUrl
 from harness.stacks.existing.examination import Found
 from harness.stacks.existing.letting_go import in_alertmanager, in_prometheus, wait_until_gone
-from harness.stacks.existing.running import NoAnswerError, RunningTimes, answering_alertmanager, running_times
+from harness.stacks.existing.running import NoAnswerError, answering_alertmanager, running_times
 from harness.stacks.existing.way import ALERTMANAGER, PROMETHEUS, AnyFound, Reach, path_prefix, reached
 from harness.stacks.operated.monitored import Monitored
 from harness.stacks.operated.site import Site
 from harness.stacks.rhythm import StackTraits
 from harness.waiting import NotYet, wait_until
+
+T = TypeVar("T")
 
 #: it runs already; a roll-out of it takes no longer
 _ANSWER_TIMEOUT_S = 120.0
@@ -50,10 +53,10 @@ class FoundMonitoring:
         """
         found, settings = self.found(), self.chart.prometheus
         with self.reach(site, PROMETHEUS, found.prometheus) as url:
-            times = _times(url)
+            times = _answered("Prometheus", partial(running_times, url))
             wait_until_gone("Prometheus", partial(in_prometheus, url, found.objects))
         with self.reach(site, ALERTMANAGER, found.alertmanager) as url:
-            answering_alertmanager(url)
+            _answered("Alertmanager", partial(answering_alertmanager, url))
             wait_until_gone("Alertmanager", partial(in_alertmanager, url, found.objects))
         rhythm = self.traits.rhythm(
             scrape_interval=settings.scrape_interval, evaluation_interval=settings.evaluation_interval
@@ -78,14 +81,16 @@ class FoundMonitoring:
         )
 
 
-def _times(url: str) -> RunningTimes:
-    def looked() -> RunningTimes | NotYet:
+def _answered(title: str, ask: Callable[[], T]) -> T:
+    """What it answers, asked until it does: it may be in the middle of a roll-out."""
+
+    def looked() -> T | NotYet:
         try:
-            return running_times(url)
+            return ask()
         except NoAnswerError as error:
             return NotYet(error.why)
 
-    return wait_until("Prometheus answers", looked, timeout_s=_ANSWER_TIMEOUT_S, interval_s=_LOOK_S)
+    return wait_until(f"{title} answers", looked, timeout_s=_ANSWER_TIMEOUT_S, interval_s=_LOOK_S)
 
 
 def _forwarding(found: AnyFound) -> Forwarding:

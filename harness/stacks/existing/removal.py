@@ -16,7 +16,7 @@ from harness.core.errors import CouldNotTellError
 from harness.kube_api import ApiAnswer, ApiRequest, Json, KubeApi
 from harness.stacks.existing.inventory import Listed, ObjectRef, of_run
 from harness.stacks.existing.marks import ALLOWED_LABEL, BORROWED_LABEL, FORMER_PREFIX, ROLE_LABEL, RUN_LABEL
-from harness.stacks.existing.permissions import NEEDS
+from harness.stacks.existing.unseen import unseen_made
 from harness.waiting import NotYet, WaitTimeoutError, wait_until
 
 #: of each step: pods get their grace (30 s by default), a namespace's contents are deleted one type after the other
@@ -98,7 +98,7 @@ def remove_run(
     problems += [
         f"{one.ref}: carries the run's label because it was changed, and was not put back" for one in sorted_.changed
     ]
-    problems += [f"{one}: may not be listed, and a run makes such objects" for one in sorted(found.unseen & _made())]
+    problems += [f"{one}: could not be listed, and a run makes such objects" for one in unseen_made(found.unseen)]
     # last: as long as the label is there, no other run begins
     if not problems:
         problems += [problem for one in sorted_.borrowed if (problem := _given_back(api, one, run))]
@@ -106,7 +106,7 @@ def remove_run(
         raise RunLeftError(
             f"run {run} is not removed completely",
             why="\n       ".join(problems),
-            fix="remove the cause and do it again: what is done already does no harm",
+            fix="remove the cause and do it again, which does no harm to what is done already",
         )
     return tuple(removed)
 
@@ -246,10 +246,3 @@ def _given_back(api: KubeApi, one: Listed, run: str) -> str:
         if answer.accepted:
             return ""
     return f"{one.ref}: the run's label could not be taken off ({answer.body.get('message', answer.status)})"
-
-
-def _made() -> frozenset[str]:
-    """The types that a run creates objects of."""
-    return frozenset(
-        f"{need.resource}.{need.group}" if need.group else need.resource for need in NEEDS if "create" in need.verbs
-    )

@@ -11,6 +11,7 @@ from harness.core.subject import Subject
 from harness.kube_api import ApiRequest, KubeApi
 from harness.stacks.existing.balance import Balance
 from harness.stacks.existing.before import Before
+from harness.stacks.existing.guard import down_command
 from harness.stacks.existing.inventory import ObjectRef, inventory
 from harness.stacks.existing.marks import RUN_LABEL
 from harness.stacks.existing.removal import remove_run
@@ -39,6 +40,7 @@ def settle(
     run: str,
     before: Before | None,
     *,
+    context: str,
     timeout_s: float = TIMEOUT_S,
     out_of_force: Callable[[], None] = lambda: None,
 ) -> Settled:
@@ -51,6 +53,7 @@ def settle(
         subject: what the run installed.
         run: its id.
         before: what was there before it, if that is known. If not, the controller's Lease stays where it is.
+        context: which leads there, for the command that does it again.
         timeout_s: of each step.
         out_of_force: as `remove_run`.
 
@@ -61,10 +64,10 @@ def settle(
     try:
         removed = remove_run(api, run, step_timeout_s=timeout_s, out_of_force=out_of_force)
     except CouldNotTellError as error:
-        raise LeftoverError(error.what, why=error.why, fix=error.fix) from error
+        raise LeftoverError(error.what, why=error.why, fix=_again(error.fix, context)) from error
     if before is None:
         return Settled(removed=removed, balance=None)
-    _remove_lease(api, subject, before)
+    _remove_lease(api, subject, before, context)
 
     def gone() -> Balance | NotYet:
         balance = compare(api, subject, run, before)
@@ -77,7 +80,7 @@ def settle(
         raise LeftoverError(
             str(balance),
             why="\n       ".join(map(str, balance.left)) or f"it went only after {timeout_s:g} s",
-            fix="no label says whose these are; they appeared where the run was: delete those that are not yours",
+            fix=_again("no label says whose these are: delete those that are not yours", context),
         ) from error
     return Settled(removed=removed, balance=balance)
 
@@ -91,7 +94,7 @@ def compare(api: KubeApi, subject: Subject, run: str, before: Before) -> Balance
     return Balance(before=before.inventory, after=inventory(api), run=run, namespace=subject.namespace)
 
 
-def _remove_lease(api: KubeApi, subject: Subject, before: Before) -> None:
+def _remove_lease(api: KubeApi, subject: Subject, before: Before, context: str) -> None:
     """Deletes the Lease that the controller made by itself, and no other.
 
     One that somebody renews at this moment is somebody's: it stays, and the balance tells.
@@ -107,5 +110,9 @@ def _remove_lease(api: KubeApi, subject: Subject, before: Before) -> None:
         raise LeftoverError(
             f"Lease {metadata['name']} is left",
             why=str(answer.body.get("message", answer.status)),
-            fix="delete it; the controller that made it is gone",
+            fix=_again("delete it; the controller that made it is gone", context),
         )
+
+
+def _again(fix: str, context: str) -> str:
+    return f"{fix}\n       then: {down_command(context)}"

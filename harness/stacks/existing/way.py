@@ -1,12 +1,15 @@
 """The way to monitoring that is there already: open while it is asked something, and closed again."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Final, Protocol, TypeAlias
 
 from harness.stacks.existing.discovery import Forwarding, FoundAlertmanager, FoundPrometheus, GivenUrl
 from harness.stacks.operated.forward import Forward, ForwardSpec, Kubectl
+from harness.stacks.operated.kept_forward import KeptForward
 from harness.stacks.run import Run
 
 PROMETHEUS: Final = "prometheus"
@@ -40,7 +43,7 @@ Reach: TypeAlias = Callable[[Near, str, AnyFound], AbstractContextManager[str]]
 
 @contextmanager
 def reached(near: Near, what: str, found: AnyFound) -> Iterator[str]:
-    """By its URL, or through a port-forward of its own.
+    """By its URL, or through a port-forward of its own, which is kept up: a pod that restarts refuses connections.
 
     Raises:
         CouldNotTellError: the port-forward does not come up.
@@ -49,15 +52,24 @@ def reached(near: Near, what: str, found: AnyFound) -> Iterator[str]:
         yield found.url
         return
     spec = ForwardSpec(
-        kubectl=Kubectl(program=near.kubectl, kubeconfig=near.kubeconfig),
+        kubectl=Kubectl(program=near.kubectl, kubeconfig=near.kubeconfig, env=os.environ),
         namespace=found.at.namespace,
         target=f"pod/{found.at.pod}",
         remote_port=found.at.port,
         log=near.run.directory / "logs" / f"port-forward-{what}-asked.log",
     )
-    with closing(Forward(spec, run_id=near.run.id)) as forward:
+    with closing(KeptForward(Forward(spec, run_id=near.run.id))) as forward:
         forward.start()
         yield forward.url() + path_prefix(found.at)
+
+
+def each_replica(found: AnyFound) -> tuple[AnyFound, ...]:
+    """The same at each of its pods, by the names that the StatefulSet gives; one given by URL is only itself."""
+    if isinstance(found, GivenUrl):
+        return (found,)
+    first = found.at.pod.removesuffix("-0")
+    pods = (f"{first}-{number}" for number in range(found.at.replicas))
+    return tuple(replace(found, at=replace(found.at, pod=pod)) for pod in pods)
 
 
 def path_prefix(at: Forwarding) -> str:

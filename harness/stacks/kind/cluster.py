@@ -164,7 +164,7 @@ class Cluster:
             self._run(
                 plan.process("create", *options),
                 f"the kind cluster {plan.name} was not created",
-                fix=f"read {plan.log}; `docker pull {plan.image}` shows whether the node's image can be had",
+                fix=f"`docker pull {plan.image}` shows whether the node's image can be had",
                 timeout_s=_CREATE_TIMEOUT_S,
             )
         except BaseException:
@@ -181,7 +181,7 @@ class Cluster:
             self._run(
                 self.plan.process("load", *images),
                 f"images were not loaded into the kind cluster {self.plan.name}",
-                fix=f"read {self.plan.log}; `docker image inspect` shows what is in Docker's store",
+                fix="see with `docker image inspect` what Docker's store has, and with `df` whether its disk is full",
                 timeout_s=_LOAD_TIMEOUT_S * len(images),
             )
 

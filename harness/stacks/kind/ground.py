@@ -6,12 +6,25 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness.core.subject import Subject
-from harness.stacks.kind.cluster import Cluster, ClusterPlan, KindOptions
+from harness.stacks.kind.cluster import Cluster, ClusterPlan, KindError, KindOptions
 from harness.stacks.kind.docker import Docker
 from harness.stacks.kind.images import BASE_IMAGE, ensure_image, harness_recipe, local_images, subject_recipes
 from harness.stacks.kind.node_watch import NodeWatch
 from harness.stacks.run import Run
 from harness.toolchain import Progress, Settings, ToolName
+
+
+def _try(cluster: Cluster, image: str, progress: Progress) -> None:
+    """Loads an image that a registry has too. Where that fails the node pulls it, or the wait for its pod says why not.
+
+    Docker's containerd store keeps one platform of an image and names all of them, which the node then misses:
+    https://github.com/kubernetes-sigs/kind/issues/3795
+    """
+    try:
+        cluster.load((image,))
+    except KindError as error:
+        last = error.why.splitlines()[-1].strip()
+        progress.say(f"{image} was not loaded into the cluster, so its node pulls it: {last}")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -40,8 +53,8 @@ class KindGround:
         """Builds the images that are built here, makes the cluster, and loads what Docker's store has.
 
         Raises:
-            HarnessError: as `build`, or there is no cluster, or it did not take the images; with somebody else's of the
-                same name nothing is done.
+            HarnessError: as `build`, or there is no cluster, or it did not take the images that are built here; with
+                somebody else's of the same name nothing is done.
         """
         docker = Docker(run_id=run.id)
         built = self.build(docker, progress, run_id=run.id)
@@ -54,8 +67,10 @@ class KindGround:
         self._cluster = cluster
         self._nodes = NodeWatch(plan.name, docker)
         with progress.step("images into the cluster"):
-            wanted = [*built, *(one.image for one in self.subject.images), *images]
-            cluster.load(local_images(wanted, docker))
+            ours = (*built, *(one.image for one in self.subject.images))
+            cluster.load(local_images(ours, docker))
+            for image in local_images((name for name in images if name not in ours), docker):
+                _try(cluster, image, progress)
         return plan.kubeconfig
 
     def build(self, docker: Docker, progress: Progress, *, run_id: str | None = None) -> tuple[str, ...]:
@@ -75,6 +90,10 @@ class KindGround:
     def ended(self) -> str | None:
         """That a node's container has ended, and how; None while all run, or while Docker does not tell."""
         return None if self._nodes is None else self._nodes.ended()
+
+    def retire(self) -> bool:
+        """Nothing: Prometheus is the run's own."""
+        return False
 
     def down(self) -> None:
         """Deletes the cluster; tries again when called again after it failed.

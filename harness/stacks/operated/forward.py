@@ -23,7 +23,7 @@ _POD_TIMEOUT_S = 15
 _END_TIMEOUT_S = 5.0
 #: the last of a log, where an error message may stand
 _TAIL_BYTES = 4_096
-_FIX = "run `kubectl port-forward` by hand with the same target, and see its log in the run's directory"
+_FIX = "run `kubectl port-forward` by hand with the same target and kubeconfig, and see what it says"
 
 _LISTENS = re.compile(r"^Forwarding from 127\.0\.0\.1:(\d+) -> \d+$", re.MULTILINE)
 _REFUSED = re.compile(r"an error occurred forwarding \d+ -> \d+: ([^\n]*)")
@@ -45,7 +45,7 @@ class Kubectl:
     #: empty for the kubeconfig's current one
     context: str = ""
     #: what the kubeconfig's credential plugins need of the user's environment; HOME they have
-    env: Mapping[str, str] = field(default_factory=dict)
+    env: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,6 +33,10 @@ class Ground(Protocol):
         """That the cluster is gone, and how; None while it is there."""
         ...
 
+    def retire(self) -> bool:
+        """As `Stack.retire`."""
+        ...
+
     def down(self) -> None:
         """Gives it back as it was, or takes it away. May be called twice, and after half a start.
 

@@ -24,7 +24,7 @@ from harness.stacks.operated.helm_program import Helm, helm_program
 from harness.stacks.operated.monitored import Monitored
 from harness.stacks.operated.plain import CADVISOR_FLOOR, READY_TIMEOUT_S
 from harness.stacks.operated.prometheus_objects import PORT as PROMETHEUS_PORT
-from harness.stacks.operated.pulls import Pulls
+from harness.stacks.operated.pulls import FIX, Pulls
 from harness.stacks.operated.rendered import Rendered
 from harness.stacks.operated.site import Site
 from harness.stacks.operated.workloads import unready
@@ -107,7 +107,12 @@ class HelmMonitoring:
 
         pulls = Pulls(api=site.api, namespaces=(self.chart.namespace,))
         wait_until(
-            "kube-prometheus-stack ready", ready, timeout_s=READY_TIMEOUT_S, interval_s=0.5, ended=pulls.hopeless
+            "kube-prometheus-stack ready",
+            ready,
+            timeout_s=READY_TIMEOUT_S,
+            interval_s=0.5,
+            ended=pulls.hopeless,
+            fix=FIX,
         )
         return Monitored(
             namespace=self.chart.namespace,

@@ -50,14 +50,27 @@ def rules_loaded(prometheus_url: str, groups: Iterable[str]) -> Probe:
     wanted = frozenset(groups)
 
     def look() -> NotYet | None:
-        try:
-            found = _asked(f"{prometheus_url}/api/v1/rules")["data"]["groups"]
-        except (OSError, HTTPException, ValueError, KeyError) as error:
-            return NotYet(f"Prometheus: {error}")
+        found = _groups(prometheus_url)
+        if isinstance(found, NotYet):
+            return found
         # the instant of an evaluation that has not been is the year 1
         done = {str(one["name"]) for one in found if not str(one.get("lastEvaluation", "0001")).startswith("0001")}
         missing = sorted(wanted - done)
         return NotYet(f"groups {', '.join(missing)} are not evaluated") if missing else None
+
+    return look
+
+
+def rules_gone(prometheus_url: str, groups: Iterable[str]) -> Probe:
+    """Whether Prometheus has no group of these names any more."""
+    unwanted = frozenset(groups)
+
+    def look() -> NotYet | None:
+        found = _groups(prometheus_url)
+        if isinstance(found, NotYet):
+            return found
+        left = sorted(unwanted & {str(one["name"]) for one in found})
+        return NotYet(f"groups {', '.join(left)} are loaded") if left else None
 
     return look
 
@@ -126,6 +139,14 @@ def quit_process(prometheus_url: str) -> None:
             why=f"{prometheus_url}: {error}",
             fix="see that it runs, with --web.enable-lifecycle",
         ) from error
+
+
+def _groups(prometheus_url: str) -> list[Any] | NotYet:
+    try:
+        found: list[Any] = _asked(f"{prometheus_url}/api/v1/rules")["data"]["groups"]
+    except (OSError, HTTPException, ValueError, KeyError) as error:
+        return NotYet(f"Prometheus: {error}")
+    return found
 
 
 def _asked(url: str) -> Any:  # noqa: ANN401 - JSON, looked at by those who asked

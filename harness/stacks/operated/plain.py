@@ -15,7 +15,7 @@ from harness.stacks.operated.monitored import Monitored
 from harness.stacks.operated.monitoring import MonitoringImages, MonitoringPlan, monitoring_objects
 from harness.stacks.operated.named import dumped
 from harness.stacks.operated.prometheus_objects import PORT as PROMETHEUS_PORT
-from harness.stacks.operated.pulls import Pulls
+from harness.stacks.operated.pulls import FIX, Pulls
 from harness.stacks.operated.site import Site
 from harness.stacks.operated.workloads import unready
 from harness.stacks.rhythm import StackTraits
@@ -81,6 +81,7 @@ class PlainMonitoring:
             timeout_s=READY_TIMEOUT_S,
             interval_s=0.5,
             ended=pulls.hopeless,
+            fix=FIX,
         )
         settings = self.chart.prometheus
         return Monitored(

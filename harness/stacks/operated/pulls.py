@@ -1,17 +1,20 @@
 """Images that do not come: a wait for pods ends when one has been tried in vain for a while, with its name."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
 from harness.kube_api import Json, KubeApi
+from harness.stacks.operated.workloads import pods
 
 #: a kubelet tries again after 10, 20 and 40 s, so that a registry that stumbles once or twice is forgiven
 #: https://github.com/kubernetes/kubernetes/blob/v1.34.4/pkg/kubelet/kubelet.go (`imageBackOffPeriod`)
 PATIENCE_S: Final = 90.0
 #: what a container says while its image is tried again, and what is never tried again
 _AGAIN, _NEVER = frozenset({"ErrImagePull", "ImagePullBackOff"}), frozenset({"ErrImageNeverPull", "InvalidImageName"})
+#: what to do about pods that do not get ready on a cluster of one's own; what Docker's store has is loaded into it
+FIX: Final = "see what their pods say; an image that the nodes cannot pull: `docker pull IMAGE` first, and start again"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -20,6 +23,9 @@ class Pulls:
 
     api: KubeApi
     namespaces: tuple[str, ...]
+    #: as `workloads.unready`: in somebody's namespace others' images are not waited for
+    expected: Collection[str] = ()
+    run: str = ""
     patience_s: float = PATIENCE_S
     #: monotonic seconds
     clock: Callable[[], float] = time.monotonic
@@ -46,7 +52,7 @@ class Pulls:
 
     def _waiting(self) -> Iterator[tuple[tuple[str, str], str, Json]]:
         for namespace in self.namespaces:
-            for pod in self.api.items(f"/api/v1/namespaces/{namespace}/pods"):
+            for pod in pods(self.api, namespace, expected=self.expected, run=self.run):
                 metadata, status = pod["metadata"], pod.get("status", {})
                 for one in [*(status.get("initContainerStatuses") or []), *(status.get("containerStatuses") or [])]:
                     said = one.get("state", {}).get("waiting") or {}

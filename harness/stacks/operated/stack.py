@@ -4,6 +4,7 @@ What differs between one cluster and another, the ground knows; how monitoring c
 """
 
 import base64
+import os
 import secrets
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, suppress
@@ -41,11 +42,11 @@ from harness.stacks.operated.in_force import (
 )
 from harness.stacks.operated.monitored import Monitored, Monitoring
 from harness.stacks.operated.named import harness_namespace, marked
-from harness.stacks.operated.pulls import Pulls
+from harness.stacks.operated.own_pods import wait_for_own_pods
+from harness.stacks.operated.retiring import RuleInForce
 from harness.stacks.operated.site import Site
 from harness.stacks.operated.subject_objects import TOKEN, SubjectObjects, subject_objects, title
 from harness.stacks.operated.ways import Ways
-from harness.stacks.operated.workloads import unready
 from harness.stacks.rhythm import StackTraits
 from harness.stacks.room import check_room, refused
 from harness.stacks.run import Run, end_processes, state_root
@@ -53,8 +54,6 @@ from harness.stacks.sweep import remove, sweep_abandoned
 from harness.toolchain import Progress, ToolName, ensure
 from harness.waiting import NotYet, WaitTimeoutError, wait_until
 
-#: images may have to be pulled
-_PODS_TIMEOUT_S = 600.0
 #: operator, kubelet and reloader are done within seconds on a cluster of one's own
 _IN_FORCE_TIMEOUT_S = 180.0
 #: and a first scrape or evaluation comes up to one interval later, which in slow motion is longer than that
@@ -113,6 +112,8 @@ class OperatedStack:
         self._ways: Ways | None = None
         #: whether the monitoring is others' as well
         self._shared = False
+        #: on monitoring of the run's own, once it is loaded
+        self._rule: RuleInForce | None = None
 
     def up(self) -> StackFacts:
         """Brings everything up and returns once the controller is scraped healthily; leaves nothing if it fails.
@@ -123,7 +124,7 @@ class OperatedStack:
             MisuseError: manifests that cannot be built or read.
             CouldNotTellError: something did not come up, with the last words of what failed.
         """
-        sweep_abandoned()
+        sweep_abandoned(self._progress.say)
         check_room(state_root())
         tools = {name: tool.path for name, tool in ensure((*TOOLS, *self._ground.tools), self._progress).items()}
         try:
@@ -131,7 +132,9 @@ class OperatedStack:
             images = (self._image, *self._monitoring.images)
             kubeconfig = self._ground.up(run, tools, images, self._progress)
             api = self._undo.enter_context(closing(KubeApi(kubeconfig)))
-            return self._start(run, Kubectl(program=tools[ToolName.KUBECTL], kubeconfig=kubeconfig), api)
+            # somebody's kubeconfig may ask a program of theirs for credentials, as for `Site.apply`
+            kubectl = Kubectl(program=tools[ToolName.KUBECTL], kubeconfig=kubeconfig, env=os.environ)
+            return self._start(run, kubectl, api)
         except OSError as error:
             self.down()
             raise refused(state_root(), error) from error
@@ -173,6 +176,12 @@ class OperatedStack:
 
         wait_until("Prometheus started again", again, timeout_s=_RESTART_TIMEOUT_S, interval_s=0.1, ended=self.ended)
 
+    def retire(self) -> bool:
+        """Takes the subject's rules out of force: one way or another, by whose Prometheus it is."""
+        if self._rule is not None:
+            return self._rule.retire(self._progress, ended=self.ended)
+        return self._ground.retire()
+
     def keep(self) -> None:
         """From now on the stack outlives this process.
 
@@ -193,7 +202,7 @@ class OperatedStack:
             with suppress(WaitTimeoutError):  # a kubectl that goes on ends with the run
                 self._undo.close()
         finally:
-            self._ways = None
+            self._ways = self._rule = None
             if self._run is not None:
                 self._take_away(self._run)
                 self._run = None
@@ -237,7 +246,8 @@ class OperatedStack:
             self._shared = monitored.shared
             if not monitored.shared:
                 site.apply(marked((self._dashboard(),), site.labels))
-            self._wait_for_pods(site)
+            borrowed = self._subject.namespace in self._ground.borrowed
+            wait_for_own_pods(site, self._subject, borrowed=borrowed, image=self._image, ended=self.ended)
         with self._progress.step("port-forwards"):
             ways = self._open_ways(site, kubectl, attendants, monitored)
         with self._progress.step("first healthy scrape of the controller"):
@@ -250,7 +260,19 @@ class OperatedStack:
             loaded = rules_loaded(ways.url("prometheus"), objects.groups)
             pod, patience_s = (monitored.namespace, monitored.prometheus), _patience_s(objects)
             missing += self._await(site, pod, title(objects.rule), loaded, timeout_s=patience_s)
+        self._rule = None if monitored.shared else self._loaded(api, objects, monitored, ways)
         return self._facts(site, attendants, monitored, ways, not_in_force=tuple(missing))
+
+    @staticmethod
+    def _loaded(api: KubeApi, objects: SubjectObjects, monitored: Monitored, ways: Ways) -> RuleInForce:
+        pod = monitored.prometheus.removeprefix("pod/")
+        return RuleInForce(
+            api=api,
+            rule=objects.rule,
+            groups=objects.groups,
+            prometheus_url=ways.url("prometheus"),
+            pod=f"/api/v1/namespaces/{monitored.namespace}/pods/{pod}",
+        )
 
     def _dashboard(self) -> Manifest:
         text = Path(self._subject.files.dashboard).read_text(encoding="utf-8")
@@ -268,21 +290,6 @@ class OperatedStack:
             receiver_token=token,
             store=PurePosixPath("/deliveries/deliveries.jsonl"),
             mount_store=True,
-        )
-
-    def _wait_for_pods(self, site: Site) -> None:
-        def ready() -> NotYet | None:
-            places = ((self._subject.namespace, (self._subject.workload.deployment,)), (site.namespace, ()))
-            left = "; ".join(filter(None, (unready(site.api, place, expected=names) for place, names in places)))
-            return NotYet(left) if left else None
-
-        pulls = Pulls(api=site.api, namespaces=(self._subject.namespace, site.namespace))
-        wait_until(
-            "controller, webhook and receiver ready",
-            ready,
-            timeout_s=_PODS_TIMEOUT_S,
-            interval_s=_LOOK_S,
-            ended=lambda: self.ended() or pulls.hopeless(),
         )
 
     def _open_ways(self, site: Site, kubectl: Kubectl, attendants: Attendants, monitored: Monitored) -> Ways:

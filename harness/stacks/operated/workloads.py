@@ -1,8 +1,11 @@
 """Whether the pods of a namespace run, and if not, why: a wait that fails names the image that was not found."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
+from harness.core.operator.reading import Field
+from harness.core.operator.selector import LabelSelector
 from harness.kube_api import Json, KubeApi
+from harness.stacks.operated.named import RUN_LABEL
 
 #: kinds whose status counts ready replicas
 _KINDS = ("deployments", "statefulsets")
@@ -10,26 +13,53 @@ _KINDS = ("deployments", "statefulsets")
 _NO_TROUBLE = frozenset({"ContainerCreating", "PodInitializing", "Completed"})
 
 
-def unready(api: KubeApi, namespace: str, *, expected: Iterable[str] = ()) -> str:
+def unready(api: KubeApi, namespace: str, *, expected: Collection[str] = (), run: str = "") -> str:
     """What is not ready yet in this namespace, in words; empty when all of it is.
 
     Args:
         api: of the cluster.
         namespace: whose Deployments and StatefulSets.
         expected: names that must be among them: what a controller has not made yet cannot be unready.
+        run: if given, only what carries its label or is expected counts: the rest is the namespace's owner's.
 
     Raises:
         CouldNotTellError: the API server refused or did not answer.
     """
-    found = [one for kind in _KINDS for one in api.items(f"/apis/apps/v1/namespaces/{namespace}/{kind}")]
+    found = _workloads(api, namespace, expected=expected, run=run)
     names = {str(one["metadata"]["name"]) for one in found}
     missing = [f"{name} is not there yet" for name in expected if name not in names]
     late = [_late(one) for one in found]
     left = [*missing, *filter(None, late)]
     if not left:
         return ""
-    waiting = _waiting(api.items(f"/api/v1/namespaces/{namespace}/pods"))
+    waiting = _waiting(pods(api, namespace, expected=expected, run=run))
     return "; ".join([*left, *waiting])
+
+
+def pods(api: KubeApi, namespace: str, *, expected: Collection[str] = (), run: str = "") -> list[Json]:
+    """The pods of this namespace; of a run alone, where one is given, those of the workloads that `unready` counts.
+
+    Raises:
+        CouldNotTellError: the API server refused or did not answer.
+    """
+    found = api.items(f"/api/v1/namespaces/{namespace}/pods")
+    if not run:
+        return found
+    owners = _workloads(api, namespace, expected=expected, run=run)
+    # a pod has the labels of its template, among which is no run's
+    selectors = [LabelSelector.read(Field("spec", one["spec"]).at("selector")) for one in owners]
+    return [pod for pod in found if any(one.mismatch(_labels(pod)) is None for one in selectors)]
+
+
+def _workloads(api: KubeApi, namespace: str, *, expected: Collection[str], run: str) -> list[Json]:
+    found = [one for kind in _KINDS for one in api.items(f"/apis/apps/v1/namespaces/{namespace}/{kind}")]
+    return [
+        one for one in found if not run or _labels(one).get(RUN_LABEL) == run or one["metadata"]["name"] in expected
+    ]
+
+
+def _labels(one: Json) -> dict[str, str]:
+    return one["metadata"].get("labels") or {}
 
 
 def _late(workload: Json) -> str:

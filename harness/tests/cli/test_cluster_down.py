@@ -3,6 +3,7 @@
 import io
 import itertools
 import json
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -10,13 +11,14 @@ import pytest
 from rich.console import Console
 
 from harness.cli import down as module
-from harness.cli.cluster_down import cluster_down
+from harness.cli.cluster_down import WayOut, cluster_down
 from harness.cli.down import down, down_there
 from harness.core.errors import CouldNotTellError, MisuseError
 from harness.faults.former_spec import FORMER_SPEC
-from harness.kube_api import ApiAnswer, ApiRequest
+from harness.kube_api import ApiAnswer, ApiRequest, KubeApi
 from harness.stacks.existing.before import Before
 from harness.stacks.existing.guard import NotConfirmedError
+from harness.stacks.existing.kubeconfig import Destination
 from harness.stacks.existing.marks import BORROWED_LABEL, RUN_LABEL
 from harness.stacks.run import LeftoverError, Owner, Run, known_runs
 from harness.stacks.sweep import sweep_abandoned
@@ -33,6 +35,7 @@ from harness.tests.stacks.existing.whole_cluster import (
     entering,
     shop,
 )
+from harness.toolchain import Progress
 
 NOBODY = Owner(pid=1, start_ticks=-1)
 CONFIG = f"{NAMESPACE}/configmaps/of-the-run"
@@ -59,7 +62,12 @@ def used(run: str = "killed") -> WholeCluster:
     return api
 
 
-def said(api: WholeCluster, *, also_running: bool = False) -> str:
+def nobody(_api: KubeApi, _destination: Destination, _run: str, _progress: Progress) -> Callable[[], None]:
+    """No monitoring acts on anything."""
+    return lambda: None
+
+
+def said(api: WholeCluster, *, also_running: bool = False, wait: WayOut = nobody) -> str:
     """What is printed."""
     out = io.StringIO()
     cluster_down(
@@ -68,6 +76,7 @@ def said(api: WholeCluster, *, also_running: bool = False) -> str:
         Console(file=out, width=60),
         also_running=also_running,
         enter=partial(entering, api),
+        wait=wait,
         timeout_s=0,
     )
     return out.getvalue()
@@ -80,10 +89,10 @@ def said_here() -> str:
     return out.getvalue()
 
 
-def killed(api: WholeCluster, context: str = CONTEXT) -> Run:
+def killed(api: WholeCluster, context: str = CONTEXT, server: str = DESTINATION.server) -> Run:
     """A run of this machine whose process is gone, and whose cluster had no Lease before."""
     run = Run.create()
-    before = Before.look(api.api, shop(), context=context)
+    before = Before.look(api.api, shop(), context=context, server=server)
     before.save(run.directory)
     gone = Run(id=run.id, directory=run.directory, owner=NOBODY, kept=False)
     gone.save()
@@ -98,6 +107,23 @@ def test_what_was_changed_is_put_back_and_what_was_made_goes() -> None:
     assert api.objects[NAMESPACE]["metadata"]["labels"] == ALLOWED
     assert CONFIG not in api.objects
     assert said(api) == "nothing to remove in the cluster of my dev\n"
+
+
+def test_the_controller_goes_when_nobody_acts_on_its_rules_any_more() -> None:
+    """As at the end of a run that was not killed: what is said about it first, and looked for while it is there."""
+    api = used()
+    rules = "/apis/monitoring.coreos.com/v1/namespaces/shop/prometheusrules/x"
+    api.labelled(rules, {RUN_LABEL: "killed"})
+    seen: list[tuple[bool, bool]] = []
+
+    def look(_api: KubeApi, destination: Destination, run: str, _progress: Progress) -> Callable[[], None]:
+        assert (destination, run) == (DESTINATION, "killed")
+        seen.append((rules in api.objects, CONFIG in api.objects))
+        return lambda: seen.append((rules in api.objects, CONFIG in api.objects))
+
+    said(api, wait=look)
+    assert seen == [(True, True), (False, True)]
+    assert CONFIG not in api.objects
 
 
 def test_a_run_whose_directory_is_there_is_settled() -> None:
@@ -168,6 +194,47 @@ def test_a_cluster_that_does_not_say_what_it_has_settles_nothing() -> None:
     assert known_runs() == (run,)
 
 
+@pytest.mark.parametrize(
+    ("path", "named"),
+    [("/api/v1/secrets", "secrets: could"), ("/apis/apps/v1", "/apis/apps/v1: could")],
+    ids=["type", "group"],
+)
+def test_what_may_not_be_listed_is_not_nothing(path: str, named: str) -> None:
+    """Who may discover and not list, or asks while an API is ill: no run is called settled, and none forgotten."""
+    api = WholeCluster()
+    run = killed(api)
+    api.interfere = lambda one: answer(403) if one.path == path and one.method == "GET" else None
+    with pytest.raises(CouldNotTellError, match="cannot be told") as told:
+        said(api)
+    assert named in told.value.why
+    assert known_runs() == (run,)
+    assert Before.load(run.directory) is not None
+
+
+def test_a_cluster_in_which_no_run_is_seen_may_have_one() -> None:
+    """Whose directory is on another machine: that nothing was found is said only by whoever could look."""
+    api = WholeCluster()
+    api.interfere = lambda one: answer(403) if one.path == "/api/v1/secrets" else None
+    with pytest.raises(CouldNotTellError, match="cannot be told"):
+        said(api)
+
+
+def test_what_may_not_be_listed_keeps_nobody_from_what_may() -> None:
+    """What is seen of a run goes; that there may be more is told."""
+    api = used()
+    api.interfere = lambda one: answer(403) if one.path == "/api/v1/secrets" else None
+    with pytest.raises(CouldNotTellError):
+        said(api)
+    assert CONFIG not in api.objects
+
+
+def test_what_is_no_runs_may_stay_unseen() -> None:
+    """An ill API of others says nothing about runs."""
+    api = WholeCluster()
+    api.interfere = lambda one: answer(503) if "metrics.k8s.io" in one.path else None
+    assert said(api) == "nothing to remove in the cluster of my dev\n"
+
+
 def test_what_does_not_go_here_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """The cluster is settled; what stays is the sweep's to remove."""
     api = WholeCluster()
@@ -186,6 +253,17 @@ def test_what_is_known_of_another_cluster_is_not_used() -> None:
     assert "before:" not in said(api)
     assert LEASE in api.objects
     assert known_runs() == (run,)
+
+
+def test_a_cluster_of_the_same_name_is_another() -> None:
+    """Nothing of that run is here, which proves nothing of where it was: it is kept, and told by its server."""
+    run = killed(WholeCluster(), server="https://another.example")
+    assert said(WholeCluster()).splitlines() == [
+        f"left {run.id}: it was in a cluster at https://another.example, and this one is at https://dev.example",
+        "nothing to remove in the cluster of my dev",
+    ]
+    assert known_runs() == (run,)
+    assert Before.load(run.directory) is not None
 
 
 def test_a_run_that_is_under_way_is_left() -> None:

@@ -118,7 +118,9 @@ def test_help_loads_nothing_heavy() -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [("--context", "dev"), ("--confirm-context", "dev"), ("--context", "dev", "--confirm-context", "prod")]
+    "words",
+    [(), ("--context", "dev"), ("--confirm-context", "dev"), ("--context", "dev", "--confirm-context", "prod")],
+    ids=["no name", "once", "only confirmed", "another"],
 )
 def test_down_in_a_cluster_wants_its_name_twice(
     run: Run,
@@ -127,7 +129,7 @@ def test_down_in_a_cluster_wants_its_name_twice(
     tmp_path: Path,
     words: tuple[str, ...],
 ) -> None:
-    """Exit code 2, and neither this machine nor a cluster is touched."""
+    """Exit code 2, and neither this machine nor a cluster is touched; a kubeconfig alone means a cluster, too."""
     monkeypatch.setattr("harness.cli.down.down", _raising(AssertionError("this machine")))
     monkeypatch.setattr("harness.cli.down.cluster_down", _raising(AssertionError("a cluster")))
     config = written(tmp_path / "config", text(context="dev"))

@@ -64,6 +64,15 @@ def test_routes_stand_in_the_order_in_which_alerts_come_to_them() -> None:
     assert [route.continues for route in routes] == [False, True, False, False, False]
 
 
+def test_the_times_of_a_route_are_its_own() -> None:
+    """They are told in one order, and no route has them from above."""
+    above, below = loaded_routes(
+        "route: {receiver: a, mute_time_intervals: [n, m], active_time_intervals: [o], routes: [{receiver: a}]}"
+    )
+    assert str(above).endswith("again after 4h, but not in m, n, only in o")
+    assert (below.muted_in, below.active_in) == ((), ())
+
+
 def test_every_destination_of_a_receiver_counts() -> None:
     """Each is told on its own; a receiver without any tells nobody."""
     assert [route.integrations for route in loaded_routes(_CONFIG)] == [0, 3, 0, 3, 0]
@@ -116,7 +125,10 @@ receivers: [{name: team, webhook_configs: [{url: x}]}]
 
 @pytest.mark.parametrize(
     "change",
-    ["match: {a: c}", "matchers: ['a!=b']", "group_wait: 6s", "continue: true", "group_by: [x]", "receiver: nobody"],
+    [
+        *("match: {a: c}", "matchers: ['a!=b']", "group_wait: 6s", "continue: true", "group_by: [x]"),
+        *("receiver: nobody", "mute_time_intervals: [nights]", "active_time_intervals: [nights]"),
+    ],
 )
 def test_routes_that_do_something_else_have_another_line(change: str) -> None:
     """Each part of it counts."""

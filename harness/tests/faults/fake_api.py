@@ -126,7 +126,7 @@ def in_effect(found: Json) -> None:
 
 
 class RollingApi(FakeApi):
-    """Replaces pods when their Deployment has another template: the same names, the template's resources."""
+    """Replaces pods when their Deployment has another template: new names, the template's resources."""
 
     def send(self, request: ApiRequest) -> ApiAnswer:
         """Answers like an API server whose controllers and kubelets are done at once."""
@@ -137,10 +137,12 @@ class RollingApi(FakeApi):
             deployment["status"] = dict.fromkeys(("updatedReplicas", "availableReplicas", "replicas"), wanted)
             template = {one["name"]: one for one in deployment["spec"]["template"]["spec"]["containers"]}
             for path in self._selected("/api/v1/namespaces/other-system/pods", "app=other"):
-                for container in self.objects[path]["spec"]["containers"]:
+                pod = self.objects.pop(path)
+                for container in pod["spec"]["containers"]:
                     container["resources"] = copy.deepcopy(template[container["name"]].get("resources", {}))
-                self.objects[path]["metadata"].pop("annotations", None)
-                in_effect(self.objects[path])
+                pod["metadata"].pop("annotations", None)
+                in_effect(pod)
+                self.put(f"{path}-new", pod)
         return found
 
 

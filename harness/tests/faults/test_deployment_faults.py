@@ -8,7 +8,7 @@ from harness.core.errors import CouldNotTellError
 from harness.faults.controller_pods import selector_text
 from harness.faults.crash_loop import CrashLoop
 from harness.faults.fault import Fault
-from harness.faults.former_spec import FORMER_SPEC, DeploymentBusyError
+from harness.faults.former_spec import FORMER_RUN, FORMER_SPEC, DeploymentBusyError
 from harness.faults.killed_pod import KilledPod
 from harness.faults.removed_limits import RemovedLimits
 from harness.faults.rolling_update import ROLLED, RollingUpdate
@@ -50,6 +50,21 @@ def test_the_former_spec_comes_back_exactly(fault: Fault) -> None:
         type(fault)().undo(cluster(api))
     assert without_version(api.objects[DEPLOYMENT]) == before
     assert api.objects[DEPLOYMENT]["metadata"]["labels"] == {}
+
+
+@pytest.mark.parametrize("run", [RUN, "former"], ids=["this run", "another"])
+def test_a_label_that_was_there_before_comes_back_too(run: str) -> None:
+    """Who installed the Deployment put it there, and finds by it what to remove; however often it is changed."""
+    api = FakeApi()
+    deployment(api)["metadata"]["labels"] = {"kubemirror-harness/run": run, "tier": "b"}
+    before = copy.deepcopy(api.objects[DEPLOYMENT]["metadata"])
+    for _ in range(2):
+        ScaledToZero().inject(cluster(api))
+        assert api.objects[DEPLOYMENT]["metadata"]["labels"]["kubemirror-harness/run"] == RUN
+        assert api.objects[DEPLOYMENT]["metadata"]["annotations"][FORMER_RUN] == run
+    ScaledToZero().undo(cluster(api))
+    after = api.objects[DEPLOYMENT]["metadata"]
+    assert (after["labels"], after["annotations"]) == (before["labels"], before["annotations"])
 
 
 def test_zero_means_zero() -> None:

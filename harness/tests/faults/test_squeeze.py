@@ -7,7 +7,7 @@ import pytest
 
 from harness.core.errors import CouldNotTellError
 from harness.faults import squeeze
-from harness.faults.cluster import Cluster
+from harness.faults.cluster import RUN_LABEL, Cluster
 from harness.faults.cpu_squeeze import CpuSqueeze
 from harness.faults.former_spec import FORMER_SPEC
 from harness.faults.memory_squeeze import MemorySqueeze
@@ -166,7 +166,8 @@ def test_without_resize_the_deployment_is_rolled_out(status: int) -> None:
     container = api.objects[DEPLOYMENT]["spec"]["template"]["spec"]["containers"][1]
     assert container["resources"] == {"limits": {"memory": "64Mi", "cpu": "30m"}, "requests": {"cpu": "10m"}}
     assert annotation(api.objects[DEPLOYMENT], FORMER_SPEC) == before
-    assert annotation(api.objects[f"{PODS}/a"], FORMER_RESOURCES) is None
+    last = [one for one in api.requests if one.path == f"{PODS}/a"][-1]
+    assert last.body == {"metadata": {"labels": {RUN_LABEL: None}, "annotations": {FORMER_RESOURCES: None}}}
     CpuSqueeze().undo(cluster(api))
     assert api.objects[DEPLOYMENT]["spec"] == before
 
@@ -276,7 +277,7 @@ def test_page_cache_in_the_way_of_a_limit_is_left_behind_by_a_roll_out() -> None
     assert api.objects[DEPLOYMENT]["spec"]["template"]["spec"]["containers"][1]["resources"]["limits"] == {
         "memory": "1000"
     }
-    assert resources(api, "a")["limits"] == {"memory": "948"}
+    assert resources(api, "a-new")["limits"] == {"memory": "948"}
     api.interfere = lambda _: None
     MemorySqueeze().undo(cluster(api))
     assert api.objects[DEPLOYMENT]["spec"] == before
@@ -303,6 +304,29 @@ def test_a_limit_comes_down_until_it_holds_back_enough() -> None:
     there = replace(cluster(api), usage=FakeUsage(cores=0.1, throttled=lambda _: next(shares)))
     CpuSqueeze(times_use=1.3, at_least=0.4).inject(there)
     assert resources(api, "a")["limits"]["cpu"] == "107m"  # 130, 122, 114, then one that is tight enough
+
+
+def test_a_limit_comes_down_in_new_pods_where_none_is_resized() -> None:
+    """Each roll-out gives them other names: it is they who are asked after, and the next limit is made of theirs."""
+    api = refusing_resize(404)
+    deployment(api)
+    for name in ("a", "b"):
+        pod(api, name)
+    shares = {"a-new": 0.2, "b-new": 0.5, "a-new-new": 0.6, "b-new-new": 0.5}
+    there = replace(cluster(api), usage=FakeUsage(cores=0.1, throttled=lambda name: shares[name]))
+    CpuSqueeze(times_use=1.3, at_least=0.4).inject(there)
+    for name in ("a-new-new", "b-new-new"):
+        assert resources(api, name)["limits"]["cpu"] == "122m"
+
+
+def test_new_pods_have_the_highest_of_the_limits() -> None:
+    """One template has one limit: a lower one would starve whoever used most, or end it."""
+    api = refusing_resize(404)
+    deployment(api)
+    for name in ("a", "b"):
+        pod(api, name)
+    MemorySqueeze(ratio=0.5).inject(counting(api, {"a": 900.0, "b": 1024.0}))
+    assert resources(api, "a-new")["limits"] == resources(api, "b-new")["limits"] == {"memory": "2048"}
 
 
 def test_a_controller_that_no_limit_holds_back_is_an_error() -> None:

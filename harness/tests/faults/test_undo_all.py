@@ -7,6 +7,7 @@ import pytest
 from harness.core.contract import RoutePromise
 from harness.core.errors import CouldNotTellError
 from harness.faults import webhook_rule
+from harness.faults.cluster import RUN_LABEL
 from harness.faults.cpu_squeeze import CpuSqueeze
 from harness.faults.crash_loop import CrashLoop
 from harness.faults.namespaces import create_namespaces, remove_namespaces
@@ -15,7 +16,7 @@ from harness.faults.removed_limits import RemovedLimits
 from harness.faults.rolling_update import RollingUpdate
 from harness.faults.scaled_to_zero import ScaledToZero
 from harness.faults.second_replica import SecondReplica
-from harness.faults.undo_all import runs_in, undo_all
+from harness.faults.undo_all import undo_all
 from harness.faults.webhook.plan import Plan
 from harness.kube_api import ApiRequest, Json
 from harness.tests.faults.fake_api import RUN, FakeApi, FakeUsage, answer, cluster, deployment, pod
@@ -28,6 +29,12 @@ def specs(api: FakeApi) -> dict[str, Json]:
     return {path: {**found, "metadata": {}} for path, found in api.objects.items()}
 
 
+def runs_in(api: FakeApi) -> set[str]:
+    """The runs that have something there."""
+    marked = (found["metadata"].get("labels", {}).get(RUN_LABEL) for found in api.objects.values())
+    return {run for run in marked if run}
+
+
 def test_everything_of_a_run_goes() -> None:
     """Rules, lease, squeezed pods, changed Deployment, route, namespaces: by a process that knows only the run's id."""
     api = FakeApi()
@@ -37,7 +44,7 @@ def test_everything_of_a_run_goes() -> None:
     create_namespaces(other)
     api.put(f"{webhook_rule.COLLECTION}/x", webhook_rule.rule_manifest(other, fault="x", plan=Plan.parse("/deny/1")))
     before = specs(api)
-    assert runs_in(place.api) == {"another-run"}
+    assert runs_in(api) == {"another-run"}
 
     create_namespaces(place)
     api.put(f"{webhook_rule.COLLECTION}/y", webhook_rule.rule_manifest(place, fault="y", plan=Plan.parse("/deny/1")))
@@ -45,13 +52,13 @@ def test_everything_of_a_run_goes() -> None:
     for fault in (CrashLoop(), RollingUpdate(), RemovedLimits(), SecondReplica(), ScaledToZero()):
         fault.inject(place)
     Onlooker(promise=RoutePromise(matchers={}, receiver="r", continues=True), url="http://r").install(place)
-    assert runs_in(place.api) == {"another-run", RUN}
+    assert runs_in(api) == {"another-run", RUN}
     pod_path = "/api/v1/namespaces/other-system/pods/a"
     api.objects[pod_path]["spec"]["containers"][1]["resources"]["limits"].pop("cpu")  # a server that can remove limits
     for _ in range(2):
         undo_all(place)
     assert specs(api) == before
-    assert runs_in(place.api) == {"another-run"}
+    assert runs_in(api) == {"another-run"}
 
 
 def test_one_failure_does_not_stop_the_rest() -> None:

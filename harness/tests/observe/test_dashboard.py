@@ -46,6 +46,15 @@ def test_queries_that_a_page_would_not_ask_are_left_out() -> None:
     assert [(one.ref, one.instant) for one in panel.queries] == [("A", True), ("D", False)]
 
 
+def test_a_query_without_a_letter_gets_the_next_one() -> None:
+    """As on a page, so that two of them are two; hidden ones have theirs as well."""
+    targets = [{"expr": "a"}, {"expr": "b", "refId": "A", "hide": True}, {"expr": "c"}, {"expr": "d", "refId": "B"}]
+    (panel,) = read([{"type": "stat", "targets": targets}]).panels
+    assert [(one.ref, one.expr) for one in panel.queries] == [("C", "a"), ("D", "c"), ("B", "d")]
+    many = read([{"type": "stat", "targets": [{"expr": "a"}] * 27}]).panels[0].queries
+    assert [many[0].ref, many[25].ref, many[26].ref] == ["A", "Z", "AA"]
+
+
 @pytest.mark.parametrize("expr", ["up{a='$v'}", "up{a='${v}'}", "up{a='${v:regex}'}", "up{a='[[v]]'}"])
 def test_every_way_of_writing_a_variable_is_known(expr: str) -> None:
     """Short, long, with a format, and the old one."""
@@ -58,13 +67,18 @@ def test_every_way_of_writing_a_variable_is_known(expr: str) -> None:
     [
         ({"type": "query", "current": {"value": "x"}}, "x"),
         ({"type": "query", "current": {"value": ["x", "y"]}}, "(x|y)"),
+        ({"type": "query", "current": {"value": "x"}, "refresh": 0}, "x"),
+        ({"type": "query", "current": {"value": "$__all"}, "allValue": ".+", "refresh": 1}, ".+"),
         ({"type": "custom", "current": {"value": "$__all"}, "allValue": ".+"}, ".+"),
         ({"type": "custom", "current": {"value": ["$__all"]}, "allValue": ".+"}, ".+"),
         ({"type": "constant", "query": "c", "current": {}}, "c"),
         ({"type": "textbox", "query": "t", "current": {"value": "own"}}, "own"),
         ({"type": "datasource", "query": "loki", "current": {}}, "loki"),
     ],
-    ids=["one", "several", "all", "all of several", "constant", "typed in", "data source"],
+    ids=[
+        *("one", "several", "never asked anew", "all, asked anew", "all", "all of several"),
+        *("constant", "typed in", "data source"),
+    ],
 )
 def test_values_are_those_of_the_page(variable: dict[str, Any], value: str) -> None:
     """Several are alternatives of a regular expression."""
@@ -76,10 +90,17 @@ def test_values_are_those_of_the_page(variable: dict[str, Any], value: str) -> N
     [
         {"type": "query", "query": "label_values(up, job)", "current": {}},
         {"type": "query", "current": {"value": "$__all"}},
+        {"type": "query", "current": {"value": "x"}, "refresh": 1},
+        {"type": "query", "current": {"value": ["x", "y"]}, "refresh": 2},
+        {"type": "interval", "current": {"value": "$__auto_interval_v"}},
+        {"type": "custom", "current": {"value": ["x", "$other"]}},
         {"type": "adhoc", "current": {"value": "x"}},
         {"type": "datasource", "query": "tempo"},
     ],
-    ids=["nothing chosen", "all of what a query gives", "filters", "no such source"],
+    ids=[
+        *("nothing chosen", "all of what a query gives", "asked anew at the opening", "and when the time changes"),
+        *("automatic interval", "of another variable", "filters", "no such source"),
+    ],
 )
 def test_what_only_a_page_can_tell_is_told(variable: dict[str, Any]) -> None:
     """And stays in the expression, so that the query fails rather than answer something else."""

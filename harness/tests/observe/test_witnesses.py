@@ -3,7 +3,6 @@
 import itertools
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -12,7 +11,6 @@ from aiohttp import web
 from harness.core.contract import Quantity, Threshold, Unit
 from harness.core.errors import CouldNotTellError
 from harness.core.exposition import Page, parse_page
-from harness.faults.webhook.certificate import WebhookCertificate
 from harness.kube_api import KubeApi
 from harness.observe.receiver_client import ReceiverClient
 from harness.observe.witness import container_figures
@@ -27,7 +25,6 @@ from harness.observe.witness.reconcile_latency import ReconcileLatency
 from harness.observe.witness.restarts import Restarts
 from harness.observe.witness.serving_pods import ServingPods
 from harness.observe.witness.throttling import Throttling
-from harness.observe.witness.webhook_hits import WebhookHits
 from harness.tests.faults.fake_api import FakeApi, subject
 from harness.tests.loop_server import serving
 from harness.tests.observe.test_receiver import delivery
@@ -331,6 +328,16 @@ def test_what_is_in_the_way_of_a_limit_is_the_whole_pod() -> None:
     assert figures(both).memory_usage_bytes("a") == 12
 
 
+def test_a_sidecar_is_not_in_the_way_of_a_limit() -> None:
+    """It has a limit of its own; a sandbox has none, by whatever name it is told. Another pod's is not meant."""
+    one = 'container_memory_usage_bytes{{namespace="{}",pod="{}",container="{}"}} {}\n'
+    rows = [("a", "", 500), ("a", "proxy", 300), ("a", "log", 180), ("a", "POD", 2), ("b", "proxy", 70)]
+    text = "".join(one.format("other-system", *row) for row in rows) + one.format("default", "a", "proxy", 9)
+    page = cadvisor("a", used=7, most=9)
+    added = parse_page(text, at_s=1, source="node")
+    assert figures(replace(page, families=(*page.families, *added.families))).memory_usage_bytes("a") == 20
+
+
 def test_a_figure_is_known_from_its_measurement_on() -> None:
     """From the question on where the page does not say."""
     (said,) = figures(cadvisor("a", used=1, most=1, at_s=1_700_000_009, measured_s=1_700_000_000.5))()
@@ -396,42 +403,6 @@ def test_deliveries_are_counted_per_alert_and_receiver() -> None:
     other = Deliveries(client, alert="B", receiver="team", since_s=3.0)
     assert (other.observe().value, other.observe().holds) == (0.0, False)
     other.close()
-
-
-async def _counts(_: web.Request) -> web.Response:
-    return web.json_response({"/deny/1": {"seen": 9, "delayed": 0, "denied": 9, "waiting": 0}})
-
-
-async def _nonsense(_: web.Request) -> web.Response:
-    return web.json_response([])
-
-
-@pytest.mark.parametrize(("path", "value", "holds"), [("/deny/1", 9.0, True), ("/deny/0.5", 0.0, False)])
-def test_webhook_hits_are_counted_per_fault(tmp_path: Path, path: str, value: float, holds: bool) -> None:
-    """A fault that no write has met yet has not taken effect."""
-    app = web.Application()
-    app.router.add_get("/counts", _counts)
-    ca_file = tmp_path / "ca.pem"
-    ca_file.write_text(WebhookCertificate.create("127.0.0.1").ca_pem)
-    with serving(app) as url:
-        witness = WebhookHits(url, path=path, ca_file=ca_file)
-        reading = witness.observe()
-        assert (reading.value, reading.holds) == (value, holds)
-        witness.close()
-    with pytest.raises(CouldNotTellError, match="does not answer"):
-        witness.observe()
-    witness.close()
-
-
-def test_what_is_no_counts_is_unknown(tmp_path: Path) -> None:
-    """Some other server on that port."""
-    app = web.Application()
-    app.router.add_get("/counts", _nonsense)
-    with serving(app) as url:
-        witness = WebhookHits(url, path="/deny/1", ca_file=tmp_path)
-        with pytest.raises(CouldNotTellError, match="does not answer with counts"):
-            witness.observe()
-        witness.close()
 
 
 def pod(api: FakeApi, name: str, ip: str, **changes: object) -> None:

@@ -11,7 +11,7 @@ from harness.report.facts import ScenarioFacts
 from harness.report.ledger import Kind, Ledger
 from harness.report.schema import Results
 from harness.tests.core.judge.world import PROMISE, World, stepped
-from harness.tests.report.test_ledger import CONTRACT, recording
+from harness.tests.report.test_ledger import CONTRACT, add_untold, recording
 
 MUST, MAY, MUST_NOT = Expectation.MUST, Expectation.MAY, Expectation.MUST_NOT
 
@@ -46,8 +46,8 @@ def run() -> Results:
     book.add(f"{FILE}::test_a_flood_pages[again]", judge_life(World().case()))
     wrong = World(labels={"severity": "critical", "component": "kubemirror", "name": "secret"}, hold_s=10)
     book.add(f"{FILE}::test_errors_page", named(judge_life(wrong.case()), "QueueHighReconcileErrors"))
-    book.add_untold(f"{FILE}::test_latency_pages", "QueueReconcileLatencyHigh", Verdict.UNKNOWN, "etcd exited")
-    book.add_untold(f"{FILE}::test_squeeze", "QueueDeep", Verdict.SKIPPED, "needs cgroups, and this user has none")
+    add_untold(book, f"{FILE}::test_latency_pages", "QueueReconcileLatencyHigh", Verdict.UNKNOWN, "etcd exited")
+    add_untold(book, f"{FILE}::test_squeeze", "QueueDeep", Verdict.SKIPPED, "needs cgroups, and this user has none")
     book.add_recording("scenarios/test_rules.py::test_rates", recording(Verdict.VERIFIED))
     book.add("scenarios/test_in_force.py::test_metrics", judge_metric(CONTRACT.metrics[0], [], None), kind=Kind.METRIC)
     book.add(

@@ -1,9 +1,10 @@
 """Two runs compared: the same is told to be so, every difference is found, and what is not known is no difference."""
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -12,7 +13,8 @@ from rich.console import Console
 from harness.cli.compare import compare_files
 from harness.core.contract import Contract
 from harness.core.errors import MisuseError
-from harness.core.judge import Judgement, judge_life
+from harness.core.judge import Clause, Judgement, judge_life
+from harness.core.judge.finding import violated
 from harness.core.setting import Setting
 from harness.core.verdict import Verdict
 from harness.report.comparison import compare
@@ -21,6 +23,7 @@ from harness.report.ledger import Kind, Ledger
 from harness.report.results_file import write_results
 from harness.report.schema import Results
 from harness.tests.core.judge.world import World
+from harness.tests.live.test_fidelity import at_speeds_of, slower_alerts, with_slower
 from harness.tests.report.test_ledger import CONTRACT, recording
 
 V, X, U = Verdict.VERIFIED, Verdict.VIOLATED, Verdict.UNKNOWN
@@ -31,9 +34,18 @@ _SETTING = Setting(
 
 
 def _run(
-    *settings: Setting, stack: str = "kind", alert: Judgement | None = None, recorded: Verdict = V, metric: Verdict = V
+    *settings: Setting,
+    stack: str = "kind",
+    alert: Judgement | None = None,
+    recorded: Verdict = V,
+    metric: Verdict = V,
+    silence: Verdict = V,
+    objects: Mapping[str, Verdict] = MappingProxyType({"rules": V}),
 ) -> Results:
     book = Ledger(CONTRACT, stack=stack, speed=60)
+    book.add("", Judgement(name="QueueDeep", verdict=silence, promise="", findings=()), kind=Kind.INVARIANT)
+    for name, verdict in objects.items():
+        book.add("a.py::d", Judgement(name=name, verdict=verdict, promise="", findings=()), kind=Kind.OBJECT)
     book.add("a.py::a", alert or judge_life(World().case()))
     book.add_recording("a.py::b", recording(recorded))
     book.add("a.py::c", Judgement(name="depth", verdict=metric, promise="", findings=()), kind=Kind.METRIC)
@@ -77,9 +89,10 @@ def _with(part: str, lines: tuple[str, ...]) -> Setting:
     [
         (lambda: _run(recorded=X), "rate"),
         (lambda: _run(metric=X), "depth"),
+        (lambda: _run(objects={"rules": X}), "rules"),
         (lambda: _shifted(900 + 61), "QueueDeep, documented time to firing"),
     ],
-    ids=["a recording rule", "a metric", "a time"],
+    ids=["a recording rule", "a metric", "an object", "a time"],
 )
 def test_another_finding_is_a_difference(other: Callable[[], Results], what: str) -> None:
     """Verdicts, and documented times by more than an evaluation of each."""
@@ -93,11 +106,39 @@ def test_a_time_within_an_evaluation_of_each_is_the_same() -> None:
     assert compare(_run(), _shifted(900 + 60)).differences == ()
 
 
+def test_a_time_is_no_difference_where_nobody_says_how_often_rules_were_evaluated() -> None:
+    """It cannot be told then; what is the same to the second is the same."""
+    without = _shifted(900 + 61).model_copy(update={"settings": ()})
+    found = compare(_run(), without)
+    assert found.differences == ()
+    assert any("900 s and 961 s, and how often rules were evaluated is not told" in one for one in found.untold)
+    found = compare(_run(), _run().model_copy(update={"settings": ()}))
+    assert found.same["times from pending to firing"] == 1
+
+
 def test_an_alert_that_does_something_else_is_a_difference_in_each_part_of_it() -> None:
     """The alert itself, and what about it."""
-    silent = Judgement(name="QueueDeep", verdict=X, promise="", findings=())
-    found = compare(_run(), _run(alert=silent))
-    assert "QueueDeep" in [one.what for one in found.differences]
+    right = judge_life(World().case())
+    wrong = violated(Clause.LABELS, "component=kubemirror", "no component")
+    others = tuple(one for one in right.findings if one.clause is not Clause.LABELS)
+    found = compare(_run(), _run(alert=replace(right, verdict=X, findings=(*others, wrong))))
+    assert [one.what for one in found.differences] == ["QueueDeep", "QueueDeep, labels"]
+
+
+def test_an_alert_that_fires_outside_of_the_faults_is_a_difference() -> None:
+    """In its silence, and so in the alert."""
+    found = compare(_run(), _run(silence=X))
+    assert [(one.what, one.second) for one in found.differences] == [("QueueDeep", "VIOLATED")] * 2
+
+
+def test_an_object_that_only_one_run_looked_at_is_no_difference() -> None:
+    """A panel where there is a Grafana; what was skipped is not even worth telling."""
+    more = {"rules": V, "panel Depth": V, "panel Rate": Verdict.SKIPPED}
+    for runs, which in (((_run(), _run(objects=more)), "second"), ((_run(objects=more), _run()), "first")):
+        found = compare(*runs)
+        assert found.differences == ()
+        assert found.untold == (f"panel Depth: only the {which} run looked at it (VERIFIED)",)
+        assert found.same["objects"] == 1
 
 
 def test_what_a_run_could_not_tell_is_no_difference() -> None:
@@ -122,6 +163,32 @@ def test_settings_that_cannot_be_compared_are_told(setting: Setting, why: str) -
     found = compare(_run(), _run(setting))
     assert any(why in one for one in found.untold)
     assert found.exit_code == 3
+
+
+def test_a_speed_that_only_one_run_had_is_told() -> None:
+    """However many others they have in common: nobody has compared what is loaded at that one."""
+    slow = replace(_SETTING, speed=7)
+    found = compare(_run(), _run(_SETTING, slow))
+    assert found.untold == ("settings at speed 7: only the second run has them",)
+    found = compare(_run(_SETTING, slow), _run())
+    assert (found.untold, found.exit_code) == (("settings at speed 7: only the first run has them",), 3)
+
+
+def test_a_slower_run_of_one_alert_makes_two_runs_comparable() -> None:
+    """As `make fidelity` does it: the alert that a cluster ran at speed 7 is run at it here as well."""
+    fast, slow, slowish = (replace(_SETTING, speed=speed) for speed in (60, 7, 15))
+    ours, theirs = _run(fast, slowish), _at(7, _run(fast, slow))
+    assert slower_alerts(ours, theirs) == {"QueueDeep": 7}
+    assert slower_alerts(ours, _run(fast, slow)) == {}
+    silent = Judgement(name="QueueDeep", verdict=X, promise="", findings=())
+    for again, different in ((_run(slow), []), (_run(slow, alert=silent), ["QueueDeep"])):
+        found = compare(at_speeds_of(with_slower(ours, again, "QueueDeep"), theirs), theirs)
+        assert ([one.what for one in found.differences], found.untold) == (different, ())
+
+
+def _at(speed: float, run: Results) -> Results:
+    scenarios = tuple(one.model_copy(update={"speed": speed}) for one in run.scenarios)
+    return run.model_copy(update={"scenarios": scenarios})
 
 
 def test_the_same_setting_of_several_workers_is_kept_once() -> None:

@@ -22,7 +22,7 @@ from harness.report.results_file import ReportError
 from harness.report.schema import Results
 from harness.tests.core.judge.world import PROMISE, World
 from harness.tests.report import gallery
-from harness.tests.report.test_ledger import CONTRACT, ledger, recording
+from harness.tests.report.test_ledger import CONTRACT, add_untold, ledger, recording
 from harness.tests.test_plugin import _CONFTEST, _HEAD, _INI, MATRIX, VERIFIED, VIOLATED
 
 HOSTILE = "| `x` <b>@all</b> </details>\n## VERIFIED\n\n```\n| a |\r**x** [l](http://e.vil) :tada: #1 \x1b[2J\u202e\\|"
@@ -54,7 +54,7 @@ def hostile() -> Results:
     case = World(promise=promise, labels={"name": HOSTILE, "severity": "x", HOSTILE: HOSTILE}, receiver=HOSTILE).case()
     judged = replace(judge_life(case), cause=HOSTILE, last_witness=HOSTILE)
     book.add(nodeid, judged)
-    book.add_untold(f"{nodeid}b", promise.name, Verdict.SKIPPED, HOSTILE)
+    add_untold(book, f"{nodeid}b", promise.name, Verdict.SKIPPED, HOSTILE)
     book.add_recording("r", replace(recording(Verdict.VIOLATED), name="rate", why=HOSTILE))
     book.add("m", replace(judge_metric(CONTRACT.metrics[0], [], None), cause=HOSTILE), kind=Kind.METRIC)
     book.add("", replace(judged, name=HOSTILE, verdict=Verdict.UNKNOWN), kind=Kind.OBJECT)
@@ -152,7 +152,7 @@ def test_what_several_alerts_share_is_told_once() -> None:
     """Of eight alerts that one cause keeps from being judged, the first is told, the others are named."""
     book = ledger()
     for name in ("QueueDeep", "A", "B"):
-        book.add_untold("a.py::test_a", name, Verdict.UNKNOWN, "etcd exited")
+        add_untold(book, "a.py::test_a", name, Verdict.UNKNOWN, "etcd exited")
     text = job_summary(book.results(duration_s=1))
     assert text.count("cause:    etcd exited") == 1
     assert "  the same of: A, B\n" in text
@@ -170,7 +170,7 @@ def test_by_node_id_a_scenario_runs_at_the_speed_of_its_run() -> None:
     """Its id says what it was lowered to, and is another at that speed."""
     book = ledger()
     nodeid = "a.py::test_a[8 alerts, speed 15]"
-    book.add_untold(nodeid, "QueueDeep", Verdict.UNKNOWN, "etcd exited")
+    add_untold(book, nodeid, "QueueDeep", Verdict.UNKNOWN, "etcd exited")
     book.add_scenario(ScenarioFacts(nodeid=nodeid, speed=15, seconds=1))
     assert f"pytest '{nodeid}' --speed 60" in job_summary(book.results(duration_s=1))
 
@@ -195,7 +195,7 @@ def many() -> Results:
     """Several megabytes of failures."""
     book = ledger()
     for number in range(2_000):
-        book.add_untold(f"a.py::test_a[{number}]", "QueueDeep", Verdict.UNKNOWN, f"{number} {HOSTILE * 8}")
+        add_untold(book, f"a.py::test_a[{number}]", "QueueDeep", Verdict.UNKNOWN, f"{number} {HOSTILE * 8}")
     return book.results(duration_s=1)
 
 

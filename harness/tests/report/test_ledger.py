@@ -53,6 +53,11 @@ CONTRACT = Contract(
 )
 
 
+def add_untold(book: Ledger, nodeid: str, name: str, verdict: Verdict, cause: str) -> None:
+    """Enters a scenario that ended without judging its alert, with the cause."""
+    book.add(nodeid, Judgement(name=name, verdict=verdict, promise="", findings=(), cause=cause))
+
+
 def recording(verdict: Verdict, observed: float | None = 8.0) -> RecordingJudgement:
     """A judged recording rule."""
     return RecordingJudgement(
@@ -168,7 +173,7 @@ def test_recording_rules_metrics_and_objects_are_entered() -> None:
 def test_a_scenario_that_ended_without_judging_is_entered_with_its_cause() -> None:
     """The place failed: UNKNOWN."""
     book = ledger()
-    book.add_untold("a", "QueueDeep", U, "etcd exited")
+    add_untold(book, "a", "QueueDeep", U, "etcd exited")
     results = book.results(duration_s=1)
     assert results.alerts["QueueDeep"].verdict is U
     assert results.scenarios[0].cause == "etcd exited"
@@ -278,7 +283,7 @@ def test_the_matrix_is_entered_beside_what_happened(
 ) -> None:
     """A breach is what was certain enough for a violation."""
     book = ledger()
-    book.add_untold("a", "QueueDeep", X if violated else U, "because")
+    add_untold(book, "a", "QueueDeep", X if violated else U, "because")
     facts = ScenarioFacts(
         nodeid="a",
         speed=60,

@@ -11,7 +11,7 @@ from harness.core.verdict import Verdict
 from harness.report.results_file import ReportError, write_results
 from harness.report.schema import Results
 from harness.tests.core.judge.world import World
-from harness.tests.report.test_ledger import ledger
+from harness.tests.report.test_ledger import add_untold, ledger
 
 
 def test_the_file_is_written_whole_and_reads_back(tmp_path: Path) -> None:
@@ -36,7 +36,7 @@ def test_a_place_that_cannot_be_written_is_said(tmp_path: Path) -> None:
 def test_what_utf_8_cannot_say_is_written_out(tmp_path: Path) -> None:
     """Halves of surrogates come from file names and error texts; no reader of JSON takes them."""
     book = ledger()
-    book.add_untold("a\udcff", "QueueDeep", Verdict.UNKNOWN, "\ud800 broke")
+    add_untold(book, "a\udcff", "QueueDeep", Verdict.UNKNOWN, "\ud800 broke")
     write_results(book.results(duration_s=1), tmp_path / "r.json")
     (one,) = Results.model_validate_json((tmp_path / "r.json").read_bytes()).scenarios
     assert (one.nodeid, one.cause) == (r"a\udcff", r"\ud800 broke")
@@ -46,7 +46,7 @@ def test_no_control_character_is_in_the_file_itself(tmp_path: Path) -> None:
     """A terminal that shows the file is not steered by it; a reader of JSON gets what was there."""
     cause = "\x1b[2J \x9b2J \x7f \u202e \u2028 Überlauf"
     book = ledger()
-    book.add_untold("a", "QueueDeep", Verdict.UNKNOWN, cause)
+    add_untold(book, "a", "QueueDeep", Verdict.UNKNOWN, cause)
     write_results(book.results(duration_s=1), tmp_path / "r.json")
     text = (tmp_path / "r.json").read_text(encoding="utf-8")
     assert all(character.isprintable() for character in text.replace("\n", ""))

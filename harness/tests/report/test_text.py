@@ -20,7 +20,7 @@ from harness.report.schema import Results
 from harness.report.terminal import console_for, print_summary
 from harness.tests.core.judge.world import INJECT, PROMISE, World
 from harness.tests.report import gallery
-from harness.tests.report.test_ledger import CONTRACT, ledger, recording
+from harness.tests.report.test_ledger import CONTRACT, add_untold, ledger, recording
 
 COMMAND = "pytest scenarios/test_queue.py::test_deep --speed 60"
 
@@ -168,7 +168,7 @@ def test_hostile_names_stay_data() -> None:
     case = World(promise=promise, labels=labels, receiver=HOSTILE).case()
     judged = judge_life(replace(case, bystanders=(other,)))
     book.add(nodeid, judged)
-    book.add_untold(nodeid, promise.name, Verdict.SKIPPED, HOSTILE)
+    add_untold(book, nodeid, promise.name, Verdict.SKIPPED, HOSTILE)
     book.add_recording(nodeid, replace(recording(Verdict.VIOLATED), name="rate", why=HOSTILE))
     book.add("m", replace(judge_metric(CONTRACT.metrics[0], [], None), cause=HOSTILE), kind=Kind.METRIC)
     book.add("", replace(judged, verdict=Verdict.UNKNOWN, cause=HOSTILE), kind=Kind.INVARIANT)

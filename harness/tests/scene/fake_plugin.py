@@ -38,7 +38,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """How the stack fails, and what surveys and the judge of its whole life find."""
     parser.addoption("--surveyed", choices=tuple(Verdict), default="VERIFIED")
     parser.addoption("--lived", choices=tuple(Verdict), default="VERIFIED")
-    parser.addoption("--fails", choices=("never", "up", "refused", "down"), default="never")
+    parser.addoption("--fails", choices=("never", "up", "refused", "refused later", "down"), default="never")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -49,10 +49,13 @@ def pytest_configure(config: pytest.Config) -> None:
         with log.open("a") as file:
             file.write(f"{line}\n")
 
-    def build(_subject: Subject, speed: Speed, _attendants: object, _progress: object) -> fakes.FakeStack:
+    def build(
+        _subject: Subject, speed: Speed, _attendants: object, _progress: object, _installation: object
+    ) -> fakes.FakeStack:
         stack, refusal = fakes.FakeStack(speed, note), CouldNotTellError("it failed", why="planted", fix="none")
         stack.refusal = refusal if config.getoption("--fails") == "up" else None
-        if config.getoption("--fails") == "refused":
+        later = config.getoption("--fails") == "refused later" and log.exists()
+        if later or config.getoption("--fails") == "refused":
             stack.refusal = MisuseError("it may not", why="planted", fix="none")
         stack.leftover = refusal if config.getoption("--fails") == "down" else None
         return stack

@@ -184,6 +184,8 @@ class FakeStack:
         self.refusal: Exception | None = None
         self.leftover: Exception | None = None
         self.unreached: tuple[Outage, ...] = ()
+        #: whether Prometheus outlives it
+        self.retires = False
         self._log = log
 
     def up(self) -> StackFacts:
@@ -197,6 +199,11 @@ class FakeStack:
 
     def outages(self) -> tuple[Outage, ...]:
         return self.unreached
+
+    def retire(self) -> bool:
+        if self.retires:
+            self._log("retire")
+        return self.retires
 
     def restart_prometheus(self) -> None:
         self._log("restart Prometheus")

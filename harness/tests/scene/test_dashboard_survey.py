@@ -50,14 +50,17 @@ _RATE = 'kubemirror:reconcile_rate:5m{namespace="kubemirror-system"}'
 
 @dataclass
 class Itself(fakes.FakePrometheus):
-    """Prometheus, asked directly: it refuses some queries with a status, and has some series by name or selector."""
+    """Prometheus, asked directly: it refuses some queries with a status, and has all series but those that begin so."""
 
     active: tuple[TargetFact, ...] = (_TARGET,)
     refuses: dict[str, int] = field(default_factory=dict)
-    has: set[str] = field(default_factory=set)
+    lacks: str = "nothing that there is"
+    #: queries over a range
+    computed: list[str] = field(default_factory=list)
 
     def values(self, query: str, *, start_s: float, end_s: float, step_s: float) -> tuple[Series, ...]:
         assert end_s - start_s == 10 * 0.5
+        self.computed.append(query)
         if query in self.refuses:
             raise RefusedError("Prometheus answered", why="bad_data", fix="-", status=self.refuses[query])
         return super().values(query, start_s=start_s, end_s=end_s, step_s=step_s)
@@ -65,7 +68,7 @@ class Itself(fakes.FakePrometheus):
     def instant(self, query: str, *, at_s: float | None = None) -> tuple[Series, ...]:
         del at_s
         self.asked.append(query)
-        return (fakes.series(1, namespace="elsewhere"),) if query in self.has else ()
+        return () if query.startswith(self.lacks) else (fakes.series(1, namespace="elsewhere"),)
 
 
 @dataclass
@@ -118,12 +121,12 @@ def place(monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
 
 
 def test_the_subjects_dashboard_is_verified_panel_by_panel(place: Place) -> None:
-    """Itself, and each of its nine panels by title; Prometheus is not asked where Grafana has an answer."""
+    """Itself, and each of its nine panels by title; where Grafana has an answer, Prometheus is asked for none."""
     found = survey_dashboard(place.arena)
     titles = [f"panel {promise.title}" for promise in _CONTRACT.panels]
     assert [one.name for one in found] == ["dashboard", *titles]
     assert {one.verdict for one in found} == {Verdict.VERIFIED}
-    assert place.prometheus.asked == []
+    assert place.prometheus.computed == []
 
 
 def test_a_dashboard_without_uid_is_found_by_its_title(place: Place, tmp_path: Path) -> None:
@@ -204,17 +207,39 @@ _NAN: dict[str, object] = {
 def test_no_series_of_a_promised_name_is_violated(place: Place, nothing: dict[str, object]) -> None:
     """A recording rule that is not there, the controller being scraped."""
     place.server.results[_RATE] = (200, nothing)
-    cause = "shows: A: nothing; Prometheus has no series of kubemirror:reconcile_rate:5m"
-    assert place.judged() == {"panel Reconciliation Rate": (Verdict.VIOLATED, cause)}
+    place.prometheus.lacks = "kubemirror:reconcile_rate:5m"
+    place.arena = replace(place.arena, contract=replace(_CONTRACT, panels=()))
+    cause = "; Prometheus has no series of kubemirror:reconcile_rate:5m"
+    assert place.judged()["panel Reconciliation Rate"] == (Verdict.VIOLATED, f"shows: A: nothing{cause}")
 
 
 def test_series_of_another_namespace_are_violated(place: Place) -> None:
     """The name is there; the label of the target that keeps them away is named."""
     place.server.results[_RATE] = (200, _EMPTY)
-    place.prometheus.has = {"kubemirror:reconcile_rate:5m"}
-    (found,) = place.judged().values()
+    place.prometheus.lacks = "kubemirror:reconcile_rate:5m{"
+    found = place.judged()["panel Reconciliation Rate"]
     assert found[0] is Verdict.VIOLATED
     assert found[1].endswith('because of namespace="kubemirror-system"; there namespace is elsewhere')
+
+
+def test_a_number_in_place_of_promised_series_is_violated(place: Place) -> None:
+    """`max(up{...}) or vector(0)` shows 0 beside a healthy controller if the job is another one."""
+    place.prometheus.lacks = 'up{namespace="kubemirror-system",job='
+    (found,) = place.judged().items()
+    assert found[0] == "panel Controller Status"
+    assert found[1][0] is Verdict.VIOLATED
+    assert found[1][1].startswith("shows: A: a number, but up{")
+    assert "matches nothing because of" in found[1][1]
+
+
+def test_two_queries_of_one_letter_are_two(place: Place, tmp_path: Path) -> None:
+    """As a file may have it: what the one shows says nothing about the other."""
+    place.brings(tmp_path, lambda text: text.replace('"refId": "B"', '"refId": "A"'))
+    p95 = 'kubemirror:reconcile_duration_seconds:p95{namespace="kubemirror-system"}'
+    p99 = 'kubemirror:reconcile_duration_seconds:p99{namespace="kubemirror-system"}'
+    for silent in (p95, p99):
+        place.server.results = {silent: (200, _EMPTY)}
+        assert list(place.judged()) == ["panel Reconciliation Latency"]
 
 
 def test_no_series_while_nobody_is_scraped_is_unknown(place: Place) -> None:
@@ -229,7 +254,6 @@ def test_series_that_only_prometheus_has_are_unknown(place: Place) -> None:
     """Grafana asks another one; a gap alone is no series."""
     place.server.results[_RATE] = (200, _EMPTY)
     place.prometheus.grids = lambda _query, _start_s, _end_s: (fakes.series(1), fakes.series(math.nan))
-    place.prometheus.has = {_RATE}
     (found,) = place.judged().values()
     assert found == (Verdict.UNKNOWN, "shows: A: nothing, but Prometheus itself gives 1 series for it")
 
@@ -238,7 +262,6 @@ def test_a_condition_that_nothing_meets_is_unknown(place: Place, tmp_path: Path)
     """All that it reads is there: on a healthy system it may be right to be empty."""
     place.brings(tmp_path, lambda text: text.replace(json.dumps(_RATE), json.dumps(f"{_RATE} > 99")))
     place.server.results[f"{_RATE} > 99"] = (200, _EMPTY)
-    place.prometheus.has = {_RATE}
     (found,) = place.judged().values()
     assert found[0] is Verdict.UNKNOWN
     assert found[1].endswith("the series that it reads are there, and none meets its conditions")
@@ -258,7 +281,7 @@ def test_lengths_of_grafanas_own_are_put_in_for_prometheus(place: Place, tmp_pat
     place.brings(tmp_path, lambda text: text.replace(json.dumps(_RATE), json.dumps(grafanas)))
     place.server.results[grafanas] = (200, _EMPTY)
     place.judged()
-    assert place.prometheus.asked[0] == "rate(process_cpu_seconds_total[5s])"
+    assert place.prometheus.computed == ["rate(process_cpu_seconds_total[5s])"]
 
 
 def test_other_data_sources_are_not_compared_with_prometheus(place: Place, tmp_path: Path) -> None:

@@ -12,9 +12,11 @@ from harness.core.subject import Subject
 from harness.scene import options
 from harness.scene.options import Options, read_options
 from harness.stacks.checked import checked_chart
+from harness.stacks.embedded.choice import EmbeddedChoice
 from harness.stacks.existing.choice import ExistingChoice
 from harness.stacks.existing.discovery import Asked
 from harness.stacks.existing.guard import NotConfirmedError
+from harness.stacks.kind.choice import KindChoice
 from harness.stacks.rhythm import EMBEDDED, EXISTING, KIND, StackTraits
 from harness.tests.stacks.existing.test_kubeconfig import text, written
 
@@ -126,6 +128,48 @@ def test_whoever_names_a_cluster_gets_no_other(pytester: pytest.Pytester, stack:
     """Without a word."""
     with pytest.raises(MisuseError, match=f"{option} does not go with --stack {stack}"):
         read(pytester, "--stack", stack, option, "x")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("--grafana",), ("--chart", "c"), ("--chart-version", "1"), ("--chart-values", "v.yaml")],
+    ids=["Grafana", "chart", "version", "values"],
+)
+@pytest.mark.parametrize(
+    ("place", "beside"),
+    [
+        (("--stack", "embedded"), "--stack embedded"),
+        (OWN, "--stack existing"),
+        (("--stack", "kind", "--monitoring", "operator"), "--monitoring operator"),
+    ],
+    ids=["embedded", "existing", "without the chart"],
+)
+def test_what_only_the_chart_takes_is_refused_where_there_is_none(
+    pytester: pytest.Pytester, place: tuple[str, ...], beside: str, words: tuple[str, ...]
+) -> None:
+    """Whoever asks for it would wait for a Grafana in vain."""
+    with pytest.raises(MisuseError) as refused:
+        read(pytester, *place, *words)
+    assert refused.value.what == f"{words[0]} does not go with {beside}"
+
+
+@pytest.mark.parametrize("monitoring", ["chart", "operator"])
+def test_monitoring_that_is_there_is_not_chosen(pytester: pytest.Pytester, monitoring: str) -> None:
+    """Nothing is installed on a cluster that has it, in either way."""
+    with pytest.raises(MisuseError, match="--monitoring does not go with --stack existing"):
+        read(pytester, *OWN, "--monitoring", monitoring)
+
+
+def test_monitoring_is_the_chart_s_where_nobody_chooses(pytester: pytest.Pytester) -> None:
+    """On kind with all that it takes, and as the embedded stack stands for it."""
+    kind = read(pytester, "--stack", "kind", "--grafana").choice
+    assert isinstance(kind, KindChoice)
+    assert kind.chart is not None
+    assert kind.chart.grafana
+    for words, installation in (((), "chart"), (("--monitoring", "operator"), "operator")):
+        here = read(pytester, *words).choice
+        assert isinstance(here, EmbeddedChoice)
+        assert here.installation == installation
 
 
 @pytest.mark.parametrize("workers", ["2", "auto"])

@@ -332,6 +332,39 @@ def test_a_new_pod_is_waited_for_until_it_is_scraped() -> None:
     begin("steady", "old", "new")
 
 
+@pytest.mark.usefixtures("clock")
+def test_a_pod_that_has_ended_is_not_waited_for() -> None:
+    """An evicted one matches the selector until somebody deletes it, and is no target of anybody's."""
+    api = fake_api.FakeApi()
+    fake_api.deployment(api)["status"] = dict.fromkeys(("updatedReplicas", "availableReplicas", "replicas"), 2)
+    fake_api.pod(api, "runs")
+    fake_api.pod(api, "evicted", phase="Failed")
+    targets = (fakes.series(1, pod="runs"),)
+    prometheus = fakes.FakePrometheus(instants=lambda query: targets if query.startswith("up{") else ())
+    scene = Scene(fakes.arena(prometheus=prometheus, cluster=fake_api.cluster(api)), _PLAN)
+    _play(scene, lambda: scene.wait_for_quiet(90))
+
+
+@pytest.mark.usefixtures("clock")
+def test_pods_whose_names_the_targets_do_not_have_are_counted() -> None:
+    """A ServiceMonitor may drop the label; then as many targets as pods are enough, and fewer are not."""
+    api = fake_api.FakeApi()
+    fake_api.deployment(api)["status"] = dict.fromkeys(("updatedReplicas", "availableReplicas", "replicas"), 2)
+    for name in ("a", "b"):
+        fake_api.pod(api, name)
+
+    def begin(*addresses: str) -> None:
+        targets = tuple(fakes.series(1, instance=one) for one in addresses)
+        prometheus = fakes.FakePrometheus(instants=lambda query: targets if query.startswith("up{") else ())
+        scene = Scene(fakes.arena(prometheus=prometheus, cluster=fake_api.cluster(api)), _PLAN)
+        _play(scene, lambda: scene.wait_for_quiet(90))
+
+    with pytest.raises(WaitTimeoutError) as caught:
+        begin("1:80")
+    assert "1 of 2 pods scraped" in caught.value.why
+    begin("1:80", "2:80")
+
+
 def test_quiet_is_what_the_rules_say_after_the_controller_is_healthy(clock: VirtualTime) -> None:
     """An alert about what a new pod told in its first scrape is not active before the rules are evaluated again."""
     evaluated_s, leads_s = clock.now_s + 3, clock.now_s + 8

@@ -82,14 +82,16 @@ def test_a_test_id_says_what_differs(
 @pytest.mark.parametrize(
     ("nodeid", "scope"),
     [
-        ("s/test_a.py::test_x[8 alerts, speed 15]", "speed 15"),
+        ("s/test_a.py::test_x[8 alerts, speed 15]", "8 alerts, speed 15"),
+        ("s/test_b.py::test_x[8 alerts, speed 15-other]", "8 alerts, speed 15"),
+        ("s/test_a.py::test_x[Throttled, speed 15]", "Throttled, speed 15"),
         ("s/test_a.py::test_y[speed 2.5-other]", "speed 2.5"),
         ("s/test_a.py::test_z[Alert]", "s/test_a.py::test_z[Alert]"),
         ("s/test_a.py::test_speed 15", "s/test_a.py::test_speed 15"),
         ("s/test_a.py::test_w", "s/test_a.py::test_w"),
     ],
 )
-def test_scenarios_of_one_lower_speed_are_one_share(
+def test_scenarios_of_one_lower_speed_and_the_same_alerts_are_one_share(
     monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest, nodeid: str, scope: str
 ) -> None:
     """Every other scenario is a share of its own, in the scenarios' own order."""

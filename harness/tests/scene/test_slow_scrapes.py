@@ -59,6 +59,20 @@ def test_a_failed_scrape_of_figures_that_are_renewed_seldom_blinds_until_then(
     assert slow_scrapes(arena, start_s=0, end_s=20, quantity=Quantity.QUEUE_DEPTH) == ()
 
 
+def test_a_slow_scrape_after_a_failed_one_does_not_end_its_blindness() -> None:
+    """What the failed one marked as gone is seen again when it is renewed, however soon the next scrape ends."""
+
+    def ranges(query: str, _start_s: float, _end_s: float) -> tuple[Series, ...]:
+        values = (0.0, 1.0) if query.startswith("up") else (0.1, 0.4)
+        points = tuple(Point(at_s=at_s, value=value) for at_s, value in zip((10, 10.5), values, strict=True))
+        return (Series(labels={}, points=points),) if "cadvisor" in query else ()
+
+    arena = fakes.arena(prometheus=fakes.FakePrometheus(ranges=ranges), refresh_s={Source.CADVISOR: 20.0})
+    (trouble,) = slow_scrapes(arena, start_s=0, end_s=20, quantity=Quantity.MEMORY_USE)
+    assert trouble.start_s == 10
+    assert trouble.end_s == pytest.approx(10.1 + 20)
+
+
 @pytest.mark.parametrize(
     ("quantity", "targets"),
     [

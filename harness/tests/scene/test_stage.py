@@ -182,6 +182,30 @@ def test_a_life_is_judged_while_all_runs_and_once_more_when_it_is_gone(
     assert stage.whole_runs == lives
 
 
+def test_rules_are_taken_out_of_force_where_prometheus_outlives_the_stack(
+    stage: Stage, place: _Place, lives: list[WholeRun], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After the life was judged and before anything else goes; not of a stack that is kept."""
+
+    def retired(_arena: Arena, whole: tuple[WholeRun, ...], *, since_s: float) -> tuple[WholeRun, ...]:
+        assert since_s >= START_S
+        place.log.append("retired")
+        return whole
+
+    monkeypatch.setattr("harness.scene.stage.retired", retired)
+    place.spoil = lambda stack: setattr(stack, "retires", True)
+    stage.arena(Speed(60))
+    stage.clear()
+    log = [line for line in place.log if line != "torn down: 0"]
+    assert log == ["up at 60", "connect", "judge", "retire", "retired", "disconnect", "down", "torn down: 1"]
+    place.log.clear()
+    stage.arena(Speed(60))
+    stage.keep()
+    stage.clear()
+    assert "retire" not in place.log
+    assert stage.whole_runs == lives * 2
+
+
 def test_who_was_told_is_judged_with_the_life(
     stage: Stage, lives: list[WholeRun], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -16,7 +16,7 @@ from harness.core.verdict import Verdict
 from harness.observe.answers import LoadedGroup, LoadedGroups, LoadedRule
 from harness.observe.stall import StallWatch
 from harness.scene.arena import Arena
-from harness.scene.whole_run import judge_whole_run, torn_down
+from harness.scene.whole_run import judge_whole_run, retired, torn_down
 from harness.tests.core.judge.world import PROMISE
 from harness.tests.scene import fakes
 from harness.tests.scene.conftest import VirtualTime
@@ -249,6 +249,20 @@ def test_the_tear_down_is_judged_by_when_prometheus_was_gone(past: _Past) -> Non
     found = judge_whole_run(past.arena())
     for gone_s, verdict in ((past.clock.now_s + 15, V), (past.clock.now_s + 16, U)):
         assert _finding(torn_down(found, gone_s=gone_s)[0], Clause.TEAR_DOWN)[0] is verdict
+
+
+def test_what_fires_until_the_rules_are_out_of_force_is_seen(past: _Past) -> None:
+    """Where Prometheus outlives the stack; what fired before is no news, and no answer is not silence."""
+    arena = past.arena()
+    found = judge_whole_run(arena)
+    read_s, past.clock.now_s = past.clock.now_s, past.clock.now_s + 40
+    for firing, verdict in (((0.0, 0.0), V), ((read_s - 5, read_s - 1), V), ((read_s + 20, read_s + 21), U)):
+        past.firing = firing
+        assert _finding(retired(arena, found, since_s=read_s)[0], Clause.TEAR_DOWN)[0] is verdict
+    past.broken = lambda _query: CouldNotTellError("no answer", why="-", fix="-")
+    verdict, actual = _finding(retired(arena, found, since_s=read_s)[0], Clause.TEAR_DOWN)
+    assert verdict is U
+    assert "no answer" in actual
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,9 @@
 """Sweeping: abandoned runs go, kept ones and running suites stay until somebody says so."""
 
 import sys
+from collections.abc import Callable
+from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -107,16 +110,20 @@ def test_what_another_state_directory_keeps_track_of_is_left(tmp_path: Path, mon
         end_processes(theirs.id)
 
 
-def test_one_run_that_does_not_go_keeps_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
-    """All are tried, then the first that stayed is told of."""
+@pytest.mark.parametrize("asked_for", [True, False], ids=["down", "start"])
+def test_one_run_that_does_not_go_keeps_no_other(monkeypatch: pytest.MonkeyPatch, *, asked_for: bool) -> None:
+    """All are tried, then the first that stayed is told of; it is an error where its removal was asked for."""
     runs = [_owned_by(Run.create(), _NOBODY) for _ in range(3)]
 
     def stuck(run_id: str) -> list[Path]:
         return [Path("/sys/fs/cgroup/stuck")] if run_id == min(run.id for run in runs) else []
 
     monkeypatch.setattr("harness.stacks.sweep.remove_run_groups", stuck)
-    with pytest.raises(LeftoverError, match="cgroups of run"):
-        remove_all(also_owned=False)
+    remove_these: Callable[[], object] = sweep_abandoned
+    if asked_for:
+        remove_these = partial(remove_all, also_owned=False)
+    with pytest.raises(LeftoverError, match="cgroups of run") if asked_for else nullcontext():
+        remove_these()
     assert [run.id for run in known_runs()] == [min(run.id for run in runs)]
 
 
@@ -134,12 +141,15 @@ def test_a_cluster_that_stays_keeps_the_directory(monkeypatch: pytest.MonkeyPatc
     _with_process(run)
 
     def stuck(_run_id: str) -> tuple[str, ...]:
-        raise LeftoverError("the kind cluster could not be removed", why="planted", fix="-")
+        raise LeftoverError("the kind cluster could not be removed", why="planted", fix="start Docker")
 
+    told: list[str] = []
     with monkeypatch.context() as context:
         context.setattr("harness.stacks.sweep.remove_clusters", stuck)
+        assert sweep_abandoned(told.append) == ()
         with pytest.raises(LeftoverError, match="kind cluster"):
-            sweep_abandoned()
+            remove_all(also_owned=False)
+    assert told == ["left of a former run: the kind cluster could not be removed (planted); start Docker"]
     assert known_runs() == (run,)
     assert not list(marked_processes(run.id))
     assert [removed.run_id for removed in sweep_abandoned()] == [run.id]

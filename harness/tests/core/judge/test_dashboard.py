@@ -250,6 +250,31 @@ def test_nothing_to_show_is_violated_only_for_what_the_contract_promises(
     assert words in judged.cause
 
 
+@pytest.mark.parametrize(
+    ("fact", "verdict"),
+    [
+        ({"absent": ("depth",)}, X),
+        ({"selectors": (selector('up{job="x"}', 'job="x"', "j"),)}, X),
+        ({"absent": ("other",)}, V),
+        ({"selectors": (selector('other{job="x"}', 'job="x"'), selector("depth", matched=3))}, V),
+        ({"selectors": (selector('depth{result="error"}', 'result="error"', "ok"),)}, V),
+    ],
+    ids=["promised name absent", "another target", "foreign name absent", "one of two", "another result"],
+)
+def test_a_number_is_no_proof_where_promised_series_are_missing(fact: dict[str, object], verdict: Verdict) -> None:
+    """`or` shows something else in their place; of what others export either may be missing."""
+    shown = QueryFact(query=query(), series=1, **fact)  # type: ignore[arg-type]  # by name
+    judged = judge_panel(case(shown))
+    assert judged.verdict is verdict
+    assert judged.cause.startswith("shows: A: a number, but " if verdict is X else "")
+
+
+def test_a_documented_panel_without_queries_is_violated() -> None:
+    """Somebody has removed or hidden all of them: it reads nothing, in the file and in Grafana."""
+    judged = judge_panel(case())
+    assert (judged.verdict, judged.cause) == (X, "reads: not read: depth")
+
+
 def test_where_the_controller_is_not_scraped_nothing_is_blamed_on_the_panel() -> None:
     """Its series cannot be there."""
     judged = judge_panel(replace(case(QueryFact(query=query(), absent=("depth",))), target=None))

@@ -12,7 +12,7 @@ from harness.core.condition_expr import Comparison
 from harness.core.judge import Clause, Place, Trouble
 from harness.core.judge.approach import Approach, Compared, closest_approach, closest_of
 from harness.core.judge.fault_window import AlertRun, FaultWindow, outside
-from harness.core.judge.whole_run import WholeRun, judge_run, judge_tear_down
+from harness.core.judge.whole_run import WholeRun, judge_retired, judge_run, judge_tear_down
 from harness.core.samples import Point, Series
 from harness.core.timeline import Timeline, silent_timeline
 from harness.core.verdict import Verdict
@@ -418,6 +418,25 @@ def test_a_violation_stays_one_through_the_tear_down() -> None:
     torn = judge_tear_down(judge(run(FALSE_PAGE)), gone_s=END + 100)
     assert torn.judgement.verdict is X
     assert outcome(torn, Clause.TEAR_DOWN) is S
+
+
+def test_a_rule_that_was_taken_out_of_force_first_is_quiet_if_it_was_silent() -> None:
+    """However long that takes; once, and not again by when Prometheus was gone."""
+    retired = judge_retired(judge(run(IDLE)), fired=False)
+    assert retired.judgement.verdict is V
+    assert told(retired, Clause.TEAR_DOWN).startswith("it was silent until its rule was out of force")
+    assert judge_tear_down(retired, gone_s=END + 1000) == retired
+
+
+@pytest.mark.parametrize(
+    ("fired", "unread", "words"), [(True, "", "it fired while"), (False, "no answer", "out of force: no answer")]
+)
+def test_what_fired_while_its_rule_went_is_unknown(*, fired: bool, unread: str, words: str) -> None:
+    """The harness had begun to take things away; and so is what nobody could read."""
+    retired = judge_retired(judge(run(IDLE)), fired=fired, unread=unread)
+    assert retired.judgement.verdict is U
+    assert words in retired.judgement.cause
+    assert outcome(judge_retired(judge(run(FALSE_PAGE)), fired=fired, unread=unread), Clause.TEAR_DOWN) is S
 
 
 def test_what_says_nothing_says_nothing_about_the_tear_down_either() -> None:

@@ -324,7 +324,7 @@ def test_a_stack_that_failed_can_be_tried_again(stack: EmbeddedStack, workshop: 
 def test_what_a_dead_owner_left_is_swept_first(stack: EmbeddedStack, monkeypatch: pytest.MonkeyPatch) -> None:
     """Before anything new takes its place."""
 
-    def stop() -> None:
+    def stop(_say: object) -> None:
         raise CouldNotTellError("swept", why="planted", fix="-")
 
     monkeypatch.setattr("harness.stacks.embedded.stack.sweep_abandoned", stop)

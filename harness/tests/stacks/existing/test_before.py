@@ -1,17 +1,21 @@
 """What was there before is kept: it comes back as it was, and half of it is none."""
 
+import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from harness.stacks.existing.before import Before
 from harness.tests.faults.fake_api import answer
-from harness.tests.stacks.existing.whole_cluster import CONTEXT, LEASE, WholeCluster, shop
+from harness.tests.stacks.existing.whole_cluster import CONTEXT, DESTINATION, LEASE, WholeCluster, shop
+
+SERVER = DESTINATION.server
 
 
 def looked(api: WholeCluster) -> Before:
     """What is there now."""
-    return Before.look(api.api, shop(), context=CONTEXT)
+    return Before.look(api.api, shop(), context=CONTEXT, server=SERVER)
 
 
 def test_it_comes_back_as_it_was(tmp_path: Path) -> None:
@@ -25,6 +29,21 @@ def test_it_comes_back_as_it_was(tmp_path: Path) -> None:
     assert len(before.inventory.objects) == 2
     before.save(tmp_path)
     assert Before.load(tmp_path) == before
+
+
+def test_a_context_of_the_same_name_may_lead_elsewhere(tmp_path: Path) -> None:
+    """Both have to be the same; what an older harness noted has no server, and the name has to do."""
+    looked(WholeCluster()).save(tmp_path)
+    kept = Before.load(tmp_path)
+    assert kept is not None
+    assert kept.is_of(DESTINATION)
+    assert not kept.is_of(replace(DESTINATION, server="https://another.example"))
+    assert not kept.is_of(replace(DESTINATION, context="another"))
+    file = tmp_path / "before.json"
+    file.write_text(json.dumps({key: one for key, one in json.loads(file.read_text()).items() if key != "server"}))
+    older = Before.load(tmp_path)
+    assert older is not None
+    assert older.is_of(replace(DESTINATION, server="https://another.example"))
 
 
 def test_a_lease_that_is_not_there_is_noted() -> None:

@@ -19,6 +19,7 @@ from harness.stacks.existing.discovery import (
     find_alertmanager,
     find_prometheus,
 )
+from harness.stacks.existing.way import each_replica
 from harness.tests.core.operator import sample
 from harness.tests.faults.fake_api import FakeApi, cluster
 
@@ -101,6 +102,15 @@ def test_where_it_listens_is_told() -> None:
     assert found.lookback_delta == PromDuration(60_000)
 
 
+@pytest.mark.parametrize(("spec", "pods"), [({}, 1), ({"replicas": 0}, 1), ({"replicas": 2, "shards": 1}, 2)])
+def test_each_replica_is_known(spec: Json, pods: int) -> None:
+    """By the names that the StatefulSet gives; of one shard, as without shards."""
+    api = FakeApi()
+    monitoring(api, "Prometheus", "monitoring/k8s", selecting(**spec))
+    every = [one.at.pod for one in each_replica(prometheus(api)) if isinstance(one, FoundPrometheus)]
+    assert every == [f"prometheus-k8s-{number}" for number in range(pods)]
+
+
 @pytest.mark.parametrize(
     ("spec", "told"),
     [
@@ -122,12 +132,13 @@ def test_where_it_listens_is_told() -> None:
         (selecting(paused=True), "it is paused"),
         (selecting(alerting=None), "it sends its alerts to no Alertmanager (alerting.alertmanagers)"),
         (selecting(alerting={"alertmanagers": []}), "it sends its alerts to no Alertmanager"),
+        (selecting(shards=2), "it has 2 shards, each of which scrapes only some of the targets"),
         (selecting(ruleSelector=["x"]), "it cannot be read: spec.ruleSelector must be a mapping"),
         (selecting(ruleSelector={"matchLabel": {}}), "it cannot be read: spec.ruleSelector.matchLabel is not known"),
     ],
     ids=[
         *("label", "monitor", "namespace", "null", "own namespace", "monitor's namespace", "paused"),
-        *("no alerting", "nobody told", "list", "unknown"),
+        *("no alerting", "nobody told", "shards", "list", "unknown"),
     ],
 )
 def test_none_says_which_selector_did_not_match(spec: Json, told: str) -> None:
@@ -197,6 +208,16 @@ def test_a_url_needs_no_operator() -> None:
     assert alertmanager(api, Asked(url="http://a:9093")) == GivenUrl(url="http://a:9093")
     assert not api.requests
     assert "is given twice" in refusal(prometheus, api, Asked(url="http://p", name="a/b"))
+
+
+@pytest.mark.parametrize("url", ["https://me:hush@p:9090", "me:hush@p", "https://me:hush@[", "http://hush@p/x?y#z"])
+def test_a_url_with_a_password_is_refused_and_not_shown(url: str) -> None:
+    """It would be printed with every answer that does not come, and nobody who asks later would use it."""
+    with pytest.raises(NoMonitoringError, match="has a user in it") as refused:
+        Asked(url=url, name="a/b")
+    assert "hush" not in str(refused.value)
+    assert refused.value.exit_code == 2
+    assert Asked(url="https://p/x@y?z=a@b").url
 
 
 def test_the_alertmanager_is_found_with_its_selectors() -> None:

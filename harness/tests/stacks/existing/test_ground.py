@@ -1,7 +1,9 @@
 """The ground: nothing is changed before everything was looked at, and the cluster is given back as it was."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,10 +15,12 @@ from harness.stacks.existing.examination import AskedMonitoring, Found
 from harness.stacks.existing.ground import ExistingGround
 from harness.stacks.existing.guard import NotAllowedError
 from harness.stacks.existing.marks import RUN_LABEL
-from harness.stacks.existing.way import Near
+from harness.stacks.existing.way import AnyFound, Near
 from harness.stacks.operated.ground import Ground
 from harness.stacks.run import LeftoverError, Run
 from harness.tests.faults.fake_api import answer
+from harness.tests.observe.speaking_server import speaking
+from harness.tests.stacks.existing.test_letting_go import servers
 from harness.tests.stacks.existing.whole_cluster import (
     ALLOWED,
     CONTEXT,
@@ -123,6 +127,28 @@ def test_monitoring_lets_go_while_the_controller_is_there(run: Run) -> None:
         api.labelled(path, {RUN_LABEL: run.id})
     it.down()
     assert seen == [(False, True)]
+
+
+def test_rules_go_before_everything_else(run: Run) -> None:
+    """While the controller stays; before it is up there are none, and each door that is opened is closed."""
+    api, asked = WholeCluster(), list[Near]()
+
+    @contextmanager
+    def reach(near: Near, _what: str, _found: AnyFound) -> Iterator[str]:
+        asked.append(near)
+        yield server.url
+
+    with speaking(servers()) as server:
+        it = replace(ground(api), reach=reach)
+        assert not it.retire()
+        it.up(run, TOOLS, (), Told())
+        for path in (RULES, DEPLOYMENT):
+            api.labelled(path, {RUN_LABEL: run.id})
+        assert it.retire()
+    assert RULES not in api.objects
+    assert DEPLOYMENT in api.objects
+    assert [near.run for near in asked] == [run]
+    assert api.closed == 2
 
 
 def test_what_is_left_is_an_error_that_names_it(run: Run) -> None:

@@ -95,7 +95,10 @@ def test_the_objects_of_a_run_are_found_by_its_label() -> None:
         "deployments.apps shop/web",
         "pods shop/web",
     ]
-    assert runs_left(api.api) == {"mine", "other"}
+    assert runs_left(api.api).ids == {"mine", "other"}
+    assert not runs_left(api.api).unseen
+    api.interfere = lambda one: answer(403) if one.path == f"{CORE}/secrets" else None
+    assert runs_left(api.api).unseen == {"secrets"}
 
 
 @pytest.mark.parametrize("run", ["", "a,b=c", "a b", "-a", "a" * 64])

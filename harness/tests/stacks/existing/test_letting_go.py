@@ -2,15 +2,16 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import cast
+from typing import TypeVar, cast
 
 import pytest
 
 from harness.core.errors import CouldNotTellError
 from harness.core.operator.reading import Custom
 from harness.stacks.existing import letting_go as module
-from harness.stacks.existing.discovery import GivenUrl
+from harness.stacks.existing.discovery import FoundAlertmanager, FoundPrometheus, GivenUrl
 from harness.stacks.existing.examination import Found
 from harness.stacks.existing.guard import Tenancy
 from harness.stacks.existing.letting_go import in_alertmanager, in_prometheus, let_go, wait_until_gone
@@ -18,6 +19,7 @@ from harness.stacks.existing.running import NoAnswerError
 from harness.stacks.existing.way import AnyFound, Near
 from harness.tests.core.operator import sample
 from harness.tests.observe.speaking_server import Answer, data, speaking
+from harness.tests.stacks.existing.test_monitoring import ALERTMANAGER, PROMETHEUS
 from harness.tests.stacks.existing.whole_cluster import Told
 from harness.waiting import WaitTimeoutError
 
@@ -109,6 +111,14 @@ def test_what_stays_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "it has PrometheusRule shop/x" in error.value.why
 
 
+AFound = TypeVar("AFound", FoundPrometheus, FoundAlertmanager)
+
+
+def twice(one: AFound) -> AFound:
+    """The same with two replicas."""
+    return replace(one, at=replace(one.at, replicas=2))
+
+
 def gone(answers: Mapping[str, Answer], *, refused: str = "") -> list[str]:
     """What is said on the way out; there is no way to `refused`."""
     told, found = Told(), GivenUrl(url="")
@@ -132,3 +142,23 @@ def test_the_way_out_goes_on_whoever_does_not_let_go(monkeypatch: pytest.MonkeyP
     (line,) = gone(servers(receiver="shop/x/team"), refused="prometheus")[:1]
     assert line.startswith("no way: pods is forbidden; until then it may tell somebody")
     assert "AlertmanagerConfig shop/x" in gone(servers(receiver="shop/x/team"), refused="prometheus")[1]
+
+
+def test_every_replica_has_to_let_go() -> None:
+    """Each takes up by itself what is deleted, and may tell; one that is not reached keeps nobody from the next."""
+    asked: list[str] = []
+    both = Found(tenancy=Tenancy.OWN, prometheus=twice(PROMETHEUS), alertmanager=twice(ALERTMANAGER), objects=OBJECTS)
+    told = Told()
+    with speaking(servers()) as server:
+
+        @contextmanager
+        def reach(_near: Near, _what: str, found: AnyFound) -> Iterator[str]:
+            assert not isinstance(found, GivenUrl)
+            asked.append(found.at.pod)
+            if found.at.pod == "prometheus-k8s-0":
+                raise CouldNotTellError("no way", why="-", fix="-")
+            yield server.url
+
+        let_go(cast("Near", Path()), both, told, reach=reach)
+    assert asked == [f"{what}-k8s-{number}" for what in ("prometheus", "alertmanager") for number in (0, 1)]
+    assert len(told.lines) == 1

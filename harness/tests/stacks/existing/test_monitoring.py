@@ -1,7 +1,7 @@
 """Monitoring that is there: nothing is installed, and its times are what it says itself."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import cast
@@ -18,15 +18,17 @@ from harness.stacks.existing.discovery import Forwarding, FoundAlertmanager, Fou
 from harness.stacks.existing.examination import Found
 from harness.stacks.existing.guard import Tenancy
 from harness.stacks.existing.monitoring import FoundMonitoring
+from harness.stacks.existing.running import NoAnswerError
 from harness.stacks.existing.way import AnyFound, Near, reached
 from harness.stacks.operated.monitored import Monitored
 from harness.stacks.operated.site import Site
+from harness.stacks.process import RUN_MARK
 from harness.stacks.rhythm import EXISTING
 from harness.stacks.run import Owner, Run
 from harness.tests.core.operator import sample
 from harness.tests.observe.speaking_server import data, speaking
-from harness.tests.stacks.operated.fake_kubectl import RUN, fake_kubectl, left_over
-from harness.waiting import WaitTimeoutError
+from harness.tests.stacks.operated.fake_kubectl import RUN, ask, fake_kubectl, left_over
+from harness.waiting import NotYet, WaitTimeoutError, wait_until
 
 STATUS = '{"config": {"original": ""}}'
 SECOND = sample.PLACE.floor
@@ -172,3 +174,43 @@ def test_the_way_there_is_open_while_it_is_asked(tmp_path: Path) -> None:
         assert words[-2:] == ["pod/prometheus-k8s-0", ":9090"]
         assert "prometheus-system" in words
         assert not left_over()
+
+
+def test_the_way_there_has_what_a_credential_plugin_asks_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The user's variables; whose process it is nobody's variable tells."""
+    monkeypatch.setenv("AWS_PROFILE", "dev")
+    monkeypatch.setenv(RUN_MARK, "somebody")
+    with fake_kubectl(tmp_path) as kubectl, reached(site(tmp_path, kubectl.kubectl.program), "prometheus", PROMETHEUS):
+        ((_, env),) = kubectl.calls()
+    assert (env["AWS_PROFILE"], env[RUN_MARK]) == ("dev", RUN)
+
+
+def test_the_way_there_outlives_a_connection_that_the_pod_refuses(tmp_path: Path) -> None:
+    """It ends kubectl, and whoever asks goes on asking at the same address."""
+    with fake_kubectl(tmp_path) as kubectl:
+        place = site(tmp_path, kubectl.kubectl.program)
+        with reached(place, "alertmanager", ALERTMANAGER) as url:
+            address = url.removeprefix("http://")
+            ask(address, "refuse")
+
+            def again() -> NotYet | str:
+                with suppress(OSError):
+                    return ask(address) or NotYet("no answer")
+                return NotYet("nobody listens")
+
+            assert wait_until("kubectl again", again, timeout_s=60) == "pod/alertmanager-k8s-0"
+        assert not left_over()
+
+
+def test_an_alertmanager_that_is_being_replaced_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As Prometheus is."""
+    looks = iter([NoAnswerError("-", why="503", fix="-"), None])
+
+    def asked(_url: str) -> None:
+        if error := next(looks):
+            raise error
+
+    monkeypatch.setattr(module, "_LOOK_S", 0.0)
+    monkeypatch.setattr(module, "answering_alertmanager", asked)
+    assert waited(tmp_path, FOUND, 1).shared
+    assert next(looks, "all taken") == "all taken"

@@ -8,7 +8,8 @@ from harness.kube_api import ApiAnswer, ApiRequest
 from harness.stacks.existing import marks
 from harness.stacks.existing.inventory import inventory
 from harness.stacks.existing.removal import RunLeftError, remove_run
-from harness.tests.faults.fake_api import answer
+from harness.tests.faults.fake_api import RUN as FAULTS_RUN
+from harness.tests.faults.fake_api import answer, cluster, deployment
 from harness.tests.stacks.existing.fake_cluster import ClusterApi
 
 RUN = {marks.RUN_LABEL: "mine"}
@@ -71,6 +72,18 @@ def test_all_of_a_run_goes_and_nothing_else() -> None:
     assert api.deleted() == order
     assert inventory(api.api) == before
     assert removed(api) == []
+
+
+def test_what_a_fault_had_changed_goes_once_it_is_put_back() -> None:
+    """The run installed it, with its label: a fault that takes that along would leave it in a namespace that stays."""
+    api = ClusterApi()
+    path = "/apis/apps/v1/namespaces/other-system/deployments/other-manager"
+    deployment(api)["metadata"]["labels"] = {marks.RUN_LABEL: FAULTS_RUN}
+    api.labelled(f"{NAMESPACES}/other-system", {**BORROWED, marks.RUN_LABEL: FAULTS_RUN})
+    former_spec.change(cluster(api), {"replicas": 0})
+    former_spec.restore(cluster(api))
+    assert [one.path for one in remove_run(api.api, FAULTS_RUN, step_timeout_s=0)] == [path]
+    assert path not in api.objects
 
 
 def labels(one: dict[str, dict[str, dict[str, str]]]) -> set[tuple[str, str]]:
@@ -244,13 +257,16 @@ def test_what_appears_meanwhile_is_noticed() -> None:
     assert removed(api) == [f"{NAMESPACES}/kept/configmaps/late"]
 
 
-@pytest.mark.parametrize(("resource", "told"), [("secrets", True), ("replicasets", False)])
+@pytest.mark.parametrize(
+    ("resource", "told"),
+    [("secrets", True), ("/apis/monitoring.coreos.com/v1alpha1", True), ("replicasets", False)],
+)
 def test_what_may_not_be_listed_is_told_if_a_run_makes_it(resource: str, *, told: bool) -> None:
     """No sight of Secrets is no proof that there is none; of what no run makes nobody need know."""
     api = whole_run()
-    api.interfere = lambda one: answer(403) if one.method == "GET" and one.path.endswith(f"/{resource}") else None
+    api.interfere = lambda one: answer(403) if one.method == "GET" and one.path.endswith(resource) else None
     if told:
-        assert "secrets: may not be listed" in problems(api)
+        assert f"{resource}: could not be listed" in problems(api)
     else:
         assert removed(api)
 

@@ -4,6 +4,7 @@ import pytest
 
 from harness.core.errors import HarnessError
 from harness.stacks.existing.before import Before
+from harness.stacks.existing.guard import down_command
 from harness.stacks.existing.marks import BORROWED_LABEL, RUN_LABEL
 from harness.stacks.existing.settling import Settled, settle
 from harness.stacks.run import LeftoverError
@@ -12,12 +13,14 @@ from harness.tests.stacks.existing.whole_cluster import (
     ALLOWED,
     CONTEXT,
     DEPLOYMENT,
+    DESTINATION,
     LEASE,
     NAMESPACE,
     WholeCluster,
     shop,
 )
 
+SERVER = DESTINATION.server
 RUN = {RUN_LABEL: "mine"}
 TAKEN = {**ALLOWED, **RUN, BORROWED_LABEL: "true"}
 
@@ -26,7 +29,7 @@ def borrowed() -> tuple[WholeCluster, Before]:
     """A run in the middle, in a namespace that was there."""
     api = WholeCluster()
     api.labelled(NAMESPACE, ALLOWED)
-    before = Before.look(api.api, shop(), context=CONTEXT)
+    before = Before.look(api.api, shop(), context=CONTEXT, server=SERVER)
     api.labelled(NAMESPACE, TAKEN)
     api.labelled(DEPLOYMENT, RUN)
     return api, before
@@ -34,7 +37,7 @@ def borrowed() -> tuple[WholeCluster, Before]:
 
 def settled(api: WholeCluster, before: Before | None) -> Settled:
     """Without waiting for what does not go."""
-    return settle(api.api, shop(), "mine", before, timeout_s=0)
+    return settle(api.api, shop(), "mine", before, context=CONTEXT, timeout_s=0)
 
 
 def left(api: WholeCluster, before: Before | None) -> HarnessError:
@@ -59,7 +62,7 @@ def test_a_borrowed_namespace_is_given_back_as_it_was() -> None:
 def test_a_namespace_of_the_runs_own_goes() -> None:
     """With everything in it."""
     api = WholeCluster()
-    before = Before.look(api.api, shop(), context=CONTEXT)
+    before = Before.look(api.api, shop(), context=CONTEXT, server=SERVER)
     api.labelled(NAMESPACE, RUN)
     api.labelled(DEPLOYMENT, RUN)
     api.put(LEASE, {})
@@ -72,7 +75,7 @@ def test_a_lease_that_was_there_stays() -> None:
     api = WholeCluster()
     api.labelled(NAMESPACE, ALLOWED)
     api.put(LEASE, {})
-    before = Before.look(api.api, shop(), context=CONTEXT)
+    before = Before.look(api.api, shop(), context=CONTEXT, server=SERVER)
     settled(api, before)
     assert LEASE in api.objects
 
@@ -91,7 +94,9 @@ def test_a_lease_that_may_not_be_deleted_is_named() -> None:
     api, before = borrowed()
     api.put(LEASE, {})
     api.interfere = lambda one: answer(403) if (one.method, one.path) == ("DELETE", LEASE) else None
-    assert str(left(api, before)).startswith("Lease leader is left\n  why: fake 403")
+    error = left(api, before)
+    assert str(error).startswith("Lease leader is left\n  why: fake 403")
+    assert error.fix.endswith(f"then: {down_command(CONTEXT)}")
 
 
 def test_what_the_controller_made_without_a_label_is_named() -> None:
@@ -101,6 +106,7 @@ def test_what_the_controller_made_without_a_label_is_named() -> None:
     error = left(api, before)
     assert error.what == "before: 2 objects, after: 3 objects, 1 of the run are left"
     assert error.why == "configmaps shop/state"
+    assert error.fix.endswith(f"then: {down_command(CONTEXT)}")
 
 
 def test_what_goes_late_is_waited_for() -> None:
@@ -128,6 +134,7 @@ def test_what_cannot_be_removed_is_named() -> None:
     error = left(api, before)
     assert error.what == "run mine is not removed completely"
     assert "deployments.apps shop/web" in error.why
+    assert error.fix.endswith(f"then: {down_command(CONTEXT)}")
 
 
 def test_without_knowledge_of_before_nothing_is_claimed() -> None:

@@ -4,8 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from harness.core.errors import CouldNotTellError
 from harness.stacks.existing import visit as module
 from harness.stacks.existing.visit import visit, write_kubeconfig
+from harness.stacks.run import Owner, Run, known_runs
+from harness.stacks.sweep import sweep_abandoned
 from harness.tests.stacks.existing.whole_cluster import DESTINATION, WholeCluster
 
 
@@ -33,3 +36,25 @@ def test_a_look_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (text, mode) == (DESTINATION.kubeconfig, 0o700)
     assert not path.parent.exists()
     assert api.closed == 1
+    assert known_runs() == ()
+
+
+def test_what_a_killed_look_left_is_swept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody comes back to remove the credentials, so they are where every start looks."""
+    monkeypatch.setattr(module, "KubeApi", lambda _path: WholeCluster())
+    monkeypatch.setattr(module, "remove_directory", lambda _run: None)
+    with visit(DESTINATION):
+        pass
+    (run,) = known_runs()
+    assert [path.name for path in (run.directory / "secrets").iterdir()] == ["kubeconfig"]
+    Run(id=run.id, directory=run.directory, owner=Owner(pid=1, start_ticks=-1), kept=False).save()
+    assert [removed.run_id for removed in sweep_abandoned()] == [run.id]
+    assert known_runs() == ()
+
+
+def test_no_place_for_the_credentials_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before anybody is asked."""
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("KUBEMIRROR_HARNESS_STATE", str(tmp_path / "file"))
+    with pytest.raises(CouldNotTellError, match="could not be set up"), visit(DESTINATION):
+        pass

@@ -94,6 +94,7 @@ def test_kinds_last_words_are_quoted_and_nothing_stays(machine: Machine, cluster
     assert "ERROR: failed to create cluster: failed to pull image" in caught.value.why
     assert "pull access denied for kindest/node" in caught.value.why
     assert f"docker pull {NODE_IMAGE}" in caught.value.fix
+    assert str(cluster.plan.run.directory) not in str(caught.value)
     assert machine.store["containers"] == {}
 
 
@@ -175,6 +176,7 @@ def test_only_the_last_words_of_this_call_are_quoted(cluster: Cluster) -> None:
         cluster.load(["gone:1"])
     assert 'image: "gone:1" not present locally' in caught.value.why
     assert "older" not in caught.value.why
+    assert str(cluster.plan.run.directory) not in caught.value.fix
 
 
 def test_deleting_leaves_nothing_even_where_kind_fails(machine: Machine, cluster: Cluster) -> None:

@@ -15,6 +15,7 @@ from harness.stacks.kind.images import HARNESS_IMAGE, ImageRecipe
 from harness.stacks.kind.leftovers import cluster_name
 from harness.stacks.run import LeftoverError, Run
 from harness.subject_reader import read_subject
+from harness.tests.stacks.existing.whole_cluster import Told
 from harness.tests.stacks.kind.conftest import Machine
 from harness.toolchain import Progress, Settings, SilentProgress, ToolName
 
@@ -102,6 +103,23 @@ def test_a_cluster_that_takes_no_images_is_taken_away(ground: KindGround, run: R
     assert clusters(machine) == {cluster_name(run.id)}
     ground.down()
     assert clusters(machine) == set()
+
+
+def test_an_image_of_a_registry_that_cannot_be_loaded_is_the_nodes_to_pull(
+    ground: KindGround, run: Run, machine: Machine
+) -> None:
+    """Docker may have only a part of it; it is told, and the next one is loaded all the same."""
+    machine.set(images={"prometheus:1": {}, "alertmanager:1": {}})
+    kind = (machine.root / "bin" / "kind").read_text()
+    machine.program("kind", kind.replace('image not in store["images"]', 'image == "prometheus:1"'))
+    told = Told()
+    tools = {name: machine.root / "bin" / name for name in (ToolName.KIND, ToolName.KUBECTL)}
+    ground.up(run, tools, ("prometheus:1", HARNESS_IMAGE, "alertmanager:1"), told)
+    loaded = dict.fromkeys(words[-1] for words in machine.asked("kind", "load"))
+    assert list(loaded) == [_IMAGE, HARNESS_IMAGE, "prometheus:1", "alertmanager:1"]
+    (line,) = told.lines
+    assert line.startswith("prometheus:1 was not loaded into the cluster, so its node pulls it: ")
+    assert "not present locally" in line
 
 
 def test_what_was_made_by_halves_is_gone_at_once(ground: KindGround, run: Run, machine: Machine) -> None:

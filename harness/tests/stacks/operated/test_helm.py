@@ -206,6 +206,7 @@ def test_what_the_operator_has_not_made_is_waited_for(helm: FakeHelm, monkeypatc
     with pytest.raises(WaitTimeoutError) as caught:
         monitoring(helm).wait(site(Cluster(["prometheus-kps-prometheus"])), _SPEED)
     assert "alertmanager-kps-alertmanager is not there yet" in caught.value.why
+    assert "docker pull" in caught.value.fix
 
 
 def test_a_chart_that_tells_nobody_is_refused(helm: FakeHelm) -> None:

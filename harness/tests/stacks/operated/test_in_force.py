@@ -16,6 +16,7 @@ from harness.stacks.operated.in_force import (
     began,
     quit_process,
     receiver_loaded,
+    rules_gone,
     rules_loaded,
     scraped,
     touching,
@@ -95,6 +96,15 @@ def test_rules_are_in_force_once_evaluated(answers: Answers, groups: dict[str, s
 
 
 @pytest.mark.parametrize(
+    ("names", "seen"), [((), None), (("c",), None), (("c", "b", "a"), "groups a, b are loaded")], ids=str
+)
+def test_rules_are_gone_when_no_group_is_left(answers: Answers, names: tuple[str, ...], seen: str | None) -> None:
+    """Others' may stay."""
+    answers.by_path["/api/v1/rules"] = {"data": {"groups": [{"name": name} for name in names]}}
+    assert mismatch(rules_gone(answers.url, ("a", "b"))) == seen
+
+
+@pytest.mark.parametrize(
     ("names", "seen"),
     [([], "it has receivers (none)"), (["null", "n/c/o"], "it has receivers null, n/c/o"), (["null", "n/c/r"], None)],
     ids=["none", "others", "there"],
@@ -110,9 +120,10 @@ def test_a_receiver_is_known_by_its_qualified_name(answers: Answers, names: list
     [
         (lambda url: scraped(url, "j"), "Prometheus"),
         (lambda url: rules_loaded(url, ("g",)), "Prometheus"),
+        (lambda url: rules_gone(url, ("g",)), "Prometheus"),
         (lambda url: receiver_loaded(url, "r"), "Alertmanager"),
     ],
-    ids=["scraped", "rules", "receiver"],
+    ids=["scraped", "rules", "no-rules", "receiver"],
 )
 def test_who_does_not_answer_is_waited_for(answers: Answers, make: Callable[[str], Probe], who: str) -> None:
     """With the reason: a refused connection, a status, something else than an answer."""

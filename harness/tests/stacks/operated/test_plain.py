@@ -160,6 +160,7 @@ def test_what_is_not_ready_is_named(
     with pytest.raises(WaitTimeoutError) as caught:
         monitoring.wait(site, Speed(15))
     assert caught.value.why == f"last seen: {missing.partition('/')[2]} is not there yet"
+    assert "docker pull" in caught.value.fix
 
 
 def test_all_images_are_known_before(monitoring: PlainMonitoring) -> None:

@@ -74,3 +74,15 @@ def test_other_waiting_is_no_matter_of_images(reason: str) -> None:
     place = _Place()
     place.says(reason)
     assert place.after(0) is place.after(1_000) is None
+
+
+def test_in_somebodys_namespace_others_images_are_not_waited_for() -> None:
+    """Theirs may be tried in vain for years; the run's own counts as anywhere."""
+    place = _Place()
+    place.says("InvalidImageName")
+    path = "/apis/apps/v1/namespaces/ns/deployments/web"
+    place.pulls.run, place.pulls.expected = "mine", ("web",)
+    place.api.put(path, {"spec": {"selector": {"matchLabels": {"app": "web"}}}})
+    assert place.after(0) is None
+    place.api.objects["/api/v1/namespaces/ns/pods/a"]["metadata"]["labels"] = {"app": "web"}
+    assert place.after(0) == "a/c (x:1): InvalidImageName InvalidImageName of x:1"

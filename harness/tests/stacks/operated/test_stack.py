@@ -2,7 +2,7 @@
 
 import base64
 import errno
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -12,9 +12,11 @@ from harness.core.errors import CouldNotTellError, NotHereError
 from harness.core.sources import Source
 from harness.core.speed import Speed
 from harness.stacks.base import Capability, Outage
+from harness.stacks.operated import own_pods
 from harness.stacks.operated import stack as module
 from harness.stacks.operated.in_force import Probe
 from harness.stacks.operated.named import RUN_LABEL, harness_namespace
+from harness.stacks.operated.retiring import RuleInForce
 from harness.stacks.operated.stack import OperatedStack
 from harness.stacks.room import NoRoomError
 from harness.stacks.run import LeftoverError, Run, known_runs
@@ -43,6 +45,37 @@ def test_everything_comes_in_its_order(place: FakePlace, stack: OperatedStack) -
     assert stack.up().not_in_force == ()
     assert place.log == list(STEPS)
     assert stack.ended() is None
+
+
+def test_rules_go_first_where_the_ground_outlives_the_stack(place: FakePlace, stack: OperatedStack) -> None:
+    """It is the ground that knows."""
+    place.monitored = replace(place.monitored, shared=True)
+    stack.up()
+    assert stack.retire()
+    assert place.log[-1] == "ground retired"
+
+
+def test_rules_go_first_where_the_cluster_takes_its_time(
+    place: FakePlace, stack: OperatedStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those that were applied, of the Prometheus that has them; and nothing is retired twice."""
+    retired: list[RuleInForce] = []
+
+    def retire(self: RuleInForce, _progress: object, *, ended: Callable[[], str | None]) -> bool:
+        assert ended() is None
+        retired.append(self)
+        return True
+
+    monkeypatch.setattr(RuleInForce, "retire", retire)
+    stack.up()
+    assert stack.retire()
+    (rule,) = retired
+    assert rule.rule["kind"] == "PrometheusRule"
+    assert rule.groups
+    assert rule.pod == "/api/v1/namespaces/monitoring/pods/prometheus-p-0"
+    stack.down()
+    assert stack.retire()
+    assert place.log[-1] == "ground retired"
 
 
 def test_a_controller_that_is_not_up_yet_is_waited_for(place: FakePlace, stack: OperatedStack) -> None:
@@ -86,6 +119,17 @@ def test_the_facts_are_those_of_the_place(place: FakePlace, stack: OperatedStack
     assert place.ways.kubectl.kubeconfig == facts.access.kubeconfig
 
 
+def test_port_forwards_have_what_a_credential_plugin_asks_for(
+    place: FakePlace, stack: OperatedStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The user's variables, as `kubectl apply` has them; no message shows them."""
+    monkeypatch.setenv("AWS_PROFILE", "a-secret")
+    stack.up()
+    assert place.ways.kubectl is not None
+    assert place.ways.kubectl.env["AWS_PROFILE"] == "a-secret"
+    assert "a-secret" not in repr(place.ways.kubectl)
+
+
 def test_grafana_is_reached_where_the_monitoring_has_one(place: FakePlace, stack: OperatedStack) -> None:
     """By a way of its own, with the namespace of its Secret."""
     place.monitored = replace(place.monitored, grafana="svc/grafana", grafana_port=80)
@@ -107,6 +151,24 @@ def test_a_namespace_that_was_there_is_not_made_ours(place: FakePlace, stack: Op
     place.borrowed = (stack._subject.namespace,)
     stack.up()
     assert place.log == [step.replace("Namespace, ", "") for step in STEPS]
+
+
+@pytest.mark.parametrize("borrowed", [True, False])
+def test_what_others_have_in_a_borrowed_namespace_keeps_nobody(
+    place: FakePlace, stack: OperatedStack, monkeypatch: pytest.MonkeyPatch, borrowed: bool
+) -> None:
+    """A Deployment of theirs that is not ready, and a pod whose image does not come; in a namespace of ours both do."""
+    monkeypatch.setattr(own_pods, "_TIMEOUT_S", 0.0)
+    theirs = stack._subject.namespace
+    place.borrowed = (theirs,) if borrowed else ()
+    place.api.put(f"/apis/apps/v1/namespaces/{theirs}/deployments/broken", {"spec": {"replicas": 1}, "status": {}})
+    waiting = {"name": "c", "state": {"waiting": {"reason": "InvalidImageName"}}}
+    place.api.put(f"/api/v1/namespaces/{theirs}/pods/broken-1", {"status": {"containerStatuses": [waiting]}})
+    if borrowed:
+        stack.up()
+        return
+    with pytest.raises(AwaitedGoneError, match="controller, webhook and receiver ready"):
+        stack.up()
 
 
 def test_monitoring_is_reached_as_its_installer_says(place: FakePlace, stack: OperatedStack) -> None:
@@ -202,7 +264,7 @@ def test_what_a_dead_owner_left_is_swept_first(
 ) -> None:
     """Before anything new takes its place."""
 
-    def stop() -> None:
+    def stop(_say: object) -> None:
         raise PlantedError
 
     monkeypatch.setattr(module, "sweep_abandoned", stop)
@@ -281,11 +343,13 @@ def test_pods_that_do_not_get_ready_fail_the_start(
     place: FakePlace, stack: OperatedStack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With what they say."""
-    monkeypatch.setattr(module, "_PODS_TIMEOUT_S", 0.0)
+    monkeypatch.setattr(own_pods, "_TIMEOUT_S", 0.0)
     place.api.objects.clear()
     with pytest.raises(WaitTimeoutError, match="controller, webhook and receiver ready: not within") as caught:
         stack.up()
     assert "is not there yet" in caught.value.why
+    assert "the nodes need harness:1" in caught.value.fix
+    assert "--harness-image" in caught.value.fix
     assert place.log[-2:] == ["API closed", "ground down"]
 
 

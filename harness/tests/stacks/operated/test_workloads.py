@@ -5,7 +5,8 @@ from typing import cast
 import pytest
 
 from harness.kube_api import Json, KubeApi
-from harness.stacks.operated.workloads import unready
+from harness.stacks.operated.named import RUN_LABEL
+from harness.stacks.operated.workloads import pods, unready
 from harness.tests.faults.fake_api import FakeApi
 
 _NAMESPACE = "ns"
@@ -57,6 +58,23 @@ def test_what_is_late_is_named(kind: str, status: dict[str, int]) -> None:
     api = FakeApi()
     workload(api, "a", kind, **status)
     assert told(api).startswith("a: ")
+
+
+def test_in_somebodys_namespace_only_the_runs_own_counts() -> None:
+    """What carries its label, or is expected; what others have there may be broken for years."""
+    api = FakeApi()
+    for name, labels in (("ours", {RUN_LABEL: "mine"}), ("theirs", {RUN_LABEL: "other"}), ("expected", {})):
+        selector = {"matchLabels": {"app": name}}
+        path = f"/apis/apps/v1/namespaces/{_NAMESPACE}/deployments/{name}"
+        api.put(path, {"metadata": {"labels": labels}, "spec": {"replicas": 1, "selector": selector}, "status": {}})
+        api.put(f"/api/v1/namespaces/{_NAMESPACE}/pods/{name}-1", {"metadata": {"labels": {"app": name}}})
+    api.put(f"/api/v1/namespaces/{_NAMESPACE}/pods/nobodys", {})
+    it = cast("KubeApi", api)
+    assert unready(it, _NAMESPACE, expected=("expected",), run="mine") == "ours: 0 of 1 ready; expected: 0 of 1 ready"
+    assert "theirs: 0 of 1 ready" in unready(it, _NAMESPACE)
+    names = [one["metadata"]["name"] for one in pods(it, _NAMESPACE, expected=("expected",), run="mine")]
+    assert names == ["ours-1", "expected-1"]
+    assert len(pods(it, _NAMESPACE)) == 4
 
 
 def test_what_nobody_has_made_yet_is_named() -> None:

@@ -1,0 +1,55 @@
+"""Taking the subject's rules out of force on a Prometheus of the run's own, while everything that they watch runs.
+
+A cluster takes longer to go than a short `for` at a high speed. What fires meanwhile nobody would see.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from harness.core.errors import CouldNotTellError
+from harness.core.operator.manifest import Manifest
+from harness.core.operator.reading import Custom
+from harness.kube_api import ApiRequest, KubeApi
+from harness.stacks.operated.in_force import rules_gone, touching
+from harness.toolchain import Progress
+from harness.waiting import wait_until
+
+#: as long as they may take to come in force
+_TIMEOUT_S = 180.0
+_LOOK_S = 0.2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleInForce:
+    """The subject's rules, as loaded."""
+
+    api: KubeApi
+    #: the PrometheusRule
+    rule: Manifest
+    #: names of its groups
+    groups: tuple[str, ...]
+    prometheus_url: str
+    #: of Prometheus, in the API: looked at by the kubelet when it is touched
+    pod: str
+
+    def retire(self, progress: Progress, *, ended: Callable[[], str | None]) -> bool:
+        """Deletes the PrometheusRule and returns once Prometheus has none of its groups.
+
+        Args:
+            progress: is told of it, and of what kept it.
+            ended: which component has died; then nothing is waited for.
+
+        Returns:
+            Whether nothing evaluates them any more.
+        """
+        rule = Custom.read(self.rule)
+        path = f"/apis/monitoring.coreos.com/v1/namespaces/{rule.namespace}/prometheusrules/{rule.name}"
+        gone = touching(self.api, self.pod, rules_gone(self.prometheus_url, self.groups))
+        try:
+            with progress.step("rules out of force"):
+                self.api.ask(ApiRequest(method="DELETE", path=path))
+                wait_until("rules out of force", gone, timeout_s=_TIMEOUT_S, interval_s=_LOOK_S, ended=ended)
+        except CouldNotTellError as error:
+            progress.say(f"{error.what}: {error.why}; what fires from now on is not seen")
+            return False
+        return True
