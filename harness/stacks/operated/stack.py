@@ -54,8 +54,9 @@ from harness.stacks.sweep import remove, sweep_abandoned
 from harness.toolchain import Progress, ToolName, ensure
 from harness.waiting import NotYet, WaitTimeoutError, wait_until
 
-#: operator, kubelet and reloader are done within seconds on a cluster of one's own
-_IN_FORCE_TIMEOUT_S = 180.0
+#: operator, kubelet and reloader are done within seconds on a cluster of one's own; a kubelet that nobody hurries looks
+#: at a pod every 60 to 90 s, and misses a look when it is busy: 169 s were seen
+_IN_FORCE_TIMEOUT_S = 300.0
 #: and a first scrape or evaluation comes up to one interval later, which in slow motion is longer than that
 _IN_FORCE_INTERVALS = 2
 #: a container is started again at once after its first end, but after ten seconds and more if it ended before
