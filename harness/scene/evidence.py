@@ -35,13 +35,21 @@ from harness.scene.slow_scrapes import slow_scrapes
 from harness.waiting import NotYet, WaitTimeoutError, wait_until
 
 #: period of the witness, seconds; five looks per scrape at the fastest honest interval
-WITNESS_PERIOD_S = 0.1
+_WITNESS_PERIOD_S = 0.1
+#: and as many at a lower speed, but never seldom: a busy machine that misses a tenth of a second misses nothing of a
+#: condition that lasts for minutes there
+_LOOKS_PER_SCRAPE, _WITNESS_PERIOD_AT_MOST_S = 5, 1.0
 #: how many missed evaluations are waited for at the end, before the judge is told of the gap
 _LAST_EVALUATIONS = 8
 #: a window holds ten scrapes and its ends fall between two: what a witness counts and what the rule sees differ by one;
 #: by one renewal where figures are not new at each scrape
 _WINDOW_ERROR_RATIO = 0.1
 _WINDOW_LAG = "a rate ends at the newest scrape in its window, a witness's count at its newest page"
+
+
+def witness_period_s(scrape_s: float) -> float:
+    """Seconds between two looks of a witness, by how often Prometheus looks."""
+    return min(max(scrape_s / _LOOKS_PER_SCRAPE, _WITNESS_PERIOD_S), _WITNESS_PERIOD_AT_MOST_S)
 
 
 def read_pace(arena: Arena) -> Pace:
@@ -57,7 +65,7 @@ def read_pace(arena: Arena) -> Pace:
         speed=facts.speed.factor,
         scrape_s=facts.scrape_s,
         evaluation_s=facts.evaluation_s,
-        witness_s=WITNESS_PERIOD_S,
+        witness_s=witness_period_s(facts.scrape_s),
         group_wait_s=route.group_wait.seconds,
         group_interval_s=route.group_interval.seconds,
         resend_s=facts.resend_s,

@@ -31,8 +31,8 @@ from harness.scene.routes_agree import asked, judge_told, shortened
 from harness.scene.scene import Scene
 from harness.waiting import NotYet, wait_until
 
-#: the operator and Alertmanager take up a changed object within a second, unless the machine is very busy
-_LOAD_TIMEOUT_S = 15.0
+#: between two looks whether Alertmanager has taken up an object
+_LOOK_S = 0.2
 #: what no figure covers: the harness's own requests, on a busy machine
 _SPARE_S = 5.0
 _ANNOTATIONS = {
@@ -155,12 +155,16 @@ class Notifications:
     def _wait_for_load(self, *, wanted: bool) -> None:
         def loaded() -> NotYet | None:
             there = RECEIVER in map(short_name, self._arena.alertmanager.receivers())
-            return None if there is wanted else NotYet(f"{RECEIVER} is {'' if there else 'not '}there")
+            if there is wanted:
+                return None
+            self._arena.stack.hurry()
+            return NotYet(f"{RECEIVER} is {'' if there else 'not '}there")
 
         wait_until(
             f"Alertmanager with{'' if wanted else 'out'} the harness's own route",
             loaded,
-            timeout_s=_LOAD_TIMEOUT_S,
+            timeout_s=self._arena.facts.settles_s,
+            interval_s=_LOOK_S,
             ended=self._arena.stack.ended,
             fix="check that AlertmanagerConfigs of the subject's namespace are selected, and the operator's log",
         )

@@ -22,7 +22,7 @@ from harness.observe.witness.recorder import WitnessRecorder
 from harness.observe.witness.witness import Witness
 from harness.scene.accidents import Accidents
 from harness.scene.arena import Arena
-from harness.scene.evidence import WITNESS_PERIOD_S, judge, read_pace, wait_for_evaluation
+from harness.scene.evidence import judge, read_pace, wait_for_evaluation, witness_period_s
 from harness.scene.healthy import healthy
 from harness.scene.life import BLINDING, declared_window
 from harness.scene.lookout import Lookout
@@ -120,8 +120,9 @@ class Scene:
             raise CouldNotTellError(
                 "a scenario's witnesses are given once", why="they were given before", fix="write a second scenario"
             )
+        period_s = witness_period_s(self.arena.facts.scrape_s)
         for name, witness in witnesses.items():
-            recorder = self._recorders[name] = WitnessRecorder(witness, period_s=WITNESS_PERIOD_S)
+            recorder = self._recorders[name] = WitnessRecorder(witness, period_s=period_s)
             self.on_close(recorder.stop)
             recorder.start()
         # the judge must have seen the alert inactive and the condition absent before the fault begins

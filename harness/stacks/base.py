@@ -65,6 +65,8 @@ class StackFacts:
     not_in_force: tuple[str, ...]
     #: what cannot be had here, each with the reason: what needs it is skipped, and neither fails nor passes
     cannot: Mapping[Capability, str] = field(default_factory=dict)
+    #: how long a changed object of the monitoring may take to come in force: by default an operator on this machine
+    settles_s: float = 15.0
     #: how old figures may be that were just scraped, by who tells them; those of an absent one are new at each scrape
     refresh_s: Mapping[Source, float] = field(default_factory=dict)
 
@@ -152,6 +154,10 @@ class Stack(Protocol):
             Whether nothing evaluates them any more. False where Prometheus ends with everything else, or could not be
             told from here to have let go of them.
         """
+        ...
+
+    def hurry(self) -> None:
+        """Lets a change of the monitoring's objects come in force sooner, where that can be. Never raises."""
         ...
 
     def restart_prometheus(self) -> None:

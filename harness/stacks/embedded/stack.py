@@ -163,6 +163,9 @@ class EmbeddedStack:
         """Nothing: Prometheus goes with the stack."""
         return False
 
+    def hurry(self) -> None:
+        """Nothing: files are read when they are written."""
+
     def keep(self) -> None:
         """From now on the stack outlives this process, and its node holds the slot."""
         if self._run is not None:

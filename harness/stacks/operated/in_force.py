@@ -100,11 +100,19 @@ def touching(api: KubeApi, pod: str, probe: Probe) -> Probe:
     def look() -> NotYet | None:
         seen = probe()
         if seen is not None:
-            body = {"metadata": {"annotations": {TOUCHED: str(next(count))}}}
-            api.send(ApiRequest(method="PATCH", path=pod, body=body))
+            touch(api, pod, str(next(count)))
         return seen
 
     return look
+
+
+def touch(api: KubeApi, pod: str, mark: str) -> None:
+    """Changes a pod (its path in the API) without consequence, so that its kubelet looks at it; a refusal is no error.
+
+    Raises:
+        ApiUnreachableError: there is no answer at all.
+    """
+    api.send(ApiRequest(method="PATCH", path=pod, body={"metadata": {"annotations": {TOUCHED: mark}}}))
 
 
 def began(prometheus_url: str) -> str:

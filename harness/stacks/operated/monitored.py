@@ -42,6 +42,19 @@ class Monitored:
         return self.alertmanager_namespace or self.namespace
 
 
+def pods_of(monitored: Monitored) -> tuple[str, ...]:
+    """The paths in the API of those pods that are forwarded to as pods: Prometheus', then Alertmanager's."""
+    places = (
+        (monitored.namespace, monitored.prometheus),
+        (monitored.routing_namespace, monitored.alertmanager),
+    )
+    return tuple(
+        f"/api/v1/namespaces/{namespace}/pods/{target.removeprefix('pod/')}"
+        for namespace, target in places
+        if target.startswith("pod/")
+    )
+
+
 class Monitoring(Protocol):
     """A way to have Prometheus, Alertmanager and the operator on a cluster, at a speed."""
 

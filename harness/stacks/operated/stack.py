@@ -6,8 +6,10 @@ What differs between one cluster and another, the ground knows; how monitoring c
 import base64
 import os
 import secrets
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, suppress
+from functools import partial
 from pathlib import Path, PurePosixPath
 
 from harness.core.errors import CouldNotTellError, NotHereError
@@ -38,9 +40,10 @@ from harness.stacks.operated.in_force import (
     receiver_loaded,
     rules_loaded,
     scraped,
+    touch,
     touching,
 )
-from harness.stacks.operated.monitored import Monitored, Monitoring
+from harness.stacks.operated.monitored import Monitored, Monitoring, pods_of
 from harness.stacks.operated.named import harness_namespace, marked
 from harness.stacks.operated.own_pods import wait_for_own_pods
 from harness.stacks.operated.retiring import RuleInForce
@@ -113,6 +116,8 @@ class OperatedStack:
         self._ways: Ways | None = None
         #: whether the monitoring is others' as well
         self._shared = False
+        #: each touches a pod of monitoring of the run's own, with a mark that is new
+        self._hurried: tuple[Callable[[str], None], ...] = ()
         #: on monitoring of the run's own, once it is loaded
         self._rule: RuleInForce | None = None
 
@@ -183,6 +188,12 @@ class OperatedStack:
             return self._rule.retire(self._progress, ended=self.ended)
         return self._ground.retire()
 
+    def hurry(self) -> None:
+        """Has the kubelet look at the pods of monitoring, where they are the run's own."""
+        with suppress(CouldNotTellError):
+            for touch_it in self._hurried:
+                touch_it(str(time.monotonic_ns()))
+
     def keep(self) -> None:
         """From now on the stack outlives this process.
 
@@ -204,6 +215,7 @@ class OperatedStack:
                 self._undo.close()
         finally:
             self._ways = self._rule = None
+            self._hurried = ()
             if self._run is not None:
                 self._take_away(self._run)
                 self._run = None
@@ -261,18 +273,19 @@ class OperatedStack:
             loaded = rules_loaded(ways.url("prometheus"), objects.groups)
             pod, patience_s = (monitored.namespace, monitored.prometheus), _patience_s(objects)
             missing += self._await(site, pod, title(objects.rule), loaded, timeout_s=patience_s)
-        self._rule = None if monitored.shared else self._loaded(api, objects, monitored, ways)
+        if not monitored.shared:
+            self._rule = self._loaded(api, objects, monitored, ways)
+            self._hurried = tuple(partial(touch, api, pod) for pod in pods_of(monitored))
         return self._facts(site, attendants, monitored, ways, not_in_force=tuple(missing))
 
     @staticmethod
     def _loaded(api: KubeApi, objects: SubjectObjects, monitored: Monitored, ways: Ways) -> RuleInForce:
-        pod = monitored.prometheus.removeprefix("pod/")
         return RuleInForce(
             api=api,
             rule=objects.rule,
             groups=objects.groups,
             prometheus_url=ways.url("prometheus"),
-            pod=f"/api/v1/namespaces/{monitored.namespace}/pods/{pod}",
+            pod=pods_of(monitored)[0],
         )
 
     def _dashboard(self) -> Manifest:
@@ -371,6 +384,7 @@ class OperatedStack:
             pod_address=ways.pod_address,
             not_in_force=not_in_force,
             cannot={} if monitored.grafana else {Capability.GRAFANA: self._no_grafana},
+            settles_s=_IN_FORCE_TIMEOUT_S,
             refresh_s={who: old_s + monitored.scraped_later_s for who, old_s in self._traits.refresh_s.items()},
         )
 

@@ -184,6 +184,7 @@ class FakeStack:
         self.refusal: Exception | None = None
         self.leftover: Exception | None = None
         self.unreached: tuple[Outage, ...] = ()
+        self.hurried = 0
         #: whether Prometheus outlives it
         self.retires = False
         self._log = log
@@ -204,6 +205,9 @@ class FakeStack:
         if self.retires:
             self._log("retire")
         return self.retires
+
+    def hurry(self) -> None:
+        self.hurried += 1
 
     def restart_prometheus(self) -> None:
         self._log("restart Prometheus")

@@ -16,7 +16,7 @@ from harness.core.reading import Reading
 from harness.core.samples import Point, Series
 from harness.core.sources import Source
 from harness.core.timeline import AlertState
-from harness.scene.evidence import Gatherer, judge, longest_window_s, read_pace, wait_for_evaluation
+from harness.scene.evidence import Gatherer, judge, longest_window_s, read_pace, wait_for_evaluation, witness_period_s
 from harness.scene.record import Aim, Plan, Record
 from harness.tests.core.judge.world import PROMISE, World
 from harness.tests.scene import fakes
@@ -44,6 +44,12 @@ def _written(query: str, _start_s: float, _end_s: float) -> tuple[Series, ...]:
 def _gatherer(prometheus: fakes.FakePrometheus) -> Gatherer:
     arena = fakes.arena(prometheus=prometheus, promised=fakes.contract(PROMISE, _OTHER))
     return Gatherer(arena, start_s=0, end_s=10)
+
+
+@pytest.mark.parametrize(("scrape_s", "period_s"), [(0.5, 0.1), (0.25, 0.1), (2.0, 0.4), (10.0, 1.0), (30.0, 1.0)])
+def test_a_witness_looks_several_times_for_each_scrape(scrape_s: float, period_s: float) -> None:
+    """At a low speed a tenth of a second that is missed is no blindness; it never looks seldom."""
+    assert witness_period_s(scrape_s) == pytest.approx(period_s)
 
 
 def test_an_alert_is_read_beside_the_heartbeat_of_its_own_group() -> None:

@@ -199,10 +199,12 @@ def test_the_onlooker_goes_with_the_scene(place: _Alertmanager) -> None:
 
 
 def test_an_onlooker_that_is_not_taken_up_ends_the_scenario(under_way: Scene, place: _Alertmanager) -> None:
-    """Nothing behind the route could be seen."""
+    """Nothing behind the route could be seen, although whoever can hurry it was asked to."""
     place.deaf = True
     with pytest.raises(WaitTimeoutError, match="with the harness's own route"):
         Notifications(under_way, print).are_seen_from_behind()
+    assert isinstance(under_way.arena.stack, fakes.FakeStack)
+    assert under_way.arena.stack.hurried > 1
 
 
 def test_a_dead_stack_is_not_asked_to_forget(place: _Alertmanager) -> None:

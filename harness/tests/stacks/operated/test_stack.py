@@ -11,6 +11,7 @@ import pytest
 from harness.core.errors import CouldNotTellError, NotHereError
 from harness.core.sources import Source
 from harness.core.speed import Speed
+from harness.kube_api import ApiAnswer, ApiRequest
 from harness.stacks.base import Capability, Outage
 from harness.stacks.operated import own_pods
 from harness.stacks.operated import stack as module
@@ -76,6 +77,33 @@ def test_rules_go_first_where_the_cluster_takes_its_time(
     stack.down()
     assert stack.retire()
     assert place.log[-1] == "ground retired"
+
+
+def test_the_kubelet_is_hurried_where_monitoring_is_the_runs_own(place: FakePlace, stack: OperatedStack) -> None:
+    """Each time with a mark that it has not seen; others' pods are left alone, and so is a stack that is gone."""
+    place.monitored = replace(place.monitored, alertmanager="pod/alertmanager-a-0", alertmanager_namespace="routing")
+    stack.hurry()
+    stack.up()
+    marks = list[tuple[str, str]]()
+
+    def marked(request: ApiRequest) -> ApiAnswer:
+        marks.append((request.path, str(request.body)))
+        return answer(404)
+
+    place.api.interfere = marked
+    for _ in range(2):
+        stack.hurry()
+    assert [path for path, _ in marks] == 2 * [
+        "/api/v1/namespaces/monitoring/pods/prometheus-p-0",
+        "/api/v1/namespaces/routing/pods/alertmanager-a-0",
+    ]
+    assert marks[0][1] != marks[2][1]
+    stack.down()
+    place.monitored = replace(place.monitored, shared=True)
+    stack.hurry()
+    stack.up()
+    stack.hurry()
+    assert len(marks) == 4
 
 
 def test_a_controller_that_is_not_up_yet_is_waited_for(place: FakePlace, stack: OperatedStack) -> None:
