@@ -39,17 +39,18 @@ def confirmed(kubeconfig: Kubeconfig, *, context: str | None, confirmation: str 
         KubeconfigError: the context leads nowhere.
     """
     known = ", ".join(map(repr, kubeconfig.contexts)) or "none at all"
+    named = "name one of these" if kubeconfig.contexts else "give one that has contexts: --kubeconfig FILE"
     if not context:
         raise NotConfirmedError(
             "no context is named",
             why="faults are injected in the cluster that it leads to, so the current context is not taken for it",
-            fix=f"--context NAME --confirm-context NAME, with one of: {known}",
+            fix=f"--context NAME --confirm-context NAME, with one of: {known}" if kubeconfig.contexts else named,
         )
     if context not in kubeconfig.contexts:
         raise NotConfirmedError(
             f"there is no context {context!r}",
             why=f"{kubeconfig.source} has: {known}",
-            fix="name one of these",
+            fix=named,
         )
     destination = kubeconfig.destination(context)
     if confirmation != context:

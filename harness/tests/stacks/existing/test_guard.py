@@ -60,10 +60,13 @@ def test_anything_else_is_refused(
 
 
 def test_a_kubeconfig_without_contexts_is_told(tmp_path: Path) -> None:
-    """Instead of an empty list."""
+    """Instead of an empty list; there is nothing to choose from, so another file has to be given."""
     empty = Kubeconfig.read(written(tmp_path / "config", ""), {})
-    with pytest.raises(NotConfirmedError, match="none at all"):
-        confirmed(empty, context=None, confirmation=None)
+    for context in (None, "dev"):
+        with pytest.raises(NotConfirmedError) as refused:
+            confirmed(empty, context=context, confirmation=context)
+        assert refused.value.fix == "give one that has contexts: --kubeconfig FILE"
+    assert "none at all" in refused.value.why
 
 
 def examined(api: ClusterApi) -> Tenancy:
