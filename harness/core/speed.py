@@ -85,6 +85,10 @@ class Speed:
         return elapsed_s * self.factor
 
 
+#: every duration as documented
+REAL_TIME = Speed(1)
+
+
 def scale_rule(rule: Rule, speed: Speed) -> Rule:
     """The rule with every duration divided; name, thresholds, matchers, labels and annotations stay."""
     expr = rule.expr if speed.factor == 1 else rule.expression.text(speed.scale)

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from harness.core.contract import RoutePromise
+from harness.core.duration import PromDuration
 from harness.core.errors import CouldNotTellError
 from harness.core.operator.routing_at_speed import SecretKey
+from harness.core.speed import REAL_TIME, Speed
 from harness.faults.cluster import ROLE_LABEL, RUN_LABEL, Cluster
 from harness.faults.namespaces import applied
 from harness.kube_api import ApiRequest, Json
@@ -22,7 +24,11 @@ RECEIVER = "harness-onlooker"
 _ROLE = "onlooker"
 _API = "monitoring.coreos.com/v1alpha1"
 #: documented durations: short, so that Alertmanager can be seen to repeat what still fires
-_TIMES = {"groupWait": "30s", "groupInterval": "1m", "repeatInterval": "2m"}
+_TIMES = {
+    "groupWait": PromDuration(30_000),
+    "groupInterval": PromDuration(60_000),
+    "repeatInterval": PromDuration(120_000),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +40,8 @@ class Onlooker:
     url: str
     #: the receiver's bearer token, in the same namespace; None where the stack adds it
     token: SecretKey | None = None
+    #: divides its times; 1 where the stack's operator does it
+    speed: Speed = REAL_TIME
 
     def install(self, cluster: Cluster) -> None:
         """Creates the object; the operator and Alertmanager take it up a little later.
@@ -49,6 +57,7 @@ class Onlooker:
         # whatever makes the subject's object be selected makes this one be selected
         leading = (one["metadata"].get("labels", {}) for one in others if self._leads(one))
         selected_by: Mapping[str, str] = next(leading, {"release": cluster.subject.release})
+        times = {name: str(self.speed.scale(length)) for name, length in _TIMES.items()}
         webhook: Json = {"url": self.url, "sendResolved": True}
         if self.token is not None:
             credentials = {"name": self.token.name, "key": self.token.key}
@@ -65,7 +74,7 @@ class Onlooker:
                 "labels": {**selected_by, **cluster.labels, ROLE_LABEL: _ROLE},
             },
             "spec": {
-                "route": {"receiver": RECEIVER, "matchers": matchers, "groupBy": ["alertname"], **_TIMES},
+                "route": {"receiver": RECEIVER, "matchers": matchers, "groupBy": ["alertname"], **times},
                 "receivers": [{"name": RECEIVER, "webhookConfigs": [webhook]}],
             },
         }

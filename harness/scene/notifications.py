@@ -66,7 +66,10 @@ class Notifications:
         self._scene.on_close(self._withdraw)
         access = arena.facts.access
         watcher = Onlooker(
-            promise=arena.contract.route, url=f"{access.notify_url}{RECEIVER}", token=access.notify_token
+            promise=arena.contract.route,
+            url=f"{access.notify_url}{RECEIVER}",
+            token=access.notify_token,
+            speed=arena.facts.objects_at,
         )
         watcher.install(arena.cluster)
         self._wait_for_load(wanted=True)

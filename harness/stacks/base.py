@@ -9,7 +9,7 @@ from typing import Protocol
 from harness.core.contract import Quantity
 from harness.core.operator.routing_at_speed import SecretKey
 from harness.core.sources import Source, source_of
-from harness.core.speed import Speed
+from harness.core.speed import REAL_TIME, Speed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +65,8 @@ class StackFacts:
     not_in_force: tuple[str, ...]
     #: what cannot be had here, each with the reason: what needs it is skipped, and neither fails nor passes
     cannot: Mapping[Capability, str] = field(default_factory=dict)
+    #: what times in an object of the monitoring have to be divided by before it is applied; 1 where the stack does that
+    objects_at: Speed = REAL_TIME
     #: how long a changed object of the monitoring may take to come in force: by default an operator on this machine
     settles_s: float = 15.0
     #: how old figures may be that were just scraped, by who tells them; those of an absent one are new at each scrape

@@ -384,6 +384,7 @@ class OperatedStack:
             pod_address=ways.pod_address,
             not_in_force=not_in_force,
             cannot={} if monitored.grafana else {Capability.GRAFANA: self._no_grafana},
+            objects_at=self._speed,
             settles_s=_IN_FORCE_TIMEOUT_S,
             refresh_s={who: old_s + monitored.scraped_later_s for who, old_s in self._traits.refresh_s.items()},
         )

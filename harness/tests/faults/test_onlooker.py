@@ -8,6 +8,7 @@ from harness.core.contract import RoutePromise
 from harness.core.errors import CouldNotTellError
 from harness.core.operator.routing_at_speed import SecretKey
 from harness.core.operator.translation import translate
+from harness.core.speed import Speed
 from harness.faults.onlooker import RECEIVER, Onlooker, remove
 from harness.kube_api import Json
 from harness.tests.core.operator.sample import PLACE, chart
@@ -43,6 +44,16 @@ def test_it_matches_what_the_documented_route_matches() -> None:
     assert found["spec"]["receivers"] == [
         {"name": RECEIVER, "webhookConfigs": [{"url": "http://receiver/x", "sendResolved": True}]}
     ]
+
+
+def test_its_times_are_divided_where_nobody_else_does_it() -> None:
+    """By default they are documented ones."""
+    for onlooker, times in (
+        (ONLOOKER, ["30s", "1m", "2m"]),
+        (replace(ONLOOKER, speed=Speed(60)), ["500ms", "1s", "2s"]),
+    ):
+        route = installed(FakeApi(), onlooker)["spec"]["route"]
+        assert [route[name] for name in ("groupWait", "groupInterval", "repeatInterval")] == times
 
 
 def test_the_receiver_s_token_is_referred_to_where_the_stack_does_not_add_it() -> None:

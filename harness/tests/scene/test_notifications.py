@@ -14,7 +14,8 @@ from harness.core.errors import CouldNotTellError
 from harness.core.judge import Judgement
 from harness.core.speed import Speed
 from harness.core.verdict import Verdict
-from harness.faults.onlooker import RECEIVER
+from harness.faults.cluster import Cluster
+from harness.faults.onlooker import RECEIVER, Onlooker
 from harness.observe.alertmanager import AlertmanagerReader
 from harness.observe.receiver_client import ReceiverClient
 from harness.scene.arena import Arena
@@ -188,6 +189,25 @@ def test_what_is_broken_is_seen(
     found = {name: one.verdict for name, one in _played(under_way).items()}
     assert {name: verdict for name, verdict in found.items() if verdict is not Verdict.VERIFIED} == broken
     assert under_way.record.gave_up
+
+
+def test_the_onlooker_s_times_are_at_the_speed_that_objects_have(
+    place: _Alertmanager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the stack's operator divides nothing, they would be as long as documented."""
+    made: list[Speed] = []
+    real = Onlooker.install
+
+    def install(self: Onlooker, cluster: Cluster) -> None:
+        made.append(self.speed)
+        real(self, cluster)
+
+    monkeypatch.setattr(Onlooker, "install", install)
+    arena = _arena(place)
+    for speed in (Speed(1), Speed(30)):
+        with Scene(replace(arena, facts=replace(arena.facts, objects_at=speed)), Plan()) as scene:
+            Notifications(scene, print).are_seen_from_behind()
+    assert made == [Speed(1), Speed(30)]
 
 
 def test_the_onlooker_goes_with_the_scene(place: _Alertmanager) -> None:

@@ -133,6 +133,7 @@ def test_the_facts_are_those_of_the_place(place: FakePlace, stack: OperatedStack
     assert (facts.stack, facts.speed) == ("kind", Speed(15))
     assert (facts.scrape_s, facts.evaluation_s, facts.resend_s) == (2.0, 3.0, 4.0)
     assert facts.refresh_s == {Source.CADVISOR: 20.0}
+    assert facts.objects_at == Speed(15)
     assert facts.pod_address("10.0.0.1", 8080) == "10.0.0.1:8080"
     namespace = harness_namespace(facts.run_id)
     service = facts.webhook_client_config["service"]
