@@ -85,7 +85,8 @@ class Notifications:
         self._posted = tuple(
             labels for promise in arena.contract.alerts for labels in instances(promise, arena.subject)
         )
-        told_s = pace.group_wait_s + pace.delivery_slack_s + _SPARE_S
+        # a group that emptied a moment ago is not forgotten yet: what is new in it waits for the group's interval
+        told_s = max(pace.group_wait_s, pace.group_interval_s) + pace.delivery_slack_s + _SPARE_S
         repeated_s = self._repeat_s() + pace.delivery_slack_s + _SPARE_S
         with closing(AlertPoster(arena.facts.access.alertmanager_url)) as poster:
             start_s = time.time()

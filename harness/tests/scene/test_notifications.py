@@ -191,6 +191,16 @@ def test_what_is_broken_is_seen(
     assert under_way.record.gave_up
 
 
+def test_a_group_that_has_just_emptied_may_take_its_interval(under_way: Scene, place: _Alertmanager) -> None:
+    """It is not forgotten yet, and what is new in it waits for longer than in a new one."""
+    place.mute = "QueueDeep"
+    _played(under_way)
+    pace = under_way.pace
+    assert pace.group_interval_s > pace.group_wait_s
+    waited_s = pace.group_interval_s + pace.delivery_slack_s + 5
+    assert under_way.record.gave_up[0].startswith(f"every alert told: not within {waited_s:g} s")
+
+
 def test_the_onlooker_s_times_are_at_the_speed_that_objects_have(
     place: _Alertmanager, monkeypatch: pytest.MonkeyPatch
 ) -> None:
