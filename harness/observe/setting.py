@@ -27,8 +27,9 @@ def read_setting(
     documented: Collection[str],
     speed: float,
     evaluation_s: float,
+    since_s: float,
 ) -> Setting:
-    """The setting of now; never raises: what cannot be read is told.
+    """The setting of now, with all series that there were; never raises: what cannot be read is told.
 
     Args:
         prometheus: where series and rules are.
@@ -37,17 +38,18 @@ def read_setting(
         documented: names of alerts and recording rules; a group with one of them is the subject's.
         speed: of the stack.
         evaluation_s: seconds of the clock between two evaluations.
+        since_s: seconds of the clock to look back for series: those of a pod that is new may not be there yet.
     """
     try:
         every = prometheus.rules().groups
         loaded = [group for group in every if any(rule.name in documented for rule in group.rules)]
-        inside = equal_to("namespace", namespace)
-        series = (
-            series_lines(
-                name, (one.labels for one in prometheus.instant(f"{{{equal_to('__name__', name)}, {inside}}}"))
-            )
-            for name in read_names(loaded)
-        )
+        inside, window = equal_to("namespace", namespace), PromDuration(max(1, round(since_s)) * 1_000)
+
+        def seen(name: str) -> tuple[str, ...]:
+            query = f"last_over_time({{{equal_to('__name__', name)}, {inside}}}[{window}])"
+            return series_lines(name, (one.labels for one in prometheus.instant(query)))
+
+        series = map(seen, read_names(loaded))
         config = alertmanager.config()
         return Setting(
             speed=speed,

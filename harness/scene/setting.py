@@ -1,5 +1,7 @@
 """The setting of the stack that an arena stands on."""
 
+import time
+
 from harness.core.setting import Setting
 from harness.observe.setting import read_setting
 from harness.scene.arena import Arena
@@ -15,4 +17,5 @@ def setting_of(arena: Arena) -> Setting:
         documented={*(one.name for one in contract.alerts), *(one.name for one in contract.recording_rules)},
         speed=arena.facts.speed.factor,
         evaluation_s=arena.facts.evaluation_s,
+        since_s=time.time() - arena.life.start_s,
     )

@@ -47,7 +47,9 @@ def _read(groups: object, *, series: object = ()) -> Setting:
 
 def _ask(server: SpeakingServer) -> Setting:
     with PrometheusReader(server.url) as prometheus, AlertmanagerReader(server.url) as alertmanager:
-        return read_setting(prometheus, alertmanager, namespace="ns", documented={"Deep"}, speed=30, evaluation_s=1)
+        return read_setting(
+            prometheus, alertmanager, namespace="ns", documented={"Deep"}, speed=30, evaluation_s=1, since_s=90.4
+        )
 
 
 def test_a_setting_is_read() -> None:
@@ -87,6 +89,19 @@ def test_the_same_expression_in_other_words_is_the_same() -> None:
     """Blanks and line ends are the operator's or the writer's."""
     other = {**_RULES[1], "query": "level:depth\n> 5"}
     assert _read(_groups(_RULES[0], other)).rules == _read(_groups(*_RULES)).rules
+
+
+def test_series_of_a_pod_that_is_new_or_gone_are_seen() -> None:
+    """Their figures are renewed seldom: it is asked for all that there were in the stack's life."""
+    answers = {
+        "/api/v1/rules": data(_groups(*_RULES)),
+        _QUERY: data({"resultType": "vector", "result": []}),
+        "/api/v2/status": (200, json.dumps({"config": {"original": _CONFIG}})),
+    }
+    with speaking(answers) as server:
+        _ask(server)
+        queries = [query["query"][0] for path, query in server.asked if path == _QUERY]
+    assert queries[0] == 'last_over_time({__name__="depth", namespace="ns"}[1m30s])'
 
 
 def test_what_does_not_answer_is_told() -> None:

@@ -4,9 +4,10 @@ https://github.com/google/cadvisor/blob/master/docs/storage/prometheus.md. No ti
 scrape, while cAdvisor's are up to 10 s old.
 """
 
+import hashlib
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from harness.stacks.embedded.cgroups import Figures
@@ -35,6 +36,25 @@ class Used:
 
 _GAUGE: Final[Kind] = "gauge"
 _COUNTER: Final[Kind] = "counter"
+
+
+#: of the container without a name that holds a pod's namespaces together, as Kubernetes 1.34 runs it
+_SANDBOX_IMAGE: Final = "registry.k8s.io/pause:3.10.1"
+_NOTHING: Final = Figures(
+    memory_usage_bytes=0,
+    memory_working_set_bytes=0,
+    memory_rss_bytes=0,
+    memory_cache_bytes=0,
+    memory_limit_bytes=None,
+    oom_kills=0,
+    cpu_seconds=0.0,
+    cpu_quota_us=None,
+    cpu_period_us=100_000,
+    cpu_shares=2,
+    cfs_periods=0,
+    cfs_throttled_periods=0,
+    cfs_throttled_seconds=0.0,
+)
 
 
 def cadvisor_text(machine: Machine, workers: Iterable[PodWorker]) -> str:
@@ -135,11 +155,11 @@ def _add(page: Exposition, one: Used, now_s: float) -> None:
 
 
 def _read(worker: PodWorker) -> Iterator[Used]:
-    """The pod's own group, then its running containers', as a kubelet lists them."""
+    """The pod's own group, its sandbox, then its running containers, as a kubelet lists them."""
     if worker.group is None:
         return
     pod = worker.pod
-    yield Used(
+    whole = Used(
         container="",
         id=worker.group.id,
         image="",
@@ -149,6 +169,10 @@ def _read(worker: PodWorker) -> Iterator[Used]:
         started_at_s=worker.view().started_at_s,
         figures=worker.group.figures(),
     )
+    yield whole
+    # here nothing holds a pod's namespaces, and what is not there uses nothing; rules have to pass over it all the same
+    name = hashlib.sha256(whole.id.encode()).hexdigest()
+    yield replace(whole, id=f"{whole.id}/{name}", image=_SANDBOX_IMAGE, name=name, figures=_NOTHING)
     for container in worker.containers:
         state = container.view.state
         if container.group is not None and isinstance(state, Running):

@@ -1,10 +1,14 @@
 """The pages of metrics, as text."""
 
+from types import SimpleNamespace
+from typing import cast
+
 from harness.stacks.embedded.cgroups import Figures
-from harness.stacks.embedded.node.cadvisor import Used, build_cadvisor_text
+from harness.stacks.embedded.node.cadvisor import Used, build_cadvisor_text, cadvisor_text
 from harness.stacks.embedded.node.exposition import Exposition
 from harness.stacks.embedded.node.machine import Machine
 from harness.stacks.embedded.node.pod import Container, Pod, Resources
+from harness.stacks.embedded.node.podworker import PodWorker
 from harness.stacks.embedded.node.statemetrics import state_metrics_text
 from harness.stacks.embedded.node.status import ContainerView, PodView, Running, Terminated, Waiting
 
@@ -81,6 +85,21 @@ def test_periods_are_counted_only_where_a_quota_is_set() -> None:
     values = _values(build_cadvisor_text(_MACHINE, [_used(quota_us=None, limit_bytes=None)], now_s=0.0), pod="web-1")
     assert not [name for name in values if "cfs" in name or "quota" in name]
     assert values["container_spec_memory_limit_bytes"] == "0"
+
+
+def test_a_pod_has_its_own_figures_and_a_sandbox_without_name() -> None:
+    """As on a kubelet with containerd: both are there beside the containers, and whoever sums them counts twice."""
+    figures = _used(quota_us=20_000, limit_bytes=2_000).figures
+    group = SimpleNamespace(id="/pods/p1", figures=lambda: figures)
+    pod, view = SimpleNamespace(namespace="shop", name="web-1"), SimpleNamespace(started_at_s=100.5)
+    worker = SimpleNamespace(group=group, pod=pod, view=lambda: view, containers=())
+    text = cadvisor_text(_MACHINE, [cast("PodWorker", worker)])
+    assert _values(text, container="", id="/pods/p1", image="")["container_memory_working_set_bytes"] == "750"
+    sandbox = _values(text, container="", image="registry.k8s.io/pause:3.10.1", namespace="shop", pod="web-1")
+    assert sandbox["container_memory_working_set_bytes"] == sandbox["container_spec_memory_limit_bytes"] == "0"
+    assert not [name for name in sandbox if "cfs" in name]
+    gone = SimpleNamespace(group=None, pod=pod, view=lambda: view, containers=())
+    assert "web-1" not in cadvisor_text(_MACHINE, [cast("PodWorker", gone)])
 
 
 def test_samples_of_a_metric_stand_together_under_one_heading() -> None:
