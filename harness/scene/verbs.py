@@ -137,12 +137,7 @@ class Expect:
 
     def to_be_pending(self) -> None:
         """Waits until each alert is pending: a fault may then grow, so that no wavering interrupts the `for`."""
-        for target in self._scene.targets:
-            self._wait(
-                f"{target.alert} pending",
-                partial(self._pending, target.alert, 0.0),
-                timeout_s=self._effect_s([target]) + self._onset_s([target]),
-            )
+        self._wait_pending(share=0.0)
 
     def to_page(self, *promises: AlertPromise) -> None:
         """Waits until the documented receiver was told of these alerts, at most for as long as the promise allows.
@@ -173,13 +168,7 @@ class Expect:
             share: above 0 and below 1; leave room for the end of the fault to be seen.
         """
         self._scene.record.near_ratio = share
-        for target in self._scene.targets:
-            needed_s = share * hold_s(target.promise, self._scene.pace)
-            self._wait(
-                f"{target.alert} pending",
-                partial(self._pending, target.alert, needed_s),
-                timeout_s=self._effect_s([target]) + self._onset_s([target]) + needed_s,
-            )
+        self._wait_pending(share=share)
 
     def silence_meanwhile(self, *, evaluations: int) -> None:
         """Waits until the fault is in effect, and lets the rules be evaluated so many times while it is."""
@@ -198,6 +187,16 @@ class Expect:
         allowed_s = unseen_s + self._onset_s(targets) + _EFFECT_TIMEOUT_S
         self._wait("inactive alerts", self._inactive, timeout_s=allowed_s)
         self.evaluations(evaluations)
+
+    def _wait_pending(self, *, share: float) -> None:
+        """Each alert, for this share of its `for`; 0 for the first sample."""
+        for target in self._scene.targets:
+            needed_s = share * hold_s(target.promise, self._scene.pace)
+            self._wait(
+                f"{target.alert} pending",
+                partial(self._pending, target.alert, needed_s),
+                timeout_s=self._effect_s([target]) + self._onset_s([target]) + needed_s,
+            )
 
     def _effect_s(self, targets: Sequence[Target]) -> float:
         """How long a witness may take to see an effect, or its end.
@@ -252,10 +251,10 @@ class Expect:
     def _pending(self, alert: str, needed_s: float) -> NotYet | None:
         start_s = self._scene.record.inject_s or self._scene.record.start_s
         found = self._scene.arena.prometheus.samples(f"ALERTS{{{equal_to('alertname', alert)}}}", start_s, time.time())
-        longest_s = max((one.points[-1].at_s - one.points[0].at_s for one in found if one.points), default=None)
-        if longest_s is None:
-            return NotYet(f"for 0.0 of {needed_s:.1f} s")
-        return None if longest_s >= needed_s else NotYet(f"for {longest_s:.1f} of {needed_s:.1f} s")
+        lengths_s = [one.points[-1].at_s - one.points[0].at_s for one in found if one.points]
+        if lengths_s and max(lengths_s) >= needed_s:
+            return None
+        return NotYet(f"for {max(lengths_s, default=0.0):.1f} of {needed_s:.1f} s")
 
     def _wait_delivered(self, target: Target, status: str, *, timeout_s: float) -> None:
         what = f"notification of {target.alert}, {status}"

@@ -3,8 +3,9 @@
 A cluster takes longer to go than a short `for` at a high speed. What fires meanwhile nobody would see.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from http import HTTPStatus
 
 from harness.core.errors import CouldNotTellError
 from harness.core.operator.manifest import Manifest
@@ -17,6 +18,37 @@ from harness.waiting import wait_until
 #: as long as they may take to come in force
 _TIMEOUT_S = 180.0
 _LOOK_S = 0.2
+
+
+def out_of_force(api: KubeApi, rules: Iterable[Custom], wait: Callable[[], object], progress: Progress) -> bool:
+    """Deletes these PrometheusRules, and nothing else, and waits.
+
+    Args:
+        api: where they are.
+        rules: by their names; one that is gone already is as good as deleted.
+        wait: returns once nobody evaluates them.
+        progress: is told of it, and of what kept it.
+
+    Returns:
+        Whether nothing evaluates them any more. If not, what follows takes the rest away all the same.
+    """
+    try:
+        with progress.step("rules out of force"):
+            for rule in rules:
+                _delete(api, rule)
+            wait()
+    except CouldNotTellError as error:
+        progress.say(f"{error.what}: {error.why}; what fires from now on is not seen")
+        return False
+    return True
+
+
+def _delete(api: KubeApi, rule: Custom) -> None:
+    path = f"/apis/monitoring.coreos.com/v1/namespaces/{rule.namespace}/prometheusrules/{rule.name}"
+    answer = api.send(ApiRequest(method="DELETE", path=path))
+    if not answer.accepted and answer.status != HTTPStatus.NOT_FOUND:
+        why = str(answer.body.get("message", answer.status))
+        raise CouldNotTellError(f"PrometheusRule {rule.name} is left", why=why, fix="delete it")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,14 +74,9 @@ class RuleInForce:
         Returns:
             Whether nothing evaluates them any more.
         """
-        rule = Custom.read(self.rule)
-        path = f"/apis/monitoring.coreos.com/v1/namespaces/{rule.namespace}/prometheusrules/{rule.name}"
         gone = touching(self.api, self.pod, rules_gone(self.prometheus_url, self.groups))
-        try:
-            with progress.step("rules out of force"):
-                self.api.ask(ApiRequest(method="DELETE", path=path))
-                wait_until("rules out of force", gone, timeout_s=_TIMEOUT_S, interval_s=_LOOK_S, ended=ended)
-        except CouldNotTellError as error:
-            progress.say(f"{error.what}: {error.why}; what fires from now on is not seen")
-            return False
-        return True
+
+        def wait() -> None:
+            wait_until("rules out of force", gone, timeout_s=_TIMEOUT_S, interval_s=_LOOK_S, ended=ended)
+
+        return out_of_force(self.api, (Custom.read(self.rule),), wait, progress)

@@ -312,6 +312,13 @@ def test_no_scenario_begins_in_unrest(clock: VirtualTime, instants: fakes.Query,
     assert clock.now_s - start_s == pytest.approx(90, abs=0.1)
 
 
+def _begin(api: fake_api.FakeApi, *targets: Series) -> None:
+    """Waits for quiet where these targets are scraped."""
+    prometheus = fakes.FakePrometheus(instants=lambda query: targets if query.startswith("up{") else ())
+    scene = Scene(fakes.arena(prometheus=prometheus, cluster=fake_api.cluster(api)), _PLAN)
+    _play(scene, lambda: scene.wait_for_quiet(90))
+
+
 @pytest.mark.usefixtures("clock")
 def test_a_new_pod_is_waited_for_until_it_is_scraped() -> None:
     """The replaced one is still up for a moment, and says nothing about the new one."""
@@ -320,16 +327,10 @@ def test_a_new_pod_is_waited_for_until_it_is_scraped() -> None:
     for name in ("steady", "new"):
         fake_api.pod(api, name)
 
-    def begin(*names: str) -> None:
-        targets = tuple(fakes.series(1, pod=name) for name in names)
-        prometheus = fakes.FakePrometheus(instants=lambda query: targets if query.startswith("up{") else ())
-        scene = Scene(fakes.arena(prometheus=prometheus, cluster=fake_api.cluster(api)), _PLAN)
-        _play(scene, lambda: scene.wait_for_quiet(90))
-
     with pytest.raises(WaitTimeoutError) as caught:
-        begin("steady", "old")
+        _begin(api, fakes.series(1, pod="steady"), fakes.series(1, pod="old"))
     assert "new not scraped yet" in caught.value.why
-    begin("steady", "old", "new")
+    _begin(api, fakes.series(1, pod="steady"), fakes.series(1, pod="old"), fakes.series(1, pod="new"))
 
 
 @pytest.mark.usefixtures("clock")
@@ -339,10 +340,7 @@ def test_a_pod_that_has_ended_is_not_waited_for() -> None:
     fake_api.deployment(api)["status"] = dict.fromkeys(("updatedReplicas", "availableReplicas", "replicas"), 2)
     fake_api.pod(api, "runs")
     fake_api.pod(api, "evicted", phase="Failed")
-    targets = (fakes.series(1, pod="runs"),)
-    prometheus = fakes.FakePrometheus(instants=lambda query: targets if query.startswith("up{") else ())
-    scene = Scene(fakes.arena(prometheus=prometheus, cluster=fake_api.cluster(api)), _PLAN)
-    _play(scene, lambda: scene.wait_for_quiet(90))
+    _begin(api, fakes.series(1, pod="runs"))
 
 
 @pytest.mark.usefixtures("clock")
@@ -353,16 +351,10 @@ def test_pods_whose_names_the_targets_do_not_have_are_counted() -> None:
     for name in ("a", "b"):
         fake_api.pod(api, name)
 
-    def begin(*addresses: str) -> None:
-        targets = tuple(fakes.series(1, instance=one) for one in addresses)
-        prometheus = fakes.FakePrometheus(instants=lambda query: targets if query.startswith("up{") else ())
-        scene = Scene(fakes.arena(prometheus=prometheus, cluster=fake_api.cluster(api)), _PLAN)
-        _play(scene, lambda: scene.wait_for_quiet(90))
-
     with pytest.raises(WaitTimeoutError) as caught:
-        begin("1:80")
+        _begin(api, fakes.series(1, instance="1:80"))
     assert "1 of 2 pods scraped" in caught.value.why
-    begin("1:80", "2:80")
+    _begin(api, fakes.series(1, instance="1:80"), fakes.series(1, instance="2:80"))
 
 
 def test_quiet_is_what_the_rules_say_after_the_controller_is_healthy(clock: VirtualTime) -> None:
