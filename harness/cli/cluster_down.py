@@ -17,6 +17,7 @@ from harness.report.plain import cell
 from harness.stacks.existing.before import Before
 from harness.stacks.existing.inventory import runs_left
 from harness.stacks.existing.kubeconfig import Destination
+from harness.stacks.existing.removal import Monitoring
 from harness.stacks.existing.settling import TIMEOUT_S, Settled, compare, settle
 from harness.stacks.existing.unseen import refuse_unseen
 from harness.stacks.existing.visit import visit
@@ -27,8 +28,8 @@ from harness.toolchain import Progress, progress_to
 
 #: opens the door to a cluster
 Visit = Callable[[Destination], AbstractContextManager[KubeApi]]
-#: looks for who acts on a run's rules and routes; gives back what waits until nobody does, once they are deleted
-WayOut = Callable[[KubeApi, Destination, str, Progress], Callable[[], None]]
+#: looks for who acts on a run's rules, monitors and routes, and is to be waited for once they are deleted
+WayOut = Callable[[KubeApi, Destination, str, Progress], Monitoring]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +131,7 @@ def _removed(there: _There, run: str, before: Before | None) -> list[HarnessErro
             before,
             context=there.destination.context,
             timeout_s=there.timeout_s,
-            out_of_force=there.wait(api, there.destination, run, progress_to(sys.stderr, os.environ)),
+            monitoring=there.wait(api, there.destination, run, progress_to(sys.stderr, os.environ)),
         )
         _tell(there.console, run, settled)
     except HarnessError as error:

@@ -1,7 +1,7 @@
 """Somebody's cluster as the ground of a stack: looked at before anything is changed, and given back as it was."""
 
 from collections.abc import Callable, Collection, Mapping
-from contextlib import closing
+from contextlib import closing, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,13 +10,13 @@ from harness.kube_api import KubeApi
 from harness.stacks.existing.before import Before
 from harness.stacks.existing.bundle import Bundle
 from harness.stacks.existing.examination import AskedMonitoring, Found, examine
+from harness.stacks.existing.farewell import Farewell
 from harness.stacks.existing.guard import NotAllowedError, Tenancy, claim_namespace
 from harness.stacks.existing.kubeconfig import Destination
-from harness.stacks.existing.letting_go import let_go
 from harness.stacks.existing.retiring import retire
 from harness.stacks.existing.settling import TIMEOUT_S, settle
 from harness.stacks.existing.visit import write_kubeconfig
-from harness.stacks.existing.way import Near, Reach, reached
+from harness.stacks.existing.way import ALERTMANAGER, PROMETHEUS, Reach, reached
 from harness.stacks.run import Run
 from harness.toolchain import Progress, ToolName
 
@@ -41,8 +41,7 @@ class ExistingGround:
     asked: AskedMonitoring
     open_api: Callable[[Path], KubeApi] = KubeApi
     read_bundle: Callable[[Subject, Path], Bundle] = Bundle.read
-    #: waits for monitoring on the way out, while the controller is still there
-    let_go: Callable[[Near, Found, Progress], None] = let_go
+    #: the way to monitoring, which is waited for at the end
     reach: Reach = reached
     #: of each step of the way out
     timeout_s: float = TIMEOUT_S
@@ -116,7 +115,7 @@ class ExistingGround:
         if it is None:
             return False
         with closing(self.open_api(it.kubeconfig)) as api:
-            return retire(api, it, self.found, it.progress, reach=self.reach)
+            return retire(api, it.run.id, self._farewell(it), it.progress)
 
     def down(self) -> None:
         """Removes everything of the run, gives the namespace back, and tells what was there before and after.
@@ -141,8 +140,17 @@ class ExistingGround:
                 it.before,
                 context=it.before.context,
                 timeout_s=self.timeout_s,
-                out_of_force=lambda: self.let_go(it, self.found, it.progress),
+                monitoring=self._farewell(it),
             )
         self._entered = None
         Before.forget(it.run.directory)
         it.progress.say(str(settled.balance))
+
+    def _farewell(self, it: _Entered) -> Farewell:
+        return Farewell(
+            enter=lambda: nullcontext(it),
+            where={PROMETHEUS: self.found.prometheus, ALERTMANAGER: self.found.alertmanager},
+            objects=self.found.objects,
+            progress=it.progress,
+            reach=self.reach,
+        )

@@ -1,24 +1,24 @@
-"""Letting go: Prometheus and Alertmanager act on an object for a while after it was deleted.
+"""What a Prometheus and an Alertmanager still have of objects that were deleted, and the wait until they have not.
 
 Operator, kubelet and reloader stand between them and the API server, and the kubelet looks at a pod's volumes every 60
 to 90 s: https://kubernetes.io/docs/tasks/configure-pod-container/configure-pod-configmap/#mounted-configmaps-are-updated-automatically
-Others' pods are not touched to hurry it. At a speed that is longer than a `for`. So a controller that went meanwhile
-would be found down by its own rules, and the cluster's people be told; and the next run of the same subject would take
-the former rules for its own, at their speed, and the former route, which leads to a receiver that is gone.
+Others' pods are not touched to hurry it.
 """
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from functools import partial
 from typing import Final
 
-from harness.core.errors import CouldNotTellError
 from harness.core.operator.reading import Custom
 from harness.core.operator.translation import ALERTMANAGER_CONFIG, MONITOR, RULE
-from harness.stacks.existing.examination import Found
-from harness.stacks.existing.running import NoAnswerError, alertmanager_configuration, configuration, rule_files
-from harness.stacks.existing.way import ALERTMANAGER, PROMETHEUS, AnyFound, Near, Reach, each_replica, reached
-from harness.toolchain import Progress
+from harness.stacks.existing.running import (
+    NoAnswerError,
+    TakenAlert,
+    alertmanager_configuration,
+    configuration,
+    rule_files,
+    taken_alerts,
+)
 from harness.waiting import NotYet, wait_until
 
 #: three of the kubelet's longest looks: a busy one misses some
@@ -57,11 +57,39 @@ def in_alertmanager(url: str, objects: Iterable[Custom]) -> tuple[str, ...]:
     return tuple(_title(one) for one in objects if one.kind == ALERTMANAGER_CONFIG and _receiver(one).search(text))
 
 
-def wait_until_gone(title: str, look: Look) -> None:
+def alerts_of(url: str, objects: Iterable[Custom]) -> Look:
+    """A look at which alerts an Alertmanager routes by these AlertmanagerConfigs as it did at the first look.
+
+    An alert whose rule is gone is sent no more, and ends at the end that it was sent with, four times
+    `--rules.alert.resend-delay` or the interval of its group after that:
+    https://github.com/prometheus/prometheus/blob/v3.5.0/rules/alerting.go
+    One that is sent again meanwhile is another rule's, and is waited for no longer.
+
+    The look raises NoAnswerError where it does not answer, or as no Alertmanager does.
+    """
+    routed = "|".join(f"{re.escape(_qualified(one))}/.*" for one in objects if one.kind == ALERTMANAGER_CONFIG)
+    if not routed:
+        return lambda: ()
+    first: list[frozenset[TakenAlert]] = []
+
+    def look() -> tuple[str, ...]:
+        taken = taken_alerts(url, routed)
+        if not first:
+            first.append(frozenset(taken))
+        return tuple(f"alert {one.title}" for one in taken if one in first[0])
+
+    return look
+
+
+def wait_until_gone(what: str, look: Look) -> None:
     """Returns once nothing is in force any more.
 
+    Args:
+        what: is waited for, in messages: `Prometheus without ...`.
+        look: at what is left.
+
     Raises:
-        WaitTimeoutError: something still is after three minutes, or it does not answer.
+        WaitTimeoutError: something still is after five minutes, or it does not answer.
     """
 
     def gone() -> NotYet | None:
@@ -71,33 +99,7 @@ def wait_until_gone(title: str, look: Look) -> None:
             return NotYet(error.why)
         return NotYet(f"it has {', '.join(left)}") if left else None
 
-    what = f"{title} without what was deleted"
     wait_until(what, gone, timeout_s=_TIMEOUT_S, interval_s=_LOOK_S, fix=_FIX)
-
-
-def let_go(near: Near, found: Found, progress: Progress, *, reach: Reach = reached) -> None:
-    """Returns once neither has anything of the subject's. One that does not let go is told and keeps nobody."""
-    for what, where in ((PROMETHEUS, found.prometheus), (ALERTMANAGER, found.alertmanager)):
-        let_go_of(near, what, where, found.objects, progress, reach=reach)
-
-
-def let_go_of(
-    near: Near, what: str, where: AnyFound, objects: Iterable[Custom], progress: Progress, *, reach: Reach = reached
-) -> None:
-    """Returns once one of both (`PROMETHEUS` or `ALERTMANAGER`) has none of these objects, in none of its replicas.
-
-    What was given by URL is one, whoever answers there. One that does not let go is told and keeps nobody.
-    """
-    look = _LOOKS[what]
-    for one in each_replica(where):
-        try:
-            with reach(near, what, one) as url:
-                wait_until_gone(what.capitalize(), partial(look, url, objects))
-        except CouldNotTellError as error:
-            progress.say(f"{error.what}: {error.why}; until then it may tell somebody that the controller is down")
-
-
-_LOOKS: Final = {PROMETHEUS: in_prometheus, ALERTMANAGER: in_alertmanager}
 
 
 def _of(rule: Custom) -> re.Pattern[str]:
@@ -105,13 +107,17 @@ def _of(rule: Custom) -> re.Pattern[str]:
 
 
 def _job(monitor: Custom) -> re.Pattern[str]:
-    name = re.escape(f"{monitor.namespace}/{monitor.name}")
+    name = re.escape(_qualified(monitor))
     return re.compile(rf"^- job_name: [\"']?serviceMonitor/{name}/", re.MULTILINE)
 
 
 def _receiver(config: Custom) -> re.Pattern[str]:
-    return re.compile(rf"[ \"']{re.escape(f'{config.namespace}/{config.name}')}/")
+    return re.compile(rf"[ \"']{re.escape(_qualified(config))}/")
 
 
 def _title(one: Custom) -> str:
-    return f"{one.kind} {one.namespace}/{one.name}"
+    return f"{one.kind} {_qualified(one)}"
+
+
+def _qualified(one: Custom) -> str:
+    return f"{one.namespace}/{one.name}"

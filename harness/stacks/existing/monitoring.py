@@ -54,10 +54,10 @@ class FoundMonitoring:
         found, settings = self.found(), self.chart.prometheus
         with self.reach(site, PROMETHEUS, found.prometheus) as url:
             times = _answered("Prometheus", partial(running_times, url))
-            wait_until_gone("Prometheus", partial(in_prometheus, url, found.objects))
+            wait_until_gone("Prometheus without a former run", partial(in_prometheus, url, found.objects))
         with self.reach(site, ALERTMANAGER, found.alertmanager) as url:
             _answered("Alertmanager", partial(answering_alertmanager, url))
-            wait_until_gone("Alertmanager", partial(in_alertmanager, url, found.objects))
+            wait_until_gone("Alertmanager without a former run", partial(in_alertmanager, url, found.objects))
         rhythm = self.traits.rhythm(
             scrape_interval=settings.scrape_interval, evaluation_interval=settings.evaluation_interval
         )

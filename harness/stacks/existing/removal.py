@@ -1,18 +1,20 @@
 """The removal of a run from a cluster that lives on, by nothing but its label: also after a `kill -9`.
 
 What a run created goes; what it only changed stays. Changed objects are put back by whoever changed them, before this.
-The order is one in which nothing is left broken half-way: what stands in the way of other people's writes first, then
-what the controller under test may have to clean up itself, then what is said about it, until nobody acts on that any
-more, then the controller, its rights, and namespaces last.
+The order is one in which nothing is left broken half-way and nobody is told of what goes: what stands in the way of
+other people's writes first; the rules, until nobody evaluates them; what the controller under test may have to clean up
+itself; its monitor and route, once no alert would take another way; then the controller, its rights, and namespaces
+last.
 """
 
-from collections.abc import Callable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 from http import HTTPStatus
-from typing import Final
+from typing import Final, Protocol
 
 from harness.core.errors import CouldNotTellError
+from harness.core.operator.translation import RULE
 from harness.kube_api import ApiAnswer, ApiRequest, Json, KubeApi
 from harness.stacks.existing.inventory import Listed, ObjectRef, of_run
 from harness.stacks.existing.marks import ALLOWED_LABEL, BORROWED_LABEL, FORMER_PREFIX, ROLE_LABEL, RUN_LABEL
@@ -36,14 +38,45 @@ class Step(IntEnum):
     """What is removed together; each step is over before the next begins."""
 
     WEBHOOKS = 1
+    #: alone, while everything that they watch still runs: Prometheus outlives the run, and would find it missing
+    RULES = 2
     #: the faults' own namespaces: finalizers on what is in them need the controller
-    WORK = 2
-    #: custom resources, while their operators see them
-    CUSTOM = 3
-    WORKLOADS = 4
+    WORK = 3
+    #: other custom resources, while their operators see them
+    CUSTOM = 4
+    WORKLOADS = 5
     #: configuration, Services, rights
-    REST = 5
-    NAMESPACES = 6
+    REST = 6
+    NAMESPACES = 7
+
+
+class Monitoring(Protocol):
+    """Whoever acts on custom resources for a while after they were deleted. It is waited for, and raises nothing."""
+
+    def without_rules(self) -> object:
+        """Returns once nobody evaluates the deleted rules, or will never know."""
+        ...
+
+    def without_alerts(self) -> object:
+        """Returns once no alert of theirs is left that would go elsewhere without the route, which is still there."""
+        ...
+
+    def without_anything(self) -> object:
+        """Returns once nobody acts on anything that was deleted; what it speaks of is still there."""
+        ...
+
+
+class NoMonitoring:
+    """Nobody acts on anything."""
+
+    def without_rules(self) -> None:
+        """At once."""
+
+    def without_alerts(self) -> None:
+        """At once."""
+
+    def without_anything(self) -> None:
+        """At once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +98,7 @@ def remove_run(
     run: str,
     *,
     step_timeout_s: float = _STEP_TIMEOUT_S,
-    out_of_force: Callable[[], None] = lambda: None,
+    monitoring: Monitoring | None = None,
 ) -> tuple[ObjectRef, ...]:
     """Deletes everything that the run created, waits until it is gone, and gives borrowed namespaces back.
 
@@ -75,8 +108,7 @@ def remove_run(
         api: where.
         run: the run's id.
         step_timeout_s: how long what was deleted in a step may take to go.
-        out_of_force: returns when nobody acts on the deleted custom resources any more; asked while all that they
-            speak of is still there.
+        monitoring: who acts on rules, monitors and routes; None if nobody does.
 
     Returns:
         What was deleted, in its order.
@@ -84,16 +116,21 @@ def remove_run(
     Raises:
         RunLeftError: something is left, changed and not put back, or could not be looked for.
     """
+    monitoring = monitoring or NoMonitoring()
     found = of_run(api, run)
     sorted_ = sort(found.objects)
     problems: list[str] = []
     removed: list[ObjectRef] = []
     for step in Step:
-        members = [one for one in sorted_.created if step_of(one) is step]
+        members = _members(sorted_, step)
         removed += [one.ref for one in members]
-        problems += _removed(api, members, step_timeout_s)
         if members and step is Step.CUSTOM:
-            out_of_force()
+            monitoring.without_alerts()
+        problems += _removed(api, members, step_timeout_s)
+        if members and step is Step.RULES:
+            monitoring.without_rules()
+        if members and step is Step.CUSTOM:
+            monitoring.without_anything()
     problems += [] if problems else _followers_gone(api, run, step_timeout_s)
     problems += [
         f"{one.ref}: carries the run's label because it was changed, and was not put back" for one in sorted_.changed
@@ -102,13 +139,31 @@ def remove_run(
     # last: as long as the label is there, no other run begins
     if not problems:
         problems += [problem for one in sorted_.borrowed if (problem := _given_back(api, one, run))]
-    if problems:
+    _refuse_problems(run, problems)
+    return tuple(removed)
+
+
+def remove_rules(api: KubeApi, run: str, *, step_timeout_s: float = _STEP_TIMEOUT_S) -> None:
+    """The step of the rules alone, ahead of the others: everything else of the run goes on.
+
+    Raises:
+        RunLeftError: a rule is left.
+    """
+    found = sort(of_run(api, run).objects)
+    _refuse_problems(run, _removed(api, _members(found, Step.RULES), step_timeout_s))
+
+
+def _members(found: Sorted, step: Step) -> list[Listed]:
+    return [one for one in found.created if step_of(one) is step]
+
+
+def _refuse_problems(run: str, problems: Iterable[str]) -> None:
+    if told := "\n       ".join(problems):
         raise RunLeftError(
             f"run {run} is not removed completely",
-            why="\n       ".join(problems),
+            why=told,
             fix="remove the cause and do it again, which does no harm to what is done already",
         )
-    return tuple(removed)
 
 
 def sort(objects: tuple[Listed, ...]) -> Sorted:
@@ -143,6 +198,8 @@ def step_of(one: Listed) -> Step:
         return Step.WEBHOOKS
     if _is_namespace(one):
         return Step.WORK if ROLE_LABEL in one.metadata.get("labels", {}) else Step.NAMESPACES
+    if kind.kind == RULE:
+        return Step.RULES
     if "." in kind.group and not kind.group.endswith(".k8s.io"):
         return Step.CUSTOM
     if kind.group in {"apps", "batch"} or str(kind) == "pods":

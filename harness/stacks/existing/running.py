@@ -1,8 +1,9 @@
 """What a Prometheus that is running says of its own times: the operator's object says only what they should be."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, TypeVar
+from urllib.parse import quote
 
 import requests
 from ruamel.yaml import YAML
@@ -91,14 +92,51 @@ def alertmanager_configuration(url: str) -> str:
     return _read(url, "/api/v2/status", _ALERTMANAGER, lambda answer: answer.at("config", "original").text())
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakenAlert:
+    """An alert that an Alertmanager takes for active, silenced and inhibited ones included."""
+
+    fingerprint: str
+    #: alertname, for people
+    title: str
+    #: when it was last sent, as Alertmanager writes it
+    updated_at: str
+
+
+def taken_alerts(url: str, receivers: str) -> tuple[TakenAlert, ...]:
+    """The alerts that an Alertmanager routes to some receivers.
+
+    `receiver` of https://github.com/prometheus/alertmanager/blob/v0.28.1/api/v2/openapi.yaml is a regular expression,
+    anchored at both ends.
+
+    Args:
+        url: without a slash at the end.
+        receivers: a regular expression of their names.
+
+    Raises:
+        NoAnswerError: it does not answer, or as no Alertmanager does.
+    """
+
+    def alerts(answer: Field) -> list[TakenAlert]:
+        return [
+            TakenAlert(
+                fingerprint=one.at("fingerprint").text(),
+                title=one.at("labels", "alertname").text(),
+                updated_at=one.at("updatedAt").text(),
+            )
+            for one in answer.items()
+        ]
+
+    return tuple(_read(url, f"/api/v2/alerts?receiver={quote(receivers, safe='')}", _ALERTMANAGER, alerts))
+
+
 def answering_alertmanager(url: str) -> None:
     """Asks an Alertmanager whether it is one.
 
     Raises:
         NoAnswerError: it does not answer, or as no Alertmanager does.
     """
-    answer = _answer(url, "/api/v2/status", _ALERTMANAGER)
-    if not answer.at("config").present:
+    if not _read(url, "/api/v2/status", _ALERTMANAGER, lambda answer: answer.at("config").present):
         raise _no_answer(url, _ALERTMANAGER, "its status has no config")
 
 
@@ -132,8 +170,6 @@ def _answer(url: str, path: str, what: str) -> Field:
             found = answer.json()
         except (requests.RequestException, ValueError) as error:
             raise _no_answer(url, what, str(error)) from error
-    if not isinstance(found, Mapping):
-        raise _no_answer(url, what, f"{path} gives no object")
     return Field("", found)
 
 

@@ -1,6 +1,5 @@
 """Settling with a cluster: everything of a run removed, and the proof that it is as it was."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
@@ -14,7 +13,7 @@ from harness.stacks.existing.before import Before
 from harness.stacks.existing.guard import down_command
 from harness.stacks.existing.inventory import ObjectRef, inventory
 from harness.stacks.existing.marks import RUN_LABEL
-from harness.stacks.existing.removal import remove_run
+from harness.stacks.existing.removal import Monitoring, remove_run
 from harness.stacks.run import LeftoverError
 from harness.waiting import NotYet, WaitTimeoutError, wait_until
 
@@ -42,7 +41,7 @@ def settle(
     *,
     context: str,
     timeout_s: float = TIMEOUT_S,
-    out_of_force: Callable[[], None] = lambda: None,
+    monitoring: Monitoring | None = None,
 ) -> Settled:
     """Removes the run, gives back what it borrowed, and looks at the cluster once more.
 
@@ -55,14 +54,14 @@ def settle(
         before: what was there before it, if that is known. If not, the controller's Lease stays where it is.
         context: which leads there, for the command that does it again.
         timeout_s: of each step.
-        out_of_force: as `remove_run`.
+        monitoring: as `remove_run`.
 
     Raises:
         LeftoverError: something of the run is left, each object by its name.
         ApiUnreachableError: the API server does not answer.
     """
     try:
-        removed = remove_run(api, run, step_timeout_s=timeout_s, out_of_force=out_of_force)
+        removed = remove_run(api, run, step_timeout_s=timeout_s, monitoring=monitoring)
     except CouldNotTellError as error:
         raise LeftoverError(error.what, why=error.why, fix=_again(error.fix, context)) from error
     if before is None:

@@ -1,11 +1,11 @@
 """The way out of a run that was killed: whoever removes it waits for monitoring, as the run itself would have done.
 
-A controller that goes before its rules do is found down by them. The options of the run are not known any more, so
-Prometheus and Alertmanager are found by their selectors alone; where that is not one of each, what may come of it is
-told, and the removal goes on.
+The options of the run are not known any more, so Prometheus and Alertmanager are found by their selectors alone; where
+that is not one of each, what may come of it is told, and the removal goes on.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -16,11 +16,12 @@ from harness.core.operator.translation import ALERTMANAGER_CONFIG, KINDS, MONITO
 from harness.kube_api import KubeApi
 from harness.stacks.existing.discovery import Asked, Wanted, find_alertmanager, find_prometheus
 from harness.stacks.existing.examination import in_the_clear
+from harness.stacks.existing.farewell import Farewell
 from harness.stacks.existing.inventory import of_run
 from harness.stacks.existing.kubeconfig import Destination
-from harness.stacks.existing.letting_go import let_go_of
+from harness.stacks.existing.removal import Monitoring, NoMonitoring
 from harness.stacks.existing.visit import credentials
-from harness.stacks.existing.way import ALERTMANAGER, PROMETHEUS, AnyFound, Reach, reached
+from harness.stacks.existing.way import ALERTMANAGER, PROMETHEUS, AnyFound, Near, Reach, reached
 from harness.stacks.run import Run
 from harness.toolchain import Progress, ToolName, ensure
 
@@ -38,44 +39,39 @@ class _Near:
 
 def way_out(
     api: KubeApi, destination: Destination, run: str, progress: Progress, *, reach: Reach = reached
-) -> Callable[[], None]:
+) -> Monitoring:
     """Looks for who acts on rules, monitors and routes of a run while they are there; changes nothing.
 
     Returns:
-        What returns once nobody acts on them any more, to be called when they are deleted. Whoever does not let go is
-        told and keeps nobody.
+        Who is to be waited for. Whoever does not let go is told and keeps nobody.
     """
     try:
         wanted = _wanted(api, run)
         found = _found(api, wanted, progress)
     except HarnessError as error:
         progress.say(f"{error.what}: {error.why}; {_TOLD}")
-        return lambda: None
+        return NoMonitoring()
 
-    def wait() -> None:
-        try:
-            kubectl = ensure((ToolName.KUBECTL,), progress)[ToolName.KUBECTL].path
-            with credentials(destination) as (near, kubeconfig):
-                it = _Near(run=near, kubectl=kubectl, kubeconfig=kubeconfig)
-                for what, where in found:
-                    let_go_of(it, what, where, wanted.objects, progress, reach=reach)
-        except HarnessError as error:
-            progress.say(f"{error.what}: {error.why}; {_TOLD}")
+    @contextmanager
+    def enter() -> Iterator[Near]:
+        kubectl = ensure((ToolName.KUBECTL,), progress)[ToolName.KUBECTL].path
+        with credentials(destination) as (near, kubeconfig):
+            yield _Near(run=near, kubectl=kubectl, kubeconfig=kubeconfig)
 
-    return wait if found else lambda: None
+    return Farewell(enter=enter, where=found, objects=wanted.objects, progress=progress, reach=reach)
 
 
-def _found(api: KubeApi, wanted: Wanted, progress: Progress) -> list[tuple[str, AnyFound]]:
+def _found(api: KubeApi, wanted: Wanted, progress: Progress) -> dict[str, AnyFound]:
     """Those of both that can be asked; of the others it is told."""
     looks: list[tuple[str, Callable[[], AnyFound]]] = []
     if wanted.only(RULE, MONITOR):
         looks.append((PROMETHEUS, lambda: in_the_clear(find_prometheus(api, wanted, Asked()), PROMETHEUS)))
     if wanted.only(ALERTMANAGER_CONFIG):
         looks.append((ALERTMANAGER, lambda: in_the_clear(find_alertmanager(api, wanted, Asked()), ALERTMANAGER)))
-    found: list[tuple[str, AnyFound]] = []
+    found: dict[str, AnyFound] = {}
     for what, look in looks:
         try:
-            found.append((what, look()))
+            found[what] = look()
         except HarnessError as error:
             progress.say(f"{what.capitalize()}: {error.what} ({error.why}), {_TOLD}")
     return found

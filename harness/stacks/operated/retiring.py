@@ -3,11 +3,12 @@
 A cluster takes longer to go than a short `for` at a high speed. What fires meanwhile nobody would see.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
 
-from harness.core.errors import CouldNotTellError
+from harness.core.errors import CouldNotTellError, HarnessError
 from harness.core.operator.manifest import Manifest
 from harness.core.operator.reading import Custom
 from harness.kube_api import ApiRequest, KubeApi
@@ -20,12 +21,11 @@ _TIMEOUT_S = 180.0
 _LOOK_S = 0.2
 
 
-def out_of_force(api: KubeApi, rules: Iterable[Custom], wait: Callable[[], object], progress: Progress) -> bool:
-    """Deletes these PrometheusRules, and nothing else, and waits.
+def out_of_force(delete: Callable[[], object], wait: Callable[[], object], progress: Progress) -> bool:
+    """Deletes PrometheusRules and waits.
 
     Args:
-        api: where they are.
-        rules: by their names; one that is gone already is as good as deleted.
+        delete: them, and nothing else.
         wait: returns once nobody evaluates them.
         progress: is told of it, and of what kept it.
 
@@ -34,16 +34,16 @@ def out_of_force(api: KubeApi, rules: Iterable[Custom], wait: Callable[[], objec
     """
     try:
         with progress.step("rules out of force"):
-            for rule in rules:
-                _delete(api, rule)
+            delete()
             wait()
-    except CouldNotTellError as error:
+    except HarnessError as error:
         progress.say(f"{error.what}: {error.why}; what fires from now on is not seen")
         return False
     return True
 
 
 def _delete(api: KubeApi, rule: Custom) -> None:
+    """One that is gone already is as good as deleted."""
     path = f"/apis/monitoring.coreos.com/v1/namespaces/{rule.namespace}/prometheusrules/{rule.name}"
     answer = api.send(ApiRequest(method="DELETE", path=path))
     if not answer.accepted and answer.status != HTTPStatus.NOT_FOUND:
@@ -79,4 +79,4 @@ class RuleInForce:
         def wait() -> None:
             wait_until("rules out of force", gone, timeout_s=_TIMEOUT_S, interval_s=_LOOK_S, ended=ended)
 
-        return out_of_force(self.api, (Custom.read(self.rule),), wait, progress)
+        return out_of_force(partial(_delete, self.api, Custom.read(self.rule)), wait, progress)

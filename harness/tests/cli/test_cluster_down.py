@@ -3,7 +3,6 @@
 import io
 import itertools
 import json
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from harness.stacks.existing.before import Before
 from harness.stacks.existing.guard import NotConfirmedError
 from harness.stacks.existing.kubeconfig import Destination
 from harness.stacks.existing.marks import BORROWED_LABEL, RUN_LABEL
+from harness.stacks.existing.removal import Monitoring, NoMonitoring
 from harness.stacks.run import LeftoverError, Owner, Run, known_runs
 from harness.stacks.sweep import sweep_abandoned
 from harness.tests.faults.fake_api import answer
@@ -62,9 +62,9 @@ def used(run: str = "killed") -> WholeCluster:
     return api
 
 
-def nobody(_api: KubeApi, _destination: Destination, _run: str, _progress: Progress) -> Callable[[], None]:
+def nobody(_api: KubeApi, _destination: Destination, _run: str, _progress: Progress) -> Monitoring:
     """No monitoring acts on anything."""
-    return lambda: None
+    return NoMonitoring()
 
 
 def said(api: WholeCluster, *, also_running: bool = False, wait: WayOut = nobody) -> str:
@@ -116,10 +116,14 @@ def test_the_controller_goes_when_nobody_acts_on_its_rules_any_more() -> None:
     api.labelled(rules, {RUN_LABEL: "killed"})
     seen: list[tuple[bool, bool]] = []
 
-    def look(_api: KubeApi, destination: Destination, run: str, _progress: Progress) -> Callable[[], None]:
+    class Looking(NoMonitoring):
+        def without_rules(self) -> None:
+            seen.append((rules in api.objects, CONFIG in api.objects))
+
+    def look(_api: KubeApi, destination: Destination, run: str, _progress: Progress) -> Monitoring:
         assert (destination, run) == (DESTINATION, "killed")
         seen.append((rules in api.objects, CONFIG in api.objects))
-        return lambda: seen.append((rules in api.objects, CONFIG in api.objects))
+        return Looking()
 
     said(api, wait=look)
     assert seen == [(True, True), (False, True)]

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,11 +10,11 @@ import pytest
 from harness.core.errors import MisuseError
 from harness.kube_api import ApiAnswer, ApiRequest, KubeApi
 from harness.stacks.existing.before import Before
-from harness.stacks.existing.examination import AskedMonitoring, Found
+from harness.stacks.existing.examination import AskedMonitoring
 from harness.stacks.existing.ground import ExistingGround
 from harness.stacks.existing.guard import NotAllowedError
 from harness.stacks.existing.marks import RUN_LABEL
-from harness.stacks.existing.way import AnyFound, Near
+from harness.stacks.existing.way import AnyFound, Near, Reach
 from harness.stacks.operated.ground import Ground
 from harness.stacks.run import LeftoverError, Run
 from harness.tests.faults.fake_api import answer
@@ -32,9 +31,10 @@ from harness.tests.stacks.existing.whole_cluster import (
     shop,
     shop_bundle,
 )
-from harness.toolchain import Progress, ToolName
+from harness.toolchain import ToolName
 
 RULES = "/apis/monitoring.coreos.com/v1/namespaces/shop/prometheusrules/x"
+ROUTE = "/apis/monitoring.coreos.com/v1alpha1/namespaces/shop/alertmanagerconfigs/x"
 TOOLS = {ToolName.KUBECTL: Path("kubectl")}
 
 
@@ -45,7 +45,14 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     return Run.create()
 
 
-def ground(api: WholeCluster, let_go: Callable[[Near, Found, Progress], None] | None = None) -> ExistingGround:
+@contextmanager
+def nowhere(_near: Near, what: str, _found: AnyFound) -> Iterator[str]:
+    """Where nothing of the run is in force, nobody need be asked."""
+    raise AssertionError(f"{what} was asked")
+    yield ""
+
+
+def ground(api: WholeCluster, reach: Reach = nowhere) -> ExistingGround:
     """In this cluster."""
 
     def opened(path: Path) -> KubeApi:
@@ -58,7 +65,7 @@ def ground(api: WholeCluster, let_go: Callable[[Near, Found, Progress], None] | 
         asked=AskedMonitoring(),
         open_api=opened,
         read_bundle=lambda _subject, _kubectl: shop_bundle(),
-        let_go=let_go or (lambda _near, _found, _progress: None),
+        reach=reach,
         timeout_s=0,
     )
 
@@ -112,21 +119,28 @@ def test_it_is_given_back_as_it_was_and_told(run: Run) -> None:
 
 
 def test_monitoring_lets_go_while_the_controller_is_there(run: Run) -> None:
-    """It is told of the objects that it had, and of a kubectl that leads there."""
-    api, seen = WholeCluster(), list[tuple[bool, bool]]()
+    """Both are asked of what they had, through a kubectl that leads there: of rules, of alerts, of all."""
+    api, seen = WholeCluster(), list[tuple[str, bool, bool, bool]]()
     api.labelled(NAMESPACE, ALLOWED)
 
-    def looked(near: Near, found: Found, _progress: Progress) -> None:
+    @contextmanager
+    def reach(near: Near, what: str, _found: AnyFound) -> Iterator[str]:
         assert (near.run, near.kubectl, near.kubeconfig) == (run, Path("kubectl"), run.directory / "secrets/kubeconfig")
-        assert {one.kind for one in found.objects} == {"PrometheusRule", "ServiceMonitor", "AlertmanagerConfig"}
-        seen.append((RULES in api.objects, DEPLOYMENT in api.objects))
+        seen.append((what, RULES in api.objects, ROUTE in api.objects, DEPLOYMENT in api.objects))
+        yield server.url
 
-    it = ground(api, looked)
-    it.up(run, TOOLS, (), Told())
-    for path in (RULES, DEPLOYMENT):
-        api.labelled(path, {RUN_LABEL: run.id})
-    it.down()
-    assert seen == [(False, True)]
+    with speaking(servers()) as server:
+        it = ground(api, reach)
+        it.up(run, TOOLS, (), Told())
+        for path in (RULES, ROUTE, DEPLOYMENT):
+            api.labelled(path, {RUN_LABEL: run.id})
+        it.down()
+    assert seen == [
+        ("prometheus", False, True, True),
+        ("alertmanager", False, True, True),
+        ("prometheus", False, False, True),
+        ("alertmanager", False, False, True),
+    ]
 
 
 def test_rules_go_before_everything_else(run: Run) -> None:
@@ -139,7 +153,7 @@ def test_rules_go_before_everything_else(run: Run) -> None:
         yield server.url
 
     with speaking(servers()) as server:
-        it = replace(ground(api), reach=reach)
+        it = ground(api, reach)
         assert not it.retire()
         it.up(run, TOOLS, (), Told())
         for path in (RULES, DEPLOYMENT):

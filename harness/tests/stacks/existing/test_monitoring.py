@@ -148,7 +148,7 @@ def test_a_former_run_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     """Its rules and its route would be taken for this one's."""
     monkeypatch.setattr(letting_go, "_TIMEOUT_S", 0.0)
     former = replace(FOUND, objects=(sample.read(sample.monitor()),))
-    with pytest.raises(WaitTimeoutError, match="Prometheus without what was deleted") as error:
+    with pytest.raises(WaitTimeoutError, match="Prometheus without a former run") as error:
         waited(tmp_path, former, 1, job="serviceMonitor/shop/x/0")
     assert "it has ServiceMonitor shop/x" in error.value.why
 

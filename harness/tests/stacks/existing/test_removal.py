@@ -7,7 +7,7 @@ from harness.faults import former_spec, squeeze
 from harness.kube_api import ApiAnswer, ApiRequest
 from harness.stacks.existing import marks
 from harness.stacks.existing.inventory import inventory
-from harness.stacks.existing.removal import RunLeftError, remove_run
+from harness.stacks.existing.removal import Monitoring, RunLeftError, remove_rules, remove_run
 from harness.tests.faults.fake_api import RUN as FAULTS_RUN
 from harness.tests.faults.fake_api import answer, cluster, deployment
 from harness.tests.stacks.existing.fake_cluster import ClusterApi
@@ -20,6 +20,7 @@ POD = f"{NAMESPACES}/shop/pods/web-1"
 LEASE = "/apis/coordination.k8s.io/v1/namespaces/shop/leases/leader"
 ROLE = "/apis/rbac.authorization.k8s.io/v1/clusterroles/web"
 RULES = "/apis/monitoring.coreos.com/v1/namespaces/shop/prometheusrules/web"
+MONITOR = "/apis/monitoring.coreos.com/v1/namespaces/shop/servicemonitors/web"
 HOOK = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/slow"
 CONFIG = f"{NAMESPACES}/shop/configmaps/web"
 SERVICE = f"{NAMESPACES}/shop/services/web"
@@ -46,7 +47,7 @@ def whole_run() -> ClusterApi:
         api.put(path, {})
     api.labelled(f"{NAMESPACES}/theirs", OTHER)
     api.labelled(HOOK + "-theirs", OTHER)
-    for path in (f"{NAMESPACES}/shop", CONFIG, ROLE, RULES, DEPLOYMENT, HOOK):
+    for path in (f"{NAMESPACES}/shop", CONFIG, ROLE, RULES, MONITOR, DEPLOYMENT, HOOK):
         api.labelled(path, RUN)
     api.labelled(POD, RUN, owner=DEPLOYMENT)
     api.labelled(f"{NAMESPACES}/flood", {**RUN, marks.ROLE_LABEL: "source"})
@@ -62,12 +63,12 @@ def test_the_marks_are_the_faults_own() -> None:
 
 
 def test_all_of_a_run_goes_and_nothing_else() -> None:
-    """Webhooks, work, custom resources, workloads, the rest, namespaces; proved by inventories. Twice is harmless."""
+    """Webhooks, rules, work, monitor, workloads, the rest, namespaces; proved by inventories. Twice is harmless."""
     api = ClusterApi()
     api.objects = {path: one for path, one in whole_run().objects.items() if RUN.items() - labels(one)}
     before = inventory(api.api)
     api = whole_run()
-    order = [HOOK, f"{NAMESPACES}/flood", RULES, DEPLOYMENT, CONFIG, ROLE, f"{NAMESPACES}/shop"]
+    order = [HOOK, RULES, f"{NAMESPACES}/flood", MONITOR, DEPLOYMENT, CONFIG, ROLE, f"{NAMESPACES}/shop"]
     assert removed(api) == order
     assert api.deleted() == order
     assert inventory(api.api) == before
@@ -228,19 +229,63 @@ def test_endpoints_of_no_service_are_deleted() -> None:
     assert removed(api) == [ENDPOINTS]
 
 
-def test_the_controller_is_there_until_nobody_acts_on_its_rules() -> None:
-    """Asked between custom resources and workloads, and not at all where there were none."""
-    api, looks = whole_run(), list[tuple[bool, bool]]()
+class Looking:
+    """Monitoring that notes down what is there whenever it is waited for."""
 
-    def look() -> None:
-        looks.append((RULES in api.objects, DEPLOYMENT in api.objects))
+    def __init__(self, api: ClusterApi) -> None:
+        self._api = api
+        #: who waited, and what was there of rules, monitor, work and controller
+        self.looks: list[tuple[str, str]] = []
 
-    remove_run(api.api, "mine", step_timeout_s=0, out_of_force=look)
-    assert looks == [(False, True)]
+    def without_rules(self) -> None:
+        """Between the rules and all that they watch."""
+        self._look("rules")
+
+    def without_alerts(self) -> None:
+        """Before the route goes."""
+        self._look("alerts")
+
+    def without_anything(self) -> None:
+        """Before the controller goes."""
+        self._look("anything")
+
+    def _look(self, who: str) -> None:
+        names = {RULES: "R", MONITOR: "M", f"{NAMESPACES}/flood": "W", DEPLOYMENT: "D"}
+        self.looks.append((who, "".join(name for path, name in names.items() if path in self._api.objects)))
+
+
+def looked(*without: str) -> list[tuple[str, str]]:
+    """Of a whole run without some of its objects."""
     api = whole_run()
-    del api.objects[RULES]
-    remove_run(api.api, "mine", step_timeout_s=0, out_of_force=look)
-    assert len(looks) == 1
+    for path in without:
+        del api.objects[path]
+    monitoring: Monitoring = (it := Looking(api))
+    remove_run(api.api, "mine", step_timeout_s=0, monitoring=monitoring)
+    return it.looks
+
+
+def test_all_that_rules_watch_is_there_until_nobody_evaluates_them() -> None:
+    """And the controller until nobody acts on anything of the run."""
+    assert looked() == [("rules", "MWD"), ("alerts", "MD"), ("anything", "D")]
+
+
+def test_nobody_is_waited_for_who_had_nothing() -> None:
+    """Rules were retired before, or the run was killed before it had applied them."""
+    assert [who for who, _ in looked(RULES)] == ["alerts", "anything"]
+    assert [who for who, _ in looked(MONITOR)] == ["rules"]
+    assert looked(RULES, MONITOR) == []
+
+
+def test_rules_go_ahead_of_the_rest() -> None:
+    """And all else stays; one that may not go is told."""
+    api = whole_run()
+    remove_rules(api.api, "mine", step_timeout_s=0)
+    assert api.deleted() == [RULES]
+    api = whole_run()
+    api.interfere = lambda one: answer(403) if one.method == "DELETE" else None
+    with pytest.raises(RunLeftError) as left:
+        remove_rules(api.api, "mine", step_timeout_s=0)
+    assert left.value.why == "prometheusrules.monitoring.coreos.com shop/web: fake 403"
 
 
 def test_what_appears_meanwhile_is_noticed() -> None:

@@ -1,75 +1,68 @@
 """Retiring: the rules go alone, and everything that they watch stays until nobody evaluates them."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import replace
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import cast
 
 import pytest
 
-from harness.core.errors import CouldNotTellError
-from harness.kube_api import KubeApi
+from harness.kube_api import ApiAnswer, ApiRequest
 from harness.stacks.existing import letting_go
-from harness.stacks.existing.discovery import GivenUrl
-from harness.stacks.existing.examination import Found
-from harness.stacks.existing.guard import Tenancy
+from harness.stacks.existing.farewell import Farewell
+from harness.stacks.existing.marks import RUN_LABEL
 from harness.stacks.existing.retiring import retire
-from harness.stacks.existing.way import AnyFound, Near
+from harness.stacks.existing.way import PROMETHEUS, AnyFound, Near
+from harness.tests.faults.fake_api import answer
 from harness.tests.observe.speaking_server import speaking
+from harness.tests.stacks.existing import test_monitoring as sample
 from harness.tests.stacks.existing.test_letting_go import DIRECTORY, OBJECTS, UID, servers
-from harness.tests.stacks.existing.test_monitoring import PROMETHEUS
 from harness.tests.stacks.existing.whole_cluster import Told, WholeCluster
 
 RULE = "/apis/monitoring.coreos.com/v1/namespaces/shop/prometheusrules/x"
-FOUND = Found(
-    tenancy=Tenancy.OWN,
-    prometheus=replace(PROMETHEUS, at=replace(PROMETHEUS.at, replicas=2)),
-    alertmanager=GivenUrl(url=""),
-    objects=OBJECTS,
-)
+_Interfere = Callable[[ApiRequest], ApiAnswer | None]
 
 
-def retired(url: str, *, refused: str = "") -> tuple[bool, list[str], list[str], list[str]]:
-    """What it says, what it did to the cluster, whom it asked, and what it told; there is no way to `refused`."""
-    api, told, asked = WholeCluster(), Told(), list[str]()
+def retired(file: str = "", interfere: _Interfere = lambda _: None) -> tuple[bool, list[str], list[str]]:
+    """What it says, what it did to the cluster, and what it told; Prometheus has loaded that file."""
+    api, told = WholeCluster(), Told()
     for path in (RULE, RULE.replace("prometheusrules", "servicemonitors")):
-        api.put(path, {})
+        api.labelled(path, {RUN_LABEL: "mine"})
+    api.labelled(f"{RULE}-theirs", {RUN_LABEL: "other"})
+    api.interfere = interfere
+    with speaking(servers(file=file, job="serviceMonitor/shop/x/0")) as server:
 
-    @contextmanager
-    def reach(_near: Near, _what: str, found: AnyFound) -> Iterator[str]:
-        assert not isinstance(found, GivenUrl)
-        asked.append(found.at.pod)
-        if found.at.pod == refused:
-            raise CouldNotTellError("no way", why="pods is forbidden", fix="-")
-        yield url
+        @contextmanager
+        def reach(_near: Near, _what: str, _found: AnyFound) -> Iterator[str]:
+            assert RULE not in api.objects
+            yield server.url
 
-    done = retire(cast("KubeApi", api), cast("Near", Path()), FOUND, told, reach=reach)
-    return done, api.changes, asked, told.lines
+        farewell = Farewell(
+            enter=lambda: nullcontext(cast("Near", Path())),
+            where={PROMETHEUS: sample.PROMETHEUS},
+            objects=OBJECTS,
+            progress=told,
+            reach=reach,
+        )
+        return retire(api.api, "mine", farewell, told), api.changes, told.lines
 
 
 def test_the_rules_go_alone_and_are_waited_for() -> None:
-    """In each replica; the monitor stays, so that nothing is found missing meanwhile."""
-    with speaking(servers(job="serviceMonitor/shop/x/0")) as server:
-        done, changes, asked, _ = retired(server.url)
-    assert done
-    assert changes == [f"DELETE {RULE}"]
-    assert asked == ["prometheus-k8s-0", "prometheus-k8s-1"]
+    """The run's; the monitor stays, so that nothing is found missing meanwhile."""
+    assert retired() == (True, [f"DELETE {RULE}"], [])
 
 
 def test_rules_that_stay_in_force_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody then takes the tear-down for quiet."""
     monkeypatch.setattr(letting_go, "_TIMEOUT_S", 0.0)
-    with speaking(servers(file=f"{DIRECTORY}/shop-x-{UID}.yaml")) as server:
-        done, changes, _, lines = retired(server.url)
+    done, changes, (line,) = retired(f"{DIRECTORY}/shop-x-{UID}.yaml")
     assert not done
     assert changes == [f"DELETE {RULE}"]
-    assert "PrometheusRule shop/x" in lines[-1]
+    assert "it has PrometheusRule shop/x; what fires from now on is not seen" in line
 
 
-def test_a_replica_that_is_not_reached_is_told() -> None:
-    """It may evaluate them still."""
-    with speaking(servers()) as server:
-        done, _, _, lines = retired(server.url, refused="prometheus-k8s-1")
+def test_rules_that_may_not_be_deleted_are_told() -> None:
+    """They stay in force."""
+    done, _, (line,) = retired(interfere=lambda one: answer(403) if one.method == "DELETE" else None)
     assert not done
-    assert lines[-1] == "no way: pods is forbidden; what fires from now on is not seen"
+    assert "prometheusrules.monitoring.coreos.com shop/x: fake 403; what fires from now on is not seen" in line

@@ -43,7 +43,7 @@ def there(*paths: str) -> WholeCluster:
 
 
 def gone(api: WholeCluster, *, refused: bool = False) -> tuple[list[str], list[str]]:
-    """Which pods were asked, and what was told."""
+    """Which pods were asked in all three waits, and what was told."""
     asked: list[str] = []
     told = Told()
     with speaking(servers()) as server:
@@ -58,9 +58,11 @@ def gone(api: WholeCluster, *, refused: bool = False) -> tuple[list[str], list[s
                 raise CouldNotTellError("no way", why="-", fix="-")
             yield server.url
 
-        wait = way_out(api.api, DESTINATION, "killed", told, reach=reach)
+        monitoring = way_out(api.api, DESTINATION, "killed", told, reach=reach)
         assert not asked
-        wait()
+        monitoring.without_rules()
+        monitoring.without_alerts()
+        monitoring.without_anything()
     assert known_runs() == ()
     assert api.changes == []
     return asked, told.lines
@@ -68,12 +70,12 @@ def gone(api: WholeCluster, *, refused: bool = False) -> tuple[list[str], list[s
 
 def test_both_are_found_by_what_is_there_and_asked_when_it_is_gone() -> None:
     """The options of the run are not known any more; the credentials do not stay."""
-    assert gone(there(RULE, MONITOR, ROUTE)) == (["prometheus-k8s-0", "alertmanager-main-0"], [])
+    assert gone(there(RULE, MONITOR, ROUTE)) == (["prometheus-k8s-0", "alertmanager-main-0"] * 2, [])
 
 
 @pytest.mark.parametrize(
     ("paths", "asked"),
-    [((), []), ((RULE,), ["prometheus-k8s-0"]), ((ROUTE,), ["alertmanager-main-0"])],
+    [((), []), ((RULE,), ["prometheus-k8s-0"] * 2), ((ROUTE,), ["alertmanager-main-0"] * 2)],
     ids=["nothing", "rules", "route"],
 )
 def test_nobody_is_asked_of_what_is_not_there(paths: tuple[str, ...], asked: list[str]) -> None:
@@ -95,7 +97,7 @@ def test_who_is_not_found_is_told_and_keeps_nobody(plant: Callable[[WholeCluster
     api = there(RULE, ROUTE)
     plant(api)
     asked, (line,) = gone(api)
-    assert asked == ["alertmanager-main-0"]
+    assert asked == ["alertmanager-main-0"] * 2
     assert line.startswith("Prometheus: ")
     assert "it is not waited for" in line
 
@@ -103,7 +105,7 @@ def test_who_is_not_found_is_told_and_keeps_nobody(plant: Callable[[WholeCluster
 def test_who_does_not_let_go_is_told() -> None:
     """As at the end of a run."""
     asked, told = gone(there(RULE, ROUTE), refused=True)
-    assert len(asked) == len(told) == 2
+    assert len(asked) == len(told) == 4
 
 
 def test_a_look_that_is_refused_is_told() -> None:
@@ -122,6 +124,9 @@ def test_without_a_kubectl_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
         raise CouldNotTellError("there is no kubectl", why="-", fix="-")
 
     monkeypatch.setattr(module, "ensure", none)
-    asked, (line,) = gone(there(RULE))
+    asked, lines = gone(there(RULE))
     assert asked == []
-    assert line.startswith("there is no kubectl: -; so it is not waited for")
+    assert lines == [
+        "there is no kubectl: -; they may still find the controller down",
+        "there is no kubectl: -; the next run has to wait for it",
+    ]
