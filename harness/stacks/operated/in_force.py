@@ -6,8 +6,8 @@ has changed, so an annotation of it is touched while one waits:
 https://kubernetes.io/docs/tasks/configure-pod-container/configure-pod-configmap/#mounted-configmaps-are-updated-automatically
 """
 
-import itertools
 import json
+import time
 import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterable
@@ -95,23 +95,25 @@ def touching(api: KubeApi, pod: str, probe: Probe) -> Probe:
     A pod that may not be touched, or is being replaced, costs time and nothing else: the refusal is not looked at.
     Raises ApiUnreachableError when there is no answer at all.
     """
-    count = itertools.count()
 
     def look() -> NotYet | None:
         seen = probe()
         if seen is not None:
-            touch(api, pod, str(next(count)))
+            touch(api, pod)
         return seen
 
     return look
 
 
-def touch(api: KubeApi, pod: str, mark: str) -> None:
+def touch(api: KubeApi, pod: str) -> None:
     """Changes a pod (its path in the API) without consequence, so that its kubelet looks at it; a refusal is no error.
+
+    Each time with a mark that it has not had.
 
     Raises:
         ApiUnreachableError: there is no answer at all.
     """
+    mark = str(time.monotonic_ns())
     api.send(ApiRequest(method="PATCH", path=pod, body={"metadata": {"annotations": {TOUCHED: mark}}}))
 
 

@@ -6,10 +6,8 @@ What differs between one cluster and another, the ground knows; how monitoring c
 import base64
 import os
 import secrets
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, closing, suppress
-from functools import partial
 from pathlib import Path, PurePosixPath
 
 from harness.core.errors import CouldNotTellError, NotHereError
@@ -33,20 +31,11 @@ from harness.stacks.operated.borrowed import without_namespaces
 from harness.stacks.operated.dashboard_map import dashboard_map
 from harness.stacks.operated.forward import Kubectl
 from harness.stacks.operated.ground import Ground
-from harness.stacks.operated.in_force import (
-    Probe,
-    began,
-    quit_process,
-    receiver_loaded,
-    rules_loaded,
-    scraped,
-    touch,
-    touching,
-)
+from harness.stacks.operated.in_force import Probe, receiver_loaded, rules_loaded, scraped, touching
 from harness.stacks.operated.monitored import Monitored, Monitoring, pods_of
 from harness.stacks.operated.named import harness_namespace, marked
+from harness.stacks.operated.own_monitoring import OwnMonitoring
 from harness.stacks.operated.own_pods import wait_for_own_pods
-from harness.stacks.operated.retiring import RuleInForce
 from harness.stacks.operated.site import Site
 from harness.stacks.operated.subject_objects import TOKEN, SubjectObjects, subject_objects, title
 from harness.stacks.operated.ways import Ways
@@ -55,15 +44,13 @@ from harness.stacks.room import check_room, refused
 from harness.stacks.run import Run, end_processes, state_root
 from harness.stacks.sweep import remove, sweep_abandoned
 from harness.toolchain import Progress, ToolName, ensure
-from harness.waiting import NotYet, WaitTimeoutError, wait_until
+from harness.waiting import WaitTimeoutError, wait_until
 
 #: operator, kubelet and reloader are done within seconds on a cluster of one's own; a kubelet that nobody hurries looks
 #: at a pod every 60 to 90 s, and misses a look when it is busy: 169 s were seen
 _IN_FORCE_TIMEOUT_S = 300.0
 #: and a first scrape or evaluation comes up to one interval later, which in slow motion is longer than that
 _IN_FORCE_INTERVALS = 2
-#: a container is started again at once after its first end, but after ten seconds and more if it ended before
-_RESTART_TIMEOUT_S = 90.0
 _LOOK_S = 0.5
 
 #: programs that every operated stack takes
@@ -116,10 +103,8 @@ class OperatedStack:
         self._ways: Ways | None = None
         #: whether the monitoring is others' as well
         self._shared = False
-        #: each touches a pod of monitoring of the run's own, with a mark that is new
-        self._hurried: tuple[Callable[[str], None], ...] = ()
-        #: on monitoring of the run's own, once it is loaded
-        self._rule: RuleInForce | None = None
+        #: unless it is others' as well; once the rules are loaded
+        self._own: OwnMonitoring | None = None
 
     def up(self) -> StackFacts:
         """Brings everything up and returns once the controller is scraped healthily; leaves nothing if it fails.
@@ -169,30 +154,22 @@ class OperatedStack:
                 why="it is the cluster's own, and others' alerts come from it too",
                 fix="see this on --stack embedded or kind",
             )
-        url = "" if self._ways is None else self._ways.url("prometheus")
-        first = began(url) if url else ""
-        if not first:
-            why = f"{url} does not answer" if url else "it does not run"
-            raise CouldNotTellError("Prometheus cannot be restarted", why=why, fix="bring the stack up")
-        quit_process(url)
-
-        def again() -> NotYet | None:
-            now = began(url)
-            return None if now and now != first else NotYet(f"it began at {now or '(no answer)'}")
-
-        wait_until("Prometheus started again", again, timeout_s=_RESTART_TIMEOUT_S, interval_s=0.1, ended=self.ended)
+        if self._own is None:
+            raise CouldNotTellError(
+                "Prometheus cannot be restarted", why="it does not run", fix="bring the stack up first"
+            )
+        self._own.restart_prometheus(ended=self.ended)
 
     def retire(self) -> bool:
         """Takes the subject's rules out of force: one way or another, by whose Prometheus it is."""
-        if self._rule is not None:
-            return self._rule.retire(self._progress, ended=self.ended)
+        if self._own is not None:
+            return self._own.retire(self._progress, ended=self.ended)
         return self._ground.retire()
 
     def hurry(self) -> None:
         """Has the kubelet look at the pods of monitoring, where they are the run's own."""
-        with suppress(CouldNotTellError):
-            for touch_it in self._hurried:
-                touch_it(str(time.monotonic_ns()))
+        if self._own is not None:
+            self._own.hurry()
 
     def keep(self) -> None:
         """From now on the stack outlives this process.
@@ -214,8 +191,7 @@ class OperatedStack:
             with suppress(WaitTimeoutError):  # a kubectl that goes on ends with the run
                 self._undo.close()
         finally:
-            self._ways = self._rule = None
-            self._hurried = ()
+            self._ways = self._own = None
             if self._run is not None:
                 self._take_away(self._run)
                 self._run = None
@@ -274,19 +250,14 @@ class OperatedStack:
             pod, patience_s = (monitored.namespace, monitored.prometheus), _patience_s(objects)
             missing += self._await(site, pod, title(objects.rule), loaded, timeout_s=patience_s)
         if not monitored.shared:
-            self._rule = self._loaded(api, objects, monitored, ways)
-            self._hurried = tuple(partial(touch, api, pod) for pod in pods_of(monitored))
+            self._own = OwnMonitoring(
+                api=api,
+                rule=objects.rule,
+                groups=objects.groups,
+                prometheus_url=ways.url("prometheus"),
+                pods=pods_of(monitored),
+            )
         return self._facts(site, attendants, monitored, ways, not_in_force=tuple(missing))
-
-    @staticmethod
-    def _loaded(api: KubeApi, objects: SubjectObjects, monitored: Monitored, ways: Ways) -> RuleInForce:
-        return RuleInForce(
-            api=api,
-            rule=objects.rule,
-            groups=objects.groups,
-            prometheus_url=ways.url("prometheus"),
-            pod=pods_of(monitored)[0],
-        )
 
     def _dashboard(self) -> Manifest:
         text = Path(self._subject.files.dashboard).read_text(encoding="utf-8")

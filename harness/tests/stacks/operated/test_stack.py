@@ -13,11 +13,11 @@ from harness.core.sources import Source
 from harness.core.speed import Speed
 from harness.kube_api import ApiAnswer, ApiRequest
 from harness.stacks.base import Capability, Outage
-from harness.stacks.operated import own_pods
+from harness.stacks.operated import own_monitoring, own_pods
 from harness.stacks.operated import stack as module
 from harness.stacks.operated.in_force import Probe
 from harness.stacks.operated.named import RUN_LABEL, harness_namespace
-from harness.stacks.operated.retiring import RuleInForce
+from harness.stacks.operated.own_monitoring import OwnMonitoring
 from harness.stacks.operated.stack import OperatedStack
 from harness.stacks.room import NoRoomError
 from harness.stacks.run import LeftoverError, Run, known_runs
@@ -60,20 +60,20 @@ def test_rules_go_first_where_the_cluster_takes_its_time(
     place: FakePlace, stack: OperatedStack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Those that were applied, of the Prometheus that has them; and nothing is retired twice."""
-    retired: list[RuleInForce] = []
+    retired: list[OwnMonitoring] = []
 
-    def retire(self: RuleInForce, _progress: object, *, ended: Callable[[], str | None]) -> bool:
+    def retire(self: OwnMonitoring, _progress: object, *, ended: Callable[[], str | None]) -> bool:
         assert ended() is None
         retired.append(self)
         return True
 
-    monkeypatch.setattr(RuleInForce, "retire", retire)
+    monkeypatch.setattr(OwnMonitoring, "retire", retire)
     stack.up()
     assert stack.retire()
-    (rule,) = retired
-    assert rule.rule["kind"] == "PrometheusRule"
-    assert rule.groups
-    assert rule.pod == "/api/v1/namespaces/monitoring/pods/prometheus-p-0"
+    (own,) = retired
+    assert own.rule["kind"] == "PrometheusRule"
+    assert own.groups
+    assert own.pods == ("/api/v1/namespaces/monitoring/pods/prometheus-p-0",)
     stack.down()
     assert stack.retire()
     assert place.log[-1] == "ground retired"
@@ -471,7 +471,7 @@ def test_a_prometheus_that_goes_on_was_not_restarted(
     place: FakePlace, stack: OperatedStack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its answers are those of the old process."""
-    monkeypatch.setattr(module, "_RESTART_TIMEOUT_S", 0.0)
+    monkeypatch.setattr(own_monitoring, "_RESTART_TIMEOUT_S", 0.0)
     stack.up()
     place.comes_back = False
     with pytest.raises(WaitTimeoutError, match="Prometheus started again") as caught:

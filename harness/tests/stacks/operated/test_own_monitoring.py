@@ -1,4 +1,4 @@
-"""Retiring: the rules are deleted and waited for, with the kubelet hurried; whatever keeps them is told."""
+"""Own monitoring: its rules are retired with the kubelet hurried; whatever keeps them is told."""
 
 from collections.abc import Mapping
 from typing import cast
@@ -6,14 +6,15 @@ from typing import cast
 import pytest
 
 from harness.kube_api import KubeApi
-from harness.stacks.operated import retiring
-from harness.stacks.operated.retiring import RuleInForce
+from harness.stacks.operated import own_monitoring as module
+from harness.stacks.operated.own_monitoring import OwnMonitoring
 from harness.tests.faults.fake_api import FakeApi, answer
 from harness.tests.observe.speaking_server import Answer, data, speaking
 from harness.tests.stacks.existing.whole_cluster import Told
 
 RULE = "/apis/monitoring.coreos.com/v1/namespaces/shop/prometheusrules/x"
 POD = "/api/v1/namespaces/monitoring/pods/prometheus-0"
+OTHER = "/api/v1/namespaces/monitoring/pods/alertmanager-0"
 LEFT: Mapping[str, Answer] = {"/api/v1/rules": data({"groups": [{"name": "g"}]})}
 GONE: Mapping[str, Answer] = {"/api/v1/rules": data({"groups": [{"name": "others"}]})}
 
@@ -22,14 +23,14 @@ def retired(api: FakeApi, answers: Mapping[str, Answer], *, dead: str | None = N
     """Whether the rules are out of force, and what was told."""
     told = Told()
     with speaking(answers) as server:
-        rule = RuleInForce(
+        own = OwnMonitoring(
             api=cast("KubeApi", api),
             rule={"kind": "PrometheusRule", "metadata": {"name": "x", "namespace": "shop"}},
             groups=("g",),
             prometheus_url=server.url,
-            pod=POD,
+            pods=(POD, OTHER),
         )
-        return rule.retire(told, ended=lambda: dead), told.lines
+        return own.retire(told, ended=lambda: dead), told.lines
 
 
 def with_rule() -> FakeApi:
@@ -47,14 +48,14 @@ def test_rules_that_are_gone_are_out_of_force() -> None:
     assert [f"{one.method} {one.path}" for one in api.requests] == [f"DELETE {RULE}"]
 
 
-def test_rules_that_stay_are_told_and_their_pod_is_touched(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rules_that_stay_are_told_and_the_pods_are_touched(monkeypatch: pytest.MonkeyPatch) -> None:
     """What fires then is seen by nobody."""
-    monkeypatch.setattr(retiring, "_TIMEOUT_S", 0.0)
+    monkeypatch.setattr(module, "_RETIRE_TIMEOUT_S", 0.0)
     api = with_rule()
     done, (line,) = retired(api, LEFT)
     assert not done
     assert "groups g are loaded" in line
-    assert f"PATCH {POD}" in [f"{one.method} {one.path}" for one in api.requests]
+    assert [f"{one.method} {one.path}" for one in api.requests] == [f"DELETE {RULE}", f"PATCH {POD}", f"PATCH {OTHER}"]
 
 
 def test_a_refusal_and_a_dead_component_end_the_wait() -> None:
