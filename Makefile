@@ -7,7 +7,7 @@ ATSPEED = $(if $(SPEED),--speed $(SPEED))
 WORKERS ?= 3
 KILLS ?= 3
 
-.PHONY: run run-kind test tools unit live live-kind accidents fidelity security lint bench lock clean
+.PHONY: run run-kind test tools unit live live-kind accidents accidents-kind fidelity security lint bench lock clean
 
 run: tools
 	$(BIN)/python -m pytest scenarios --stack embedded $(ATSPEED) -n $(WORKERS) $(ARGS)
@@ -36,6 +36,10 @@ live-kind: tools
 # what breaks in mid run, and kill -9 at random moments: minutes, one stack after the other
 accidents: tools
 	KILLS=$(KILLS) $(BIN)/python -m pytest harness/tests/live -m accident -rA $(ARGS)
+
+# the same on kind, where Docker runs: a cluster each; KIND_ARGS="..." for each run
+accidents-kind: tools
+	$(BIN)/python -m pytest harness/tests/live/test_kind_accidents.py -m kind_accident -rA $(ARGS)
 
 # the scenarios on the embedded stack and on kind, compared; MONITORING=operator without the chart, KIND_ARGS="..."
 fidelity: tools
