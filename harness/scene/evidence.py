@@ -249,6 +249,7 @@ class _Shared:
                 readings=readings,
                 deliveries=self.deliveries,
                 inject_s=self.inject_s,
+                undo_began_s=record.undo_began_s,
                 undo_s=record.undo_s,
                 rule=rule,
                 bystanders=self.bystanders,

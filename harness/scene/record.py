@@ -70,6 +70,8 @@ class Record:
     injected: list[str] = field(default_factory=list)
     #: instant of the first injection
     inject_s: float | None = None
+    #: when one began to take everything back
+    undo_began_s: float | None = None
     #: when the last fault had been taken back
     undo_s: float | None = None
     #: further delay until Prometheus can see the condition, with the reason

@@ -162,7 +162,8 @@ class Scene:
         damage()
 
     def recover(self) -> None:
-        """Takes every fault back, the last one first, and notes the instant at which that was done."""
+        """Takes every fault back, the last one first, and notes the instants at which that began and was done."""
+        self.record.undo_began_s = time.time()
         for fault in reversed(self.record.standing.copy()):
             self._take_back(fault)
         self.record.undo_s = time.time()

@@ -132,13 +132,15 @@ class LifeCase:
     #: of all alerts and receivers, any order
     deliveries: tuple[Delivery, ...]
     inject_s: float
-    #: None if the fault was never undone; resolution is then not proved
+    #: when the fault had been undone; None if it never was: resolution is then not proved
     undo_s: float | None
     #: the loaded rule; None if no rule of this name was loaded. Leave `rule_known` False if it was not asked
     rule: RuleFact | None
     rule_known: bool = True
     #: whether the instance may have siblings with other instance labels
     siblings: Expectation = Expectation.MUST_NOT
+    #: when undoing it began; None if that is not known
+    undo_began_s: float | None = None
     bystanders: tuple[Bystander, ...] = ()
     troubles: tuple[Trouble, ...] = ()
     #: further delay until Prometheus can see the condition, or what becomes of it, with its reason (service discovery,

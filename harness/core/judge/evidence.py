@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from harness.core.judge.case import LifeCase, Place, Trouble
-from harness.core.judge.condition import Stretch, blind_troubles, clear, decisive, stretches
+from harness.core.judge.condition import Stretch, blind_troubles, clear, decisive, proof_evaluations, stretches
 from harness.core.timeline import Episode, Timeline
 
 #: an instant after the end of a trouble is not touched by it
@@ -36,6 +36,27 @@ class Evidence:
         start_s, again_s = self.stretch.start_s, self.episode.pending_at_s
         began = [one for one in self.line.episodes if one.pending_at_s <= deadline_s and one.last_active_s >= start_s]
         return next((one for one in began if one.resolved_at_s is not None and one.resolved_at_s <= again_s), None)
+
+    def wavered(self, episode: Episode, deadline_s: float) -> Episode:
+        """The last of the lives into which this one fell while the fault was being undone, if it did; else itself.
+
+        Undoing moves the quantity: for less than the witness needs to see it, it may pass the threshold and come back.
+        So an alert that was inactive meanwhile for fewer evaluations than make a proof (`proof_evaluations`), and was
+        active again before `deadline_s`, is judged by its last life.
+        """
+        began_s, needed = self.case.undo_began_s, proof_evaluations(self.case.pace)
+        if began_s is None:
+            return episode
+        for again in self.line.episodes:
+            away_s = episode.resolved_at_s
+            if away_s is None or away_s < began_s or again.pending_at_s > deadline_s:
+                break
+            if again.pending_at_s < away_s:
+                continue
+            if sum(away_s <= moment.at_s < again.pending_at_s for moment in self.line.moments) >= needed:
+                break
+            episode = again
+        return episode
 
     def after_inject(self, at_s: float) -> str:
         """An instant as people compare it: seconds of the clock after the injection."""

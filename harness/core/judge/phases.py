@@ -218,16 +218,20 @@ def judge_resolved(evidence: Evidence) -> Finding:
     expected = f"inactive within {allowed_s:.2f} s of the end of the condition{because}"
     if episode is None or episode.firing_at_s is None:
         return skipped(Clause.RESOLVED, expected, "it never fired")
+    fired_s = episode.firing_at_s
     ended_s = ended_at_s(evidence)
     if case.undo_s is None or ended_s is None:
         missing = "the fault was not undone" if case.undo_s is None else "the witness did not see the condition end"
         return unknown(Clause.RESOLVED, expected, missing)
     deadline_s = ended_s + allowed_s
+    first_s, episode = episode.resolved_at_s, evidence.wavered(episode, deadline_s)
     resolved_s = episode.resolved_at_s
     if resolved_s is not None and resolved_s <= deadline_s:
         actual = f"inactive at {evidence.after_inject(resolved_s)}, {resolved_s - ended_s:+.2f} s from the end"
+        if first_s is not None and first_s < resolved_s:
+            actual += f"; for a moment already at {evidence.after_inject(first_s)}, while the fault was being undone"
         held_on = stretch is not None and resolved_s < stretch.end_s - freshness_s(case)
-        if held_on and not evidence.trouble(episode.firing_at_s, resolved_s, Place.PROMETHEUS, Place.WITNESS):
+        if held_on and not evidence.trouble(fired_s, resolved_s, Place.PROMETHEUS, Place.WITNESS):
             return violated(Clause.RESOLVED, expected, f"{actual}, although the condition went on")
         return verified(Clause.RESOLVED, expected, actual)
     until_s = evidence.line.end_s if resolved_s is None else resolved_s

@@ -194,6 +194,43 @@ def test_an_alert_that_lost_sight_for_a_moment_is_not_known_to_be_wrong() -> Non
     assert outcome(judged, Clause.THRESHOLD) is X
 
 
+def _wavering(at_s: float, for_s: float, back: bool = True) -> LifeCase:
+    """The rule saw the quantity below the threshold for so long, and the witness did not."""
+    low = World(value=lambda t: 0 if at_s <= t and (t < at_s + for_s or not back) else burst(t))
+    case = replace(World().case(), undo_began_s=UNDO - 4)
+    return replace(case, timelines=low.timelines(), deliveries=low.deliveries())
+
+
+def test_an_alert_that_wavers_while_the_fault_is_undone_is_judged_by_its_end() -> None:
+    """Undoing moves the quantity, and what is shorter than a proof proves nothing."""
+    judged = judge_life(_wavering(UNDO - 3, 0.6))
+    assert judged.verdict is V
+    actual = next(one.actual for one in judged.findings if one.clause is Clause.RESOLVED)
+    assert actual.startswith("inactive at +25.17 s, +0.06 s from the end; for a moment already at +22.17 s")
+
+
+@pytest.mark.parametrize(
+    ("case", "clause"),
+    [
+        pytest.param(_wavering(UNDO - 6, 0.6), Clause.RESOLVED, id="before-the-undo"),
+        pytest.param(_wavering(UNDO - 3, 2), Clause.RESOLVED, id="long"),
+        pytest.param(_wavering(UNDO - 3, 2), Clause.THRESHOLD, id="long-threshold"),
+        pytest.param(_wavering(UNDO - 3, 0.6, back=False), Clause.RESOLVED, id="for-good"),
+        pytest.param(replace(_wavering(UNDO - 3, 0.6), undo_began_s=None), Clause.RESOLVED, id="not-known"),
+    ],
+)
+def test_an_alert_that_ends_although_the_condition_goes_on_is_wrong(case: LifeCase, clause: Clause) -> None:
+    """Before anything is undone, for long enough to be a proof, or for good."""
+    assert outcome(judge_life(case), clause) is X
+
+
+def test_an_alert_that_wavers_and_then_stays_is_late() -> None:
+    """It is its last life that has to end."""
+    stays = World(value=lambda t: 0 if UNDO - 3 <= t < UNDO - 2.4 or t > UNDO + 5 else 240 if t > INJECT else 0)
+    case = replace(_wavering(UNDO - 3, 0.6), timelines=stays.timelines())
+    assert outcome(judge_life(case), Clause.RESOLVED) is X
+
+
 @pytest.mark.parametrize(
     ("missed", "clause"),
     [
