@@ -7,7 +7,7 @@ ATSPEED = $(if $(SPEED),--speed $(SPEED))
 WORKERS ?= 3
 KILLS ?= 3
 
-.PHONY: run run-kind test tools unit live live-kind accidents accidents-kind fidelity security lint bench lock clean
+.PHONY: run run-kind test tools unit live live-kind accidents accidents-kind live-existing fidelity security lint bench lock clean
 
 run: tools
 	$(BIN)/python -m pytest scenarios --stack embedded $(ATSPEED) -n $(WORKERS) $(ARGS)
@@ -39,7 +39,11 @@ accidents: tools
 
 # the same on kind, where Docker runs: a cluster each; KIND_ARGS="..." for each run
 accidents-kind: tools
-	$(BIN)/python -m pytest harness/tests/live/test_kind_accidents.py -m kind_accident -rA $(ARGS)
+	$(BIN)/python -m pytest harness/tests/live/test_kind_accidents.py -m docker -rA $(ARGS)
+
+# --stack existing on a kind cluster that is made for it: given back as it was, whatever happens to a run
+live-existing: tools
+	$(BIN)/python -m pytest harness/tests/live/test_existing.py -m docker -rA $(ARGS)
 
 # the scenarios on the embedded stack and on kind, compared; MONITORING=operator without the chart, KIND_ARGS="..."
 fidelity: tools

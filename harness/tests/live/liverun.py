@@ -62,11 +62,11 @@ class LiveRun:
             )
         return self
 
-    def harness(self, *arguments: str) -> str:
+    def harness(self, *arguments: str, timeout_s: float = 180.0) -> str:
         """Runs the `harness` command with the same places; it must succeed."""
         command = [sys.executable, "-c", "from harness.cli.main import main; main()", *arguments]
         done = subprocess.run(
-            command, cwd=_ROOT, env=self.environment, capture_output=True, text=True, timeout=180, check=False
+            command, cwd=_ROOT, env=self.environment, capture_output=True, text=True, timeout=timeout_s, check=False
         )
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout

@@ -20,7 +20,7 @@ from harness.stacks.run import place
 from harness.tests.live.liverun import LiveRun
 from harness.waiting import NotYet, wait_until
 
-pytestmark = pytest.mark.kind_accident
+pytestmark = pytest.mark.docker
 
 Live = Callable[..., LiveRun]
 
