@@ -27,6 +27,7 @@ from harness.core.judge.phases import (
     judge_pending,
     judge_resolved,
     judge_threshold,
+    last_life,
 )
 from harness.core.reading import Reading
 
@@ -90,6 +91,7 @@ def _observed(evidence: Evidence, proved: Bracket) -> Observed:
     pending_s = None if episode is None else episode.pending_at_s
     firing_s = None if episode is None else episode.firing_at_s
     resolved_s = None if episode is None or firing_s is None else episode.resolved_at_s
+    over_s = None if episode is None or firing_s is None else last_life(evidence, episode).resolved_at_s
     start_s = None if evidence.stretch is None else evidence.stretch.start_s
     held_s = _between(pending_s, firing_s)
     previous = None if firing_s is None else evidence.line.before(firing_s)
@@ -102,7 +104,7 @@ def _observed(evidence: Evidence, proved: Bracket) -> Observed:
         pending_lag_s=_between(start_s, pending_s),
         firing_lag_s=None if held_s is None else held_s - evidence.case.hold_s,
         delivery_lag_s=_between(firing_s, firing[0].received_at_s if firing else None),
-        resolve_lag_s=_between(ended_at_s(evidence), resolved_s),
+        resolve_lag_s=_between(ended_at_s(evidence), over_s),
         resolved_delivery_lag_s=_between(resolved_s, resolved[0].received_at_s if resolved else None),
         threshold_low=proved.low,
         threshold_high=proved.high,

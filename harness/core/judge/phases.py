@@ -210,9 +210,8 @@ def _judge_never_fired(evidence: Evidence, episode: Episode, due: Moment | None,
 
 def judge_resolved(evidence: Evidence) -> Finding:
     """Inactive again once the fault is undone, the condition gone and the rule's window passed."""
-    case, pace, episode, stretch = evidence.case, evidence.case.pace, evidence.episode, evidence.stretch
-    allowed_s = case.window_s + case.lag_s + case.resolve_lag_s + pace.scrape_s + pace.evaluation_s
-    allowed_s += pace.witness_s + pace.jitter_s + pace.skew_s
+    case, episode, stretch = evidence.case, evidence.episode, evidence.stretch
+    allowed_s = _end_s(case)
     reasons = (case.lag_reason if case.lag_s else "", case.resolve_lag_reason if case.resolve_lag_s else "")
     because = f" ({'; '.join(filter(None, reasons))})" if any(reasons) else ""
     expected = f"inactive within {allowed_s:.2f} s of the end of the condition{because}"
@@ -224,7 +223,7 @@ def judge_resolved(evidence: Evidence) -> Finding:
         missing = "the fault was not undone" if case.undo_s is None else "the witness did not see the condition end"
         return unknown(Clause.RESOLVED, expected, missing)
     deadline_s = ended_s + allowed_s
-    first_s, episode = episode.resolved_at_s, evidence.wavered(episode, deadline_s)
+    first_s, episode = episode.resolved_at_s, last_life(evidence, episode)
     resolved_s = episode.resolved_at_s
     if resolved_s is not None and resolved_s <= deadline_s:
         actual = f"inactive at {evidence.after_inject(resolved_s)}, {resolved_s - ended_s:+.2f} s from the end"
@@ -241,6 +240,19 @@ def judge_resolved(evidence: Evidence) -> Finding:
     if not why and episode.last_active_s < deadline_s:
         why = "it was not watched for longer"
     return broken_unless(Clause.RESOLVED, expected, actual, why)
+
+
+def _end_s(case: LifeCase) -> float:
+    """How long after the end of the condition the alert may still be active."""
+    pace = case.pace
+    seen_s = case.window_s + case.lag_s + case.resolve_lag_s + pace.scrape_s + pace.evaluation_s
+    return seen_s + pace.witness_s + pace.jitter_s + pace.skew_s
+
+
+def last_life(evidence: Evidence, episode: Episode) -> Episode:
+    """The life that says when the alert was over: this one, or the last into which it fell (`Evidence.wavered`)."""
+    ended_s = ended_at_s(evidence)
+    return episode if ended_s is None else evidence.wavered(episode, ended_s + _end_s(evidence.case))
 
 
 def ended_at_s(evidence: Evidence) -> float | None:

@@ -207,6 +207,8 @@ def test_an_alert_that_wavers_while_the_fault_is_undone_is_judged_by_its_end() -
     assert judged.verdict is V
     actual = next(one.actual for one in judged.findings if one.clause is Clause.RESOLVED)
     assert actual.startswith("inactive at +25.17 s, +0.06 s from the end; for a moment already at +22.17 s")
+    assert judged.observed.resolve_lag_s == pytest.approx(0.06)
+    assert judged.observed.resolved_delivery_lag_s == pytest.approx(3)
 
 
 @pytest.mark.parametrize(
