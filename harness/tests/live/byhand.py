@@ -35,7 +35,7 @@ ROOT: Final = Path(__file__).parents[3]
 SPEED: Final = 30.0
 _FLOOR = PromDuration(500)
 #: types whose objects come and go by themselves
-_CHANGING = frozenset({"events", "events.events.k8s.io", "leases.coordination.k8s.io"})
+_CHANGING = frozenset({"events", "events.events.k8s.io"})
 #: says on one line of its log whom it was told about
 _PAGER = """
 import http.server, json

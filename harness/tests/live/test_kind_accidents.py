@@ -25,7 +25,9 @@ pytestmark = pytest.mark.docker
 Live = Callable[..., LiveRun]
 
 _OPTIONS = tuple(shlex.split(os.environ.get("KIND_ARGS", "")))
-_UP_S, _END_S = 420.0, 420.0
+_UP_S, _END_S = 420.0, 720.0
+#: of the steps of a bring-up, when they have ended
+_MADE, _LOADED = "kind cluster kmh-", "images into the cluster: "
 #: longer than a busy machine makes anybody wait, and than three evaluations
 _STALL_S = 15.0
 _KUBECTL = ("kubectl", "--kubeconfig", "/etc/kubernetes/admin.conf")
@@ -55,9 +57,14 @@ def _says(run: LiveRun, words: str) -> NotYet | None:
 
 
 def _at(run: LiveRun, words: str) -> LiveRun:
-    """Starts the scenario and returns when it says so."""
+    """Starts the scenario and returns when it says so, and its node is there; without words, as soon as that is."""
     _begun(run)
-    wait_until(words, lambda: _says(run, words), timeout_s=_UP_S, interval_s=0.2)
+
+    def there() -> NotYet | None:
+        said = _says(run, words) if words else None
+        return said or (None if _node(run) else NotYet("no node"))
+
+    wait_until(words or "a node", there, timeout_s=_UP_S, interval_s=0.2)
     run.note_sockets()
     return run
 
@@ -127,32 +134,40 @@ def test_a_prometheus_that_is_killed(live: Live) -> None:
 
 
 def test_a_node_that_is_not_ready(live: Live) -> None:
-    """Its kubelet ends before there is anything on it: pods wait for it in vain, and the error names them."""
-    run = _at(live(), "kind cluster")
-    wait_until("a node", lambda: None if _node(run) else NotYet("none"), timeout_s=_UP_S, interval_s=0.5)
-    wait_until("cluster made", lambda: _says(run, "images into the cluster"), timeout_s=_UP_S, interval_s=0.2)
+    """Its kubelet ends before there is anything on it: pods wait in vain, and the error names what is missing."""
+    run = _at(live(), _LOADED)
     _docker("exec", _node(run), "systemctl", "stop", "kubelet")
     assert _ended(run) == CouldNotTellError.exit_code, run.log
     assert "not within" in run.log
     print(run.log[-1500:])  # noqa: T201 - as above
 
 
-@pytest.mark.parametrize("words", ["kind cluster", "images into the cluster", "operator, Prometheus"])
-def test_an_interrupt_while_the_cluster_is_half_made(live: Live, words: str) -> None:
+#: what is said last before something is half made
+_MOMENTS = pytest.mark.parametrize("words", ["", _MADE, _LOADED], ids=["cluster", "images", "monitoring"])
+
+
+@_MOMENTS
+def test_an_interrupt_while_something_is_half_made(live: Live, words: str) -> None:
     """Ctrl-C takes away what there is of it."""
     run = _at(live(), words)
     assert run.process is not None
-    wait_until("a node", lambda: None if _node(run) else NotYet("none"), timeout_s=_UP_S, interval_s=0.2)
     os.kill(run.process.pid, signal.SIGINT)
     assert _ended(run) != 0, run.log
 
 
-@pytest.mark.parametrize("words", ["kind cluster", "pending, to fire in"], ids=["half made", "in mid run"])
-def test_nothing_is_left_of_a_killed_run(live: Live, words: str) -> None:
+@_MOMENTS
+def test_nothing_is_left_of_a_run_that_was_killed_half_made(live: Live, words: str) -> None:
     """Neither container, process, socket nor file, after `harness down`."""
-    run = _at(live(), words)
+    _is_removed(_at(live(), words))
+
+
+def test_nothing_is_left_of_a_run_that_was_killed_in_mid_run(live: Live) -> None:
+    """Nor of its faults."""
+    _is_removed(_at_pending(live()))
+
+
+def _is_removed(run: LiveRun) -> None:
     assert run.process is not None
-    wait_until("a node", lambda: None if _node(run) else NotYet("none"), timeout_s=_UP_S, interval_s=0.2)
     run.process.kill()
     run.process.wait()
     assert _node(run)
