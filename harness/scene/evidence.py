@@ -14,6 +14,7 @@ from harness.core.judge import (
     LifeCase,
     Pace,
     RuleFact,
+    Scrape,
     SilenceCase,
     Trouble,
     judge_life,
@@ -31,7 +32,7 @@ from harness.observe.rule_facts import read_rule
 from harness.report.facts import has_fired
 from harness.scene.arena import Arena
 from harness.scene.record import Aim, Plan, Record, Target
-from harness.scene.slow_scrapes import slow_scrapes
+from harness.scene.slow_scrapes import scrapes, slow_scrapes
 from harness.waiting import NotYet, WaitTimeoutError, wait_until
 
 #: period of the witness, seconds; five looks per scrape at the fastest honest interval
@@ -109,6 +110,10 @@ class Gatherer:
         if source not in self._slow:
             self._slow[source] = slow_scrapes(self._arena, start_s=self._start_s, end_s=self._end_s, quantity=quantity)
         return self._slow[source]
+
+    def scrapes(self, quantity: Quantity) -> tuple[Scrape, ...]:
+        """All scrapes of what alerts about this quantity read."""
+        return scrapes(self._arena, start_s=self._start_s, end_s=self._end_s, quantity=quantity)
 
     def seen_s(self, promise: AlertPromise) -> float:
         """How long after its end the alert's rule may still see something.
@@ -254,6 +259,7 @@ class _Shared:
                 rule=rule,
                 bystanders=self.bystanders,
                 troubles=(*record.troubles, *self.gatherer.slow_scrapes(threshold.quantity)),
+                scrapes=self.gatherer.scrapes(threshold.quantity),
                 lag_s=lag_s,
                 lag_reason=lag_reason,
                 resolve_lag_s=record.resolve_lag_s,

@@ -1,9 +1,9 @@
-"""Slow scrapes: an excuse for what came late, because a sample is there only when its scrape has ended."""
+"""Scrapes: when they were, and which were slow, which excuses lateness: a sample is there once its scrape has ended."""
 
 from collections.abc import Iterable, Iterator
 
 from harness.core.contract import Quantity
-from harness.core.judge import Place, Trouble
+from harness.core.judge import Place, Scrape, Trouble
 from harness.core.promql import equal_to
 from harness.core.samples import Point
 from harness.core.sources import Source, source_of
@@ -29,8 +29,6 @@ def slow_scrapes(
     marked as gone, and a figure that was measured before is not taken any more.
     """
     scrape_s, prometheus = arena.facts.scrape_s, arena.prometheus
-    of_containers = source_of(quantity) is Source.CADVISOR
-    targets = _OF_CONTAINERS if of_containers else (equal_to("job", arena.subject.workload.service),)
     blind_s = arena.facts.refresh_of(quantity)
 
     def troubles(target: str) -> Iterator[Trouble]:
@@ -42,7 +40,24 @@ def slow_scrapes(
             for run in _runs(slow, scrape_s):
                 yield _trouble(run, failed=failed, blind_s=blind_s)
 
-    return tuple(trouble for target in targets for trouble in troubles(target))
+    return tuple(trouble for target in _targets(arena, quantity) for trouble in troubles(target))
+
+
+def scrapes(arena: Arena, *, start_s: float, end_s: float, quantity: Quantity) -> tuple[Scrape, ...]:
+    """When each scrape of what alerts about a quantity read began and ended."""
+    taken = (
+        point
+        for target in _targets(arena, quantity)
+        for series in arena.prometheus.samples(f"scrape_duration_seconds{{{target}}}", start_s, end_s)
+        for point in series.points
+    )
+    return tuple(Scrape(start_s=one.at_s, end_s=one.at_s + one.value) for one in taken)
+
+
+def _targets(arena: Arena, quantity: Quantity) -> tuple[str, ...]:
+    if source_of(quantity) is Source.CADVISOR:
+        return _OF_CONTAINERS
+    return (equal_to("job", arena.subject.workload.service),)
 
 
 def _runs(slow: Iterable[Point], scrape_s: float) -> Iterator[list[Point]]:

@@ -52,6 +52,14 @@ class Place(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Scrape:
+    """One scrape: its samples have the time at which it began, and values of any instant until it ended."""
+
+    start_s: float
+    end_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Trouble:
     """A failure of the place, known from elsewhere: a process that died, a machine that stalled."""
 
@@ -143,6 +151,8 @@ class LifeCase:
     undo_began_s: float | None = None
     bystanders: tuple[Bystander, ...] = ()
     troubles: tuple[Trouble, ...] = ()
+    #: of what the rule reads; without them each is taken for instantaneous
+    scrapes: tuple[Scrape, ...] = ()
     #: further delay until Prometheus can see the condition, or what becomes of it, with its reason (service discovery,
     #: a window that fills, figures that are not new at each scrape)
     lag_s: float = 0.0

@@ -125,7 +125,9 @@ def _judge_never_pending(evidence: Evidence, stretch: Stretch, allowed_s: float,
 def _judge_early(evidence: Evidence, stretch: Stretch, episode: Episode, *, expected: str, actual: str) -> Finding:
     case = evidence.case
     denied_s = math.inf if stretch.denied_s is None else stretch.denied_s
-    if stretch.denied_s is None or episode.pending_at_s >= denied_s - case.pace.skew_s:
+    # what a look saw is from any instant of it, and it ends before the next
+    doubt_s = case.pace.witness_s + case.pace.skew_s
+    if stretch.denied_s is None or _seen_until_s(case, episode.pending_at_s) >= denied_s - doubt_s:
         return verified(Clause.PENDING, expected, actual)
     start_s = episode.pending_at_s - freshness_s(case)
     around = [reading.holds for reading in case.readings if start_s <= reading.at_s <= denied_s]
@@ -136,6 +138,13 @@ def _judge_early(evidence: Evidence, stretch: Stretch, episode: Episode, *, expe
     if evaluations < proof_evaluations(case.pace) or None in around:
         return unknown(Clause.PENDING, expected, early)
     return violated(Clause.PENDING, expected, early)
+
+
+def _seen_until_s(case: LifeCase, evaluation_s: float) -> float:
+    """The latest instant of which an evaluation can have known: it, too, has the time at which it was due."""
+    since_s = evaluation_s - case.pace.scrape_s
+    ends = [one.end_s for one in case.scrapes if since_s < one.start_s <= evaluation_s]
+    return max([evaluation_s, *ends])
 
 
 def _start_known(episode: Episode) -> bool:

@@ -9,7 +9,7 @@ from harness.core.judge import Place
 from harness.core.samples import Point, Series
 from harness.core.sources import Source
 from harness.scene.arena import Arena
-from harness.scene.slow_scrapes import slow_scrapes
+from harness.scene.slow_scrapes import scrapes, slow_scrapes
 from harness.tests.scene import fakes
 
 #: scrape interval at speed 60
@@ -30,6 +30,13 @@ def test_a_slow_scrape_is_an_excuse_a_quick_one_is_none() -> None:
     (trouble,) = slow_scrapes(took((10, 0.39), (11, 0.41)), start_s=0, end_s=20)
     assert (trouble.place, trouble.start_s, trouble.cause) == (Place.PROMETHEUS, 11, "took 0.20 s for a scrape")
     assert trouble.end_s == pytest.approx(11 + 0.41 * _SCRAPE_S)
+
+
+def test_each_scrape_lasts_from_its_samples_time_on() -> None:
+    """Quick ones too."""
+    found = scrapes(took((10, 0.2), (11, 1.0)), start_s=0, end_s=20, quantity=Quantity.QUEUE_DEPTH)
+    assert [one.start_s for one in found] == [10, 11]
+    assert [one.end_s for one in found] == pytest.approx([10.1, 11.5])
 
 
 def test_slow_scrapes_in_a_row_are_one_trouble() -> None:

@@ -14,6 +14,7 @@ from harness.core.judge import (
     LifeCase,
     Place,
     RuleFact,
+    Scrape,
     SelectorFact,
     Trouble,
     judge_life,
@@ -314,9 +315,23 @@ def test_a_flicker_before_the_condition_may_start_the_alert() -> None:
 
 def test_an_alert_a_little_early_is_not_judged() -> None:
     """Two evaluations may share a scrape that the witness missed."""
-    early = World(value=lambda t: 240 if INJECT - 0.8 <= t < UNDO else 0)
+    early = World(value=lambda t: 240 if INJECT - 1.2 <= t < UNDO else 0)
     case = replace(World().case(), timelines=early.timelines(), deliveries=early.deliveries())
     assert outcome(judge_life(case), Clause.PENDING) is U
+
+
+@pytest.mark.parametrize(
+    ("early_s", "took_s", "verdict"),
+    [(1.2, 0.4, U), (1.2, 0.7, V), (0.8, 0.0, V)],
+    ids=["quick", "slow", "within a look"],
+)
+def test_an_alert_is_early_by_what_its_scrape_saw_last(early_s: float, took_s: float, verdict: Verdict) -> None:
+    """A slow scrape sees later than its samples say, and a look sees earlier than it ends."""
+    early = World(value=lambda t: 240 if INJECT - early_s <= t < UNDO else 0)
+    case = replace(World().case(), timelines=early.timelines(), deliveries=early.deliveries())
+    instants = (START + 0.05 + i * 0.5 for i in range(40))
+    taken = tuple(Scrape(start_s=at_s, end_s=at_s + took_s) for at_s in instants)
+    assert outcome(judge_life(replace(case, scrapes=taken)), Clause.PENDING) is verdict
 
 
 def test_a_condition_that_held_from_the_first_look_has_no_earliest_instant() -> None:
