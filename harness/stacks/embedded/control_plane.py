@@ -129,6 +129,9 @@ class ControlPlane:
             )
         }
         reached = {"etcd-cafile": authority, "etcd-certfile": certificate, "etcd-keyfile": key}
+        # Nobody is told to go there. Left to itself the API server takes the address of the default route, refuses to
+        # start on a machine without one, and takes no loopback address either.
+        reached |= {"advertise-address": f"{self.slot.pod_prefix}.1"}
         return [
             {"name": "etcd", "extraArgs": [*_arguments(overridden, override=True), *_arguments(added)]},
             {

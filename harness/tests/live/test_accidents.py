@@ -120,6 +120,18 @@ def test_a_full_disk(live: Live, tmp_path: Path) -> None:
     _is_unknown(run, "no room")
 
 
+def test_a_machine_without_network(live: Live) -> None:
+    """No accident: nothing of a stack leaves the machine, so it needs no route to anywhere."""
+    alone = ("unshare", "--net", "sh", "-c", 'ip link set lo up && exec "$@"', "sh")
+    tried = subprocess.run([*alone, "true"], capture_output=True, text=True, check=False)
+    if tried.returncode:
+        pytest.skip(f"no network namespace may be made here: {tried.stderr.strip()}")
+    run = live(wrapper=alone).start()
+    assert run.process is not None
+    assert run.process.wait(_END_S) == 0, run.log
+    assert run.leftovers() == []
+
+
 def _stopped(pids: list[int]) -> None:
     for pid in pids:
         with suppress(ProcessLookupError):

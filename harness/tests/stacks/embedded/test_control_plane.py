@@ -54,6 +54,7 @@ def test_etcd_talks_to_nobody_without_a_certificate(plane: ControlPlane, tmp_pat
     assert all(url.startswith("https://127.0.0.1:") for url in urls)
     assert told["etcd"]["client-cert-auth"] == told["etcd"]["peer-client-cert-auth"] == "true"
     assert told["kube-apiserver"]["etcd-servers"] == f"https://127.0.0.1:{plane.slot.port(1)}"
+    assert told["kube-apiserver"]["advertise-address"] == f"{plane.slot.pod_prefix}.1"
     assert told["kube-apiserver"]["etcd-keyfile"] == str(plane.kubeconfig.parent / "pki" / "admin.key")
 
 
