@@ -45,7 +45,8 @@ accidents-kind: tools
 live-existing: tools
 	$(BIN)/python -m pytest harness/tests/live/test_existing.py -m docker -rA $(ARGS)
 
-# the scenarios on the embedded stack and on kind, compared; MONITORING=operator without the chart, KIND_ARGS="..."
+# the scenarios on the embedded stack and on kind, compared; MONITORING=operator without the chart, KIND_ARGS="...",
+# KIND_RESULTS=results.json of a run on kind that was made already
 fidelity: tools
 	SPEED=$(or $(SPEED),30) MONITORING=$(or $(MONITORING),chart) $(BIN)/python -m pytest harness/tests/live/test_fidelity.py -m fidelity -s $(ARGS)
 
