@@ -10,6 +10,7 @@ knows nothing of a server on loopback; here only the kubeconfig's `proxy-url` co
 import asyncio
 import json
 import re
+import tempfile
 import threading
 from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -183,8 +184,8 @@ class KubeApi:
 
     async def _open(self, kubeconfig: Path, context: str | None) -> None:
         # no service account: a file that was named is never silently replaced by the pod's own credentials
-        self._auth: KubeAuth = await KubeAuth(kubeconfig=str(kubeconfig), context=context, serviceaccount="")
-        self._session = await _session(self._auth)
+        self._auth = KubeAuth(kubeconfig=str(kubeconfig), context=context, serviceaccount="")
+        self._session = await _authenticated(self._auth)
         request = ApiRequest(method="GET", path="/version")
         try:
             _accepted(request, await self._send(request))
@@ -200,8 +201,7 @@ class KubeApi:
         try:
             answer = await self._exchange(request)
             if answer[0] == HTTPStatus.UNAUTHORIZED:  # tokens of cloud providers live for minutes
-                await self._auth.reauthenticate()
-                old, self._session = self._session, await _session(self._auth)
+                old, self._session = self._session, await _authenticated(self._auth)
                 await old.close()
                 answer = await self._exchange(request)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
@@ -243,6 +243,34 @@ class KubeApi:
         self._thread.join(_CLOSE_TIMEOUT_S)
         if not self._thread.is_alive():
             self._loop.close()
+
+
+async def _authenticated(auth: KubeAuth) -> aiohttp.ClientSession:
+    """A session with the credentials that the kubeconfig leads to now.
+
+    kr8s copies those that stand in the kubeconfig itself, private keys too, to files for everybody's temporary
+    directory, and leaves them there. Once they are read nobody needs them.
+    """
+    try:
+        await auth.reauthenticate()
+        return await _session(auth)
+    finally:
+        _remove_copies(auth)
+
+
+def _remove_copies(auth: KubeAuth) -> None:
+    """Never a file that the kubeconfig names: only what stands in it as data, and lies where kr8s copies that to."""
+    user, cluster = auth._user, auth._cluster  # noqa: SLF001 - kr8s tells it nowhere else
+    copied = (
+        (user, "client-key", auth.client_key_file),
+        (user, "client-certificate", auth.client_cert_file),
+        (cluster, "certificate-authority", auth.server_ca_file),
+    )
+    for section, name, file in copied:
+        if file is None or f"{name}-data" not in section or str(file) == section.get(name):
+            continue
+        if (copy := Path(str(file))).parent == Path(tempfile.gettempdir()):
+            copy.unlink(missing_ok=True)
 
 
 async def _session(auth: KubeAuth) -> aiohttp.ClientSession:

@@ -1,6 +1,8 @@
 """The door to the API server: requests from any thread, answers as they are, failures told apart."""
 
+import base64
 import json
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +10,7 @@ import pytest
 from aiohttp import web
 
 from harness.core.located import LocatedYaml
+from harness.faults.webhook.certificate import WebhookCertificate
 from harness.kube_api import ApiRefusedError, ApiRequest, ApiUnreachableError, KubeApi
 from harness.tests.loop_server import serving
 
@@ -174,6 +177,45 @@ def test_a_page_s_token_is_renewed_too(api: KubeApi) -> None:
 def test_an_expired_token_is_renewed_once(api: KubeApi) -> None:
     """Credentials of cloud providers expire within a run."""
     assert api.ask(ApiRequest(method="GET", path="/api/v1/expired")) == {"ok": True}
+
+
+def with_data(path: Path, server: str, **user: str) -> Path:
+    """A kubeconfig whose credentials stand in it."""
+    config = json.loads(kubeconfig(path, server).read_text())
+    made = WebhookCertificate.create("127.0.0.1")
+    key, certificate, authority = (
+        base64.b64encode(one.encode()).decode() for one in (made.key_pem, made.cert_pem, made.ca_pem)
+    )
+    config["clusters"][0]["cluster"]["certificate-authority-data"] = authority
+    config["users"][0]["user"] = {"client-certificate-data": certificate, "client-key-data": key, **user}
+    path.write_text(json.dumps(config))
+    return path
+
+
+def test_no_copy_of_credentials_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, app: web.Application) -> None:
+    """Neither after they were read, nor after they were renewed, nor where nobody answers."""
+    copies = tmp_path / "tmp"
+    copies.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(copies))
+    with serving(app) as url:
+        api = KubeApi(with_data(tmp_path / "kubeconfig", url))
+        assert list(copies.iterdir()) == []
+        api.find("/api/v1/expired")
+        api.close()
+    with pytest.raises(ApiUnreachableError):
+        KubeApi(with_data(tmp_path / "kubeconfig", "http://127.0.0.1:1"))
+    assert list(copies.iterdir()) == []
+
+
+def test_a_key_that_the_kubeconfig_names_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where it lies among temporary files, and what stands beside it as data cannot be read."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    key = tmp_path / "key"
+    key.write_text("the user's")
+    broken = {"client-key": str(key), "client-key-data": "no base64"}
+    with pytest.raises(ApiUnreachableError):
+        KubeApi(with_data(tmp_path / "kubeconfig", "http://127.0.0.1:1", **broken))
+    assert key.read_text() == "the user's"
 
 
 @pytest.mark.parametrize("name", ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "ALL_PROXY"])
