@@ -3,11 +3,12 @@
 from harness.core.errors import CouldNotTellError, HarnessError
 from harness.faults import former_spec, onlooker, squeeze, stolen_lease, webhook_rule
 from harness.faults.cluster import Cluster
-from harness.faults.namespaces import remove_namespaces
 
 
 def undo_all(cluster: Cluster) -> None:
-    """Takes back every fault of the run and removes its namespaces. Tries everything, then tells what failed.
+    """Takes back every fault of the run. Tries everything, then tells what failed.
+
+    Its namespaces stay: a write that a slow API still holds back would be carried out in one that is gone by then.
 
     Raises:
         CouldNotTellError: something may still be there; its causes are in the text.
@@ -19,7 +20,6 @@ def undo_all(cluster: Cluster) -> None:
         squeeze.restore,
         former_spec.restore,
         onlooker.remove,
-        remove_namespaces,
     ):
         try:
             step(cluster)

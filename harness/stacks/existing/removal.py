@@ -7,6 +7,7 @@ itself; its monitor and route, once no alert would take another way; then the co
 last.
 """
 
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
@@ -23,6 +24,10 @@ from harness.waiting import NotYet, WaitTimeoutError, wait_until
 
 #: of each step: pods get their grace (30 s by default), a namespace's contents are deleted one type after the other
 _STEP_TIMEOUT_S: Final = 120.0
+#: the API server lets no admission webhook take longer, and a slow API is one: a write that it held back when it went
+#: would else be carried out in a namespace that is gone, and stay there for good
+#: https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/#timeouts
+_HELD_S: Final = 30.0
 #: between two looks nothing is lost
 _INTERVAL_S: Final = 0.5
 #: a look for everything is some two hundred requests
@@ -121,8 +126,11 @@ def remove_run(
     sorted_ = sort(found.objects)
     problems: list[str] = []
     removed: list[ObjectRef] = []
+    released_s = time.monotonic()
     for step in Step:
         members = _members(sorted_, step)
+        if members and step is Step.WORK:
+            _wait_for_held(released_s, at_most_s=step_timeout_s)
         removed += [one.ref for one in members]
         if members and step is Step.CUSTOM:
             monitoring.without_alerts()
@@ -151,6 +159,16 @@ def remove_rules(api: KubeApi, run: str, *, step_timeout_s: float = _STEP_TIMEOU
     """
     found = sort(of_run(api, run).objects)
     _refuse_problems(run, _removed(api, _members(found, Step.RULES), step_timeout_s))
+
+
+def _wait_for_held(released_s: float, *, at_most_s: float) -> None:
+    """Returns once no write is held back any more that was when all faults were undone, at this instant or before."""
+
+    def over() -> NotYet | None:
+        left_s = min(_HELD_S, at_most_s) - (time.monotonic() - released_s)
+        return NotYet(f"{left_s:.0f} s are left") if left_s > 0 else None
+
+    wait_until("writes held back are over", over, timeout_s=_HELD_S + _INTERVAL_S, interval_s=_INTERVAL_S)
 
 
 def _members(found: Sorted, step: Step) -> list[Listed]:

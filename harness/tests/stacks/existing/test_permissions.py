@@ -17,7 +17,7 @@ from harness.faults import onlooker, source, webhook_rule
 from harness.faults.cluster import Cluster
 from harness.faults.crash_loop import CrashLoop
 from harness.faults.killed_pod import KilledPod
-from harness.faults.namespaces import create_namespaces, remove_namespaces
+from harness.faults.namespaces import create_namespaces
 from harness.faults.onlooker import Onlooker
 from harness.faults.queue_flood import QueueFlood
 from harness.faults.source import SourceKind
@@ -277,7 +277,6 @@ def every_fault(place: Cluster, api: FakeApi) -> None:
     ControllerPods(place.api, place.subject, lambda ip, port: f"{ip}:{port}").states()
     KilledPod().inject(place)
     undo_all(place)
-    remove_namespaces(place)
 
 
 def not_asked_for(api: FakeApi, needs: Iterable[Need] = NEEDS) -> set[tuple[str, str, str]]:

@@ -5,7 +5,7 @@ import pytest
 from harness.faults import cluster as fault_marks
 from harness.faults import former_spec, squeeze
 from harness.kube_api import ApiAnswer, ApiRequest
-from harness.stacks.existing import marks
+from harness.stacks.existing import marks, removal
 from harness.stacks.existing.inventory import inventory
 from harness.stacks.existing.removal import Monitoring, RunLeftError, remove_rules, remove_run
 from harness.tests.faults.fake_api import RUN as FAULTS_RUN
@@ -267,6 +267,21 @@ def looked(*without: str) -> list[tuple[str, str]]:
 def test_all_that_rules_watch_is_there_until_nobody_evaluates_them() -> None:
     """And the controller until nobody acts on anything of the run."""
     assert looked() == [("rules", "MWD"), ("alerts", "MD"), ("anything", "D")]
+
+
+def test_a_write_that_is_held_back_ends_while_its_namespace_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The API server would make its object in a namespace that is gone, and nobody would find it any more."""
+    api, looks = whole_run(), list[tuple[bool, bool]]()
+
+    def held(_released_s: float, *, at_most_s: float) -> None:
+        assert at_most_s == 0
+        looks.append((HOOK in api.objects, f"{NAMESPACES}/flood" in api.objects))
+
+    monkeypatch.setattr(removal, "_wait_for_held", held)
+    removed(api)
+    assert looks == [(False, True)]
+    assert removed(api) == []
+    assert len(looks) == 1
 
 
 def test_nobody_is_waited_for_who_had_nothing() -> None:
