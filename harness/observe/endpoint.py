@@ -4,8 +4,10 @@ from types import TracebackType
 from typing import Self
 
 import requests
+from requests.adapters import HTTPAdapter
 
 from harness.core.errors import CouldNotTellError, RetryableError
+from harness.observe.once_more import OnceMore
 
 #: a healthy server on the same machine answers in milliseconds; a stalled one must not hold up the run
 TIMEOUT_S = 5.0
@@ -38,6 +40,7 @@ class Endpoint:
         self.session = requests.Session()
         # Proxies and .netrc of the user's environment have no business with a server on loopback.
         self.session.trust_env = False
+        self.session.mount("http://", HTTPAdapter(max_retries=OnceMore()))
 
     def close(self) -> None:
         """Gives the connection back."""

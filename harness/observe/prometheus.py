@@ -12,12 +12,12 @@ import requests
 from prometheus_api_client import PrometheusConnect
 from prometheus_api_client.exceptions import PrometheusApiClientException
 from pydantic import BaseModel, ValidationError
-from urllib3.util.retry import Retry
 
 from harness.core.judge import TargetFact
 from harness.core.samples import Series
 from harness.observe.answers import METADATA, QUERIED, LoadedGroups, LoadedRule, QueriedSeries, RuntimeInfo, Targets
 from harness.observe.endpoint import TIMEOUT_S, Endpoint, EndpointReader, UnexpectedAnswerError, UnreachableError
+from harness.observe.once_more import OnceMore
 
 T = TypeVar("T")
 M = TypeVar("M", bound=BaseModel)
@@ -31,11 +31,11 @@ class PrometheusReader(EndpointReader):
 
     def __init__(self, url: str, *, timeout_s: float = TIMEOUT_S) -> None:
         super().__init__(Endpoint("Prometheus", url, timeout_s=timeout_s))
-        # No retries here: whoever asks knows whether asking again helps.
+        # No further retries here: whoever asks knows whether asking again helps.
         self._client = PrometheusConnect(
             url=self._endpoint.url,
             session=self._endpoint.session,
-            retry=Retry(total=0),
+            retry=OnceMore(),
             timeout=timeout_s,
         )
 
