@@ -7,7 +7,7 @@ would take the former rules for its own, at their speed, and the former route, w
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 
 from harness.core.errors import CouldNotTellError, HarnessError
@@ -35,7 +35,7 @@ class Farewell:
     #: of the run that they have taken up
     objects: Iterable[Custom]
     progress: Progress
-    reach: Reach = field(default=reached)
+    reach: Reach = reached
 
     def wait_for_rules(self) -> None:
         """Returns once no replica of Prometheus has the rules any more.

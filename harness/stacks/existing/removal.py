@@ -8,9 +8,10 @@ last.
 """
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import partial
 from http import HTTPStatus
 from typing import Final, Protocol
 
@@ -126,19 +127,18 @@ def remove_run(
     sorted_ = sort(found.objects)
     problems: list[str] = []
     removed: list[ObjectRef] = []
-    released_s = time.monotonic()
+    before: dict[Step, Callable[[], object]] = {Step.CUSTOM: monitoring.without_alerts}
+    after = {Step.RULES: monitoring.without_rules, Step.CUSTOM: monitoring.without_anything}
     for step in Step:
         members = _members(sorted_, step)
-        if members and step is Step.WORK:
-            _wait_for_held(released_s, at_most_s=step_timeout_s)
+        if members and step in before:
+            before[step]()
         removed += [one.ref for one in members]
-        if members and step is Step.CUSTOM:
-            monitoring.without_alerts()
         problems += _removed(api, members, step_timeout_s)
-        if members and step is Step.RULES:
-            monitoring.without_rules()
-        if members and step is Step.CUSTOM:
-            monitoring.without_anything()
+        if members and step in after:
+            after[step]()
+        if step is Step.WEBHOOKS:
+            before[Step.WORK] = partial(_wait_for_held, time.monotonic(), at_most_s=step_timeout_s)
     problems += [] if problems else _followers_gone(api, run, step_timeout_s)
     problems += [
         f"{one.ref}: carries the run's label because it was changed, and was not put back" for one in sorted_.changed

@@ -13,6 +13,7 @@ from typing import Any, Self
 from harness.stacks.embedded.cgroups.removal import TREE_NAME
 from harness.stacks.embedded.cgroups.support import parse_mounts
 from harness.stacks.run import marked_processes, place
+from harness.waiting import NotYet
 
 _ROOT = Path(__file__).parents[3]
 #: one alert's whole life: about 10 s to the start, 8 s to pending, 15 s to firing, 3 s to resolved
@@ -64,6 +65,12 @@ class LiveRun:
                 preexec_fn=_heed_interrupts,  # noqa: PLW1509 - no thread of this process holds a lock then
             )
         return self
+
+    def says(self, words: str) -> NotYet | None:
+        """Whether pytest has said this by now; one that ended without is an error."""
+        assert self.process is not None
+        assert self.process.poll() is None or words in self.log, self.log
+        return None if words in self.log else NotYet(self.log[-200:])
 
     def harness(self, *arguments: str, timeout_s: float = 180.0) -> str:
         """Runs the `harness` command with the same places; it must succeed."""

@@ -13,7 +13,7 @@ import pytest
 from harness.core.errors import MisuseError
 from harness.tests.live.byhand import SPEED, ByHand
 from harness.tests.live.liverun import LiveRun
-from harness.waiting import NotYet, wait_until
+from harness.waiting import wait_until
 
 pytestmark = pytest.mark.docker
 
@@ -57,12 +57,7 @@ def _end(run: LiveRun) -> int:
 
 
 def _until(run: LiveRun, words: str) -> None:
-    def says() -> NotYet | None:
-        assert run.process is not None
-        assert run.process.poll() is None or words in run.log, run.log
-        return None if words in run.log else NotYet(run.log[-200:])
-
-    wait_until(words, says, timeout_s=_UP_S, interval_s=0.2)
+    wait_until(words, lambda: run.says(words), timeout_s=_UP_S, interval_s=0.2)
 
 
 def _down(run: LiveRun, cluster: ByHand) -> str:

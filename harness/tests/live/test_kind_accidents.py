@@ -50,18 +50,12 @@ def _begun(run: LiveRun, *options: str) -> LiveRun:
     return run.start("scenarios/test_workqueue_depth_high.py", "--stack", "kind", "--narrate", *_OPTIONS, *options)
 
 
-def _says(run: LiveRun, words: str) -> NotYet | None:
-    assert run.process is not None
-    assert run.process.poll() is None or words in run.log, run.log
-    return None if words in run.log else NotYet(run.log[-200:])
-
-
 def _at(run: LiveRun, words: str) -> LiveRun:
     """Starts the scenario and returns when it says so, and its node is there; without words, as soon as that is."""
     _begun(run)
 
     def there() -> NotYet | None:
-        said = _says(run, words) if words else None
+        said = run.says(words) if words else None
         return said or (None if _node(run) else NotYet("no node"))
 
     wait_until(words or "a node", there, timeout_s=_UP_S, interval_s=0.2)
