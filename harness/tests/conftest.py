@@ -1,9 +1,18 @@
-"""Properties are judged by what they find, never by how long it takes; and no test writes a summary of its own run."""
+"""Properties are judged by what they find, never by how long it takes; and no test writes a summary of its own run.
+
+Ctrl-C is heeded: whoever is started in the background ignores it, and so does all that it starts, which a test that
+interrupts something would wait for without end.
+"""
+
+import signal
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from harness.report.job_summary import SETTINGS
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 settings.register_profile("steady", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("steady")

@@ -2,7 +2,6 @@
 
 import json
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -61,8 +60,6 @@ class LiveRun:
                 env=self.environment,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                # whoever is started in the background ignores Ctrl-C, and so would all that it starts
-                preexec_fn=_heed_interrupts,  # noqa: PLW1509 - no thread of this process holds a lock then
             )
         return self
 
@@ -130,10 +127,6 @@ class LiveRun:
         if not self.wrapper or self.process is None or self.process.poll() is not None:
             return path
         return Path(f"/proc/{self.process.pid}/root{path}")
-
-
-def _heed_interrupts() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def command_line(pid: int) -> list[str]:
