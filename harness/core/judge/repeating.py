@@ -32,6 +32,19 @@ def judge_repeat(case: NotificationCase) -> Judgement:
     return judgement_of("repeat", promise, tuple(findings))
 
 
+def repetitions(case: NotificationCase, receiver: str, route: LoadedRoute) -> tuple[float, ...]:
+    """Seconds after which a receiver was told again of what still fires, without any news about it; none yet is ().
+
+    An alert that was told twice is not repeated by that: another one of its group may have been the news.
+    """
+    return tuple(
+        later.received_at_s - former.received_at_s
+        for group in case.groups(receiver)
+        for former, later in successive(group, route)
+        if _without_news(former, later)
+    )
+
+
 def _not_repeated(case: NotificationCase, route: LoadedRoute) -> Finding:
     repeat_s = route.repeat_interval.seconds
     text = case.pace.documented_text(repeat_s)
@@ -60,14 +73,10 @@ def _repeated(case: NotificationCase) -> Finding:
         return unknown(Clause.REPEATED, "a route of the harness's own", "Alertmanager has not loaded it")
     repeat_s = ways[0].repeat_interval.seconds
     expected = f"told again after {case.pace.documented_text(repeat_s)} on the harness's own route"
-    gaps = [
-        later.received_at_s - former.received_at_s
-        for group in case.groups(case.onlooker)
-        for former, later in successive(group, ways[0])
-        if _without_news(former, later)
-    ]
+    gaps = repetitions(case, case.onlooker, ways[0])
     if not gaps:
-        return unknown(Clause.REPEATED, expected, "nothing was told twice there")
+        told = sum(map(len, case.groups(case.onlooker)))
+        return unknown(Clause.REPEATED, expected, f"{told} notifications there, each with news")
     first = case.pace.documented_text(gaps[0])
     actual = f"{len(gaps)} times, first after {first}: Alertmanager repeats what still fires"
     return verified(Clause.REPEATED, expected, actual)

@@ -26,6 +26,8 @@ from harness.tests.core.judge.told import (
 )
 
 SEEN = call(0.5, *BOTH, receiver=ONLOOKER) + call(3.5, *BOTH, receiver=ONLOOKER)
+#: the second alert of the group came too late for the first notification
+PIECEMEAL = call(0.5, SECRET, receiver=ONLOOKER) + call(1.5, *BOTH, receiver=ONLOOKER)
 
 
 def test_nothing_is_repeated_and_the_interval_is_the_promised_one() -> None:
@@ -89,7 +91,7 @@ def test_a_restart_excuses_an_early_repetition() -> None:
     ("changes", "clause", "actual"),
     [
         ({"deliveries": tuple(SEEN)}, Clause.NOT_REPEATED_EARLY, "nothing was told"),
-        ({"deliveries": tuple(call(0.5, *BOTH))}, Clause.REPEATED, "nothing was told twice there"),
+        ({"deliveries": (*call(0.5, *BOTH), *PIECEMEAL)}, Clause.REPEATED, "2 notifications there, each with news"),
         ({"onlooker": "nobody"}, Clause.REPEATED, "Alertmanager has not loaded it"),
     ],
     ids=["nothing-told", "nothing-repeated", "no-onlooker"],
