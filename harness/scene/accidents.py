@@ -5,7 +5,8 @@ container that came back within a second has lost what it knew, and nothing else
 """
 
 import itertools
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Self
 
@@ -18,6 +19,7 @@ from harness.kube_api import Json
 from harness.observe.disk import DiskWatch
 from harness.scene.arena import Arena
 from harness.stacks.base import Outage
+from harness.waiting import NotYet, WaitTimeoutError, wait_until
 
 #: what a busy machine does not do to anybody who waits: four evaluations in a row are missed at speed 60. Less than
 #: this excuses what came late, clause by clause
@@ -27,6 +29,8 @@ _STANDSTILL_INTERVALS = 3
 #: the container of a Prometheus that the operator runs
 #: https://github.com/prometheus-operator/prometheus-operator/blob/v0.85.0/pkg/prometheus/server/statefulset.go
 _PROMETHEUS = frozenset({"prometheus"})
+#: its silence is heard at once; that a component has died, a stack may know seconds later
+_DEATH_TOLD_S, _DEATH_LOOK_S = 10.0, 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +112,16 @@ class Accidents:
         """
         self._disk.look()
         dead = self._arena.stack.ended()
+        seen: list[str] = []
+        if dead is None:
+            try:
+                expected = _PROMETHEUS if prometheus_restarted else frozenset[str]()
+                seen += _looked_at("the pods", self._pods(expected))
+                if not prometheus_restarted:
+                    seen += _looked_at("Prometheus", self._standstill(start_s, end_s))
+            except _SilentError as error:
+                seen.append(str(error))
+                dead = self._death()
         told = [self._disk.full, dead and f"lost a component: {dead}"]
         # the way to a Prometheus that is restarted on purpose goes down with it
         told += (
@@ -118,12 +132,19 @@ class Accidents:
             for stall in stalls
             if stall.end_s >= start_s and stall.end_s - stall.start_s >= STANDSTILL_S
         ]
-        if dead is None:
-            expected = _PROMETHEUS if prometheus_restarted else frozenset[str]()
-            told += _attempt("the pods", lambda: list(self._pods(expected)))
-        if dead is None and not prometheus_restarted:
-            told += _attempt("Prometheus", lambda: list(self._standstill(start_s, end_s)))
-        return tuple(filter(None, told))
+        return tuple(filter(None, [*told, *([] if dead else seen)]))
+
+    def _death(self) -> str | None:
+        """Which component has died, where somebody does not answer; None where none did."""
+        ended = self._arena.stack.ended
+        with suppress(WaitTimeoutError):
+            return wait_until(
+                "the reason why nobody answers",
+                lambda: ended() or NotYet("no component has died"),
+                timeout_s=_DEATH_TOLD_S,
+                interval_s=_DEATH_LOOK_S,
+            )
+        return None
 
     def _pods(self, expected: Collection[str]) -> Iterator[str]:
         """Args: names of containers among the attendants that were ended on purpose."""
@@ -155,12 +176,15 @@ def _told(outage: Outage) -> str:
     return f"{outage.what} was down {lasted}: {outage.why}"
 
 
-def _attempt(what: str, look: Callable[[], list[str]]) -> list[str]:
-    """What a look finds; that it failed, where it does: nobody can tell then that nothing happened."""
+class _SilentError(Exception):
+    """Nobody can tell that nothing happened, because who would know does not answer."""
+
+
+def _looked_at(what: str, found: Iterator[str]) -> list[str]:
     try:
-        return look()
+        return list(found)
     except HarnessError as error:
-        return [f"{what} could not be looked at: {error.what} ({error.why})"]
+        raise _SilentError(f"{what} could not be looked at: {error.what} ({error.why})") from error
 
 
 def changes(

@@ -138,7 +138,7 @@ class Stack(Protocol):
         ...
 
     def ended(self) -> str | None:
-        """Which component has died, and how; None while all run."""
+        """Which component has died, and how; None while all run, as known up to 5 s ago. Cheap to ask again."""
         ...
 
     def outages(self) -> tuple[Outage, ...]:

@@ -22,6 +22,7 @@ from harness.waiting import NotYet, wait_until
 
 _FACTS = "run.json"
 _SECRETS = "secrets"
+_TEMPORARY = "tmp"
 #: a directory that is still being made has a name that begins like this, then its maker's id and start
 _UNFINISHED = "."
 #: of /proc/PID/stat: zombie, and dead
@@ -103,7 +104,7 @@ class Run:
         owner, runs = Owner.this_process(), state_root() / "runs"
         runs.mkdir(mode=0o700, parents=True, exist_ok=True)
         part = runs / f"{_UNFINISHED}{owner.pid}.{owner.start_ticks}.{run_id}"
-        for directory in (part, part / "logs", part / _SECRETS):
+        for directory in (part, part / "logs", part / _SECRETS, part / _TEMPORARY):
             directory.mkdir(mode=0o700)
         cls(id=run_id, directory=part, owner=owner, kept=False).save()
         return cls(id=run_id, directory=part.rename(runs / run_id), owner=owner, kept=False)
@@ -117,6 +118,11 @@ class Run:
             return cls(id=facts["id"], directory=directory, owner=owner, kept=facts["kept"])
         except (OSError, ValueError, KeyError, TypeError):
             return None
+
+    @property
+    def temporary(self) -> Path:
+        """Where files go that are needed for a while: whoever is killed meanwhile leaves them to the run's removal."""
+        return self.directory / _TEMPORARY
 
     def save(self) -> None:
         """Writes the facts, whole or not at all."""

@@ -13,7 +13,13 @@ from typing import Self
 from harness.core.errors import CouldNotTellError, MisuseError
 from harness.stacks.command import last_words
 from harness.stacks.kind.docker import Docker
-from harness.stacks.kind.leftovers import CLUSTER_LABEL, announce, cluster_name, remove_cluster
+from harness.stacks.kind.leftovers import (
+    CLUSTER_LABEL,
+    announce,
+    cluster_name,
+    remove_cluster,
+    remove_unfinished_cluster,
+)
 from harness.stacks.process import ProcessSpec, RunningProcess, last_line
 from harness.stacks.run import LeftoverError, Run
 from harness.waiting import NotYet, WaitTimeoutError, wait_until
@@ -126,6 +132,8 @@ class ClusterPlan:
             ),
             env={
                 **{name: os.environ[name] for name in _PASSED_ON if name in os.environ},
+                # images on their way into the node: hundreds of megabytes
+                "TMPDIR": str(self.run.temporary),
                 # Asked for by name: kind would otherwise take whatever else it finds on the machine.
                 "KIND_EXPERIMENTAL_PROVIDER": "docker",
             },
@@ -168,7 +176,7 @@ class Cluster:
                 timeout_s=_CREATE_TIMEOUT_S,
             )
         except BaseException:
-            remove_cluster(plan.name, self._docker)
+            remove_unfinished_cluster(plan.name, self._docker)
             raise
 
     def load(self, images: Sequence[str]) -> None:

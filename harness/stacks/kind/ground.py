@@ -57,7 +57,7 @@ class KindGround:
                 somebody else's of the same name nothing is done.
         """
         docker = Docker(run_id=run.id)
-        built = self.build(docker, progress, run_id=run.id)
+        built = self.build(docker, progress, run=run)
         kind = self.options.kind or tools[ToolName.KIND]
         plan = ClusterPlan.of(run, self.options, kind=kind, kubectl=tools[ToolName.KUBECTL])
         cluster = Cluster(plan, docker)
@@ -73,7 +73,7 @@ class KindGround:
                 _try(cluster, image, progress)
         return plan.kubeconfig
 
-    def build(self, docker: Docker, progress: Progress, *, run_id: str | None = None) -> tuple[str, ...]:
+    def build(self, docker: Docker, progress: Progress, *, run: Run | None = None) -> tuple[str, ...]:
         """Builds the images that are built here, as far as Docker's store has them not; their names.
 
         Raises:
@@ -84,7 +84,7 @@ class KindGround:
         docker.engine()
         recipes = (*subject_recipes(self.subject, base=self.base), harness_recipe(base=self.base))
         for recipe in recipes:
-            ensure_image(recipe, docker, self.settings, progress, run_id=run_id)
+            ensure_image(recipe, docker, self.settings, progress, run=run)
         return tuple(recipe.tag for recipe in recipes)
 
     def ended(self) -> str | None:

@@ -16,6 +16,7 @@ from harness.core.errors import MisuseError
 from harness.core.subject import Subject
 from harness.stacks.kind.docker import Docker
 from harness.stacks.kind.wheels import ImagePython, wheels_for
+from harness.stacks.run import Run
 from harness.toolchain import Progress, Settings
 from harness.toolchain.lock import exclusive
 
@@ -99,7 +100,7 @@ def content_hash(recipe: ImageRecipe) -> str:
 
 
 def ensure_image(
-    recipe: ImageRecipe, docker: Docker, settings: Settings, progress: Progress, *, run_id: str | None = None
+    recipe: ImageRecipe, docker: Docker, settings: Settings, progress: Progress, *, run: Run | None = None
 ) -> bool:
     """Builds the image unless Docker's store has the one that would be built; whether it was built.
 
@@ -118,9 +119,10 @@ def ensure_image(
         wheels = None
         if recipe.requirements is not None:
             python = ImagePython.of(recipe.base, docker)
-            wheels = wheels_for(recipe.requirements, python, settings, progress, run_id=run_id)
+            wheels = wheels_for(recipe.requirements, python, settings, progress, run_id=run.id if run else None)
+        place = run.temporary if run else None
         with (
-            tempfile.TemporaryDirectory(prefix="kubemirror-harness-image-") as directory,
+            tempfile.TemporaryDirectory(prefix="kubemirror-harness-image-", dir=place) as directory,
             progress.step(f"building the image {recipe.tag}"),
         ):
             assemble(recipe, Path(directory), wheels=wheels)

@@ -4,16 +4,23 @@ A run says that it makes a cluster, and under which name, in a file of its direc
 none never asks Docker, and one that did is not called removed while nobody can look.
 """
 
+from contextlib import suppress
+
 from harness.core.errors import CouldNotTellError
 from harness.stacks.command import CommandFailedError
 from harness.stacks.kind.docker import Docker, NoDockerError
 from harness.stacks.run import LeftoverError, Run, place, state_root
+from harness.waiting import NotYet, WaitTimeoutError, wait_until
 
 #: https://github.com/kubernetes-sigs/kind/blob/v0.33.0/pkg/cluster/internal/providers/docker/constants.go
 CLUSTER_LABEL = "io.x-k8s.kind.cluster"
 
 _PREFIX = "kmh-"
 _MARKER = "kind-cluster"
+
+#: a container is made within a second, on a machine that is not very busy
+_ABSENT_LOOKS, _UNFINISHED_LOOK_S = 3, 1.0
+_UNFINISHED_TIMEOUT_S = 30.0
 
 
 def cluster_name(run_id: str) -> str:
@@ -78,6 +85,32 @@ def remove_cluster(name: str, docker: Docker) -> bool:
             fix=f"remove them by hand: docker rm --force --volumes {' '.join(c.id[:12] for c in left)}",
         ) from trouble
     return True
+
+
+def remove_unfinished_cluster(name: str, docker: Docker) -> None:
+    """Removes a cluster whose creation was broken off: what Docker was asked for before, it may still do afterwards.
+
+    Returns once no container was there at three looks in a row, a second apart.
+
+    Raises:
+        NoDockerError: no engine answers.
+        LeftoverError: one of them does not go away, or another one appears for 30 s.
+    """
+    absent = 0
+
+    def gone() -> NotYet | None:
+        nonlocal absent
+        there = docker.containers(CLUSTER_LABEL, value=name)
+        absent = 0 if there else absent + 1
+        if there:
+            with suppress(CommandFailedError):  # it is looked at again
+                docker.remove_containers(there)
+        return None if absent >= _ABSENT_LOOKS else NotYet(f"{len(there)} of its containers was there")
+
+    try:
+        wait_until("removed", gone, timeout_s=_UNFINISHED_TIMEOUT_S, interval_s=_UNFINISHED_LOOK_S)
+    except WaitTimeoutError:
+        remove_cluster(name, docker)  # tells what is left, and why
 
 
 def runs_with_clusters() -> frozenset[str]:

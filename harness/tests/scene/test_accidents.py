@@ -20,6 +20,7 @@ from harness.stacks.base import Outage
 from harness.tests.core.judge.world import PROMISE
 from harness.tests.faults import fake_api
 from harness.tests.scene import fakes
+from harness.tests.scene.conftest import VirtualTime
 
 _START_S, _END_S = 1_000_000.0, 1_000_010.0
 _RECEIVER = "/api/v1/pods/receiver"
@@ -62,8 +63,9 @@ class _Place:
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Iterator[_Place]:
+def place(tmp_path: Path, clock: VirtualTime) -> Iterator[_Place]:
     """Everything well until a test says otherwise."""
+    del clock  # whoever waits does so by it
     api = fake_api.FakeApi()
     fake_api.deployment(api)
     fake_api.pod(api, "one", uid="1", namespace="other-system")
@@ -177,6 +179,21 @@ def test_who_cannot_be_asked_is_told(place: _Place, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(place.api, "items", refuse)
     (told,) = place.found()
     assert told.startswith("the pods could not be looked at: no answer (planted")
+
+
+def test_whoever_is_silent_may_have_died(place: _Place, clock: VirtualTime, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its silence is heard at once, and its death known seconds later: then that is told, and nothing else."""
+
+    def refuse(_path: str, *, labels: object = "") -> list[Json]:
+        raise CouldNotTellError("no answer", why=f"planted {labels}", fix="-")
+
+    def ended() -> str | None:
+        return "the node's container exited" if clock.now_s - began_s >= 5 else None
+
+    began_s = clock.now_s
+    monkeypatch.setattr(place.api, "items", refuse)
+    monkeypatch.setattr(place.stack, "ended", ended)
+    assert place.found() == ("lost a component: the node's container exited",)
 
 
 @pytest.mark.parametrize(

@@ -63,7 +63,7 @@ def test_processes_without_a_directory_are_found() -> None:
     run = Run.create()
     process = _with_process(run)
     (run.directory / "logs" / "program.log").unlink()
-    for part in (run.directory / "logs", run.directory / "secrets"):
+    for part in (run.directory / "logs", run.directory / "secrets", run.temporary):
         part.rmdir()
     (run.directory / "run.json").unlink()
     run.directory.rmdir()

@@ -48,6 +48,8 @@ def test_everything_of_it_is_the_runs(machine: Machine, cluster: Cluster, run: R
     assert create["env"][RUN_MARK] == run.id
     assert create["env"]["DOCKER_HOST"] == "tcp://engine:2375"
     assert create["env"]["KIND_EXPERIMENTAL_PROVIDER"] == "docker"
+    assert Path(create["env"]["TMPDIR"]).is_dir()
+    assert Path(create["env"]["TMPDIR"]).is_relative_to(run.directory)
     assert "KUBECONFIG" not in create["env"]
     assert cluster.plan.kubeconfig.is_relative_to(run.directory)
     assert cluster.plan.kubeconfig.stat().st_mode & 0o777 == 0o600
@@ -105,6 +107,24 @@ def test_a_node_that_does_not_get_ready_is_no_cluster(machine: Machine, cluster:
         cluster.create()
     assert "timed out waiting for the condition on nodes/kmh-control-plane" in caught.value.why
     assert machine.store["containers"] == {}
+
+
+def test_what_docker_finishes_afterwards_goes_too(machine: Machine, cluster: Cluster) -> None:
+    """Whoever asked for it has gone, and it comes all the same."""
+    machine.set(broken=_FAILURE, late=["c8", "c9"])
+    with pytest.raises(KindError, match="was not created"):
+        cluster.create()
+    assert machine.store["containers"] == {}
+    assert machine.store["late"] == []
+
+
+def test_what_stays_of_a_broken_start_is_named(machine: Machine, cluster: Cluster, monkeypatch: Any) -> None:
+    """With Docker's reason, when time is up."""
+    monkeypatch.setattr("harness.stacks.kind.leftovers._UNFINISHED_TIMEOUT_S", 0.0)
+    machine.set(broken=_FAILURE, stuck=["c1"])
+    with pytest.raises(LeftoverError, match="are left") as caught:
+        cluster.create()
+    assert "could not kill container" in caught.value.why
 
 
 @pytest.mark.parametrize(

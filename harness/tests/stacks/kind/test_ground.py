@@ -28,10 +28,8 @@ def built(monkeypatch: pytest.MonkeyPatch, machine: Machine) -> list[str]:
     """Images that are built, each in Docker's store at once."""
     names: list[str] = []
 
-    def ensure(
-        recipe: ImageRecipe, docker: Docker, settings: Settings, progress: Progress, *, run_id: str | None
-    ) -> bool:
-        del docker, settings, progress, run_id
+    def ensure(recipe: ImageRecipe, docker: Docker, settings: Settings, progress: Progress, *, run: Run | None) -> bool:
+        del docker, settings, progress, run
         names.append(recipe.tag)
         machine.set(images={**machine.store["images"], recipe.tag: {}})
         return True
