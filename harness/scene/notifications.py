@@ -18,10 +18,10 @@ from harness.core.judge import Judgement
 from harness.core.judge.agreeing import told_alerts
 from harness.core.judge.finding import Clause, unknown
 from harness.core.judge.muting import judge_inhibition
-from harness.core.judge.notifying import NotificationCase, judge_grouping, judgement_of
+from harness.core.judge.notifying import NotificationCase, by_group, judge_grouping, judgement_of
 from harness.core.judge.passing_on import judge_continue
 from harness.core.judge.repeating import judge_repeat, repetitions
-from harness.core.route_tree import loaded_routes, route_to
+from harness.core.route_tree import LoadedRoute, loaded_routes, route_to
 from harness.core.subject import Subject
 from harness.faults import onlooker
 from harness.faults.onlooker import RECEIVER, Onlooker
@@ -87,16 +87,16 @@ class Notifications:
         )
         # a group that emptied a moment ago is not forgotten yet: what is new in it waits for the group's interval
         told_s = max(pace.group_wait_s, pace.group_interval_s) + pace.delivery_slack_s + _SPARE_S
-        config = arena.alertmanager.config()
-        repeated_s = self._repeat_s(config) + pace.delivery_slack_s + _SPARE_S
+        behind = route_to(loaded_routes(arena.alertmanager.config()), RECEIVER) if self._behind else None
+        repeated_s = (_repeat_s(behind) if behind else 0.0) + pace.delivery_slack_s + _SPARE_S
         with closing(AlertPoster(arena.facts.access.alertmanager_url)) as poster:
             start_s = time.time()
             until_s = start_s + 2 * (told_s + repeated_s)
             poster.post(self._posted, annotations=_ANNOTATIONS, starts_at_s=start_s, ends_at_s=until_s)
             try:
                 self._wait("every alert told", self._all_told, timeout_s=told_s)
-                if self._behind:
-                    self._wait("an alert told again", lambda: self._repeated(config), timeout_s=repeated_s)
+                if behind:
+                    self._wait("an alert told again", lambda: self._repeated(behind), timeout_s=repeated_s)
             finally:
                 now_s = time.time()
                 poster.post(self._posted, annotations=_ANNOTATIONS, starts_at_s=start_s, ends_at_s=now_s)
@@ -174,23 +174,15 @@ class Notifications:
             fix="check that AlertmanagerConfigs of the subject's namespace are selected, and the operator's log",
         )
 
-    def _repeat_s(self, config: str) -> float:
-        """How long Alertmanager may take to repeat on the harness's own route: it looks once per group_interval."""
-        if not self._behind:
-            return 0.0
-        route = route_to(loaded_routes(config), RECEIVER)
-        return route.group_wait.seconds + route.repeat_interval.seconds + 2 * route.group_interval.seconds
-
     def _all_told(self) -> NotYet | None:
         receivers = [self._arena.contract.route.receiver, *([RECEIVER] if self._behind else [])]
         told = {(one.receiver, frozenset(one.labels.items())) for one in self._deliveries() if one.status == "firing"}
         wanted = {(receiver, frozenset(labels.items())) for receiver in receivers for labels in self._posted}
         return NotYet(f"{len(wanted & told)} of {len(wanted)} told") if wanted - told else None
 
-    def _repeated(self, config: str) -> NotYet | None:
+    def _repeated(self, route: LoadedRoute) -> NotYet | None:
         """By the judge's own measure: whoever waits for less ends the alerts before there is anything to judge."""
-        case = self._case(config)
-        told = any(repetitions(case, RECEIVER, route) for route in case.routes_to(RECEIVER))
+        told = repetitions(by_group(self._deliveries(), RECEIVER), route)
         return None if told else NotYet("nothing told again without news")
 
     def _all_over(self) -> NotYet | None:
@@ -207,6 +199,11 @@ class Notifications:
 
     def _wait(self, what: str, probe: Callable[[], NotYet | None], *, timeout_s: float) -> None:
         self._scene.wait(lambda: wait_until(what, probe, timeout_s=timeout_s, ended=self._arena.stack.ended))
+
+
+def _repeat_s(route: LoadedRoute) -> float:
+    """How long Alertmanager may take to repeat on a route: it looks once per group_interval."""
+    return route.group_wait.seconds + route.repeat_interval.seconds + 2 * route.group_interval.seconds
 
 
 def instances(promise: AlertPromise, subject: Subject) -> tuple[dict[str, str], ...]:

@@ -5,7 +5,7 @@ group_wait, then at most every group_interval, and of what has no news only afte
 https://github.com/prometheus/alertmanager/blob/v0.31.1/dispatch/dispatch.go (`run`), notify/notify.go (`needsUpdate`).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -61,11 +61,16 @@ class NotificationCase:
         return tuple(route for route in self.routes if route.short_receiver == receiver)
 
     def groups(self, receiver: str) -> Groups:
-        """What a receiver was told, group by group, each oldest first."""
-        found: dict[str, list[Notification]] = {}
-        for one in notifications(self.deliveries, receiver):
-            found.setdefault(one.group_key, []).append(one)
-        return tuple(map(tuple, found.values()))
+        """As `by_group`."""
+        return by_group(self.deliveries, receiver)
+
+
+def by_group(deliveries: Iterable[Delivery], receiver: str) -> Groups:
+    """What a receiver was told, group by group, each oldest first."""
+    found: dict[str, list[Notification]] = {}
+    for one in notifications(deliveries, receiver):
+        found.setdefault(one.group_key, []).append(one)
+    return tuple(map(tuple, found.values()))
 
 
 def judge_grouping(case: NotificationCase) -> Judgement:

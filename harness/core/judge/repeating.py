@@ -32,14 +32,14 @@ def judge_repeat(case: NotificationCase) -> Judgement:
     return judgement_of("repeat", promise, tuple(findings))
 
 
-def repetitions(case: NotificationCase, receiver: str, route: LoadedRoute) -> tuple[float, ...]:
+def repetitions(groups: Groups, route: LoadedRoute) -> tuple[float, ...]:
     """Seconds after which a receiver was told again of what still fires, without any news about it; none yet is ().
 
     An alert that was told twice is not repeated by that: another one of its group may have been the news.
     """
     return tuple(
         later.received_at_s - former.received_at_s
-        for group in case.groups(receiver)
+        for group in groups
         for former, later in successive(group, route)
         if _without_news(former, later)
     )
@@ -73,9 +73,10 @@ def _repeated(case: NotificationCase) -> Finding:
         return unknown(Clause.REPEATED, "a route of the harness's own", "Alertmanager has not loaded it")
     repeat_s = ways[0].repeat_interval.seconds
     expected = f"told again after {case.pace.documented_text(repeat_s)} on the harness's own route"
-    gaps = repetitions(case, case.onlooker, ways[0])
+    groups = case.groups(case.onlooker)
+    gaps = repetitions(groups, ways[0])
     if not gaps:
-        told = sum(map(len, case.groups(case.onlooker)))
+        told = sum(map(len, groups))
         return unknown(Clause.REPEATED, expected, f"{told} notifications there, each with news")
     first = case.pace.documented_text(gaps[0])
     actual = f"{len(gaps)} times, first after {first}: Alertmanager repeats what still fires"

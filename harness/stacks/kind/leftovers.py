@@ -105,7 +105,7 @@ def remove_unfinished_cluster(name: str, docker: Docker) -> None:
         if there:
             with suppress(CommandFailedError):  # it is looked at again
                 docker.remove_containers(there)
-        return None if absent >= _ABSENT_LOOKS else NotYet(f"{len(there)} of its containers was there")
+        return None if absent >= _ABSENT_LOOKS else NotYet(f"{len(there)} of its containers there")
 
     try:
         wait_until("removed", gone, timeout_s=_UNFINISHED_TIMEOUT_S, interval_s=_UNFINISHED_LOOK_S)
