@@ -132,7 +132,7 @@ class ClusterPlan:
             ),
             env={
                 **{name: os.environ[name] for name in _PASSED_ON if name in os.environ},
-                # images on their way into the node: hundreds of megabytes
+                # a copy of each image on its way into the node
                 "TMPDIR": str(self.run.temporary),
                 # Asked for by name: kind would otherwise take whatever else it finds on the machine.
                 "KIND_EXPERIMENTAL_PROVIDER": "docker",
