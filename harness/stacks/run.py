@@ -11,13 +11,12 @@ import secrets
 import shutil
 import signal
 import time
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Self
 
 from harness.core.errors import CouldNotTellError
-from harness.stacks.process import RUN_MARK
+from harness.stacks.marks import mark_of, marked_processes, start_ticks
 from harness.waiting import NotYet, wait_until
 
 _FACTS = "run.json"
@@ -25,8 +24,6 @@ _SECRETS = "secrets"
 _TEMPORARY = "tmp"
 #: a directory that is still being made has a name that begins like this, then its maker's id and start
 _UNFINISHED = "."
-#: of /proc/PID/stat: zombie, and dead
-_ENDED_STATES = frozenset("ZX")
 #: processes ended by SIGKILL are gone as soon as the kernel gets to it; more than this means an unkillable one
 _GONE_TIMEOUT_S = 20.0
 
@@ -51,19 +48,6 @@ def place(root: Path | None = None) -> str:
     what is kept track of elsewhere.
     """
     return hashlib.sha256(str((root or state_root()).resolve()).encode()).hexdigest()[:6]
-
-
-def start_ticks(pid: int) -> int | None:
-    """When a process started, in clock ticks since boot; tells a process from a later one with the same pid.
-
-    None for one that has ended, also while nobody has taken its exit status: a zombie answers for nothing.
-    """
-    try:
-        text = Path(f"/proc/{pid}/stat").read_text()
-    except OSError:
-        return None
-    state, *fields = text.rpartition(")")[2].split()
-    return None if state in _ENDED_STATES else int(fields[18])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,25 +138,6 @@ def _unreadable(directory: Path) -> Run:
     if directory.name.startswith(_UNFINISHED) and pid.isdecimal() and ticks.isdecimal():
         return Run(id=run_id, directory=directory, owner=Owner(pid=int(pid), start_ticks=int(ticks)), kept=False)
     return Run(id=directory.name, directory=directory, owner=nobody, kept=False)
-
-
-def marked_processes(run_id: str | None = None) -> Iterator[tuple[int, str]]:
-    """Process ids with the id of the run they belong to; only `run_id`'s where given. Zombies are no processes."""
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            mark = mark_of(int(entry.name))
-            if mark is not None and run_id in (None, mark):
-                yield int(entry.name), mark
-
-
-def mark_of(pid: int) -> str | None:
-    """The run a process belongs to; None for none, for a process that ended, and for somebody else's."""
-    try:
-        environ = Path(f"/proc/{pid}/environ").read_bytes()
-    except OSError:
-        return None
-    marks = (entry.partition(b"=")[2] for entry in environ.split(b"\0") if entry.startswith(f"{RUN_MARK}=".encode()))
-    return next((mark.decode(errors="replace") for mark in marks), None)
 
 
 def end_processes(run_id: str) -> int:

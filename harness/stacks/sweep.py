@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from harness.stacks.embedded.cgroups.removal import remove_run_groups
 from harness.stacks.existing.before import Before
 from harness.stacks.kind.leftovers import remove_clusters, runs_with_clusters
+from harness.stacks.marks import marked_processes
 from harness.stacks.run import (
     LeftoverError,
     Owner,
     Run,
     end_processes,
     known_runs,
-    marked_processes,
     place,
     remove_directory,
     remove_secrets,

@@ -6,8 +6,9 @@ import sys
 
 import pytest
 
+from harness.stacks.marks import marked_processes, start_ticks
 from harness.stacks.process import ProcessSpec, RunningProcess
-from harness.stacks.run import Owner, Run, end_processes, known_runs, marked_processes, remove_directory, start_ticks
+from harness.stacks.run import Owner, Run, end_processes, known_runs, remove_directory
 
 #: starts a child of its own in another session, says so, and lasts
 _PARENT = (

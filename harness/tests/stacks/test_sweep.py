@@ -11,8 +11,9 @@ import pytest
 from harness.stacks.existing.before import Before
 from harness.stacks.existing.inventory import Inventory
 from harness.stacks.kind.leftovers import cluster_name
+from harness.stacks.marks import marked_processes
 from harness.stacks.process import ProcessSpec, RunningProcess
-from harness.stacks.run import LeftoverError, Owner, Run, end_processes, known_runs, marked_processes, place
+from harness.stacks.run import LeftoverError, Owner, Run, end_processes, known_runs, place
 from harness.stacks.sweep import Removed, remove, remove_all, sweep_abandoned
 
 _NOBODY = Owner(pid=1, start_ticks=-1)

@@ -18,9 +18,10 @@ from harness.stacks.base import Capability
 from harness.stacks.embedded.control_plane import ControlPlane
 from harness.stacks.embedded.slot import NoSlotError, claim_slot
 from harness.stacks.embedded.stack import EmbeddedStack
+from harness.stacks.marks import marked_processes
 from harness.stacks.process import ProgramNotStartedError
 from harness.stacks.room import NoRoomError
-from harness.stacks.run import known_runs, marked_processes, place
+from harness.stacks.run import known_runs, place
 from harness.tests.stacks.embedded.conftest import Workshop
 from harness.toolchain import SilentProgress
 from harness.waiting import AwaitedGoneError, NotYet

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from harness.stacks.marks import marked_processes
 from harness.stacks.operated.forward import ForwardSpec, Kubectl
-from harness.stacks.run import end_processes, marked_processes
+from harness.stacks.run import end_processes
 
 RUN = f"0a1b2c-forward-{os.getpid()}"
 
