@@ -23,6 +23,7 @@ from harness.core.speed import Speed
 from harness.core.subject import Subject
 from harness.stacks.applying import apply, built
 from harness.stacks.base import Access, AttendantBuilder, Capability, Outage, StackFacts
+from harness.stacks.bring_up import taken_away_unless_up
 from harness.stacks.checked import MONITORING_NAMESPACE
 from harness.stacks.embedded.alertmanager import alertmanager_command
 from harness.stacks.embedded.control_plane import ControlPlanePrograms
@@ -32,7 +33,7 @@ from harness.stacks.embedded.plan import FLOOR, HARNESS_NAMESPACE, Plan, check_s
 from harness.stacks.embedded.prometheus import prometheus_command
 from harness.stacks.embedded.slot import Slot, claim_slot
 from harness.stacks.process import ProcessSpec, RunningProcess, last_line
-from harness.stacks.room import check_room, refused
+from harness.stacks.room import check_room
 from harness.stacks.run import Run, state_root
 from harness.stacks.sweep import remove, sweep_abandoned
 from harness.toolchain import Progress, ToolName, ensure
@@ -112,7 +113,7 @@ class EmbeddedStack:
         sweep_abandoned(self._progress.say)
         check_room(state_root())
         tools = {name: tool.path for name, tool in ensure(_TOOLS, self._progress).items()}
-        try:
+        with taken_away_unless_up(self.down, self._progress.say):
             self._run = Run.create()
             self._slot = claim_slot()
             plan = self._plan = Plan.of(
@@ -125,12 +126,6 @@ class EmbeddedStack:
             )
             self._start(plan, tools)
             return self._facts(plan)
-        except OSError as error:
-            self.down()
-            raise refused(state_root(), error) from error
-        except BaseException:
-            self.down()
-            raise
 
     def ended(self) -> str | None:
         """Which component has died, and how; None while all run."""

@@ -13,13 +13,7 @@ from typing import Self
 from harness.core.errors import CouldNotTellError, MisuseError
 from harness.stacks.command import last_words
 from harness.stacks.kind.docker import Docker
-from harness.stacks.kind.leftovers import (
-    CLUSTER_LABEL,
-    announce,
-    cluster_name,
-    remove_cluster,
-    remove_unfinished_cluster,
-)
+from harness.stacks.kind.leftovers import CLUSTER_LABEL, announce, cluster_name, made, remove_cluster
 from harness.stacks.process import ProcessSpec, RunningProcess, last_line
 from harness.stacks.run import LeftoverError, Run
 from harness.waiting import NotYet, WaitTimeoutError, wait_until
@@ -149,13 +143,12 @@ class Cluster:
         self._docker = docker
 
     def create(self) -> None:
-        """Creates it and returns when its node is ready; what a failed attempt made is gone afterwards.
+        """Creates it and returns when its node is ready; what a failed attempt made goes with its run.
 
         Raises:
             NoDockerError: no engine answers.
             MisuseError: there is a cluster of this name, which is somebody's.
             KindError: with kind's last words.
-            LeftoverError: it was made by halves and cannot be removed.
         """
         plan = self.plan
         self._docker.engine()
@@ -168,16 +161,13 @@ class Cluster:
             )
         announce(plan.run, plan.name)
         options = (f"--image={plan.image}", f"--config={plan.config}", f"--ready-timeout={_READY_TIMEOUT_S}")
-        try:
-            self._run(
-                plan.process("create", *options),
-                f"the kind cluster {plan.name} was not created",
-                fix=f"`docker pull {plan.image}` shows whether the node's image can be had",
-                timeout_s=_CREATE_TIMEOUT_S,
-            )
-        except BaseException:
-            remove_unfinished_cluster(plan.name, self._docker)
-            raise
+        self._run(
+            plan.process("create", *options),
+            f"the kind cluster {plan.name} was not created",
+            fix=f"`docker pull {plan.image}` shows whether the node's image can be had",
+            timeout_s=_CREATE_TIMEOUT_S,
+        )
+        made(plan.run)
 
     def load(self, images: Sequence[str]) -> None:
         """Copies images of Docker's store into the node.

@@ -63,7 +63,7 @@ class KindGround:
         cluster = Cluster(plan, docker)
         with progress.step(f"kind cluster {plan.name}"):
             cluster.create()
-        # Not before: what creation made by halves it has removed by itself, and what it refused to touch is not ours.
+        # Not before: what it refused to touch is not ours, and what it made by halves goes with the run.
         self._cluster = cluster
         self._nodes = NodeWatch(plan.name, docker)
         with progress.step("images into the cluster"):

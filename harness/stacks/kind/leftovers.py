@@ -1,7 +1,8 @@
 """Clusters that a killed run left: found by the label that kind puts on its containers, removed without kind.
 
-A run says that it makes a cluster, and under which name, in a file of its directory before it does. So a run that made
-none never asks Docker, and one that did is not called removed while nobody can look.
+A run says that it makes a cluster, and under which name, in a file of its directory before it does, and afterwards that
+it is made. So a run that made none never asks Docker, one that did is not called removed while nobody can look, and
+what Docker still does where the making was broken off is waited for.
 """
 
 from contextlib import suppress
@@ -16,7 +17,7 @@ from harness.waiting import NotYet, WaitTimeoutError, wait_until
 CLUSTER_LABEL = "io.x-k8s.kind.cluster"
 
 _PREFIX = "kmh-"
-_MARKER = "kind-cluster"
+_MARKER, _MADE = "kind-cluster", "kind-cluster-made"
 
 #: a container is made within a second, on a machine that is not very busy
 _ABSENT_LOOKS, _UNFINISHED_LOOK_S = 3, 1.0
@@ -31,6 +32,11 @@ def cluster_name(run_id: str) -> str:
 def announce(run: Run, name: str) -> None:
     """Writes down that the run makes a cluster of this name; to be called before it does."""
     (run.directory / _MARKER).write_text(name)
+
+
+def made(run: Run) -> None:
+    """Writes down that the announced cluster is there: nobody makes anything of it any more."""
+    (run.directory / _MADE).touch()
 
 
 def remove_clusters(run_id: str) -> tuple[str, ...]:
@@ -49,8 +55,10 @@ def remove_clusters(run_id: str) -> tuple[str, ...]:
     name = announced or cluster_name(run_id)
     if announced is None and not Docker.installed():
         return ()
+    broken_off = announced is not None and not (directory / _MADE).exists()
+    remove_it = _remove_unfinished if broken_off else remove_cluster
     try:
-        return (name,) if remove_cluster(name, Docker()) else ()
+        return (name,) if remove_it(name, Docker()) else ()
     except NoDockerError as error:
         if announced is None:
             return ()
@@ -87,21 +95,20 @@ def remove_cluster(name: str, docker: Docker) -> bool:
     return True
 
 
-def remove_unfinished_cluster(name: str, docker: Docker) -> None:
-    """Removes a cluster whose creation was broken off: what Docker was asked for before, it may still do afterwards.
+def _remove_unfinished(name: str, docker: Docker) -> bool:
+    """The same for one whose making was broken off: what Docker was asked for before, it may still do afterwards.
 
     Returns once no container was there at three looks in a row, a second apart.
 
     Raises:
-        NoDockerError: no engine answers.
-        LeftoverError: one of them does not go away, or another one appears for 30 s.
+        LeftoverError: also where another one appears for 30 s.
     """
-    absent = 0
+    absent, ever = 0, False
 
     def gone() -> NotYet | None:
-        nonlocal absent
+        nonlocal absent, ever
         there = docker.containers(CLUSTER_LABEL, value=name)
-        absent = 0 if there else absent + 1
+        absent, ever = (0, True) if there else (absent + 1, ever)
         if there:
             with suppress(CommandFailedError):  # it is looked at again
                 docker.remove_containers(there)
@@ -110,7 +117,8 @@ def remove_unfinished_cluster(name: str, docker: Docker) -> None:
     try:
         wait_until("removed", gone, timeout_s=_UNFINISHED_TIMEOUT_S, interval_s=_UNFINISHED_LOOK_S)
     except WaitTimeoutError:
-        remove_cluster(name, docker)  # tells what is left, and why
+        return remove_cluster(name, docker) or ever  # tells what is left, and why
+    return ever
 
 
 def runs_with_clusters() -> frozenset[str]:

@@ -26,6 +26,7 @@ from harness.stacks.base import (
     Outage,
     StackFacts,
 )
+from harness.stacks.bring_up import taken_away_unless_up
 from harness.stacks.checked import chart_values
 from harness.stacks.operated.borrowed import without_namespaces
 from harness.stacks.operated.dashboard_map import dashboard_map
@@ -40,7 +41,7 @@ from harness.stacks.operated.site import Site
 from harness.stacks.operated.subject_objects import TOKEN, SubjectObjects, subject_objects, title
 from harness.stacks.operated.ways import Ways
 from harness.stacks.rhythm import StackTraits
-from harness.stacks.room import check_room, refused
+from harness.stacks.room import check_room
 from harness.stacks.run import Run, end_processes, state_root
 from harness.stacks.sweep import remove, sweep_abandoned
 from harness.toolchain import Progress, ToolName, ensure
@@ -118,7 +119,7 @@ class OperatedStack:
         sweep_abandoned(self._progress.say)
         check_room(state_root())
         tools = {name: tool.path for name, tool in ensure((*TOOLS, *self._ground.tools), self._progress).items()}
-        try:
+        with taken_away_unless_up(self.down, self._progress.say):
             run = self._run = Run.create()
             images = (self._image, *self._monitoring.images)
             kubeconfig = self._ground.up(run, tools, images, self._progress)
@@ -126,12 +127,6 @@ class OperatedStack:
             # somebody's kubeconfig may ask a program of theirs for credentials, as for `Site.apply`
             kubectl = Kubectl(program=tools[ToolName.KUBECTL], kubeconfig=kubeconfig, env=os.environ)
             return self._start(run, kubectl, api)
-        except OSError as error:
-            self.down()
-            raise refused(state_root(), error) from error
-        except BaseException:
-            self.down()
-            raise
 
     def ended(self) -> str | None:
         """Which component has died, and how; None while all run."""

@@ -10,7 +10,7 @@ from harness.core.errors import MisuseError
 from harness.stacks.kind import cluster as module
 from harness.stacks.kind.cluster import CONFIG, NODE_IMAGE, Cluster, ClusterPlan, KindError, KindOptions
 from harness.stacks.kind.docker import Docker, NoDockerError
-from harness.stacks.kind.leftovers import cluster_name
+from harness.stacks.kind.leftovers import cluster_name, remove_clusters
 from harness.stacks.process import RUN_MARK
 from harness.stacks.run import LeftoverError, Run
 from harness.tests.stacks.kind.conftest import Machine, wait_for_no_process
@@ -89,7 +89,7 @@ def test_what_cannot_work_is_refused_first(options: dict[str, Any], what: str) -
 
 
 def test_kinds_last_words_are_quoted_and_nothing_stays(machine: Machine, cluster: Cluster) -> None:
-    """The image that cannot be pulled is named in kind's words, and the half-made node is gone."""
+    """The image that cannot be pulled is named in kind's words, and the half-made node goes with the run."""
     machine.set(broken=_FAILURE)
     with pytest.raises(KindError, match="was not created") as caught:
         cluster.create()
@@ -97,34 +97,18 @@ def test_kinds_last_words_are_quoted_and_nothing_stays(machine: Machine, cluster
     assert "pull access denied for kindest/node" in caught.value.why
     assert f"docker pull {NODE_IMAGE}" in caught.value.fix
     assert str(cluster.plan.run.directory) not in str(caught.value)
+    assert remove_clusters(cluster.plan.run.id) == (cluster.plan.name,)
     assert machine.store["containers"] == {}
 
 
 def test_a_node_that_does_not_get_ready_is_no_cluster(machine: Machine, cluster: Cluster) -> None:
-    """The words are those of kubectl then; the cluster goes."""
+    """The words are those of kubectl then; the cluster goes with the run."""
     machine.set(ready=False)
     with pytest.raises(KindError) as caught:
         cluster.create()
     assert "timed out waiting for the condition on nodes/kmh-control-plane" in caught.value.why
+    remove_clusters(cluster.plan.run.id)
     assert machine.store["containers"] == {}
-
-
-def test_what_docker_finishes_afterwards_goes_too(machine: Machine, cluster: Cluster) -> None:
-    """Whoever asked for it has gone, and it comes all the same."""
-    machine.set(broken=_FAILURE, late=["c8", "c9"])
-    with pytest.raises(KindError, match="was not created"):
-        cluster.create()
-    assert machine.store["containers"] == {}
-    assert machine.store["late"] == []
-
-
-def test_what_stays_of_a_broken_start_is_named(machine: Machine, cluster: Cluster, monkeypatch: Any) -> None:
-    """With Docker's reason, when time is up."""
-    monkeypatch.setattr("harness.stacks.kind.leftovers._UNFINISHED_TIMEOUT_S", 0.0)
-    machine.set(broken=_FAILURE, stuck=["c1"])
-    with pytest.raises(LeftoverError, match="are left") as caught:
-        cluster.create()
-    assert "could not kill container" in caught.value.why
 
 
 @pytest.mark.parametrize(
@@ -135,10 +119,10 @@ def test_what_stays_of_a_broken_start_is_named(machine: Machine, cluster: Cluste
     ],
     ids=["interrupt", "timeout"],
 )
-def test_a_start_that_is_broken_off_leaves_nothing(
+def test_a_start_that_is_broken_off_leaves_no_process(
     machine: Machine, cluster: Cluster, monkeypatch: Any, stopped_by: BaseException, seen: type[BaseException]
 ) -> None:
-    """Neither a process of kind's nor a container."""
+    """Of kind's; what Docker has made of it goes with the run."""
     machine.set(hang=[["kind", "create"]])
     waits: list[str] = []
 
@@ -155,6 +139,7 @@ def test_a_start_that_is_broken_off_leaves_nothing(
         cluster.create()
     assert waits[1:] == ["kind has ended"]
     wait_for_no_process(cluster.plan.run.id)
+    remove_clusters(cluster.plan.run.id)
     assert machine.store["containers"] == {}
 
 

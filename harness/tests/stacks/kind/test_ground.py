@@ -14,6 +14,7 @@ from harness.stacks.kind.ground import KindGround
 from harness.stacks.kind.images import HARNESS_IMAGE, ImageRecipe
 from harness.stacks.kind.leftovers import cluster_name
 from harness.stacks.run import LeftoverError, Run
+from harness.stacks.sweep import remove
 from harness.subject_reader import read_subject
 from harness.tests.stacks.existing.whole_cluster import Told
 from harness.tests.stacks.kind.conftest import Machine
@@ -120,14 +121,15 @@ def test_an_image_of_a_registry_that_cannot_be_loaded_is_the_nodes_to_pull(
     assert "not present locally" in line
 
 
-def test_what_was_made_by_halves_is_gone_at_once(ground: KindGround, run: Run, machine: Machine) -> None:
-    """There is nothing left to take away then."""
+def test_what_was_made_by_halves_goes_with_the_run(ground: KindGround, run: Run, machine: Machine) -> None:
+    """There is no cluster to delete then."""
     machine.set(broken="ERROR: failed to create cluster")
     with pytest.raises(KindError, match="was not created"):
         up(ground, run, machine)
-    assert clusters(machine) == set()
     ground.down()
     assert machine.asked("kind", "delete") == []
+    remove(run)
+    assert clusters(machine) == set()
 
 
 def test_a_cluster_that_stays_is_tried_again(ground: KindGround, run: Run, machine: Machine) -> None:

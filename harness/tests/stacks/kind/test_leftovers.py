@@ -1,8 +1,10 @@
 """What a killed run left: found without kind, removed completely, and a problem only where a cluster was announced."""
 
+from typing import Any
+
 import pytest
 
-from harness.stacks.kind.leftovers import announce, cluster_name, remove_clusters, runs_with_clusters
+from harness.stacks.kind.leftovers import announce, cluster_name, made, remove_clusters, runs_with_clusters
 from harness.stacks.run import LeftoverError, Run, place, remove_directory
 from harness.tests.stacks.kind.conftest import Machine
 
@@ -72,11 +74,43 @@ def test_one_that_went_by_itself_meanwhile_is_no_problem(machine: Machine, run: 
 def test_one_that_stays_is_said(machine: Machine, run: Run) -> None:
     """With Docker's words and the command that removes it."""
     announce(run, cluster_name(run.id))
+    made(run)
     machine.set(containers={"a": {"cluster": cluster_name(run.id)}}, stuck=["a"])
     with pytest.raises(LeftoverError) as caught:
         remove_clusters(run.id)
     assert "could not kill container" in caught.value.why
     assert caught.value.fix == "remove them by hand: docker rm --force --volumes a"
+
+
+@pytest.mark.parametrize("there", [{}, {"c1": {}}], ids=["nothing yet", "a node"])
+def test_what_docker_finishes_of_a_broken_start_goes_too(machine: Machine, run: Run, there: dict[str, Any]) -> None:
+    """Whoever asked for it has gone, killed perhaps, and it comes all the same."""
+    name = cluster_name(run.id)
+    announce(run, name)
+    machine.set(containers={container: {"cluster": name} for container in there}, late=["c8", "c9"])
+    assert remove_clusters(run.id) == (name,)
+    assert machine.store["containers"] == {}
+    assert machine.store["late"] == []
+    assert remove_clusters(run.id) == ()
+
+
+def test_nothing_more_comes_of_a_cluster_that_was_made(machine: Machine, run: Run) -> None:
+    """Docker is asked what is there, and what is left."""
+    announce(run, cluster_name(run.id))
+    made(run)
+    machine.set(containers={"a": {"cluster": cluster_name(run.id)}})
+    assert remove_clusters(run.id) == (cluster_name(run.id),)
+    assert len(machine.asked("docker", "ps")) == 2
+
+
+def test_what_stays_of_a_broken_start_is_said(machine: Machine, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With Docker's reason, when time is up."""
+    monkeypatch.setattr("harness.stacks.kind.leftovers._UNFINISHED_TIMEOUT_S", 0.0)
+    announce(run, cluster_name(run.id))
+    machine.set(containers={"a": {"cluster": cluster_name(run.id)}}, stuck=["a"])
+    with pytest.raises(LeftoverError, match="are left") as caught:
+        remove_clusters(run.id)
+    assert "could not kill container" in caught.value.why
 
 
 def test_runs_of_this_state_directory_are_known_by_their_clusters(machine: Machine) -> None:
