@@ -22,15 +22,13 @@ from harness.stacks.operated.chart_options import ChartOptions
 from harness.stacks.operated.chart_overrides import overrides
 from harness.stacks.operated.helm_program import Helm, helm_program
 from harness.stacks.operated.monitored import Monitored
-from harness.stacks.operated.plain import CADVISOR_FLOOR, READY_TIMEOUT_S
+from harness.stacks.operated.plain import CADVISOR_FLOOR
+from harness.stacks.operated.pods_ready import Wanted, wait_for_pods
 from harness.stacks.operated.prometheus_objects import PORT as PROMETHEUS_PORT
-from harness.stacks.operated.pulls import FIX, Pulls
 from harness.stacks.operated.rendered import Rendered
 from harness.stacks.operated.site import Site
-from harness.stacks.operated.workloads import unready
 from harness.stacks.rhythm import StackTraits
 from harness.toolchain import Progress, Settings
-from harness.waiting import NotYet, wait_until
 
 #: without a cluster it is done within seconds, on a busy machine too
 _RENDER_TIMEOUT_S = 60.0
@@ -100,20 +98,8 @@ class HelmMonitoring:
         found = Rendered.read(text)
         # Deployments, Grafana's among them, are there since Helm is done; these two the operator makes
         expected = [f"prometheus-{found.prometheus}", f"alertmanager-{found.alertmanager}"]
-
-        def ready() -> NotYet | None:
-            left = unready(site.api, self.chart.namespace, expected=expected)
-            return NotYet(left) if left else None
-
-        pulls = Pulls(api=site.api, namespaces=(self.chart.namespace,))
-        wait_until(
-            "kube-prometheus-stack ready",
-            ready,
-            timeout_s=READY_TIMEOUT_S,
-            interval_s=0.5,
-            ended=pulls.hopeless,
-            fix=FIX,
-        )
+        wanted = Wanted(namespace=self.chart.namespace, expected=expected)
+        wait_for_pods("kube-prometheus-stack ready", site.api, [wanted])
         return Monitored(
             namespace=self.chart.namespace,
             prometheus=f"pod/prometheus-{found.prometheus}-0",

@@ -3,14 +3,8 @@
 from collections.abc import Callable
 
 from harness.core.subject import Subject
-from harness.stacks.operated.pulls import Pulls
+from harness.stacks.operated.pods_ready import Wanted, wait_for_pods
 from harness.stacks.operated.site import Site
-from harness.stacks.operated.workloads import unready
-from harness.waiting import NotYet, wait_until
-
-#: images may have to be pulled
-_TIMEOUT_S = 600.0
-_LOOK_S = 0.5
 
 
 def wait_for_own_pods(
@@ -28,22 +22,16 @@ def wait_for_own_pods(
     Raises:
         CouldNotTellError: they are not within ten minutes or cannot be, with what their pods say.
     """
-    theirs, names = subject.namespace, (subject.workload.deployment,)
-    run = site.run.id if borrowed else ""
-
-    def ready() -> NotYet | None:
-        both = (unready(site.api, theirs, expected=names, run=run), unready(site.api, site.namespace))
-        left = "; ".join(filter(None, both))
-        return NotYet(left) if left else None
-
-    subjects = Pulls(api=site.api, namespaces=(theirs,), expected=names, run=run)
-    pulls = Pulls(api=site.api, namespaces=(site.namespace,))
-    wait_until(
+    theirs = Wanted(
+        namespace=subject.namespace,
+        expected=(subject.workload.deployment,),
+        run=site.run.id if borrowed else "",
+    )
+    wait_for_pods(
         "controller, webhook and receiver ready",
-        ready,
-        timeout_s=_TIMEOUT_S,
-        interval_s=_LOOK_S,
-        ended=lambda: ended() or subjects.hopeless() or pulls.hopeless(),
+        site.api,
+        [theirs, Wanted(namespace=site.namespace)],
+        ended=ended,
         fix=f"see what their pods say; the nodes need {image} and the subject's images, or a registry that has them "
         "(on --stack existing, --harness-image names the first as it is called there)",
     )

@@ -14,10 +14,9 @@ from harness.stacks.operated.alertmanager_objects import PORT as ALERTMANAGER_PO
 from harness.stacks.operated.monitored import Monitored
 from harness.stacks.operated.monitoring import MonitoringImages, MonitoringPlan, monitoring_objects
 from harness.stacks.operated.named import dumped
+from harness.stacks.operated.pods_ready import Wanted, wait_for_pods
 from harness.stacks.operated.prometheus_objects import PORT as PROMETHEUS_PORT
-from harness.stacks.operated.pulls import FIX, Pulls
 from harness.stacks.operated.site import Site
-from harness.stacks.operated.workloads import unready
 from harness.stacks.rhythm import StackTraits
 from harness.toolchain import Progress, Settings
 from harness.toolchain.module_files import OPERATOR_CRDS, files_of
@@ -25,8 +24,6 @@ from harness.waiting import NotYet, wait_until
 
 #: an API server knows a new kind within a second or two
 _KINDS_TIMEOUT_S = 60.0
-#: images may have to be pulled
-READY_TIMEOUT_S = 600.0
 #: cAdvisor renews figures every 10 s at best: asked more often than once a second it says the same, and a page of it
 #: is some hundred kilobytes
 CADVISOR_FLOOR = PromDuration(1_000)
@@ -69,19 +66,8 @@ class PlainMonitoring:
         plan = self._plan(site, speed)
         expected = [plan.operator_name, f"prometheus-{plan.prometheus_name}"]
         expected += [f"alertmanager-{plan.alertmanager_name}"] if plan.chart.alertmanager.enabled else []
-
-        def ready() -> NotYet | None:
-            left = unready(site.api, plan.namespace, expected=expected)
-            return NotYet(left) if left else None
-
-        pulls = Pulls(api=site.api, namespaces=(plan.namespace,))
-        wait_until(
-            "Prometheus and Alertmanager ready",
-            ready,
-            timeout_s=READY_TIMEOUT_S,
-            interval_s=0.5,
-            ended=pulls.hopeless,
-            fix=FIX,
+        wait_for_pods(
+            "Prometheus and Alertmanager ready", site.api, [Wanted(namespace=plan.namespace, expected=expected)]
         )
         settings = self.chart.prometheus
         return Monitored(

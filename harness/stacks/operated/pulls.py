@@ -13,8 +13,6 @@ from harness.stacks.operated.workloads import pods
 PATIENCE_S: Final = 90.0
 #: what a container says while its image is tried again, and what is never tried again
 _AGAIN, _NEVER = frozenset({"ErrImagePull", "ImagePullBackOff"}), frozenset({"ErrImageNeverPull", "InvalidImageName"})
-#: what to do about pods that do not get ready on a cluster of one's own; what Docker's store has is loaded into it
-FIX: Final = "see what their pods say; an image that the nodes cannot pull: `docker pull IMAGE` first, and start again"
 
 
 @dataclass(slots=True, kw_only=True)

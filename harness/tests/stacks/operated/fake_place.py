@@ -327,7 +327,7 @@ def assembled(place: FakePlace, monkeypatch: pytest.MonkeyPatch) -> OperatedStac
     monkeypatch.setattr(f"{module}.built", built)
     monkeypatch.setattr(f"{module}.labelled", labelled)
     monkeypatch.setattr(f"{module}._LOOK_S", 0.0)
-    monkeypatch.setattr("harness.stacks.operated.own_pods._LOOK_S", 0.0)
+    monkeypatch.setattr("harness.stacks.operated.pods_ready._LOOK_S", 0.0)
     monkeypatch.setattr(f"{module}._IN_FORCE_TIMEOUT_S", 30.0)  # nothing here takes time unless it never comes
     monkeypatch.setattr("harness.stacks.operated.site.apply", place.apply)
     return OperatedStack(

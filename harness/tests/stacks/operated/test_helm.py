@@ -14,7 +14,6 @@ from harness.core.speed import Speed
 from harness.kube_api import KubeApi
 from harness.stacks.checked import chart_values
 from harness.stacks.command import CommandFailedError
-from harness.stacks.operated import helm as module
 from harness.stacks.operated.chart_options import ChartOptions
 from harness.stacks.operated.helm import HelmMonitoring
 from harness.stacks.operated.monitored import Monitored
@@ -202,7 +201,7 @@ def test_what_is_there_is_told_by_the_release(helm: FakeHelm) -> None:
 
 def test_what_the_operator_has_not_made_is_waited_for(helm: FakeHelm, monkeypatch: pytest.MonkeyPatch) -> None:
     """An object of the operator's is no pod yet."""
-    monkeypatch.setattr(module, "READY_TIMEOUT_S", 0.0)
+    monkeypatch.setattr("harness.stacks.operated.pods_ready._TIMEOUT_S", 0.0)
     with pytest.raises(WaitTimeoutError) as caught:
         monitoring(helm).wait(site(Cluster(["prometheus-kps-prometheus"])), _SPEED)
     assert "alertmanager-kps-alertmanager is not there yet" in caught.value.why
@@ -227,7 +226,7 @@ def test_grafana_is_where_its_service_is(helm: FakeHelm) -> None:
 
 def test_grafana_is_waited_for(helm: FakeHelm, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is a Deployment of the release, which is there since Helm is done."""
-    monkeypatch.setattr(module, "READY_TIMEOUT_S", 0.0)
+    monkeypatch.setattr("harness.stacks.operated.pods_ready._TIMEOUT_S", 0.0)
     helm.renders(CHART + GRAFANA)
     cluster = Cluster(["prometheus-kps-prometheus", "alertmanager-kps-alertmanager"], ["kps-grafana"])
     with pytest.raises(WaitTimeoutError) as caught:

@@ -153,7 +153,7 @@ def test_what_is_not_ready_is_named(
     monitoring: PlainMonitoring, site: Site, monkeypatch: pytest.MonkeyPatch, missing: str
 ) -> None:
     """Operator, Prometheus or Alertmanager; also one that the operator has not made yet."""
-    monkeypatch.setattr(plain, "READY_TIMEOUT_S", 0.0)
+    monkeypatch.setattr("harness.stacks.operated.pods_ready._TIMEOUT_S", 0.0)
     for path in set(_WORKLOADS) - {missing}:
         status = {"readyReplicas": 1, "updatedReplicas": 1}
         cast("FakeApi", site.api).put(f"{_APPS}/{path}", {"spec": {"replicas": 1}, "status": status})

@@ -13,7 +13,7 @@ from harness.core.sources import Source
 from harness.core.speed import Speed
 from harness.kube_api import ApiAnswer, ApiRequest
 from harness.stacks.base import Capability, Outage
-from harness.stacks.operated import own_monitoring, own_pods
+from harness.stacks.operated import own_monitoring, pods_ready
 from harness.stacks.operated import stack as module
 from harness.stacks.operated.in_force import Probe
 from harness.stacks.operated.named import RUN_LABEL, harness_namespace
@@ -187,7 +187,7 @@ def test_what_others_have_in_a_borrowed_namespace_keeps_nobody(
     place: FakePlace, stack: OperatedStack, monkeypatch: pytest.MonkeyPatch, borrowed: bool
 ) -> None:
     """A Deployment of theirs that is not ready, and a pod whose image does not come; in a namespace of ours both do."""
-    monkeypatch.setattr(own_pods, "_TIMEOUT_S", 0.0)
+    monkeypatch.setattr(pods_ready, "_TIMEOUT_S", 0.0)
     theirs = stack._subject.namespace
     place.borrowed = (theirs,) if borrowed else ()
     place.api.put(f"/apis/apps/v1/namespaces/{theirs}/deployments/broken", {"spec": {"replicas": 1}, "status": {}})
@@ -372,7 +372,7 @@ def test_pods_that_do_not_get_ready_fail_the_start(
     place: FakePlace, stack: OperatedStack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With what they say."""
-    monkeypatch.setattr(own_pods, "_TIMEOUT_S", 0.0)
+    monkeypatch.setattr(pods_ready, "_TIMEOUT_S", 0.0)
     place.api.objects.clear()
     with pytest.raises(WaitTimeoutError, match="controller, webhook and receiver ready: not within") as caught:
         stack.up()

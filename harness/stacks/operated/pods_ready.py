@@ -1,0 +1,65 @@
+"""The one wait for pods: with what keeps them in its error, and no longer than there is hope."""
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from harness.kube_api import KubeApi
+from harness.stacks.operated.lost_nodes import LostNodes
+from harness.stacks.operated.pulls import Pulls
+from harness.stacks.operated.workloads import unready
+from harness.waiting import NotYet, wait_until
+
+#: images may have to be pulled
+_TIMEOUT_S = 600.0
+_LOOK_S = 0.5
+#: what to do about pods that do not get ready on a cluster of one's own; what Docker's store has is loaded into it
+FIX: Final = "see what their pods say; an image that the nodes cannot pull: `docker pull IMAGE` first, and start again"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Whose pods are waited for, as `workloads.unready` has it."""
+
+    namespace: str
+    expected: Collection[str] = ()
+    run: str = ""
+
+
+def wait_for_pods(
+    what: str, api: KubeApi, wanted: Sequence[Wanted], *, fix: str = FIX, ended: Callable[[], str | None] | None = None
+) -> None:
+    """Returns once all of them are ready.
+
+    Args:
+        what: for messages, as `wait_until` has it.
+        api: of the cluster.
+        wanted: whose.
+        fix: what to do about pods that do not get ready.
+        ended: why there is nothing to wait for any more; None while there is.
+
+    Raises:
+        CouldNotTellError: they are not within ten minutes or cannot be, with what their pods say.
+    """
+
+    def ready() -> NotYet | None:
+        each = (unready(api, one.namespace, expected=one.expected, run=one.run) for one in wanted)
+        left = "; ".join(filter(None, each))
+        return NotYet(left) if left else None
+
+    without_hope = [*([ended] if ended else []), *_without_hope(api, wanted)]
+    wait_until(
+        what,
+        ready,
+        timeout_s=_TIMEOUT_S,
+        interval_s=_LOOK_S,
+        ended=lambda: next(filter(None, (why() for why in without_hope)), None),
+        fix=fix,
+    )
+
+
+def _without_hope(api: KubeApi, wanted: Sequence[Wanted]) -> Iterator[Callable[[], str | None]]:
+    for one in wanted:
+        where = (one.namespace,)
+        yield Pulls(api=api, namespaces=where, expected=one.expected, run=one.run).hopeless
+        yield LostNodes(api=api, namespaces=where, expected=one.expected, run=one.run).hopeless
