@@ -150,19 +150,19 @@ class KubeApi:
         found = self.ask(ApiRequest(method="GET", path=path, query={"labelSelector": selector}))
         return list(found["items"])
 
-    def text(self, path: str) -> str:
+    def text(self, path: str, *, query: Mapping[str, str] | None = None) -> str:
         """What a path gives that leads to no object but to another server: a kubelet, a Service.
 
         Raises:
             ApiUnreachableError: no answer within 40 s.
             ApiRefusedError: a status that is not one of success.
         """
-        status, text = self._wait(self._retried(ApiRequest(method="GET", path=path)))[:2]
+        status, text = self._wait(self._retried(ApiRequest(method="GET", path=path, query=query or {})))[:2]
         if status >= HTTPStatus.BAD_REQUEST:
             raise ApiRefusedError(
                 f"GET {path}: refused with status {status}",
                 why=text.strip()[:300] or "no message",
-                fix="check the permissions of the kubeconfig's user (nodes/proxy, services/proxy)",
+                fix="check the permissions of the kubeconfig's user (nodes/proxy, services/proxy, pods/log)",
                 status=status,
             )
         return text

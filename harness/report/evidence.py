@@ -59,6 +59,8 @@ def _scenario(
             yield f"matrix.{alert}", f"{expected}: {_happened(facts.fired, alert)}"
         if facts.gave_up:
             yield "gave_up", "\n".join(facts.gave_up)
+        if facts.dossier:
+            yield "dossier", facts.dossier
     if reproduce:
         yield "reproduce", reproduce
 

@@ -21,7 +21,11 @@ _MARGIN = 12
 
 
 def explain_scenario(
-    judgements: Sequence[Judgement | RecordingJudgement], *, reproduce: str, facts: ScenarioFacts | None = None
+    judgements: Sequence[Judgement | RecordingJudgement],
+    *,
+    reproduce: str,
+    facts: ScenarioFacts | None = None,
+    dossiers: Iterable[str] = (),
 ) -> str:
     """The text of everything one scenario judged, worst first.
 
@@ -32,6 +36,7 @@ def explain_scenario(
         judgements: at least one.
         reproduce: the command that runs the scenario again.
         facts: how the scenario ran, where that is known.
+        dossiers: where all that was recorded is kept, where it is about whole stacks.
     """
     alike: dict[tuple[str, ...], list[Judgement | RecordingJudgement]] = {}
     times = Counter[str]()
@@ -46,7 +51,8 @@ def explain_scenario(
         lines += _recording(first) if isinstance(first, RecordingJudgement) else _alert(first, facts)
         if others:
             lines.append(one_line(f"  the same of: {', '.join(one.name for one in others)}"))
-    return "\n".join([*lines, *_scenario(facts), _reproduce(reproduce)])
+    kept = (line for one in dossiers for line in _about("dossier:", one))
+    return "\n".join([*lines, *_scenario(facts), *kept, _reproduce(reproduce)])
 
 
 def _alert(judgement: Judgement, facts: ScenarioFacts | None) -> Iterator[str]:
@@ -106,6 +112,7 @@ def _scenario(facts: ScenarioFacts | None) -> Iterator[str]:
         yield from _about("gave up:", last)
     row = f"row {facts.row} of the fault x alert matrix, " if facts.row else ""
     yield from _about("ran:", f"{row}at speed {facts.speed:g}, for {facts.seconds:.1f} s")
+    yield from _about("dossier:", facts.dossier)
 
 
 def _reproduce(command: str) -> str:

@@ -27,6 +27,8 @@ class ScenarioFacts:
     fired: Mapping[str, bool | None] = field(default_factory=dict)
     #: what each wait that gave up was last told
     gave_up: tuple[str, ...] = ()
+    #: where all that was recorded is kept, or why it is not; empty where everything is verified
+    dossier: str = ""
 
 
 def has_fired(timelines: Iterable[Timeline], *, start_s: float, end_s: float, hold_s: float) -> bool | None:

@@ -80,6 +80,7 @@ def _ran(one: ScenarioResult) -> Iterator[str]:
     if one.speed is not None and one.seconds is not None:
         row = f"row {one.row} of the fault x alert matrix, " if one.row else ""
         yield one_line(f"  ran:      {row}at speed {one.speed:g}, for {one.seconds:.1f} s")
+    yield from _labelled("dossier:", one.dossier)
 
 
 def _labelled(label: str, text: str) -> Iterator[str]:

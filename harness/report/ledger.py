@@ -63,6 +63,7 @@ class Ledger:
         self._approaches: dict[str, InvariantResult] = {}
         self._bring_ups: list[BringUp] = []
         self._settings: list[SettingResult] = []
+        self._dossiers: list[str] = []
         self._unproved: list[Unproved] = []
 
     def add(self, nodeid: str, judgement: Judgement, *, kind: Kind = Kind.ALERT) -> None:
@@ -113,6 +114,10 @@ class Ledger:
         found = SettingResult(**asdict(setting))
         self._settings += [] if found in self._settings else [found]
 
+    def add_dossier(self, place: str) -> None:
+        """Enters where all that was recorded of a stack is kept, whose life is not verified."""
+        self._dossiers.append(place)
+
     def add_unproved(self, note: Unproved) -> None:
         """Enters a part of a rule that means something else at the run's speed."""
         self._unproved.append(note)
@@ -158,6 +163,7 @@ class Ledger:
             ),
             bring_ups=tuple(self._bring_ups),
             settings=tuple(self._settings),
+            dossiers=tuple(self._dossiers),
         )
 
     def _of(self, kind: Kind, name: str) -> list[tuple[str, Judgement]]:
@@ -236,6 +242,7 @@ def _scenario(nodeid: str, one: Judgement, facts: ScenarioFacts | None) -> Scena
         seconds=None if facts is None else round(facts.seconds, 3),
         row="" if facts is None else facts.row,
         gave_up=() if facts is None else facts.gave_up,
+        dossier="" if facts is None else facts.dossier,
     )
 
 

@@ -25,8 +25,7 @@ def write_results(results: Results, path: Path) -> None:
     Raises:
         ReportError: the place cannot be written.
     """
-    plain = json.dumps(_sayable(results.model_dump(mode="json")), indent=2, ensure_ascii=False, allow_nan=False)
-    text = _STEERING.sub(lambda found: f"\\u{ord(found[0]):04x}", plain)
+    text = json_text(results.model_dump(mode="json"))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(
@@ -40,6 +39,12 @@ def write_results(results: Results, path: Path) -> None:
         raise ReportError(
             f"the results cannot be written to {path}", why=str(error), fix="give another place with --results FILE"
         ) from error
+
+
+def json_text(value: Json) -> str:
+    """JSON that every program reads and that steers no terminal: what it cannot say is said otherwise."""
+    plain = json.dumps(_sayable(value), indent=2, ensure_ascii=False, allow_nan=False)
+    return _STEERING.sub(lambda found: f"\\u{ord(found[0]):04x}", plain)
 
 
 def _sayable(value: Json) -> Json:

@@ -47,6 +47,9 @@ class ScenarioResult(_Part):
     )
     row: str = Field(default="", description="its row of the fault x alert matrix; empty if it has none")
     gave_up: tuple[str, ...] = Field(default=(), description="what each wait that gave up was last told")
+    dossier: str = Field(
+        default="", description="the directory with all that was recorded; empty where everything is verified"
+    )
 
 
 class DocumentedAlert(_Part):
@@ -196,3 +199,6 @@ class Results(_Part):
     matrix: tuple[MatrixLine, ...] = ()
     bring_ups: tuple[BringUp, ...] = ()
     settings: tuple[SettingResult, ...] = Field(default=(), description="each that differed from the ones before")
+    dossiers: tuple[str, ...] = Field(
+        default=(), description="directories with all that was recorded of each stack whose life is not verified"
+    )

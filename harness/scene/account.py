@@ -26,6 +26,7 @@ class Account:
             [entry.judgement for entry in entries],
             reproduce=self._reproduce(entries),
             facts=self.judged.facts.get(entries[0].nodeid),
+            dossiers=() if entries[0].nodeid else self.judged.dossiers,
         )
 
     def untold_by_pytest(self) -> list[str]:

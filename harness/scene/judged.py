@@ -39,6 +39,8 @@ class Judged:
     bring_ups: list[tuple[float, float]] = field(default_factory=list)
     #: what monitoring looked like on each stack
     settings: list[Setting] = field(default_factory=list)
+    #: where all that was recorded is kept of each stack whose life is not verified
+    dossiers: list[str] = field(default_factory=list)
 
     def add(self, nodeid: str, judgement: Judgement | RecordingJudgement, kind: Kind = Kind.ALERT) -> Entry:
         """Enters a judgement."""
@@ -76,6 +78,7 @@ class Judged:
         self.facts |= told.facts
         self.bring_ups += told.bring_ups
         self.settings += told.settings
+        self.dossiers += told.dossiers
 
     def enter_into(self, ledger: Ledger) -> None:
         """Makes the ledger's entries."""
@@ -90,6 +93,8 @@ class Judged:
             ledger.add_bring_up(speed=factor, seconds=seconds)
         for setting in self.settings:
             ledger.add_setting(setting)
+        for dossier in self.dossiers:
+            ledger.add_dossier(dossier)
         for alert in dict.fromkeys(one.alert for one in self.approaches):
             found = closest_of([one for one in self.approaches if one.alert == alert])
             near = found.nearest

@@ -2,9 +2,10 @@
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+import traceback
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NoReturn, Self
 
 import pytest
@@ -26,9 +27,11 @@ from harness.report.results_file import write_results
 from harness.report.schema import Results
 from harness.report.terminal import console_for, print_summary
 from harness.scene.account import Account
+from harness.scene.archive import Archive
 from harness.scene.arena import Arena
 from harness.scene.casting import plan_of
 from harness.scene.course import facts_of
+from harness.scene.dossier import dossier_of_scenario, dossier_of_stack
 from harness.scene.hold import hold
 from harness.scene.judged import Entry, Judged
 from harness.scene.options import Options, read_options
@@ -68,6 +71,11 @@ class Session:
     #: tells the reader how it goes
     teller: Teller = field(default_factory=Teller)
 
+    @property
+    def archive(self) -> Archive:
+        """Where dossiers are kept."""
+        return Archive(self.options.results)
+
     @classmethod
     def prepare(cls, config: pytest.Config) -> Self:
         """Reads and checks everything; starts nothing.
@@ -86,7 +94,7 @@ class Session:
             subject=config.getoption("--subject") or "",
             given=given(options.traits.name, config.getoption),
         )
-        return cls(
+        session = cls(
             options,
             stage,
             Account(judged, ran),
@@ -99,6 +107,8 @@ class Session:
             worker_output=getattr(config, "workeroutput", None),
             teller=teller,
         )
+        stage.on_trouble = session._keep_stack
+        return session
 
     def check(self, item: pytest.Item) -> None:
         """Checks a scenario's markers and its row of the matrix; starts nothing.
@@ -145,6 +155,7 @@ class Session:
     def scene(self, item: pytest.Item) -> Iterator[Scene]:
         """The scenario's scene, closed at the end. What fails before or after the body is UNKNOWN as well."""
         telling = ScenarioTeller(self.teller, item.nodeid)
+        scene = None
         try:
             with Scene(self.arena(item), self.plans[item.nodeid], telling) as scene:
                 self.scenes[item.nodeid] = scene
@@ -152,9 +163,11 @@ class Session:
                     yield scene
                 finally:
                     del self.scenes[item.nodeid]
-            self.judged.facts[item.nodeid] = facts_of(item.nodeid, scene)
+            self._note(item, scene)
         except HarnessError as error:
             self._add_untold(item, error)
+            if scene is not None:
+                self._keep(item, scene)
             pytest.fail(many_lines(str(error)), pytrace=False)
         finally:
             mine = self.judged.of(item.nodeid)
@@ -163,9 +176,9 @@ class Session:
     @contextmanager
     def judging(self, item: pytest.Item) -> Iterator[None]:
         """Around a scenario's body: judges it, and fails the test unless everything is VERIFIED."""
+        scene = self.scenes.get(item.nodeid)
         try:
             yield
-            scene = self.scenes.get(item.nodeid)
             if scene is not None:
                 for judgement in scene.judgements() if scene.plan.targets else ():
                     self.judged.add(item.nodeid, judgement)
@@ -174,9 +187,13 @@ class Session:
             pytest.skip(f"{error.what}: {error.why}")
         except HarnessError as error:
             self._add_untold(item, error)
+        except (Exception, pytest.fail.Exception) as error:
+            if scene is not None:
+                self._keep(item, scene, "".join(traceback.format_exception(error)))
+            raise
         finally:
-            if item.nodeid in self.scenes:
-                self.judged.facts[item.nodeid] = facts_of(item.nodeid, self.scenes[item.nodeid])
+            if scene is not None:
+                self._note(item, scene)
         self._fail_unless_verified(item)
 
     def describe(self, item: pytest.Item, report: pytest.TestReport) -> None:
@@ -211,6 +228,7 @@ class Session:
         results = self.results = self._results(failed=failed, whole=whole)
         troubles += self._attempt(lambda: write_results(results, self.options.results))
         self._attempt(lambda: write_job_summary(results, ran=self.account.ran))  # told, no verdict
+        self.archive.forget_others([*self.judged.dossiers, *(one.dossier for one in self.judged.facts.values())])
         code = results.exit_code if exitstatus in _REPLACEABLE else exitstatus
         return troubles[0].exit_code if troubles and code == 0 else code
 
@@ -301,4 +319,26 @@ class Session:
             )
             mine = self._add_untold(item, nothing)
         if any(entry.judgement.verdict is not Verdict.VERIFIED for entry in mine):
+            scene = self.scenes.get(item.nodeid)
+            if scene is not None:
+                self._keep(item, scene)
             pytest.fail(self.account.explained(mine), pytrace=False)
+
+    def _note(self, item: pytest.Item, scene: Scene) -> None:
+        """How a scenario ran, up to now."""
+        before = self.judged.facts.get(item.nodeid)
+        facts = facts_of(item.nodeid, scene)
+        self.judged.facts[item.nodeid] = facts if before is None else replace(facts, dossier=before.dossier)
+
+    def _keep(self, item: pytest.Item, scene: Scene, told: str = "") -> None:
+        """Keeps all that was recorded of a scenario, with what a person is told of it: by default its judgements."""
+        self._note(item, scene)
+        told = told or self.account.explained(self.judged.of(item.nodeid))
+        kept = self.archive.keep(dossier_of_scenario(item.nodeid, scene), told)
+        self.judged.facts[item.nodeid] = replace(self.judged.facts[item.nodeid], dossier=kept)
+
+    def _keep_stack(self, arena: Arena, judgements: Sequence[Judgement]) -> None:
+        """The same of a stack's life."""
+        told = self.account.explained([Entry(nodeid="", kind=Kind.INVARIANT, judgement=one) for one in judgements])
+        about = f"stack {arena.facts.run_id} at speed {arena.facts.speed}"
+        self.judged.dossiers.append(self.archive.keep(dossier_of_stack(about, arena), told))

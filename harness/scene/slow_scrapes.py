@@ -14,7 +14,7 @@ _SLOW_RATIO = 0.4
 #: two slow scrapes that begin within so many intervals are one trouble
 _TOGETHER_INTERVALS = 1.5
 #: how the chart labels who tells of containers: cAdvisor what they use, kube-state-metrics what they may use
-_OF_CONTAINERS = (equal_to("metrics_path", "/metrics/cadvisor"), equal_to("job", "kube-state-metrics"))
+OF_CONTAINERS = (equal_to("metrics_path", "/metrics/cadvisor"), equal_to("job", "kube-state-metrics"))
 
 
 def slow_scrapes(
@@ -56,7 +56,7 @@ def scrapes(arena: Arena, *, start_s: float, end_s: float, quantity: Quantity) -
 
 def _targets(arena: Arena, quantity: Quantity) -> tuple[str, ...]:
     if source_of(quantity) is Source.CADVISOR:
-        return _OF_CONTAINERS
+        return OF_CONTAINERS
     return (equal_to("job", arena.subject.workload.service),)
 
 

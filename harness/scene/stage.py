@@ -1,6 +1,7 @@
 """The stage: the one stack that a session has at a time, at the speed the next scenario asks for."""
 
 import time
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 
 from harness.core.contract import Contract
@@ -9,6 +10,7 @@ from harness.core.judge.whole_run import WholeRun
 from harness.core.setting import Setting
 from harness.core.speed import Speed
 from harness.core.subject import Subject
+from harness.core.verdict import Verdict
 from harness.observe.stall import StallWatch
 from harness.scene.arena import Arena, open_arena
 from harness.scene.attendants import build_attendants
@@ -41,6 +43,8 @@ class Stage:
         self.routes: list[Judgement] = []
         #: what monitoring looked like on each stack
         self.settings: list[Setting] = []
+        #: is given each stack of whose life something is not verified, while it is there
+        self.on_trouble: Callable[[Arena, Sequence[Judgement]], None] = lambda _arena, _judgements: None
 
     def arena(self, speed: Speed) -> Arena:
         """The arena at this speed: the present one if it has it, else a new one.
@@ -117,7 +121,12 @@ class Stage:
         self.settings.append(setting_of(arena))
         routes = judge_routes(arena)
         self.routes += [] if routes is None else [routes]
-        return judge_whole_run(arena)
+        whole = judge_whole_run(arena)
+        judgements = [*(one.judgement for one in whole), *([routes] if routes else [])]
+        if all(one.verdict is Verdict.VERIFIED for one in judgements):
+            return whole
+        self.on_trouble(arena, judgements)
+        return judge_whole_run(arena)  # it took time, in which something may have fired
 
     def _take_away(self, stack: Stack) -> None:
         if stack not in self._kept:

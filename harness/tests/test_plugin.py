@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
@@ -811,3 +812,97 @@ def test_who_names_what_is_not_here_is_told_why(play: Play) -> None:
 def test_a_need_that_is_none_is_refused(play: Play) -> None:
     """Before two minutes of stack."""
     _refused(play(NEEDY.replace("Grafana", "Graphana")), "the marker needs", "names 'Graphana'")
+
+
+def _dossiers(pytester: pytest.Pytester) -> dict[str, str]:
+    """What a person was told of each, by the directory's name without its digest."""
+    place = pytester.path / "harness-report" / "results.dossiers"
+    found = sorted(place.iterdir()) if place.exists() else []
+    return {one.name.rpartition("-")[0]: (one / "failure.txt").read_text() for one in found}
+
+
+def test_what_is_not_verified_leaves_a_dossier(play: Play, pytester: pytest.Pytester) -> None:
+    """Told where it failed, in the results and in JUnit's file; what is verified leaves none."""
+    ran = play(VERIFIED, VIOLATED, UNKNOWN, options=("--junitxml", "j.xml"))
+    told = _dossiers(pytester)
+    assert {name.partition("-")[2].partition("-")[0] for name in told} == {"test_violated", "test_unknown"}
+    assert f"{DOWN}: VIOLATED" in told[f"test_it.py-test_violated-{DOWN}"]
+    assert ran.results is not None
+    places = {one["nodeid"].partition("[")[0]: one["dossier"] for one in cast("Any", ran.results)["scenarios"]}
+    assert places["test_it.py::test_verified"] == ""
+    for name in ("test_violated", "test_unknown"):
+        place = places[f"test_it.py::{name}"]
+        assert (pytester.path / place / "story.json").is_file()
+        assert f"dossier:  {place}" in ran.out
+        assert place in (pytester.path / "j.xml").read_text()
+
+
+def test_the_next_run_s_dossiers_are_its_own(play: Play, pytester: pytest.Pytester) -> None:
+    """Those of the one before are gone with its results; a run that is verified leaves none."""
+    play(VIOLATED, UNKNOWN)
+    assert len(_dossiers(pytester)) == 2
+    play(VIOLATED)
+    assert len(_dossiers(pytester)) == 1
+    play(VERIFIED)
+    assert not (pytester.path / "harness-report" / "results.dossiers").exists()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param("    assert os.getpid() == 0", id="assertion"),
+        pytest.param("    pytest.fail('os.getpid() is another')", id="said"),
+    ],
+)
+def test_a_scenario_that_breaks_leaves_one_too(play: Play, pytester: pytest.Pytester, body: str) -> None:
+    """With where it broke."""
+    play(f"@silent\ndef test_broken(inject, fault):\n    inject(fault('a'))\n{body}\n")
+    (told,) = _dossiers(pytester).values()
+    assert "test_broken" in told
+    assert "os.getpid()" in told
+
+
+def test_an_undo_that_fails_leaves_one_too(play: Play, pytester: pytest.Pytester) -> None:
+    """The scenario itself was verified."""
+    play(
+        "from harness.core.errors import CouldNotTellError\n"
+        "@pages\ndef test_it(inject, fault):\n    bad = fault('a')\n"
+        "    bad.refuses_undo = CouldNotTellError('a stays', why='planted', fix='-')\n    inject(bad)\n"
+    )
+    (told,) = _dossiers(pytester).values()
+    assert "a stays" in told
+
+
+def test_what_is_skipped_leaves_none(play: Play, pytester: pytest.Pytester) -> None:
+    """There is nothing to look into."""
+    play(VERIFIED, _NOT_HERE)
+    assert _dossiers(pytester) == {}
+
+
+@pytest.mark.parametrize("options", [(), ("-n", "2")], ids=["alone", "two workers"])
+def test_a_stack_whose_life_is_not_verified_leaves_one(
+    play: Play, pytester: pytest.Pytester, options: tuple[str, ...]
+) -> None:
+    """Whoever looked at it: it is told at the end, and in the results."""
+    ran = play(VERIFIED, options=("--lived", "VIOLATED", *options))
+    (name,) = _dossiers(pytester)
+    assert name.startswith("stack-")
+    assert ran.results is not None
+    (place,) = cast("Any", ran.results)["dossiers"]
+    assert (pytester.path / place / "story.json").is_file()
+    assert f"dossier:  {place}" in ran.out
+
+
+def test_a_worker_s_dossiers_are_where_the_results_are(play: Play, pytester: pytest.Pytester) -> None:
+    """Its own working directory or not."""
+    play(VIOLATED, UNKNOWN, options=("-n", "2"))
+    assert len(_dossiers(pytester)) == 2
+
+
+def test_a_dossier_that_cannot_be_written_hides_no_verdict(play: Play, pytester: pytest.Pytester) -> None:
+    """It is told why there is none."""
+    (pytester.path / "harness-report").mkdir()
+    (pytester.path / "harness-report" / "results.dossiers").write_text("")
+    ran = play(VIOLATED)
+    assert ran.code == 1
+    assert "dossier:  none: " in ran.out

@@ -1,7 +1,7 @@
 """The stage has one stack at a time, keeps it while it fits, and leaves nothing when one does not come."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from threading import enumerate as enumerate_threads
@@ -280,3 +280,32 @@ def test_nobody_goes_on_watching_for_stalls(stage: Stage, place: _Place) -> None
     with pytest.raises(CouldNotTellError):
         stage.arena(Speed(60))
     assert not set(enumerate_threads()) - before
+
+
+@pytest.mark.parametrize("verdict", list(Verdict))
+def test_a_life_that_is_not_verified_is_handed_on_while_its_stack_is_there(
+    stage: Stage, place: _Place, monkeypatch: pytest.MonkeyPatch, verdict: Verdict
+) -> None:
+    """And judged once more, because that took time in which something may have fired."""
+    looks: list[int] = []
+
+    def judged(_arena: Arena) -> tuple[WholeRun, ...]:
+        looks.append(len(place.log))
+        approach = Approach(alert="A", pending_share=None, nearest=None, why_no_value="planted")
+        judgement = fakes.judgement(f"look {len(looks)}", verdict)
+        return (WholeRun(judgement=judgement, approach=approach, quiet_until_s=0.0),)
+
+    handed: list[list[str]] = []
+
+    def on_trouble(_arena: Arena, judgements: Sequence[Judgement]) -> None:
+        place.log.append("handed on")
+        handed.append([one.name for one in judgements])
+
+    monkeypatch.setattr("harness.scene.stage.judge_whole_run", judged)
+    stage.on_trouble = on_trouble
+    stage.arena(Speed(60))
+    stage.clear()
+    troubled = verdict is not Verdict.VERIFIED
+    assert place.log == ["up at 60", "connect", *(["handed on"] if troubled else []), "disconnect", "down"]
+    assert handed == ([["look 1"]] if troubled else [])
+    assert [one.judgement.name for one in stage.whole_runs] == ["look 2" if troubled else "look 1"]

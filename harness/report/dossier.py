@@ -1,0 +1,119 @@
+"""Dossiers: what was recorded about something that is not VERIFIED, kept when its stack is gone.
+
+One directory each, beside the results: `failure.txt` as the terminal told it, `story.json` (instants, readings of the
+witnesses, deliveries, rules as loaded, targets, pods, events, and what could not be read), `samples.openmetrics` (what
+the rules read and what Prometheus made of it, raw) and `logs/`. Only its owner may read it: logs are others' words.
+"""
+
+import json
+import re
+import shutil
+import tempfile
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from harness.core.openmetrics import openmetrics
+from harness.core.samples import Series
+from harness.report.results_file import ReportError, json_text
+
+STORY, SAMPLES, FAILURE, LOGS = "story.json", "samples.openmetrics", "failure.txt", "logs"
+
+_UNSAFE = re.compile(r"[^A-Za-z0-9_.-]+")
+#: with the longest file name in it far from what file systems refuse
+_NAME_CHARS = 120
+_DIGEST_CHARS = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dossier:
+    """All of it."""
+
+    #: a node id, or what names a stack
+    about: str
+    #: instants are Unix seconds
+    story: Mapping[str, Any]
+    #: raw
+    samples: tuple[Series, ...] = ()
+    #: name of a log -> its text
+    logs: Mapping[str, str] = field(default_factory=dict)
+
+
+def dossiers_of(results: Path) -> Path:
+    """Where the dossiers of a run are whose results go to this file."""
+    return results.parent / f"{results.stem}.dossiers"
+
+
+def dossier_name(about: str) -> str:
+    """The directory's name: as short as a file system wants it, and no other's."""
+    plain = _UNSAFE.sub("-", about.removeprefix("scenarios/")).strip("-.")
+    if len(plain) <= _NAME_CHARS and plain == about:
+        return plain
+    return f"{plain[:_NAME_CHARS]}-{sha256(about.encode('utf-8', 'backslashreplace')).hexdigest()[:_DIGEST_CHARS]}"
+
+
+def write_dossier(dossier: Dossier, told: str, directory: Path) -> Path:
+    """Writes it whole or not at all, in place of an older one about the same.
+
+    Args:
+        dossier: what was recorded.
+        told: what a person was told.
+        directory: where dossiers are; it is made.
+
+    Returns:
+        Its own directory.
+
+    Raises:
+        ReportError: the place cannot be written.
+    """
+    path = directory / dossier_name(dossier.about)
+    try:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        part = Path(tempfile.mkdtemp(prefix=".", dir=directory))
+        try:
+            _write(part / FAILURE, f"{told}\n")
+            _write(part / STORY, f"{json_text({'about': dossier.about, **dossier.story})}\n")
+            _write(part / SAMPLES, openmetrics(dossier.samples))
+            if dossier.logs:
+                (part / LOGS).mkdir(mode=0o700)
+            for name, text in dossier.logs.items():
+                _write(part / LOGS / dossier_name(name), text)
+            if path.exists():
+                shutil.rmtree(path)
+            part.rename(path)
+        except OSError:
+            shutil.rmtree(part, ignore_errors=True)
+            raise
+    except OSError as error:
+        raise ReportError(
+            f"no dossier can be written to {path}", why=str(error), fix="give another place with --results FILE"
+        ) from error
+    return path
+
+
+def forget_others(directory: Path, keep: Collection[Path]) -> None:
+    """Removes the dossiers of earlier runs, whose results these no longer are; nothing that is none of them."""
+    if not directory.is_dir():
+        return
+    for path in sorted(directory.iterdir()):
+        if path not in keep and _is_dossier(path):
+            shutil.rmtree(path, ignore_errors=True)
+    if not any(directory.iterdir()):
+        directory.rmdir()
+
+
+def _is_dossier(path: Path) -> bool:
+    if path.is_symlink() or not path.is_dir():
+        return False
+    try:
+        story = json.loads((path / STORY).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(story, dict) and dossier_name(str(story.get("about"))) == path.name
+
+
+def _write(path: Path, text: str) -> None:
+    path.touch(mode=0o600)
+    path.write_text(text, encoding="utf-8", errors="backslashreplace")

@@ -1,0 +1,168 @@
+"""Gathering a dossier while the stack is still there: never raises because of what it finds, and never waits for long.
+
+A source that failed once is not asked again; one that has died is not asked at all.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from harness.core.errors import HarnessError
+from harness.core.heartbeat import HEARTBEAT
+from harness.core.judge import Trouble
+from harness.core.promql import any_of, equal_to
+from harness.core.reading import Reading
+from harness.core.samples import Series
+from harness.observe.answers import LoadedGroup
+from harness.observe.pod_words import events, pod_logs, pod_states
+from harness.observe.setting import read_names, rule_lines
+from harness.report.dossier import Dossier
+from harness.scene.arena import Arena
+from harness.scene.evidence import longest_window_s
+from harness.scene.scene import Scene
+from harness.scene.slow_scrapes import OF_CONTAINERS
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+T = TypeVar("T")
+#: of JSON
+Story = dict[str, Any]
+
+#: what Prometheus notes about each scrape, beside `up`
+_OF_SCRAPES = ("up", "scrape_duration_seconds", "scrape_samples_scraped")
+
+
+def dossier_of_scenario(nodeid: str, scene: Scene) -> Dossier:
+    """Everything that was recorded during a scenario, and before it as far as its rules look back."""
+    record = scene.record
+    pace = scene.__dict__.get("pace")  # as it was read; where it was not, nothing is asked for it now
+    return _Gathering(scene.arena, since_s=record.start_s).dossier(
+        nodeid,
+        {
+            "instants": {
+                "start": record.start_s,
+                "inject": record.inject_s,
+                "undo_began": record.undo_began_s,
+                "undo": record.undo_s,
+            },
+            "injected": [*record.injected],
+            "gave_up": [*record.gave_up],
+            "troubles": [_trouble(one) for one in record.troubles],
+            "pace": None if pace is None else asdict(pace),
+            "witnesses": {
+                target.alert: [_reading(one) for one in scene.readings(target)] for target in scene.plan.targets
+            },
+        },
+    )
+
+
+def dossier_of_stack(about: str, arena: Arena) -> Dossier:
+    """Everything that was recorded during a stack's life: its scenarios, and the time between them."""
+    life = arena.life
+    windows = [
+        {
+            "start": one.start_s,
+            "end": one.end_s,
+            "because": one.because,
+            "may_fire": None if one.alerts is None else sorted(one.alerts),
+        }
+        for one in life.windows
+    ]
+    return _Gathering(arena, since_s=life.start_s).dossier(
+        about,
+        {
+            "instants": {"start": life.start_s},
+            "fault_windows": windows,
+            "troubles": [_trouble(one) for one in life.troubles],
+        },
+    )
+
+
+class _Gathering:
+    """Asks each source what it knows, once."""
+
+    def __init__(self, arena: Arena, *, since_s: float) -> None:
+        self._arena = arena
+        self._since_s = since_s
+        #: source -> why it was not read
+        self._unread: dict[str, str] = {}
+        dead = arena.stack.ended()
+        self._dead = f"lost a component: {dead}" if dead else ""
+
+    def dossier(self, about: str, story: Story) -> Dossier:
+        arena, facts, namespace = self._arena, self._arena.facts, self._arena.subject.namespace
+        groups: tuple[LoadedGroup, ...] = self._ask("Prometheus", self._groups) or ()
+        api = arena.cluster.api
+        found: Story = {
+            "stack": facts.stack,
+            "run": facts.run_id,
+            "speed": facts.speed.factor,
+            "scrape_s": facts.scrape_s,
+            "evaluation_s": facts.evaluation_s,
+            **story,
+            "rules": [*rule_lines(groups)],
+            "targets": _plain(self._ask("Prometheus", arena.prometheus.targets)),
+            "deliveries": _plain(self._ask("receiver", lambda: arena.receiver.deliveries(since_s=self._since_s))),
+            "pods": self._ask("API server", lambda: pod_states(api, namespace)) or [],
+            "events": self._ask("API server", lambda: events(api, namespace)) or [],
+        }
+        samples = tuple(self._samples(groups))
+        logs = self._ask("API server", lambda: pod_logs(api, namespace)) or {}
+        return Dossier(about=about, story={**found, "unread": self._unread}, samples=samples, logs=logs)
+
+    def _groups(self) -> tuple[LoadedGroup, ...]:
+        contract = self._arena.contract
+        documented = {*(one.name for one in contract.alerts), *(one.name for one in contract.recording_rules)}
+        every = self._arena.prometheus.rules().groups
+        return tuple(group for group in every if any(rule.name in documented for rule in group.rules))
+
+    def _samples(self, groups: tuple[LoadedGroup, ...]) -> Iterator[Series]:
+        """What the rules read as far back as they look, and what came of it; raw."""
+        rules = [rule for group in groups for rule in group.rules]
+        since_s = self._since_s - max((longest_window_s(rule.query) for rule in rules), default=0.0)
+        for selector in self._selectors(groups):
+            read = partial(self._arena.prometheus.samples, selector, since_s, time.time())
+            yield from self._ask("Prometheus", read) or ()
+
+    def _selectors(self, groups: tuple[LoadedGroup, ...]) -> Iterator[str]:
+        inside = equal_to("namespace", self._arena.subject.namespace)
+        for name in read_names(groups):
+            if name not in _OF_SCRAPES:
+                yield f"{{{equal_to('__name__', name)}, {inside}}}"
+        recorded = {rule.name for group in groups for rule in group.rules if rule.type == "recording"} - {HEARTBEAT}
+        for name in sorted(recorded):
+            yield f"{{{equal_to('__name__', name)}}}"
+        for name in _OF_SCRAPES:
+            for whose in (inside, *OF_CONTAINERS):
+                yield f"{name}{{{whose}}}"
+        alerts = any_of("alertname", (one.name for one in self._arena.contract.alerts))
+        yield from (f"{name}{{{alerts}}}" for name in ("ALERTS", "ALERTS_FOR_STATE"))
+        yield HEARTBEAT
+
+    def _ask(self, source: str, ask: Callable[[], T]) -> T | None:
+        if self._dead:
+            self._unread.setdefault(source, self._dead)
+        if source in self._unread:
+            return None
+        try:
+            return ask()
+        except HarnessError as error:
+            self._unread[source] = f"{error.what}: {error.why}"
+            return None
+
+
+def _plain(found: Iterable[DataclassInstance] | None) -> list[dict[str, Any]]:
+    return [asdict(one) for one in found or ()]
+
+
+def _trouble(one: Trouble) -> Story:
+    return {"place": one.place, "start": one.start_s, "end": one.end_s, "cause": one.cause}
+
+
+def _reading(one: Reading) -> Story:
+    return {"at": one.at_s, "value": one.value, "holds": one.holds, "note": one.note}

@@ -1,0 +1,221 @@
+"""A dossier has what each source recorded, whatever the others say, and never fails."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, cast
+
+import pytest
+
+from harness.core.delivery import Delivery
+from harness.core.errors import CouldNotTellError
+from harness.core.judge import Place, Trouble
+from harness.core.judge.fault_window import FaultWindow
+from harness.core.samples import Series
+from harness.core.speed import Speed
+from harness.kube_api import Json, KubeApi
+from harness.report.results_file import json_text
+from harness.scene.arena import Arena
+from harness.scene.dossier import dossier_of_scenario, dossier_of_stack
+from harness.scene.scene import Scene
+from harness.tests.core.judge.world import PROMISE
+from harness.tests.faults import fake_api
+from harness.tests.scene import fakes
+
+_GONE = CouldNotTellError("it does not answer", why="planted", fix="-")
+_TOLD = Delivery(
+    receiver="kubemirror-team",
+    status="firing",
+    labels={"alertname": PROMISE.name},
+    annotations={},
+    starts_at_s=1.0,
+    ends_at_s=None,
+    received_at_s=2.0,
+    group_key="g",
+    fingerprint="f",
+)
+
+
+class _Api(fake_api.FakeApi):
+    def text(self, path: str, *, query: dict[str, str]) -> str:
+        return f"{path} {query['container']}"
+
+
+class _Place:
+    """A stack that recorded something everywhere."""
+
+    def __init__(self) -> None:
+        self.api = _Api()
+        namespace = fake_api.subject().namespace
+        self.api.put(
+            f"/api/v1/namespaces/{namespace}/pods/mirror-1",
+            {"status": {"containerStatuses": [{"name": "c"}]}},
+        )
+        self.api.put(
+            f"/api/v1/namespaces/{namespace}/events/e", {"involvedObject": {"kind": "Pod", "name": "mirror-1"}}
+        )
+        self.stack = fakes.FakeStack(Speed(60), lambda _: None)
+        self.asked: list[tuple[str, float]] = []
+        self.prometheus = fakes.FakePrometheus(
+            groups=fakes.loaded(PROMISE.name, query="rate(depth[5m]) > 100"), ranges=self._samples
+        )
+        self.receiver = fakes.FakeReceiver([_TOLD])
+        cluster = fake_api.cluster(self.api)
+        self.arena: Arena = fakes.arena(
+            prometheus=self.prometheus,
+            receiver=self.receiver,
+            stack=self.stack,
+            cluster=replace(cluster, api=cast("KubeApi", self.api)),
+        )
+
+    def _samples(self, selector: str, start_s: float, end_s: float) -> tuple[Series, ...]:
+        self.asked.append((selector, start_s))
+        return (fakes.series(1, at_s=end_s, __name__=selector),)
+
+    def scenario(self) -> tuple[dict[str, Any], Scene]:
+        """The story of one in which something was injected, as JSON has it."""
+        with Scene(self.arena, fakes.plan()) as scene:
+            scene.watch({PROMISE.name: fakes.SteadyWitness((False, False, True))})
+            scene.inject(fakes.NotedFault("a", lambda _: None))
+            scene.record.gave_up.append("a wait (last seen: x)")
+            scene.record.troubles.append(Trouble(place=Place.MACHINE, start_s=1.0, end_s=2.0, cause="stalled"))
+            found = dossier_of_scenario("t.py::test_it", scene)
+        return json.loads(json_text(dict(found.story))), scene
+
+
+@pytest.fixture
+def place() -> _Place:
+    """Where everything answers."""
+    return _Place()
+
+
+def test_a_scenario_s_own_notes_are_in_it(place: _Place) -> None:
+    """Instants, what was done, what was waited for in vain, what its witness saw."""
+    story, scene = place.scenario()
+    assert story["instants"]["inject"] == scene.record.inject_s
+    assert (story["injected"], story["gave_up"]) == (["a"], ["a wait (last seen: x)"])
+    assert story["troubles"] == [{"place": "the machine", "start": 1.0, "end": 2.0, "cause": "stalled"}]
+    looks = story["witnesses"][PROMISE.name]
+    assert looks[0] == {"at": 1.0, "value": None, "holds": False, "note": "look 1"}
+    assert (story["stack"], story["speed"]) == ("embedded", 60)
+
+
+def test_what_each_source_recorded_is_in_it(place: _Place) -> None:
+    """Rules as loaded, what the receiver was told, pods, events."""
+    story, _ = place.scenario()
+    assert story["rules"][0].startswith(f"g, every 500ms, 1 of 1: {PROMISE.name} = rate(depth[5m]) > 100 for 15s")
+    assert story["deliveries"][0]["labels"] == {"alertname": PROMISE.name}
+    assert [one["name"] for one in story["pods"]] == ["mirror-1"]
+    assert [one["about"] for one in story["events"]] == ["Pod mirror-1"]
+    assert story["unread"] == {}
+
+
+def test_samples_reach_back_as_far_as_the_rules_look(place: _Place) -> None:
+    """What they read, in the subject's namespace; what came of it; how the scrapes went; when rules were evaluated."""
+    with Scene(place.arena, fakes.plan()) as scene:
+        place.asked.clear()
+        found = dossier_of_scenario("t", scene)
+        start_s = scene.record.start_s
+    selectors = [selector for selector, _ in place.asked]
+    inside = f'namespace="{place.arena.subject.namespace}"'
+    assert f'{{__name__="depth", {inside}}}' in selectors
+    names = {selector.partition("{")[0] for selector in selectors}
+    assert {"ALERTS", "ALERTS_FOR_STATE", "up", "scrape_duration_seconds"} <= names
+    assert any("evaluated" in selector for selector in selectors)
+    assert {since_s for _, since_s in place.asked} == {start_s - 300}
+    assert len(found.samples) == len(selectors) == len(set(selectors))
+
+
+def test_logs_are_in_it(place: _Place) -> None:
+    """Of the subject's pods."""
+    with Scene(place.arena, fakes.plan()) as scene:
+        found = dossier_of_scenario("t", scene)
+    assert set(found.logs) == {"mirror-1.c.log"}
+
+
+def _silent_prometheus(place: _Place) -> None:
+    def silent(*_: object) -> tuple[Series, ...]:
+        raise _GONE
+
+    place.prometheus.ranges = silent
+
+
+def _silent_receiver(place: _Place) -> None:
+    def silent(**_: object) -> tuple[Delivery, ...]:
+        raise _GONE
+
+    place.receiver.deliveries = silent  # type: ignore[method-assign]
+
+
+def _silent_api(place: _Place) -> None:
+    def silent(*_: object, **__: object) -> list[Json]:
+        raise _GONE
+
+    place.api.items = silent  # type: ignore[method-assign]
+
+
+@pytest.mark.parametrize(
+    ("source", "silence", "missing"),
+    [
+        ("Prometheus", _silent_prometheus, ()),
+        ("receiver", _silent_receiver, ("deliveries",)),
+        ("API server", _silent_api, ("pods", "events")),
+    ],
+)
+def test_a_source_that_is_silent_is_named_and_takes_nothing_from_the_others(
+    place: _Place, source: str, silence: Callable[[_Place], None], missing: tuple[str, ...]
+) -> None:
+    """And is not asked again."""
+    with Scene(place.arena, fakes.plan()) as scene:
+        silence(place)
+        found = dossier_of_scenario("t", scene)
+    story = found.story
+    assert story["unread"] == {source: "it does not answer: planted"}
+    lists = {name for name in ("rules", "deliveries", "pods", "events") if not story[name]}
+    assert lists == {*missing}
+    assert bool(found.samples) is (source != "Prometheus")
+    assert bool(found.logs) is (source != "API server")
+
+
+def test_a_source_that_failed_is_not_asked_again(place: _Place) -> None:
+    """Each question to one that is silent takes seconds."""
+    asked: list[str] = []
+
+    def silent(selector: str, *_: float) -> tuple[Series, ...]:
+        asked.append(selector)
+        raise _GONE
+
+    with Scene(place.arena, fakes.plan()) as scene:
+        place.prometheus.ranges = silent
+        dossier_of_scenario("t", scene)
+    assert len(asked) == 1
+
+
+def test_of_a_stack_that_has_died_only_what_was_noted_is_in_it(place: _Place) -> None:
+    """Nobody is asked: there is nobody to answer."""
+    with Scene(place.arena, fakes.plan()) as scene:
+        scene.inject(fakes.NotedFault("a", lambda _: None))
+        place.asked.clear()
+        place.stack.dead = "etcd ended by signal 9"
+        found = dossier_of_scenario("t", scene)
+        place.stack.dead = None
+    assert set(found.story["unread"]) == {"Prometheus", "receiver", "API server"}
+    assert "etcd ended by signal 9" in found.story["unread"]["Prometheus"]
+    assert (found.samples, found.logs, place.asked) == ((), {}, [])
+    assert found.story["injected"] == ["a"]
+
+
+def test_a_stack_s_life_has_its_fault_windows(place: _Place) -> None:
+    """And what was recorded from its beginning on."""
+    place.arena.life.windows += [
+        FaultWindow(start_s=1.0, end_s=2.0, alerts=frozenset({"B", "A"}), because="down (a)"),
+        FaultWindow(start_s=3.0, end_s=4.0, alerts=None, because="a fault of no row (b)"),
+    ]
+    found = dossier_of_stack("stack x", place.arena)
+    story = json.loads(json_text(dict(found.story)))
+    assert found.about == "stack x"
+    assert story["fault_windows"] == [
+        {"start": 1.0, "end": 2.0, "because": "down (a)", "may_fire": ["A", "B"]},
+        {"start": 3.0, "end": 4.0, "because": "a fault of no row (b)", "may_fire": None},
+    ]
+    assert {since_s for _, since_s in place.asked} == {place.arena.life.start_s - 300}
