@@ -112,6 +112,9 @@ NEEDS: Final = (
     ),
     _needed(_CORE, "pods", "get list", Where.EVERYWHERE, "see the subject's pods and the harness's own"),
     _needed(_CORE, "pods", "patch delete", Where.SUBJECT, "restart and kill the subject's pods"),
+    _needed(_CORE, "pods/log", "get", Where.SUBJECT, "keep what its pods said when something is not verified"),
+    _needed(_CORE, "events", "list", Where.SUBJECT, "keep what was said of them then"),
+    _needed(_CORE, "nodes", "get", Where.EVERYWHERE, "name a node that is lost while its pods are waited for"),
     _needed(_CORE, "pods/resize", "patch", Where.SUBJECT, "squeeze limits of pods that go on running"),
     _needed(
         "coordination.k8s.io", "leases", "get create patch", Where.LEASE, "steal the leader's lease, see its holder"

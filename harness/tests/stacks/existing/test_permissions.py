@@ -200,8 +200,8 @@ def test_every_resource_in_the_sources_is_in_the_table() -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        'X = "/api/v1/nodes"',
-        'def f(n: str) -> str: return f"/api/v1/nodes/{n}"',
+        'X = "/api/v1/persistentvolumes"',
+        'def f(n: str) -> str: return f"/api/v1/persistentvolumes/{n}"',
         'def f(n: str) -> str: return f"/apis/apps/v1/namespaces/{n}/daemonsets/{n}"',
         'def f(n: str) -> str: return f"/api/v1/namespaces/{n}/pods/{n}/eviction"',
         'X = "/apis/policy.example/v1/poddisruptionbudgets"',
