@@ -15,6 +15,7 @@ from harness.stacks.existing.way import ALERTMANAGER, PROMETHEUS, AnyFound, Reac
 from harness.stacks.operated.monitored import Monitored
 from harness.stacks.operated.site import Site
 from harness.stacks.rhythm import StackTraits
+from harness.stacks.run import Run
 from harness.waiting import NotYet, wait_until
 
 T = TypeVar("T")
@@ -37,8 +38,7 @@ class FoundMonitoring:
     found: Callable[[], Found]
     reach: Reach = reached
 
-    @property
-    def images(self) -> tuple[str, ...]:
+    def images(self, run: Run | None = None) -> tuple[str, ...]:  # noqa: ARG002 - the protocol's
         """None: nothing of it is installed."""
         return ()
 

@@ -28,6 +28,7 @@ from harness.stacks.operated.prometheus_objects import PORT as PROMETHEUS_PORT
 from harness.stacks.operated.rendered import Rendered
 from harness.stacks.operated.site import Site
 from harness.stacks.rhythm import StackTraits
+from harness.stacks.run import Run
 from harness.toolchain import Progress, Settings
 
 #: without a cluster it is done within seconds, on a busy machine too
@@ -53,9 +54,11 @@ class HelmMonitoring:
     #: where the chart is kept, and helm comes from
     settings: Settings = field(default_factory=lambda: Settings.of(os.environ))
 
-    @property
-    def images(self) -> tuple[str, ...]:
+    def images(self, run: Run | None = None) -> tuple[str, ...]:
         """What the rendered chart names. Values that it refuses come to light here, before there is a cluster.
+
+        Args:
+            run: whose files and processes it is done with; nobody's where there is none yet.
 
         Raises:
             ChartUnavailableError: it cannot be had.
@@ -63,8 +66,9 @@ class HelmMonitoring:
             MisuseError: it has not one Prometheus and one Alertmanager.
             ToolUnavailableError: there is no helm.
         """
-        with tempfile.TemporaryDirectory(prefix="kubemirror-harness-chart-") as directory:
-            helm = Helm(program=self._program, home=Path(directory) / "helm")
+        place, run_id = (run.temporary, run.id) if run else (None, None)
+        with tempfile.TemporaryDirectory(prefix="kubemirror-harness-chart-", dir=place) as directory:
+            helm = Helm(program=self._program, home=Path(directory) / "helm", run_id=run_id)
             values = self._write(Path(directory), self._overrides(Speed(1), _NOWHERE, ""))
             text = helm.output(
                 *("template", *self._words(helm, values), "--skip-tests"),

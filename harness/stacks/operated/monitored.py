@@ -6,6 +6,7 @@ from typing import Protocol
 
 from harness.core.speed import Speed
 from harness.stacks.operated.site import Site
+from harness.stacks.run import Run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,9 +59,12 @@ def pods_of(monitored: Monitored) -> tuple[str, ...]:
 class Monitoring(Protocol):
     """A way to have Prometheus, Alertmanager and the operator on a cluster, at a speed."""
 
-    @property
-    def images(self) -> tuple[str, ...]:
-        """What its pods are made of, as far as that is known before: to be loaded where no registry is reached."""
+    def images(self, run: Run | None = None) -> tuple[str, ...]:
+        """What its pods are made of, as far as that is known before: to be loaded where no registry is reached.
+
+        Args:
+            run: whose it is, where it is for one: what that takes goes with the run.
+        """
         ...
 
     def install(self, site: Site, speed: Speed) -> None:

@@ -18,6 +18,7 @@ from harness.stacks.operated.pods_ready import Wanted, wait_for_pods
 from harness.stacks.operated.prometheus_objects import PORT as PROMETHEUS_PORT
 from harness.stacks.operated.site import Site
 from harness.stacks.rhythm import StackTraits
+from harness.stacks.run import Run
 from harness.toolchain import Progress, Settings
 from harness.toolchain.module_files import OPERATOR_CRDS, files_of
 from harness.waiting import NotYet, wait_until
@@ -41,8 +42,7 @@ class PlainMonitoring:
     settings: Settings = field(default_factory=lambda: Settings.of(os.environ))
     what: MonitoringImages = field(default_factory=MonitoringImages)
 
-    @property
-    def images(self) -> tuple[str, ...]:
+    def images(self, run: Run | None = None) -> tuple[str, ...]:  # noqa: ARG002 - the protocol's
         """All four."""
         return (self.what.operator, self.what.config_reloader, self.what.prometheus, self.what.alertmanager)
 

@@ -121,7 +121,7 @@ class OperatedStack:
         tools = {name: tool.path for name, tool in ensure((*TOOLS, *self._ground.tools), self._progress).items()}
         with taken_away_unless_up(self.down, self._progress.say):
             run = self._run = Run.create()
-            images = (self._image, *self._monitoring.images)
+            images = (self._image, *self._monitoring.images(run))
             kubeconfig = self._ground.up(run, tools, images, self._progress)
             api = self._undo.enter_context(closing(KubeApi(kubeconfig)))
             # somebody's kubeconfig may ask a program of theirs for credentials, as for `Site.apply`

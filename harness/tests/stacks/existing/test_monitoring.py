@@ -96,7 +96,7 @@ def waited(
 
         it = FoundMonitoring(chart=sample.chart(), traits=EXISTING, found=lambda: found, reach=reach)
         it.install(site(directory), Speed(speed))
-        assert it.images == ()
+        assert it.images() == ()
         return it.wait(site(directory), Speed(speed))
 
 

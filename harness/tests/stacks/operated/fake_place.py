@@ -204,9 +204,9 @@ class FakeMonitoring:
     def __init__(self, place: FakePlace) -> None:
         self._place = place
 
-    @property
-    def images(self) -> tuple[str, ...]:
+    def images(self, run: Run | None = None) -> tuple[str, ...]:
         """One."""
+        assert run is not None
         return ("prometheus:1",)
 
     def install(self, site: Site, speed: Speed) -> None:

@@ -159,7 +159,7 @@ def test_an_installation_that_fails_is_told_in_helms_words(helm: FakeHelm) -> No
 
 def test_the_images_are_known_before_there_is_a_cluster(helm: FakeHelm) -> None:
     """Rendered with the values of the installation and without a cluster; tests of the chart are no part of it."""
-    images = monitoring(helm).images
+    images = monitoring(helm).images()
     assert {"quay.io/prometheus:v3.6.0", "quay.io/reloader:v0.85.0", "registry/certgen:v1"} <= set(images)
     (words,) = helm.asked("template")
     assert "--skip-tests" in words
@@ -170,13 +170,22 @@ def test_the_images_are_known_before_there_is_a_cluster(helm: FakeHelm) -> None:
     assert not Path(call["env"]["HELM_CONFIG_HOME"]).parent.exists()
 
 
+def test_what_rendering_takes_goes_with_its_run(helm: FakeHelm) -> None:
+    """Whoever is killed meanwhile leaves neither Helm nor its files."""
+    run = Run.create()
+    monitoring(helm).images(run)
+    env = helm.calls[-1]["env"]
+    assert Path(env["HELM_CONFIG_HOME"]).is_relative_to(run.temporary)
+    assert env[RUN_MARK] == run.id
+
+
 def test_values_that_the_chart_refuses_are_refused_before_there_is_a_cluster(helm: FakeHelm, tmp_path: Path) -> None:
     """All files that can be the reason are named."""
     mine = tmp_path / "mine.yaml"
     mine.touch()
     helm.fails("template", "Error: YAML parse error on kube-prometheus-stack/templates/prometheus/prometheus.yaml")
     with pytest.raises(CommandFailedError, match="cannot be rendered with these values") as caught:
-        _ = monitoring(helm, ChartOptions(values=(mine,))).images
+        _ = monitoring(helm, ChartOptions(values=(mine,))).images()
     assert "YAML parse error" in caught.value.why
     assert caught.value.fix.startswith(f"correct {_VALUES}, {mine}")
 
@@ -212,7 +221,7 @@ def test_a_chart_that_tells_nobody_is_refused(helm: FakeHelm) -> None:
     """Before there is a cluster, too."""
     helm.renders(PROMETHEUS)
     with pytest.raises(MisuseError, match="no objects of the kind Alertmanager"):
-        _ = monitoring(helm).images
+        _ = monitoring(helm).images()
 
 
 def test_grafana_is_where_its_service_is(helm: FakeHelm) -> None:

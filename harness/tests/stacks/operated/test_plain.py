@@ -165,7 +165,7 @@ def test_what_is_not_ready_is_named(
 
 def test_all_images_are_known_before(monitoring: PlainMonitoring) -> None:
     """Those of operator, reloader, Prometheus and Alertmanager, for a node that reaches no registry."""
-    assert [name.rpartition("/")[2].partition(":")[0] for name in monitoring.images] == [
+    assert [name.rpartition("/")[2].partition(":")[0] for name in monitoring.images()] == [
         "prometheus-operator",
         "prometheus-config-reloader",
         "prometheus",
