@@ -106,6 +106,16 @@ def compare(
 
 
 @app.command()
+def look(
+    dossier: Annotated[Path, typer.Argument(metavar="DOSSIER", help="the directory that a failure names")],
+) -> None:
+    """Start a Prometheus on what a dossier holds, and keep it until Ctrl-C."""
+    from harness.cli.look import look as show  # noqa: PLC0415 - same
+
+    show(dossier, Console())
+
+
+@app.command()
 def doctor() -> None:
     """Show each program's source, version and path, and what this machine offers."""
     from harness.cli.doctor import doctor as examine  # noqa: PLC0415 - same

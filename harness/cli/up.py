@@ -15,6 +15,7 @@ from harness.stacks.embedded.stack import EmbeddedStack
 from harness.subject_reader import read_subject
 from harness.toolchain import progress_to
 
+NO_PAGES = "This Prometheus was built from source: it has its API and no pages."
 #: a page on loopback is there at once
 _TIMEOUT_S = 5.0
 
@@ -33,7 +34,7 @@ def up(*, speed: Speed, subject_file: Path, console: Console) -> None:
     for line in addresses(facts):
         console.print(cell(line), soft_wrap=True, highlight=False)
     if not has_pages(facts.access.prometheus_url):
-        console.print("This Prometheus was built from source: it has its API and no pages.", highlight=False)
+        console.print(NO_PAGES, highlight=False)
     console.print("It stays until `harness down`.", highlight=False)
 
 

@@ -15,6 +15,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from harness.core.errors import MisuseError
 from harness.core.openmetrics import openmetrics
 from harness.core.samples import Series
 from harness.report.results_file import ReportError, json_text
@@ -39,6 +40,56 @@ class Dossier:
     samples: tuple[Series, ...] = ()
     #: name of a log -> its text
     logs: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """A dossier as it was found."""
+
+    directory: Path
+    about: str
+    #: between two scrapes, seconds of the clock
+    scrape_s: float
+    #: Unix seconds of what was done when, in the order of time
+    instants: tuple[tuple[str, float], ...]
+    #: first and last sample, Unix seconds; None where there is none
+    span_s: tuple[float, float] | None
+
+    @property
+    def samples(self) -> Path:
+        """OpenMetrics."""
+        return self.directory / SAMPLES
+
+    @property
+    def story_file(self) -> Path:
+        """JSON."""
+        return self.directory / STORY
+
+
+def read_dossier(directory: Path) -> Kept:
+    """Reads what is needed to look into it.
+
+    Raises:
+        MisuseError: this is no dossier.
+    """
+    try:
+        story = json.loads((directory / STORY).read_text(encoding="utf-8"))
+        lines = (directory / SAMPLES).read_text(encoding="utf-8").splitlines()
+        at_s = [float(line.rpartition(" ")[2]) for line in lines if line and not line.startswith("#")]
+        instants = [(str(name), float(when)) for name, when in story["instants"].items() if when is not None]
+        return Kept(
+            directory=directory,
+            about=str(story["about"]),
+            scrape_s=float(story["scrape_s"]),
+            instants=tuple(sorted(instants, key=lambda one: one[1])),
+            span_s=(min(at_s), max(at_s)) if at_s else None,
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise MisuseError(
+            f"{directory} is no dossier",
+            why=f"{type(error).__name__}: {error}",
+            fix="name a directory that a failure names after `dossier:`",
+        ) from error
 
 
 def dossiers_of(results: Path) -> Path:

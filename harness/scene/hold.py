@@ -3,11 +3,14 @@
 import shlex
 import signal
 import threading
+from collections.abc import Callable
 
 from rich.console import Console
 
 from harness.report.plain import cell
 from harness.stacks.base import StackFacts
+
+_LOOK_S = 1.0
 
 
 def addresses(facts: StackFacts) -> tuple[str, ...]:
@@ -28,9 +31,22 @@ def hold(facts: StackFacts, console: Console) -> None:
     for line in addresses(facts):
         console.print(cell(line), soft_wrap=True)
     console.print("Held. Ctrl-C ends it.")
+    until_interrupted(lambda: None)
+
+
+def until_interrupted(ended: Callable[[], str | None]) -> str | None:
+    """Waits for Ctrl-C, which raises nothing here; or until there is nothing to wait for, and says why.
+
+    Args:
+        ended: asked every second: why it is over, None while it is not.
+    """
     over = threading.Event()
     former = signal.signal(signal.SIGINT, lambda *_: over.set())
     try:
-        over.wait()
+        while not over.wait(_LOOK_S):
+            why = ended()
+            if why is not None:
+                return why
+        return None
     finally:
         signal.signal(signal.SIGINT, former)

@@ -41,12 +41,6 @@ NOBODY = Owner(pid=1, start_ticks=-1)
 CONFIG = f"{NAMESPACE}/configmaps/of-the-run"
 
 
-@pytest.fixture(autouse=True)
-def _state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A state directory of the test's own."""
-    monkeypatch.setenv("KUBEMIRROR_HARNESS_STATE", str(tmp_path / "state"))
-
-
 def used(run: str = "killed") -> WholeCluster:
     """A borrowed namespace that a run was killed in: it had made one object, and changed another."""
     api = WholeCluster()

@@ -15,12 +15,6 @@ from harness.stacks.run import LeftoverError, Owner, Run, known_runs
 _NOBODY = Owner(pid=1, start_ticks=-1)
 
 
-@pytest.fixture(autouse=True)
-def _state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A state directory of the test's own."""
-    monkeypatch.setenv("KUBEMIRROR_HARNESS_STATE", str(tmp_path / "state"))
-
-
 def _said(*, also_running: bool = False) -> str:
     out = io.StringIO()
     down(also_running=also_running, console=Console(file=out, width=200))

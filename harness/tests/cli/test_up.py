@@ -56,12 +56,11 @@ def test_a_subject_that_is_not_there_is_misuse(log: list[str], tmp_path: Path) -
     assert log == []
 
 
-def test_too_high_a_speed_is_misuse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_high_a_speed_is_misuse(state_directory: Path) -> None:
     """The real stack's own check, which starts nothing."""
-    monkeypatch.setenv("KUBEMIRROR_HARNESS_STATE", str(tmp_path / "state"))
     with pytest.raises(SpeedError):
         up(speed=Speed(1000), subject_file=_DEFAULT_SUBJECT, console=Console(file=io.StringIO()))
-    assert not (tmp_path / "state").exists()
+    assert not state_directory.exists()
 
 
 @pytest.mark.parametrize(("status", "expected"), [(200, True), (500, False)], ids=["release", "built-from-source"])

@@ -10,6 +10,11 @@ from harness.tests.live.liverun import LiveRun
 _END_TIMEOUT_S = 60.0
 
 
+@pytest.fixture(autouse=True)
+def state_directory() -> None:
+    """The user's own: what a killed test leaves here is real, and `harness down` is to find it."""
+
+
 @pytest.fixture
 def live(tmp_path: Path) -> Iterator[Callable[..., LiveRun]]:
     """Makes runs; whatever a test leaves of them is removed, and told by the test itself."""

@@ -7,8 +7,16 @@ from pathlib import Path
 
 import pytest
 
+from harness.core.errors import MisuseError
 from harness.core.samples import Point, Series
-from harness.report.dossier import Dossier, dossier_name, dossiers_of, forget_others, write_dossier
+from harness.report.dossier import (
+    Dossier,
+    dossier_name,
+    dossiers_of,
+    forget_others,
+    read_dossier,
+    write_dossier,
+)
 from harness.report.results_file import ReportError
 
 _NODEID = "scenarios/test_queue.py::test_a_flood_pages[KubeMirrorWorkqueueDepthHigh]"
@@ -132,3 +140,45 @@ def test_without_any_there_is_no_directory(tmp_path: Path) -> None:
     write_dossier(_DOSSIER, "", place)
     forget_others(place, ())
     assert not place.exists()
+
+
+_WHOLE = replace(
+    _DOSSIER, story={"scrape_s": 0.5, "instants": {"undo": 30.0, "start": 10.0, "inject": 17.5, "undo_began": None}}
+)
+
+
+def test_it_is_found_as_it_was_written(tmp_path: Path) -> None:
+    """What was done when in the order of time; what was not done is left out."""
+    path = write_dossier(_WHOLE, "", tmp_path)
+    kept = read_dossier(path)
+    assert (kept.directory, kept.about, kept.scrape_s, kept.span_s) == (path, _NODEID, 0.5, (1.0, 1.0))
+    assert kept.instants == (("start", 10.0), ("inject", 17.5), ("undo", 30.0))
+    assert kept.samples.is_file()
+    assert kept.story_file.is_file()
+
+
+def test_one_without_samples_is_one_all_the_same(tmp_path: Path) -> None:
+    """Prometheus had died."""
+    assert read_dossier(write_dossier(replace(_WHOLE, samples=()), "", tmp_path)).span_s is None
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        pytest.param("story.json", None, id="no story"),
+        pytest.param("story.json", "[]", id="a list"),
+        pytest.param("story.json", '{"about": "x", "instants": {}}', id="half a story"),
+        pytest.param("story.json", '{"about": "x", "scrape_s": "soon", "instants": {}}', id="no number"),
+        pytest.param("samples.openmetrics", "no sample", id="no samples"),
+        pytest.param("samples.openmetrics", None, id="no file of samples"),
+    ],
+)
+def test_what_is_no_dossier_is_refused(tmp_path: Path, file: str, text: str | None) -> None:
+    """With what one is."""
+    path = write_dossier(_WHOLE, "", tmp_path)
+    (path / file).unlink()
+    if text is not None:
+        (path / file).write_text(text)
+    with pytest.raises(MisuseError, match="is no dossier") as caught:
+        read_dossier(path)
+    assert "dossier:" in caught.value.fix

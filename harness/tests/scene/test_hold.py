@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from harness.core.speed import Speed
-from harness.scene.hold import addresses, hold
+from harness.scene.hold import addresses, hold, until_interrupted
 from harness.tests.scene import fakes
 
 
@@ -59,3 +59,18 @@ def test_long_addresses_are_not_wrapped(monkeypatch: pytest.MonkeyPatch) -> None
     out, long = io.StringIO(), Path("/" + "x" * 200)
     hold(fakes.facts(Speed(60), long), Console(file=out, width=40))
     assert f"export KUBECONFIG={long}/kubeconfig.yaml\n" in out.getvalue()
+
+
+def test_what_has_ended_is_waited_for_no_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And it is said why; the signal is given back here as well."""
+    monkeypatch.setattr("harness.scene.hold._LOOK_S", 0.0)
+    former = signal.getsignal(signal.SIGINT)
+    said = iter([None, None, "prometheus ended by signal 9"])
+    assert until_interrupted(lambda: next(said)) == "prometheus ended by signal 9"
+    assert signal.getsignal(signal.SIGINT) is former
+
+
+def test_an_interrupt_comes_before_what_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever has seen enough is told nothing more."""
+    monkeypatch.setattr(threading, "Event", _Waiting)
+    assert until_interrupted(lambda: "planted") is None

@@ -39,9 +39,8 @@ TOOLS = {ToolName.KUBECTL: Path("kubectl")}
 
 
 @pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """In a state directory of the test's own."""
-    monkeypatch.setenv("KUBEMIRROR_HARNESS_STATE", str(tmp_path / "state"))
+def run() -> Run:
+    """In the test's own state directory."""
     return Run.create()
 
 
