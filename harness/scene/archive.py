@@ -1,32 +1,62 @@
-"""The archive of a run: the dossiers beside its results, those of earlier runs removed."""
+"""The archive of a run: a dossier of whatever is not verified, beside its results; those of earlier runs removed."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from harness.core.judge import Judgement
 from harness.report.dossier import Dossier, dossiers_of, forget_others, write_dossier
+from harness.report.ledger import Kind
 from harness.report.results_file import ReportError
+from harness.scene.account import Account
+from harness.scene.arena import Arena
+from harness.scene.course import facts_of
+from harness.scene.dossier import dossier_of_scenario, dossier_of_stack
+from harness.scene.judged import Entry, Judged
+from harness.scene.scene import Scene
 
 
 @dataclass(frozen=True, slots=True)
 class Archive:
-    """Keeps what was recorded."""
+    """Keeps what was recorded, and notes where."""
 
+    judged: Judged
+    account: Account
     #: where the results of the run go
     results: Path
 
-    def keep(self, dossier: Dossier, told: str) -> str:
-        """Writes a dossier; its directory, or why there is none: that a disk is full must hide no verdict.
+    def note(self, nodeid: str, scene: Scene) -> None:
+        """Notes how a scenario ran, up to now."""
+        before, facts = self.judged.facts.get(nodeid), facts_of(nodeid, scene)
+        self.judged.facts[nodeid] = facts if before is None else replace(facts, dossier=before.dossier)
+
+    def keep(self, nodeid: str, scene: Scene, told: str = "") -> None:
+        """Keeps all that was recorded of a scenario; instead of an older dossier, if there is one.
 
         Args:
-            dossier: what was recorded.
-            told: what a person was told.
+            nodeid: pytest's.
+            scene: as long as its stack is there.
+            told: what a person is told; by default what was judged.
         """
+        self.note(nodeid, scene)
+        told = told or self.account.explained(self.judged.of(nodeid))
+        kept = self._written(dossier_of_scenario(nodeid, scene), told)
+        self.judged.facts[nodeid] = replace(self.judged.facts[nodeid], dossier=kept)
+
+    def keep_stack(self, arena: Arena, judgements: Sequence[Judgement]) -> None:
+        """The same of a stack's life, with what was judged of it."""
+        told = self.account.explained([Entry(nodeid="", kind=Kind.INVARIANT, judgement=one) for one in judgements])
+        about = f"stack {arena.facts.run_id} at speed {arena.facts.speed}"
+        self.judged.dossiers.append(self._written(dossier_of_stack(about, arena), told))
+
+    def forget_others(self) -> None:
+        """Removes the dossiers of earlier runs; this one is over, and its workers have said what they kept."""
+        kept = (*self.judged.dossiers, *(one.dossier for one in self.judged.facts.values()))
+        forget_others(dossiers_of(self.results), {Path(one) for one in kept})
+
+    def _written(self, dossier: Dossier, told: str) -> str:
+        """Its directory, or why there is none: that a disk is full must hide no verdict."""
         try:
             return str(write_dossier(dossier, told, dossiers_of(self.results)))
         except ReportError as error:
             return f"none: {error.why}"
-
-    def forget_others(self, kept: Iterable[str]) -> None:
-        """Removes the dossiers of earlier runs. Args: what `keep` gave for those of this one."""
-        forget_others(dossiers_of(self.results), {Path(one) for one in kept})

@@ -3,9 +3,9 @@
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import NoReturn, Self
 
 import pytest
@@ -30,8 +30,6 @@ from harness.scene.account import Account
 from harness.scene.archive import Archive
 from harness.scene.arena import Arena
 from harness.scene.casting import plan_of
-from harness.scene.course import facts_of
-from harness.scene.dossier import dossier_of_scenario, dossier_of_stack
 from harness.scene.hold import hold
 from harness.scene.judged import Entry, Judged
 from harness.scene.options import Options, read_options
@@ -54,6 +52,7 @@ class Session:
     stage: Stage
     account: Account
     judged: Judged
+    archive: Archive
     #: scenarios under way, by node id
     scenes: dict[str, Scene] = field(default_factory=dict)
     plans: dict[str, Plan] = field(default_factory=dict)
@@ -70,11 +69,6 @@ class Session:
     results: Results | None = None
     #: tells the reader how it goes
     teller: Teller = field(default_factory=Teller)
-
-    @property
-    def archive(self) -> Archive:
-        """Where dossiers are kept."""
-        return Archive(self.options.results)
 
     @classmethod
     def prepare(cls, config: pytest.Config) -> Self:
@@ -94,11 +88,15 @@ class Session:
             subject=config.getoption("--subject") or "",
             given=given(options.traits.name, config.getoption),
         )
-        session = cls(
+        account = Account(judged, ran)
+        archive = Archive(judged, account, options.results)
+        stage.on_trouble = archive.keep_stack
+        return cls(
             options,
             stage,
-            Account(judged, ran),
+            account,
             judged,
+            archive,
             unproved=(
                 *unproved(options.groups, options.speed, options.limits),
                 *too_fast(options.groups, options.speed, options.limits, options.traits.refresh),
@@ -107,8 +105,6 @@ class Session:
             worker_output=getattr(config, "workeroutput", None),
             teller=teller,
         )
-        stage.on_trouble = session._keep_stack
-        return session
 
     def check(self, item: pytest.Item) -> None:
         """Checks a scenario's markers and its row of the matrix; starts nothing.
@@ -163,11 +159,11 @@ class Session:
                     yield scene
                 finally:
                     del self.scenes[item.nodeid]
-            self._note(item, scene)
+            self.archive.note(item.nodeid, scene)
         except HarnessError as error:
             self._add_untold(item, error)
             if scene is not None:
-                self._keep(item, scene)
+                self.archive.keep(item.nodeid, scene)
             pytest.fail(many_lines(str(error)), pytrace=False)
         finally:
             mine = self.judged.of(item.nodeid)
@@ -189,11 +185,11 @@ class Session:
             self._add_untold(item, error)
         except (Exception, pytest.fail.Exception) as error:
             if scene is not None:
-                self._keep(item, scene, "".join(traceback.format_exception(error)))
+                self.archive.keep(item.nodeid, scene, "".join(traceback.format_exception(error)))
             raise
         finally:
             if scene is not None:
-                self._note(item, scene)
+                self.archive.note(item.nodeid, scene)
         self._fail_unless_verified(item)
 
     def describe(self, item: pytest.Item, report: pytest.TestReport) -> None:
@@ -228,7 +224,7 @@ class Session:
         results = self.results = self._results(failed=failed, whole=whole)
         troubles += self._attempt(lambda: write_results(results, self.options.results))
         self._attempt(lambda: write_job_summary(results, ran=self.account.ran))  # told, no verdict
-        self.archive.forget_others([*self.judged.dossiers, *(one.dossier for one in self.judged.facts.values())])
+        self.archive.forget_others()
         code = results.exit_code if exitstatus in _REPLACEABLE else exitstatus
         return troubles[0].exit_code if troubles and code == 0 else code
 
@@ -321,24 +317,5 @@ class Session:
         if any(entry.judgement.verdict is not Verdict.VERIFIED for entry in mine):
             scene = self.scenes.get(item.nodeid)
             if scene is not None:
-                self._keep(item, scene)
+                self.archive.keep(item.nodeid, scene)
             pytest.fail(self.account.explained(mine), pytrace=False)
-
-    def _note(self, item: pytest.Item, scene: Scene) -> None:
-        """How a scenario ran, up to now."""
-        before = self.judged.facts.get(item.nodeid)
-        facts = facts_of(item.nodeid, scene)
-        self.judged.facts[item.nodeid] = facts if before is None else replace(facts, dossier=before.dossier)
-
-    def _keep(self, item: pytest.Item, scene: Scene, told: str = "") -> None:
-        """Keeps all that was recorded of a scenario, with what a person is told of it: by default its judgements."""
-        self._note(item, scene)
-        told = told or self.account.explained(self.judged.of(item.nodeid))
-        kept = self.archive.keep(dossier_of_scenario(item.nodeid, scene), told)
-        self.judged.facts[item.nodeid] = replace(self.judged.facts[item.nodeid], dossier=kept)
-
-    def _keep_stack(self, arena: Arena, judgements: Sequence[Judgement]) -> None:
-        """The same of a stack's life."""
-        told = self.account.explained([Entry(nodeid="", kind=Kind.INVARIANT, judgement=one) for one in judgements])
-        about = f"stack {arena.facts.run_id} at speed {arena.facts.speed}"
-        self.judged.dossiers.append(self.archive.keep(dossier_of_stack(about, arena), told))
