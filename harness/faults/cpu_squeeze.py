@@ -32,6 +32,7 @@ class CpuSqueeze:
 
     name: ClassVar[str] = "cpu-squeeze"
     disturbs_pods: ClassVar[bool] = True
+    lingers_s: ClassVar[float] = 0.0
 
     #: limit / average use, above 0
     times_use: float = 1.1

@@ -16,6 +16,7 @@ class CrashLoop:
 
     name: ClassVar[str] = "crash-loop"
     disturbs_pods: ClassVar[bool] = True
+    lingers_s: ClassVar[float] = 0.0
 
     #: an image without it fails to start the container, which loops just as well
     command: tuple[str, ...] = ("/bin/false",)

@@ -17,6 +17,7 @@ class FailingApi:
 
     name: ClassVar[str] = "failing-api"
     disturbs_pods: ClassVar[bool] = False
+    lingers_s: ClassVar[float] = 0.0
 
     #: above 0 and up to 1, with at most 6 decimals
     share: float

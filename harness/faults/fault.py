@@ -16,6 +16,11 @@ class Fault(Protocol):
     disturbs_pods: ClassVar[bool]
 
     @property
+    def lingers_s(self) -> float:
+        """For how long, once it was taken back, what it had begun may go on: seconds of the clock."""
+        ...
+
+    @property
     def name(self) -> str:
         """A short name for reports, also used in names of objects: a-z, 0-9 and `-`."""
         ...

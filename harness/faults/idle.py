@@ -12,6 +12,7 @@ class Idle:
 
     name: ClassVar[str] = "idle"
     disturbs_pods: ClassVar[bool] = False
+    lingers_s: ClassVar[float] = 0.0
 
     def inject(self, cluster: Cluster) -> None:
         """Does nothing."""

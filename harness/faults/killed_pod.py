@@ -15,6 +15,7 @@ class KilledPod:
 
     name: ClassVar[str] = "killed-pod"
     disturbs_pods: ClassVar[bool] = True
+    lingers_s: ClassVar[float] = 0.0
 
     #: seconds between SIGTERM and SIGKILL; 0 kills at once, None takes the pod's own
     grace_s: int | None = None

@@ -26,6 +26,7 @@ class MemorySqueeze:
 
     name: ClassVar[str] = "memory-squeeze"
     disturbs_pods: ClassVar[bool] = True
+    lingers_s: ClassVar[float] = 0.0
 
     #: working set / limit, above 0 and below 1; near 1 the kernel ends the process
     ratio: float = 0.95

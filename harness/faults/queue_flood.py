@@ -25,6 +25,7 @@ class QueueFlood:
 
     name: ClassVar[str] = "queue-flood"
     disturbs_pods: ClassVar[bool] = False
+    lingers_s: ClassVar[float] = 0.0
 
     count: int
     #: names of the sources begin with it; also the group by which they are removed: a-z, 0-9 and `-`

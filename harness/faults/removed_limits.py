@@ -17,6 +17,7 @@ class RemovedLimits:
 
     name: ClassVar[str] = "removed-limits"
     disturbs_pods: ClassVar[bool] = True
+    lingers_s: ClassVar[float] = 0.0
 
     def inject(self, cluster: Cluster) -> None:
         """Changes the template and does not wait for the new pods."""

@@ -23,6 +23,7 @@ class RestartedContainer:
 
     name: ClassVar[str] = "restarted-container"
     disturbs_pods: ClassVar[bool] = True
+    lingers_s: ClassVar[float] = 0.0
 
     def inject(self, cluster: Cluster) -> None:
         """Returns when the API server has the other names; the containers end and start a moment later.

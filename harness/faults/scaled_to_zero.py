@@ -13,6 +13,7 @@ class ScaledToZero:
 
     name: ClassVar[str] = "scaled-to-zero"
     disturbs_pods: ClassVar[bool] = True
+    lingers_s: ClassVar[float] = 0.0
 
     def inject(self, cluster: Cluster) -> None:
         """Sets the replicas to 0 and does not wait for the pods' end."""

@@ -14,6 +14,7 @@ class SecondReplica:
     name: ClassVar[str] = "second-replica"
     #: undoing it ends a pod
     disturbs_pods: ClassVar[bool] = True
+    lingers_s: ClassVar[float] = 0.0
 
     def inject(self, cluster: Cluster) -> None:
         """Sets the replicas to 2 and does not wait for the second pod."""

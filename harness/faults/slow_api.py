@@ -29,6 +29,11 @@ class SlowApi:
         """What the webhook is told (raises BadPlanError for a delay or share it would not take)."""
         return Plan.parse(f"/delay/{self.delay}/{self.share:.6f}")
 
+    @property
+    def lingers_s(self) -> float:
+        """A write that is held back stays so, and its reconcile is as slow as any during the fault."""
+        return self.plan.delay_s
+
     def inject(self, cluster: Cluster) -> None:
         """From the return on, writes of mirrors are delayed."""
         webhook_rule.install(cluster, fault=self.name, plan=self.plan)

@@ -27,6 +27,7 @@ class StolenLease:
 
     name: ClassVar[str] = "stolen-lease"
     disturbs_pods: ClassVar[bool] = True
+    lingers_s: ClassVar[float] = 0.0
 
     _stop: Event = field(default_factory=Event, init=False)
     _thread: Thread | None = field(default=None, init=False)

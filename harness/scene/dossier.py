@@ -49,6 +49,7 @@ def dossier_of_scenario(nodeid: str, scene: Scene) -> Dossier:
                 "inject": record.inject_s,
                 "undo_began": record.undo_began_s,
                 "undo": record.undo_s,
+                "lingers_until": record.lingers_until_s or None,
             },
             "injected": [*record.injected],
             "gave_up": [*record.gave_up],

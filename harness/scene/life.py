@@ -52,7 +52,7 @@ def declared_window(
         record: what it noted.
         contract: the alerts there are.
         witnessed: the readings of each of its witnesses, oldest first.
-        undone_s: Unix seconds at which the last fault had been taken back.
+        undone_s: Unix seconds at which the last fault had been taken back, and nothing that one had begun went on.
         closed_s: Unix seconds at which the scenario was over and its witnesses had stopped looking.
     """
     if record.inject_s is None:

@@ -74,6 +74,8 @@ class Record:
     undo_began_s: float | None = None
     #: when the last fault had been taken back
     undo_s: float | None = None
+    #: until when what faults had begun may go on, though they were taken back; 0 if that was over at once
+    lingers_until_s: float = 0.0
     #: further delay until Prometheus can see the condition, with the reason
     lag_s: float = 0.0
     lag_reason: str = ""

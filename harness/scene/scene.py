@@ -267,12 +267,13 @@ class Scene:
 
     def _declare_window(self, *, standing: bool) -> None:
         closed_s = time.time()
+        undone_s = closed_s if standing or self.record.undo_s is None else self.record.undo_s
         window = declared_window(
             self.plan,
             self.record,
             self.arena.contract,
             [recorder.readings for recorder in self._recorders.values()],
-            undone_s=closed_s if standing or self.record.undo_s is None else self.record.undo_s,
+            undone_s=max(undone_s, self.record.lingers_until_s),
             closed_s=closed_s,
         )
         if window is not None:
@@ -291,3 +292,5 @@ class Scene:
             if self.arena.stack.ended() is None:
                 fault.undo(self.arena.cluster)
             self.record.standing.remove(fault)
+            if fault.lingers_s:
+                self.record.lingers_until_s = max(self.record.lingers_until_s, time.time() + fault.lingers_s)

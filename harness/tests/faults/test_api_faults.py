@@ -124,3 +124,9 @@ def test_the_address_may_be_a_service() -> None:
     }
     with pytest.raises(CouldNotTellError, match="no address"):
         webhook_rule.with_path({"caBundle": bundle}, "/deny/1")
+
+
+def test_only_what_holds_writes_back_lingers() -> None:
+    """For as long as it holds one back; a write that was denied is over."""
+    assert SlowApi(delay="1500ms", share=0.5).lingers_s == 1.5
+    assert FailingApi(share=0.2).lingers_s == 0.0

@@ -280,6 +280,7 @@ class NotedFault:
     log: Callable[[str], None]
     refuses_undo: Exception | None = None
     refuses_inject: Exception | None = None
+    lingers_s: float = 0.0
 
     def inject(self, cluster: Cluster) -> None:
         assert cluster.run == fake_api.RUN

@@ -1,6 +1,7 @@
 """A scene notes what happens and takes everything back, whatever fails on the way."""
 
 import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
@@ -28,8 +29,8 @@ _OTHER = replace(PROMISE, name="Other")
 _REFUSAL = CouldNotTellError("undo refused", why="planted", fix="-")
 
 
-def _fault(name: str, log: list[str], **refusals: Exception) -> Fault:
-    return fakes.NotedFault(name, log.append, **refusals)
+def _fault(name: str, log: list[str], *, lingers_s: float = 0.0, **refusals: Exception) -> Fault:
+    return fakes.NotedFault(name, log.append, lingers_s=lingers_s, **refusals)
 
 
 def _play(scene: Scene, *acts: Callable[[], object]) -> None:
@@ -445,3 +446,28 @@ def test_the_pace_is_what_alertmanager_has_loaded() -> None:
     assert pace.skew_s == pytest.approx(0.3)
     with Scene(fakes.arena(prometheus=fakes.FakePrometheus(offset_s=(0.05, 0.1))), _PLAN) as scene:
         assert scene.pace.skew_s == 0
+
+
+@pytest.mark.parametrize("recovered", [True, False], ids=["recovered", "taken back at the end"])
+def test_a_window_lasts_as_long_as_what_a_fault_had_begun(recovered: bool) -> None:
+    """A write that was held back is answered late, and its reconcile is slow: seen on kind, 8 s after the fault."""
+    arena = fakes.arena()
+    with Scene(arena, _PLAN) as scene:
+        scene.inject(_fault("a", [], lingers_s=8.0))
+        scene.inject(_fault("b", []))
+        if recovered:
+            scene.recover()
+    (window,) = arena.life.windows
+    assert window.end_s == scene.record.lingers_until_s
+    assert window.start_s + 8.0 <= window.end_s <= time.time() + 8.0
+
+
+def test_a_window_without_such_a_fault_ends_with_the_undo() -> None:
+    """Nothing is granted that no fault does."""
+    arena = fakes.arena()
+    with Scene(arena, _PLAN) as scene:
+        scene.inject(_fault("a", []))
+        scene.recover()
+    (window,) = arena.life.windows
+    assert window.end_s == scene.record.undo_s
+    assert scene.record.lingers_until_s == 0.0
