@@ -21,6 +21,8 @@ class HarnessError(Exception):
         self.what = what
         self.why = why
         self.fix = fix
+        #: name -> what was said where it happened, for whoever looks into it
+        self.logs: dict[str, str] = {}
 
     def __str__(self) -> str:
         return f"{self.what}\n  why: {self.why}\n  fix: {self.fix}"

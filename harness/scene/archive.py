@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from harness.core.errors import HarnessError
 from harness.core.judge import Judgement
 from harness.report.dossier import Dossier, dossiers_of, forget_others, write_dossier
 from harness.report.ledger import Kind
@@ -48,6 +49,15 @@ class Archive:
         told = self.account.explained([Entry(nodeid="", kind=Kind.INVARIANT, judgement=one) for one in judgements])
         about = f"stack {arena.facts.run_id} at speed {arena.facts.speed}"
         self.judged.dossiers.append(self._written(dossier_of_stack(about, arena), told))
+
+    def keep_start(self, nodeid: str, error: HarnessError) -> str:
+        """Keeps what was said while a stack did not come up; the dossier's directory, empty where nothing was said."""
+        if not error.logs:
+            return ""
+        story = {"instants": {}, "unread": {"Prometheus": "the stack did not come up"}}
+        kept = self._written(Dossier(about=nodeid, story=story, logs=error.logs), str(error))
+        self.judged.dossiers.append(kept)
+        return kept
 
     def forget_others(self) -> None:
         """Removes the dossiers of earlier runs; this one is over, and its workers have said what they kept."""

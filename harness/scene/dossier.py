@@ -17,8 +17,9 @@ from harness.core.judge import Trouble
 from harness.core.promql import any_of, equal_to
 from harness.core.reading import Reading
 from harness.core.samples import Series
+from harness.faults.controller_pods import controller_pods
+from harness.kube_words import events, pod_logs, pod_states
 from harness.observe.answers import LoadedGroup
-from harness.observe.pod_words import events, pod_logs, pod_states
 from harness.observe.setting import read_names, rule_lines
 from harness.report.dossier import Dossier
 from harness.scene.arena import Arena
@@ -96,9 +97,10 @@ class _Gathering:
         self._dead = f"lost a component: {dead}" if dead else ""
 
     def dossier(self, about: str, story: Story) -> Dossier:
-        arena, facts, namespace = self._arena, self._arena.facts, self._arena.subject.namespace
+        arena, facts, subject = self._arena, self._arena.facts, self._arena.subject
         groups: tuple[LoadedGroup, ...] = self._ask("Prometheus", self._groups) or ()
-        api = arena.cluster.api
+        api, mine = arena.cluster.api, (subject.workload.deployment,)
+        pods = self._ask("API server", lambda: controller_pods(arena.cluster)) or []
         found: Story = {
             "stack": facts.stack,
             "run": facts.run_id,
@@ -109,11 +111,11 @@ class _Gathering:
             "rules": [*rule_lines(groups)],
             "targets": _plain(self._ask("Prometheus", arena.prometheus.targets)),
             "deliveries": _plain(self._ask("receiver", lambda: arena.receiver.deliveries(since_s=self._since_s))),
-            "pods": self._ask("API server", lambda: pod_states(api, namespace)) or [],
-            "events": self._ask("API server", lambda: events(api, namespace)) or [],
+            "pods": pod_states(pods),
+            "events": self._ask("API server", lambda: events(api, subject.namespace, about=mine)) or [],
         }
         samples = tuple(self._samples(groups))
-        logs = self._ask("API server", lambda: pod_logs(api, namespace)) or {}
+        logs = self._ask("API server", lambda: pod_logs(api, subject.namespace, pods)) or {}
         return Dossier(about=about, story={**found, "unread": self._unread}, samples=samples, logs=logs)
 
     def _groups(self) -> tuple[LoadedGroup, ...]:

@@ -293,7 +293,10 @@ class Session:
 
     def _add_untold(self, item: pytest.Item, error: HarnessError) -> list[Entry]:
         scene = self.scenes.get(item.nodeid)
-        return self._enter(item, str(error) if scene is None else scene.cause_of(error), Verdict.UNKNOWN)
+        if scene is not None:
+            return self._enter(item, scene.cause_of(error), Verdict.UNKNOWN)
+        kept = self.archive.keep_start(item.nodeid, error)
+        return self._enter(item, f"{error}\n  dossier: {kept}" if kept else str(error), Verdict.UNKNOWN)
 
     def _enter(self, item: pytest.Item, cause: str, verdict: Verdict) -> list[Entry]:
         """No statement about each alert that the scenario is about, or about the scenario itself."""

@@ -24,6 +24,8 @@ _SECRETS = "secrets"
 _TEMPORARY = "tmp"
 #: a directory that is still being made has a name that begins like this, then its maker's id and start
 _UNFINISHED = "."
+#: as much of a log as a person reads
+_LOG_END_BYTES = 1 << 17
 #: processes ended by SIGKILL are gone as soon as the kernel gets to it; more than this means an unkillable one
 _GONE_TIMEOUT_S = 20.0
 
@@ -175,6 +177,21 @@ def _kill(pid: int, run_id: str) -> None:
         pass
     finally:
         os.close(handle)
+
+
+def log_ends(run: Run | None) -> dict[str, str]:
+    """The end of each log of a run, by the file's name; nothing where there is no run."""
+    files = sorted((run.directory / "logs").glob("*.log")) if run else []
+    return {file.name: text for file in files if (text := _end_of(file))}
+
+
+def _end_of(log: Path) -> str:
+    try:
+        with log.open("rb") as file:
+            file.seek(max(0, file.seek(0, os.SEEK_END) - _LOG_END_BYTES))
+            return file.read().decode(errors="replace")
+    except OSError:
+        return ""
 
 
 def remove_secrets(run: Run) -> None:

@@ -906,3 +906,19 @@ def test_a_dossier_that_cannot_be_written_hides_no_verdict(play: Play, pytester:
     ran = play(VIOLATED)
     assert ran.code == 1
     assert "dossier:  none: " in ran.out
+
+
+def test_a_stack_that_does_not_come_up_leaves_what_was_said(play: Play, pytester: pytest.Pytester) -> None:
+    """For each scenario that it was brought up for; told with the reason."""
+    ran = play(VERIFIED, UNKNOWN, options=("--fails", "up"))
+    assert len(_dossiers(pytester)) == 2
+    assert ran.results is not None
+    for one in cast("Any", ran.results)["dossiers"]:
+        assert (pytester.path / one / "logs" / "etcd.log").read_text() == "its last words"
+        assert one in ran.out
+
+
+def test_a_start_that_said_nothing_leaves_nothing(play: Play, pytester: pytest.Pytester) -> None:
+    """A refusal is no accident."""
+    play(VERIFIED, options=("--fails", "refused"))
+    assert _dossiers(pytester) == {}

@@ -34,7 +34,7 @@ from harness.stacks.embedded.prometheus import prometheus_command
 from harness.stacks.embedded.slot import Slot, claim_slot
 from harness.stacks.process import ProcessSpec, RunningProcess, last_line
 from harness.stacks.room import check_room
-from harness.stacks.run import Run, state_root
+from harness.stacks.run import Run, log_ends, state_root
 from harness.stacks.sweep import remove, sweep_abandoned
 from harness.toolchain import Progress, ToolName, ensure
 from harness.waiting import NotYet, wait_until
@@ -113,7 +113,7 @@ class EmbeddedStack:
         sweep_abandoned(self._progress.say)
         check_room(state_root())
         tools = {name: tool.path for name, tool in ensure(_TOOLS, self._progress).items()}
-        with taken_away_unless_up(self.down, self._progress.say):
+        with taken_away_unless_up(self.down, self._progress.say, lambda: log_ends(self._run)):
             self._run = Run.create()
             self._slot = claim_slot()
             plan = self._plan = Plan.of(

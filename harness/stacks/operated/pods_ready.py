@@ -1,13 +1,17 @@
 """The one wait for pods: with what keeps them in its error, and no longer than there is hope."""
 
+import json
 from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
+from harness.core.errors import CouldNotTellError
 from harness.kube_api import KubeApi
+from harness.kube_words import events, pod_logs, pod_states
 from harness.stacks.operated.lost_nodes import LostNodes
 from harness.stacks.operated.pulls import Pulls
-from harness.stacks.operated.workloads import unready
+from harness.stacks.operated.workloads import pods, unready
 from harness.waiting import NotYet, wait_until
 
 #: images may have to be pulled
@@ -39,9 +43,21 @@ def wait_for_pods(
         ended: why there is nothing to wait for any more; None while there is.
 
     Raises:
-        CouldNotTellError: they are not within ten minutes or cannot be, with what their pods say.
+        CouldNotTellError: they are not within ten minutes or cannot be, with what their pods say; all that they say in
+            its logs.
     """
+    try:
+        _wait(what, api, wanted, fix=fix, ended=ended)
+    except CouldNotTellError as error:
+        with suppress(CouldNotTellError):
+            for one in wanted:
+                error.logs |= _words(api, one)
+        raise
 
+
+def _wait(
+    what: str, api: KubeApi, wanted: Sequence[Wanted], *, fix: str, ended: Callable[[], str | None] | None
+) -> None:
     def ready() -> NotYet | None:
         each = (unready(api, one.namespace, expected=one.expected, run=one.run) for one in wanted)
         left = "; ".join(filter(None, each))
@@ -63,3 +79,14 @@ def _without_hope(api: KubeApi, wanted: Sequence[Wanted]) -> Iterator[Callable[[
         where = (one.namespace,)
         yield Pulls(api=api, namespaces=where, expected=one.expected, run=one.run).hopeless
         yield LostNodes(api=api, namespaces=where, expected=one.expected, run=one.run).hopeless
+
+
+def _words(api: KubeApi, wanted: Wanted) -> dict[str, str]:
+    """All that these pods say; of others' in the same namespace nothing."""
+    namespace, found = wanted.namespace, pods(api, wanted.namespace, expected=wanted.expected, run=wanted.run)
+    about = {*wanted.expected, *(str(pod["metadata"]["name"]) for pod in found)} if wanted.run else ()
+    told = {"pods": pod_states(found), "events": events(api, namespace, about=about)}
+    return {
+        **{f"{namespace}.{name}.json": f"{json.dumps(what, indent=2)}\n" for name, what in told.items()},
+        **{f"{namespace}.{name}": text for name, text in pod_logs(api, namespace, found).items()},
+    }

@@ -42,7 +42,7 @@ from harness.stacks.operated.subject_objects import TOKEN, SubjectObjects, subje
 from harness.stacks.operated.ways import Ways
 from harness.stacks.rhythm import StackTraits
 from harness.stacks.room import check_room
-from harness.stacks.run import Run, end_processes, state_root
+from harness.stacks.run import Run, end_processes, log_ends, state_root
 from harness.stacks.sweep import remove, sweep_abandoned
 from harness.toolchain import Progress, ToolName, ensure
 from harness.waiting import WaitTimeoutError, wait_until
@@ -119,7 +119,7 @@ class OperatedStack:
         sweep_abandoned(self._progress.say)
         check_room(state_root())
         tools = {name: tool.path for name, tool in ensure((*TOOLS, *self._ground.tools), self._progress).items()}
-        with taken_away_unless_up(self.down, self._progress.say):
+        with taken_away_unless_up(self.down, self._progress.say, lambda: log_ends(self._run)):
             run = self._run = Run.create()
             images = (self._image, *self._monitoring.images(run))
             kubeconfig = self._ground.up(run, tools, images, self._progress)

@@ -65,6 +65,12 @@ class FakeApi:
         selector = labels if isinstance(labels, str) else ",".join(f"{key}={text}" for key, text in labels.items())
         return [copy.deepcopy(self.objects[each]) for each in self._selected(path, selector)]
 
+    def text(self, path: str, *, query: Mapping[str, str] | None = None) -> str:
+        """A log: where it is, and of which container."""
+        wanted = query or {}
+        self.requests.append(ApiRequest(method="GET", path=path, query=wanted))
+        return f"{path} {wanted.get('container', '')} {wanted.get('previous', 'false')}"
+
     def send_all(self, requests: Sequence[ApiRequest], *, at_once: int = 32) -> list[ApiAnswer]:
         """One after the other."""
         assert at_once > 0

@@ -53,6 +53,7 @@ def pytest_configure(config: pytest.Config) -> None:
         _subject: Subject, speed: Speed, _attendants: object, _progress: object, _installation: object
     ) -> fakes.FakeStack:
         stack, refusal = fakes.FakeStack(speed, note), CouldNotTellError("it failed", why="planted", fix="none")
+        refusal.logs = {"etcd.log": "its last words"}
         stack.refusal = refusal if config.getoption("--fails") == "up" else None
         later = config.getoption("--fails") == "refused later" and log.exists()
         if later or config.getoption("--fails") == "refused":

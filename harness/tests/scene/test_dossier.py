@@ -22,6 +22,7 @@ from harness.tests.core.judge.world import PROMISE
 from harness.tests.faults import fake_api
 from harness.tests.scene import fakes
 
+_POD = f"{fake_api.subject().workload.deployment}-1"
 _GONE = CouldNotTellError("it does not answer", why="planted", fix="-")
 _TOLD = Delivery(
     receiver="kubemirror-team",
@@ -36,24 +37,24 @@ _TOLD = Delivery(
 )
 
 
-class _Api(fake_api.FakeApi):
-    def text(self, path: str, *, query: dict[str, str]) -> str:
-        return f"{path} {query['container']}"
-
-
 class _Place:
     """A stack that recorded something everywhere."""
 
     def __init__(self) -> None:
-        self.api = _Api()
+        self.api = fake_api.FakeApi()
         namespace = fake_api.subject().namespace
+        name = fake_api.subject().workload.deployment
+        labels, other = {"app": "mirror"}, f"/api/v1/namespaces/{namespace}"
         self.api.put(
-            f"/api/v1/namespaces/{namespace}/pods/mirror-1",
-            {"status": {"containerStatuses": [{"name": "c"}]}},
+            f"/apis/apps/v1/namespaces/{namespace}/deployments/{name}",
+            {"spec": {"selector": {"matchLabels": labels}}},
         )
-        self.api.put(
-            f"/api/v1/namespaces/{namespace}/events/e", {"involvedObject": {"kind": "Pod", "name": "mirror-1"}}
-        )
+        status = {"containerStatuses": [{"name": "c"}]}
+        self.api.put(f"{other}/pods/{name}-1", {"metadata": {"labels": labels}, "status": status})
+        # somebody else's, in the same namespace
+        self.api.put(f"{other}/pods/theirs", {"status": status})
+        for about in (f"{name}-1", "theirs"):
+            self.api.put(f"{other}/events/{about}", {"involvedObject": {"kind": "Pod", "name": about}})
         self.stack = fakes.FakeStack(Speed(60), lambda _: None)
         self.asked: list[tuple[str, float]] = []
         self.prometheus = fakes.FakePrometheus(
@@ -105,8 +106,8 @@ def test_what_each_source_recorded_is_in_it(place: _Place) -> None:
     story, _ = place.scenario()
     assert story["rules"][0].startswith(f"g, every 500ms, 1 of 1: {PROMISE.name} = rate(depth[5m]) > 100 for 15s")
     assert story["deliveries"][0]["labels"] == {"alertname": PROMISE.name}
-    assert [one["name"] for one in story["pods"]] == ["mirror-1"]
-    assert [one["about"] for one in story["events"]] == ["Pod mirror-1"]
+    assert [one["name"] for one in story["pods"]] == [_POD]
+    assert [one["about"] for one in story["events"]] == [f"Pod {_POD}"]
     assert story["unread"] == {}
 
 
@@ -127,10 +128,10 @@ def test_samples_reach_back_as_far_as_the_rules_look(place: _Place) -> None:
 
 
 def test_logs_are_in_it(place: _Place) -> None:
-    """Of the subject's pods."""
+    """Of the controller's pods, and of nobody else's in its namespace."""
     with Scene(place.arena, fakes.plan()) as scene:
         found = dossier_of_scenario("t", scene)
-    assert set(found.logs) == {"mirror-1.c.log"}
+    assert set(found.logs) == {f"{_POD}.c.log"}
 
 
 def _silent_prometheus(place: _Place) -> None:

@@ -27,7 +27,7 @@ class _Stack:
 
 
 def _bring_up(stack: _Stack, error: BaseException | None) -> None:
-    with taken_away_unless_up(stack.down, stack.said.append):
+    with taken_away_unless_up(stack.down, stack.said.append, lambda: {"etcd.log": f"{stack.downs} downs"}):
         if error is not None:
             raise error
 
@@ -67,3 +67,15 @@ def test_a_second_interrupt_is_not_held_back() -> None:
     stack = _Stack(KeyboardInterrupt("second"))
     with pytest.raises(KeyboardInterrupt, match="second"):
         _bring_up(stack, _MISUSE)
+
+
+@pytest.mark.parametrize("left", [False, True], ids=["gone", "left"])
+@pytest.mark.parametrize("why", [CouldNotTellError("x", why="-", fix="-"), OSError(errno.ENOSPC, "full")])
+def test_what_was_said_goes_with_the_error(why: Exception, left: bool) -> None:
+    """Read before the logs are taken away, and beside what the error had already."""
+    if isinstance(why, CouldNotTellError):
+        why.logs = {"pod.log": "its own"}
+    with pytest.raises(CouldNotTellError) as caught:
+        _bring_up(_Stack(LeftoverError("n", why="-", fix="-") if left else None), why)
+    assert caught.value.logs["etcd.log"] == "0 downs"
+    assert caught.value.logs.get("pod.log") == ("its own" if isinstance(why, CouldNotTellError) else None)

@@ -8,7 +8,7 @@ import pytest
 
 from harness.stacks.marks import marked_processes, start_ticks
 from harness.stacks.process import ProcessSpec, RunningProcess
-from harness.stacks.run import Owner, Run, end_processes, known_runs, remove_directory
+from harness.stacks.run import Owner, Run, end_processes, known_runs, log_ends, remove_directory
 
 #: starts a child of its own in another session, says so, and lasts
 _PARENT = (
@@ -153,3 +153,21 @@ def test_only_what_is_named_is_inherited(monkeypatch: pytest.MonkeyPatch) -> Non
     while process.ended() is None:
         pass
     assert process.ended() == 'program exited with status 0: "False"'
+
+
+def test_the_end_of_each_log_is_read() -> None:
+    """Of a long one the end; what is no text all the same; of no run nothing."""
+    run = Run.create()
+    logs = run.directory / "logs"
+    (logs / "long.log").write_text("x" * 500_000 + "last words")
+    (logs / "odd.log").write_bytes(b"\xff ended")
+    (logs / "other.txt").write_text("no log")
+    (logs / "empty.log").touch()
+    found = log_ends(run)
+    assert set(found) == {"long.log", "odd.log"}
+    assert found["long.log"].endswith("last words")
+    assert len(found["long.log"]) == 1 << 17
+    assert found["odd.log"].endswith(" ended")
+    assert log_ends(None) == {}
+    remove_directory(run)
+    assert log_ends(run) == {}

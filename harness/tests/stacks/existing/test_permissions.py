@@ -187,7 +187,8 @@ def not_in_the_table(paths: Iterable[str], needs: Iterable[Need] = NEEDS) -> set
 def modules() -> list[Path]:
     """Whatever sends requests on behalf of a scenario."""
     packages = ("faults", "observe", "scene")
-    return [SOURCES / "core/controller_paths.py", *(one for each in packages for one in (SOURCES / each).rglob("*.py"))]
+    alone = ("core/controller_paths.py", "kube_words.py")
+    return [*(SOURCES / each for each in alone), *(one for each in packages for one in (SOURCES / each).rglob("*.py"))]
 
 
 def test_every_resource_in_the_sources_is_in_the_table() -> None:

@@ -4,12 +4,13 @@ from typing import cast
 
 import pytest
 
+from harness.core.errors import CouldNotTellError
 from harness.kube_api import Json, KubeApi
 from harness.stacks.operated import pods_ready
 from harness.stacks.operated.lost_nodes import LostNodes
 from harness.stacks.operated.pods_ready import Wanted, wait_for_pods
 from harness.tests.faults.fake_api import FakeApi, answer
-from harness.waiting import AwaitedGoneError
+from harness.waiting import AwaitedGoneError, WaitTimeoutError
 
 _LOST = {
     "type": "Ready",
@@ -105,6 +106,42 @@ def test_a_node_without_pods_that_are_waited_for_is_nobody_s_business(place: _Pl
     place.node("n1", _LOST)
     place.after(0)
     assert place.after(600) is None
+
+
+@pytest.mark.parametrize("run", ["", "0a1b2c-run"], ids=["all of it", "a run's"])
+def test_what_pods_said_goes_with_the_error_of_their_wait(
+    place: _Place, monkeypatch: pytest.MonkeyPatch, run: str
+) -> None:
+    """Of a namespace that is somebody's, only of what is waited for."""
+    monkeypatch.setattr(pods_ready, "_TIMEOUT_S", 0.0)
+    selector = {"matchLabels": {"app": "a"}}
+    deployment = {"spec": {"replicas": 1, "selector": selector}, "metadata": {}}
+    place.api.put("/apis/apps/v1/namespaces/ns/deployments/a", deployment)
+    status = {"containerStatuses": [{"name": "c"}]}
+    place.api.put("/api/v1/namespaces/ns/pods/a", {"metadata": {"labels": {"app": "a"}}, "status": status})
+    place.api.put("/api/v1/namespaces/ns/pods/theirs", {"status": status})
+    for about in ("a", "theirs"):
+        place.api.put(f"/api/v1/namespaces/ns/events/{about}", {"involvedObject": {"kind": "Pod", "name": about}})
+    with pytest.raises(WaitTimeoutError) as caught:
+        wait_for_pods("all ready", cast("KubeApi", place.api), [Wanted(namespace="ns", expected=("a",), run=run)])
+    logs = caught.value.logs
+    theirs = set() if run else {"ns.theirs.c.log"}
+    assert set(logs) == {"ns.pods.json", "ns.events.json", "ns.a.c.log", *theirs}
+    assert ("theirs" in logs["ns.events.json"]) is not bool(run)
+    assert ("theirs" in logs["ns.pods.json"]) is not bool(run)
+
+
+def test_an_api_server_that_says_nothing_keeps_no_error_back(place: _Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The reason is told without what pods said."""
+    monkeypatch.setattr(pods_ready, "_TIMEOUT_S", 0.0)
+
+    def silent(*_: object, **__: object) -> list[Json]:
+        raise CouldNotTellError("it does not answer", why="-", fix="-")
+
+    monkeypatch.setattr(FakeApi, "items", silent)
+    with pytest.raises(CouldNotTellError) as caught:
+        wait_for_pods("all ready", cast("KubeApi", place.api), [Wanted(namespace="ns")])
+    assert caught.value.logs == {}
 
 
 def test_nodes_that_may_not_be_looked_at_are_not_judged(place: _Place) -> None:

@@ -1,12 +1,13 @@
 """What pods say: status, events and logs, also of a container that was started again; nothing of configuration."""
 
+from collections.abc import Mapping
 from typing import Any, cast
 
 import pytest
 
 from harness.core.errors import CouldNotTellError
 from harness.kube_api import Json, KubeApi
-from harness.observe.pod_words import events, pod_logs, pod_states
+from harness.kube_words import events, pod_logs, pod_states
 from harness.tests.faults.fake_api import FakeApi
 
 _POD: Json = {
@@ -28,11 +29,12 @@ class _Api(FakeApi):
         self.refused = ""
         self.put("/api/v1/namespaces/ns/pods/a", _POD)
 
-    def text(self, path: str, *, query: dict[str, str]) -> str:
+    def text(self, path: str, *, query: Mapping[str, str] | None = None) -> str:
+        assert query is not None
         if query["container"] == self.refused:
             raise CouldNotTellError(f"GET {path}", why="403", fix="-")
         assert int(query["tailLines"]) > 0
-        return f"{path} {query['container']} {query.get('previous', 'false')}"
+        return super().text(path, query=query)
 
 
 @pytest.fixture
@@ -45,9 +47,13 @@ def _door(api: _Api) -> KubeApi:
     return cast("KubeApi", api)
 
 
+def _pods(api: _Api) -> list[Json]:
+    return api.items("/api/v1/namespaces/ns/pods")
+
+
 def test_a_pods_status_is_told_and_its_configuration_is_not(api: _Api) -> None:
     """What is in an environment may be a secret."""
-    (found,) = pod_states(_door(api), "ns")
+    (found,) = pod_states(_pods(api))
     assert (found["name"], found["nodeName"], found["labels"]) == ("a", "n1", {"app": "mirror"})
     assert found["status"] == _POD["status"]
     assert "planted" not in str(found)
@@ -56,7 +62,7 @@ def test_a_pods_status_is_told_and_its_configuration_is_not(api: _Api) -> None:
 def test_each_containers_log_is_read_and_the_one_before(api: _Api) -> None:
     """Where it was started again."""
     path = "/api/v1/namespaces/ns/pods/a/log"
-    assert pod_logs(_door(api), "ns") == {
+    assert pod_logs(_door(api), "ns", _pods(api)) == {
         "a.init.log": f"{path} init false",
         "a.c.log": f"{path} c false",
         "a.c.previous.log": f"{path} c true",
@@ -66,7 +72,7 @@ def test_each_containers_log_is_read_and_the_one_before(api: _Api) -> None:
 def test_a_log_that_cannot_be_had_says_why(api: _Api) -> None:
     """The others are had."""
     api.refused = "c"
-    found = pod_logs(_door(api), "ns")
+    found = pod_logs(_door(api), "ns", _pods(api))
     assert found["a.c.log"] == "GET /api/v1/namespaces/ns/pods/a/log: 403\n"
     assert found["a.init.log"].endswith("init false")
 
@@ -83,3 +89,20 @@ def test_events_are_told_by_their_time(api: _Api) -> None:
     found = events(_door(api), "ns")
     assert [(one["about"], one["count"]) for one in found] == [("Pod bare", 1), ("Pod new", 3), ("Pod late", 7)]
     assert (found[2]["reason"], found[2]["message"], found[2]["type"]) == ("BackOff", "again", "Warning")
+
+
+@pytest.mark.parametrize(
+    ("about", "told"),
+    [
+        ((), ["mirror", "mirror-7b-x", "mirrors", "other"]),
+        (("mirror",), ["mirror", "mirror-7b-x"]),
+        (("mirror-7b-x", "other"), ["mirror-7b-x", "other"]),
+        (("nobody",), []),
+    ],
+)
+def test_only_events_of_what_is_asked_about_are_told(api: _Api, about: tuple[str, ...], told: list[str]) -> None:
+    """In a namespace that is somebody's, others' are nobody's business."""
+    for name in ("mirror", "mirror-7b-x", "mirrors", "other"):
+        api.put(f"/api/v1/namespaces/ns/events/{name}", {"involvedObject": {"kind": "Pod", "name": name}})
+    found = events(_door(api), "ns", about=about)
+    assert sorted(one["about"].removeprefix("Pod ") for one in found) == told

@@ -1,6 +1,6 @@
-"""What the pods of a namespace say: their status, the events about them, and the logs of their containers."""
+"""What pods say: their status, the events about them, and the logs of their containers. For those who come later."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
 from harness.core.errors import CouldNotTellError
@@ -10,12 +10,8 @@ from harness.kube_api import Json, KubeApi
 _TAIL: Final = {"tailLines": "2000", "limitBytes": str(1 << 20), "timestamps": "true"}
 
 
-def pod_states(api: KubeApi, namespace: str) -> list[Json]:
-    """Name, labels, node and status of each pod; of its specification, which may quote configuration, nothing more.
-
-    Raises:
-        CouldNotTellError: the API server refuses or does not answer.
-    """
+def pod_states(pods: Sequence[Json]) -> list[Json]:
+    """Name, labels, node and status of each pod; of its specification, which may quote configuration, nothing more."""
     return [
         {
             "name": pod["metadata"]["name"],
@@ -24,12 +20,18 @@ def pod_states(api: KubeApi, namespace: str) -> list[Json]:
             "nodeName": pod.get("spec", {}).get("nodeName"),
             "status": pod.get("status", {}),
         }
-        for pod in api.items(f"/api/v1/namespaces/{namespace}/pods")
+        for pod in pods
     ]
 
 
-def events(api: KubeApi, namespace: str) -> list[Json]:
+def events(api: KubeApi, namespace: str, *, about: Collection[str] = ()) -> list[Json]:
     """The events there are, oldest first: when last, about what, why, in which words, how often.
+
+    Args:
+        api: of the cluster.
+        namespace: whose.
+        about: of objects with these names, and of those that are made of them: a name, a dash, and more; of all if
+            none is given.
 
     Raises:
         CouldNotTellError: the API server refuses or does not answer.
@@ -41,21 +43,21 @@ def events(api: KubeApi, namespace: str) -> list[Json]:
             "type": one.get("type"),
             "reason": one.get("reason"),
             "message": one.get("message"),
-            "count": one.get("count") or one.get("series", {}).get("count") or 1,
+            "count": one.get("count") or (one.get("series") or {}).get("count") or 1,
         }
         for one in api.items(f"/api/v1/namespaces/{namespace}/events")
+        if not about or _is_of(str(one["involvedObject"].get("name", "")), about)
     ]
     return sorted(found, key=lambda one: str(one["at"]))
 
 
-def pod_logs(api: KubeApi, namespace: str) -> dict[str, str]:
+def pod_logs(api: KubeApi, namespace: str, pods: Sequence[Json]) -> dict[str, str]:
     """The end of each container's log, and of the one before if it was started again; why one cannot be had, instead.
 
-    Raises:
-        CouldNotTellError: the API server refuses to name the pods, or does not answer.
+    Never raises.
     """
     logs = {}
-    for pod, container, previous in _containers(api.items(f"/api/v1/namespaces/{namespace}/pods")):
+    for pod, container, previous in _containers(pods):
         name = f"{pod}.{container}{'.previous' if previous else ''}.log"
         query = {**_TAIL, "container": container, **({"previous": "true"} if previous else {})}
         try:
@@ -65,7 +67,11 @@ def pod_logs(api: KubeApi, namespace: str) -> dict[str, str]:
     return logs
 
 
-def _containers(pods: list[Json]) -> Iterator[tuple[str, str, bool]]:
+def _is_of(name: str, names: Collection[str]) -> bool:
+    return any(name == one or name.startswith(f"{one}-") for one in names)
+
+
+def _containers(pods: Sequence[Json]) -> Iterator[tuple[str, str, bool]]:
     """Pod, container, and whether it is the run before."""
     for pod in pods:
         status = pod.get("status", {})
