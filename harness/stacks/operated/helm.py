@@ -23,10 +23,11 @@ from harness.stacks.operated.chart_overrides import overrides
 from harness.stacks.operated.helm_program import Helm, helm_program
 from harness.stacks.operated.monitored import Monitored
 from harness.stacks.operated.plain import CADVISOR_FLOOR
-from harness.stacks.operated.pods_ready import Wanted, wait_for_pods
+from harness.stacks.operated.pods_ready import wait_for_pods
 from harness.stacks.operated.prometheus_objects import PORT as PROMETHEUS_PORT
 from harness.stacks.operated.rendered import Rendered
 from harness.stacks.operated.site import Site
+from harness.stacks.operated.wanted import Wanted
 from harness.stacks.rhythm import StackTraits
 from harness.stacks.run import Run
 from harness.toolchain import Progress, Settings

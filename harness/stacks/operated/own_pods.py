@@ -3,8 +3,9 @@
 from collections.abc import Callable
 
 from harness.core.subject import Subject
-from harness.stacks.operated.pods_ready import Wanted, wait_for_pods
+from harness.stacks.operated.pods_ready import wait_for_pods
 from harness.stacks.operated.site import Site
+from harness.stacks.operated.wanted import Wanted
 
 
 def wait_for_own_pods(

@@ -14,9 +14,10 @@ from harness.stacks.operated.alertmanager_objects import PORT as ALERTMANAGER_PO
 from harness.stacks.operated.monitored import Monitored
 from harness.stacks.operated.monitoring import MonitoringImages, MonitoringPlan, monitoring_objects
 from harness.stacks.operated.named import dumped
-from harness.stacks.operated.pods_ready import Wanted, wait_for_pods
+from harness.stacks.operated.pods_ready import wait_for_pods
 from harness.stacks.operated.prometheus_objects import PORT as PROMETHEUS_PORT
 from harness.stacks.operated.site import Site
+from harness.stacks.operated.wanted import Wanted
 from harness.stacks.rhythm import StackTraits
 from harness.stacks.run import Run
 from harness.toolchain import Progress, Settings

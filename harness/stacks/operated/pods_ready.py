@@ -1,9 +1,8 @@
 """The one wait for pods: with what keeps them in its error, and no longer than there is hope."""
 
 import json
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Final
 
 from harness.core.errors import CouldNotTellError
@@ -11,7 +10,7 @@ from harness.kube_api import KubeApi
 from harness.kube_words import events, pod_logs, pod_states
 from harness.stacks.operated.lost_nodes import LostNodes
 from harness.stacks.operated.pulls import Pulls
-from harness.stacks.operated.workloads import pods, unready
+from harness.stacks.operated.wanted import Wanted
 from harness.waiting import NotYet, wait_until
 
 #: images may have to be pulled
@@ -19,15 +18,6 @@ _TIMEOUT_S = 600.0
 _LOOK_S = 0.5
 #: what to do about pods that do not get ready on a cluster of one's own; what Docker's store has is loaded into it
 FIX: Final = "see what their pods say; an image that the nodes cannot pull: `docker pull IMAGE` first, and start again"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """Whose pods are waited for, as `workloads.unready` has it."""
-
-    namespace: str
-    expected: Collection[str] = ()
-    run: str = ""
 
 
 def wait_for_pods(
@@ -59,8 +49,7 @@ def _wait(
     what: str, api: KubeApi, wanted: Sequence[Wanted], *, fix: str, ended: Callable[[], str | None] | None
 ) -> None:
     def ready() -> NotYet | None:
-        each = (unready(api, one.namespace, expected=one.expected, run=one.run) for one in wanted)
-        left = "; ".join(filter(None, each))
+        left = "; ".join(filter(None, (one.unready(api) for one in wanted)))
         return NotYet(left) if left else None
 
     without_hope = [*([ended] if ended else []), *_without_hope(api, wanted)]
@@ -76,14 +65,13 @@ def _wait(
 
 def _without_hope(api: KubeApi, wanted: Sequence[Wanted]) -> Iterator[Callable[[], str | None]]:
     for one in wanted:
-        where = (one.namespace,)
-        yield Pulls(api=api, namespaces=where, expected=one.expected, run=one.run).hopeless
-        yield LostNodes(api=api, namespaces=where, expected=one.expected, run=one.run).hopeless
+        yield Pulls(api=api, wanted=one).hopeless
+        yield LostNodes(api=api, wanted=one).hopeless
 
 
 def _words(api: KubeApi, wanted: Wanted) -> dict[str, str]:
     """All that these pods say; of others' in the same namespace nothing."""
-    namespace, found = wanted.namespace, pods(api, wanted.namespace, expected=wanted.expected, run=wanted.run)
+    namespace, found = wanted.namespace, wanted.pods(api)
     about = {*wanted.expected, *(str(pod["metadata"]["name"]) for pod in found)} if wanted.run else ()
     told = {"pods": pod_states(found), "events": events(api, namespace, about=about)}
     return {

@@ -8,7 +8,8 @@ from harness.core.errors import CouldNotTellError
 from harness.kube_api import Json, KubeApi
 from harness.stacks.operated import pods_ready
 from harness.stacks.operated.lost_nodes import LostNodes
-from harness.stacks.operated.pods_ready import Wanted, wait_for_pods
+from harness.stacks.operated.pods_ready import wait_for_pods
+from harness.stacks.operated.wanted import Wanted
 from harness.tests.faults.fake_api import FakeApi, answer
 from harness.waiting import AwaitedGoneError, WaitTimeoutError
 
@@ -29,7 +30,7 @@ class _Place:
         self.api = FakeApi()
         self.now_s = 100.0
         self.nodes = LostNodes(
-            api=cast("KubeApi", self.api), namespaces=("empty", "ns"), patience_s=60, clock=lambda: self.now_s
+            api=cast("KubeApi", self.api), wanted=Wanted(namespace="ns"), patience_s=60, clock=lambda: self.now_s
         )
         self.node("n1", _WELL)
         self.node("n2", _WELL)

@@ -6,6 +6,7 @@ import pytest
 
 from harness.kube_api import Json, KubeApi
 from harness.stacks.operated.pulls import Pulls
+from harness.stacks.operated.wanted import Wanted
 from harness.tests.faults.fake_api import FakeApi
 
 
@@ -16,7 +17,7 @@ class _Place:
         self.api = FakeApi()
         self.now_s = 100.0
         self.pulls = Pulls(
-            api=cast("KubeApi", self.api), namespaces=("empty", "ns"), patience_s=90, clock=lambda: self.now_s
+            api=cast("KubeApi", self.api), wanted=Wanted(namespace="ns"), patience_s=90, clock=lambda: self.now_s
         )
 
     def says(self, reason: str, *, uid: str = "1", init: bool = False) -> None:
@@ -81,7 +82,7 @@ def test_in_somebodys_namespace_others_images_are_not_waited_for() -> None:
     place = _Place()
     place.says("InvalidImageName")
     path = "/apis/apps/v1/namespaces/ns/deployments/web"
-    place.pulls.run, place.pulls.expected = "mine", ("web",)
+    place.pulls.wanted = Wanted(namespace="ns", expected=("web",), run="mine")
     place.api.put(path, {"spec": {"selector": {"matchLabels": {"app": "web"}}}})
     assert place.after(0) is None
     place.api.objects["/api/v1/namespaces/ns/pods/a"]["metadata"]["labels"] = {"app": "web"}
