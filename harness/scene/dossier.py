@@ -26,6 +26,7 @@ from harness.scene.arena import Arena
 from harness.scene.evidence import longest_window_s
 from harness.scene.scene import Scene
 from harness.scene.slow_scrapes import OF_CONTAINERS
+from harness.stacks.run import log_ends
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -116,6 +117,8 @@ class _Gathering:
         }
         samples = tuple(self._samples(groups))
         logs = self._ask("API server", lambda: pod_logs(api, subject.namespace, pods)) or {}
+        if self._unread:  # whoever is silent may have said why
+            logs |= log_ends(facts.directory)
         return Dossier(about=about, story={**found, "unread": self._unread}, samples=samples, logs=logs)
 
     def _groups(self) -> tuple[LoadedGroup, ...]:

@@ -179,9 +179,13 @@ def _kill(pid: int, run_id: str) -> None:
         os.close(handle)
 
 
-def log_ends(run: Run | None) -> dict[str, str]:
-    """The end of each log of a run, by the file's name; nothing where there is no run."""
-    files = sorted((run.directory / "logs").glob("*.log")) if run else []
+def log_ends(directory: Path | None) -> dict[str, str]:
+    """The end of each log of a run, by the file's name; nothing where there is no run.
+
+    Args:
+        directory: the run's.
+    """
+    files = sorted((directory / "logs").glob("*.log")) if directory else []
     return {file.name: text for file in files if (text := _end_of(file))}
 
 

@@ -113,7 +113,7 @@ class EmbeddedStack:
         sweep_abandoned(self._progress.say)
         check_room(state_root())
         tools = {name: tool.path for name, tool in ensure(_TOOLS, self._progress).items()}
-        with taken_away_unless_up(self.down, self._progress.say, lambda: log_ends(self._run)):
+        with taken_away_unless_up(self.down, self._progress.say, self._log_ends):
             self._run = Run.create()
             self._slot = claim_slot()
             plan = self._plan = Plan.of(
@@ -126,6 +126,9 @@ class EmbeddedStack:
             )
             self._start(plan, tools)
             return self._facts(plan)
+
+    def _log_ends(self) -> dict[str, str]:
+        return log_ends(self._run.directory if self._run else None)
 
     def ended(self) -> str | None:
         """Which component has died, and how; None while all run."""

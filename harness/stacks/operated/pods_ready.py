@@ -17,7 +17,9 @@ from harness.waiting import NotYet, wait_until
 _TIMEOUT_S = 600.0
 _LOOK_S = 0.5
 #: what to do about pods that do not get ready on a cluster of one's own; what Docker's store has is loaded into it
-FIX: Final = "see what their pods say; an image that the nodes cannot pull: `docker pull IMAGE` first, and start again"
+FIX: Final = (
+    "see what their pods and nodes say; an image that the nodes cannot pull: `docker pull IMAGE` first, and start again"
+)
 
 
 def wait_for_pods(

@@ -119,7 +119,7 @@ class OperatedStack:
         sweep_abandoned(self._progress.say)
         check_room(state_root())
         tools = {name: tool.path for name, tool in ensure((*TOOLS, *self._ground.tools), self._progress).items()}
-        with taken_away_unless_up(self.down, self._progress.say, lambda: log_ends(self._run)):
+        with taken_away_unless_up(self.down, self._progress.say, self._log_ends):
             run = self._run = Run.create()
             images = (self._image, *self._monitoring.images(run))
             kubeconfig = self._ground.up(run, tools, images, self._progress)
@@ -127,6 +127,9 @@ class OperatedStack:
             # somebody's kubeconfig may ask a program of theirs for credentials, as for `Site.apply`
             kubectl = Kubectl(program=tools[ToolName.KUBECTL], kubeconfig=kubeconfig, env=os.environ)
             return self._start(run, kubectl, api)
+
+    def _log_ends(self) -> dict[str, str]:
+        return log_ends(self._run.directory if self._run else None)
 
     def ended(self) -> str | None:
         """Which component has died, and how; None while all run."""

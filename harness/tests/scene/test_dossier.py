@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -40,7 +41,7 @@ _TOLD = Delivery(
 class _Place:
     """A stack that recorded something everywhere."""
 
-    def __init__(self) -> None:
+    def __init__(self, directory: Path) -> None:
         self.api = fake_api.FakeApi()
         namespace = fake_api.subject().namespace
         name = fake_api.subject().workload.deployment
@@ -56,18 +57,22 @@ class _Place:
         for about in (f"{name}-1", "theirs"):
             self.api.put(f"{other}/events/{about}", {"involvedObject": {"kind": "Pod", "name": about}})
         self.stack = fakes.FakeStack(Speed(60), lambda _: None)
+        self.directory = directory
+        (directory / "logs").mkdir()
+        (directory / "logs" / "etcd.log").write_text("its last words")
         self.asked: list[tuple[str, float]] = []
         self.prometheus = fakes.FakePrometheus(
             groups=fakes.loaded(PROMISE.name, query="rate(depth[5m]) > 100"), ranges=self._samples
         )
         self.receiver = fakes.FakeReceiver([_TOLD])
         cluster = fake_api.cluster(self.api)
-        self.arena: Arena = fakes.arena(
+        arena = fakes.arena(
             prometheus=self.prometheus,
             receiver=self.receiver,
             stack=self.stack,
             cluster=replace(cluster, api=cast("KubeApi", self.api)),
         )
+        self.arena: Arena = replace(arena, facts=replace(arena.facts, directory=directory))
 
     def _samples(self, selector: str, start_s: float, end_s: float) -> tuple[Series, ...]:
         self.asked.append((selector, start_s))
@@ -85,9 +90,9 @@ class _Place:
 
 
 @pytest.fixture
-def place() -> _Place:
+def place(tmp_path: Path) -> _Place:
     """Where everything answers."""
-    return _Place()
+    return _Place(tmp_path)
 
 
 def test_a_scenario_s_own_notes_are_in_it(place: _Place) -> None:
@@ -175,7 +180,8 @@ def test_a_source_that_is_silent_is_named_and_takes_nothing_from_the_others(
     lists = {name for name in ("rules", "deliveries", "pods", "events") if not story[name]}
     assert lists == {*missing}
     assert bool(found.samples) is (source != "Prometheus")
-    assert bool(found.logs) is (source != "API server")
+    assert bool(found.logs.keys() - {"etcd.log"}) is (source != "API server")
+    assert found.logs["etcd.log"] == "its last words"
 
 
 def test_a_source_that_failed_is_not_asked_again(place: _Place) -> None:
@@ -202,7 +208,7 @@ def test_of_a_stack_that_has_died_only_what_was_noted_is_in_it(place: _Place) ->
         place.stack.dead = None
     assert set(found.story["unread"]) == {"Prometheus", "receiver", "API server"}
     assert "etcd ended by signal 9" in found.story["unread"]["Prometheus"]
-    assert (found.samples, found.logs, place.asked) == ((), {}, [])
+    assert (found.samples, found.logs, place.asked) == ((), {"etcd.log": "its last words"}, [])
     assert found.story["injected"] == ["a"]
 
 

@@ -163,11 +163,11 @@ def test_the_end_of_each_log_is_read() -> None:
     (logs / "odd.log").write_bytes(b"\xff ended")
     (logs / "other.txt").write_text("no log")
     (logs / "empty.log").touch()
-    found = log_ends(run)
+    found = log_ends(run.directory)
     assert set(found) == {"long.log", "odd.log"}
     assert found["long.log"].endswith("last words")
     assert len(found["long.log"]) == 1 << 17
     assert found["odd.log"].endswith(" ended")
     assert log_ends(None) == {}
     remove_directory(run)
-    assert log_ends(run) == {}
+    assert log_ends(run.directory) == {}
