@@ -33,6 +33,6 @@ def wait_for_own_pods(
         site.api,
         [theirs, Wanted(namespace=site.namespace)],
         ended=ended,
-        fix=f"see what their pods and nodes say; the nodes need {image} and the subject's images, or a registry that has them "
-        "(on --stack existing, --harness-image names the first as it is called there)",
+        fix=f"see what their pods and nodes say; the nodes need {image} and the subject's images, or a registry "
+        "that has them (on --stack existing, --harness-image names the first as it is called there)",
     )
