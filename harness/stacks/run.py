@@ -180,13 +180,19 @@ def _kill(pid: int, run_id: str) -> None:
 
 
 def log_ends(directory: Path | None) -> dict[str, str]:
-    """The end of each log of a run, by the file's name; nothing where there is no run.
+    """The end of each log of a run, by its place in the run's directory; nothing where there is no run.
 
     Args:
         directory: the run's.
     """
-    files = sorted((directory / "logs").glob("*.log")) if directory else []
-    return {file.name: text for file in files if (text := _end_of(file))}
+    if directory is None:
+        return {}
+    files = {file.relative_to(directory): file for file in sorted(directory.rglob("*.log"))}
+    return {
+        ".".join(place.parts).removeprefix("logs."): text
+        for place, file in files.items()
+        if place.parts[0] not in (_SECRETS, _TEMPORARY) and (text := _end_of(file))
+    }
 
 
 def _end_of(log: Path) -> str:

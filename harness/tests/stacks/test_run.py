@@ -163,8 +163,11 @@ def test_the_end_of_each_log_is_read() -> None:
     (logs / "odd.log").write_bytes(b"\xff ended")
     (logs / "other.txt").write_text("no log")
     (logs / "empty.log").touch()
+    for place in ("plane/logs", "secrets"):
+        (run.directory / place).mkdir(parents=True, exist_ok=True)
+        (run.directory / place / "etcd.log").write_text("of etcd")
     found = log_ends(run.directory)
-    assert set(found) == {"long.log", "odd.log"}
+    assert set(found) == {"long.log", "odd.log", "plane.logs.etcd.log"}
     assert found["long.log"].endswith("last words")
     assert len(found["long.log"]) == 1 << 17
     assert found["odd.log"].endswith(" ended")
