@@ -30,6 +30,17 @@ class RefusedError(UnexpectedAnswerError):
         self.status = status
 
 
+def loopback_session() -> requests.Session:
+    """A session with a server on loopback, whose connections are kept; one closed in a question's face is asked anew.
+
+    Proxies and .netrc of the user's environment have no business with such a server.
+    """
+    session = requests.Session()
+    session.trust_env = False
+    session.mount("http://", HTTPAdapter(max_retries=OnceMore()))
+    return session
+
+
 class Endpoint:
     """A server at a base address, without trailing slash."""
 
@@ -37,10 +48,7 @@ class Endpoint:
         self.name = name
         self.url = url.rstrip("/")
         self.timeout_s = timeout_s
-        self.session = requests.Session()
-        # Proxies and .netrc of the user's environment have no business with a server on loopback.
-        self.session.trust_env = False
-        self.session.mount("http://", HTTPAdapter(max_retries=OnceMore()))
+        self.session = loopback_session()
 
     def close(self) -> None:
         """Gives the connection back."""

@@ -7,11 +7,17 @@ from contextlib import contextmanager, suppress
 
 import pytest
 
+from harness.core.errors import RetryableError
 from harness.observe.endpoint import Endpoint, UnreachableError
 from harness.observe.prometheus import PrometheusReader
+from harness.observe.receiver_client import ReceiverClient
 
-_BODY = b'{"status": "success", "data": {"resultType": "vector", "result": [], "groups": []}}'
-_ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(_BODY), _BODY)
+
+def _answer(body: bytes) -> bytes:
+    return b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
+
+
+_ANSWER = _answer(b'{"status": "success", "data": {"resultType": "vector", "result": [], "groups": []}}')
 
 
 @contextmanager
@@ -65,21 +71,37 @@ def _prometheus(url: str) -> None:
         reader.instant("up")
 
 
-_ask = pytest.mark.parametrize("ask", [_endpoint, _prometheus], ids=lambda ask: ask.__name__[1:])
+def _receiver(url: str) -> None:
+    client = ReceiverClient(url, "token")
+    try:
+        for _ in range(2):
+            assert client.deliveries() == ()
+    finally:
+        client.close()
+
+
+_ask = pytest.mark.parametrize(
+    ("ask", "answer"),
+    [
+        pytest.param(_endpoint, _ANSWER, id="endpoint"),
+        pytest.param(_prometheus, _ANSWER, id="prometheus"),
+        pytest.param(_receiver, _answer(b"[]"), id="receiver"),
+    ],
+)
 
 
 @_ask
-def test_a_kept_connection_that_is_closed_costs_nothing(ask: Callable[[str], None]) -> None:
+def test_a_kept_connection_that_is_closed_costs_nothing(ask: Callable[[str], None], answer: bytes) -> None:
     """The second question is read there, and answered on another."""
-    with answering([(_ANSWER, b""), (_ANSWER,)]) as (url, asked):
+    with answering([(answer, b""), (answer,)]) as (url, asked):
         ask(url)
     assert asked == [2, 1]
 
 
 @_ask
-def test_a_server_that_never_answers_is_asked_twice(ask: Callable[[str], None]) -> None:
+def test_a_server_that_never_answers_is_asked_twice(ask: Callable[[str], None], answer: bytes) -> None:
     """And then it does not answer."""
-    with answering([(_ANSWER, b""), (b"",), (_ANSWER,)]) as (url, asked), pytest.raises(UnreachableError):
+    with answering([(answer, b""), (b"",), (answer,)]) as (url, asked), pytest.raises(RetryableError):
         ask(url)
     assert asked[:2] == [2, 1]
     assert len(asked) == 2 or asked[2] == 0
