@@ -22,6 +22,8 @@ from harness.report.results_file import ReportError, json_text
 
 STORY, SAMPLES, FAILURE, LOGS = "story.json", "samples.openmetrics", "failure.txt", "logs"
 
+#: begins the name of one that is being written
+_UNFINISHED = ".unfinished-"
 _UNSAFE = re.compile(r"[^A-Za-z0-9_.-]+")
 #: with the longest file name in it far from what file systems refuse
 _NAME_CHARS = 120
@@ -122,7 +124,7 @@ def write_dossier(dossier: Dossier, told: str, directory: Path) -> Path:
     path = directory / dossier_name(dossier.about)
     try:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        part = Path(tempfile.mkdtemp(prefix=".", dir=directory))
+        part = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=directory))
         try:
             _write(part / FAILURE, f"{told}\n")
             _write(part / STORY, f"{json_text({'about': dossier.about, **dossier.story})}\n")
@@ -145,11 +147,14 @@ def write_dossier(dossier: Dossier, told: str, directory: Path) -> Path:
 
 
 def forget_others(directory: Path, keep: Collection[Path]) -> None:
-    """Removes the dossiers of earlier runs, whose results these no longer are; nothing that is none of them."""
+    """Removes the dossiers of earlier runs, whose results these no longer are, and what a killed one has half written.
+
+    Nothing else is touched.
+    """
     if not directory.is_dir():
         return
     for path in sorted(directory.iterdir()):
-        if path not in keep and _is_dossier(path):
+        if path not in keep and (_is_dossier(path) or _is_unfinished(path)):
             shutil.rmtree(path, ignore_errors=True)
     if not any(directory.iterdir()):
         directory.rmdir()
@@ -163,6 +168,10 @@ def _is_dossier(path: Path) -> bool:
     except (OSError, ValueError):
         return False
     return isinstance(story, dict) and dossier_name(str(story.get("about"))) == path.name
+
+
+def _is_unfinished(path: Path) -> bool:
+    return path.name.startswith(_UNFINISHED) and path.is_dir() and not path.is_symlink()
 
 
 def _write(path: Path, text: str) -> None:

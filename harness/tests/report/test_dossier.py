@@ -128,6 +128,8 @@ def test_those_of_earlier_runs_are_removed_and_nothing_else(tmp_path: Path) -> N
     (place / "link").symlink_to(elsewhere)
     (place / "notes.txt").write_text("mine")
     shutil.copytree(old, place / "copied")
+    (place / ".unfinished-1a2b").mkdir()
+    (place / ".unfinished-1a2b" / "failure.txt").write_text("killed")
     forget_others(place, {kept})
     assert sorted(one.name for one in place.iterdir()) == sorted([kept.name, "link", "notes.txt", "copied"])
     assert _files(elsewhere)
