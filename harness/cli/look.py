@@ -7,7 +7,6 @@ import os
 import re
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -18,6 +17,7 @@ from harness.core.duration import PromDuration
 from harness.core.errors import CouldNotTellError, MisuseError
 from harness.observe.prometheus import PrometheusReader
 from harness.report.dossier import SAMPLES, Kept, read_dossier
+from harness.report.figures import instant
 from harness.report.plain import cell
 from harness.scene.hold import until_interrupted
 from harness.stacks.command import output_of
@@ -129,11 +129,7 @@ def _lines(kept: Kept, url: str, start_s: float, end_s: float) -> tuple[str, ...
     return (
         f"about         {kept.about}",
         f"Prometheus    {url}",
-        f"samples       {_time(start_s)} to {_time(end_s)}",
-        *(f"{name:<14}{_time(at_s)}" for name, at_s in kept.instants),
+        f"samples       {instant(start_s)} to {instant(end_s)}",
+        *(f"{name:<14}{instant(at_s)}" for name, at_s in kept.instants),
         f"e.g.          curl '{url}/api/v1/query_range?{urlencode(asked)}'",
     )
-
-
-def _time(at_s: float) -> str:
-    return datetime.fromtimestamp(at_s, tz=UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

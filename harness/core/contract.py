@@ -197,3 +197,8 @@ class Contract:
     metrics: tuple[MetricPromise, ...]
     panels: tuple[PanelPromise, ...]
     route: RoutePromise
+
+    @property
+    def rules(self) -> frozenset[str]:
+        """The names of all documented alerts and recording rules."""
+        return frozenset({*(one.name for one in self.alerts), *(one.name for one in self.recording_rules)})

@@ -41,8 +41,7 @@ def read_setting(
         since_s: seconds of the clock to look back for series: those of a pod that is new may not be there yet.
     """
     try:
-        every = prometheus.rules().groups
-        loaded = [group for group in every if any(rule.name in documented for rule in group.rules)]
+        loaded = subject_groups(prometheus, documented)
         inside, window = equal_to("namespace", namespace), PromDuration(max(1, round(since_s)) * 1_000)
 
         def seen(name: str) -> tuple[str, ...]:
@@ -61,6 +60,12 @@ def read_setting(
         )
     except HarnessError as error:
         return Setting(speed=speed, evaluation_s=evaluation_s, unread=str(error))
+
+
+def subject_groups(prometheus: PrometheusReader, documented: Collection[str]) -> tuple[LoadedGroup, ...]:
+    """The loaded groups with a rule of one of these names (raises CouldNotTellError without an answer)."""
+    every = prometheus.rules().groups
+    return tuple(group for group in every if any(rule.name in documented for rule in group.rules))
 
 
 def read_names(groups: Iterable[LoadedGroup]) -> tuple[str, ...]:

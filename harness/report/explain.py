@@ -5,14 +5,13 @@ What the judge quotes was written by others (labels, annotations, error texts): 
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime
 
 from harness.core.judge import Finding, Judgement
 from harness.core.recorded import RecordingJudgement
 from harness.core.timeline import Timeline
 from harness.core.verdict import Verdict
 from harness.report.facts import ScenarioFacts
-from harness.report.figures import documented
+from harness.report.figures import documented, instant
 from harness.report.plain import many_lines, one_line
 from harness.report.verdicts import WORST_FIRST
 
@@ -136,8 +135,7 @@ def _finding(finding: Finding) -> Iterator[str]:
 def _timelines(timelines: Iterable[Timeline], inject_s: float, speed: float | None) -> Iterator[str]:
     """Every change of every label set; documented time only where it is another than the clock's."""
     scaled = speed is not None and speed != 1
-    at = datetime.fromtimestamp(inject_s, tz=UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    yield f"  timeline from the injection at {at}: clock{', documented' if scaled else ''}"
+    yield f"  timeline from the injection at {instant(inject_s)}: clock{', documented' if scaled else ''}"
     for timeline in timelines:
         labels = sorted((name, value) for name, value in timeline.labels.items() if name != "alertname")
         yield one_line("    {" + ", ".join(f'{name}="{value}"' for name, value in labels) + "}")

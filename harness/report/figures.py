@@ -1,5 +1,7 @@
 """Numbers as people read them: with their unit, durations as rules write them."""
 
+from datetime import UTC, datetime
+
 from harness.core.duration import PromDuration
 
 _ONE = {"items": "item", "replicas": "replica"}
@@ -15,6 +17,11 @@ def figure(value: float, unit: str) -> str:
     if unit == "seconds":
         return f"{value:.4g} s"
     return f"{value:.6g} {_ONE[unit] if value == 1 and unit in _COUNTED else unit}"
+
+
+def instant(at_s: float) -> str:
+    """A Unix time in seconds as people compare it: `2026-01-02T03:04:05.678Z`."""
+    return datetime.fromtimestamp(at_s, tz=UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def documented(seconds: float) -> str:

@@ -20,7 +20,7 @@ from harness.core.samples import Series
 from harness.faults.controller_pods import controller_pods
 from harness.kube_words import events, pod_logs, pod_states
 from harness.observe.answers import LoadedGroup
-from harness.observe.setting import read_names, rule_lines
+from harness.observe.setting import read_names, rule_lines, subject_groups
 from harness.report.dossier import Dossier
 from harness.scene.arena import Arena
 from harness.scene.evidence import longest_window_s
@@ -99,7 +99,8 @@ class _Gathering:
 
     def dossier(self, about: str, story: Story) -> Dossier:
         arena, facts, subject = self._arena, self._arena.facts, self._arena.subject
-        groups: tuple[LoadedGroup, ...] = self._ask("Prometheus", self._groups) or ()
+        loaded = partial(subject_groups, arena.prometheus, arena.contract.rules)
+        groups: tuple[LoadedGroup, ...] = self._ask("Prometheus", loaded) or ()
         api, mine = arena.cluster.api, (subject.workload.deployment,)
         pods = self._ask("API server", lambda: controller_pods(arena.cluster)) or []
         found: Story = {
@@ -120,12 +121,6 @@ class _Gathering:
         if self._unread:  # whoever is silent may have said why
             logs |= log_ends(facts.directory)
         return Dossier(about=about, story={**found, "unread": self._unread}, samples=samples, logs=logs)
-
-    def _groups(self) -> tuple[LoadedGroup, ...]:
-        contract = self._arena.contract
-        documented = {*(one.name for one in contract.alerts), *(one.name for one in contract.recording_rules)}
-        every = self._arena.prometheus.rules().groups
-        return tuple(group for group in every if any(rule.name in documented for rule in group.rules))
 
     def _samples(self, groups: tuple[LoadedGroup, ...]) -> Iterator[Series]:
         """What the rules read as far back as they look, and what came of it; raw."""

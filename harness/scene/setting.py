@@ -14,7 +14,7 @@ def setting_of(arena: Arena) -> Setting:
         arena.prometheus,
         arena.alertmanager,
         namespace=arena.subject.namespace,
-        documented={*(one.name for one in contract.alerts), *(one.name for one in contract.recording_rules)},
+        documented=contract.rules,
         speed=arena.facts.speed.factor,
         evaluation_s=arena.facts.evaluation_s,
         since_s=time.time() - arena.life.start_s,
