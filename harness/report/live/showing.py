@@ -132,13 +132,17 @@ class Showing:
 
     def stop(self) -> None:
         """Shows what is left and gives the terminal back. Harmless the second time."""
-        view, self._view, self._over = self._view, None, True
-        if view is None or self._outlet is None or self._reporter is None:
+        if self._view is None or self._outlet is None or self._reporter is None:
+            self._over = True
             return
-        view.stop()
-        self._outlet.release()
-        if view.failure:
-            self._reporter.write_line(f"the view broke off, nothing else did: {view.failure}")
+        from harness.report.live.interrupt import held_back  # noqa: PLC0415 - as below
+
+        with held_back():  # a second Ctrl-C must not keep the first one's frame on the terminal
+            view, self._view, self._over = self._view, None, True
+            view.stop()
+            self._outlet.release()
+            if view.failure:
+                self._reporter.write_line(f"the view broke off, nothing else did: {view.failure}")
 
     def _begin(self) -> None:
         reporter = self._reporter

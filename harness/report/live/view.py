@@ -10,6 +10,7 @@ from harness.core.events import Told
 from harness.report.live.board import Board
 from harness.report.live.canvas import Canvas
 from harness.report.live.frame import frame
+from harness.report.live.interrupt import held_back
 from harness.report.live.narration import Detail, Narration
 
 #: often enough for a countdown in tenths of a second to be read, seldom enough to cost nothing
@@ -53,32 +54,33 @@ class View:
 
     def write(self, text: str) -> None:
         """Shows what pytest's reporter writes, after everything that was told before."""
-        with self._lock:
+        with held_back(), self._lock:
             self._show()
             self._canvas.others(text)  # what fails here is pytest's to tell
 
     def lost(self, source: str, why: str) -> None:
         """Nothing more will come from this source."""
-        with self._lock:
+        with held_back(), self._lock:
             self._show()
             self._guarded(lambda: self._canvas.lines(self._narration.lost(source, at_s=self._clock(), why=why)))
 
     def show(self) -> None:
         """Shows everything that was told until now. Harmless in any thread."""
-        with self._lock:
+        with held_back(), self._lock:
             self._show()
 
     def stop(self) -> None:
         """Shows what is left, takes the frame away and ends the thread. Harmless the second time."""
-        if self._over.is_set():
-            return
-        self._over.set()
-        if self._thread.ident is not None:
-            self._thread.join(_STOP_TIMEOUT_S)
-        with self._lock:
-            self._show()
-            with suppress(Exception):  # also one that has failed may have a frame to take away
-                self._canvas.close()
+        with held_back():
+            if self._over.is_set():
+                return
+            self._over.set()
+            if self._thread.ident is not None:
+                self._thread.join(_STOP_TIMEOUT_S)
+            with self._lock:
+                self._show()
+                with suppress(Exception):  # also one that has failed may have a frame to take away
+                    self._canvas.close()
 
     def _run(self) -> None:
         while not self._over.wait(PERIOD_S):
