@@ -3,11 +3,11 @@
 import os
 import sys
 from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from rich.console import Console
 
+from harness.cli.forget import Visit, forget_command
 from harness.core.errors import HarnessError
 from harness.core.subject import Subject
 from harness.faults.cluster import Cluster
@@ -26,8 +26,6 @@ from harness.stacks.run import Run, known_runs
 from harness.stacks.sweep import remove
 from harness.toolchain import Progress, progress_to
 
-#: opens the door to a cluster
-Visit = Callable[[Destination], AbstractContextManager[KubeApi]]
 #: looks for who acts on a run's rules, monitors and routes, and is to be waited for once they are deleted
 WayOut = Callable[[KubeApi, Destination, str, Progress], Monitoring]
 
@@ -97,6 +95,7 @@ def cluster_down(
     for run_id in sorted(elsewhere.keys() - left.ids):
         was, now = elsewhere[run_id].server, destination.server
         _say(console, f"left {run_id}: it was in a cluster at {was}, and this one is at {now}")
+        _say(console, f"  if that cluster is gone for good: {forget_command(run_id)}")
     try:
         refuse_unseen(left.unseen)
     except HarnessError as error:

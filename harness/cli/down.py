@@ -6,6 +6,7 @@ from pathlib import Path
 from rich.console import Console
 
 from harness.cli.cluster_down import cluster_down
+from harness.cli.forget import forget_command
 from harness.report.plain import cell
 from harness.stacks.existing.guard import confirmed, down_command
 from harness.stacks.existing.kubeconfig import Kubeconfig
@@ -31,6 +32,8 @@ def down(*, also_running: bool, console: Console) -> None:
             there = f"the cluster of {run.left_in} (label {RUN_LABEL}={run.run_id})"
             command = down_command(run.left_in)
             console.print(cell(f"  of what it left in {there} nothing was removed: {command}"), soft_wrap=True)
+            given_up = f"  if that cluster is gone for good: {forget_command(run.run_id)}"
+            console.print(cell(given_up), soft_wrap=True)
     for running in left:
         console.print(
             f"left {running.id}: process {running.owner.pid} is using it now (`harness down --all` ends it too)",

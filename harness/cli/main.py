@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from harness.core.errors import HarnessError
+from harness.core.errors import HarnessError, MisuseError
 from harness.core.speed import Speed
 from harness.report.plain import many_lines
 
@@ -55,13 +55,27 @@ def down(
         str | None, typer.Option(help="remove what killed runs left in this kubeconfig context's cluster instead")
     ] = None,
     confirm_context: Annotated[str | None, typer.Option(help="the same name again")] = None,
-    kubeconfig: Annotated[Path | None, typer.Option(help="--context: where it is (default: as for kubectl)")] = None,
+    kubeconfig: Annotated[Path | None, typer.Option(help="where the context is (default: as for kubectl)")] = None,
     subject: Annotated[Path, typer.Option(help="--context: whose controller was damaged")] = _DEFAULT_SUBJECT,
+    forget: Annotated[
+        str | None, typer.Option(metavar="RUN", help="give up a run whose cluster is gone for good")
+    ] = None,
+    confirm_forget: Annotated[str | None, typer.Option(metavar="RUN", help="the same run again")] = None,
 ) -> None:
     """Remove every stack of yours, also what a killed run left behind; with --context, in a cluster that lives on."""
     from harness.cli.down import down as take_away  # noqa: PLC0415 - same
     from harness.cli.down import down_there  # noqa: PLC0415 - same
+    from harness.cli.forget import forget as give_up  # noqa: PLC0415 - same
 
+    if forget is not None or confirm_forget is not None:
+        if context is not None or confirm_context is not None or also_running:
+            raise MisuseError(
+                "--forget does not go with --context and --all",
+                why="it enters no cluster and ends nobody's run",
+                fix="leave it out, or them",
+            )
+        give_up(forget or "", confirmation=confirm_forget, kubeconfig=kubeconfig, console=Console())
+        return
     if context is None and confirm_context is None and kubeconfig is None:
         take_away(also_running=also_running, console=Console())
         return

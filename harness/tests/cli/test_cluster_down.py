@@ -12,6 +12,7 @@ from rich.console import Console
 from harness.cli import down as module
 from harness.cli.cluster_down import WayOut, cluster_down
 from harness.cli.down import down, down_there
+from harness.cli.forget import forget_command
 from harness.core.errors import CouldNotTellError, MisuseError
 from harness.faults.former_spec import FORMER_SPEC
 from harness.kube_api import ApiAnswer, ApiRequest, KubeApi
@@ -258,6 +259,7 @@ def test_a_cluster_of_the_same_name_is_another() -> None:
     run = killed(WholeCluster(), server="https://another.example")
     assert said(WholeCluster()).splitlines() == [
         f"left {run.id}: it was in a cluster at https://another.example, and this one is at https://dev.example",
+        f"  if that cluster is gone for good: {forget_command(run.id)}",
         "nothing to remove in the cluster of my dev",
     ]
     assert known_runs() == (run,)
@@ -311,6 +313,7 @@ def test_down_says_what_is_left_in_a_cluster() -> None:
         assert said_here().splitlines() == [
             f"removed {run.id}: 0 processes, its cgroups, not its directory",
             f"  of what it left in the cluster of my dev (label {RUN_LABEL}={run.id}) nothing was removed: {command}",
+            f"  if that cluster is gone for good: harness down --forget {run.id} --confirm-forget {run.id}",
         ]
 
 
