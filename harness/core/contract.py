@@ -10,6 +10,8 @@ from enum import StrEnum
 
 from harness.core.duration import PromDuration
 
+_NO_TIME = PromDuration(0)
+
 
 class Unit(StrEnum):
     """What a threshold or an annotation's number counts in."""
@@ -114,8 +116,13 @@ class AnnotationPromise:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertPromise:
-    """One documented alert: if the condition holds for `hold`, somebody is told; otherwise nobody is."""
+    """One documented alert: if the condition holds for `hold`, somebody is told; otherwise nobody is.
 
+    Several promises may speak of one alert: rules that share a name, each with a severity and a `for` of its own. Which
+    rule is meant is `harness.core.rule_identity`'s word.
+    """
+
+    #: of the promise, the key in the contract; every judgement and table goes by it
     name: str
     #: the documentation's own summary, one sentence
     promise: str
@@ -128,6 +135,17 @@ class AlertPromise:
     #: labels that tell instances apart, e.g. `controller`; exactly these besides `labels` and `alertname`
     instance_labels: tuple[str, ...]
     annotations: tuple[AnnotationPromise, ...]
+    #: the documented `keep_firing_for`: how long it goes on firing after the condition has ended
+    keep_firing_for: PromDuration = _NO_TIME
+    #: the alert's name where the promise has one of its own; empty where they are the same
+    of_alert: str = ""
+    #: the rule group to look in, where labels do not tell the rules of one name apart; empty where they do
+    group: str = ""
+
+    @property
+    def alert(self) -> str:
+        """The alert's name, its `alertname`."""
+        return self.of_alert or self.name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,5 +218,5 @@ class Contract:
 
     @property
     def rules(self) -> frozenset[str]:
-        """The names of all documented alerts and recording rules."""
-        return frozenset({*(one.name for one in self.alerts), *(one.name for one in self.recording_rules)})
+        """The names of all documented alerts and recording rules, as Prometheus has them."""
+        return frozenset({*(one.alert for one in self.alerts), *(one.name for one in self.recording_rules)})

@@ -83,6 +83,7 @@ def _contradictions(file: ContractModel) -> Iterator[tuple[Path, str, str]]:
                 )
     for name, alert in file.alerts.items():
         yield from _not_routed(("alerts", name, "labels"), alert, file.route)
+    yield from _not_told_apart(file)
 
 
 def _not_recordable(at: Path, rule: RecordingModel, file: ContractModel) -> Iterator[tuple[Path, str, str]]:
@@ -115,6 +116,22 @@ def _not_routed(at: Path, alert: AlertModel, route: RouteModel) -> Iterator[tupl
             )
 
 
+def _not_told_apart(file: ContractModel) -> Iterator[tuple[Path, str, str]]:
+    """Promises about one alert by which nobody could find the rule that each means."""
+    seen: list[tuple[str, AlertModel]] = []
+    for name, alert in file.alerts.items():
+        for other, former in seen:
+            same_alert = (alert.alert or name) == (former.alert or other)
+            same_group = not (alert.group and former.group) or alert.group == former.group
+            if same_alert and same_group and _fixed_labels(alert) == _fixed_labels(former):
+                yield (
+                    ("alerts", name),
+                    f"speaks of alert {alert.alert or name} with the same labels as {other!r}",
+                    "give each the severity and labels of its rule, or name both groups: `group: NAME`",
+                )
+        seen.append((name, alert))
+
+
 def _fixed_labels(alert: AlertModel) -> dict[str, str]:
     return {"severity": alert.severity, **alert.labels}
 
@@ -136,6 +153,9 @@ def _alert(name: str, alert: AlertModel) -> AlertPromise:
         hold=alert.hold,
         labels=_fixed_labels(alert),
         instance_labels=alert.instance_labels,
+        keep_firing_for=alert.keep_firing_for,
+        of_alert=alert.alert or "",
+        group=alert.group or "",
         annotations=tuple(
             AnnotationPromise(name=key, carries=annotation.carries, labels=annotation.labels)
             for key, annotation in alert.annotations.items()

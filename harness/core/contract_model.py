@@ -101,12 +101,22 @@ class AnnotationModel(FileModel):
 
 
 class AlertModel(FileModel):
-    """One alert; its name is the key."""
+    """One promise; its name is the key, and the alert's name too unless `alert` says another."""
 
+    alert: Text | None = Field(
+        default=None, description="`alert: NAME`, where the key is not the alert's name because several rules have it"
+    )
+    group: Text | None = Field(
+        default=None, description="`group: NAME`, the rule group, where labels do not tell rules of one name apart"
+    )
     promise: Text = Field(description="`promise:` with the documentation's sentence")
     severity: Literal["critical", "warning", "info"] = Field(description="`severity: critical` or `severity: warning`")
     threshold: ThresholdModel = Field(description="`threshold:` with side, value, unit and meaning")
     hold: Duration = Field(alias="for", description="`for: 5m`, how long the condition must last")
+    keep_firing_for: Duration = Field(
+        default=PromDuration(0),
+        description="`keep_firing_for: 5m`, how long it goes on firing after the condition has ended",
+    )
     labels: dict[LabelName, str] = Field(default={}, description="label names with text, like `component: kubemirror`")
     instance_labels: tuple[LabelName, ...] = Field(
         description="`instance_labels: [controller]`, the labels that tell instances apart, [] if none does"

@@ -198,3 +198,26 @@ def test_durations_and_thresholds_survive_the_file(hold_ms: int, ratio: float) -
     )
     (alert,) = load_contract(text, "c").alerts
     assert (alert.hold.ms, alert.threshold.value) == (hold_ms, ratio)
+
+
+def test_two_promises_may_speak_of_one_alert() -> None:
+    """Each has a name of its own, and says which alert, group and `keep_firing_for` it means."""
+    second = (
+        '  "QueueDeep slow":\n    alert: QueueDeep\n    group: slow\n    promise: p\n    severity: critical\n'
+        "    threshold: {quantity: queue_depth, side: '>', value: 9, unit: items, meaning: m}\n"
+        "    for: 1h\n    keep_firing_for: 5m\n    labels: {component: demo}\n"
+        "    instance_labels: [name]\n    annotations: {}\n"
+    )
+    contract = load_contract(TEXT.replace("recording_rules:", second + "recording_rules:"), "c.yaml")
+    first, slow = contract.alerts
+    assert (first.name, first.alert, first.group, first.keep_firing_for.ms) == ("QueueDeep", "QueueDeep", "", 0)
+    assert (slow.name, slow.alert, slow.group, str(slow.keep_firing_for)) == (
+        "QueueDeep slow",
+        "QueueDeep",
+        "slow",
+        "5m",
+    )
+    assert "QueueDeep slow" not in contract.rules
+    same = second.replace("critical", "warning").replace("    group: slow\n", "")
+    with pytest.raises(FileMistakesError, match="speaks of alert QueueDeep with the same labels as 'QueueDeep'"):
+        load_contract(TEXT.replace("recording_rules:", same + "recording_rules:"), "c.yaml")
