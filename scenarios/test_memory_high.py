@@ -18,7 +18,7 @@ def test_a_limit_just_above_the_working_set_pages(
     given.witnesses()
     inject(MemorySqueeze(ratio=promise.threshold.value - 0.05))
     expect.evaluations(10)
-    inject(MemorySqueeze(ratio=promise.threshold.value + 0.05))
+    inject(MemorySqueeze(ratio=promise.threshold.value + 0.05, at_least=promise.threshold.value))
     expect.to_page()
     recover()
     expect.to_resolve()

@@ -101,7 +101,7 @@ def test_a_peak_of_memory_that_ends_just_before_its_time(
     """Nearly 5 minutes above 90 % of the limit are not 5 minutes."""
     given.a_healthy_controller()
     given.witnesses()
-    inject(MemorySqueeze(ratio=promise.threshold.value + 0.05))
+    inject(MemorySqueeze(ratio=promise.threshold.value + 0.05, at_least=promise.threshold.value))
     expect.to_be_nearly_firing(share=0.7)
     recover()
     expect.silence(evaluations=2)

@@ -25,6 +25,10 @@ class Usage(Protocol):
         """Memory in use without the page cache that the kernel would drop first, settled; takes some seconds."""
         ...
 
+    def working_set_span(self, pod: str) -> tuple[float, float]:
+        """The least and the most that it was while it counted as settled, in bytes; takes some seconds."""
+        ...
+
     def memory_usage_bytes(self, pod: str) -> float:
         """Memory in use with all page cache: what the kubelet compares with a limit that is to come down.
 
@@ -45,6 +49,10 @@ class NobodyCounts:
     """No figures: a squeeze by hand has none."""
 
     def working_set_bytes(self, pod: str) -> float:
+        """Raises CouldNotTellError."""
+        self._unknown(pod)
+
+    def working_set_span(self, pod: str) -> tuple[float, float]:
         """Raises CouldNotTellError."""
         self._unknown(pod)
 

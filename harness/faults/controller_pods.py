@@ -29,6 +29,17 @@ def running_pods(cluster: Cluster) -> list[Json]:
     ]
 
 
+def container_ends(cluster: Cluster, pod: Json) -> tuple[int, str]:
+    """How often the controller's container has ended in this pod, and how the last time: `exit code 137, OOMKilled`."""
+    for status in pod.get("status", {}).get("containerStatuses", []):
+        if status["name"] == cluster.subject.workload.container:
+            now, before = (status.get(key, {}).get("terminated") for key in ("state", "lastState"))
+            last = now or before or {}
+            how = f"exit code {last.get('exitCode', 'unknown')}, {last.get('reason') or '-'}"
+            return int(status.get("restartCount", 0)) + (now is not None), how
+    return 0, ""
+
+
 def controller_nodes(cluster: Cluster) -> set[str]:
     """The names of the nodes that run the controller's pods.
 

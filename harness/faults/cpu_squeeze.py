@@ -9,6 +9,7 @@ from harness.core.errors import CouldNotTellError
 from harness.faults import squeeze
 from harness.faults.cluster import Cluster
 from harness.faults.controller_pods import running_pods
+from harness.faults.fault import Wear
 
 #: the smallest quota that the kernel takes is 1 ms per period of 100 ms
 #: https://docs.kernel.org/scheduler/sched-bwc.html
@@ -31,7 +32,7 @@ class CpuSqueeze:
     """
 
     name: ClassVar[str] = "cpu-squeeze"
-    disturbs_pods: ClassVar[bool] = True
+    wear: ClassVar[Wear] = Wear.REPLACES
     lingers_s: ClassVar[float] = 0.0
 
     #: limit / average use, above 0

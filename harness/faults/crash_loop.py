@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from harness.faults import former_spec
 from harness.faults.cluster import Cluster
+from harness.faults.fault import Wear
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,7 +16,7 @@ class CrashLoop:
     """
 
     name: ClassVar[str] = "crash-loop"
-    disturbs_pods: ClassVar[bool] = True
+    wear: ClassVar[Wear] = Wear.ENDS
     lingers_s: ClassVar[float] = 0.0
 
     #: an image without it fails to start the container, which loops just as well

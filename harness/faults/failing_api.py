@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from harness.faults import webhook_rule
 from harness.faults.cluster import Cluster
+from harness.faults.fault import Wear
 from harness.faults.webhook.plan import Plan
 
 
@@ -16,7 +17,7 @@ class FailingApi:
     """
 
     name: ClassVar[str] = "failing-api"
-    disturbs_pods: ClassVar[bool] = False
+    wear: ClassVar[Wear] = Wear.NONE
     lingers_s: ClassVar[float] = 0.0
 
     #: above 0 and up to 1, with at most 6 decimals

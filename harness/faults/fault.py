@@ -1,8 +1,24 @@
 """What a fault is: one kind of damage, done and undone. Whether it took effect, a witness says."""
 
+from enum import StrEnum
 from typing import ClassVar, Protocol
 
 from harness.faults.cluster import Cluster
+
+
+class Wear(StrEnum):
+    """What becomes of the controller's pods where a fault does what it is meant to. Anything more is an accident of it.
+
+    A memory limit that ends the process, or a CPU limit under which it misses its liveness probe, is another fault than
+    the one that was asked for: what other alerts make of it says nothing about them.
+    """
+
+    #: they go on running, and so do their containers
+    NONE = "leaves them running"
+    #: others may take their place; in none of them a container ends
+    REPLACES = "may replace them"
+    #: their containers end
+    ENDS = "ends them"
 
 
 class Fault(Protocol):
@@ -11,9 +27,8 @@ class Fault(Protocol):
     What undoing needs is kept in the cluster, not in memory, so `undo` also works in another process after a crash.
     """
 
-    #: whether it deletes, replaces or restarts pods of the controller, or may make them end. During any other fault a
-    #: pod that ends is an accident
-    disturbs_pods: ClassVar[bool]
+    #: what it is meant to do to the controller's pods; more than that is told as an accident of it
+    wear: ClassVar[Wear]
 
     @property
     def lingers_s(self) -> float:

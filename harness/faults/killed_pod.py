@@ -6,6 +6,7 @@ from typing import ClassVar
 from harness.core.errors import CouldNotTellError
 from harness.faults.cluster import Cluster
 from harness.faults.controller_pods import controller_pods
+from harness.faults.fault import Wear
 from harness.kube_api import ApiRequest
 
 
@@ -14,7 +15,7 @@ class KilledPod:
     """Deletes the pod that comes first by name. One kill heals by itself and must not page anybody."""
 
     name: ClassVar[str] = "killed-pod"
-    disturbs_pods: ClassVar[bool] = True
+    wear: ClassVar[Wear] = Wear.ENDS
     lingers_s: ClassVar[float] = 0.0
 
     #: seconds between SIGTERM and SIGKILL; 0 kills at once, None takes the pod's own

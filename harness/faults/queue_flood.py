@@ -9,6 +9,7 @@ from typing import ClassVar
 from harness.core.errors import CouldNotTellError
 from harness.faults import source
 from harness.faults.cluster import Cluster
+from harness.faults.fault import Wear
 from harness.faults.source import SourceKind, source_kinds
 from harness.kube_api import ApiAnswer
 
@@ -24,7 +25,7 @@ class QueueFlood:
     """
 
     name: ClassVar[str] = "queue-flood"
-    disturbs_pods: ClassVar[bool] = False
+    wear: ClassVar[Wear] = Wear.NONE
     lingers_s: ClassVar[float] = 0.0
 
     count: int

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from harness.faults import former_spec
 from harness.faults.cluster import Cluster
+from harness.faults.fault import Wear
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,7 +17,7 @@ class RemovedLimits:
     """
 
     name: ClassVar[str] = "removed-limits"
-    disturbs_pods: ClassVar[bool] = True
+    wear: ClassVar[Wear] = Wear.ENDS
     lingers_s: ClassVar[float] = 0.0
 
     def inject(self, cluster: Cluster) -> None:

@@ -14,6 +14,7 @@ from harness.core.errors import CouldNotTellError
 from harness.core.image_name import other_name
 from harness.faults.cluster import Cluster
 from harness.faults.controller_pods import running_pods
+from harness.faults.fault import Wear
 from harness.kube_api import ApiRequest, Json
 
 
@@ -22,7 +23,7 @@ class RestartedContainer:
     """Restarts the controller's container in each running pod, once. Nobody is to be paged for it."""
 
     name: ClassVar[str] = "restarted-container"
-    disturbs_pods: ClassVar[bool] = True
+    wear: ClassVar[Wear] = Wear.ENDS
     lingers_s: ClassVar[float] = 0.0
 
     def inject(self, cluster: Cluster) -> None:

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from harness.faults import former_spec
 from harness.faults.cluster import Cluster
+from harness.faults.fault import Wear
 from harness.kube_api import ApiRequest
 
 #: on the pods' template: how many updates of this run there were
@@ -16,7 +17,7 @@ class RollingUpdate:
     """As `kubectl rollout restart` does it; each further injection is one more update. Nobody is to be paged for it."""
 
     name: ClassVar[str] = "rolling-update"
-    disturbs_pods: ClassVar[bool] = True
+    wear: ClassVar[Wear] = Wear.ENDS
     lingers_s: ClassVar[float] = 0.0
 
     def inject(self, cluster: Cluster) -> None:

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from harness.faults import former_spec
 from harness.faults.cluster import Cluster
+from harness.faults.fault import Wear
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -12,7 +13,7 @@ class ScaledToZero:
     """No pod, no endpoint, no target: what watches only `up` sees nothing at all."""
 
     name: ClassVar[str] = "scaled-to-zero"
-    disturbs_pods: ClassVar[bool] = True
+    wear: ClassVar[Wear] = Wear.ENDS
     lingers_s: ClassVar[float] = 0.0
 
     def inject(self, cluster: Cluster) -> None:

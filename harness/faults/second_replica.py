@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from harness.faults import former_spec
 from harness.faults.cluster import Cluster
+from harness.faults.fault import Wear
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -12,8 +13,8 @@ class SecondReplica:
     """A healthy standby is nobody's alarm."""
 
     name: ClassVar[str] = "second-replica"
-    #: undoing it ends a pod
-    disturbs_pods: ClassVar[bool] = True
+    #: undoing it takes a pod away
+    wear: ClassVar[Wear] = Wear.REPLACES
     lingers_s: ClassVar[float] = 0.0
 
     def inject(self, cluster: Cluster) -> None:

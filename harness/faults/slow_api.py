@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from harness.faults import webhook_rule
 from harness.faults.cluster import Cluster
+from harness.faults.fault import Wear
 from harness.faults.webhook.plan import Plan
 
 
@@ -17,7 +18,7 @@ class SlowApi:
     """
 
     name: ClassVar[str] = "slow-api"
-    disturbs_pods: ClassVar[bool] = False
+    wear: ClassVar[Wear] = Wear.NONE
 
     #: as in the webhook's path, above 0 and up to 29s: `6s`
     delay: str

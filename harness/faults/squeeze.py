@@ -10,6 +10,7 @@ the limit of the spec speak of something that is not so; what is squeezed here i
 
 import json
 import math
+from collections.abc import Mapping
 from decimal import Decimal
 from http import HTTPStatus
 from typing import Final, Literal
@@ -18,7 +19,7 @@ from harness.core.errors import CouldNotTellError
 from harness.core.quantity import parse_quantity
 from harness.faults import former_spec
 from harness.faults.cluster import RUN_LABEL, Cluster
-from harness.faults.controller_pods import rollout_left, running_pods
+from harness.faults.controller_pods import container_ends, rollout_left, running_pods
 from harness.kube_api import ApiAnswer, ApiRequest, Json
 from harness.waiting import NotYet, wait_until
 
@@ -54,7 +55,8 @@ def squeeze(cluster: Cluster, *, resource: Resource, limits: dict[str, str]) -> 
         limits: pod name -> limit as a Kubernetes quantity.
 
     Raises:
-        CouldNotTellError: there is no pod, the API server refused both ways, or the node did not put it into effect.
+        CouldNotTellError: there is no pod, the API server refused both ways, or the node did not put it into effect;
+            or a container ended under its new limit.
     """
     pods = [pod for pod in running_pods(cluster) if pod["metadata"]["name"] in limits]
     if not pods:
@@ -67,13 +69,36 @@ def squeeze(cluster: Cluster, *, resource: Resource, limits: dict[str, str]) -> 
         if not _squeeze_in_place(cluster, pod, resource, limits[pod["metadata"]["name"]]):
             roll_out(cluster, resource=resource, limit=max(limits.values(), key=parse_quantity))
             return
-    names = {str(pod["metadata"]["name"]) for pod in pods}
+    before = {str(pod["metadata"]["name"]): container_ends(cluster, pod)[0] for pod in running_pods(cluster)}
 
     def in_effect() -> NotYet | None:
-        there = [pod for pod in running_pods(cluster) if pod["metadata"]["name"] in names]
+        there = [pod for pod in running_pods(cluster) if pod["metadata"]["name"] in limits]
+        check_alive(cluster, before, resource=resource)
         return next(filter(None, (_not_in_effect(cluster, pod, resource) for pod in there)), None)
 
     wait_until(f"{resource} limit in effect", in_effect, timeout_s=_EFFECT_TIMEOUT_S, fix=_FIX)
+
+
+def check_alive(cluster: Cluster, before: Mapping[str, int], *, resource: Resource) -> None:
+    """Sees that the controller's containers live on.
+
+    Args:
+        cluster: where.
+        before: pod name -> how often its container had ended before it was squeezed; one that is new has never ended.
+        resource: which limit came down.
+
+    Raises:
+        CouldNotTellError: one of them has ended since.
+    """
+    for pod in running_pods(cluster):
+        name, (ends, how) = str(pod["metadata"]["name"]), container_ends(cluster, pod)
+        if ends > before.get(name, 0):
+            limit = _container(cluster, pod).get("resources", {}).get("limits", {}).get(resource)
+            raise CouldNotTellError(
+                f"the {resource} squeeze ended the container of pod {name}",
+                why=f"with a limit of {limit} ({how})",
+                fix="what it does to other alerts is the fault's doing, not theirs; give the container steady work",
+            )
 
 
 def roll_out(cluster: Cluster, *, resource: Resource, limit: str) -> None:

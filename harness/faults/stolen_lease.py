@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from harness.core.errors import CouldNotTellError, HarnessError
 from harness.faults.cluster import RUN_LABEL, Cluster
+from harness.faults.fault import Wear
 from harness.kube_api import ApiRequest, Json
 
 _INTRUDER = "kubemirror-harness-intruder"
@@ -26,7 +27,7 @@ class StolenLease:
     """
 
     name: ClassVar[str] = "stolen-lease"
-    disturbs_pods: ClassVar[bool] = True
+    wear: ClassVar[Wear] = Wear.ENDS
     lingers_s: ClassVar[float] = 0.0
 
     _stop: Event = field(default_factory=Event, init=False)

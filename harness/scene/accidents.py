@@ -1,13 +1,15 @@
 """Accidents of a scenario: what died, was started again, filled up or stood still although no fault does that.
 
 Components of the stack tell it themselves. Pods are compared with what they were when the controller was healthy: a
-container that came back within a second has lost what it knew, and nothing else would tell.
+container that came back within a second has lost what it knew, and nothing else would tell. What a fault is meant to do
+to them (`Wear`) is no accident; what it does beyond that is one, and the fault is named: a limit that ends the process
+makes other alerts fire, and rightly.
 """
 
 import itertools
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 from harness.core.errors import HarnessError
@@ -15,6 +17,7 @@ from harness.core.heartbeat import HEARTBEAT
 from harness.core.judge import Trouble
 from harness.faults.cluster import Cluster
 from harness.faults.controller_pods import controller_pods
+from harness.faults.fault import Fault, Wear
 from harness.kube_api import Json
 from harness.observe.disk import DiskWatch
 from harness.scene.arena import Arena
@@ -56,6 +59,10 @@ class PodSeen:
         metadata = pod["metadata"]
         return cls(name=f"{metadata.get('namespace', '')}/{metadata['name']}", ends=ends, last=last)
 
+    def unhurt(self) -> Self:
+        """The same pod before any of its containers has ended."""
+        return replace(self, ends={}, last={})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PodsSeen:
@@ -83,8 +90,11 @@ class Accidents:
         self._arena = arena
         self._disk = DiskWatch(arena.facts.directory)
         self._before: PodsSeen | None = None
-        #: a fault deletes, restarts or replaces the subject's pods: what becomes of them says nothing
-        self.pods_disturbed = False
+        #: the subject's pods at the last look, and what had become of them by then that no fault is meant to do
+        self._subject: Mapping[str, PodSeen] = {}
+        self._worn: list[str] = []
+        #: of the faults so far, by name
+        self._wear: dict[str, Wear] = {}
 
     def begin(self) -> None:
         """Remembers the pods as they are; the second time does nothing.
@@ -94,6 +104,20 @@ class Accidents:
         """
         if self._before is None:
             self._before = PodsSeen.now(self._arena.cluster)
+            self._subject = self._before.subject
+
+    def expects(self, fault: Fault) -> None:
+        """From now on what this fault is meant to do to the subject's pods is no accident."""
+        self._wear[fault.name] = fault.wear
+
+    def look(self) -> None:
+        """Notes what has become of the subject's pods: those that a fault has hurt may be replaced when it is undone.
+
+        Raises:
+            CouldNotTellError: the API server does not answer.
+        """
+        if self._before is not None and Wear.ENDS not in self._wear.values():
+            self._note(_by_uid(controller_pods(self._arena.cluster)))
 
     def stop(self) -> None:
         """Ends the thread."""
@@ -152,8 +176,18 @@ class Accidents:
             return
         now = PodsSeen.now(self._arena.cluster)
         yield from changes(self._before.attendants, now.attendants, expected=expected)
-        if not self.pods_disturbed:
-            yield from changes(self._before.subject, now.subject)
+        if Wear.ENDS not in self._wear.values():
+            self._note(now.subject)
+            yield from self._worn
+
+    def _note(self, now: Mapping[str, PodSeen]) -> None:
+        """Takes up what became of the subject's pods since the last look."""
+        replaced = Wear.REPLACES in self._wear.values()
+        before = {uid: pod for uid, pod in self._subject.items() if uid in now} if replaced else dict(self._subject)
+        if replaced:
+            before |= {uid: pod.unhurt() for uid, pod in now.items() if uid not in before}
+        self._worn += changes(before, now, meant=tuple(self._wear))
+        self._subject = now
 
     def _standstill(self, start_s: float, end_s: float) -> Iterator[str]:
         prometheus = self._arena.prometheus
@@ -188,7 +222,11 @@ def _looked_at(what: str, found: Iterator[str]) -> list[str]:
 
 
 def changes(
-    before: Mapping[str, PodSeen], after: Mapping[str, PodSeen], *, expected: Collection[str] = ()
+    before: Mapping[str, PodSeen],
+    after: Mapping[str, PodSeen],
+    *,
+    expected: Collection[str] = (),
+    meant: Sequence[str] = (),
 ) -> Iterator[str]:
     """What became of pods between two looks, in words; nothing where all of them just went on.
 
@@ -196,17 +234,19 @@ def changes(
         before: uid -> pod at the first look.
         after: the same at the second.
         expected: names of containers whose end is no news.
+        meant: names of the faults there were, none of which is meant to do this.
     """
+    why = f"which {' and '.join(meant)} {'is' if len(meant) == 1 else 'are'} not meant to do" if meant else ""
     for uid, pod in before.items():
         now = after.get(uid)
         if now is None:
-            yield f"pod {pod.name} was removed or replaced, and no fault does that"
+            yield f"pod {pod.name} was removed or replaced, {why or 'and no fault does that'}"
             continue
         for container, ends in now.ends.items():
             times = ends - pod.ends.get(container, 0)
             if times > 0 and container not in expected:
                 how = f"ended {times} time(s), the last with {now.last[container]}"
-                yield f"container {container} of pod {pod.name} {how}, and no fault does that"
+                yield f"container {container} of pod {pod.name} {how}, {why or 'and no fault does that'}"
 
 
 def _by_uid(pods: Iterable[Json]) -> dict[str, PodSeen]:

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from functools import cached_property, partial
 from types import TracebackType
 from typing import Self
@@ -282,7 +282,7 @@ class Scene:
     def _damage(self, fault: Fault) -> None:
         self.record.standing.append(fault)
         self.on_close(partial(self._take_back, fault))
-        self.accidents.pods_disturbed |= fault.disturbs_pods
+        self.accidents.expects(fault)
         fault.inject(self.arena.cluster)
 
     def _take_back(self, fault: Fault) -> None:
@@ -290,6 +290,9 @@ class Scene:
             self.telling.doing(f"undo {fault.name}")
             # a stack that has lost a component is taken away whole: nobody waits for an API server that is gone
             if self.arena.stack.ended() is None:
+                # what a fault has done to the pods may go with them when it is undone
+                with suppress(HarnessError):
+                    self.accidents.look()
                 fault.undo(self.arena.cluster)
             self.record.standing.remove(fault)
             if fault.lingers_s:

@@ -125,7 +125,16 @@ class CadvisorFigures:
     def working_set_bytes(self, pod: str) -> float:
         """The working set of the container in this pod, once it has settled: the middle of some seconds.
 
-        Of 2 seconds, or of as many as see it renewed once where that is longer.
+        Raises:
+            CouldNotTellError: the page has no such pod, or its working set goes on moving by more than 3 %.
+        """
+        least, most = self.working_set_span(pod)
+        return (least + most) / 2
+
+    def working_set_span(self, pod: str) -> tuple[float, float]:
+        """Between what the working set moves, once it has settled.
+
+        Over 2 seconds, or over as many as see it renewed once where that is longer.
 
         Raises:
             CouldNotTellError: the page has no such pod, or its working set goes on moving by more than 3 %.
@@ -133,7 +142,7 @@ class CadvisorFigures:
         seen: list[ContainerFigures] = []
         over_s = max(_SETTLED_S, self._renewed_s)
 
-        def settled() -> float | NotYet:
+        def settled() -> tuple[float, float] | NotYet:
             seen.append(self._of(pod))
             now_s = seen[-1].at_s
             if now_s - seen[0].at_s < over_s:
@@ -144,7 +153,7 @@ class CadvisorFigures:
             least, most = min(values), max(values)
             if most - least > _SETTLED_RATIO * most:
                 return NotYet(f"between {least:.0f} and {most:.0f} bytes within {over_s:g} s")
-            return (least + most) / 2
+            return least, most
 
         return wait_until(
             f"settled working set of {pod}",

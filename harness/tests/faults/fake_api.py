@@ -158,12 +158,18 @@ class FakeUsage:
 
     memory: Callable[[str], float] = lambda _: 0.0
     cache: Callable[[str], float] = lambda _: 0.0
+    moves: Callable[[str], float] = lambda _: 0.0
     cores: float = 0.0
     throttled: Callable[[str], float] = lambda _: 0.0
 
     def working_set_bytes(self, pod: str) -> float:
         """As given."""
         return self.memory(pod)
+
+    def working_set_span(self, pod: str) -> tuple[float, float]:
+        """So much to either side of what is in use."""
+        used, moves = self.memory(pod), self.moves(pod)
+        return used - moves, used + moves
 
     def memory_usage_bytes(self, pod: str) -> float:
         """Both together."""

@@ -13,7 +13,17 @@ from harness.faults.former_spec import FORMER_SPEC
 from harness.faults.memory_squeeze import MemorySqueeze
 from harness.faults.squeeze import FORMER_RESOURCES
 from harness.kube_api import ApiAnswer, ApiRequest, Json
-from harness.tests.faults.fake_api import FakeApi, FakeUsage, RollingApi, annotation, answer, cluster, deployment, pod
+from harness.tests.faults.fake_api import (
+    FakeApi,
+    FakeUsage,
+    RollingApi,
+    annotation,
+    answer,
+    cluster,
+    deployment,
+    in_effect,
+    pod,
+)
 from harness.waiting import WaitTimeoutError
 
 PODS = "/api/v1/namespaces/other-system/pods"
@@ -290,9 +300,93 @@ def test_a_limit_that_never_comes_near_enough_is_an_error() -> None:
     pod(api, "a")
     grown = iter(range(1000, 100_000, 100))
     there = replace(cluster(api), usage=FakeUsage(memory=lambda _: float(next(grown)), cache=lambda _: 500.0))
-    with pytest.raises(CouldNotTellError, match=r"memory could not be squeezed to 0\.95") as caught:
+    with pytest.raises(CouldNotTellError, match="memory could not be squeezed to 95%") as caught:
         MemorySqueeze(ratio=0.95).inject(there)
     assert caught.value.why.startswith("a uses 16")
+
+
+def _limits_set(api: FakeApi) -> list[str]:
+    bodies = [request.body for request in api.requests if request.path.endswith("/resize")]
+    return [body["spec"]["containers"][0]["resources"]["limits"]["memory"] for body in bodies if isinstance(body, dict)]
+
+
+def test_a_limit_stops_once_on_its_way_down() -> None:
+    """Below the ratio that is to be exceeded; what is in use there, page cache gone, decides about the rest."""
+    api = FakeApi()
+    deployment(api)
+    pod(api, "a")
+    usage = FakeUsage(memory=lambda _: 1000.0 if not _limits_set(api) else 950.0)
+    MemorySqueeze(ratio=0.95, at_least=0.9).inject(replace(cluster(api), usage=usage))
+    assert _limits_set(api) == ["1177", "1000"]
+    MemorySqueeze(ratio=0.95, at_least=0.9).inject(replace(cluster(api), usage=usage))
+    assert _limits_set(api)[2:] == ["1000"], "there is no way left to stop on"
+
+
+@pytest.mark.parametrize(
+    ("moves", "at_least", "limit"),
+    [(1.0, 0.9, "1053"), (20.0, 0.9, "1060"), (1.0, 0.97, "1016"), (1.0, 0.95, "1026")],
+    ids=["hardly", "more than the room", "where little is left", "where the wanted ratio would be all of it"],
+)
+def test_a_container_is_left_the_room_that_it_moves_by(moves: float, at_least: float, limit: str) -> None:
+    """Above the most that it uses; and never less than half of what is left above the ratio to be exceeded."""
+    api = FakeApi()
+    deployment(api)
+    pod(api, "a")
+    usage = FakeUsage(memory=lambda _: 1000.0, moves=lambda _: moves)
+    ratio = min(at_least + 0.05, 1.0)
+    MemorySqueeze(ratio=ratio, at_least=at_least).inject(replace(cluster(api), usage=usage))
+    assert _limits_set(api)[-1] == limit
+
+
+def test_who_moves_too_much_for_any_limit_is_not_squeezed() -> None:
+    """Above 95 % of a limit with room for 60 bytes more: there is no such limit."""
+    api = FakeApi()
+    deployment(api)
+    pod(api, "a")
+    usage = FakeUsage(memory=lambda _: 1000.0, moves=lambda _: 30.0)
+    with pytest.raises(CouldNotTellError, match="no memory limit keeps pod a above 95% of it and alive") as caught:
+        MemorySqueeze(ratio=0.97, at_least=0.95).inject(replace(cluster(api), usage=usage))
+    assert "between 970 and 1030 bytes" in caught.value.why
+    assert _limits_set(api) == ["1145"]
+
+
+@pytest.mark.parametrize("at", [1, 2], ids=["on the way", "at the end"])
+def test_a_container_that_ends_under_its_new_limit_is_told_at_once(at: int) -> None:
+    """With how it ended: what becomes of it then is the squeeze's doing."""
+    api = FakeApi()
+    deployment(api)
+    pod(api, "a")
+
+    def ending(found: Json) -> None:
+        in_effect(found)
+        if len(_limits_set(api)) >= at:
+            status = next(one for one in found["status"]["containerStatuses"] if one["name"] == "manager")
+            status |= {"restartCount": 1, "lastState": {"terminated": {"exitCode": 137, "reason": "OOMKilled"}}}
+
+    api.kubelet = ending
+    usage = FakeUsage(memory=lambda _: 1000.0)
+    with pytest.raises(CouldNotTellError, match="the memory squeeze ended the container of pod a") as caught:
+        MemorySqueeze(ratio=0.95, at_least=0.9).inject(replace(cluster(api), usage=usage))
+    assert caught.value.why == f"with a limit of {['1177', '1053'][at - 1]} (exit code 137, OOMKilled)"
+    MemorySqueeze().undo(cluster(api))
+    assert resources(api, "a")["limits"] == {"memory": "64Mi"}
+
+
+def test_a_container_that_ended_before_is_squeezed_like_any_other() -> None:
+    """Only what ends from now on is the squeeze's doing."""
+    api = FakeApi()
+    deployment(api)
+    pod(api, "a")
+
+    def restarted(found: Json) -> None:
+        in_effect(found)
+        for status in found["status"]["containerStatuses"]:
+            status["restartCount"] = 3
+
+    restarted(api.objects[f"{PODS}/a"])
+    api.kubelet = restarted
+    MemorySqueeze(ratio=0.95, at_least=0.9).inject(counting(api, {"a": 950.0}))
+    assert resources(api, "a")["limits"] == {"memory": "1000"}
 
 
 def test_a_limit_comes_down_until_it_holds_back_enough() -> None:

@@ -19,6 +19,7 @@ from harness.core.speed import Speed
 from harness.core.subject import Subject
 from harness.core.verdict import Verdict
 from harness.faults.cluster import Cluster
+from harness.faults.fault import Wear
 from harness.observe.alertmanager import AlertmanagerReader
 from harness.observe.answers import LoadedGroup, LoadedGroups, LoadedRule
 from harness.observe.prometheus import PrometheusReader
@@ -274,7 +275,7 @@ def arena(
 class NotedFault:
     """Damage to a list of words."""
 
-    disturbs_pods: ClassVar[bool] = False
+    wear: ClassVar[Wear] = Wear.NONE
 
     name: str
     log: Callable[[str], None]

@@ -12,6 +12,7 @@ from harness.core.judge import Place, Trouble
 from harness.core.samples import Point, Series
 from harness.core.speed import Speed
 from harness.faults.cluster import RUN_LABEL
+from harness.faults.fault import Fault, Wear
 from harness.kube_api import Json
 from harness.scene.accidents import STANDSTILL_S, Accidents, PodSeen, changes
 from harness.scene.arena import Arena
@@ -145,13 +146,85 @@ def test_a_pod_on_its_way_out_is_gone(place: _Place) -> None:
     assert place.found() == ("pod h/receiver was removed or replaced, and no fault does that",)
 
 
-def test_a_fault_that_disturbs_pods_explains_the_controller_s_and_no_other(place: _Place) -> None:
+def _fault(name: str, wear: Wear) -> Fault:
+    class _Planted(fakes.NotedFault):
+        pass
+
+    _Planted.wear = wear
+    return _Planted(name, lambda _: None)
+
+
+def test_a_fault_that_ends_containers_explains_the_controller_s_and_no_other(place: _Place) -> None:
     """The receiver is never a fault's target."""
     for path in (_RECEIVER, _CONTROLLER):
         place.becomes(path, _status(restarts=1, exit_code=137))
-    place.accidents.pods_disturbed = True
+    place.accidents.expects(_fault("crash-loop", Wear.ENDS))
     (told,) = place.found()
     assert "pod h/receiver" in told
+
+
+@pytest.mark.parametrize("wear", [Wear.NONE, Wear.REPLACES])
+def test_a_container_that_ends_under_a_fault_is_an_accident_of_it(place: _Place, wear: Wear) -> None:
+    """A limit came down, and the kernel ended the process: the fault is named, and so is how."""
+    place.accidents.expects(_fault("memory-squeeze", wear))
+    place.becomes(_CONTROLLER, _status(restarts=2, exit_code=137))
+    (told,) = place.found()
+    ended = "container manager of pod other-system/one ended 2 time(s), the last with exit code 137, Error"
+    assert told == f"{ended}, which memory-squeeze is not meant to do"
+
+
+def test_pods_that_a_fault_replaces_are_no_accident_and_their_ends_are(place: _Place) -> None:
+    """Where nothing is resized in place others come; one of them that was started again was hurt."""
+    place.accidents.expects(_fault("slow-api", Wear.NONE))
+    place.accidents.expects(_fault("cpu-squeeze", Wear.REPLACES))
+    del place.api.objects[_CONTROLLER]
+    fake_api.pod(place.api, "two", uid="7", namespace="other-system")
+    assert place.found() == ()
+    place.becomes(_CONTROLLER.replace("one", "two"), _status(restarts=1, exit_code=2))
+    (told,) = place.found()
+    assert told.startswith("container manager of pod other-system/two ended 1 time(s)")
+    assert told.endswith("which slow-api and cpu-squeeze are not meant to do")
+
+
+def test_what_ended_is_told_although_its_pod_is_gone_by_then(place: _Place) -> None:
+    """It was looked at before the fault was undone, which replaced the pod; and it is told once."""
+    place.accidents.expects(_fault("memory-squeeze", Wear.REPLACES))
+    place.becomes(_CONTROLLER, _status(restarts=1, exit_code=137))
+    place.accidents.look()
+    del place.api.objects[_CONTROLLER]
+    assert len(place.found()) == 1
+    assert len(place.found()) == 1
+
+
+def test_a_pod_that_goes_where_none_is_to_go_is_told_with_the_faults(place: _Place) -> None:
+    """Slow writes replace nobody."""
+    place.accidents.expects(_fault("slow-api", Wear.NONE))
+    del place.api.objects[_CONTROLLER]
+    assert place.found() == ("pod other-system/one was removed or replaced, which slow-api is not meant to do",)
+
+
+def test_nobody_looks_where_containers_are_meant_to_end(place: _Place) -> None:
+    """Nor before the scenario has begun."""
+    place.accidents.expects(_fault("killed-pod", Wear.ENDS))
+    place.api.requests.clear()
+    place.accidents.look()
+    Accidents(fakes.arena()).look()
+    assert place.api.requests == []
+
+
+def test_the_pods_are_looked_at_before_a_fault_is_undone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A look that fails keeps nothing from being undone."""
+    log: list[str] = []
+
+    def look(_: Accidents) -> None:
+        log.append("look")
+        raise CouldNotTellError("no answer", why="planted", fix="-")
+
+    monkeypatch.setattr(Accidents, "look", look)
+    with Scene(fakes.arena(), fakes.plan(faults=("a",))) as scene:
+        scene.inject(fakes.NotedFault("a", log.append))
+        scene.recover()
+    assert log == ["inject a", "look", "undo a"]
 
 
 def test_what_was_broken_before_is_no_accident(place: _Place) -> None:
