@@ -37,6 +37,8 @@ _MARKERS = (
 #: `harness.core.errors.MisuseError.exit_code`, without its import
 _MISUSE = 2
 
+#: a line for each rule that is not as promised
+_differences_key = pytest.StashKey[list[str]]()
 _start_key = pytest.StashKey[float]()
 _failures_key = pytest.StashKey["_Failures"]()
 #: found while tests are generated, told when all are collected: until then pytest keeps what is printed
@@ -148,6 +150,23 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
     return None
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Tells at once what the rules, as they are written, do not keep: before anything is started."""
+    if has_scenarios(session.config):
+        _tell_differences(session.config)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> None:
+    """`-x` asks to end with the first thing that is not right, and that may be known already."""
+    config = session.config
+    if config.stash.get(_differences_key, None) and config.getoption("maxfail") == 1 and not config.option.collectonly:
+        if SESSION not in config.stash:
+            config.stash[SESSION] = _prepared(config)
+        raise session.Failed("a rule, as it is written, is not as promised, see above")
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Runs a scenario with each alert of the subject that it is about."""
     if SCENE not in metafunc.fixturenames:
@@ -181,6 +200,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     try:
         if _mistake_key in config.stash:
             raise config.stash[_mistake_key]
+        _tell_differences(config)
         _deselect(config, items)
         scenarios = [item for item in items if is_scenario(item)]
         if config.option.collectonly or not scenarios:
@@ -286,6 +306,19 @@ def _refuse(config: pytest.Config, items: list[pytest.Item], error: HarnessError
         return
     _say(error)
     pytest.exit("nothing was started, see above", returncode=error.exit_code)
+
+
+def _tell_differences(config: pytest.Config) -> None:
+    """Once, by the process that has the terminal."""
+    if hasattr(config, "workerinput") or _differences_key in config.stash:
+        return
+    from harness.scene.beforehand import differences  # noqa: PLC0415 - unit tests do not need the harness
+
+    config.stash[_differences_key] = [*differences(_options(config))]
+    reporter: pytest.TerminalReporter | None = config.pluginmanager.getplugin("terminalreporter")
+    for line in config.stash[_differences_key] if reporter is not None else ():
+        reporter.ensure_newline()
+        reporter.write_line(line)
 
 
 def _deselect(config: pytest.Config, items: list[pytest.Item]) -> None:

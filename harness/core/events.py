@@ -34,6 +34,20 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """Something was judged before any scenario: of the rules as they are written, or of a stack as it came up.
+
+    Told to everybody, at once and once, however many workers find the same.
+    """
+
+    #: the alert, recording rule or object
+    about: str
+    verdict: Verdict
+    #: what is wrong, in lines
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Collected:
     """So many scenarios are going to be run, by all workers together. The first event of a session with any."""
 
@@ -117,11 +131,11 @@ class ScenarioEnded:
     seconds: float
 
 
-Event = StackStep | Said | Collected | ScenarioBegan | Doing | WitnessSaw | AlertIs | ScenarioEnded
+Event = StackStep | Said | Found | Collected | ScenarioBegan | Doing | WitnessSaw | AlertIs | ScenarioEnded
 
 _KINDS: dict[str, TypeAdapter[Event]] = {
     kind.__name__: TypeAdapter(kind)
-    for kind in (StackStep, Said, Collected, ScenarioBegan, Doing, WitnessSaw, AlertIs, ScenarioEnded)
+    for kind in (StackStep, Said, Found, Collected, ScenarioBegan, Doing, WitnessSaw, AlertIs, ScenarioEnded)
 }
 
 

@@ -65,6 +65,9 @@ def _gaps(texts: Iterable[str]) -> Iterator[tuple[Text, Text, Text]]:
 
 def _troubles(results: Results, name: str) -> Iterator[tuple[Text, Text, Text]]:
     """Why an alert is not VERIFIED: its scenarios that are not, and its silence outside of the faults."""
+    for found in results.beforehand:
+        if found.about == name and found.verdict in (Verdict.VIOLATED, Verdict.UNKNOWN):
+            yield verdict_cell(found.verdict), cell("before any scenario"), cell(f"{found.cause} ({found.where})")
     for one in results.scenarios:
         if one.about == name and one.verdict is not Verdict.VERIFIED:
             yield verdict_cell(one.verdict), cell(claim_of(one.nodeid)), cell(one.cause.partition("\n")[0])

@@ -16,6 +16,7 @@ def alert_result(
     judged: Sequence[Judged],
     *,
     receiver: str,
+    written: Sequence[Judgement] = (),
     also: Sequence[Verdict] = (),
     notes: Sequence[str] = (),
 ) -> AlertResult:
@@ -25,10 +26,11 @@ def alert_result(
         promise: as documented.
         judged: what its scenarios said.
         receiver: the documented one.
+        written: what its rule, as it is written, does not keep.
         also: verdicts on it that no scenario of its own gave.
         notes: what the run cannot prove of its rule.
     """
-    parts = parts_of(promise, receiver, judged)
+    parts = parts_of(promise, receiver, judged, written)
     verdict = worst([*(one.judgement.verdict for one in judged), *also])
     return AlertResult(
         verdict=verdict,

@@ -93,6 +93,7 @@ def _because(judgement: Judgement) -> Iterator[str]:
     for excuse in judgement.excuses:
         yield from _about("excused:", excuse)
     yield from _about("cause:", judgement.cause)
+    yield from _about("written:", f"in {judgement.where}" if judgement.where else "")
 
 
 def _recording(judgement: RecordingJudgement) -> Iterator[str]:

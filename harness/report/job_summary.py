@@ -114,6 +114,7 @@ def _left_out(names: list[str]) -> str:
 
 
 def _sections(results: Results, ran: Ran) -> Iterator[_Section]:
+    yield _Section(name="what was found before any scenario", text=_beforehand(results))
     yield _Section(name="the alerts", text=_alerts(results))
     for number, (nodeid, judged) in enumerate(failures(results)):
         text = failure(results, nodeid, judged, ran)
@@ -134,10 +135,21 @@ def _headline(results: Results) -> Markdown:
         case 3:
             return bold(said(Verdict.UNKNOWN))
     told = [one.verdict for one in results.scenarios]
+    told += [one.verdict for one in results.beforehand]
     told += [one.verdict for one in results.alerts.values()] + [one.verdict for one in results.objects.values()]
     if Verdict.VIOLATED in told:
         return bold(said(Verdict.VIOLATED))
     return Markdown(f"{bold(Markdown('FAILED'))}, by a test that proves no promise")
+
+
+def _beforehand(results: Results) -> str:
+    """What belongs to no scenario and is not right: the root cause of what follows, if anything is."""
+    lines = (
+        _told(one.verdict, f"{one.about}: {one.cause}" + (f" ({one.where})" if one.where else ""))
+        for one in results.beforehand
+        if one.verdict in FAILED
+    )
+    return _titled("Before any scenario", listed_lines(lines))
 
 
 def _totals(results: Results) -> Iterator[Markdown]:

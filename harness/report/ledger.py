@@ -1,7 +1,7 @@
 """The ledger of a run: judgements go in as scenarios end, the results come out at the end."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from enum import StrEnum
 
@@ -17,6 +17,7 @@ from harness.report.matrix_lines import matrix_lines
 from harness.report.parts import Judged
 from harness.report.schema import (
     AlertResult,
+    BeforehandResult,
     BringUp,
     FindingResult,
     InvariantResult,
@@ -26,7 +27,7 @@ from harness.report.schema import (
     ScenarioResult,
     SettingResult,
 )
-from harness.report.verdicts import exit_code, worst
+from harness.report.verdicts import WORST_FIRST, exit_code, worst
 
 _NOT_JUDGED = "it was not judged"
 
@@ -39,6 +40,8 @@ class Kind(StrEnum):
     OBJECT = "object"
     #: an alert's silence outside of the faults, over the whole run
     INVARIANT = "invariant"
+    #: a rule as it is written, beside the contract; proves nothing of itself
+    WRITTEN = "written"
 
 
 class Ledger:
@@ -58,6 +61,7 @@ class Ledger:
         self._speed = speed
         self._whole = whole
         self._judged: list[tuple[str, Kind, Judgement]] = []
+        self._beforehand: list[tuple[Kind, Judgement]] = []
         self._recorded: list[tuple[str, RecordingJudgement]] = []
         self._facts: dict[str, ScenarioFacts] = {}
         self._approaches: dict[str, InvariantResult] = {}
@@ -69,6 +73,12 @@ class Ledger:
     def add(self, nodeid: str, judgement: Judgement, *, kind: Kind = Kind.ALERT) -> None:
         """Enters what one scenario said about one alert, metric or object; without a node id, of a stack."""
         self._judged.append((nodeid, kind, judgement))
+
+    def add_beforehand(self, judgement: Judgement, *, kind: Kind) -> None:
+        """Enters what belongs to no scenario and was judged before the first; the same of several stacks only once."""
+        if (kind, judgement) not in self._beforehand:
+            self._beforehand.append((kind, judgement))
+            self.add("", judgement, kind=kind)
 
     def add_recording(self, nodeid: str, judgement: RecordingJudgement) -> None:
         """Enters what one scenario said about one recording rule."""
@@ -152,6 +162,7 @@ class Ledger:
                 name: self._named(name, Kind.OBJECT)
                 for name in sorted({one.name for _, kind, one in self._judged if kind is Kind.OBJECT})
             },
+            beforehand=tuple(_beforehand(kind, one) for kind, one in worst_first(self._beforehand)),
             scenarios=tuple(self._scenarios()),
             invariants={
                 promise.name: self._invariant(promise.name)
@@ -175,12 +186,14 @@ class Ledger:
     def _alert(self, promise: AlertPromise) -> AlertResult:
         mine = self._of(Kind.ALERT, promise.name)
         loud = [one.verdict for _, one in self._of(Kind.INVARIANT, promise.name) if one.verdict is not Verdict.VERIFIED]
+        written = [one for _, one in self._of(Kind.WRITTEN, promise.name) if one.verdict is Verdict.VIOLATED]
         untestable = [Verdict.UNKNOWN] if promise.threshold.untestable and self._whole and not mine else []
         return alert_result(
             promise,
             [Judged(nodeid=nodeid, judgement=one, speed=self._speed_of(nodeid)) for nodeid, one in mine],
             receiver=self._contract.route.receiver,
-            also=[*loud, *untestable],
+            written=written,
+            also=[*loud, *untestable, *(one.verdict for one in written)],
             notes=[f"{one.part}: {one.why}" for one in self._unproved if one.rule == promise.name],
         )
 
@@ -201,11 +214,14 @@ class Ledger:
 
     def _recording(self, name: str, tolerance_ratio: float) -> RecordingResult:
         mine = [one for _, one in self._recorded if one.name == name]
-        verdict = worst(one.verdict for one in mine)
-        shown = next((one for one in mine if one.verdict is verdict), None)
+        written = [one for _, one in self._of(Kind.WRITTEN, name) if one.verdict is Verdict.VIOLATED]
+        verdict = worst([*(one.verdict for one in mine), *(one.verdict for one in written)])
+        shown = next((one for one in mine if one.verdict is verdict), next(iter(mine), None))
+        because = [one.cause for one in written]
         if shown is None:
+            why = "; ".join(because) or "no scenario ran"
             return RecordingResult(
-                verdict=verdict, expected=None, observed=None, tolerance_ratio=tolerance_ratio, why="no scenario ran"
+                verdict=verdict, expected=None, observed=None, tolerance_ratio=tolerance_ratio, why=why
             )
         return RecordingResult(
             verdict=verdict,
@@ -214,7 +230,7 @@ class Ledger:
             difference_ratio=_finite(shown.difference_ratio),
             tolerance_ratio=tolerance_ratio,
             instants=shown.instants,
-            why=shown.why,
+            why="; ".join([*because, shown.why]),
         )
 
     def _named(self, name: str, kind: Kind) -> NamedResult:
@@ -229,12 +245,7 @@ def _scenario(nodeid: str, one: Judgement, facts: ScenarioFacts | None) -> Scena
         nodeid=nodeid,
         about=one.name,
         verdict=one.verdict,
-        findings=tuple(
-            FindingResult(
-                clause=finding.clause, verdict=finding.outcome, expected=finding.expected, actual=finding.actual
-            )
-            for finding in one.findings
-        ),
+        findings=_findings(one),
         excuses=one.excuses,
         cause=one.cause,
         last_witness=one.last_witness,
@@ -244,6 +255,24 @@ def _scenario(nodeid: str, one: Judgement, facts: ScenarioFacts | None) -> Scena
         gave_up=() if facts is None else facts.gave_up,
         dossier="" if facts is None else facts.dossier,
     )
+
+
+def _findings(one: Judgement) -> tuple[FindingResult, ...]:
+    return tuple(
+        FindingResult(clause=finding.clause, verdict=finding.outcome, expected=finding.expected, actual=finding.actual)
+        for finding in one.findings
+    )
+
+
+def _beforehand(kind: Kind, one: Judgement) -> BeforehandResult:
+    return BeforehandResult(
+        about=one.name, kind=kind, verdict=one.verdict, findings=_findings(one), cause=one.cause, where=one.where
+    )
+
+
+def worst_first(judged: Iterable[tuple[Kind, Judgement]]) -> list[tuple[Kind, Judgement]]:
+    """In the order in which they are told; what is equally bad stays as it was."""
+    return sorted(judged, key=lambda one: WORST_FIRST.index(one[1].verdict))
 
 
 def _finite(value: float | None) -> float | None:

@@ -80,11 +80,11 @@ def _condition(promise: AlertPromise, _receiver: str) -> str:
 
 
 _PARTS = (
-    _Part(name="threshold", clauses=(Clause.THRESHOLD,), documented=_condition, observed=_bracket),
+    _Part(name="threshold", clauses=(Clause.WINDOW, Clause.THRESHOLD), documented=_condition, observed=_bracket),
     _Part(name="pending", clauses=(Clause.PENDING,), documented=lambda _promise, _receiver: "with the condition"),
     _Part(
         name="for",
-        clauses=(Clause.NOT_BEFORE_HOLD, Clause.FIRING),
+        clauses=(Clause.HOLD, Clause.NOT_BEFORE_HOLD, Clause.FIRING),
         documented=lambda promise, _receiver: str(promise.hold),
         observed=_hold,
     ),
@@ -126,9 +126,15 @@ _PARTS = (
 )
 
 
-def parts_of(promise: AlertPromise, receiver: str, judged: Sequence[Judged]) -> tuple[PartResult, ...]:
-    """Every part, in the order of an alert's life; SKIPPED where no scenario looked at it."""
-    return tuple(_result(part, promise, receiver, judged) for part in _PARTS)
+def parts_of(
+    promise: AlertPromise, receiver: str, judged: Sequence[Judged], written: Iterable[Judgement] = ()
+) -> tuple[PartResult, ...]:
+    """Every part, in the order of an alert's life; SKIPPED where no scenario looked at it.
+
+    What the rule, as it is written, does not keep is broken whatever was seen of it.
+    """
+    wrong = [one for judgement in written for one in judgement.findings if one.outcome is Verdict.VIOLATED]
+    return tuple(_result(part, promise, receiver, judged, wrong) for part in _PARTS)
 
 
 def proved_texts(parts: Iterable[PartResult]) -> tuple[str, ...]:
@@ -152,7 +158,13 @@ def _at_speed(one: PartResult) -> str:
     return f" at speed {one.speed:g}" if one.part == "for" and one.speed not in (None, 1) else ""
 
 
-def _result(part: _Part, promise: AlertPromise, receiver: str, judged: Sequence[Judged]) -> PartResult:
+def _result(
+    part: _Part, promise: AlertPromise, receiver: str, judged: Sequence[Judged], wrong: Iterable[Finding]
+) -> PartResult:
+    what = part.documented(promise, receiver)
+    written = "; ".join(one.actual for one in wrong if one.clause in part.clauses)
+    if written:
+        return PartResult(part=part.name, documented=what, observed=written, verdict=Verdict.VIOLATED)
     said = [(one, finding) for one in judged for finding in one.judgement.findings if finding.clause in part.clauses]
     broken = any(finding.outcome is Verdict.VIOLATED for _, finding in said)
     # the lowest speed is nearest to what is documented
@@ -160,7 +172,6 @@ def _result(part: _Part, promise: AlertPromise, receiver: str, judged: Sequence[
         ((one, finding) for one, finding in said if finding.clause is part.clauses[-1] and _holds(part, one.judgement)),
         key=lambda found: found[0].speed,
     )
-    what = part.documented(promise, receiver)
     if held and not broken:
         one, finding = _sharpest(held) if part.name == "threshold" else held[0]
         text = part.observed(promise, one.judgement, finding)

@@ -52,6 +52,17 @@ class ScenarioResult(_Part):
     )
 
 
+class BeforehandResult(_Part):
+    """What was judged before any scenario: a rule as it is written, or an object on a stack that came up."""
+
+    about: str = Field(description="the alert, recording rule or object")
+    kind: str = Field(description="`written`: as the file says it; else what it is about, like `object`")
+    verdict: Verdict
+    findings: tuple[FindingResult, ...] = ()
+    cause: str = ""
+    where: str = Field(default="", description="where it is written, `file:line`; empty where it is in no file")
+
+
 class DocumentedAlert(_Part):
     """What the contract says about an alert."""
 
@@ -194,6 +205,9 @@ class Results(_Part):
     recording_rules: dict[str, RecordingResult]
     metrics: dict[str, NamedResult]
     objects: dict[str, NamedResult]
+    beforehand: tuple[BeforehandResult, ...] = Field(
+        default=(), description="what belongs to no scenario and was judged before the first; worst first"
+    )
     scenarios: tuple[ScenarioResult, ...]
     invariants: dict[str, InvariantResult] = Field(default={}, description="by alert")
     matrix: tuple[MatrixLine, ...] = ()

@@ -26,14 +26,19 @@ class Account:
             [entry.judgement for entry in entries],
             reproduce=self._reproduce(entries),
             facts=self.judged.facts.get(entries[0].nodeid),
-            dossiers=() if entries[0].nodeid else self.judged.dossiers,
+            dossiers=() if entries[0].nodeid or entries[0].beforehand else self.judged.dossiers,
         )
 
     def untold_by_pytest(self) -> list[str]:
         """The text of each scenario for which pytest has no failed test that tells it, and of the whole run."""
-        told = [entry for entry in self.judged.entries if _needs_telling(entry)]
+        told = [entry for entry in self.judged.entries if _needs_telling(entry) and not entry.beforehand]
         nodeids = dict.fromkeys(entry.nodeid for entry in told)
         return [self.explained([entry for entry in told if entry.nodeid == nodeid]) for nodeid in nodeids]
+
+    def beforehand(self) -> str:
+        """What was judged before any scenario and is not right, one block; empty if all of it is."""
+        told = [entry for entry in self.judged.entries if entry.beforehand and _needs_telling(entry)]
+        return self.explained(told) if told else ""
 
     def properties(self, nodeid: str, entries: Sequence[Entry]) -> list[tuple[str, str]]:
         """The evidence for JUnit's file."""

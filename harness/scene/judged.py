@@ -24,6 +24,8 @@ class Entry:
     nodeid: str
     kind: Kind
     judgement: Judgement | RecordingJudgement
+    #: it belongs to no scenario and was judged before the first
+    beforehand: bool = False
 
 
 @dataclass(slots=True)
@@ -46,6 +48,18 @@ class Judged:
         """Enters a judgement."""
         self.entries.append(Entry(nodeid=nodeid, kind=kind, judgement=judgement))
         return self.entries[-1]
+
+    def add_beforehand(self, judgement: Judgement, kind: Kind) -> bool:
+        """Enters what belongs to no scenario and was judged before the first.
+
+        Returns:
+            Whether it is new: several stacks may find the same.
+        """
+        entry = Entry(nodeid="", kind=kind, judgement=judgement, beforehand=True)
+        if entry in self.entries:
+            return False
+        self.entries.append(entry)
+        return True
 
     def add_stacks(self, lives: Iterable[WholeRun], routes: Iterable[Judgement]) -> None:
         """Enters what was found about the life of each stack, and about the routes of each."""
@@ -73,7 +87,7 @@ class Judged:
     def take_over(self, text: str) -> None:
         """Adds what another process of this session has `packed`."""
         told: Self = pickle.loads(base64.b64decode(text))  # noqa: S301 - from our own worker, over xdist's pipe
-        self.entries += told.entries
+        self.entries += [one for one in told.entries if not (one.beforehand and one in self.entries)]
         self.approaches += told.approaches
         self.facts |= told.facts
         self.bring_ups += told.bring_ups
@@ -85,6 +99,8 @@ class Judged:
         for entry in self.entries:
             if isinstance(entry.judgement, RecordingJudgement):
                 ledger.add_recording(entry.nodeid, entry.judgement)
+            elif entry.beforehand:
+                ledger.add_beforehand(entry.judgement, kind=entry.kind)
             else:
                 ledger.add(entry.nodeid, entry.judgement, kind=entry.kind)
         for facts in self.facts.values():

@@ -29,6 +29,7 @@ from harness.report.terminal import console_for, print_summary
 from harness.scene.account import Account
 from harness.scene.archive import Archive
 from harness.scene.arena import Arena
+from harness.scene.beforehand import written
 from harness.scene.casting import plan_of
 from harness.scene.hold import hold
 from harness.scene.judged import Entry, Judged
@@ -91,6 +92,10 @@ class Session:
         account = Account(judged, ran)
         archive = Archive(judged, account, options.results)
         stage.on_trouble = archive.keep_stack
+        worker_output = getattr(config, "workeroutput", None)
+        if worker_output is None:
+            for judgement in written(options):
+                judged.add_beforehand(judgement, Kind.WRITTEN)
         return cls(
             options,
             stage,
@@ -102,7 +107,7 @@ class Session:
                 *too_fast(options.groups, options.speed, options.limits, options.traits.refresh),
             ),
             whole=asks_for_all(config),
-            worker_output=getattr(config, "workeroutput", None),
+            worker_output=worker_output,
             teller=teller,
         )
 
@@ -231,6 +236,8 @@ class Session:
     def summarise(self) -> None:
         """Writes the summary at the end of pytest's output, with what pytest has no failed test for."""
         console = console_for(sys.__stdout__ or sys.stdout)
+        for text in filter(None, [self.account.beforehand()]):
+            console.print(Text(text), soft_wrap=True)
         for text in self.account.untold_by_pytest():
             console.print(Text(text), soft_wrap=True)
         if self.results is not None:

@@ -124,8 +124,15 @@ def play(pytester: pytest.Pytester, capfd: pytest.CaptureFixture[str], monkeypat
     pytester.makeconftest(_CONFTEST)
     pytester.makefile(".yaml", matrix=MATRIX)
 
-    def run(*tests: str, options: tuple[str, ...] = (), subprocess: bool = False) -> Ran:
-        pytester.makepyfile(test_it=_HEAD + "".join(tests))
+    def run(*tests: str, options: tuple[str, ...] = (), subprocess: bool = False, folder: str = "") -> Ran:
+        text = _HEAD + "".join(tests)
+        if folder:
+            pytester.mkdir(folder)
+            pytester.makefile(".yaml", **{f"{folder}/matrix": MATRIX})
+            pytester.makepyfile(**{f"{folder}/test_it": text})
+            options = (folder, *options)
+        else:
+            pytester.makepyfile(test_it=text)
         start = pytester.runpytest_subprocess if subprocess else pytester.runpytest_inprocess
         found = start(*options)
         rest = capfd.readouterr()  # pytester repeats what it caught; the summary and what is fatal come past it
@@ -922,3 +929,47 @@ def test_a_start_that_said_nothing_leaves_nothing(play: Play, pytester: pytest.P
     """A refusal is no accident."""
     play(VERIFIED, options=("--fails", "refused"))
     assert _dossiers(pytester) == {}
+
+
+_DEEP = "KubeMirrorWorkqueueDepthHigh"
+
+
+def _sooner(text: str) -> str:
+    return text.replace("for: 15m", "for: 10m", 1)
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "workers"])
+def test_a_rule_that_is_not_as_promised_is_told_first_and_fails_the_run(
+    play: Play, tmp_path: Path, workers: tuple[str, ...]
+) -> None:
+    """Once at the beginning, once in full at the end; the scenarios run, and their verdicts stay their own."""
+    options = (*workers, *_subject(tmp_path, prometheusrule=_sooner))
+    ran = play(VERIFIED, options=options, subprocess=bool(workers), folder="scenarios")
+    told = f"VIOLATED  {_DEEP}: the rule says for: 10m, the contract 15m"
+    assert (ran.code, ran.outcomes) == (1, {"passed": 1})
+    assert ran.out.count(told) == 1
+    assert ran.out.index(told) < ran.out.rindex("VERIFIED  ")  # its own output is repeated behind the summary
+    assert ran.out.count(f"{_DEEP}: VIOLATED\n") == 1
+    assert ran.results is not None
+    assert ran.results["exit_code"] == 1
+    (one,) = [each for each in cast("list[Any]", ran.results["beforehand"]) if each["verdict"] == "VIOLATED"]
+    assert (one["about"], one["kind"]) == (_DEEP, "written")
+    assert re.search(r"prometheusrule\.yaml:\d+$", one["where"])
+    assert cast("dict[str, Any]", ran.results["alerts"])[_DEEP]["verdict"] == "VIOLATED"
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "workers"])
+def test_with_x_it_ends_the_run(play: Play, tmp_path: Path, workers: tuple[str, ...]) -> None:
+    """Nothing is started, and the results say why."""
+    options = ("-x", *workers, *_subject(tmp_path, prometheusrule=_sooner))
+    ran = play(VERIFIED, options=options, subprocess=bool(workers), folder="scenarios")
+    assert (ran.code, ran.log) == (1, [])
+    assert ran.results is not None
+    assert ran.results["exit_code"] == 1
+
+
+def test_collecting_only_tells_it(play: Play, tmp_path: Path) -> None:
+    """Whoever only looks is told as well; no run, no verdict."""
+    ran = play(VERIFIED, options=("--collect-only", "-q", *_subject(tmp_path, prometheusrule=_sooner)))
+    assert (ran.code, ran.log) == (0, [])
+    assert "the rule says for: 10m, the contract 15m" in ran.out

@@ -24,10 +24,14 @@ from harness.core.verdict import Verdict
 class Clause(StrEnum):
     """The parts of a promise, in the order in which they are judged and shown."""
 
+    WRITTEN = "written"
     LOADED = "loaded"
     CONDITION = "condition"
     THRESHOLD = "threshold"
     PENDING = "pending"
+    WINDOW = "window"
+    HOLD = "for"
+    KEEP_FIRING = "keep_firing_for"
     NOT_BEFORE_HOLD = "not_before_for"
     FIRING = "firing"
     INSTANCES = "instances"
@@ -47,6 +51,8 @@ class Clause(StrEnum):
     SCRAPED = "scraped"
     TYPE = "type"
     VALUE = "value"
+    QUANTILE = "quantile"
+    GROUPING = "by"
     ROUTE = "route"
     TARGET = "target"
     GROUPED_BY = "grouped_by"
@@ -124,6 +130,8 @@ class Judgement:
     last_witness: str = ""
     #: the likely cause of a violation or of not knowing, in words; empty when there is nothing to add
     cause: str = ""
+    #: where what is judged is written, `file:line`; empty where it is not judged as it is written
+    where: str = ""
 
 
 def weigh(findings: Iterable[Finding]) -> Verdict:

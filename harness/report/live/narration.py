@@ -12,6 +12,7 @@ from rich.text import Text
 from harness.core.events import (
     AlertIs,
     Doing,
+    Found,
     Said,
     ScenarioBegan,
     ScenarioEnded,
@@ -27,7 +28,7 @@ from harness.report.figures import documented
 from harness.report.live.board import Board, Scenario
 from harness.report.live.frame import STATE_STYLES, from_source
 from harness.report.live.words import seen, threshold_of, title_of
-from harness.report.plain import cell
+from harness.report.plain import cell, many_lines
 from harness.report.table import STYLES
 from harness.report.verdicts import worst
 
@@ -52,6 +53,7 @@ class Narration:
         self._board = board
         self._detail = detail
         self._began_s = began_s
+        self._found: set[Found] = set()
 
     def hear(self, told: Told) -> list[Text]:
         """The lines that come of an event; it is on the board afterwards."""
@@ -80,6 +82,9 @@ class Narration:
         match told.event:
             case Said(text=text):
                 yield cell(text)
+            case Found() if told.event not in self._found:
+                self._found.add(told.event)
+                yield from found_lines(told.event)
             case StackStep(seconds=seconds) if seconds is not None:
                 yield from self._step(told.source, told.event, seconds)
             case ScenarioEnded() if self._detail is not Detail.QUIET:
@@ -112,6 +117,13 @@ class Narration:
     def _stamped(self, source: str, at_s: float, line: Text) -> Text:
         stamp = f"{max(0.0, at_s - self._began_s):6.1f} s  " if self._detail is Detail.FULL else ""
         return Text.assemble((stamp, "dim"), from_source(source), line)
+
+
+def found_lines(event: Found) -> Iterator[Text]:
+    """What was found before any scenario, its further lines under its first."""
+    first, *rest = many_lines(event.text).split("\n")
+    yield Text.assemble((f"{event.verdict:<10}", STYLES[event.verdict]), cell(f"{event.about}: {first}"))
+    yield from (cell(f"{'':<10}{line}") for line in rest)
 
 
 def _began(event: ScenarioBegan) -> Iterator[Text]:

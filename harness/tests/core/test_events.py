@@ -12,6 +12,7 @@ from harness.core.events import (
     Collected,
     Doing,
     Event,
+    Found,
     Said,
     ScenarioBegan,
     ScenarioEnded,
@@ -30,6 +31,7 @@ _WATCHED = Watched(alert="Deep", side=">", threshold=100, unit="items", hold_s=9
 EVENTS: tuple[Event, ...] = (
     StackStep(what="control plane"),
     StackStep(what="building etcd", reached="3 of 565 packages compiled", seconds=3.2, failed=True),
+    Found(about="Deep", verdict=Verdict.VIOLATED, text="two\nlines"),
     Said(text="github.com cannot be reached"),
     Collected(scenarios=25),
     ScenarioBegan(nodeid="test_x.py::test_x", about=(_WATCHED,), row="flood", speed=60),

@@ -18,7 +18,8 @@ from harness.core.contract import (
     RoutePromise,
 )
 from harness.core.duration import PromDuration
-from harness.core.judge import Expectation, Judgement, judge_life, judge_metric, judge_route
+from harness.core.judge import Clause, Expectation, Judgement, judge_life, judge_metric, judge_route
+from harness.core.judge.finding import violated
 from harness.core.recorded import RecordingJudgement
 from harness.core.unproved import Unproved
 from harness.core.verdict import Verdict
@@ -143,6 +144,38 @@ def test_a_violation_in_one_scenario_is_not_hidden_by_another() -> None:
     assert one.verdict is X
     assert [each.verdict for each in one.scenarios] == [V, X]
     assert any(part.startswith("severity: critical") for part in one.not_proved)
+
+
+def test_what_was_judged_before_any_scenario_counts_and_is_kept_once() -> None:
+    """Several stacks may find the same; a rule as it is written breaks its part of the promise."""
+    book = ledger()
+    wrong = Judgement(
+        name="QueueDeep",
+        verdict=X,
+        promise="",
+        findings=(violated(Clause.HOLD, "for: 15m", "the rule says for: 10m, the contract 15m"),),
+        cause="the rule says for: 10m, the contract 15m",
+        where="rules.yaml:7",
+    )
+    book.add("scenarios/a.py::test_a", judge_life(World().case()))
+    for _ in range(2):
+        book.add_beforehand(wrong, kind=Kind.WRITTEN)
+    results = book.results(duration_s=1)
+    assert [(one.about, one.where) for one in results.beforehand] == [("QueueDeep", "rules.yaml:7")]
+    assert (results.exit_code, results.alerts["QueueDeep"].verdict) == (1, X)
+    parts = {one.part: one for one in results.alerts["QueueDeep"].parts}
+    assert (parts["for"].verdict, parts["for"].observed) == (X, wrong.cause)
+    assert parts["threshold"].verdict is V
+
+
+def test_an_object_that_is_wrong_before_any_scenario_is_among_the_objects() -> None:
+    """And fails the run, with no scenario at all."""
+    book = ledger()
+    book.add_beforehand(
+        Judgement(name="ServiceMonitor", verdict=X, promise="", findings=(), cause="selects nothing"), kind=Kind.OBJECT
+    )
+    results = book.results(duration_s=1)
+    assert (results.exit_code, results.objects["ServiceMonitor"].why) == (1, "selects nothing")
 
 
 def test_what_no_scenario_was_about_is_skipped() -> None:

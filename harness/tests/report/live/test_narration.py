@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from harness.core.events import Collected, Doing, Event, Said, ScenarioEnded, StackStep, Told
+from harness.core.events import Collected, Doing, Event, Found, Said, ScenarioEnded, StackStep, Told
 from harness.core.timeline import AlertState
 from harness.core.verdict import Verdict
 from harness.report.live.board import Board
@@ -117,3 +117,12 @@ def test_many_alerts_are_not_announced_one_by_one() -> None:
     every = [began(*(DEEP,) * number) for number in (3, 4)]
     three, four = (len(_lines([told(one)], Detail.FULL)) for one in every)
     assert (three, four) == (4, 1)
+
+
+def test_what_several_workers_find_before_any_scenario_is_told_once() -> None:
+    """At any detail, its further lines under its first."""
+    found = Found(about="ServiceMonitor x/y", verdict=Verdict.VIOLATED, text="selects no Service\nthere is z")
+    for detail in Detail:
+        lines = _lines([told(found, 1), told(found, 2)], detail)
+        assert lines[0].removeprefix("   1.0 s  ") == ("VIOLATED  ServiceMonitor x/y: selects no Service")
+        assert len(lines) == 2
