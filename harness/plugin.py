@@ -316,7 +316,9 @@ def _tell_differences(config: pytest.Config) -> None:
 
     config.stash[_differences_key] = [*differences(_options(config))]
     reporter: pytest.TerminalReporter | None = config.pluginmanager.getplugin("terminalreporter")
-    for line in config.stash[_differences_key] if reporter is not None else ():
+    if reporter is None:
+        return
+    for line in config.stash[_differences_key]:
         reporter.ensure_newline()
         reporter.write_line(line)
 
