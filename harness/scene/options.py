@@ -15,6 +15,7 @@ from harness.core.rules import parse_rules
 from harness.core.speed import Speed, honest_speeds
 from harness.core.subject import Subject
 from harness.stacks.choice import StackChoice
+from harness.stacks.embedded.capacity import check_capacity
 from harness.stacks.embedded.choice import EmbeddedChoice
 from harness.stacks.existing.choice import ExistingChoice, ExistingOptions
 from harness.stacks.existing.discovery import Asked
@@ -24,7 +25,9 @@ from harness.stacks.kind.cluster import NODE_IMAGE, KindOptions
 from harness.stacks.kind.images import HARNESS_IMAGE
 from harness.stacks.operated.chart_options import CHART, VERSION, ChartOptions
 from harness.stacks.rhythm import EXISTING, KIND, StackTraits, traits_of
+from harness.stacks.run import state_root
 from harness.subject_reader import read_subject
+from harness.toolchain.machine import look
 
 #: pytest-kind's default for --cluster-name: one name for all, and several clusters are to stand side by side
 _EVERYBODYS = "pytest-kind"
@@ -129,7 +132,19 @@ def _choice(config: pytest.Config) -> StackChoice:
         why="that installs no chart",
         fix="add --stack kind, or leave it out",
     )
+    _check_capacity(config)
     return EmbeddedChoice(installation=_installation(config))
+
+
+def _check_capacity(config: pytest.Config) -> None:
+    """Not in xdist's workers: one that takes another's place comes when memory is in use already.
+
+    `-n auto` is as many as there are processors, which are carried.
+    """
+    workers = config.getoption("numprocesses", None)
+    if isinstance(workers, int) and not config.option.collectonly and not hasattr(config, "workerinput"):
+        most = config.getoption("maxprocesses", None)
+        check_capacity(min(workers, most) if most else workers, look(state_root()))
 
 
 def _kind(config: pytest.Config) -> KindChoice:

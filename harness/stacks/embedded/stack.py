@@ -32,6 +32,7 @@ from harness.stacks.embedded.operator.status import OperatorStatus
 from harness.stacks.embedded.plan import FLOOR, HARNESS_NAMESPACE, Plan, check_subject
 from harness.stacks.embedded.prometheus import prometheus_command
 from harness.stacks.embedded.slot import Slot, claim_slot
+from harness.stacks.embedded.turn import turn_to_start
 from harness.stacks.process import ProcessSpec, RunningProcess, last_line
 from harness.stacks.room import check_room
 from harness.stacks.run import Run, log_ends, state_root
@@ -113,7 +114,10 @@ class EmbeddedStack:
         sweep_abandoned(self._progress.say)
         check_room(state_root())
         tools = {name: tool.path for name, tool in ensure(_TOOLS, self._progress).items()}
-        with taken_away_unless_up(self.down, self._progress.say, self._log_ends):
+        with (
+            turn_to_start(self._progress),
+            taken_away_unless_up(self.down, self._progress.say, self._log_ends),
+        ):
             self._run = Run.create()
             self._slot = claim_slot()
             plan = self._plan = Plan.of(

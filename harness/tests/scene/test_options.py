@@ -12,6 +12,7 @@ from harness.core.subject import Subject
 from harness.scene import options
 from harness.scene.options import Options, read_options
 from harness.stacks.checked import checked_chart
+from harness.stacks.embedded.capacity import TooManyError
 from harness.stacks.embedded.choice import EmbeddedChoice
 from harness.stacks.existing.choice import ExistingChoice
 from harness.stacks.existing.discovery import Asked
@@ -19,6 +20,7 @@ from harness.stacks.existing.guard import NotConfirmedError
 from harness.stacks.kind.choice import KindChoice
 from harness.stacks.rhythm import EMBEDDED, EXISTING, KIND, StackTraits
 from harness.tests.stacks.existing.test_kubeconfig import text, written
+from harness.toolchain.machine import Machine
 
 #: named twice, in the kubeconfig that the fixture `_own_cluster` writes
 OWN = ("--stack", "existing", "--context", "dev", "--confirm-context", "dev")
@@ -120,6 +122,32 @@ def test_one_cluster_is_not_for_several_workers(pytester: pytest.Pytester, worke
         read(pytester, *OWN, "-n", workers)
     assert refused.value.fix == "leave -n out"
     read(pytester, *OWN, "-n", "1")
+
+
+@pytest.mark.parametrize(
+    ("words", "refused"),
+    [
+        (("-n", "5"), True),
+        (("-n", "4"), False),
+        (("-n", "5", "--maxprocesses", "4"), False),
+        (("-n", "auto"), False),
+        (("-n", "5", "--collect-only"), False),
+        (("-n", "5", "--stack", "kind"), False),
+    ],
+    ids=lambda words: " ".join(words) if isinstance(words, tuple) else "",
+)
+def test_more_workers_than_the_machine_carries_are_refused(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], *, refused: bool
+) -> None:
+    """Before a stack is there; where none of this machine's own is started, nothing is asked."""
+    gib = 1 << 30
+    two = Machine(cores=2, memory_bytes=24 * gib, available_bytes=20 * gib, disk_bytes=gib)
+    monkeypatch.setattr(options, "look", lambda _directory: two)
+    if refused:
+        with pytest.raises(TooManyError, match="5 workers, each"):
+            read(pytester, *words)
+    else:
+        read(pytester, *words)
 
 
 @pytest.mark.parametrize("stack", ["embedded", "kind"])
