@@ -10,9 +10,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
-import promql_parser as grammar
-
 from harness.core.promql import Expression
+from harness.core.promql.tree import BinaryExpr, Expr, NumberLiteral, ParenExpr, UnaryExpr
 
 #: a comparison with its sides exchanged
 _MIRRORED: Final = {">": "<", "<": ">", ">=": "<=", "<=": ">=", "==": "=="}
@@ -57,14 +56,14 @@ def comparisons(expr: str) -> tuple[Comparison, ...]:
     return tuple(_found(Expression.parse(expr).tree))
 
 
-def _found(node: grammar.Expr) -> Iterator[Comparison]:
-    if isinstance(node, grammar.ParenExpr):
+def _found(node: Expr) -> Iterator[Comparison]:
+    if isinstance(node, ParenExpr):
         yield from _found(node.expr)
-    elif isinstance(node, grammar.BinaryExpr):
-        sign = str(node.op)
+    elif isinstance(node, BinaryExpr):
+        sign = node.op
         if sign in ("and", "or", "unless"):
             yield from _in_arms(node, sign)
-        elif sign in _MIRRORED and not (node.modifier is not None and node.modifier.return_bool):
+        elif sign in _MIRRORED and not node.return_bool:
             left, right = _number(node.lhs), _number(node.rhs)
             if left is None and right is not None:
                 yield Comparison(values=str(Expression(node.lhs)), sign=sign, limit=right)
@@ -72,7 +71,7 @@ def _found(node: grammar.Expr) -> Iterator[Comparison]:
                 yield Comparison(values=str(Expression(node.rhs)), sign=_MIRRORED[sign], limit=left)
 
 
-def _in_arms(node: grammar.BinaryExpr, sign: str) -> Iterator[Comparison]:
+def _in_arms(node: BinaryExpr, sign: str) -> Iterator[Comparison]:
     """The comparisons of both arms; beside `and` and `unless` the other arm stays as a filter."""
     left, right = str(Expression(node.lhs)), str(Expression(node.rhs))
     # between its arms stands the operator with its `on` or `ignoring`
@@ -84,19 +83,19 @@ def _in_arms(node: grammar.BinaryExpr, sign: str) -> Iterator[Comparison]:
             yield one if sign == "or" else replace(one, values=f"({one.values}) {between} ({left})")
 
 
-def _number(node: grammar.Expr) -> float | None:
+def _number(node: Expr) -> float | None:
     """The value of an expression made of numbers alone; None of any other."""
     match node:
-        case grammar.NumberLiteral():
+        case NumberLiteral():
             return node.val
-        case grammar.ParenExpr():
+        case ParenExpr():
             return _number(node.expr)
-        case grammar.UnaryExpr():
+        case UnaryExpr():
             inner = _number(node.expr)
-            return None if inner is None else -inner
-        case grammar.BinaryExpr():
+            return None if inner is None else -inner if node.op == "-" else inner
+        case BinaryExpr():
             left, right = _number(node.lhs), _number(node.rhs)
-            work = _ARITHMETIC.get(str(node.op))
+            work = _ARITHMETIC.get(node.op)
             if left is None or right is None or work is None or (work is operator.truediv and right == 0):
                 return None
             return work(left, right)

@@ -9,11 +9,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-import promql_parser as grammar
-
 from harness.core.contract import Quantity
 from harness.core.duration import PromDuration
 from harness.core.promql import Expression, Stretch, children
+from harness.core.promql.tree import Expr, MatchOp, MatrixSelector, SubqueryExpr, VectorSelector
 from harness.core.rule import AlertingRule, RecordingRule, RuleGroup
 
 
@@ -114,15 +113,15 @@ def slowest(sources: Iterable[Source], refresh: Refresh) -> tuple[Source, PromDu
     return max(slow, key=lambda found: found[1], default=None)
 
 
-def _reads(node: grammar.Expr, recorded: Recorded) -> Iterator[Read]:
+def _reads(node: Expr, recorded: Recorded) -> Iterator[Read]:
     match node:
-        case grammar.VectorSelector():
+        case VectorSelector():
             name = _name(node)
             yield Read(name=name, sources=_told_by(name, recorded), window=None)
-        case grammar.MatrixSelector():
-            name = _name(node.vector_selector)
+        case MatrixSelector():
+            name = _name(node.selector)
             yield Read(name=name, sources=_told_by(name, recorded), window=Expression(node).stretches()[0])
-        case grammar.SubqueryExpr():
+        case SubqueryExpr():
             inner = tuple(_reads(node.expr, recorded))
             yield from inner
             yield Read(name="", sources=_joined(inner), window=Expression(node).stretches()[0])
@@ -131,11 +130,11 @@ def _reads(node: grammar.Expr, recorded: Recorded) -> Iterator[Read]:
                 yield from _reads(child, recorded)
 
 
-def _name(selector: grammar.VectorSelector) -> str:
+def _name(selector: VectorSelector) -> str:
     if selector.name:
         return selector.name
-    names = (one for one in selector.matchers.matchers if one.name == "__name__")
-    return next((one.value for one in names if one.op in (grammar.MatchOp.Equal, grammar.MatchOp.Re)), "")
+    names = (one for one in selector.matchers if one.label == "__name__")
+    return next((one.value for one in names if one.op in (MatchOp.EQUAL, MatchOp.REGEX)), "")
 
 
 def _told_by(name: str, recorded: Recorded) -> frozenset[Source]:

@@ -8,9 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
-import promql_parser as grammar
-
-from harness.core.promql import children
+from harness.core.promql.tree import AggregateExpr, BinaryExpr, Call, Expr, VectorSelector, children
 from harness.core.rule import AlertingRule, RecordingRule, RuleGroup
 from harness.core.sources import Refresh, alert_sources, slowest
 from harness.core.speed import Speed
@@ -103,13 +101,13 @@ def unproved(
 
 def _notes(rule: AlertingRule, recorded: Mapping[str, _Depends]) -> Iterator[Unproved]:
     for node in rule.expression.nodes():
-        if isinstance(node, grammar.Call) and node.func.name == "predict_linear":
+        if isinstance(node, Call) and node.name == "predict_linear":
             yield Unproved(
                 rule=rule.alert,
                 part="predict_linear",
                 why="the time it looks ahead is a number of real seconds, which is not divided by the speed",
             )
-        if not isinstance(node, grammar.BinaryExpr) or str(node.op) not in _COMPARISONS:
+        if not isinstance(node, BinaryExpr) or node.op not in _COMPARISONS:
             continue
         left, right = _depends(node.lhs, recorded), _depends(node.rhs, recorded)
         if left != right:
@@ -117,33 +115,32 @@ def _notes(rule: AlertingRule, recorded: Mapping[str, _Depends]) -> Iterator[Unp
             yield Unproved(rule=rule.alert, part=f"the threshold of `{node.op}`", why=f"what it compares {side.value}")
 
 
-def _depends(node: grammar.Expr, recorded: Mapping[str, _Depends]) -> _Depends:
+def _depends(node: Expr, recorded: Mapping[str, _Depends]) -> _Depends:
     match node:
-        case grammar.VectorSelector():
-            found = recorded.get(node.name or "", _Depends.NOT)
-        case grammar.Call():
-            found = _BY_FUNCTION.get(node.func.name) or _strongest(children(node), recorded)
-        case grammar.AggregateExpr():
-            found = _Depends.NOT if str(node.op) in _COUNTING else _depends(node.expr, recorded)
-        case grammar.BinaryExpr():
+        case VectorSelector():
+            found = recorded.get(node.name, _Depends.NOT)
+        case Call():
+            found = _BY_FUNCTION.get(node.name) or _strongest(children(node), recorded)
+        case AggregateExpr():
+            found = _Depends.NOT if node.op in _COUNTING else _depends(node.expr, recorded)
+        case BinaryExpr():
             found = _combined(node, recorded)
         case _:
             found = _strongest(children(node), recorded)
     return found
 
 
-def _combined(node: grammar.BinaryExpr, recorded: Mapping[str, _Depends]) -> _Depends:
-    operator = str(node.op)
+def _combined(node: BinaryExpr, recorded: Mapping[str, _Depends]) -> _Depends:
+    operator = node.op
     if operator in ("and", "unless"):
         return _depends(node.lhs, recorded)
     if operator in _COMPARISONS:
-        with_bool = node.modifier is not None and node.modifier.return_bool
-        return _Depends.NOT if with_bool else _depends(node.lhs, recorded)
+        return _Depends.NOT if node.return_bool else _depends(node.lhs, recorded)
     if operator == "/" and _depends(node.lhs, recorded) == _depends(node.rhs, recorded):
         return _Depends.NOT
     return _strongest((node.lhs, node.rhs), recorded)
 
 
-def _strongest(nodes: Iterable[grammar.Expr], recorded: Mapping[str, _Depends]) -> _Depends:
+def _strongest(nodes: Iterable[Expr], recorded: Mapping[str, _Depends]) -> _Depends:
     """The first dependence on time among the operands."""
     return next((found for node in nodes if (found := _depends(node, recorded)) is not _Depends.NOT), _Depends.NOT)

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import promql_parser
 import pytest
 from ruamel.yaml import YAML
 
@@ -16,6 +15,7 @@ from harness.core.contract import AlertPromise, Contract, Quantity
 from harness.core.errors import MisuseError
 from harness.core.instance import instance_of
 from harness.core.promql import Expression
+from harness.core.promql.tree import AggregateExpr, VectorSelector
 from harness.core.rule import AlertingRule
 from harness.core.rules import parse_rules
 from harness.core.speed import Speed
@@ -94,8 +94,8 @@ def _by(expression: Expression) -> set[str]:
     return {
         label
         for node in expression.nodes()
-        if isinstance(node, promql_parser.AggregateExpr)
-        for label in (node.modifier.labels if node.modifier else ())
+        if isinstance(node, AggregateExpr)
+        for label in (node.grouping.labels if node.grouping else ())
     }
 
 
@@ -108,8 +108,8 @@ def _misfits(contract: Contract, rules: str) -> list[str]:
         if isinstance(rule, AlertingRule):
             kept = _by(rule.expression) - {"le", "priority"}
             for node in rule.expression.nodes():
-                if isinstance(node, promql_parser.VectorSelector):
-                    kept |= recorded.get(node.name or "", set())
+                if isinstance(node, VectorSelector):
+                    kept |= recorded.get(node.name, set())
             if kept != set(promises[rule.name].instance_labels):
                 found.append(rule.name)
     return found

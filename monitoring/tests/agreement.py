@@ -5,12 +5,12 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-import promql_parser
 from ruamel.yaml import YAML
 
 from harness.core.contract import AlertPromise, Contract, RecordingPromise
 from harness.core.duration import PromDuration
 from harness.core.promql import Expression
+from harness.core.promql.tree import VectorSelector
 
 #: what formats a value of each kind in a template
 _FORMAT = {"percentage": "humanizePercentage }}", "duration": "humanizeDuration }}", "number": 'printf "%.0f" }}'}
@@ -48,11 +48,7 @@ def rules(prometheusrule: str) -> list[Rule]:
 
 def metrics_read(expression: Expression) -> set[str]:
     """The names of all metrics that an expression selects."""
-    return {
-        node.name
-        for node in expression.nodes()
-        if isinstance(node, promql_parser.VectorSelector) and node.name is not None
-    }
+    return {node.name for node in expression.nodes() if isinstance(node, VectorSelector) and node.name}
 
 
 def _windows(expression: Expression) -> set[PromDuration]:

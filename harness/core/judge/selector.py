@@ -6,11 +6,10 @@ Pure on both ends: `questions` says what to ask Prometheus, `answer` reads what 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import promql_parser
-
 from harness.core.errors import MisuseError
 from harness.core.judge.case import SelectorFact
-from harness.core.promql import Expression, PromQLError, matcher, operator_of
+from harness.core.promql import Expression, PromQLError, matcher
+from harness.core.promql.tree import VectorSelector
 from harness.core.samples import Series
 
 #: values of the blamed label that are listed
@@ -59,20 +58,20 @@ def questions(expression: str) -> tuple[Question, ...]:
         ) from error
     found: dict[str, Question] = {}
     for node in nodes:
-        if isinstance(node, promql_parser.VectorSelector):
+        if isinstance(node, VectorSelector):
             question = _question(node)
             found.setdefault(question.selector, question)
     return tuple(found.values())
 
 
-def _question(node: promql_parser.VectorSelector) -> Question:
+def _question(node: VectorSelector) -> Question:
     matchers = tuple(
         Matcher(
-            label=one.name,
-            operator=operator_of(one.op),
+            label=one.label,
+            operator=one.op,
             value=one.value,
         )
-        for one in node.matchers.matchers
+        for one in node.matchers
     )
     without = tuple(_selector(node.name, [m for m in matchers if m is not left_out]) for left_out in matchers)
     return Question(selector=_selector(node.name, matchers), matchers=matchers, without=without)

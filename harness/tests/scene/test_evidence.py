@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-import promql_parser as grammar
 import pytest
 
 from harness.core.contract import Quantity
@@ -12,6 +11,7 @@ from harness.core.errors import CouldNotTellError
 from harness.core.judge import Bystander, Expectation, Judgement, LifeCase, Pace, SilenceCase, Trouble
 from harness.core.matrix import Cell
 from harness.core.promql import Expression
+from harness.core.promql.tree import VectorSelector
 from harness.core.reading import Reading
 from harness.core.samples import Point, Series
 from harness.core.sources import Source
@@ -84,9 +84,9 @@ def test_a_hostile_name_is_asked_for_as_it_is(name: str) -> None:
     _gatherer(prometheus).timelines(name)
     trees = [Expression.parse(query).tree for query in asked]
     found = [
-        {one.name: one.value for one in tree.matchers.matchers}
+        {one.label: one.value for one in tree.matchers}
         for tree in trees
-        if isinstance(tree, grammar.VectorSelector) and (tree.name or "").startswith("ALERTS")
+        if isinstance(tree, VectorSelector) and tree.name.startswith("ALERTS")
     ]
     assert found == [{"alertname": name}] * 2
 
