@@ -72,7 +72,8 @@ def read_names(groups: Iterable[LoadedGroup]) -> tuple[str, ...]:
     """The metrics that rules read and no rule records, and `up`; sorted."""
     rules = [rule for group in groups for rule in group.rules]
     recorded = {rule.name for rule in rules if rule.type == "recording"}
-    read = {one.name for rule in rules for one in reads_of(Expression.parse(rule.query))}
+    understood = (expr for rule in rules if (expr := Expression.understood(rule.query)) is not None)
+    read = {one.name for expr in understood for one in reads_of(expr)}
     return tuple(sorted({_UP, *read} - recorded - {""}))
 
 
@@ -88,7 +89,7 @@ def rule_lines(groups: Iterable[LoadedGroup]) -> Iterator[str]:
 
 
 def _rule(rule: LoadedRule) -> str:
-    expr = Expression.parse(rule.query)
+    expr = Expression.understood(rule.query) or rule.query
     held = f" for {_time(rule.duration)}" if rule.duration else ""
     kept = f", kept for {_time(rule.keep_firing_for)}" if rule.keep_firing_for else ""
     labels = f" with {json.dumps(dict(sorted(rule.labels.items())))}" if rule.labels else ""

@@ -10,7 +10,6 @@ from pathlib import Path
 from harness.core.dashboard import Dashboard, Panel, PanelAnswer, for_prometheus
 from harness.core.errors import NotHereError
 from harness.core.judge import Judgement, PanelCase, QueryFact, judge_dashboard, judge_panel, paired, promised_series
-from harness.core.judge.selector import UnreadableRuleError
 from harness.core.samples import Series
 from harness.observe.dashboard import DashboardModel, read_dashboard
 from harness.observe.endpoint import RefusedError
@@ -123,12 +122,10 @@ def _fact(arena: Arena, answer: PanelAnswer, start_s: float, end_s: float) -> Qu
                 raise
             return replace(fact, refusal=error.why)
         fact = replace(fact, itself=_numbers(itself))
-    try:
-        selectors = read_selectors(prometheus, expr, at_s=end_s)
-    except UnreadableRuleError:  # newer than the parser here; Prometheus takes it
-        return fact
-    names = dict.fromkeys(one.selector.partition("{")[0] for one in selectors if not one.matched)
-    absent = tuple(name for name in names if name and not prometheus.instant(name, at_s=end_s))
+    selectors = read_selectors(prometheus, expr, at_s=end_s)
+    names = dict.fromkeys(one.selector.partition("{")[0] for one in selectors if one.matched == 0)
+    named = {name: read_selectors(prometheus, name, at_s=end_s) for name in names if name}
+    absent = tuple(name for name, facts in named.items() if all(one.matched == 0 for one in facts))
     return replace(fact, selectors=selectors, absent=absent)
 
 

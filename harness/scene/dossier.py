@@ -1,6 +1,6 @@
 """Gathering a dossier while the stack is still there: never raises because of what it finds, and never waits for long.
 
-A source that failed once is not asked again; one that has died is not asked at all.
+A source that failed once is not asked again, unless it refused just one question; one that has died is not at all.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from harness.core.errors import HarnessError
 from harness.core.heartbeat import HEARTBEAT
 from harness.core.judge import Trouble
-from harness.core.promql import any_of, equal_to
+from harness.core.promql import Expression, any_of, equal_to
 from harness.core.reading import Reading
 from harness.core.samples import Series
 from harness.faults.controller_pods import controller_pods
 from harness.kube_words import events, pod_logs, pod_states
 from harness.observe.answers import LoadedGroup
+from harness.observe.endpoint import RefusedError
 from harness.observe.setting import read_names, rule_lines, subject_groups
 from harness.report.dossier import Dossier
 from harness.scene.arena import Arena
-from harness.scene.evidence import longest_window_s
 from harness.scene.scene import Scene
 from harness.scene.slow_scrapes import OF_CONTAINERS
 from harness.stacks.run import log_ends
@@ -125,7 +125,8 @@ class _Gathering:
     def _samples(self, groups: tuple[LoadedGroup, ...]) -> Iterator[Series]:
         """What the rules read as far back as they look, and what came of it; raw."""
         rules = [rule for group in groups for rule in group.rules]
-        since_s = self._since_s - max((longest_window_s(rule.query) for rule in rules), default=0.0)
+        understood = [expr for rule in rules if (expr := Expression.understood(rule.query)) is not None]
+        since_s = self._since_s - max((expr.reach_s() for expr in understood), default=0.0)
         for selector in self._selectors(groups):
             read = partial(self._arena.prometheus.samples, selector, since_s, time.time())
             yield from self._ask("Prometheus", read) or ()
@@ -152,9 +153,12 @@ class _Gathering:
             return None
         try:
             return ask()
+        except RefusedError as error:
+            # one question is refused, the next may be answered
+            self._unread[f"{source}, {error.what}"] = error.why
         except HarnessError as error:
             self._unread[source] = f"{error.what}: {error.why}"
-            return None
+        return None
 
 
 def _plain(found: Iterable[DataclassInstance] | None) -> list[dict[str, Any]]:

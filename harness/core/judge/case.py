@@ -100,12 +100,14 @@ class SelectorFact:
     """What one selector of the rule matched, and which matcher is to blame if nothing."""
 
     selector: str
-    #: number of series it matched
-    matched: int
+    #: number of series it matched; None if that could not be asked
+    matched: int | None
     #: the matcher without which there would be series; None if it matched, or if no single matcher is to blame
     killer: str | None = None
     #: values that the killer's label really has
     seen: tuple[str, ...] = ()
+    #: why this could not be asked, or not which matcher is to blame; decides nothing
+    untold: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ the place of every mistake. Grammar: https://prometheus.io/docs/prometheus/lates
 
 from harness.core.promql.errors import PromQLError
 from harness.core.promql.expression import Expression, Stretch, Use
-from harness.core.promql.matchers import any_of, equal_to, matcher, quoted, selector
+from harness.core.promql.matchers import any_of, equal_to, label_name, matcher, quoted, selector
 from harness.core.promql.tree import children
 from harness.core.promql.writer import Rewrite
 
@@ -19,6 +19,7 @@ __all__ = [
     "any_of",
     "children",
     "equal_to",
+    "label_name",
     "matcher",
     "quoted",
     "selector",

@@ -6,7 +6,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 from harness.core.duration import PromDuration
-from harness.core.promql.errors import ReadError, explained
+from harness.core.promql.errors import PromQLError, ReadError, explained
 from harness.core.promql.functions import Type
 from harness.core.promql.reader import read
 from harness.core.promql.tree import Expr, MatrixSelector, SubqueryExpr, VectorSelector, children, walk
@@ -46,6 +46,14 @@ class Expression:
             PromQLError: with what is wrong, and at which column.
         """
         return cls(_parsed(text))
+
+    @classmethod
+    def understood(cls, text: str) -> "Expression | None":
+        """The same, or None: for what somebody's Prometheus has loaded and nothing is decided by."""
+        try:
+            return cls.parse(text)
+        except PromQLError:
+            return None
 
     def __str__(self) -> str:
         """The expression on one line, in words of its own but with the same tree."""

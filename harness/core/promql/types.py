@@ -57,7 +57,7 @@ def type_of(node: Expr) -> Type:
     return found
 
 
-def selects_nothing_in_particular(matchers: tuple[Matcher, ...]) -> bool:
+def takes_whatever(matchers: tuple[Matcher, ...]) -> bool:
     """Whether matchers alone would also take a series without any of their labels, which Prometheus refuses."""
     return all(_takes_empty(one) for one in matchers)
 
@@ -82,7 +82,7 @@ def _selector(node: VectorSelector | MatrixSelector) -> Type:
         twice = next((one for one in node.matchers if one.label == "__name__"), None)
         if twice is not None:
             raise ReadError(node.start, f'metric name must not be set twice: "{node.name}" or "{twice.value}"')
-    elif selects_nothing_in_particular(node.matchers):
+    elif takes_whatever(node.matchers):
         raise ReadError(node.start, "vector selector must contain at least one non-empty matcher")
     return Type.VECTOR
 

@@ -15,6 +15,7 @@ from harness.core.judge.fault_window import FaultWindow
 from harness.core.samples import Series
 from harness.core.speed import Speed
 from harness.kube_api import Json, KubeApi
+from harness.observe.endpoint import RefusedError
 from harness.report.results_file import json_text
 from harness.scene.arena import Arena
 from harness.scene.dossier import dossier_of_scenario, dossier_of_stack
@@ -196,6 +197,29 @@ def test_a_source_that_failed_is_not_asked_again(place: _Place) -> None:
         place.prometheus.ranges = silent
         dossier_of_scenario("t", scene)
     assert len(asked) == 1
+
+
+def test_a_refused_question_keeps_no_other_from_being_asked(place: _Place) -> None:
+    """Prometheus is there; it only did not like this one."""
+
+    def refusing(selector: str, *_: float) -> tuple[Series, ...]:
+        if selector.startswith("ALERTS{"):
+            raise RefusedError("Prometheus refuses ALERTS", why="bad_data", fix="-", status=400)
+        return (Series(labels={"asked": selector}, points=()),)
+
+    with Scene(place.arena, fakes.plan()) as scene:
+        place.prometheus.ranges = refusing
+        found = dossier_of_scenario("t", scene)
+    assert found.story["unread"] == {"Prometheus, Prometheus refuses ALERTS": "bad_data"}
+    assert any(one.labels["asked"].startswith("ALERTS_FOR_STATE{") for one in found.samples)
+
+
+def test_a_rule_that_is_not_understood_is_in_it_as_it_is(place: _Place) -> None:
+    """Somebody's Prometheus may run with a feature flag."""
+    place.prometheus.groups = fakes.loaded(PROMISE.name, query="mad_over_time(depth[5m]) > 1")
+    with Scene(place.arena, fakes.plan()) as scene:
+        found = dossier_of_scenario("t", scene)
+    assert any("mad_over_time(depth[5m]) > 1" in line for line in found.story["rules"])
 
 
 def test_of_a_stack_that_has_died_only_what_was_noted_is_in_it(place: _Place) -> None:
