@@ -194,8 +194,19 @@ class Ledger:
             receiver=self._contract.route.receiver,
             written=written,
             also=[*loud, *untestable, *(one.verdict for one in written)],
-            notes=[f"{one.part}: {one.why}" for one in self._unproved if one.rule == promise.name],
+            notes=[*self._unread(promise.name), *self._unscaled(promise.name)],
         )
+
+    def _unread(self, alert: str) -> Iterator[str]:
+        """What the text of its rule does not tell: of that the live run is the only witness."""
+        for _, one in self._of(Kind.WRITTEN, alert):
+            for finding in one.findings:
+                if finding.outcome is Verdict.SKIPPED:
+                    yield f"{finding.clause} as written: {finding.actual}"
+
+    def _unscaled(self, alert: str) -> Iterator[str]:
+        """What means something else at the run's speed."""
+        return (f"{one.part}: {one.why}" for one in self._unproved if one.rule == alert)
 
     def _scenarios(self) -> Iterator[ScenarioResult]:
         for nodeid, kind, one in self._judged:

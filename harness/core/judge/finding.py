@@ -176,3 +176,8 @@ def broken_unless(clause: Clause, expected: str, actual: str, excuse: str) -> Fi
 def skipped(clause: Clause, expected: str, reason: str) -> Finding:
     """The clause was not looked at, for the reason."""
     return Finding(clause=clause, outcome=Verdict.SKIPPED, expected=expected, actual=f"not looked at: {reason}")
+
+
+def unread(clause: Clause, expected: str, why: str) -> Finding:
+    """What is written does not tell it for certain: neither kept nor broken."""
+    return Finding(clause=clause, outcome=Verdict.SKIPPED, expected=expected, actual=why)

@@ -3,17 +3,29 @@
 A live run looks at an alert from a few points; a threshold that was changed between two of them passes there. What a
 file says is compared here, word by word, and a difference is a violation with both values and the rule's line. What
 cannot be read from the file with certainty is neither right nor wrong: it is named, and the live run is the only
-witness of it.
+witness of it. Which figures a rule reads and whether they exist is not looked at here.
 """
 
 import difflib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from harness.core.contract import AlertPromise, Contract
-from harness.core.judge.finding import Clause, Finding, Judgement, skipped, verified, violated
-from harness.core.rule import AlertingRule, RuleFile, RuleGroup
+from harness.core.condition_tree import condition
+from harness.core.contract import AlertPromise, AnnotationPromise, Carries, Contract
+from harness.core.duration import PromDuration
+from harness.core.figure import figure
+from harness.core.judge.finding import Clause, Finding, Judgement, unread, verified, violated
+from harness.core.judge.written_labels import judge_labels, judge_severity
+from harness.core.judge.written_recording import judge_recordings
+from harness.core.judge.written_threshold import Outcome, read_threshold
+from harness.core.judge.written_window import judge_window
+from harness.core.promql import Expression, PromQLError
+from harness.core.rule import AlertingRule, RecordingRule, RuleFile
+from harness.core.rule_identity import AmbiguousRuleError, RuleIdentity, rules_of, written_rules
 from harness.core.verdict import Verdict
+
+#: an annotation whose number has a sign already, and is given another
+_TWO_SIGNS = "humanizePercentage"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,42 +33,72 @@ class WrittenAlert:
     """One alerting rule with what its group and its file add."""
 
     rule: AlertingRule
-    group: RuleGroup
-    source: str
-
-    @property
-    def labels(self) -> Mapping[str, str]:
-        """Its fixed labels: the group's, under its own."""
-        return {**self.group.labels, **self.rule.labels}
-
-    @property
-    def where(self) -> str:
-        """`rules.yaml:12`."""
-        return self.source if self.rule.line is None else f"{self.source}:{self.rule.line}"
+    #: its own and its group's
+    labels: Mapping[str, str]
+    #: `rules.yaml:12`
+    where: str
+    #: its condition; None where it cannot be taken apart
+    expression: Expression | None
+    #: every recording rule of the file, by name
+    recording: Mapping[str, RecordingRule]
 
 
 def judge_written(contract: Contract, file: RuleFile) -> tuple[Judgement, ...]:
-    """Compares each documented alert with its rule as it is written.
+    """Compares each documented alert and recording rule with its rule as it is written.
 
     The verdict of each is VIOLATED where something differs, VERIFIED where everything could be read and is as promised,
     else SKIPPED: a file alone proves nothing that it does not say.
     """
-    written = [
-        WrittenAlert(rule=rule, group=group, source=file.source)
+    recording = _recording(file)
+    try:
+        rules = rules_of(contract.alerts, written_rules(file.groups))
+    except AmbiguousRuleError:
+        rules = {}  # whoever loads the rules says so
+    alerts = tuple(
+        _judge_alert(promise, contract, file, recording, rules[promise.name])
+        for promise in contract.alerts
+        if promise.name in rules
+    )
+    return (*alerts, *judge_recordings(contract, file, recording))
+
+
+def _recording(file: RuleFile) -> Mapping[str, RecordingRule]:
+    """The recording rules whose expression can be taken apart; of a name that several have none."""
+    found = [rule for group in file.groups for rule in group.rules if isinstance(rule, RecordingRule)]
+    names = [rule.record for rule in found]
+    return {rule.record: rule for rule in found if names.count(rule.record) == 1 and _expression(rule) is not None}
+
+
+def _expression(rule: AlertingRule | RecordingRule) -> Expression | None:
+    try:
+        return rule.expression
+    except PromQLError:
+        return None  # Prometheus may take it all the same
+
+
+def _judge_alert(
+    promise: AlertPromise,
+    contract: Contract,
+    file: RuleFile,
+    recording: Mapping[str, RecordingRule],
+    identity: RuleIdentity | None,
+) -> Judgement:
+    if identity is None:
+        return _judgement(promise, (_missing(promise, file),), file.source)
+    rule = next(
+        rule
         for group in file.groups
-        for rule in group.rules
-        if isinstance(rule, AlertingRule)
-    ]
-    return tuple(_judge_alert(promise, written, file.source) for promise in contract.alerts)
-
-
-def _judge_alert(promise: AlertPromise, written: Sequence[WrittenAlert], source: str) -> Judgement:
-    mine = [one for one in written if one.rule.alert == promise.name]
-    if not mine:
-        return _judgement(promise, (_missing(promise, written),), source)
-    judged = [_judgement(promise, tuple(_findings(promise, one)), one.where) for one in mine]
-    # of several rules of one name the one that fits best is the promised one
-    return min(judged, key=lambda one: sum(each.outcome is Verdict.VIOLATED for each in one.findings))
+        for position, rule in enumerate(group.rules, start=1)
+        if (group.name, position) == (identity.group, identity.position) and isinstance(rule, AlertingRule)
+    )
+    written = WrittenAlert(
+        rule=rule,
+        labels=identity.labels,
+        where=file.source if rule.line is None else f"{file.source}:{rule.line}",
+        expression=_expression(rule),
+        recording=recording,
+    )
+    return _judgement(promise, tuple(_findings(promise, contract, written)), written.where)
 
 
 def _judgement(promise: AlertPromise, findings: tuple[Finding, ...], where: str) -> Judgement:
@@ -73,44 +115,70 @@ def _judgement(promise: AlertPromise, findings: tuple[Finding, ...], where: str)
     )
 
 
-def _missing(promise: AlertPromise, written: Sequence[WrittenAlert]) -> Finding:
-    names = list(dict.fromkeys(one.rule.alert for one in written))
-    near = difflib.get_close_matches(promise.name, names, n=1)
+def _missing(promise: AlertPromise, file: RuleFile) -> Finding:
+    names = list(dict.fromkeys(rule.alert for rule in file.alerts))
+    if promise.alert in names:
+        labels = ", ".join(f'{name}="{value}"' for name, value in promise.labels.items())
+        actual = f"no rule of alert {promise.alert} has {labels}"
+        return violated(Clause.WRITTEN, f"a rule `alert: {promise.alert}` with {labels}", actual)
+    near = difflib.get_close_matches(promise.alert, names, n=1)
     there = f"there is {near[0]}" if near else f"there are {', '.join(names)}" if names else "there is no alert at all"
-    return violated(Clause.WRITTEN, f"a rule `alert: {promise.name}`", f"no rule has this name; {there}")
+    return violated(Clause.WRITTEN, f"a rule `alert: {promise.alert}`", f"no rule has this name; {there}")
 
 
-def _findings(promise: AlertPromise, written: WrittenAlert) -> Iterator[Finding]:
-    yield _hold(promise, written)
-    yield _severity(promise, written)
-    yield from _annotations(promise, written)
-
-
-def _hold(promise: AlertPromise, written: WrittenAlert) -> Finding:
-    said, asked = written.rule.hold, promise.hold
-    if said == asked:
-        return verified(Clause.HOLD, f"for: {asked}", f"for: {said}")
-    return violated(Clause.HOLD, f"for: {asked}", f"the rule says for: {said}, the contract {asked}")
-
-
-def _severity(promise: AlertPromise, written: WrittenAlert) -> Finding:
-    said = written.labels.get("severity")
-    expected = f"severity: {promise.severity}"
-    if said == promise.severity:
-        return verified(Clause.SEVERITY, expected, expected)
-    if said is None:
-        return violated(
-            Clause.SEVERITY, expected, f"the rule has no label severity, the contract says {promise.severity}"
-        )
-    if "{{" in said:
-        return skipped(Clause.SEVERITY, expected, f"the label is a template, {said!r}")
-    return violated(Clause.SEVERITY, expected, f"the rule says severity {said}, the contract {promise.severity}")
-
-
-def _annotations(promise: AlertPromise, written: WrittenAlert) -> Iterator[Finding]:
+def _findings(promise: AlertPromise, contract: Contract, written: WrittenAlert) -> Iterator[Finding]:
+    yield _threshold(promise, written)
+    if promise.threshold.window is not None:
+        yield judge_window(promise.threshold.window, written.expression, written.recording)
+    yield _duration(Clause.HOLD, promise.hold, written.rule.hold)
+    if promise.keep_firing_for.ms:
+        yield _duration(Clause.KEEP_FIRING, promise.keep_firing_for, written.rule.keep_firing_for)
+    yield judge_severity(promise, written.labels)
+    yield judge_labels(promise, contract, written.labels, written.expression, written.recording)
     for one in promise.annotations:
-        expected = f"an annotation {one.name}"
-        if written.rule.annotations.get(one.name, "").strip():
-            yield verified(Clause.ANNOTATIONS, expected, "it is there")
-        else:
-            yield violated(Clause.ANNOTATIONS, expected, f"the rule has no annotation {one.name}")
+        yield _annotation(one, written.rule.annotations.get(one.name, ""))
+
+
+def _threshold(promise: AlertPromise, written: WrittenAlert) -> Finding:
+    threshold = promise.threshold
+    expected = f"{threshold.side} {figure(threshold.value, threshold.unit)}"
+    if written.expression is None:
+        return unread(Clause.THRESHOLD, expected, "the expression cannot be taken apart")
+    recorded = {name: rule.expression.tree for name, rule in written.recording.items()}
+    found = read_threshold(condition(written.expression.tree, recorded), threshold)
+    match found.outcome:
+        case Outcome.SAME:
+            return verified(Clause.THRESHOLD, expected, found.text)
+        case Outcome.DIFFERENT:
+            return violated(Clause.THRESHOLD, expected, found.text)
+        case Outcome.UNREAD:
+            return unread(Clause.THRESHOLD, expected, found.text)
+
+
+def _duration(clause: Clause, asked: PromDuration, said: PromDuration) -> Finding:
+    expected = f"{clause}: {asked}" if asked.ms else f"no {clause}"
+    if said == asked:
+        return verified(clause, expected, expected)
+    shown = f"{clause}: {said}" if said.ms else f"no {clause}"
+    return violated(clause, expected, f"the rule says {shown}, the contract {asked if asked.ms else 'none'}")
+
+
+def _annotation(promise: AnnotationPromise, text: str) -> Finding:
+    """It is there, and what must differ from alert to alert is no fixed text."""
+    expected = f"an annotation {promise.name}"
+    if not text.strip():
+        return violated(Clause.ANNOTATIONS, expected, f"the rule has no annotation {promise.name}")
+    if promise.carries is not None:
+        expected += f" with the value as a {promise.carries}"
+        if "{{" not in text:
+            return violated(Clause.ANNOTATIONS, expected, f"annotation {promise.name} is a fixed text: {text!r}")
+        if promise.carries is Carries.PERCENTAGE and _signed_twice(text):
+            return violated(Clause.ANNOTATIONS, expected, f"annotation {promise.name} has two signs: {text!r}")
+    return verified(Clause.ANNOTATIONS, expected, "it is there")
+
+
+def _signed_twice(text: str) -> bool:
+    return any(
+        each.partition("}}")[0].rstrip().endswith(_TWO_SIGNS) and each.partition("}}")[2].lstrip().startswith("%")
+        for each in text.split("{{")[1:]
+    )

@@ -19,7 +19,7 @@ from harness.core.contract import (
 )
 from harness.core.duration import PromDuration
 from harness.core.judge import Clause, Expectation, Judgement, judge_life, judge_metric, judge_route
-from harness.core.judge.finding import violated
+from harness.core.judge.finding import unread, violated
 from harness.core.recorded import RecordingJudgement
 from harness.core.unproved import Unproved
 from harness.core.verdict import Verdict
@@ -166,6 +166,18 @@ def test_what_was_judged_before_any_scenario_counts_and_is_kept_once() -> None:
     parts = {one.part: one for one in results.alerts["QueueDeep"].parts}
     assert (parts["for"].verdict, parts["for"].observed) == (X, wrong.cause)
     assert parts["threshold"].verdict is V
+
+
+def test_what_the_text_of_a_rule_does_not_tell_is_not_proved() -> None:
+    """It breaks nothing, proves nothing, and is named."""
+    book = ledger()
+    finding = unread(Clause.THRESHOLD, "> 100 items", "`maintenance == 0` must hold as well")
+    book.add("scenarios/a.py::test_a", judge_life(World().case()))
+    book.add_beforehand(Judgement(name="QueueDeep", verdict=S, promise="", findings=(finding,)), kind=Kind.WRITTEN)
+    results = book.results(duration_s=1)
+    one = results.alerts["QueueDeep"]
+    assert (results.exit_code, one.verdict) == (0, V)
+    assert one.not_proved[-1] == "threshold as written: `maintenance == 0` must hold as well"
 
 
 def test_an_object_that_is_wrong_before_any_scenario_is_among_the_objects() -> None:

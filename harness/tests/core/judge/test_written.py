@@ -30,29 +30,260 @@ DEEP = "KubeMirrorWorkqueueDepthHigh"
 
 
 def test_the_shipped_rules_are_as_documented() -> None:
-    """Nothing differs."""
-    assert [one.name for one in judge_written(CONTRACT, parse_rules(RULES, "r")) if one.cause] == []
+    """Everything can be read, and nothing differs."""
+    assert {one.verdict for one in judge_written(CONTRACT, parse_rules(RULES, "r"))} == {Verdict.VERIFIED}
+
+
+FAILS, DOWN = "KubeMirrorHighReconcileErrors", "KubeMirrorControllerDown"
+P99, RATE, MAX = (
+    "kubemirror:reconcile_duration_seconds:p99",
+    "kubemirror:reconcile_rate:5m",
+    "kubemirror:workqueue_depth:max",
+)
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "clause", "said"),
+    ("name", "old", "new", "clause", "said"),
     [
-        pytest.param("for: 15m", "for: 10m", Clause.HOLD, "the rule says for: 10m, the contract 15m", id="for"),
-        pytest.param("          for: 15m\n", "", Clause.HOLD, "the rule says for: 0s, the contract 15m", id="no for"),
+        pytest.param(DEEP, "for: 15m", "for: 10m", Clause.HOLD, "the rule says for: 10m, the contract 15m", id="for"),
         pytest.param(
-            "alert: KubeMirrorWorkqueueDepthHigh",
+            DEEP, "          for: 15m\n", "", Clause.HOLD, "the rule says no for, the contract 15m", id="no for"
+        ),
+        pytest.param(
+            DEEP,
+            "> 100\n",
+            "> 120\n",
+            Clause.THRESHOLD,
+            "the rule says > 120 items, the contract > 100 items",
+            id="threshold",
+        ),
+        pytest.param(
+            "KubeMirrorMemoryHigh",
+            "> 0.90\n",
+            "> 0.93\n",
+            Clause.THRESHOLD,
+            "the rule says > 93 %, the contract > 90 %",
+            id="threshold, a share",
+        ),
+        pytest.param(
+            DOWN,
+            "== 0\n",
+            "== 1\n",
+            Clause.THRESHOLD,
+            "the rule says == 1 replica, the contract < 1 replica",
+            id="threshold, one of two ways",
+        ),
+        pytest.param(
+            DEEP,
+            f"alert: {DEEP}",
             "alert: KubeMirrorWorkqueDepthHigh",
             Clause.WRITTEN,
             "no rule has this name; there is KubeMirrorWorkqueDepthHigh",
             id="name",
         ),
+        pytest.param(
+            DOWN,
+            "severity: critical",
+            "severity: warning",
+            Clause.SEVERITY,
+            "the rule says severity warning, the contract critical",
+            id="severity",
+        ),
+        pytest.param(
+            DOWN,
+            "            severity: critical\n",
+            "",
+            Clause.SEVERITY,
+            "the rule has no label severity, the contract says critical",
+            id="no severity",
+        ),
+        pytest.param(
+            DOWN,
+            "component: kubemirror",
+            "component: mirror",
+            Clause.LABELS,
+            "the rule says component: mirror, the contract kubemirror",
+            id="a label's value",
+        ),
+        pytest.param(
+            DOWN,
+            "component: kubemirror",
+            "component: kubemirror\n            team: x",
+            Clause.LABELS,
+            "the rule says team: x, the contract no such label",
+            id="a label too much",
+        ),
+        pytest.param(
+            FAILS,
+            "sum by (namespace, controller) (",
+            "sum by (namespace) (",
+            Clause.LABELS,
+            "the expression keeps no label controller, the contract promises it",
+            id="a label that the expression drops",
+        ),
+        pytest.param(
+            DOWN,
+            'max by (namespace, job) (up{namespace="kubemirror-system"',
+            'max by (namespace, job) (up{namespace="default"',
+            Clause.LABELS,
+            "the expression selects namespace=default, the contract promises kubemirror-system",
+            id="another namespace",
+        ),
+        pytest.param(
+            DEEP,
+            "max by (namespace, name) (sum without",
+            "max by (namespace, name, controller) (sum without",
+            Clause.LABELS,
+            "the expression keeps the label controller, the contract promises no such label",
+            id="a documented label too much",
+        ),
+        pytest.param(
+            FAILS,
+            "[5m]",
+            "[10m]",
+            Clause.WINDOW,
+            "the rule counts over [10m], the contract over 5m",
+            id="window",
+        ),
+        pytest.param(
+            FAILS,
+            "            summary: KubeMirror's {{ $labels.controller }} controller fails too many reconciles\n",
+            "",
+            Clause.ANNOTATIONS,
+            "the rule has no annotation summary",
+            id="annotation",
+        ),
+        pytest.param(
+            FAILS,
+            "humanizePercentage }} of",
+            "humanizePercentage }}% of",
+            Clause.ANNOTATIONS,
+            "annotation description has two signs",
+            id="two signs",
+        ),
+        pytest.param(
+            DEEP,
+            '{{ $value | printf "%.0f" }} items wait in the {{ $labels.name }} queue in {{ $labels.namespace }}',
+            "Items wait",
+            Clause.ANNOTATIONS,
+            "annotation description is a fixed text",
+            id="a fixed text",
+        ),
+        pytest.param(
+            P99,
+            "histogram_quantile(0.99,",
+            "histogram_quantile(0.9,",
+            Clause.QUANTILE,
+            "the rule says quantile 0.9, the contract 0.99",
+            id="quantile",
+        ),
+        pytest.param(
+            P99,
+            "record: kubemirror:reconcile_duration_seconds:p99",
+            "record: kubemirror:reconcile_duration_seconds:p98",
+            Clause.WRITTEN,
+            "no rule records this; there is kubemirror:reconcile_duration_seconds:p98",
+            id="recorded name",
+        ),
+        pytest.param(
+            RATE,
+            "sum by (namespace, controller, result)",
+            "sum by (namespace, controller)",
+            Clause.GROUPING,
+            "the rule keeps no label result, the contract promises by (namespace, controller, result)",
+            id="recorded by too little",
+        ),
+        pytest.param(
+            MAX,
+            "max by (namespace, name) (sum",
+            "max by (namespace, name, pod) (sum",
+            Clause.GROUPING,
+            "the rule keeps the label pod, the contract promises by (namespace, name)",
+            id="recorded by too much",
+        ),
+        pytest.param(
+            MAX,
+            "max by (namespace, name) (sum",
+            "avg by (namespace, name) (sum",
+            Clause.VALUE,
+            "the rule computes the avg, the contract promises the max",
+            id="recorded otherwise",
+        ),
+        pytest.param(
+            RATE,
+            "rate(controller_runtime_reconcile_total",
+            "60 * rate(controller_runtime_reconcile_total",
+            Clause.VALUE,
+            "the rule records 60 times the value, the contract the value itself",
+            id="recorded per minute",
+        ),
+        pytest.param(
+            RATE,
+            "rate(controller_runtime_reconcile_total",
+            "increase(controller_runtime_reconcile_total",
+            Clause.VALUE,
+            "the rule computes increase, the contract promises a rate",
+            id="recorded increase",
+        ),
+        pytest.param(
+            RATE,
+            "rate(controller_runtime_reconcile_total",
+            "rate(controller_runtime_reconcile_errors_total",
+            Clause.VALUE,
+            "the rule reads controller_runtime_reconcile_errors_total, the contract promises it of"
+            " controller_runtime_reconcile_total",
+            id="recorded of another metric",
+        ),
     ],
 )
-def test_a_difference_is_a_violation_with_both_values(old: str, new: str, clause: Clause, said: str) -> None:
-    """What the rule says, what the contract says, and the line."""
-    one = judged(DEEP, lambda text: text.replace(old, new, 1))
+def test_a_difference_is_a_violation_with_both_values(name: str, old: str, new: str, clause: Clause, said: str) -> None:
+    """What the rule says and what the contract says, and nothing else is wrong."""
+    one = judged(name, lambda text: _changed(text, name, old, new))
     wrong = [finding for finding in one.findings if finding.outcome is Verdict.VIOLATED]
-    assert (one.verdict, one.cause, [finding.clause for finding in wrong]) == (Verdict.VIOLATED, said, [clause])
+    assert (one.verdict, [finding.clause for finding in wrong]) == (Verdict.VIOLATED, [clause])
+    assert one.cause.startswith(said)
+
+
+def _changed(text: str, name: str, old: str, new: str) -> str:
+    """The text with the change in the rule of this name."""
+    start = text.index(f": {name}\n") - len("record")
+    before, after = text[:start], text[start:]
+    end = min((at for at in (after.find("- alert:", 9), after.find("- record:", 9)) if at > 0), default=len(after))
+    assert old in after[:end], name
+    return before + after[:end].replace(old, new) + after[end:]
+
+
+def test_several_differences_of_a_rule_are_all_told() -> None:
+    """In one sentence each."""
+    one = judged(DEEP, lambda text: _changed(_changed(text, DEEP, "> 100\n", "> 120\n"), DEEP, "15m", "10m"))
+    assert one.cause == (
+        "the rule says > 120 items, the contract > 100 items; the rule says for: 10m, the contract 15m"
+    )
+
+
+def test_what_the_group_says_is_the_rules() -> None:
+    """Its labels are under the rule's own."""
+    grouped = RULES.replace("name: kubemirror.alerts", "name: kubemirror.alerts\n      labels: {team: x}")
+    assert judged(DEEP, lambda _: grouped).cause == "the rule says team: x, the contract no such label"
+
+
+def test_what_cannot_be_read_is_named_and_proves_nothing() -> None:
+    """Neither as promised nor broken."""
+    one = judged(DEEP, lambda text: _changed(text, DEEP, "> 100\n", "> 100 and on () vector(1) > 0\n"))
+    (finding,) = [each for each in one.findings if each.outcome is Verdict.SKIPPED]
+    assert (one.verdict, one.cause) == (Verdict.SKIPPED, "")
+    assert finding.clause is Clause.THRESHOLD
+    assert "must hold as well" in finding.actual
+
+
+GO = Path(__file__).parents[2] / "data" / "go_subject" / "monitoring"
+
+
+def test_rules_that_are_written_in_another_way_are_read_as_well() -> None:
+    """Alerts on recorded series, a sum that falls back to zero, `== 0` for `< 1`: all read, all as promised."""
+    contract = load_contract((GO / "contract.yaml").read_text(encoding="utf-8"), "contract.yaml")
+    rules = parse_rules((GO / "rules.yaml").read_text(encoding="utf-8"), "rules.yaml")
+    assert {one.verdict for one in judge_written(contract, rules)} == {Verdict.VERIFIED}
 
 
 def test_the_line_of_the_rule_is_told() -> None:

@@ -1,0 +1,25 @@
+"""Values as people read them, with their unit: a ratio is a percentage in every text that the harness writes."""
+
+#: as `harness.core.contract.Unit` names them
+_ONE = {"items": "item", "replicas": "replica"}
+#: units whose numbers are shown as they are, with the unit's name
+_COUNTED = ("items", "replicas")
+
+
+def figure(value: float, unit: str) -> str:
+    """A number with its unit (`harness.core.contract.Unit`): `12.5 %` for a ratio of 0.125, `5 s`, `100 items`."""
+    if unit == "ratio":
+        percent = 100 * value
+        return f"{percent:.2g} %" if abs(percent) < 1 else f"{percent:.1f}".removesuffix(".0") + " %"
+    if unit == "seconds":
+        return f"{value:.4g} s"
+    return f"{value:.6g} {_ONE[unit] if value == 1 and unit in _COUNTED else unit}"
+
+
+def apart(first: float, second: float, unit: str) -> tuple[str, str]:
+    """Two numbers that are not the same, so written that they do not look the same: `5.02 %` beside `5 %`."""
+    shown = figure(first, unit), figure(second, unit)
+    if shown[0] != shown[1] or first == second:
+        return shown
+    scale, sign = (100, " %") if unit == "ratio" else (1, " s" if unit == "seconds" else f" {unit}")
+    return f"{scale * first:.10g}{sign}", f"{scale * second:.10g}{sign}"

@@ -1,0 +1,279 @@
+"""The threshold as a rule's expression says it, beside the documented one.
+
+What an expression says is brought to one form: this quantity, on this side of this number, in its own unit. Then it is
+the documented condition, or it is certainly another one, or that cannot be read from it. Certain is only what holds
+whatever the series are: where another condition stands beside (`and`), only a narrower one is certainly wrong, where
+one stands instead (`or`), only a wider one.
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+from harness.core.condition_tree import Absent, Always, Compared, Condition, Either, Every, Opaque
+from harness.core.contract import Threshold, Unit
+from harness.core.figure import apart, figure
+from harness.core.linear import Atom, Linear, composed
+from harness.core.measure import Measure
+
+#: a number on the other side: `1 - x` beside 1
+_SHARES = (1.0, 100.0)
+#: factors between units that people write one and the same quantity in
+_CONVERSIONS = {
+    Unit.RATIO: (1.0, 100.0, 1_000.0),
+    Unit.SECONDS: (1.0, 1e3, 1e6, 1e9, 1 / 60, 1 / 3_600, 1 / 86_400),
+    Unit.ITEMS: (1.0,),
+    Unit.REPLICAS: (1.0,),
+}
+_MIRRORED = {">": "<", "<": ">", ">=": "<=", "<=": ">=", "==": "==", "!=": "!="}
+_WORDS = {Unit.RATIO: "a share", Unit.SECONDS: "seconds", Unit.ITEMS: "items", Unit.REPLICAS: "replicas"}
+_CLOSE = 1e-9
+#: a number without a unit that is this far from the documented one may be in another unit
+_FAR = 10.0
+
+
+class Outcome(Enum):
+    """How the rule's condition stands to the documented one."""
+
+    SAME = "same"
+    DIFFERENT = "different"
+    UNREAD = "unread"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Read:
+    """What was found, in words that name both where they differ."""
+
+    outcome: Outcome
+    text: str
+    #: it holds less often, more often; None where that is neither or not known
+    narrower: bool | None = None
+    #: the value has another unit than promised: no number can be compared
+    foreign: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Span:
+    """Between which values the condition holds, each end with or without itself; whole numbers have closed ends."""
+
+    low: float
+    high: float
+    low_open: bool = False
+    high_open: bool = False
+
+    def same(self, other: "_Span") -> bool:
+        return (
+            _near(self.low, other.low)
+            and _near(self.high, other.high)
+            and (self.low_open, self.high_open) == (other.low_open, other.high_open)
+        )
+
+    def inside(self, other: "_Span") -> bool:
+        """Whether it holds nowhere where the other does not."""
+        low = _near(self.low, other.low) and (self.low_open or not other.low_open)
+        high = _near(self.high, other.high) and (self.high_open or not other.high_open)
+        return (low or self.low > other.low) and (high or self.high < other.high)
+
+
+def read_threshold(found: Condition, threshold: Threshold) -> Read:
+    """Puts a rule's condition beside the documented one."""
+    match found:
+        case Compared():
+            return _compared(found, threshold)
+        case Always():
+            return Read(outcome=Outcome.DIFFERENT, text=f"{found.why}: active whatever the value", narrower=False)
+        case Absent() | Opaque():
+            return Read(outcome=Outcome.UNREAD, text=f"`{found.text}` compares no number")
+        case Every():
+            return _every(found, threshold)
+        case Either():
+            return _either(found, threshold)
+
+
+def _arm(part: Condition, threshold: Threshold) -> Read:
+    """One of several conditions. That a series is there at all may be one."""
+    if isinstance(part, Always):
+        return Read(outcome=Outcome.UNREAD, text=part.why)
+    return read_threshold(part, threshold)
+
+
+def _every(found: Every, threshold: Threshold) -> Read:
+    """Several conditions at once: only what is too narrow already is certainly wrong."""
+    each = [_arm(one, threshold) for one in found.parts]
+    of_it = [one for one in each if not one.foreign]
+    if any(one.outcome is Outcome.SAME for one in of_it):
+        return Read(outcome=Outcome.UNREAD, text=f"the threshold is as promised, and `{found.text}` must hold as well")
+    narrow = [one for one in of_it if one.outcome is Outcome.DIFFERENT and one.narrower]
+    if len(narrow) == 1 and sum(one.outcome is Outcome.DIFFERENT for one in of_it) == 1:
+        return narrow[0]
+    return Read(outcome=Outcome.UNREAD, text="several conditions must hold at once")
+
+
+def _either(found: Either, threshold: Threshold) -> Read:
+    """One of several conditions: only what is too wide already is certainly wrong."""
+    each = [(part, _arm(part, threshold)) for part in found.parts]
+    # nothing to count is none of it
+    counted = [one for part, one in each if not (isinstance(part, Absent) and threshold.side == "<")]
+    if counted and all(one.outcome is Outcome.SAME for one in counted):
+        return counted[0]
+    if len(counted) == 1 and len(each) > 1:
+        return counted[0]
+    wide = [one for one in counted if one.outcome is Outcome.DIFFERENT and one.narrower is False and not one.foreign]
+    if len(wide) == 1 and not any(one.outcome is Outcome.SAME for one in counted):
+        return wide[0]
+    return Read(outcome=Outcome.UNREAD, text="one of several conditions is enough")
+
+
+def _compared(found: Compared, threshold: Threshold) -> Read:
+    readings = [*_readings(found, threshold.unit)]
+    if not readings:
+        return Read(outcome=Outcome.UNREAD, text=f"`{found.text}` compares several quantities with each other")
+    told = [_beside(one, threshold) for one in readings]
+    best = next((one for one in told if one.outcome is Outcome.SAME), None)
+    if best is not None:
+        return best
+    on_side = [one for reading, one in zip(readings, told, strict=True) if reading.sign[0] == threshold.side]
+    return (on_side or told)[0]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Reading:
+    """One way to read a comparison: `atom sign limit`, in the atom's own unit."""
+
+    atom: Atom
+    sign: str
+    limit: float
+    #: the number that stood in front of it
+    factor: float
+    #: a number was added to it, so that it may not be the quantity that is meant
+    shifted: bool = False
+
+
+def _readings(found: Compared, unit: Unit) -> Iterator[_Reading]:
+    both = found.left.plus(found.right.scaled(-1))
+    if len(both.terms) == 1:
+        yield from _of_one(found, both)
+    elif unit is Unit.RATIO and len(both.terms) == 2 and not both.constant:  # noqa: PLR2004 - one over the other
+        yield from _of_two(both, found.sign)
+    elif not found.right.terms and not found.left.constant:
+        yield _Reading(atom=composed(found.left), sign=found.sign, limit=found.right.constant, factor=1.0)
+    elif not found.left.terms and not found.right.constant:
+        sign = _MIRRORED[found.sign]
+        yield _Reading(atom=composed(found.right), sign=sign, limit=found.left.constant, factor=1.0)
+
+
+def _of_one(found: Compared, both: Linear) -> Iterator[_Reading]:
+    (factor, atom), constant = next(iter(both.terms.values())), both.constant
+    own = found.left if found.left.terms else found.right
+    sign = found.sign if factor > 0 else _MIRRORED[found.sign]
+    # where it stands on both sides, no number in front of it is the writer's
+    its = own.terms.get(atom.text, (factor, atom))[0]
+    shifted = own.constant != 0
+    complement = shifted and any(own.constant == share and _near(its, -share) for share in _SHARES)
+    yield _Reading(atom=atom, sign=sign, limit=-constant / factor, factor=abs(its), shifted=shifted and not complement)
+    if complement:
+        # `1 - good / all`: what is read of it is the share that is left
+        rest = Atom(text=f"1 - ({atom.text})", measure=atom.measure, exact=atom.exact)
+        yield _Reading(atom=rest, sign=_MIRRORED[sign], limit=1 + constant / factor, factor=abs(its))
+
+
+def _of_two(both: Linear, sign: str) -> Iterator[_Reading]:
+    """`a > 0.9 * b` is `a / b > 0.9`, for a `b` above 0, and the other way round."""
+    (more, over), (less, under) = sorted(both.terms.values(), key=lambda one: -one[0])
+    if less < 0 < more:
+        yield _Reading(atom=_share_of(over, under), sign=sign, limit=-less / more, factor=1.0)
+        yield _Reading(atom=_share_of(under, over), sign=_MIRRORED[sign], limit=-more / less, factor=1.0)
+
+
+def _share_of(over: Atom, under: Atom) -> Atom:
+    measure = None if over.measure is None or under.measure is None else over.measure.per(under.measure)
+    if over.measure is None and under.measure is None:
+        measure = Measure()
+    exact = over.exact and under.exact
+    return Atom(text=f"({over.text}) / ({under.text})", measure=measure, exact=exact)
+
+
+def _beside(one: _Reading, threshold: Threshold) -> Read:  # noqa: PLR0911 - one for each way to stand to it
+    unit, measure = threshold.unit, one.atom.measure
+    if not _fits(measure, unit):
+        text = f"the rule's value is {measure}, the contract promises {_WORDS[unit]}"
+        return Read(outcome=Outcome.DIFFERENT, text=text, foreign=True)
+    limit = one.limit * (measure.scale if measure is not None else 1.0) + 0.0  # no minus before a zero
+    counted = unit in (Unit.ITEMS, Unit.REPLICAS)
+    whole = counted and one.atom.whole
+    said, asked = _span(one.sign, limit, whole=whole), _span(threshold.side, threshold.value, whole=whole)
+    if said is None or asked is None:
+        return Read(outcome=Outcome.UNREAD, text=f"`{one.atom.text} {one.sign} {one.limit:g}` is no one side")
+    if said.same(asked):
+        if not one.atom.exact:
+            return Read(outcome=Outcome.UNREAD, text=f"`{one.atom.text}` is rounded, clamped or bent")
+        return Read(outcome=Outcome.SAME, text=f"{one.sign} {figure(limit, unit)}")
+    if counted and not whole and _same_whole(one.sign, limit, threshold):
+        return Read(outcome=Outcome.UNREAD, text=f"whether `{one.atom.text}` is a whole number cannot be read")
+    shown, documented = apart(limit, threshold.value, unit)
+    text = f"the rule says {one.sign} {shown}, the contract {threshold.side} {documented}"
+    if not _certain(one, limit, threshold):
+        return Read(outcome=Outcome.UNREAD, text=f"{text}, and whether both speak of one quantity cannot be read")
+    narrower = True if said.inside(asked) else False if asked.inside(said) else None
+    return Read(outcome=Outcome.DIFFERENT, text=text, narrower=narrower)
+
+
+def _same_whole(sign: str, limit: float, threshold: Threshold) -> bool:
+    """Whether both are one condition of whole numbers: `>= 101` is `> 100`."""
+    said, asked = _span(sign, limit, whole=True), _span(threshold.side, threshold.value, whole=True)
+    return said is not None and asked is not None and said.same(asked)
+
+
+def _certain(one: _Reading, limit: float, threshold: Threshold) -> bool:
+    """Whether another number is a wrong number, and not one in another unit, of something else or of its rest."""
+    if not one.atom.exact or one.shifted or not any(_near(one.factor, each) for each in _CONVERSIONS[threshold.unit]):
+        return False
+    if threshold.unit is Unit.RATIO and one.sign[0] != threshold.side and _near(limit, 1 - threshold.value):
+        return False  # of a share, what is left is the other side
+    if one.atom.measure is not None or threshold.unit in (Unit.ITEMS, Unit.REPLICAS):
+        return True
+    if not limit or not threshold.value:
+        return False
+    apart_by = limit / threshold.value
+    return 1 / _FAR < apart_by < _FAR and (threshold.unit is not Unit.RATIO or 0 < limit <= 1)
+
+
+def _fits(measure: Measure | None, unit: Unit) -> bool:
+    """Whether a value in this unit may be the promised one; where its unit is not known it may."""
+    if measure is None:
+        return True
+    powers = dict(measure.powers)
+    things = powers.pop("n", 0)
+    if unit is Unit.SECONDS:
+        return powers == {"s": 1} and not things
+    # a share and a number of things differ in nothing that a text tells for certain
+    return not powers and things in (0, 1)
+
+
+def _span(sign: str, limit: float, *, whole: bool) -> _Span | None:
+    """Where the condition holds; None for `!=`, which holds on both sides. Numbers of things begin at 0."""
+    inf = math.inf
+    if whole:
+        nearest = float(round(limit)) if _near(limit, round(limit)) else limit
+        low, high = {
+            ">": (math.floor(nearest) + 1.0, inf),
+            ">=": (float(math.ceil(nearest)), inf),
+            "<": (0.0, math.ceil(nearest) - 1.0),
+            "<=": (0.0, float(math.floor(nearest))),
+            "==": (nearest, nearest),
+            "!=": (1.0, inf) if nearest == 0 else (math.nan, math.nan),
+        }[sign]
+        return None if math.isnan(low) else _Span(low=max(low, 0.0), high=high)
+    spans = {
+        ">": _Span(low=limit, high=inf, low_open=True),
+        ">=": _Span(low=limit, high=inf),
+        "<": _Span(low=-inf, high=limit, high_open=True),
+        "<=": _Span(low=-inf, high=limit),
+        "==": _Span(low=limit, high=limit),
+    }
+    return spans.get(sign)
+
+
+def _near(first: float, second: float) -> bool:
+    return first == second or math.isclose(first, second, rel_tol=_CLOSE, abs_tol=_CLOSE * 1e-3)

@@ -1,0 +1,335 @@
+"""A condition's two sides as sums of terms: so that rewritings of one condition are seen to be the same.
+
+`100 * a / b > 90`, `0.9 < a / b` and `a / b - 0.9 > 0` say one thing. Each side becomes a constant and terms, a term a
+factor and what it multiplies; numbers are pulled out of products, divisions and of the aggregations that they pass
+through unchanged. What an expression of ours means otherwise is nobody's business here: two texts are the same or not.
+"""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import promql_parser as grammar
+
+from harness.core.measure import (
+    SECOND,
+    SHARE,
+    THINGS,
+    Measure,
+    measure_of_metric,
+    measure_of_observations,
+)
+from harness.core.promql import Expression, children
+
+#: a factor above 0 passes through them
+_HOMOGENEOUS = ("sum", "avg", "min", "max")
+_OVER_TIME = ("avg_over_time", "min_over_time", "max_over_time", "sum_over_time", "last_over_time")
+_PER_SECOND = ("rate", "irate", "deriv")
+_SAME_UNIT = (
+    *_OVER_TIME,
+    *("increase", "delta", "idelta", "sort", "sort_desc", "label_replace", "label_join", "scalar", "vector"),
+    *("stddev_over_time", "mad_over_time", "first_over_time", "quantile_over_time"),
+)
+_COUNTS = ("count_over_time", "changes", "resets", "absent", "absent_over_time", "present_over_time")
+#: they keep the unit and change the value: what is equal to a limit behind them need not be before them
+_BENDING = ("abs", "ceil", "floor", "round", "clamp", "clamp_min", "clamp_max", "sgn")
+_WHOLE = ("sum", "min", "max", "topk", "bottomk", "count", "group")
+_WHOLE_OVER_TIME = ("min_over_time", "max_over_time", "sum_over_time", "last_over_time", "count_over_time", "changes")
+_SIGNS = (">", "<", ">=", "<=", "==", "!=")
+
+#: recorded series -> the expression that it is recorded from
+Recorded = Mapping[str, grammar.Expr]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Atom:
+    """What a factor multiplies: an expression without a number that could be pulled out of it."""
+
+    text: str
+    #: what it counts in; None where nobody can tell
+    measure: Measure | None = None
+    #: it counts whole things, at least 0
+    whole: bool = False
+    #: a number in front of it still means what it says
+    exact: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Linear:
+    """`constant + factor * atom + ...`."""
+
+    constant: float = 0.0
+    terms: Mapping[str, tuple[float, Atom]] = field(default_factory=dict)
+
+    @property
+    def single(self) -> tuple[float, Atom] | None:
+        """Its one term, where it is nothing else."""
+        return next(iter(self.terms.values())) if len(self.terms) == 1 and self.constant == 0 else None
+
+    def scaled(self, factor: float) -> "Linear":
+        """All of it, so many times."""
+        terms = {text: (factor * number, atom) for text, (number, atom) in self.terms.items()}
+        return Linear(constant=factor * self.constant, terms={} if factor == 0 else terms)
+
+    def plus(self, other: "Linear") -> "Linear":
+        """The sum; terms that cancel out are gone."""
+        terms = dict(self.terms)
+        for text, (number, atom) in other.terms.items():
+            terms[text] = (number + (terms[text][0] if text in terms else 0.0), atom)
+        kept = {text: found for text, found in terms.items() if found[0] != 0}
+        return Linear(constant=self.constant + other.constant, terms=kept)
+
+
+def linear(node: grammar.Expr, recorded: Recorded) -> Linear:  # noqa: PLR0911 - one for each kind of node
+    """An expression as a sum; as one atom where it is no sum of anything."""
+    match node:
+        case grammar.NumberLiteral():
+            return Linear(constant=node.val)
+        case grammar.ParenExpr():
+            return linear(node.expr, recorded)
+        case grammar.UnaryExpr():
+            return linear(node.expr, recorded).scaled(-1)
+        case grammar.BinaryExpr():
+            return _binary(node, recorded)
+        case grammar.AggregateExpr():
+            return _aggregated(node, recorded)
+        case grammar.Call():
+            return _called(node, recorded)
+        case grammar.VectorSelector():
+            behind = recorded.get(node.name or "")
+            if behind is not None:  # not twice: rules may stand in a circle
+                return linear(behind, {name: one for name, one in recorded.items() if name != node.name})
+    return _one(_atom(node, recorded))
+
+
+def _one(atom: Atom) -> Linear:
+    return Linear(terms={atom.text: (1.0, atom)})
+
+
+def _binary(node: grammar.BinaryExpr, recorded: Recorded) -> Linear:
+    operator = str(node.op)
+    if operator in ("+", "-", "*", "/"):
+        left, right = linear(node.lhs, recorded), linear(node.rhs, recorded)
+        if operator in ("+", "-"):
+            return left.plus(right.scaled(1 if operator == "+" else -1))
+        for one, other in ((left, right), (right, left)) if operator == "*" else ((right, left),):
+            if not one.terms and one.constant not in (0, math.inf, -math.inf):
+                return other.scaled(one.constant if operator == "*" else 1 / one.constant)
+        return _product(left, right, operator) if left.terms and right.terms else _one(_atom(node, recorded))
+    return _one(_atom(node, recorded))
+
+
+def _product(left: Linear, right: Linear, operator: str) -> Linear:
+    """Two things multiplied or divided: one atom, with the numbers of both in front of it."""
+    (first, over), (second, under) = _whole_of(left), _whole_of(right)
+    measure = None
+    if operator == "/":
+        measure = _divided(over.measure, under.measure)
+    elif over.measure is not None and under.measure is not None:
+        measure = over.measure.times(under.measure)
+    exact = over.exact and under.exact
+    atom = Atom(text=f"({over.text}) {operator} ({under.text})", measure=measure, exact=exact)
+    return Linear(terms={atom.text: (first * second if operator == "*" else first / second, atom)})
+
+
+def _divided(over: Measure | None, under: Measure | None) -> Measure | None:
+    """Two gauges of no known unit are taken for the same: a share."""
+    if over is None and under is None:
+        return SHARE
+    return None if over is None or under is None else over.per(under)
+
+
+def _whole_of(side: Linear) -> tuple[float, Atom]:
+    """A factor and one atom for all of a sum."""
+    if side.single is not None:
+        return side.single
+    return 1.0, composed(side)
+
+
+def composed(side: Linear) -> Atom:
+    """A sum of several things as one thing."""
+    atoms = [atom for _, atom in side.terms.values()]
+    words = [f"{number:g} * ({atom.text})" for number, atom in sorted(side.terms.values(), key=lambda one: one[1].text)]
+    return Atom(
+        text=" + ".join([*words, *([f"{side.constant:g}"] if side.constant else [])]),
+        measure=_joined([atom.measure for atom in atoms]),
+        whole=all(atom.whole for atom in atoms) and all(number in (1, -1) for number, _ in side.terms.values()),
+        exact=all(atom.exact for atom in atoms),
+    )
+
+
+def _joined(measures: Sequence[Measure | None]) -> Measure | None:
+    """The unit of a sum, or of whichever there is."""
+    known = [one for one in measures if one is not None]
+    return known[0] if known and all(one == known[0] for one in known) else None
+
+
+def _aggregated(node: grammar.AggregateExpr, recorded: Recorded) -> Linear:
+    return _through(
+        node, node.expr, recorded, passes=str(node.op) in _HOMOGENEOUS, wrap=lambda text: _shown(node, text)
+    )
+
+
+def _called(node: grammar.Call, recorded: Recorded) -> Linear:
+    name, arguments = node.func.name, children(node)
+    if name == "scalar" and isinstance(arguments[0], grammar.Call) and arguments[0].func.name == "vector":
+        return linear(children(arguments[0])[0], recorded)
+    inner = arguments[-1] if arguments else None
+    if name in _OVER_TIME and isinstance(inner, grammar.SubqueryExpr):
+        return _through(node, inner.expr, recorded, passes=True, wrap=lambda text: _shown(node, text))
+    return _one(_atom(node, recorded))
+
+
+def _through(
+    node: grammar.Expr, inner: grammar.Expr, recorded: Recorded, *, passes: bool, wrap: Callable[[str], str]
+) -> Linear:
+    """The number in front of what is aggregated in front of the aggregate, where it passes through it."""
+    found = linear(inner, recorded)
+    if not passes or found.single is None or found.single[0] <= 0:
+        return _one(_atom(node, recorded))
+    factor, atom = found.single
+    whole = atom.whole and _keeps_whole(node)
+    return Linear(terms={wrap(atom.text): (factor, replace(atom, text=wrap(atom.text), whole=whole))})
+
+
+def _keeps_whole(node: grammar.Expr) -> bool:
+    if isinstance(node, grammar.AggregateExpr):
+        return str(node.op) in _WHOLE
+    return isinstance(node, grammar.Call) and node.func.name in _WHOLE_OVER_TIME
+
+
+def _shown(node: grammar.Expr, inner: str) -> str:
+    """An aggregate's own words around the text of what it aggregates."""
+    text = str(Expression(node))
+    before = text[: text.index("(") if isinstance(node, grammar.Call) else _opening(text)]
+    return f"{before}({inner})"
+
+
+def _opening(text: str) -> int:
+    """Where the operand of an aggregation begins: behind its `by (...)`."""
+    words = text.split("(", 1)[0].split()
+    first = text.index("(")
+    return text.index("(", first + 1) if words[-1] in ("by", "without") else first
+
+
+def _atom(node: grammar.Expr, recorded: Recorded) -> Atom:
+    return Atom(
+        text=str(Expression(node)),
+        measure=measure(node, recorded),
+        whole=_is_whole(node, recorded),
+        exact=_is_exact(node),
+    )
+
+
+def measure(node: grammar.Expr, recorded: Recorded) -> Measure | None:  # noqa: PLR0911 - one for each kind of node
+    """What an expression counts in; None where its text does not tell."""
+    match node:
+        case grammar.ParenExpr() | grammar.UnaryExpr() | grammar.SubqueryExpr():
+            return measure(node.expr, recorded)
+        case grammar.MatrixSelector():
+            return measure(node.vector_selector, recorded)
+        case grammar.VectorSelector():
+            behind = recorded.get(node.name or "")
+            if behind is not None:
+                return _of_linear(behind, {name: one for name, one in recorded.items() if name != node.name})
+            resource = next((one.value for one in node.matchers.matchers if one.name == "resource"), "")
+            return measure_of_metric(node.name or "", resource=resource)
+        case grammar.AggregateExpr():
+            if str(node.op) in ("count", "group", "count_values"):
+                return THINGS
+            return None if str(node.op) == "stdvar" else _of_linear(node.expr, recorded)
+        case grammar.Call():
+            return _of_call(node, recorded)
+        case grammar.BinaryExpr():
+            return _of_binary(node, recorded)
+        case _:
+            return None
+
+
+def _of_linear(node: grammar.Expr, recorded: Recorded) -> Measure | None:
+    """With the number in front of it: `100 * share` is in hundredths."""
+    found = linear(node, recorded)
+    if found.single is None:
+        return _joined([atom.measure for _, atom in found.terms.values()])
+    factor, atom = found.single
+    if atom.measure is None:
+        return None
+    return replace(atom.measure, scale=atom.measure.scale / factor)
+
+
+def _of_call(node: grammar.Call, recorded: Recorded) -> Measure | None:
+    name, arguments = node.func.name, children(node)
+    if name in ("time", "timestamp"):
+        return SECOND
+    if name in _COUNTS:
+        return THINGS
+    if name in ("histogram_quantile", "histogram_avg", "histogram_sum", "histogram_stddev"):
+        names = {one.name or "" for one in Expression(node).nodes() if isinstance(one, grammar.VectorSelector)}
+        return measure_of_observations(next(iter(names))) if len(names) == 1 and name == "histogram_quantile" else None
+    # `label_replace` and its like have their vector first, `quantile_over_time` last
+    inner = arguments[-1] if name == "quantile_over_time" else arguments[0] if arguments else None
+    if inner is None:
+        return None
+    found = measure(inner, recorded) if isinstance(inner, grammar.MatrixSelector) else _of_linear(inner, recorded)
+    if name in _PER_SECOND:
+        return None if found is None else found.per(SECOND)
+    return found if name in (*_SAME_UNIT, *_BENDING) else None
+
+
+def _of_binary(node: grammar.BinaryExpr, recorded: Recorded) -> Measure | None:
+    operator = str(node.op)
+    if operator in ("and", "unless") or operator in _SIGNS:
+        with_bool = node.modifier is not None and node.modifier.return_bool
+        return None if with_bool else _of_linear(node.lhs, recorded)
+    if operator == "or":
+        return _joined([_of_linear(node.lhs, recorded), _of_linear(node.rhs, recorded)])
+    return None
+
+
+def _is_whole(node: grammar.Expr, recorded: Recorded) -> bool:  # noqa: PLR0911, C901 - one for each kind of node
+    """Whether it counts whole things: a gauge whose name names no unit, and what keeps it so."""
+    match node:
+        case grammar.ParenExpr() | grammar.SubqueryExpr():
+            return _is_whole(node.expr, recorded)
+        case grammar.MatrixSelector():
+            return _is_whole(node.vector_selector, recorded)
+        case grammar.NumberLiteral():
+            return node.val == int(node.val) if math.isfinite(node.val) else False
+        case grammar.VectorSelector():
+            behind = recorded.get(node.name or "")
+            if behind is not None:
+                return _is_whole(behind, {name: one for name, one in recorded.items() if name != node.name})
+            return measure_of_metric(node.name or "") in (None, THINGS)
+        case grammar.AggregateExpr():
+            return str(node.op) in ("count", "group") or (str(node.op) in _WHOLE and _is_whole(node.expr, recorded))
+        case grammar.Call():
+            name = node.func.name
+            if name in _COUNTS:
+                return True
+            kept = (*_WHOLE_OVER_TIME, "vector", "scalar", "sort", "sort_desc", "label_replace", "label_join")
+            return name in kept and _is_whole(children(node)[0], recorded)
+        case grammar.BinaryExpr():
+            operator = str(node.op)
+            if operator == "or":
+                return _is_whole(node.lhs, recorded) and _is_whole(node.rhs, recorded)
+            return operator in ("and", "unless", *_SIGNS) and _is_whole(node.lhs, recorded)
+        case _:
+            return False
+
+
+def _is_exact(node: grammar.Expr) -> bool:
+    """Whether a number beside it means what it says: nothing on the way from the figures rounds, clamps or bends."""
+    for one in _outside_sets(node):
+        if isinstance(one, grammar.Call) and one.func.name in (*_BENDING, "sqrt", "ln", "log2", "log10", "exp"):
+            return False
+        if isinstance(one, grammar.BinaryExpr) and str(one.op) in ("%", "^", "atan2"):
+            return False
+    return True
+
+
+def _outside_sets(node: grammar.Expr) -> list[grammar.Expr]:
+    """All nodes, without the right arms of `and` and `unless`, which only choose."""
+    kids: Sequence[grammar.Expr] = children(node)
+    if isinstance(node, grammar.BinaryExpr) and str(node.op) in ("and", "unless"):
+        kids = (node.lhs,)
+    return [node, *(one for kid in kids for one in _outside_sets(kid))]
