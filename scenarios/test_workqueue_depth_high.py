@@ -3,7 +3,7 @@
 import pytest
 
 from harness.core.contract import AlertPromise
-from harness.faults.queue_flood import QueueFlood
+from harness.faults.full_queue import FullQueue
 from harness.faults.slow_api import SlowApi
 from harness.scene.verbs import Expect, Given, Inject, Recover
 
@@ -16,12 +16,12 @@ def test_a_flood_behind_a_slow_api_pages(
 ) -> None:
     """More waiting items than the threshold for 15 minutes page; just under it they do not even begin to."""
     given.a_healthy_controller()
-    given.both_sides_within(0.4)
+    given.both_sides_within(0.25)
     given.witnesses()
     inject(SlowApi(delay="8s"))
-    inject(QueueFlood(count=round(0.9 * promise.threshold.value), prefix="below"))
+    inject(FullQueue(depth=round(0.95 * promise.threshold.value), prefix="below"))
     expect.evaluations(6)
-    inject(QueueFlood(count=round(0.55 * promise.threshold.value), prefix="above"))
+    inject(FullQueue(depth=round(1.2 * promise.threshold.value), prefix="above"))
     expect.to_page()
     recover()
     expect.to_resolve()

@@ -45,8 +45,28 @@ class Usage(Protocol):
         ...
 
 
+class Queues(Protocol):
+    """What waits in the controller's queues, as its own page tells it. Asked from any thread."""
+
+    def waiting(self, queue: str) -> float:
+        """The items that wait in the queue of this name, on the replica where they are most.
+
+        Raises:
+            CouldNotTellError: no pod answers, or none has the queue.
+        """
+        ...
+
+
 class NobodyCounts:
     """No figures: a squeeze by hand has none."""
+
+    def waiting(self, queue: str) -> float:
+        """Raises CouldNotTellError."""
+        raise CouldNotTellError(
+            f"what waits in queue {queue} is not known",
+            why="nothing that reads the controller's page was given",
+            fix="fill queues in a scenario, not by hand",
+        )
 
     def working_set_bytes(self, pod: str) -> float:
         """Raises CouldNotTellError."""
@@ -87,6 +107,7 @@ class Cluster:
     #: `clientConfig` of a webhook, without a path: `url` or `service`, and `caBundle`. Where the fault webhook listens
     webhook_client_config: Mapping[str, object]
     usage: Usage = field(default_factory=NobodyCounts)
+    queues: Queues = field(default_factory=NobodyCounts)
 
     @property
     def paths(self) -> ControllerPaths:

@@ -18,6 +18,8 @@ from harness.observe.node_pages import NodePages
 from harness.observe.prometheus import PrometheusReader
 from harness.observe.receiver_client import ReceiverClient
 from harness.observe.witness.container_figures import CadvisorFigures
+from harness.observe.witness.pods import ControllerPods
+from harness.observe.witness.queue_pages import QueuePages
 from harness.scene.life import StackLife
 from harness.stacks.base import Stack, StackFacts
 
@@ -81,7 +83,9 @@ def open_arena(stack: Stack, facts: StackFacts, subject: Subject, contract: Cont
             subject=subject,
             webhook_client_config=dict(facts.webhook_client_config),
         )
-        cluster = replace(bare, usage=figures_of(facts, bare))
+        queues = QueuePages(lambda: ControllerPods(api, subject, facts.pod_address))
+        undo.callback(queues.close)
+        cluster = replace(bare, usage=figures_of(facts, bare), queues=queues)
         yield Arena(
             stack=stack,
             facts=facts,

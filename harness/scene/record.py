@@ -86,6 +86,10 @@ class Record:
     threshold_within_ratio: float | None = None
     #: how much of its `for` an alert must have been pending for its silence to say anything; 0 asks for nothing
     near_ratio: float = 0.0
+    #: when the workload began; None without one
+    working_since_s: float | None = None
+    #: why the condition of the scenario's own alerts may hold before the first fault; empty where it may not
+    holds_before: str = ""
     #: a promised alert was active before the fault, although the controller was healthy
     unquiet: bool = False
     #: alert -> whether it fired, once that was looked at; None where missed evaluations may hide it

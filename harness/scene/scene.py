@@ -22,6 +22,7 @@ from harness.observe.witness.recorder import WitnessRecorder
 from harness.observe.witness.witness import Witness
 from harness.scene.accidents import Accidents
 from harness.scene.arena import Arena
+from harness.scene.baseline import check_baseline, watched_s
 from harness.scene.evidence import judge, read_pace, wait_for_evaluation, witness_period_s
 from harness.scene.healthy import healthy
 from harness.scene.life import BLINDING, declared_window
@@ -155,11 +156,33 @@ class Scene:
         if name not in row.faults:
             raise unlisted(row, name, self.plan.matrix)
         if self.record.inject_s is None:
+            if self.plan.targets:
+                self._see_baseline()
             self.accidents.begin()
             self.record.inject_s = time.time()
         self.record.injected.append(name)
         self.telling.doing(f"inject {name}")
         damage()
+
+    def _see_baseline(self) -> None:
+        """Looks at what is the case before the first fault, with the workload that goes on during it.
+
+        Raises:
+            CouldNotTellError: something is that only the fault was to bring about.
+        """
+        since_s, enough_s = self.record.working_since_s, watched_s(self.arena)
+        if since_s is not None:
+            self.telling.doing("waiting: what the workload does by itself")
+
+            def worked() -> NotYet | None:
+                worked_s = time.time() - since_s
+                return None if worked_s >= enough_s else NotYet(f"{worked_s:.1f} of {enough_s:g} s")
+
+            wait_until("baseline", worked, timeout_s=2 * enough_s, ended=self.arena.stack.ended)
+        own = {} if self.record.holds_before else self._recorders
+        readings = {name: recorder.readings for name, recorder in own.items()}
+        spared = {target.alert for target in self.plan.targets} if self.record.holds_before else set[str]()
+        check_baseline(self.arena, readings, working_since_s=since_s, spared=spared)
 
     def recover(self) -> None:
         """Takes every fault back, the last one first, and notes the instants at which that began and was done."""

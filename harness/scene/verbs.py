@@ -62,8 +62,8 @@ class Given:
         Args:
             rate_per_s: of all kinds together.
             spell_s: it works for so many seconds and rests for as many, in turn; 0 for no rest.
-            sources: of each kind. Of few that are touched often a controller that is slow reconciles each only once
-                for several touches, so that its work does not pile up.
+            sources: of each kind. None is touched before the controller has taken up what was touched before, so that
+                work does not pile up, and a touch meets no write of the controller's own.
             everywhere: whether to touch every kind that the subject mirrors, or only the first.
         """
         cluster = self._scene.arena.cluster
@@ -77,6 +77,14 @@ class Given:
         )
         self._scene.on_close(workload.stop)
         workload.start()
+        self._scene.record.working_since_s = time.time()
+
+    def the_condition_may_hold_before(self, *, because: str) -> None:
+        """Allows the scenario's own condition to hold before its first fault, with the reason.
+
+        Whatever else is the case by then, and is promised about, ends the scenario: the fault did not bring it about.
+        """
+        self._scene.record.holds_before = because
 
     def the_condition_is_seen_late(self, *, scrapes: float, because: str) -> None:
         """Allows a further delay until Prometheus can see the condition: in scrape intervals, with the reason."""

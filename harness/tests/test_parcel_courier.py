@@ -168,6 +168,18 @@ def test_manifests_have_what_the_subject_file_names(courier: tuple[Subject, Cont
     assert 'Named("parcel")' in (MODULE / "courier.go").read_text(encoding="utf-8")
 
 
+def test_its_variant_keeps_its_lease() -> None:
+    """The same subject but for its manifests: one worker, and a Lease that runs out by itself when it ends."""
+    common, other = SUBJECT.read_text(encoding="utf-8"), (MODULE / "keeping.yaml").read_text(encoding="utf-8")
+    assert other.strip() in common.replace("manifests: deploy", "manifests: keeping")
+    yaml = YAML(typ="safe", pure=True)
+    (patch,) = yaml.load((MODULE / "keeping" / "kustomization.yaml").read_text(encoding="utf-8"))["patches"]
+    flags = [step["value"] for step in yaml.load(patch["patch"])]
+    assert flags == ["--release-lease=false", "--workers=1"]
+    program = (MODULE / "main.go").read_text(encoding="utf-8")
+    assert all(f'"{flag.removeprefix("--").partition("=")[0]}"' in program for flag in flags)
+
+
 def test_its_client_is_of_the_stacks_kubernetes() -> None:
     """The Kubernetes libraries it is built with have the minor version of the API server it is tested on."""
     minor = PINS[ToolName.KUBE_APISERVER].version.removeprefix("1.")

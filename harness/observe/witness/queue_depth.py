@@ -5,6 +5,7 @@ from harness.core.errors import CouldNotTellError
 from harness.core.exposition import Page
 from harness.core.reading import Reading
 from harness.observe.witness.pods import ControllerPods
+from harness.observe.witness.queue_pages import depths
 from harness.observe.witness.witness import condition_holds
 
 
@@ -20,20 +21,16 @@ class QueueDepth:
 
     def observe(self) -> Reading:
         """Raises CouldNotTellError when no pod answers, or none has the queue."""
-        depths: list[tuple[float, str, Page]] = []
+        found: list[tuple[float, str, Page]] = []
         for page in self._pods.answered():
-            queues: dict[str, float] = {}
-            for sample in page.samples("workqueue_depth"):
-                queue = sample.labels.get("name", "")
-                queues[queue] = queues.get(queue, 0.0) + sample.value
-            depths += [(value, queue, page) for queue, value in queues.items() if self._queue in {None, queue}]
-        if not depths:
+            found += [(value, queue, page) for queue, value in depths(page).items() if self._queue in {None, queue}]
+        if not found:
             raise CouldNotTellError(
                 f"no page has the {self.name}",
                 why="workqueue_depth is missing there",
                 fix="check the names of the queues in the subject file",
             )
-        value, queue, page = max(depths, key=lambda depth: depth[0])
+        value, queue, page = max(found, key=lambda depth: depth[0])
         return Reading(
             at_s=page.at_s,
             value=value,

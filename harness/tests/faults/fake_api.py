@@ -184,6 +184,17 @@ class FakeUsage:
         return self.throttled(pod)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FakeQueues:
+    """What waits in each queue, as a function says."""
+
+    depth: Callable[[str], float]
+
+    def waiting(self, queue: str) -> float:
+        """As given."""
+        return self.depth(queue)
+
+
 def _carries(labels: Mapping[str, str], selector: str) -> bool:
     terms = [term.partition("=") for term in selector.split(",") if term]
     return all(key in labels and (not equals or labels[key] == value) for key, equals, value in terms)

@@ -1,14 +1,20 @@
 """Flood and workload: exact numbers of sources, of the subject's own shape, and nothing left behind."""
 
+from collections.abc import Callable
+from dataclasses import replace
+
 import pytest
 
 from harness.core.errors import CouldNotTellError
+from harness.faults import full_queue
+from harness.faults.cluster import Cluster
+from harness.faults.full_queue import FullQueue
 from harness.faults.namespaces import create_namespaces
 from harness.faults.queue_flood import QueueFlood
 from harness.faults.source import SourceKind
 from harness.faults.workload import SteadyWorkload
 from harness.kube_api import ApiAnswer, ApiRequest
-from harness.tests.faults.fake_api import RUN, FakeApi, answer, cluster
+from harness.tests.faults.fake_api import RUN, FakeApi, FakeQueues, answer, cluster
 from harness.waiting import NotYet, wait_until
 
 CONFIGMAPS = f"/api/v1/namespaces/kubemirror-harness-{RUN}-source/configmaps"
@@ -79,7 +85,7 @@ def test_a_workload_touches_its_sources_in_turn_and_removes_them() -> None:
     with pytest.raises(CouldNotTellError, match="runs already"):
         workload.start()
     wait_until(
-        "a round and more", lambda: workload.done if workload.done.touched > 4 else NotYet("fewer"), timeout_s=20
+        "a round and more", lambda: workload.done if workload.done.touched > 8 else NotYet("fewer"), timeout_s=20
     )
     workload.stop(remove=False)
     touched = {request.path for request in api.requests if request.method == "PATCH"}
@@ -121,6 +127,119 @@ def test_a_failed_touch_is_counted_not_hidden() -> None:
     workload.stop()
     assert workload.done.touched == 0
     assert workload.done.last_error == "500"
+
+
+def _wait_for(workload: SteadyWorkload, count: str, least: int) -> None:
+    wait_until(
+        count, lambda: None if getattr(workload.done, count) >= least else NotYet(f"{workload.done}"), timeout_s=20
+    )
+
+
+def test_a_workload_makes_its_sources_one_by_one() -> None:
+    """The first touch makes a source: all at once would be a flood."""
+    api = FakeApi()
+    workload = SteadyWorkload(cluster=cluster(api), rate_per_s=100.0, kinds=(SourceKind.CONFIGMAP,))
+    workload.start()
+    assert len(api.objects) < 20
+    _wait_for(workload, "touched", 25)
+    workload.stop(remove=False)
+    assert len(api.objects) == 20
+    assert [request.method for request in api.requests].count("POST") == 20
+
+
+def test_a_workload_touches_nothing_while_something_waits() -> None:
+    """A few touches, then a look: what waits is not touched again before it was taken up."""
+    api = FakeApi()
+    queued: list[str] = []
+
+    def waiting(queue: str) -> float:
+        queued.append(queue)
+        return 1.0 if queue == "secret" else 0.0
+
+    busy = replace(cluster(api), queues=FakeQueues(depth=waiting))
+    workload = SteadyWorkload(cluster=busy, rate_per_s=200.0, sources=4)
+    workload.start()
+    _wait_for(workload, "skipped", 5)
+    workload.stop()
+    assert workload.done.touched == 2, "a quarter of eight sources"
+    assert set(queued) == {"configmap", "secret"}
+
+
+def test_a_workload_goes_on_when_the_queues_are_empty_again() -> None:
+    """It skips what was due meanwhile, and takes the next source in turn."""
+    api = FakeApi()
+    depths = iter([3.0, 2.0, 0.0])
+    busy = replace(cluster(api), queues=FakeQueues(depth=lambda _: next(depths, 0.0)))
+    workload = SteadyWorkload(cluster=busy, rate_per_s=200.0, sources=4, kinds=(SourceKind.CONFIGMAP,))
+    workload.start()
+    _wait_for(workload, "touched", 12)
+    workload.stop()
+    assert workload.done.skipped >= 2
+    touched = [request.path.rpartition("-")[2] for request in api.requests if request.method == "PATCH"]
+    assert touched[:6] == ["0", "0", "1", "2", "3", "0"]
+
+
+@pytest.fixture
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was made has arrived by the next look."""
+    monkeypatch.setattr(full_queue, "_ARRIVES_S", 0.0)
+
+
+def _working_on(api: FakeApi, workers: Callable[[], int]) -> Cluster:
+    """A controller that works on so many at once and finishes none: the rest waits."""
+    return replace(cluster(api), queues=FakeQueues(depth=lambda _: max(0.0, len(api.objects) - workers())))
+
+
+@pytest.mark.usefixtures("at_once")
+@pytest.mark.parametrize("workers", [1, 5, 40])
+def test_a_full_queue_is_as_full_whatever_the_controller_works_on(workers: int) -> None:
+    """So many wait, on its own page: what it works on comes on top."""
+    api = FakeApi()
+    fault = FullQueue(depth=95, prefix="f", kind=SourceKind.SECRET)
+    fault.inject(_working_on(api, lambda: workers))
+    fault.undo(cluster(api))
+    assert [request.method for request in api.requests].count("POST") == 95 + workers
+    assert api.objects == {}
+
+
+@pytest.mark.usefixtures("at_once")
+def test_a_full_queue_stays_full() -> None:
+    """What the controller takes out is made up for, and never by more than is missing."""
+    api = FakeApi()
+    taken = [5]
+    there = _working_on(api, lambda: taken[0])
+    fault = FullQueue(depth=20, prefix="f")
+    fault.inject(there)
+    taken[0] = 12
+    wait_until("what was taken is made up for", lambda: len(api.objects) == 32 or NotYet("not yet"), timeout_s=20)
+    fault.undo(there)
+    assert [request.method for request in api.requests].count("POST") == 32
+
+
+def test_what_was_just_made_may_still_arrive() -> None:
+    """Until it has, or a second is over, nothing more is made: the queue must not become too full."""
+    api = FakeApi()
+    slow = replace(cluster(api), queues=FakeQueues(depth=lambda _: 0.0))
+    fault = FullQueue(depth=7, prefix="f")
+    for _ in range(3):
+        assert fault._top_up(slow) == 0
+    assert len(api.objects) == 7
+
+
+def test_a_queue_that_does_not_fill_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With what waits, and how many sources that took; sources that are refused, in the API server's words."""
+    monkeypatch.setattr(full_queue, "_FILLS_S", 0.0)
+    quick = replace(cluster(FakeApi()), queues=FakeQueues(depth=lambda _: 1.0))
+    with pytest.raises(CouldNotTellError, match="7 waiting items: not within") as caught:
+        FullQueue(depth=7, prefix="f").inject(quick)
+    assert caught.value.why == "last seen: 1 wait, 6 sources were made"
+    api = FakeApi()
+    api.interfere = lambda _: answer(403, {"message": "quota"})
+    refused = replace(cluster(api), queues=FakeQueues(depth=lambda _: 0.0))
+    with pytest.raises(CouldNotTellError, match="7 sources could not be created"):
+        FullQueue(depth=7, prefix="f").inject(refused)
+    with pytest.raises(CouldNotTellError, match="what waits in queue configmap is not known"):
+        FullQueue(depth=7, prefix="f").inject(cluster(FakeApi()))
 
 
 def test_a_workload_without_its_namespace_does_not_start() -> None:

@@ -33,6 +33,8 @@ const (
 // courier delivers parcels: one reconcile brings all copies of one parcel to what they should be.
 type courier struct {
 	client.Client
+	// whether each parcel is told that it was delivered, by a write of its own that fails where somebody else was faster
+	receipts bool
 }
 
 // Reconcile delivers to every recipient and takes back what lies anywhere else.
@@ -50,6 +52,9 @@ func (c *courier) Reconcile(ctx context.Context, request reconcile.Request) (rec
 		failures = append(failures, err)
 	}
 	failures = append(failures, c.takeBack(ctx, request, wanted))
+	if c.receipts && len(wanted) > 0 {
+		failures = append(failures, c.receipt(ctx, &parcel))
+	}
 	return reconcile.Result{RequeueAfter: again}, errors.Join(failures...)
 }
 
@@ -70,6 +75,16 @@ func (c *courier) deliver(ctx context.Context, parcel *corev1.ConfigMap, namespa
 	}
 	copied.ResourceVersion = found.ResourceVersion
 	return c.Update(ctx, copied)
+}
+
+// receipt writes on the parcel which content was delivered, unless it says so already.
+func (c *courier) receipt(ctx context.Context, parcel *corev1.ConfigMap) error {
+	content := digest(parcel)
+	if parcel.Annotations[receiptKey] == content {
+		return nil
+	}
+	parcel.Annotations[receiptKey] = content
+	return c.Update(ctx, parcel)
 }
 
 // takeBack deletes the copies that lie where the parcel is not (or no longer) to go.

@@ -52,7 +52,7 @@ func (c *courier) rounds(t *testing.T) {
 
 // A parcel reaches every namespace it names, once, and not its own.
 func TestDelivers(t *testing.T) {
-	c := &courier{fake.NewClientBuilder().WithObjects(letter("north, south,north,depot,")).Build()}
+	c := &courier{Client: fake.NewClientBuilder().WithObjects(letter("north, south,north,depot,")).Build()}
 	c.rounds(t)
 	for _, namespace := range []string{"north", "south"} {
 		copied := delivered(t, c, namespace)
@@ -78,7 +78,7 @@ func TestDeliversOnce(t *testing.T) {
 			return c.Update(ctx, o, opts...)
 		},
 	}
-	c := &courier{fake.NewClientBuilder().WithObjects(letter("north")).WithInterceptorFuncs(counting).Build()}
+	c := &courier{Client: fake.NewClientBuilder().WithObjects(letter("north")).WithInterceptorFuncs(counting).Build()}
 	c.rounds(t)
 	c.rounds(t)
 	if writes != 1 {
@@ -88,7 +88,7 @@ func TestDeliversOnce(t *testing.T) {
 
 // What somebody changed in a copy is seen as damage and put right.
 func TestRepairs(t *testing.T) {
-	c := &courier{fake.NewClientBuilder().WithObjects(letter("north")).Build()}
+	c := &courier{Client: fake.NewClientBuilder().WithObjects(letter("north")).Build()}
 	c.rounds(t)
 	good := delivered(t, c, "north")
 	bad := good.DeepCopy()
@@ -111,7 +111,7 @@ func TestRepairs(t *testing.T) {
 // A parcel that is deleted, or goes elsewhere, leaves nothing behind; other objects stay.
 func TestTakesBack(t *testing.T) {
 	foreign := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: "north", Name: "other"}}
-	c := &courier{fake.NewClientBuilder().WithObjects(letter("north,south"), foreign).Build()}
+	c := &courier{Client: fake.NewClientBuilder().WithObjects(letter("north,south"), foreign).Build()}
 	c.rounds(t)
 	moved := delivered(t, c, "depot")
 	moved.Annotations[recipientsKey] = "south"
@@ -142,7 +142,7 @@ func TestFails(t *testing.T) {
 		refusing := interceptor.Funcs{
 			Create: func(context.Context, client.WithWatch, client.Object, ...client.CreateOption) error { return refusal },
 		}
-		c := &courier{fake.NewClientBuilder().WithObjects(letter("north")).WithInterceptorFuncs(refusing).Build()}
+		c := &courier{Client: fake.NewClientBuilder().WithObjects(letter("north")).WithInterceptorFuncs(refusing).Build()}
 		result, err := c.Reconcile(context.Background(), request)
 		if failed := errors.Is(err, denied); failed != (refusal == denied) || (result.RequeueAfter == 0) != failed {
 			t.Errorf("%v became %v, %v", refusal, result, err)
@@ -153,11 +153,26 @@ func TestFails(t *testing.T) {
 // A copy of somebody else's is neither overwritten nor deleted.
 func TestSparesForeignObjects(t *testing.T) {
 	occupied := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: "north", Name: request.Name}}
-	c := &courier{fake.NewClientBuilder().WithObjects(letter("north"), occupied).Build()}
+	c := &courier{Client: fake.NewClientBuilder().WithObjects(letter("north"), occupied).Build()}
 	if _, err := c.Reconcile(context.Background(), request); err == nil {
 		t.Error("the place is taken, and nobody says so")
 	}
 	if found := delivered(t, c, "north"); found == nil || len(found.Data) != 0 {
 		t.Errorf("the foreign object became %v", found)
+	}
+}
+
+// A parcel says which content was delivered, and one that changed meanwhile makes the reconcile fail.
+func TestReceipts(t *testing.T) {
+	c := &courier{Client: fake.NewClientBuilder().WithObjects(letter("north")).Build(), receipts: true}
+	c.rounds(t)
+	parcel := delivered(t, c, "depot")
+	if parcel.Annotations[receiptKey] != digest(parcel) {
+		t.Errorf("the parcel says %v", parcel.Annotations)
+	}
+	parcel.ResourceVersion = "1"
+	parcel.Data["text"] = "overtaken"
+	if err := c.receipt(context.Background(), parcel); !apierrors.IsConflict(err) {
+		t.Errorf("a parcel that changed meanwhile: %v", err)
 	}
 }

@@ -33,7 +33,7 @@ const (
 type options struct {
 	metricsAddress, probeAddress, leaseNamespace string
 	workers                                      int
-	elect, priorities                            bool
+	elect, release, receipts, priorities         bool
 }
 
 func main() {
@@ -43,6 +43,8 @@ func main() {
 	flag.StringVar(&given.leaseNamespace, "lease-namespace", os.Getenv("POD_NAMESPACE"), "the namespace of the Lease")
 	flag.IntVar(&given.workers, "workers", 5, "parcels that are delivered at the same time")
 	flag.BoolVar(&given.elect, "elect", true, "deliver only while holding the Lease")
+	flag.BoolVar(&given.release, "release-lease", true, "give the Lease up at the end, so that nobody waits for it to run out")
+	flag.BoolVar(&given.receipts, "receipts", false, "write on each parcel that it was delivered; a conflict is a failure")
 	flag.BoolVar(&given.priorities, "priorities", false, "queue by priority, which newer frameworks do by themselves")
 	flag.Parse()
 	log.SetLogger(logr.FromSlogHandler(slog.NewTextHandler(os.Stderr, nil)))
@@ -72,7 +74,7 @@ func run(ctx context.Context, given options) error {
 		LeaderElection:                given.elect,
 		LeaderElectionID:              "parcel-courier-dispatch",
 		LeaderElectionNamespace:       given.leaseNamespace,
-		LeaderElectionReleaseOnCancel: true,
+		LeaderElectionReleaseOnCancel: given.release,
 		LeaseDuration:                 &lease,
 		RenewDeadline:                 &renew,
 		RetryPeriod:                   &retry,
@@ -86,7 +88,8 @@ func run(ctx context.Context, given options) error {
 	if err := mgr.AddReadyzCheck("alive", healthz.Ping); err != nil {
 		return err
 	}
-	if err := (&courier{Client: mgr.GetClient()}).register(mgr, given.workers); err != nil {
+	sender := &courier{Client: mgr.GetClient(), receipts: given.receipts}
+	if err := sender.register(mgr, given.workers); err != nil {
 		return err
 	}
 	return mgr.Start(ctx)

@@ -18,6 +18,7 @@ const (
 	originLabel       = "courier.example.com/origin-id"
 	originKey         = "courier.example.com/origin"
 	postmarkKey       = "courier.example.com/postmark"
+	receiptKey        = "courier.example.com/receipt"
 	outgoing          = "yes"
 	digestBytes       = 16
 	postmarkSeparator = "/"
