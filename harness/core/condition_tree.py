@@ -7,10 +7,9 @@ never nothing. https://prometheus.io/docs/prometheus/latest/querying/operators/#
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-import promql_parser as grammar
-
 from harness.core.linear import Linear, Recorded, linear
 from harness.core.promql import Expression
+from harness.core.promql.tree import BinaryExpr, Call, Expr, NumberLiteral, ParenExpr, VectorSelector
 
 _SIGNS: Final = (">", "<", ">=", "<=", "==", "!=")
 #: what is true where the comparison with its `bool` is 1
@@ -66,24 +65,24 @@ class Either:
 Condition: TypeAlias = Compared | Absent | Always | Opaque | Every | Either
 
 
-def condition(node: grammar.Expr, recorded: Recorded) -> Condition:
+def condition(node: Expr, recorded: Recorded) -> Condition:
     """The condition under which an alert with this expression is active."""
     text = str(Expression(node))
     match node:
-        case grammar.ParenExpr():
+        case ParenExpr():
             return condition(node.expr, recorded)
-        case grammar.BinaryExpr():
+        case BinaryExpr():
             return _binary(node, recorded, text)
-        case grammar.Call() if node.func.name in ("absent", "absent_over_time"):
+        case Call() if node.name in ("absent", "absent_over_time"):
             return Absent(text=text)
-        case grammar.VectorSelector() if (node.name or "") in recorded:
-            return Opaque(text=text) if _filters(recorded[node.name or ""]) else _always(node, text)
+        case VectorSelector() if (node.name) in recorded:
+            return Opaque(text=text) if _filters(recorded[node.name]) else _always(node, text)
         case _:
             return _always(node, text)
 
 
-def _binary(node: grammar.BinaryExpr, recorded: Recorded, text: str) -> Condition:  # noqa: PLR0911 - one for each kind
-    sign = str(node.op)
+def _binary(node: BinaryExpr, recorded: Recorded, text: str) -> Condition:  # noqa: PLR0911 - one for each kind
+    sign = node.op
     if sign in ("and", "unless"):
         second = condition(node.rhs, recorded) if sign == "and" else Opaque(text=f"unless {Expression(node.rhs)}")
         return Every(parts=(condition(node.lhs, recorded), second), text=str(Expression(node.rhs)))
@@ -91,7 +90,7 @@ def _binary(node: grammar.BinaryExpr, recorded: Recorded, text: str) -> Conditio
         return Either(parts=(condition(node.lhs, recorded), condition(node.rhs, recorded)))
     if sign not in _SIGNS:
         return _always(node, text)
-    if node.modifier is not None and node.modifier.return_bool:
+    if node.return_bool:
         if _filters(node.lhs) or _filters(node.rhs):
             return Opaque(text=text)
         return Always(why=f"`{sign} bool` says 0 or 1 and never nothing")
@@ -104,39 +103,33 @@ def _binary(node: grammar.BinaryExpr, recorded: Recorded, text: str) -> Conditio
     return Compared(left=left, sign=sign, right=right, text=text)
 
 
-def _unwrapped(node: grammar.BinaryExpr, recorded: Recorded) -> Condition | None:
+def _unwrapped(node: BinaryExpr, recorded: Recorded) -> Condition | None:
     """`(a > bool b) == 1` is `a > b`; None where there is no such thing."""
     inner, limit = node.lhs, node.rhs
-    while isinstance(inner, grammar.ParenExpr):
+    while isinstance(inner, ParenExpr):
         inner = inner.expr
-    is_bool = isinstance(inner, grammar.BinaryExpr) and inner.modifier is not None and inner.modifier.return_bool
-    if not is_bool or not isinstance(limit, grammar.NumberLiteral) or not isinstance(inner, grammar.BinaryExpr):
+    is_bool = isinstance(inner, BinaryExpr) and inner.return_bool
+    if not is_bool or not isinstance(limit, NumberLiteral) or not isinstance(inner, BinaryExpr):
         return None
-    if (str(node.op), limit.val) not in _IS_ONE:
+    if (node.op, limit.val) not in _IS_ONE:
         return Opaque(text=str(Expression(node)))
     left, right = linear(inner.lhs, recorded), linear(inner.rhs, recorded)
-    return Compared(left=left, sign=str(inner.op), right=right, text=str(Expression(inner)))
+    return Compared(left=left, sign=inner.op, right=right, text=str(Expression(inner)))
 
 
-def _always(node: grammar.Expr, text: str) -> Condition:
+def _always(node: Expr, text: str) -> Condition:
     if _filters(node):
         return Opaque(text=text)
     return Always(why="it compares nothing with anything")
 
 
-def _filters(node: grammar.Expr) -> bool:
+def _filters(node: Expr) -> bool:
     """Whether anything in it may leave series out by their values; what is recorded elsewhere may."""
     return any(
-        isinstance(one, grammar.VectorSelector) and (":" in (one.name or "") or (one.name or "").startswith("ALERTS"))
+        isinstance(one, VectorSelector) and (":" in one.name or one.name.startswith("ALERTS"))
         for one in Expression(node).nodes()
     ) or any(
-        (
-            isinstance(one, grammar.BinaryExpr)
-            and (
-                str(one.op) in ("and", "unless")
-                or (str(one.op) in _SIGNS and not (one.modifier is not None and one.modifier.return_bool))
-            )
-        )
-        or (isinstance(one, grammar.Call) and one.func.name in ("absent", "absent_over_time"))
+        (isinstance(one, BinaryExpr) and (one.op in ("and", "unless") or (one.op in _SIGNS and not (one.return_bool))))
+        or (isinstance(one, Call) and one.name in ("absent", "absent_over_time"))
         for one in Expression(node).nodes()
     )

@@ -9,8 +9,6 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-import promql_parser as grammar
-
 from harness.core.measure import (
     SECOND,
     SHARE,
@@ -20,6 +18,18 @@ from harness.core.measure import (
     measure_of_observations,
 )
 from harness.core.promql import Expression, children
+from harness.core.promql.tree import (
+    AggregateExpr,
+    BinaryExpr,
+    Call,
+    Expr,
+    MatrixSelector,
+    NumberLiteral,
+    ParenExpr,
+    SubqueryExpr,
+    UnaryExpr,
+    VectorSelector,
+)
 
 #: a factor above 0 passes through them
 _HOMOGENEOUS = ("sum", "avg", "min", "max")
@@ -38,7 +48,7 @@ _WHOLE_OVER_TIME = ("min_over_time", "max_over_time", "sum_over_time", "last_ove
 _SIGNS = (">", "<", ">=", "<=", "==", "!=")
 
 #: recorded series -> the expression that it is recorded from
-Recorded = Mapping[str, grammar.Expr]
+Recorded = Mapping[str, Expr]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,23 +90,23 @@ class Linear:
         return Linear(constant=self.constant + other.constant, terms=kept)
 
 
-def linear(node: grammar.Expr, recorded: Recorded) -> Linear:  # noqa: PLR0911 - one for each kind of node
+def linear(node: Expr, recorded: Recorded) -> Linear:  # noqa: PLR0911 - one for each kind of node
     """An expression as a sum; as one atom where it is no sum of anything."""
     match node:
-        case grammar.NumberLiteral():
+        case NumberLiteral():
             return Linear(constant=node.val)
-        case grammar.ParenExpr():
+        case ParenExpr():
             return linear(node.expr, recorded)
-        case grammar.UnaryExpr():
-            return linear(node.expr, recorded).scaled(-1)
-        case grammar.BinaryExpr():
+        case UnaryExpr():
+            return linear(node.expr, recorded).scaled(-1 if node.op == "-" else 1)
+        case BinaryExpr():
             return _binary(node, recorded)
-        case grammar.AggregateExpr():
+        case AggregateExpr():
             return _aggregated(node, recorded)
-        case grammar.Call():
+        case Call():
             return _called(node, recorded)
-        case grammar.VectorSelector():
-            behind = recorded.get(node.name or "")
+        case VectorSelector():
+            behind = recorded.get(node.name)
             if behind is not None:  # not twice: rules may stand in a circle
                 return linear(behind, {name: one for name, one in recorded.items() if name != node.name})
     return _one(_atom(node, recorded))
@@ -106,8 +116,8 @@ def _one(atom: Atom) -> Linear:
     return Linear(terms={atom.text: (1.0, atom)})
 
 
-def _binary(node: grammar.BinaryExpr, recorded: Recorded) -> Linear:
-    operator = str(node.op)
+def _binary(node: BinaryExpr, recorded: Recorded) -> Linear:
+    operator = node.op
     if operator in ("+", "-", "*", "/"):
         left, right = linear(node.lhs, recorded), linear(node.rhs, recorded)
         if operator in ("+", "-"):
@@ -164,25 +174,21 @@ def _joined(measures: Sequence[Measure | None]) -> Measure | None:
     return known[0] if known and all(one == known[0] for one in known) else None
 
 
-def _aggregated(node: grammar.AggregateExpr, recorded: Recorded) -> Linear:
-    return _through(
-        node, node.expr, recorded, passes=str(node.op) in _HOMOGENEOUS, wrap=lambda text: _shown(node, text)
-    )
+def _aggregated(node: AggregateExpr, recorded: Recorded) -> Linear:
+    return _through(node, node.expr, recorded, passes=node.op in _HOMOGENEOUS, wrap=lambda text: _shown(node, text))
 
 
-def _called(node: grammar.Call, recorded: Recorded) -> Linear:
-    name, arguments = node.func.name, children(node)
-    if name == "scalar" and isinstance(arguments[0], grammar.Call) and arguments[0].func.name == "vector":
+def _called(node: Call, recorded: Recorded) -> Linear:
+    name, arguments = node.name, children(node)
+    if name == "scalar" and isinstance(arguments[0], Call) and arguments[0].name == "vector":
         return linear(children(arguments[0])[0], recorded)
     inner = arguments[-1] if arguments else None
-    if name in _OVER_TIME and isinstance(inner, grammar.SubqueryExpr):
+    if name in _OVER_TIME and isinstance(inner, SubqueryExpr):
         return _through(node, inner.expr, recorded, passes=True, wrap=lambda text: _shown(node, text))
     return _one(_atom(node, recorded))
 
 
-def _through(
-    node: grammar.Expr, inner: grammar.Expr, recorded: Recorded, *, passes: bool, wrap: Callable[[str], str]
-) -> Linear:
+def _through(node: Expr, inner: Expr, recorded: Recorded, *, passes: bool, wrap: Callable[[str], str]) -> Linear:
     """The number in front of what is aggregated in front of the aggregate, where it passes through it."""
     found = linear(inner, recorded)
     if not passes or found.single is None or found.single[0] <= 0:
@@ -192,16 +198,16 @@ def _through(
     return Linear(terms={wrap(atom.text): (factor, replace(atom, text=wrap(atom.text), whole=whole))})
 
 
-def _keeps_whole(node: grammar.Expr) -> bool:
-    if isinstance(node, grammar.AggregateExpr):
-        return str(node.op) in _WHOLE
-    return isinstance(node, grammar.Call) and node.func.name in _WHOLE_OVER_TIME
+def _keeps_whole(node: Expr) -> bool:
+    if isinstance(node, AggregateExpr):
+        return node.op in _WHOLE
+    return isinstance(node, Call) and node.name in _WHOLE_OVER_TIME
 
 
-def _shown(node: grammar.Expr, inner: str) -> str:
+def _shown(node: Expr, inner: str) -> str:
     """An aggregate's own words around the text of what it aggregates."""
     text = str(Expression(node))
-    before = text[: text.index("(") if isinstance(node, grammar.Call) else _opening(text)]
+    before = text[: text.index("(") if isinstance(node, Call) else _opening(text)]
     return f"{before}({inner})"
 
 
@@ -212,7 +218,7 @@ def _opening(text: str) -> int:
     return text.index("(", first + 1) if words[-1] in ("by", "without") else first
 
 
-def _atom(node: grammar.Expr, recorded: Recorded) -> Atom:
+def _atom(node: Expr, recorded: Recorded) -> Atom:
     return Atom(
         text=str(Expression(node)),
         measure=measure(node, recorded),
@@ -221,32 +227,32 @@ def _atom(node: grammar.Expr, recorded: Recorded) -> Atom:
     )
 
 
-def measure(node: grammar.Expr, recorded: Recorded) -> Measure | None:  # noqa: PLR0911 - one for each kind of node
+def measure(node: Expr, recorded: Recorded) -> Measure | None:  # noqa: PLR0911 - one for each kind of node
     """What an expression counts in; None where its text does not tell."""
     match node:
-        case grammar.ParenExpr() | grammar.UnaryExpr() | grammar.SubqueryExpr():
+        case ParenExpr() | UnaryExpr() | SubqueryExpr():
             return measure(node.expr, recorded)
-        case grammar.MatrixSelector():
-            return measure(node.vector_selector, recorded)
-        case grammar.VectorSelector():
-            behind = recorded.get(node.name or "")
+        case MatrixSelector():
+            return measure(node.selector, recorded)
+        case VectorSelector():
+            behind = recorded.get(node.name)
             if behind is not None:
                 return _of_linear(behind, {name: one for name, one in recorded.items() if name != node.name})
-            resource = next((one.value for one in node.matchers.matchers if one.name == "resource"), "")
-            return measure_of_metric(node.name or "", resource=resource)
-        case grammar.AggregateExpr():
-            if str(node.op) in ("count", "group", "count_values"):
+            resource = next((one.value for one in node.matchers if one.label == "resource"), "")
+            return measure_of_metric(node.name, resource=resource)
+        case AggregateExpr():
+            if node.op in ("count", "group", "count_values"):
                 return THINGS
-            return None if str(node.op) == "stdvar" else _of_linear(node.expr, recorded)
-        case grammar.Call():
+            return None if node.op == "stdvar" else _of_linear(node.expr, recorded)
+        case Call():
             return _of_call(node, recorded)
-        case grammar.BinaryExpr():
+        case BinaryExpr():
             return _of_binary(node, recorded)
         case _:
             return None
 
 
-def _of_linear(node: grammar.Expr, recorded: Recorded) -> Measure | None:
+def _of_linear(node: Expr, recorded: Recorded) -> Measure | None:
     """With the number in front of it: `100 * share` is in hundredths."""
     found = linear(node, recorded)
     if found.single is None:
@@ -257,59 +263,59 @@ def _of_linear(node: grammar.Expr, recorded: Recorded) -> Measure | None:
     return replace(atom.measure, scale=atom.measure.scale / factor)
 
 
-def _of_call(node: grammar.Call, recorded: Recorded) -> Measure | None:
-    name, arguments = node.func.name, children(node)
+def _of_call(node: Call, recorded: Recorded) -> Measure | None:
+    name, arguments = node.name, children(node)
     if name in ("time", "timestamp"):
         return SECOND
     if name in _COUNTS:
         return THINGS
     if name in ("histogram_quantile", "histogram_avg", "histogram_sum", "histogram_stddev"):
-        names = {one.name or "" for one in Expression(node).nodes() if isinstance(one, grammar.VectorSelector)}
+        names = {one.name for one in Expression(node).nodes() if isinstance(one, VectorSelector)}
         return measure_of_observations(next(iter(names))) if len(names) == 1 and name == "histogram_quantile" else None
     # `label_replace` and its like have their vector first, `quantile_over_time` last
     inner = arguments[-1] if name == "quantile_over_time" else arguments[0] if arguments else None
     if inner is None:
         return None
-    found = measure(inner, recorded) if isinstance(inner, grammar.MatrixSelector) else _of_linear(inner, recorded)
+    found = measure(inner, recorded) if isinstance(inner, MatrixSelector) else _of_linear(inner, recorded)
     if name in _PER_SECOND:
         return None if found is None else found.per(SECOND)
     return found if name in (*_SAME_UNIT, *_BENDING) else None
 
 
-def _of_binary(node: grammar.BinaryExpr, recorded: Recorded) -> Measure | None:
-    operator = str(node.op)
+def _of_binary(node: BinaryExpr, recorded: Recorded) -> Measure | None:
+    operator = node.op
     if operator in ("and", "unless") or operator in _SIGNS:
-        with_bool = node.modifier is not None and node.modifier.return_bool
+        with_bool = node.return_bool
         return None if with_bool else _of_linear(node.lhs, recorded)
     if operator == "or":
         return _joined([_of_linear(node.lhs, recorded), _of_linear(node.rhs, recorded)])
     return None
 
 
-def _is_whole(node: grammar.Expr, recorded: Recorded) -> bool:  # noqa: PLR0911, C901 - one for each kind of node
+def _is_whole(node: Expr, recorded: Recorded) -> bool:  # noqa: PLR0911, C901 - one for each kind of node
     """Whether it counts whole things: a gauge whose name names no unit, and what keeps it so."""
     match node:
-        case grammar.ParenExpr() | grammar.SubqueryExpr():
+        case ParenExpr() | SubqueryExpr():
             return _is_whole(node.expr, recorded)
-        case grammar.MatrixSelector():
-            return _is_whole(node.vector_selector, recorded)
-        case grammar.NumberLiteral():
+        case MatrixSelector():
+            return _is_whole(node.selector, recorded)
+        case NumberLiteral():
             return node.val == int(node.val) if math.isfinite(node.val) else False
-        case grammar.VectorSelector():
-            behind = recorded.get(node.name or "")
+        case VectorSelector():
+            behind = recorded.get(node.name)
             if behind is not None:
                 return _is_whole(behind, {name: one for name, one in recorded.items() if name != node.name})
-            return measure_of_metric(node.name or "") in (None, THINGS)
-        case grammar.AggregateExpr():
-            return str(node.op) in ("count", "group") or (str(node.op) in _WHOLE and _is_whole(node.expr, recorded))
-        case grammar.Call():
-            name = node.func.name
+            return measure_of_metric(node.name) in (None, THINGS)
+        case AggregateExpr():
+            return node.op in ("count", "group") or (node.op in _WHOLE and _is_whole(node.expr, recorded))
+        case Call():
+            name = node.name
             if name in _COUNTS:
                 return True
             kept = (*_WHOLE_OVER_TIME, "vector", "scalar", "sort", "sort_desc", "label_replace", "label_join")
             return name in kept and _is_whole(children(node)[0], recorded)
-        case grammar.BinaryExpr():
-            operator = str(node.op)
+        case BinaryExpr():
+            operator = node.op
             if operator == "or":
                 return _is_whole(node.lhs, recorded) and _is_whole(node.rhs, recorded)
             return operator in ("and", "unless", *_SIGNS) and _is_whole(node.lhs, recorded)
@@ -317,19 +323,19 @@ def _is_whole(node: grammar.Expr, recorded: Recorded) -> bool:  # noqa: PLR0911,
             return False
 
 
-def _is_exact(node: grammar.Expr) -> bool:
+def _is_exact(node: Expr) -> bool:
     """Whether a number beside it means what it says: nothing on the way from the figures rounds, clamps or bends."""
     for one in _outside_sets(node):
-        if isinstance(one, grammar.Call) and one.func.name in (*_BENDING, "sqrt", "ln", "log2", "log10", "exp"):
+        if isinstance(one, Call) and one.name in (*_BENDING, "sqrt", "ln", "log2", "log10", "exp"):
             return False
-        if isinstance(one, grammar.BinaryExpr) and str(one.op) in ("%", "^", "atan2"):
+        if isinstance(one, BinaryExpr) and one.op in ("%", "^", "atan2"):
             return False
     return True
 
 
-def _outside_sets(node: grammar.Expr) -> list[grammar.Expr]:
+def _outside_sets(node: Expr) -> list[Expr]:
     """All nodes, without the right arms of `and` and `unless`, which only choose."""
-    kids: Sequence[grammar.Expr] = children(node)
-    if isinstance(node, grammar.BinaryExpr) and str(node.op) in ("and", "unless"):
+    kids: Sequence[Expr] = children(node)
+    if isinstance(node, BinaryExpr) and node.op in ("and", "unless"):
         kids = (node.lhs,)
     return [node, *(one for kid in kids for one in _outside_sets(kid))]

@@ -9,9 +9,21 @@ https://github.com/prometheus/prometheus/blob/v3.13.5/promql/functions.go (`crea
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-import promql_parser as grammar
-
 from harness.core.promql import children
+from harness.core.promql.tree import (
+    AggregateExpr,
+    BinaryExpr,
+    Call,
+    Expr,
+    MatchOp,
+    MatrixSelector,
+    NumberLiteral,
+    ParenExpr,
+    StringLiteral,
+    SubqueryExpr,
+    UnaryExpr,
+    VectorSelector,
+)
 from harness.core.rule import RecordingRule
 
 #: recorded series -> the rule that records it
@@ -55,32 +67,32 @@ class Carried:
 _NONE = Carried(names=frozenset())
 
 
-def carried(node: grammar.Expr, recording: Recording) -> tuple[Carried, ...]:  # noqa: PLR0911 - one for each kind
+def carried(node: Expr, recording: Recording) -> tuple[Carried, ...]:  # noqa: PLR0911 - one for each kind
     """The labels of each kind of series that an expression may give: more than one where it has an `or`."""
     match node:
-        case grammar.ParenExpr() | grammar.UnaryExpr() | grammar.SubqueryExpr():
+        case ParenExpr() | UnaryExpr() | SubqueryExpr():
             return carried(node.expr, recording)
-        case grammar.MatrixSelector():
-            return carried(node.vector_selector, recording)
-        case grammar.VectorSelector():
+        case MatrixSelector():
+            return carried(node.selector, recording)
+        case VectorSelector():
             return (_of_selector(node, recording),)
-        case grammar.AggregateExpr():
+        case AggregateExpr():
             return tuple(_aggregated(node, one) for one in carried(node.expr, recording))
-        case grammar.BinaryExpr():
+        case BinaryExpr():
             return _of_both(node, recording)
-        case grammar.Call():
+        case Call():
             return _called(node, recording)
         case _:
             return (_NONE,)
 
 
-def _of_selector(node: grammar.VectorSelector, recording: Recording) -> Carried:
+def _of_selector(node: VectorSelector, recording: Recording) -> Carried:
     values = {
-        one.name: one.value
-        for one in node.matchers.matchers
-        if one.op == grammar.MatchOp.Equal and one.value and one.name != "__name__"
+        one.label: one.value
+        for one in node.matchers
+        if one.op is MatchOp.EQUAL and one.value and one.label != "__name__"
     }
-    rule = recording.get(node.name or "")
+    rule = recording.get(node.name)
     if rule is None:
         return Carried(names=None, values=values)
     others = {name: one for name, one in recording.items() if name != rule.record}
@@ -91,21 +103,19 @@ def _of_selector(node: grammar.VectorSelector, recording: Recording) -> Carried:
     return Carried(names=None if known is None else known | frozenset(rule.labels), values=fixed)
 
 
-def _aggregated(node: grammar.AggregateExpr, inner: Carried) -> Carried:
-    operator, modifier = str(node.op), node.modifier
+def _aggregated(node: AggregateExpr, inner: Carried) -> Carried:
+    operator, grouping = node.op, node.grouping
     if operator in ("topk", "bottomk", "limitk", "limit_ratio"):
         return inner
-    if modifier is None:
+    if grouping is None:
         found = _NONE
-    elif modifier.type == grammar.AggModifierType.By:
-        found = inner.only(modifier.labels)
     else:
-        found = inner.without(modifier.labels)
+        found = inner.without(grouping.labels) if grouping.without else inner.only(grouping.labels)
     return Carried(names=None, values=found.values) if operator == "count_values" else found
 
 
-def _of_both(node: grammar.BinaryExpr, recording: Recording) -> tuple[Carried, ...]:
-    left, right, operator = carried(node.lhs, recording), carried(node.rhs, recording), str(node.op)
+def _of_both(node: BinaryExpr, recording: Recording) -> tuple[Carried, ...]:
+    left, right, operator = carried(node.lhs, recording), carried(node.rhs, recording), node.op
     if operator in _SETS:
         return left
     if operator == "or":
@@ -115,60 +125,59 @@ def _of_both(node: grammar.BinaryExpr, recording: Recording) -> tuple[Carried, .
     return tuple(_matched(node, one) for one in (right if _many_right(node) else left))
 
 
-def _matched(node: grammar.BinaryExpr, many: Carried) -> Carried:
+def _matched(node: BinaryExpr, many: Carried) -> Carried:
     """What a match of two vectors keeps: of one to one the labels it went by, else those of the many."""
-    modifier = node.modifier
-    if modifier is None or modifier.matching is None:
+    matching = node.matching
+    if matching is None:
         return many
-    if modifier.card in (grammar.VectorMatchCardinality.ManyToOne, grammar.VectorMatchCardinality.OneToMany):
-        return many.beside(modifier.group_labels or ())
-    labels = modifier.matching.labels
-    return many.only(labels) if modifier.matching.type == grammar.LabelModifierType.Include else many.without(labels)
+    if matching.group:
+        return many.beside(matching.include)
+    return many.only(matching.labels) if matching.on else many.without(matching.labels)
 
 
-def _many_right(node: grammar.BinaryExpr) -> bool:
-    return node.modifier is not None and node.modifier.card == grammar.VectorMatchCardinality.OneToMany
+def _many_right(node: BinaryExpr) -> bool:
+    return node.matching is not None and node.matching.group == "right"
 
 
-def _is_scalar(node: grammar.Expr) -> bool:
+def _is_scalar(node: Expr) -> bool:
     match node:
-        case grammar.NumberLiteral():
+        case NumberLiteral():
             return True
-        case grammar.ParenExpr() | grammar.UnaryExpr():
+        case ParenExpr() | UnaryExpr():
             return _is_scalar(node.expr)
-        case grammar.BinaryExpr():
+        case BinaryExpr():
             return _is_scalar(node.lhs) and _is_scalar(node.rhs)
-        case grammar.Call():
-            return node.func.name in _SCALARS
+        case Call():
+            return node.name in _SCALARS
         case _:
             return False
 
 
-def _called(node: grammar.Call, recording: Recording) -> tuple[Carried, ...]:
-    name, arguments = node.func.name, children(node)
+def _called(node: Call, recording: Recording) -> tuple[Carried, ...]:
+    name, arguments = node.name, children(node)
     if name in ("absent", "absent_over_time"):
         return (_of_absent(arguments[0]),)
     if name in _SCALARS or name == "vector" or not arguments:
         return (_NONE,)
     if name in ("label_replace", "label_join"):
         target = arguments[1]
-        label = target.val if isinstance(target, grammar.StringLiteral) else ""
+        label = target.val if isinstance(target, StringLiteral) else ""
         return tuple(one.beside([label]) for one in carried(arguments[0], recording))
-    vectors = [one for one in arguments if not _is_scalar(one) and not isinstance(one, grammar.StringLiteral)]
+    vectors = [one for one in arguments if not _is_scalar(one) and not isinstance(one, StringLiteral)]
     if not vectors:
         return (_NONE,)
     found = carried(vectors[0], recording)
     return tuple(one.without(["le"]) for one in found) if name.startswith("histogram_") else found
 
 
-def _of_absent(node: grammar.Expr) -> Carried:
+def _of_absent(node: Expr) -> Carried:
     """The labels that its selector says exactly; of anything but a selector none."""
-    while isinstance(node, grammar.ParenExpr):
+    while isinstance(node, ParenExpr):
         node = node.expr
-    if isinstance(node, grammar.MatrixSelector):
-        node = node.vector_selector
-    if not isinstance(node, grammar.VectorSelector):
+    if isinstance(node, MatrixSelector):
+        node = node.selector
+    if not isinstance(node, VectorSelector):
         return _NONE
-    named = [one.name for one in node.matchers.matchers]
+    named = [one.label for one in node.matchers]
     values = {name: value for name, value in _of_selector(node, {}).values.items() if named.count(name) == 1}
     return Carried(names=frozenset(values), values=values)

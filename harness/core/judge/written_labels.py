@@ -6,12 +6,11 @@ and what an aggregation keeps or drops.
 
 from collections.abc import Iterator, Mapping, Sequence
 
-import promql_parser as grammar
-
 from harness.core.contract import AlertPromise, Contract
 from harness.core.judge.finding import Clause, Finding, unread, verified, violated
 from harness.core.output_labels import Carried, carried
 from harness.core.promql import Expression
+from harness.core.promql.tree import VectorSelector
 from harness.core.rule import RecordingRule
 
 #: what scraping adds to every series of a target
@@ -98,9 +97,7 @@ def _unread(promise: AlertPromise, labels: Mapping[str, str], kinds: Sequence[Ca
 def _documented(contract: Contract, expression: Expression | None) -> frozenset[str]:
     """The labels that every metric of the expression is documented to have; those of scraping of the controller's."""
     read = {
-        node.name or ""
-        for node in (() if expression is None else expression.nodes())
-        if isinstance(node, grammar.VectorSelector)
+        node.name for node in (() if expression is None else expression.nodes()) if isinstance(node, VectorSelector)
     }
     metrics = {each: one for one in contract.metrics for each in (one.name, f"{one.name}_bucket")}
     if not read or not all(name in metrics for name in read):

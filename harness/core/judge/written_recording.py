@@ -3,8 +3,6 @@
 import difflib
 from collections.abc import Iterator, Mapping
 
-import promql_parser as grammar
-
 from harness.core.contract import Contract, RecordedKind, RecordingPromise
 from harness.core.judge.finding import Clause, Finding, Judgement, unread, verified, violated
 from harness.core.judge.written_labels import TARGET_LABELS
@@ -12,6 +10,7 @@ from harness.core.judge.written_window import judge_window
 from harness.core.linear import linear
 from harness.core.output_labels import carried
 from harness.core.promql import Expression, children
+from harness.core.promql.tree import AggregateExpr, Call, NumberLiteral, ParenExpr, VectorSelector
 from harness.core.rule import RecordingRule, RuleFile
 from harness.core.verdict import Verdict
 
@@ -45,10 +44,10 @@ def _judge(
     else:
         findings, where = (_missing(promise.name, [one.record for one in rules]),), file.source
     wrong = [one.actual for one in findings if one.outcome is Verdict.VIOLATED]
-    unread = any(one.outcome is Verdict.SKIPPED for one in findings)
+    gaps = any(one.outcome is Verdict.SKIPPED for one in findings)
     return Judgement(
         name=promise.name,
-        verdict=Verdict.VIOLATED if wrong else Verdict.SKIPPED if unread else Verdict.VERIFIED,
+        verdict=Verdict.VIOLATED if wrong else Verdict.SKIPPED if gaps else Verdict.VERIFIED,
         promise=promise.meaning,
         findings=findings,
         cause="; ".join(wrong),
@@ -80,7 +79,7 @@ def _computed(  # noqa: PLR0911 - one for each way to compute something else
     """What is computed, of which metric, and not so many times that."""
     expression, kind = rule.expression, promise.kind
     expected = f"the {kind} of {promise.metric}"
-    called = [node.func.name for node in expression.nodes() if isinstance(node, grammar.Call)]
+    called = [node.name for node in expression.nodes() if isinstance(node, Call)]
     other = [name for name in called if name in _OTHER[kind]]
     if other:
         return violated(Clause.VALUE, expected, f"the rule computes {other[0]}, the contract promises a {kind}")
@@ -89,11 +88,11 @@ def _computed(  # noqa: PLR0911 - one for each way to compute something else
         actual = f"the rule records {found.single[0]:g} times the value, the contract the value itself"
         return violated(Clause.VALUE, expected, actual)
     outer = expression.tree
-    while isinstance(outer, grammar.ParenExpr):
+    while isinstance(outer, ParenExpr):
         outer = outer.expr
-    if kind is RecordedKind.MAX and isinstance(outer, grammar.AggregateExpr) and str(outer.op) in ("min", "avg", "sum"):
+    if kind is RecordedKind.MAX and isinstance(outer, AggregateExpr) and outer.op in ("min", "avg", "sum"):
         return violated(Clause.VALUE, expected, f"the rule computes the {outer.op}, the contract promises the max")
-    names = {node.name or "" for node in expression.nodes() if isinstance(node, grammar.VectorSelector)}
+    names = {node.name for node in expression.nodes() if isinstance(node, VectorSelector)}
     if names & set(recording):
         return unread(Clause.VALUE, expected, "it reads what other rules record")
     metric = f"{promise.metric}_bucket" if kind is RecordedKind.QUANTILE else promise.metric
@@ -111,9 +110,9 @@ def _quantile(asked: float, expression: Expression) -> Finding:
     said = {
         one.val
         for node in expression.nodes()
-        if isinstance(node, grammar.Call) and node.func.name == "histogram_quantile"
+        if isinstance(node, Call) and node.name == "histogram_quantile"
         for one in [children(node)[0]]
-        if isinstance(one, grammar.NumberLiteral)
+        if isinstance(one, NumberLiteral)
     }
     if len(said) != 1:
         return unread(Clause.QUANTILE, expected, "the text names no one quantile")

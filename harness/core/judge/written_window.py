@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 
-import promql_parser as grammar
-
 from harness.core.duration import PromDuration
 from harness.core.judge.finding import Clause, Finding, unread, verified, violated
 from harness.core.promql import Expression, Use
+from harness.core.promql.tree import VectorSelector
 from harness.core.rule import RecordingRule
 
 
@@ -33,7 +32,7 @@ def _behind(expression: Expression, recording: Mapping[str, RecordingRule]) -> I
     """An expression, and those of the series that it reads."""
     yield expression
     for node in expression.nodes():
-        rule = recording.get(node.name or "") if isinstance(node, grammar.VectorSelector) else None
+        rule = recording.get(node.name) if isinstance(node, VectorSelector) else None
         if rule is not None:
             others = {name: one for name, one in recording.items() if name != rule.record}
             yield from _behind(rule.expression, others)

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import promql_parser as grammar
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,6 +11,7 @@ from harness.core.condition_tree import condition
 from harness.core.contract import Quantity, Threshold, Unit
 from harness.core.judge.written_threshold import Outcome, Read, read_threshold
 from harness.core.promql import Expression
+from harness.core.promql.tree import BinaryExpr, NumberLiteral
 from harness.core.rules import parse_rules
 from harness.tests.core.judge.test_written import CONTRACT, RULES
 
@@ -183,10 +183,10 @@ def _shipped() -> Sequence[Shipped]:
     found = []
     for rule in parse_rules(RULES, "r").alerts:
         tree = rule.expression.tree
-        if isinstance(tree, grammar.BinaryExpr) and isinstance(tree.rhs, grammar.NumberLiteral):
+        if isinstance(tree, BinaryExpr) and isinstance(tree.rhs, NumberLiteral):
             promise = next(one for one in CONTRACT.alerts if one.alert == rule.alert)
             values = str(Expression(tree.lhs))
-            found.append(Shipped(values=values, sign=str(tree.op), limit=tree.rhs.val, threshold=promise.threshold))
+            found.append(Shipped(values=values, sign=tree.op, limit=tree.rhs.val, threshold=promise.threshold))
     return found
 
 
