@@ -199,6 +199,8 @@ class RoutePromise:
     group_by: tuple[str, ...] | None = None
     #: after how long an alert that still fires is told again; None if nothing is promised about it
     repeat_interval: PromDuration | None = None
+    #: the kinds of destination (`slack`) that are told when an alert is over; None: each that was told of the firing
+    told_when_over: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

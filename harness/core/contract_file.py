@@ -65,6 +65,7 @@ def load_contract(text: str, source: str) -> Contract:
             continues=file.route.continues,
             group_by=file.route.group_by,
             repeat_interval=file.route.repeat_interval,
+            told_when_over=file.route.told_when_over,
         ),
     )
 

@@ -12,6 +12,7 @@ from harness.core.contract import Carries, MetricType, Quantity, RecordedKind, U
 from harness.core.duration import PromDuration
 from harness.core.errors import MisuseError
 from harness.core.mistakes import suggestion
+from harness.core.operator.integration import ENDS_TOLD
 from harness.core.validated import FileModel, wrong
 
 
@@ -31,10 +32,17 @@ def _some_time(value: object) -> PromDuration:
     return duration
 
 
+def _destination_kind(value: object) -> object:
+    if isinstance(value, str) and value not in ENDS_TOLD:
+        raise wrong(f"is {value!r}, which is no kind of destination", fix=suggestion(value, tuple(ENDS_TOLD)))
+    return value
+
+
 Duration = Annotated[PromDuration, BeforeValidator(_duration)]
 SomeTime = Annotated[PromDuration, BeforeValidator(_some_time)]
 Text = Annotated[str, Field(min_length=1)]
 MetricName = Annotated[str, Field(pattern=r"^[a-zA-Z_:][a-zA-Z0-9_:]*$")]
+DestinationKind = Annotated[str, BeforeValidator(_destination_kind)]
 LabelName = Annotated[str, Field(pattern=r"^[a-zA-Z_][a-zA-Z0-9_]*$")]
 Number = Annotated[float, Field(allow_inf_nan=False)]
 
@@ -210,6 +218,9 @@ class RouteModel(FileModel):
     continues: bool = Field(alias="continue", description="`continue: true` or `continue: false`")
     group_by: tuple[LabelName, ...] | None = Field(default=None, description="`group_by:` with a list of labels")
     repeat_interval: SomeTime | None = Field(default=None, description="`repeat_interval: 4h`")
+    told_when_over: tuple[DestinationKind, ...] | None = Field(
+        default=None, description="`told_when_over:` with a list of kinds, [slack]; [] if nobody is"
+    )
 
 
 class ContractModel(FileModel):

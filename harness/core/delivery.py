@@ -34,3 +34,7 @@ class Delivery:
     group_labels: Mapping[str, str] = field(default_factory=dict)
     #: how many alerts the call left out, for a destination that limits them
     truncated: int = 0
+    #: in the place of which of the receiver's destinations it was taken, `slack-1`; empty where that is not known
+    destination: str = ""
+    #: whether that destination is told of the end of an alert (`send_resolved`)
+    ends_told: bool = True

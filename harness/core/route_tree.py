@@ -64,6 +64,13 @@ class LoadedRoute:
         """The receiver's own name, without what the operator puts before it."""
         return self.receiver.rpartition("/")[2]
 
+    @property
+    def hours(self) -> str:
+        """When its receiver is told of nothing, in words; empty if it is told at any time."""
+        parts = [f"not in the time intervals {', '.join(self.muted_in)}"] if self.muted_in else []
+        parts += [f"only in the time intervals {', '.join(self.active_in)}"] if self.active_in else []
+        return f"the route tells {self.short_receiver} {' and '.join(parts)}" if parts else ""
+
     def grouped_by(self, labels: Mapping[str, str]) -> dict[str, str]:
         """The labels that decide which group an alert with these labels belongs to."""
         if self.group_by == ALL_LABELS:
@@ -106,6 +113,7 @@ class _Config(BaseModel):
 
     route: _Route
     receivers: tuple[dict[str, object], ...] = ()
+    settings: dict[str, object] = Field(default_factory=dict, alias="global")
 
 
 def loaded_routes(config: str) -> tuple[LoadedRoute, ...]:
@@ -117,13 +125,26 @@ def loaded_routes(config: str) -> tuple[LoadedRoute, ...]:
     Raises:
         RouteTreeError: the text is no configuration.
     """
+    found = _read(config)
+    return tuple(_walk(found.route, _ROOT, _integrations(found)))
+
+
+def _read(config: str) -> _Config:
     try:
-        found = _Config.model_validate(YAML(typ="safe", pure=True).load(config))
-        return tuple(_walk(found.route, _ROOT, _integrations(found)))
+        return _Config.model_validate(YAML(typ="safe", pure=True).load(config))
     except (YAMLError, ValidationError) as error:
         raise RouteTreeError(
             "Alertmanager's configuration cannot be read", why=str(error), fix="look at its status page"
         ) from error
+
+
+def stated_settings(config: str) -> frozenset[str]:
+    """The names in its `global` that have a value.
+
+    Raises:
+        RouteTreeError: the text is no configuration.
+    """
+    return frozenset(name for name, value in _read(config).settings.items() if value)
 
 
 def route_to(routes: tuple[LoadedRoute, ...], receiver: str) -> LoadedRoute:

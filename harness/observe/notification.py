@@ -20,13 +20,17 @@ class BadNotificationError(MisuseError):
     """A body that is no webhook notification of Alertmanager."""
 
 
-def deliveries_of(payload: object, *, receiver: str, received_at_s: float) -> tuple[Delivery, ...]:
+def deliveries_of(
+    payload: object, *, receiver: str, received_at_s: float, destination: str = "", ends_told: bool = True
+) -> tuple[Delivery, ...]:
     """Reads the alerts out of one webhook call.
 
     Args:
         payload: the decoded JSON.
         receiver: the name to file them under when the payload, against the protocol, states none.
         received_at_s: Unix time in seconds.
+        destination: in the place of which one it was taken.
+        ends_told: whether that one is told of ends.
 
     Raises:
         BadNotificationError: the payload does not have the protocol's shape; no part of it is taken.
@@ -51,6 +55,8 @@ def deliveries_of(payload: object, *, receiver: str, received_at_s: float) -> tu
                 fingerprint=_text(alert["fingerprint"]),
                 group_labels=_texts(payload.get("groupLabels") or {}),
                 truncated=_count(payload.get("truncatedAlerts") or 0),
+                destination=destination,
+                ends_told=ends_told,
             )
             for alert in payload["alerts"]
         )

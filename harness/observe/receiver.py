@@ -1,8 +1,9 @@
 """The receiver: the end of the line, where Alertmanager delivers and everything that arrives is kept.
 
 `python -m harness.observe.receiver --listen ADDR:PORT --token-file FILE --store FILE.jsonl` takes Alertmanager's
-webhook calls at `POST /notify/<receiver>` and gives them out at `GET /deliveries?since=<Unix time>`. Both ask for the
-bearer token. What was accepted (200) is on disk, and is there again after a restart.
+webhook calls at `POST /notify/<receiver>?destination=<name>&ends=<told or untold>` and gives them out at
+`GET /deliveries?since=<Unix time>`. Both ask for the bearer token. What was accepted (200) is on disk, and is there
+again after a restart.
 """
 
 import argparse
@@ -19,6 +20,7 @@ from aiohttp import web
 
 from harness.core.errors import CouldNotTellError, HarnessError, MisuseError
 from harness.core.listen_address import ListenAddress
+from harness.core.operator.receiver import DESTINATION, ENDS
 from harness.observe.delivery_store import DeliveryStore
 from harness.observe.notification import deliveries_of
 
@@ -40,7 +42,11 @@ def application(*, token: str, store: DeliveryStore, clock: Callable[[], float] 
         received_at_s = clock()
         try:
             found = deliveries_of(
-                await request.json(), receiver=unquote(request.match_info["receiver"]), received_at_s=received_at_s
+                await request.json(),
+                receiver=unquote(request.match_info["receiver"]),
+                received_at_s=received_at_s,
+                destination=request.query.get(DESTINATION, ""),
+                ends_told=request.query.get(ENDS) != "untold",
             )
         except ValueError as error:
             return _refusal("body is no JSON", str(error), "send the webhook payload of version 4")

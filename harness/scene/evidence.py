@@ -176,6 +176,7 @@ def judge(
     end_s = time.time()
     wait_for_evaluation(arena, after_s=end_s)
     gatherer = Gatherer(arena, start_s=record.start_s, end_s=time.time())
+    route = route_to(loaded_routes(arena.alertmanager.config()), arena.contract.route.receiver)
     shared = _Shared(
         arena=arena,
         record=record,
@@ -190,6 +191,7 @@ def judge(
             for delivery in arena.receiver.deliveries(since_s=record.start_s)
             if short_name(delivery.receiver) != RECEIVER  # the harness's own route is not the subject's
         ),
+        muted=route.hours,
     )
     judged = tuple(shared.judge(target, readings[target.alert]) for target in plan.targets)
     watched = {one.name: one.timelines for one in shared.bystanders}
@@ -215,6 +217,8 @@ class _Shared:
     end_s: float
     bystanders: tuple[Bystander, ...]
     deliveries: tuple[Delivery, ...]
+    #: `LoadedRoute.hours` of the documented route
+    muted: str = ""
 
     def judge(self, target: Target, readings: tuple[Reading, ...]) -> Judgement:
         rule = read_rule(self.arena.prometheus, target.alert, at_s=_telling_instant(readings, self.inject_s))
@@ -267,6 +271,8 @@ class _Shared:
                 witness_error_ratio=self._error_ratio(threshold),
                 threshold_within_ratio=record.threshold_within_ratio,
                 window_s=window_s,
+                told_when_over=self.arena.contract.route.told_when_over,
+                muted=self.muted,
             )
         )
 

@@ -186,7 +186,8 @@ class Notifications:
         return None if told else NotYet("nothing told again without news")
 
     def _all_over(self) -> NotYet | None:
-        last = {(one.receiver, one.fingerprint): one for one in self._deliveries()}
+        told = (one for one in self._deliveries() if one.ends_told)
+        last = {(one.receiver, one.destination, one.fingerprint): one for one in told}
         left = [one for one in last.values() if one.status == "firing"]
         return NotYet(f"{len(left)} alerts last told as firing") if left else None
 

@@ -279,8 +279,13 @@ class Scene:
         return {name: recorder.last for name, recorder in recorders.items() if recorder.last is not None}
 
     def _untold(self) -> set[str]:
-        """The alerts that the receiver last heard of as firing; the harness's own route is gone, and hears no end."""
-        heard = (one for one in self.arena.receiver.deliveries() if short_name(one.receiver) != RECEIVER)
+        """The alerts that the receiver last heard of as firing; the harness's own route is gone, and hears no end.
+
+        Nor does a destination that is told of none: nothing is waited for there.
+        """
+        heard = (
+            one for one in self.arena.receiver.deliveries() if one.ends_told and short_name(one.receiver) != RECEIVER
+        )
         last = {one.fingerprint: one for one in heard}
         return {one.labels.get("alertname", "") for one in last.values() if one.status == "firing"}
 

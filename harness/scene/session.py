@@ -6,6 +6,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import NoReturn, Self
 
 import pytest
@@ -16,6 +17,7 @@ from harness.core.events import Collected
 from harness.core.judge import Judgement
 from harness.core.speed import Speed
 from harness.core.unproved import Unproved, too_fast, unproved
+from harness.core.untried import untried
 from harness.core.verdict import Verdict
 from harness.report.job_summary import write_job_summary
 from harness.report.ledger import Kind, Ledger
@@ -105,6 +107,7 @@ class Session:
             unproved=(
                 *unproved(options.groups, options.speed, options.limits),
                 *too_fast(options.groups, options.speed, options.limits, options.traits.refresh),
+                *untried(Path(options.subject.files.alertmanager).read_text(encoding="utf-8"), options.contract),
             ),
             whole=asks_for_all(config),
             worker_output=worker_output,

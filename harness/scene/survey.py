@@ -3,22 +3,31 @@
 import time
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 
 from harness.core.contract import MetricPromise, RecordingPromise
-from harness.core.errors import MisuseError
+from harness.core.errors import CouldNotTellError, MisuseError
 from harness.core.exposition import Family, Page
 from harness.core.heartbeat import HEARTBEAT
 from harness.core.judge import Judgement, judge_metric, judge_route, judge_rules, judge_target
+from harness.core.judge.destinations import judge_destinations
+from harness.core.operator.reading import Field
 from harness.core.promql import any_of, equal_to
 from harness.core.reading import Reading
 from harness.core.recorded import RecordingCase, RecordingJudgement, Scrape, judge_recording
+from harness.core.route_tree import stated_settings
 from harness.core.samples import Point
+from harness.core.untried import destinations
 from harness.observe.receiver_client import short_name
 from harness.observe.routes import receivers_for
+from harness.observe.templates import text_faults
 from harness.observe.witness.pods import ControllerPods
 from harness.observe.witness.recorder import WitnessRecorder
 from harness.scene.arena import Arena
+from harness.scene.notifications import instances
 from harness.scene.watching import controller_pods
+from harness.stacks.checked import chart_values
+from harness.stacks.rhythm import EXISTING
 from harness.toolchain import SilentProgress, ToolName, ensure
 from harness.waiting import NotYet, wait_until
 
@@ -93,6 +102,28 @@ def survey_objects(arena: Arena) -> tuple[Judgement, ...]:
     return tuple(
         replace(one, cause=f"{one.cause}; {passed_over}") if one.cause and passed_over else one for one in judged
     )
+
+
+def survey_destinations(arena: Arena) -> Judgement:
+    """The documented receiver's destinations, as the subject's own AlertmanagerConfig has them.
+
+    Raises:
+        MisuseError: that file is none.
+    """
+    subject, receiver = arena.subject, arena.contract.route.receiver
+    found = destinations(Path(subject.files.alertmanager).read_text(encoding="utf-8"), receiver)
+    own = Field("values", chart_values(subject)).at("alertmanager")
+    # on somebody's cluster its own installation counts, of which only the names of settings are known
+    theirs = arena.facts.stack == EXISTING.name
+    settings = stated_settings(arena.alertmanager.config()) if theirs else own.at("config", "global").names()
+    alerts = [labels for promise in arena.contract.alerts for labels in instances(promise, subject)[:1]]
+    try:
+        amtool = ensure([ToolName.AMTOOL], SilentProgress())[ToolName.AMTOOL].path
+        files = {} if theirs else own.at("templateFiles").text_map()
+        faults = text_faults(amtool, found, alerts, receiver=receiver, files=files, files_known=not theirs)
+        return judge_destinations(receiver, found, settings=settings, faults=faults)
+    except CouldNotTellError as error:
+        return judge_destinations(receiver, found, settings=settings, why_not=str(error))
 
 
 def survey_recording_rules(arena: Arena, names: tuple[str, ...]) -> tuple[RecordingJudgement, ...]:

@@ -8,7 +8,7 @@ from harness.core.recorded import RecordingJudgement
 from harness.report.ledger import Kind
 from harness.scene.arena import Arena
 from harness.scene.dashboard_survey import survey_dashboard
-from harness.scene.survey import survey_metrics, survey_objects, survey_recording_rules
+from harness.scene.survey import survey_destinations, survey_metrics, survey_objects, survey_recording_rules
 
 
 class Enter(Protocol):
@@ -33,8 +33,8 @@ class Survey:
             self._enter(judgement, Kind.METRIC)
 
     def objects(self) -> None:
-        """Rules, ServiceMonitor and route are in force."""
-        for judgement in survey_objects(self._arena):
+        """Rules, ServiceMonitor and route are in force, and the receiver's destinations can be told."""
+        for judgement in (*survey_objects(self._arena), survey_destinations(self._arena)):
             self._enter(judgement, Kind.OBJECT)
 
     def dashboard(self) -> None:

@@ -160,7 +160,7 @@ class Expect:
             self._wait_delivered(target, "firing", timeout_s=allowed_s + _SPARE_S)
 
     def to_resolve(self) -> None:
-        """Waits until the documented receiver was told that each is over."""
+        """Waits until the documented receiver was told that each is over, or is inactive where it is told of no end."""
         pace = self._scene.pace
         self._wait_for_end_of_effect()
         for target in self._scene.targets:
@@ -193,7 +193,7 @@ class Expect:
         targets = self._scene.targets
         unseen_s = max(longest_window_s(self._scene.rule_expr(target)) for target in targets)
         allowed_s = unseen_s + self._onset_s(targets) + _EFFECT_TIMEOUT_S
-        self._wait("inactive alerts", self._inactive, timeout_s=allowed_s)
+        self._wait("inactive alerts", partial(self._inactive, targets), timeout_s=allowed_s)
         self.evaluations(evaluations)
 
     def _wait_pending(self, *, share: float) -> None:
@@ -250,8 +250,8 @@ class Expect:
 
         self._wait("end of the fault's effect", over, timeout_s=self._effect_s(self._scene.targets))
 
-    def _inactive(self) -> NotYet | None:
-        names = any_of("alertname", (target.alert for target in self._scene.targets))
+    def _inactive(self, targets: Sequence[Target]) -> NotYet | None:
+        names = any_of("alertname", (target.alert for target in targets))
         active = self._scene.arena.prometheus.instant(f"ALERTS{{{names}}}")
         shown = sorted({f"{one.labels['alertname']} {one.labels['alertstate']}" for one in active})
         return NotYet(", ".join(shown)) if shown else None
@@ -279,7 +279,11 @@ class Expect:
             # what is told late about an alert that fired before the fault is not the fault's
             and (record.unquiet or delivery.starts_at_s >= (record.inject_s or record.start_s))
         ]
-        if any(one.status == status and short_name(one.receiver) == receiver for one in found):
+        mine = [one for one in found if short_name(one.receiver) == receiver]
+        if mine and status == "resolved" and not any(one.ends_told for one in mine):
+            return self._inactive([target])  # nobody there is told of ends: nothing more comes
+        told = {one.destination for one in mine if one.status == status}
+        if told and {one.destination for one in mine if one.ends_told or status == "firing"} <= told:
             self._scene.telling.doing(f"{target.alert}: {receiver} was told, {status}")
             return None
         elsewhere = sorted({f"{one.status} to {one.receiver}" for one in found})

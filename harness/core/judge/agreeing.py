@@ -54,9 +54,15 @@ def told_alerts(deliveries: Iterable[Delivery], *, end_s: float, besides: Iterab
 
 
 def _end_s(told: Delivery, found: Iterable[Delivery], end_s: float) -> float:
-    """When a firing that was told had ended; it is the same firing if it began at the same instant."""
-    ends = [one.ends_at_s for one in found if one.starts_at_s == told.starts_at_s and one.ends_at_s is not None]
-    return min(ends, default=end_s)
+    """Until when a firing that was told is known to have gone on; it is the same if it began at the same instant.
+
+    Where nobody who was told of it is told of ends, that is when it was last told.
+    """
+    same = [one for one in found if one.starts_at_s == told.starts_at_s]
+    ends = [one.ends_at_s for one in same if one.ends_at_s is not None]
+    if ends or any(one.ends_told for one in same):
+        return min(ends, default=end_s)
+    return max(one.received_at_s for one in same)
 
 
 def judge_routes_agree(

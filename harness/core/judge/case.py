@@ -168,6 +168,10 @@ class LifeCase:
     witness_error_ratio: float = 0.0
     #: how near to the threshold both sides must be proved, relative to it; None asks for nothing
     threshold_within_ratio: float | None = None
+    #: the kinds of the receiver's destinations that are promised to be told of the end; None for all
+    told_when_over: tuple[str, ...] | None = None
+    #: what in the routes may keep everybody from being told, for the cause: `the route to x tells nobody in 'nights'`
+    muted: str = ""
 
     @property
     def hold_s(self) -> float:

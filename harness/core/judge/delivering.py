@@ -1,6 +1,6 @@
 """The clauses about notifications: delivered, to the documented receiver, with its annotations, and resolved again."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from harness.core.delivery import Delivery
 from harness.core.judge.annotation import annotation_faults
@@ -27,7 +27,8 @@ def judge_delivered(evidence: Evidence) -> Finding:
         why = evidence.trouble(episode.firing_at_s, deadline_s, *_ON_THE_WAY)
         if not why and evidence.line.end_s < deadline_s:
             why = "it was not watched for longer"
-        return broken_unless(Clause.DELIVERED, expected, "no receiver got it", why)
+        muted = f"; {evidence.case.muted}" if evidence.case.muted else ""
+        return broken_unless(Clause.DELIVERED, expected, f"no receiver got it{muted}", why)
     first = firing[0]
     lag_s = first.received_at_s - episode.firing_at_s
     actual = f"{len(firing)} time(s), first to {first.receiver!r} {lag_s:.2f} s after firing"
@@ -71,29 +72,91 @@ def judge_annotations(evidence: Evidence) -> Finding:
 
 
 def judge_resolved_delivered(evidence: Evidence) -> Finding:
-    """The resolved notification arrives at the documented receiver, at the group's next flush."""
+    """The end is told to each destination of the documented receiver that was told of the firing, at the next flush."""
     case, pace, episode = evidence.case, evidence.case.pace, evidence.episode
     allowed_s = pace.group_interval_s + pace.evaluation_s + pace.resend_s + pace.delivery_slack_s
     expected = f"resolved notification to {case.receiver!r} within {allowed_s:.2f} s of inactive"
+    if case.told_when_over:
+        expected += f" (of its destinations: {', '.join(case.told_when_over)})"
     if episode is None or episode.firing_at_s is None or episode.resolved_at_s is None:
         return skipped(Clause.RESOLVED_DELIVERED, expected, "it did not fire and become inactive again")
     if not deliveries_of(evidence, "firing"):
         return skipped(Clause.RESOLVED_DELIVERED, expected, "its firing was not delivered")
     if case.undo_s is None:
         return unknown(Clause.RESOLVED_DELIVERED, expected, "the fault was not undone")
-    deadline_s = episode.resolved_at_s + allowed_s
-    resolved = [one for one in deliveries_of(evidence, "resolved") if one.receiver == case.receiver]
-    if resolved:
-        lag_s = resolved[0].received_at_s - episode.resolved_at_s
-        actual = f"{lag_s:.2f} s after inactive"
-        if resolved[0].received_at_s <= deadline_s:
-            return verified(Clause.RESOLVED_DELIVERED, expected, actual)
-        why = evidence.trouble(episode.resolved_at_s, resolved[0].received_at_s, *_ON_THE_WAY)
+    if case.told_when_over is not None and not case.told_when_over:
+        return verified(Clause.RESOLVED_DELIVERED, "nobody is promised to be told of the end", "as documented")
+    told = _first_by_destination(evidence, "firing")
+    over = _first_by_destination(evidence, "resolved")
+    promised = {name: one for name, one in told.items() if _is_promised(evidence, name)}
+    if wrong := _promised_kinds_missing(evidence, told) or _never_told(promised, over):
+        # so it is configured: no trouble of the place has a part in that
+        return violated(Clause.RESOLVED_DELIVERED, expected, wrong)
+    return _judge_latest_end(evidence, episode.resolved_at_s, promised, over, allowed_s=allowed_s, expected=expected)
+
+
+def _never_told(promised: Mapping[str, Delivery], over: Mapping[str, Delivery]) -> str:
+    """Destinations that Alertmanager is configured to tell of no end, in words; empty if there is none."""
+    deaf = [name for name, one in promised.items() if not one.ends_told and name not in over]
+    others = [name for name in promised if name in over]
+    also = f"; told was {listed(others)}" if others else ""
+    why = "send_resolved (sendResolved) is false there, or is by default"
+    return f"never told to {listed(deaf)}: {why}{also}" if deaf else ""
+
+
+def _judge_latest_end(
+    evidence: Evidence,
+    resolved_s: float,
+    promised: Mapping[str, Delivery],
+    over: Mapping[str, Delivery],
+    *,
+    allowed_s: float,
+    expected: str,
+) -> Finding:
+    """Of destinations that are told of ends; where the firing reached other receivers only, none was told of it."""
+    deadline_s = resolved_s + allowed_s
+    if not promised or not promised.keys() <= over.keys():
+        unsaid = [name for name in promised if name not in over]
+        why = evidence.trouble(resolved_s, deadline_s, *_ON_THE_WAY)
+        if not why and evidence.line.end_s < deadline_s:
+            why = "it was not watched for longer"
+        actual = f"none to {listed(unsaid)}" if len(promised) > 1 else "none"
         return broken_unless(Clause.RESOLVED_DELIVERED, expected, actual, why)
-    why = evidence.trouble(episode.resolved_at_s, deadline_s, *_ON_THE_WAY)
-    if not why and evidence.line.end_s < deadline_s:
-        why = "it was not watched for longer"
-    return broken_unless(Clause.RESOLVED_DELIVERED, expected, "none", why)
+    last = max((over[name] for name in promised), key=lambda one: one.received_at_s)
+    actual = f"{last.received_at_s - resolved_s:.2f} s after inactive"
+    if len(promised) > 1:
+        actual += f", to {listed(promised)}"
+    if silent := sorted(_first_by_destination(evidence, "firing").keys() - promised.keys() - over.keys()):
+        actual += f"; {listed(silent)} is not told of ends, and not promised to be"
+    if last.received_at_s <= deadline_s:
+        return verified(Clause.RESOLVED_DELIVERED, expected, actual)
+    why = evidence.trouble(resolved_s, last.received_at_s, *_ON_THE_WAY)
+    return broken_unless(Clause.RESOLVED_DELIVERED, expected, actual, why)
+
+
+def _first_by_destination(evidence: Evidence, status: str) -> dict[str, Delivery]:
+    """What each destination of the documented receiver was told first."""
+    found: dict[str, Delivery] = {}
+    for one in deliveries_of(evidence, status):
+        if one.receiver == evidence.case.receiver:
+            found.setdefault(one.destination, one)
+    return found
+
+
+def _is_promised(evidence: Evidence, destination: str) -> bool:
+    kinds = evidence.case.told_when_over
+    return kinds is None or _kind(destination) in kinds
+
+
+def _promised_kinds_missing(evidence: Evidence, told: Mapping[str, Delivery]) -> str:
+    """Kinds of destination that the contract names and the receiver has not."""
+    there = {_kind(name) for name in told}
+    absent = [kind for kind in evidence.case.told_when_over or () if kind not in there]
+    return f"{evidence.case.receiver!r} has no {listed(absent)}, it has {listed(sorted(there))}" if absent else ""
+
+
+def _kind(destination: str) -> str:
+    return destination.rpartition("-")[0]
 
 
 def deliveries_of(evidence: Evidence, status: str) -> Sequence[Delivery]:
@@ -111,6 +174,11 @@ def deliveries_of(evidence: Evidence, status: str) -> Sequence[Delivery]:
         and one.starts_at_s >= since_s
     ]
     return sorted(found, key=lambda one: one.received_at_s)
+
+
+def listed(names: Iterable[str]) -> str:
+    """Destinations in words; one whose address does not name it is the receiver's only one."""
+    return ", ".join(name or "its destination" for name in names) or "nothing"
 
 
 def _group_wait_s(evidence: Evidence) -> float:

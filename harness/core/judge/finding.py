@@ -55,6 +55,8 @@ class Clause(StrEnum):
     GROUPING = "by"
     ROUTE = "route"
     TARGET = "target"
+    DESTINATIONS = "destinations"
+    TEXTS = "texts"
     GROUPED_BY = "grouped_by"
     TOGETHER = "together"
     SPACED = "spaced"

@@ -97,7 +97,8 @@ def _observed(evidence: Evidence, proved: Bracket) -> Observed:
     previous = None if firing_s is None else evidence.line.before(firing_s)
     above_s = None if previous is None or not previous.active else _between(pending_s, previous.at_s)
     firing = deliveries_of(evidence, "firing")
-    resolved = deliveries_of(evidence, "resolved")
+    # what another receiver was told of the end says nothing about the one that is promised
+    resolved = [one for one in deliveries_of(evidence, "resolved") if one.receiver == evidence.case.receiver]
     return Observed(
         pending_s=None if held_s is None else pace.documented(held_s),
         hold_above_s=None if above_s is None else pace.documented(above_s),

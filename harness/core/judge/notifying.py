@@ -28,7 +28,7 @@ from harness.core.route_tree import LoadedRoute
 
 _ON_THE_WAY = (Place.ALERTMANAGER, Place.RECEIVER, Place.MACHINE)
 
-#: what one receiver was told, group by group, each oldest first
+#: what one receiver was told, group by group and destination by destination, each oldest first
 Groups = tuple[tuple[Notification, ...], ...]
 
 
@@ -66,10 +66,10 @@ class NotificationCase:
 
 
 def by_group(deliveries: Iterable[Delivery], receiver: str) -> Groups:
-    """What a receiver was told, group by group, each oldest first."""
-    found: dict[str, list[Notification]] = {}
+    """What a receiver was told, group by group and destination by destination, each oldest first."""
+    found: dict[tuple[str, str], list[Notification]] = {}
     for one in notifications(deliveries, receiver):
-        found.setdefault(one.group_key, []).append(one)
+        found.setdefault((one.group_key, one.destination), []).append(one)
     return tuple(map(tuple, found.values()))
 
 
@@ -102,8 +102,11 @@ def one_way(case: NotificationCase, clause: Clause) -> LoadedRoute | Finding:
 
 
 def successive(group: tuple[Notification, ...], route: LoadedRoute) -> Iterator[tuple[Notification, Notification]]:
-    """Notifications to one destination that follow each other: with several, their calls come in turn."""
-    stride = max(1, route.integrations)
+    """Notifications to one destination that follow each other.
+
+    Where the calls do not say to which destination they went (`Delivery.destination`), those of several come in turn.
+    """
+    stride = 1 if group and group[0].destination else max(1, route.integrations)
     return zip(group, group[stride:], strict=False)
 
 
@@ -140,7 +143,8 @@ def _grouped_by(case: NotificationCase, route: LoadedRoute, groups: Groups) -> F
                 )
     if not groups:
         return unknown(Clause.GROUPED_BY, expected, "nothing was told")
-    return verified(Clause.GROUPED_BY, expected, f"{sum(map(len, groups))} notifications about {len(groups)} groups")
+    about = len({group[0].group_key for group in groups})
+    return verified(Clause.GROUPED_BY, expected, f"{sum(map(len, groups))} notifications about {about} groups")
 
 
 def _together(case: NotificationCase, route: LoadedRoute, groups: Groups) -> Finding:
@@ -148,9 +152,10 @@ def _together(case: NotificationCase, route: LoadedRoute, groups: Groups) -> Fin
     expected = "every alert of a group that fires is in each of its notifications"
     for group in groups:
         for former, one in pairwise(group):
-            missing = former.firing - one.firing - one.resolved
+            # a destination that is told of no ends is not told of those that are over, and rightly so
+            missing = former.firing - one.firing - one.resolved if one.ends_told else frozenset()
             if missing and not one.truncated:
-                why = case.trouble(former.received_at_s, one.received_at_s) or _confused(route)
+                why = case.trouble(former.received_at_s, one.received_at_s) or _confused(route, group)
                 actual = f"{len(missing)} of {len(former.firing)} alerts left out of {shown(one.group_labels)}"
                 return broken_unless(Clause.TOGETHER, expected, actual, why)
     largest = max((one for group in groups for one in group), key=lambda one: len(one.firing), default=None)
@@ -181,8 +186,8 @@ def _spaced(case: NotificationCase, route: LoadedRoute, groups: Groups) -> Findi
     return broken_unless(Clause.SPACED, expected, actual, case.trouble(former.received_at_s, later.received_at_s))
 
 
-def _confused(route: LoadedRoute) -> str:
-    several = route.integrations > 1
+def _confused(route: LoadedRoute, group: tuple[Notification, ...]) -> str:
+    several = route.integrations > 1 and not group[0].destination
     return f"the receiver has {route.integrations} destinations, whose calls may overtake each other" if several else ""
 
 

@@ -84,7 +84,7 @@ def _repeated(case: NotificationCase) -> Finding:
 
 
 def _without_news(former: Notification, later: Notification) -> bool:
-    return bool(later.firing) and later.firing <= former.firing and later.resolved <= former.resolved
+    return bool(later.firing) and later.began <= former.began and later.resolved <= former.resolved
 
 
 def _waits(groups: Groups, end_s: float) -> Iterator[float]:

@@ -1,15 +1,20 @@
 """Receivers: names and routing stay, every destination becomes the stack's own webhook.
 
 So a Slack channel and a pager are proved up to the point where Alertmanager hands the notification over, and no secret
-is needed. `send_resolved` is always true, or the end of an alert could not be seen.
+is needed. Each stand-in is told what its destination would have been told (`core.operator.integration`): of the end of
+an alert only where that one is, and its address says in whose place it stands.
 """
 
 import string
 
+from harness.core.operator.integration import Integration, integrations
 from harness.core.operator.place import Place
-from harness.core.operator.reading import Field, ShapeError, Yaml
+from harness.core.operator.reading import Field, Yaml
 
 _UNQUOTED = frozenset((string.ascii_letters + string.digits + "-._~").encode())
+
+#: in the stand-in's address: the name of the destination, and whether that one is told of the end of an alert
+DESTINATION, ENDS = "destination", "ends"
 
 
 def receiver(source: Field, name: str, place: Place) -> Yaml:
@@ -21,16 +26,10 @@ def receiver(source: Field, name: str, place: Place) -> Yaml:
         place: where notifications go.
 
     Raises:
-        ShapeError: a key that is no list of integrations.
+        ShapeError: a key that is no list of integrations that Alertmanager has, or a malformed field of one.
     """
-    count = 0
-    for key in source.names():
-        if key == "name":
-            continue
-        if not key.lower().endswith("configs"):
-            raise ShapeError(f"{source.path}.{key}", "is no list of integrations (such as slack_configs)")
-        count += len(tuple(source.at(key).items()))
-    return {"name": name, "webhook_configs": [_webhook(name, place)] * count} if count else {"name": name}
+    webhooks: list[Yaml] = [_webhook(one, name, place) for one in integrations(source)]
+    return {"name": name, "webhook_configs": webhooks} if webhooks else {"name": name}
 
 
 def receiver_url(base: str, name: str) -> str:
@@ -39,8 +38,19 @@ def receiver_url(base: str, name: str) -> str:
     return f"{base}{quoted}"
 
 
-def _webhook(name: str, place: Place) -> Yaml:
-    fields: dict[str, Yaml] = {"url": receiver_url(place.receiver_url, name), "send_resolved": True}
+def stand_in_url(base: str, name: str, one: Integration) -> str:
+    """Where the notifications of one of its destinations go."""
+    ends = "told" if one.ends_told else "untold"
+    return f"{receiver_url(base, name)}?{DESTINATION}={one.name}&{ENDS}={ends}"
+
+
+def _webhook(one: Integration, name: str, place: Place) -> Yaml:
+    fields: dict[str, Yaml] = {
+        "url": stand_in_url(place.receiver_url, name, one),
+        "send_resolved": one.ends_told,
+    }
+    if one.max_alerts:
+        fields["max_alerts"] = one.max_alerts
     if place.receiver_token:
         fields["http_config"] = {"authorization": {"type": "Bearer", "credentials": place.receiver_token}}
     return fields

@@ -1,7 +1,8 @@
 """The AlertmanagerConfig at a speed, as it is applied to a cluster whose operator is a real one: see `at_speed`.
 
 Routes and names stay. Each integration becomes a webhook to the harness's receiver, for the reasons that
-`core.operator.receiver` gives: as many deliveries as on a cluster, and no secret of anybody.
+`core.operator.receiver` gives: as many deliveries as on a cluster, of ends as well where they are told there, and no
+secret of anybody.
 """
 
 from collections.abc import Mapping
@@ -104,12 +105,14 @@ def _route(source: Field, speed: Speed) -> Manifest:
 def _receiver(source: Field, owner: Custom, place: Place, token: SecretKey | None) -> Manifest:
     name = source.at("name").text()
     translated = Field(source.path, receiver(source, qualified(owner, name), place))
-    webhooks: list[Yaml] = [_webhook(one.at("url").text(), token) for one in translated.at("webhook_configs").items()]
+    webhooks: list[Yaml] = [_webhook(one, token) for one in translated.at("webhook_configs").items()]
     return {"name": name, "webhookConfigs": webhooks} if webhooks else {"name": name}
 
 
-def _webhook(url: str, token: SecretKey | None) -> Manifest:
-    made: Manifest = {"url": url, "sendResolved": True}
+def _webhook(stand_in: Field, token: SecretKey | None) -> Manifest:
+    made: Manifest = {"url": stand_in.at("url").text(), "sendResolved": stand_in.at("send_resolved").flag()}
+    if limit := stand_in.at("max_alerts").integer():
+        made["maxAlerts"] = limit
     if token is not None:
         credentials: Manifest = {"name": token.name, "key": token.key}
         made["httpConfig"] = {"authorization": {"type": "Bearer", "credentials": credentials}}

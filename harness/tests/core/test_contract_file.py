@@ -84,6 +84,16 @@ def test_grouping_and_repeating_may_be_promised() -> None:
         assert (route.group_by, route.repeat_interval) == (promised, PromDuration.parse("4h"))
 
 
+@pytest.mark.parametrize(("kinds", "told"), [("[slack, email]", ("slack", "email")), ("[]", ())])
+def test_who_is_told_of_ends_can_be_said(kinds: str, told: tuple[str, ...]) -> None:
+    """By kind of destination; without a word every destination is."""
+    text = TEXT.replace("continue: true}", f"continue: true, told_when_over: {kinds}}}")
+    assert load_contract(text, "c.yaml").route.told_when_over == told
+    assert load_contract(TEXT, "c.yaml").route.told_when_over is None
+    with pytest.raises(FileMistakesError, match="slak"):
+        load_contract(TEXT.replace("continue: true}", "continue: true, told_when_over: [slak]}"), "c.yaml")
+
+
 def test_the_repositorys_own_contract_is_read() -> None:
     """The contract that this project ships is one that it accepts."""
     path = Path(__file__).parents[3] / "monitoring" / "contract.yaml"

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from harness.core.route_tree import ALL_LABELS, RouteTreeError, loaded_routes, route_to
+from harness.core.route_tree import ALL_LABELS, RouteTreeError, loaded_routes, route_to, stated_settings
 
 _CONFIG = """
 route:
@@ -134,3 +134,20 @@ def test_routes_that_do_something_else_have_another_line(change: str) -> None:
     """Each part of it counts."""
     base = "route: {receiver: team, routes: [{%s}]}\nreceivers: [{name: team, webhook_configs: [{url: x}]}]"
     assert str(loaded_routes(base % change)[1]) != str(loaded_routes(base % "receiver: team")[1])
+
+
+def test_hours_without_telling_are_told_in_words() -> None:
+    """Of the route itself: they are not inherited. At any time is nothing to tell."""
+    night = "matchers: ['a=\"b\"'], mute_time_intervals: [night], active_time_intervals: [work]"
+    config = f"route: {{receiver: team, routes: [{{{night}}}]}}\nreceivers: [{{name: team}}]"
+    root, muted = loaded_routes(config)
+    assert root.hours == ""
+    told = "not in the time intervals night and only in the time intervals work"
+    assert muted.hours == f"the route tells team {told}"
+
+
+def test_only_settings_with_a_value_are_stated() -> None:
+    """Alertmanager writes out what it has, empty ones among them."""
+    config = "global: {slack_api_url: <secret>, smtp_from: '', resolve_timeout: 5m}\nroute: {receiver: team}"
+    assert stated_settings(config) == {"slack_api_url", "resolve_timeout"}
+    assert stated_settings("route: {receiver: team}") == frozenset()

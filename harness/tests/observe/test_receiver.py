@@ -325,3 +325,24 @@ def test_bad_options_end_with_status_2(tmp_path: Path, capsys: pytest.CaptureFix
     said = capsys.readouterr().err
     assert "'nowhere' is no address to listen on" in said
     assert "there is no token" in said
+
+
+@pytest.mark.parametrize(
+    ("query", "destination", "ends_told"),
+    [
+        ("?destination=slack-1&ends=untold", "slack-1", False),
+        ("?destination=pagerduty-2&ends=told", "pagerduty-2", True),
+        ("", "", True),
+    ],
+)
+async def test_the_address_says_in_whose_place_it_was_taken(
+    store: DeliveryStore,
+    query: str,
+    destination: str,
+    ends_told: bool,
+) -> None:
+    """And whether that destination is told of ends; kept with each delivery."""
+    async with TestClient(TestServer(application(token=TOKEN, store=store))) as client:
+        answer = await client.post(f"/notify/team{query}", json=notification(), headers=BEARER)
+        assert answer.status == 200
+    assert {(one.destination, one.ends_told) for one in store.deliveries} == {(destination, ends_told)}

@@ -1,7 +1,7 @@
 """Surveys judge every documented thing once, by what Prometheus and amtool say."""
 
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePath
 from types import SimpleNamespace
 
 import pytest
@@ -14,7 +14,14 @@ from harness.core.samples import Point, Series
 from harness.core.speed import Speed
 from harness.core.verdict import Verdict
 from harness.scene.arena import Arena
-from harness.scene.survey import PageCollector, labelled, survey_metrics, survey_objects, survey_recording_rules
+from harness.scene.survey import (
+    PageCollector,
+    labelled,
+    survey_destinations,
+    survey_metrics,
+    survey_objects,
+    survey_recording_rules,
+)
 from harness.tests.scene import fakes
 from harness.tests.scene.conftest import VirtualTime
 from harness.toolchain import ToolName
@@ -202,3 +209,42 @@ def test_a_dead_stack_ends_a_survey(pods: _Pods) -> None:
     with pytest.raises(CouldNotTellError, match="recorded values: will not happen"):
         survey_recording_rules(replace(arena, stack=stack), ("depth:max",))
     assert pods.closed == 1
+
+
+#: an address that the destination does not say itself
+_INHERITED = "{alertmanager: {config: {global: {slack_api_url: x}}}}"
+_ROUTING = """
+kind: AlertmanagerConfig
+metadata: {name: x, namespace: other-system}
+spec: {receivers: [{name: kubemirror-team, slackConfigs: [{channel: '#a', title: '{{ .Status }}'}]}]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("values", "stack", "status", "verdict"),
+    [
+        pytest.param("{}", "embedded", 0, Verdict.VIOLATED, id="no address"),
+        pytest.param(_INHERITED, "embedded", 0, Verdict.VERIFIED, id="inherited"),
+        pytest.param(_INHERITED, "existing", 0, Verdict.VIOLATED, id="the cluster has none"),
+        pytest.param(_INHERITED, "embedded", 1, Verdict.VIOLATED, id="a text that fails"),
+    ],
+)
+def test_destinations_are_looked_at_as_they_are_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, values: str, stack: str, status: int, verdict: Verdict
+) -> None:
+    """In the subject's own file: what is loaded are stand-ins. What `global` says is the installation's."""
+    (tmp_path / "am.yaml").write_text(_ROUTING)
+    (tmp_path / "values.yaml").write_text(values)
+    amtool = tmp_path / "amtool"
+    amtool.write_text(f"#!/bin/sh\necho no such function >&2; exit {status}\n")
+    amtool.chmod(0o755)
+    found = {ToolName.AMTOOL: SimpleNamespace(path=amtool)}
+    monkeypatch.setattr("harness.scene.survey.ensure", lambda *_: found)
+    arena = fakes.arena()
+    files = replace(
+        arena.subject.files,
+        alertmanager=PurePath(tmp_path / "am.yaml"),
+        chart_values=PurePath(tmp_path / "values.yaml"),
+    )
+    arena = replace(arena, subject=replace(arena.subject, files=files), facts=replace(arena.facts, stack=stack))
+    assert survey_destinations(arena).verdict is verdict

@@ -216,6 +216,26 @@ def test_the_end_of_the_page_ends_the_wait(play: _Play, clock: VirtualTime) -> N
     assert _took(clock, Expect(play.scene).to_resolve) == 0
 
 
+def test_where_nobody_is_told_of_ends_the_wait_is_for_an_inactive_alert(play: _Play, clock: VirtualTime) -> None:
+    """And not for a notification that never comes."""
+    play.sees(True, False)
+    play.receiver.delivered[:] = [replace(_DELIVERY, ends_told=False)]
+    assert _took(clock, Expect(play.scene).to_resolve) == 0
+    play.prometheus.instants = lambda _: (fakes.series(1, alertname=PROMISE.name, alertstate="firing"),)
+    assert _took(clock, Expect(play.scene).to_resolve) == pytest.approx(_TO_RESOLVE_S, abs=0.1)
+
+
+def test_every_destination_that_is_told_of_ends_is_waited_for(play: _Play, clock: VirtualTime) -> None:
+    """One of two is not enough; one that is told of none is not asked for."""
+    play.sees(True, False)
+    over = replace(_DELIVERY, status="resolved", ends_at_s=1, destination="slack-1")
+    both = [replace(_DELIVERY, destination=name) for name in ("slack-1", "webhook-1")]
+    play.receiver.delivered[:] = [*both, over]
+    assert _took(clock, Expect(play.scene).to_resolve) == pytest.approx(_TO_RESOLVE_S, abs=0.1)
+    play.receiver.delivered[:] = [both[0], replace(both[1], ends_told=False), over]
+    assert _took(clock, Expect(play.scene).to_resolve) == 0
+
+
 def test_a_look_that_failed_is_not_the_end_of_the_effect(play: _Play, clock: VirtualTime) -> None:
     """Not knowing is not seeing it gone."""
     play.sees(True, None)

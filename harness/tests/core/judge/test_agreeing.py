@@ -91,3 +91,11 @@ def test_without_an_answer_there_is_no_agreement(alerts: list[Walked], why: str)
     """Nothing told, or amtool not to be asked."""
     judgement = judge_routes_agree(alerts, routes(), slack_s=2, why_not=why)
     assert (judgement.verdict, judgement.findings[0].actual) == (Verdict.UNKNOWN, why or "nothing was told")
+
+
+def test_a_firing_whose_end_nobody_is_told_is_known_until_it_was_last_told() -> None:
+    """Of a destination without ends silence says nothing: who had to be told later is not held to have been missed."""
+    deaf = [replace(one, ends_told=False) for one in (*call(0.5, SECRET), *call(3.5, SECRET))]
+    assert [one.fired_s for one in told_alerts(deaf, end_s=FIRED + 100)] == [3.0]
+    both = [*deaf, *call(0.5, SECRET, receiver=ONLOOKER)]
+    assert [one.fired_s for one in told_alerts(both, end_s=FIRED + 100)] == [99.5]

@@ -17,6 +17,7 @@ from harness.tests.core.judge.told import (
     KEPT,
     PROMISE,
     SECRET,
+    TEAM,
     alert,
     call,
     case,
@@ -139,3 +140,22 @@ def test_two_routes_with_timers_of_their_own_are_not_told_apart() -> None:
     nested = "continue: true\n      routes: [{matchers: [severity=critical], group_interval: 1s}]"
     judgement = judge_grouping(case(config=CONFIG.replace("continue: true", nested, 1)))
     assert (judgement.verdict, "timers of their own" in judgement.cause) == (Verdict.UNKNOWN, True)
+
+
+def test_destinations_that_are_named_are_told_apart() -> None:
+    """Each on its own: what one of them was told is no repetition to another, and no call overtakes another's."""
+    config = CONFIG.replace("kubemirror-team, webhook_configs: [{}]", "kubemirror-team, webhook_configs: [{}, {}]")
+    first = [replace(one, destination="slack-1") for one in KEPT if one.receiver == TEAM]
+    second = [replace(one, destination="webhook-1", received_at_s=one.received_at_s + 0.1) for one in first]
+    judgement = judge_grouping(case(*first, *second, config=config))
+    assert judgement.verdict is Verdict.VERIFIED
+    assert finding(judgement, Clause.GROUPED_BY).actual == "4 notifications about 1 groups"
+    left_out = [replace(one, destination="slack-1") for one in (*call(0.5, *BOTH), *call(5.5, SECRET))]
+    assert finding(judge_grouping(case(*left_out, config=config)), Clause.TOGETHER).outcome is Verdict.VIOLATED
+
+
+def test_who_is_told_of_no_ends_misses_none() -> None:
+    """An alert that ended is left out of the next notification without having been told as resolved."""
+    told = [*call(0.5, *BOTH), *call(5.5, SECRET)]
+    deaf = [replace(one, destination="slack-1", ends_told=False) for one in told]
+    assert finding(judge_grouping(case(*deaf)), Clause.TOGETHER).outcome is Verdict.VERIFIED

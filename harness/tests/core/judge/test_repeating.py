@@ -120,3 +120,10 @@ def test_an_odd_speed_costs_no_verdict() -> None:
     """The clock has milliseconds: what they are at this speed is not held against the route."""
     promise = replace(PROMISE, repeat_interval=PromDuration.parse("4h"))
     assert judge_repeat(case(promise=promise, config=CONFIG.replace("4m", "240001ms"))).verdict is Verdict.VERIFIED
+
+
+def test_an_alert_that_fires_anew_is_news() -> None:
+    """Also to a destination that was not told that it had ended."""
+    anew = [replace(one, starts_at_s=one.starts_at_s + 4) for one in call(5.5, *BOTH)]
+    deaf = [replace(one, destination="slack-1", ends_told=False) for one in (*call(0.5, *BOTH), *anew)]
+    assert finding(judge_repeat(case(*deaf)), Clause.NOT_REPEATED_EARLY).outcome is Verdict.VERIFIED

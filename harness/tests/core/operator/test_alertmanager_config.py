@@ -127,23 +127,24 @@ def test_the_strategy_decides_what_a_team_sees(kind: str, namespace: str, matche
 
 
 def test_every_integration_becomes_a_webhook() -> None:
-    """As many deliveries as integrations; a receiver without any stays silent."""
-    integrations: dict[str, list[dict[str, str]]] = {"slackConfigs": [{}, {}], "pagerdutyConfigs": [{}]}
+    """As many deliveries as integrations, each told of ends as its own is; a receiver without any stays silent."""
+    integrations: dict[str, list[dict[str, object]]] = {
+        "slackConfigs": [{}, {"sendResolved": True}],
+        "pagerdutyConfigs": [{}],
+        "webhookConfigs": [{"sendResolved": False, "maxAlerts": 3}],
+    }
     receivers = [{"name": "team", **integrations}, {"name": "quiet"}]
     first, second, third = made(config(receivers=receivers))["receivers"]
     assert first == {"name": "null"}
     assert second["name"] == _TEAM
-    assert (
-        second["webhook_configs"]
-        == [
-            {
-                "url": "http://127.0.0.1:9999/to/shop%2Fx%2Fteam",
-                "send_resolved": True,
-                "http_config": {"authorization": {"type": "Bearer", "credentials": "secret"}},
-            }
-        ]
-        * 3
-    )
+    token = {"http_config": {"authorization": {"type": "Bearer", "credentials": "secret"}}}
+    base = "http://127.0.0.1:9999/to/shop%2Fx%2Fteam?destination="
+    assert second["webhook_configs"] == [
+        {"url": f"{base}slack-1&ends=untold", "send_resolved": False, **token},
+        {"url": f"{base}slack-2&ends=told", "send_resolved": True, **token},
+        {"url": f"{base}pagerduty-1&ends=told", "send_resolved": True, **token},
+        {"url": f"{base}webhook-1&ends=untold", "send_resolved": False, "max_alerts": 3, **token},
+    ]
     assert third == {"name": "shop/x/quiet"}
 
 
@@ -188,6 +189,7 @@ def test_the_charts_own_configuration_is_kept() -> None:
         ({"route": {"matchers": ["a=b"]}}, "is not permitted on the root route"),
         ({"route": {"groupBy": []}}, "is not known here"),
         ({"receivers": [{"name": "null", "slack": []}]}, "no list of integrations"),
+        ({"receivers": [{"name": "null", "slac_configs": []}]}, "no kind of integration"),
         ({"rout": {}}, "is not known here"),
     ],
 )

@@ -1,5 +1,6 @@
 """Routing at a speed: times divided at every depth, every destination replaced, the rest as it was."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -53,11 +54,18 @@ def test_routes_are_divided_at_every_depth() -> None:
 
 
 def test_every_integration_becomes_a_webhook() -> None:
-    """As many as there were, at the address of the receiver's qualified name, which is one segment of the path."""
-    receivers = "[{name: t e, slackConfigs: [{channel: '#a'}, {}], emailConfigs: [{to: b}]}, {name: quiet}]"
-    first, second = routing(f"{{receivers: {receivers}}}").at("receivers").items()
-    webhook = {"url": f"{_URL}shop%2Fx%2Ft%20e", "sendResolved": True}
-    assert first.yaml() == {"name": "t e", "webhookConfigs": [webhook] * 3}
+    """As many as there were, told of ends as they are, at the receiver's qualified name as one segment of the path."""
+    own = "slackConfigs: [{channel: '#a', sendResolved: true}, {}], webhookConfigs: [{url: b, maxAlerts: 2}]"
+    first, second = routing(f"{{receivers: [{{name: t e, {own}}}, {{name: quiet}}]}}").at("receivers").items()
+    base = f"{_URL}shop%2Fx%2Ft%20e?destination="
+    assert first.yaml() == {
+        "name": "t e",
+        "webhookConfigs": [
+            {"url": f"{base}slack-1&ends=told", "sendResolved": True},
+            {"url": f"{base}slack-2&ends=untold", "sendResolved": False},
+            {"url": f"{base}webhook-1&ends=told", "sendResolved": True, "maxAlerts": 2},
+        ],
+    }
     assert second.yaml() == {"name": "quiet"}
 
 
@@ -99,7 +107,11 @@ def test_both_translations_agree() -> None:
     text, installed = _SUBJECT.read_text(), chart()
     embedded = part(Custom.read(one_object(text, "AlertmanagerConfig")), installed, routing_place(_SPEED, _URL))
     applied = Custom.read(routing_at(text, _SPEED, receiver_url=_URL, token=None))
-    assert part(applied, installed, routing_place(Speed(1), _URL)) == embedded
+    # what is applied is a webhook already, and its address says in whose place it stands
+    made = part(applied, installed, routing_place(Speed(1), _URL))
+    (there,), (here,) = made.receivers, embedded.receivers
+    assert str(there).replace("destination=webhook-1", "destination=slack-1") == str(here)
+    assert replace(made, receivers=()) == replace(embedded, receivers=())
 
 
 @pytest.mark.parametrize(
