@@ -77,6 +77,8 @@ def pytest_configure(config: pytest.Config) -> None:
     for name in ("metrics", "objects"):
         found = (fakes.judgement(name, verdict),)
         patches.setattr(surveying, f"survey_{name}", partial(_surveyed, found))
+    destinations = Judgement(name="destinations", verdict=verdict, promise="", findings=())
+    patches.setattr(surveying, "survey_destinations", lambda _: destinations)
     patches.setattr(surveying, "survey_recording_rules", partial(_recorded, verdict))
 
 
