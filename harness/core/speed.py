@@ -14,6 +14,7 @@ from harness.core.errors import MisuseError
 from harness.core.need import Need
 from harness.core.promql import Use
 from harness.core.rule import AlertingRule, Rule, RuleGroup
+from harness.core.seeing import LEAST_VALUES
 from harness.core.sources import (
     Recorded,
     Refresh,
@@ -28,8 +29,6 @@ from harness.core.sources import (
 
 #: fewer scrapes in a window and one missed scrape empties it
 LEAST_SCRAPES = 4
-#: a series whose values are further apart than half the lookback is near to vanishing between two of them
-_LEAST_VALUES = 2
 #: Prometheus's own default of `--query.lookback-delta`: a series counts as gone so long after its last value
 LOOKBACK = PromDuration(300_000)
 
@@ -123,6 +122,8 @@ class Rhythm:
     refresh: Refresh = field(default_factory=dict)
     #: `--query.lookback-delta` as documented; divided by the speed like everything else
     lookback: PromDuration = LOOKBACK
+    #: whether it stays as it is at any speed: then no speed has a part in what can be seen (`harness.core.seeing`)
+    lookback_real: bool = False
 
     def interval(self, documented: PromDuration, speed: Speed) -> PromDuration:
         """What an interval becomes on the clock: divided, but never below the floor."""
@@ -247,6 +248,16 @@ def _needs(groups: tuple[RuleGroup, ...], rhythm: Rhythm) -> Iterator[Need]:
                     evaluation_interval=evaluation,
                     floor=rhythm.floor,
                 )
+        if not rhythm.lookback_real and any(read.window is None for read in reads_of(rule.expression)):
+            yield Need(
+                rule=rule,
+                what="the lookback",
+                length=rhythm.lookback,
+                scrape_interval=rhythm.scrape_interval,
+                scrapes=min(LEAST_VALUES, rhythm.lookback.ms / rhythm.scrape_interval.ms),
+                evaluation_interval=evaluation,
+                floor=rhythm.floor,
+            )
         if isinstance(rule, AlertingRule) and rule.hold.ms:
             share = min(1, rule.hold.ms / (rhythm.scrape_interval.ms + evaluation.ms))
             yield Need(
@@ -304,8 +315,8 @@ def _looks(
     for read in reads_of(rule.expression, recorded):
         if read.window is not None:
             yield f"{read.window.use} [{read.window.length}]", read.window.length, LEAST_SCRAPES, read.sources
-        elif read.name not in recorded:  # a recorded series has a value at each evaluation
-            yield f"the lookback of {read.name}", rhythm.lookback, _LEAST_VALUES, read.sources
+        elif read.name not in recorded and not rhythm.lookback_real:  # a recorded series has a value at each evaluation
+            yield f"the lookback of {read.name}", rhythm.lookback, LEAST_VALUES, read.sources
 
 
 def _rules(groups: Iterable[RuleGroup]) -> Iterator[tuple[RuleGroup, Rule]]:

@@ -89,6 +89,12 @@ class RuntimeInfo(_Answer):
     start_time: str = Field(alias="startTime")
 
 
+class Flags(_Answer):
+    """What `/api/v1/status/flags` says the process was started with."""
+
+    lookback: str = Field(alias="query.lookback-delta")
+
+
 class MetricMetadata(_Answer):
     """One element of `/api/v1/targets/metadata`."""
 

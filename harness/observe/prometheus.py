@@ -13,9 +13,20 @@ from prometheus_api_client import PrometheusConnect
 from prometheus_api_client.exceptions import PrometheusApiClientException
 from pydantic import BaseModel, ValidationError
 
+from harness.core.duration import PromDuration
+from harness.core.errors import MisuseError
 from harness.core.judge import TargetFact
 from harness.core.samples import Series
-from harness.observe.answers import METADATA, QUERIED, LoadedGroups, LoadedRule, QueriedSeries, RuntimeInfo, Targets
+from harness.observe.answers import (
+    METADATA,
+    QUERIED,
+    Flags,
+    LoadedGroups,
+    LoadedRule,
+    QueriedSeries,
+    RuntimeInfo,
+    Targets,
+)
 from harness.observe.endpoint import TIMEOUT_S, Endpoint, EndpointReader, UnexpectedAnswerError, UnreachableError
 from harness.observe.once_more import OnceMore
 
@@ -24,6 +35,7 @@ M = TypeVar("M", bound=BaseModel)
 
 #: one more second each side, because a range selector leaves its own start out and works in whole milliseconds
 _MARGIN_S = 1.0
+_FLAGS = "/api/v1/status/flags"
 
 
 class PrometheusReader(EndpointReader):
@@ -127,6 +139,14 @@ class PrometheusReader(EndpointReader):
         (found,) = self._query("vector(time())", at_s=None)
         took_s = time.time() - sent_s
         return found.points[0].value - (sent_s + took_s / 2), took_s / 2
+
+    def lookback(self) -> PromDuration:
+        """`--query.lookback-delta` as it runs with: a series counts as gone so long after its last value."""
+        flags = self._read(_FLAGS, Flags)
+        try:
+            return PromDuration.parse(flags.lookback)
+        except MisuseError as error:
+            raise self._endpoint.unexpected(_FLAGS, str(error)) from error
 
     def _query(self, query: str, *, at_s: float | None) -> tuple[Series, ...]:
         params = {} if at_s is None else {"time": f"{at_s:.3f}"}

@@ -52,6 +52,8 @@ class Options:
     #: alert -> the highest speed at which it works there; of those that read figures which are not new at each scrape
     limits: Mapping[str, Speed]
     subject: Subject
+    #: alert -> why the Prometheus that is there cannot show it, as far as that is known before the start
+    unseen: Mapping[str, str]
     #: its rules, as documented
     groups: tuple[RuleGroup, ...]
     contract: Contract
@@ -87,13 +89,19 @@ def _read(config: pytest.Config) -> Options:
     speed = traits.default_speed if asked is None else Speed.parse(asked)
     subject, contract = read_subject(Path(path))
     settings = choice.check(subject, speed).prometheus
-    rhythm = traits.rhythm(scrape_interval=settings.scrape_interval, evaluation_interval=settings.evaluation_interval)
+    rhythm = traits.rhythm(
+        scrape_interval=settings.scrape_interval,
+        evaluation_interval=settings.evaluation_interval,
+        lookback=settings.lookback,
+        others_interval=settings.others_interval,
+    )
     rules = Path(subject.files.rules)
     groups = parse_rules(rules.read_text(encoding="utf-8"), str(rules)).groups
     return Options(
         choice=choice,
         speed=speed,
         limits=honest_speeds(groups, rhythm),
+        unseen=traits.unseen_before(groups, rhythm, speed),
         subject=subject,
         groups=groups,
         contract=contract,

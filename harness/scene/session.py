@@ -15,6 +15,7 @@ from rich.text import Text
 from harness.core.errors import CouldNotTellError, HarnessError, MisuseError, NotHereError
 from harness.core.events import Collected
 from harness.core.judge import Judgement
+from harness.core.promised import promised
 from harness.core.speed import Speed
 from harness.core.unproved import Unproved, too_fast, unproved
 from harness.core.untried import untried
@@ -42,6 +43,7 @@ from harness.scene.selection import asks_for_all, cast_of
 from harness.scene.sharding import expected_s, speed_of
 from harness.scene.stage import Stage
 from harness.scene.telling import ScenarioTeller, Teller, TellingProgress
+from harness.scene.visible import require_seen, unseen_in
 
 #: pytest's own statuses that verdicts may replace: all passed, some failed, nothing was run
 _REPLACEABLE = (0, 1, 5)
@@ -161,13 +163,19 @@ class Session:
         telling = ScenarioTeller(self.teller, item.nodeid)
         scene = None
         try:
-            with Scene(self.arena(item), self.plans[item.nodeid], telling) as scene:
+            promises = [promised(self.options.contract, name) for name in cast_of(item)]
+            require_seen(promises, self.options.unseen)
+            arena = self.arena(item)
+            require_seen(promises, unseen_in(arena, self.options.groups, self.options.traits) if promises else {})
+            with Scene(arena, self.plans[item.nodeid], telling) as scene:
                 self.scenes[item.nodeid] = scene
                 try:
                     yield scene
                 finally:
                     del self.scenes[item.nodeid]
             self.archive.note(item.nodeid, scene)
+        except NotHereError as error:
+            pytest.skip(f"{error.what}: {error.why}")
         except HarnessError as error:
             self._add_untold(item, error)
             if scene is not None:

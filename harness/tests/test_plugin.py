@@ -649,6 +649,15 @@ def test_the_life_of_the_stack_counts_as_well(play: Play, verdict: str, code: in
     assert ran.outcomes == {"passed": 1}
 
 
+def test_what_prometheus_forgets_between_two_values_is_left_alone(play: Play) -> None:
+    """SKIPPED with the reason, by what the running Prometheus says; nothing is injected and nothing judged."""
+    ran = play(WHOLE, options=("--lookback", "0.5"))
+    assert ran.outcomes == {"skipped": 1}
+    assert ran.log == ["up at 60", "down"]
+    assert "KubeMirrorControllerDown cannot be seen here" in ran.out
+    assert "forgets a value after 500ms" in ran.out
+
+
 def test_an_accident_to_the_place_leaves_nothing_verified(play: Play) -> None:
     """A component that dies meanwhile: what the judge said is not believed, and the cause is told."""
     ran = play("@pages\ndef test_it(scene):\n    scene.arena.stack.dead = 'etcd ended by signal 9'\n")

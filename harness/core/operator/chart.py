@@ -9,6 +9,7 @@ from harness.core.operator.chart_defaults import CHART_DEFAULTS
 from harness.core.operator.installation import Installation, keeping_limits
 from harness.core.operator.reading import Field, ShapeError
 from harness.core.operator.selector import LabelSelector
+from harness.core.speed import LOOKBACK
 
 _NAME = "kube-prometheus-stack"
 #: the operator's CRD fills an empty interval with this; Prometheus an empty timeout
@@ -60,6 +61,10 @@ class PrometheusSettings:
     rule_namespaces: LabelSelector
     monitor_selector: LabelSelector
     monitor_namespaces: LabelSelector
+    #: `--query.lookback-delta`
+    lookback: PromDuration = LOOKBACK
+    #: how often what is not the subject's is scraped, on the clock at any speed; None where the speed divides that too
+    others_interval: PromDuration | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Self
 
@@ -75,6 +75,8 @@ class ExistingChoice:
     def check(self, subject: Subject, speed: Speed) -> Chart:
         """Chart values and rules; then permissions, namespace, monitoring and names, by looking at the cluster.
 
+        Lookback and the others' scrape interval in what it returns are those of the Prometheus that is there.
+
         Raises:
             MisuseError: one of them cannot work; nothing was changed.
             CouldNotTellError: the API server, or monitoring that was given by URL, does not answer.
@@ -85,10 +87,13 @@ class ExistingChoice:
         with visit(self.destination) as api:
             found = examine(api, subject, bundle, self.options.monitoring, context=self.destination.context)
         if isinstance(found.prometheus, GivenUrl):
-            running_times(found.prometheus.url)
+            times = running_times(found.prometheus.url)
+            lookback, others = times.lookback, times.scrape_interval
+        else:
+            lookback, others = found.prometheus.lookback_delta, found.prometheus.scrape_interval
         if isinstance(found.alertmanager, GivenUrl):
             answering_alertmanager(found.alertmanager.url)
-        return chart
+        return replace(chart, prometheus=replace(chart.prometheus, lookback=lookback, others_interval=others))
 
     def stack(self, subject: Subject, speed: Speed, attendants: AttendantBuilder, progress: Progress) -> Stack:
         """One run in it. The cluster is looked at again when it comes up, for it may have changed."""

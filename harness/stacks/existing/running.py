@@ -13,6 +13,7 @@ from harness.core.duration import PromDuration
 from harness.core.errors import CouldNotTellError
 from harness.core.flag_clocks import RESEND_DELAY
 from harness.core.operator.reading import Field, ShapeError
+from harness.core.speed import LOOKBACK
 
 T = TypeVar("T")
 
@@ -21,6 +22,7 @@ T = TypeVar("T")
 _INTERVAL: Final = PromDuration(60_000)
 _TIMEOUT_S: Final = 10.0
 _RESEND_FLAG: Final = "rules.alert.resend-delay"
+_LOOKBACK_FLAG: Final = "query.lookback-delta"
 _PROMETHEUS, _ALERTMANAGER = "Prometheus", "Alertmanager"
 
 
@@ -38,6 +40,8 @@ class RunningTimes:
     evaluation_interval: PromDuration
     #: `--rules.alert.resend-delay`
     resend_delay: PromDuration
+    #: `--query.lookback-delta`
+    lookback: PromDuration = LOOKBACK
 
 
 def running_times(url: str) -> RunningTimes:
@@ -56,6 +60,7 @@ def running_times(url: str) -> RunningTimes:
             scrape_interval=settings.at("scrape_interval").duration() or _INTERVAL,
             evaluation_interval=settings.at("evaluation_interval").duration() or _INTERVAL,
             resend_delay=flags.at("data", _RESEND_FLAG).duration() or RESEND_DELAY,
+            lookback=flags.at("data", _LOOKBACK_FLAG).duration() or LOOKBACK,
         )
     except (ShapeError, YAMLError) as error:
         raise _no_answer(url, _PROMETHEUS, str(error)) from error

@@ -4,6 +4,7 @@ import socket
 
 import pytest
 
+from harness.core.duration import PromDuration
 from harness.core.errors import CouldNotTellError
 from harness.core.samples import Point
 from harness.observe.endpoint import UnexpectedAnswerError, UnreachableError
@@ -104,6 +105,23 @@ def test_the_process_says_when_it_began() -> None:
     began = data({"startTime": "2026-01-01T00:00:00Z", "CWD": "/"})
     with speaking({"/api/v1/status/runtimeinfo": began}) as server, PrometheusReader(server.url) as reader:
         assert reader.started() == "2026-01-01T00:00:00Z"
+
+
+@pytest.mark.parametrize("flags", [{}, {"query.lookback-delta": "soon"}])
+def test_the_lookback_is_the_one_it_runs_with(flags: dict[str, str]) -> None:
+    """By its flags; what it does not say is not made up."""
+    path = "/api/v1/status/flags"
+    with (
+        speaking({path: data({"query.lookback-delta": "10s", "other": "x"})}) as server,
+        PrometheusReader(server.url) as reader,
+    ):
+        assert reader.lookback() == PromDuration(10_000)
+    with (
+        speaking({path: data(flags)}) as server,
+        PrometheusReader(server.url) as reader,
+        pytest.raises(UnexpectedAnswerError),
+    ):
+        reader.lookback()
 
 
 def test_the_clock_offset_is_that_of_the_server() -> None:

@@ -37,6 +37,7 @@ _patches = pytest.StashKey[pytest.MonkeyPatch]()
 def pytest_addoption(parser: pytest.Parser) -> None:
     """How the stack fails, and what surveys and the judge of its whole life find."""
     parser.addoption("--surveyed", choices=tuple(Verdict), default="VERIFIED")
+    parser.addoption("--lookback", type=float, default=300.0)
     parser.addoption("--lived", choices=tuple(Verdict), default="VERIFIED")
     parser.addoption("--fails", choices=("never", "up", "refused", "refused later", "down"), default="never")
 
@@ -63,7 +64,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
     @contextmanager
     def connect(stack: fakes.FakeStack, facts: StackFacts, _subject: Subject, contract: Contract) -> Iterator[Arena]:
-        yield replace(fakes.arena(stack=stack, promised=contract), facts=facts)
+        prometheus = fakes.FakePrometheus(lookback_s=config.getoption("--lookback"))
+        yield replace(fakes.arena(stack=stack, promised=contract, prometheus=prometheus), facts=facts)
 
     patches = config.stash[_patches] = pytest.MonkeyPatch()
     patches.setattr("harness.stacks.embedded.choice.EmbeddedStack", build)

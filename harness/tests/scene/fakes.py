@@ -102,6 +102,7 @@ class FakePrometheus:
     active: tuple[TargetFact, ...] = ()
     types: dict[str, str] = field(default_factory=dict)
     offset_s: tuple[float, float] = (0.0, 0.001)
+    lookback_s: float = 300.0
     asked: list[str] = field(default_factory=list)
 
     def instant(self, query: str, *, at_s: float | None = None) -> tuple[Series, ...]:
@@ -136,6 +137,9 @@ class FakePrometheus:
 
     def clock_offset_s(self) -> tuple[float, float]:
         return self.offset_s
+
+    def lookback(self) -> PromDuration:
+        return PromDuration(round(self.lookback_s * 1_000))
 
 
 @dataclass

@@ -21,7 +21,7 @@ from harness.stacks.existing.running import NoAnswerError
 from harness.stacks.existing.strangers import StrangersError
 from harness.stacks.operated.stack import OperatedStack
 from harness.stacks.rhythm import EXISTING
-from harness.tests.stacks.existing.test_discovery import monitoring
+from harness.tests.stacks.existing.test_discovery import monitoring, selecting
 from harness.tests.stacks.existing.test_kubeconfig import text, written
 from harness.tests.stacks.existing.whole_cluster import (
     ALLOWED,
@@ -91,6 +91,15 @@ def test_a_cluster_that_fits_is_only_looked_at(tmp_path: Path, api: WholeCluster
     assert chart.prometheus.scrape_interval.seconds == 30
     assert api.requests
     assert not api.changes
+
+
+def test_the_times_of_the_prometheus_that_is_there_are_given_back(tmp_path: Path, api: WholeCluster) -> None:
+    """No speed divides its lookback, nor how often it scrapes others."""
+    own = selecting(query={"lookbackDelta": "10s"}, scrapeInterval="15s")
+    monitoring(api, "Prometheus", "monitoring/k8s", own)
+    settings = chosen().check(with_files(tmp_path), Speed(4)).prometheus
+    assert (str(settings.lookback), str(settings.others_interval)) == ("10s", "15s")
+    assert settings.scrape_interval.seconds == 30
 
 
 def _somebodys(api: WholeCluster) -> None:

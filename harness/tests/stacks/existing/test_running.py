@@ -27,8 +27,9 @@ def answers(config: str = YAML, **flags: str) -> dict[str, tuple[int, str]]:
 
 def test_the_times_are_those_it_runs_with() -> None:
     """Of its whole configuration only the block that has them is read."""
-    with speaking(answers(**{"rules.alert.resend-delay": "2m"})) as server:
+    with speaking(answers(**{"rules.alert.resend-delay": "2m", "query.lookback-delta": "10s"})) as server:
         found = running_times(server.url)
+    assert str(found.lookback) == "10s"
     assert [str(one) for one in (found.scrape_interval, found.evaluation_interval, found.resend_delay)] == [
         "15s",
         "1m",
@@ -37,9 +38,10 @@ def test_the_times_are_those_it_runs_with() -> None:
 
 
 def test_what_it_leaves_out_is_its_default() -> None:
-    """A minute each."""
+    """A minute each, and a lookback of five."""
     with speaking(answers("scrape_configs: []\n")) as server:
         found = running_times(server.url)
+    assert str(found.lookback) == "5m"
     assert {str(found.scrape_interval), str(found.evaluation_interval), str(found.resend_delay)} == {"1m"}
 
 
