@@ -1,48 +1,23 @@
 """What a scaled run cannot prove about a rule: thresholds whose meaning depends on how long a second is.
 
 A ratio of rates, a quantile or a gauge is the same at any speed. A number of events is not: windows shrink with the
-speed while the controller's clock, and so its events, stay real. Nothing is changed about such a rule; it is reported.
+speed while the controller's clock, and so its events, stay real. Nothing is changed about such a rule; it is reported,
+with the recording rules that it is computed from. Of what a value depends is `harness.core.dimension`'s.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from enum import Enum
 
-from harness.core.promql.tree import AggregateExpr, BinaryExpr, Call, Expr, VectorSelector, children
-from harness.core.rule import AlertingRule, RecordingRule, RuleGroup
-from harness.core.sources import Refresh, alert_sources, slowest
-from harness.core.speed import Speed
+from harness.core.dimension import Ago, Recorded, measure, recorded_measures
+from harness.core.duration import PromDuration
+from harness.core.promql.tree import BinaryExpr, Call, Expr, MatrixSelector, SubqueryExpr
+from harness.core.promql.types import COMPARISONS
+from harness.core.rule import AlertingRule, RecordingRule, Rule, RuleGroup
+from harness.core.sources import Refresh, alert_sources, rules_behind, slowest
+from harness.core.speed import Rhythm, Speed
 
-
-class _Depends(Enum):
-    """How the value of an expression depends on time."""
-
-    NOT = "does not"
-    RATE = "is a rate per real second, and in a shorter window one event weighs more"
-    COUNT = "counts events in a window, and a shorter window holds fewer"
-    CLOCK = "is read from the clock, which runs at real time"
-
-
-_BY_FUNCTION = {
-    **dict.fromkeys(("rate", "irate", "deriv"), _Depends.RATE),
-    **dict.fromkeys(("increase", "delta", "idelta", "changes", "resets"), _Depends.COUNT),
-    **dict.fromkeys(("count_over_time", "sum_over_time"), _Depends.COUNT),
-    **dict.fromkeys(("time", "timestamp", "minute", "hour", "month", "year"), _Depends.CLOCK),
-    **dict.fromkeys(("day_of_week", "day_of_month", "day_of_year", "days_in_month"), _Depends.CLOCK),
-    **dict.fromkeys(
-        (
-            "histogram_quantile",
-            "histogram_fraction",
-            "histogram_avg",
-            "absent",
-            "absent_over_time",
-            "present_over_time",
-        ),
-        _Depends.NOT,
-    ),
-}
-_COMPARISONS = ("==", "!=", ">", "<", ">=", "<=")
-_COUNTING = ("count", "group", "count_values")
+#: functions that need two values; with one, `changes` and `resets` are 0 whatever happens
+_OF_TWO = ("rate", "irate", "increase", "delta", "idelta", "deriv", "predict_linear", "changes", "resets")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +49,7 @@ def too_fast(
 
 
 def unproved(
-    groups: Iterable[RuleGroup], speed: Speed, limits: Mapping[str, Speed] | None = None
+    groups: Iterable[RuleGroup], speed: Speed, limits: Mapping[str, Speed] | None = None, rhythm: Rhythm | None = None
 ) -> tuple[Unproved, ...]:
     """Every threshold of an alert that means something else at this speed; none at speed 1.
 
@@ -82,65 +57,97 @@ def unproved(
         groups: all rules.
         speed: the one asked for.
         limits: the honest speed of each alert that has one, and runs no faster.
+        rhythm: of the stack; without it, scrapes are taken to come as much closer as windows get shorter.
     """
-    limits = limits or {}
+    limits, groups = limits or {}, tuple(groups)
+    recorded = {fewer: recorded_measures(groups, fewer_scrapes=fewer) for fewer in (False, True)}
+    found = list[Unproved]()
+    for alert in dict.fromkeys(rule.alert for rule in _rules(groups) if isinstance(rule, AlertingRule)):
+        own = min(speed, limits.get(alert, speed))
+        if own.factor == 1:
+            continue
+        fewer = rhythm is not None and rhythm.interval(rhythm.scrape_interval, own) > own.scale(rhythm.scrape_interval)
+        for rule in _behind(alert, groups):
+            found += _notes(alert, rule, recorded[fewer], fewer_scrapes=fewer)
+    return tuple(dict.fromkeys(found))
+
+
+def too_short(groups: Iterable[RuleGroup], rhythm: Rhythm) -> tuple[Unproved, ...]:
+    """Every window that never holds the two values that its function needs, at no speed and not in real time.
+
+    A window is open on its left since Prometheus 3: one as long as the scrape interval holds one scrape.
+    https://prometheus.io/docs/prometheus/latest/migration/#range-selectors-and-lookback-exclude-samples-coinciding-with-the-left-boundary
+    """
     groups = tuple(groups)
-    recorded: dict[str, _Depends] = {}
-    for group in groups:
-        for rule in group.rules:
-            if isinstance(rule, RecordingRule):
-                recorded[rule.record] = _depends(rule.expression.tree, recorded)
-    return tuple(
-        note
+    apart = {
+        rule.record: group.interval or rhythm.evaluation_interval
         for group in groups
         for rule in group.rules
-        if isinstance(rule, AlertingRule) and min(speed, limits.get(rule.alert, speed)).factor != 1
-        for note in _notes(rule, recorded)
+        if isinstance(rule, RecordingRule)
+    }
+    found = (
+        Unproved(rule=alert, part=f"{call.name} over [{window}]{_inside(alert, rule)}", why=why)
+        for alert in dict.fromkeys(rule.alert for rule in _rules(groups) if isinstance(rule, AlertingRule))
+        for rule in _behind(alert, groups)
+        for call in rule.expression.nodes()
+        if isinstance(call, Call) and call.name in _OF_TWO
+        for window, why in _empty(call.args[0], apart, rhythm)
     )
+    return tuple(dict.fromkeys(found))
 
 
-def _notes(rule: AlertingRule, recorded: Mapping[str, _Depends]) -> Iterator[Unproved]:
+def _empty(node: Expr, apart: Mapping[str, PromDuration], rhythm: Rhythm) -> Iterator[tuple[PromDuration, str]]:
+    if isinstance(node, MatrixSelector):
+        window, every = PromDuration(node.range_ms), apart.get(node.selector.name, rhythm.scrape_interval)
+        says = "it is recorded" if node.selector.name in apart else "the chart has Prometheus scrape"
+    elif isinstance(node, SubqueryExpr):
+        window, says = PromDuration(node.range_ms), "its steps are"
+        every = PromDuration(node.step_ms) if node.step_ms else rhythm.evaluation_interval
+    else:
+        return
+    if window <= every:
+        yield window, f"it needs two values and finds one at most, at any speed: {says} every {every}"
+
+
+def _rules(groups: Iterable[RuleGroup]) -> Iterator[Rule]:
+    return (rule for group in groups for rule in group.rules)
+
+
+def _behind(alert: str, groups: tuple[RuleGroup, ...]) -> Iterator[Rule]:
+    """The rules that decide about an alert: its own, and those that record what it reads; no other alert's."""
+    names = rules_behind(alert, groups)
+    for rule in _rules(groups):
+        if rule.name in names and (isinstance(rule, RecordingRule) or rule.alert == alert):
+            yield rule
+
+
+def _inside(alert: str, rule: Rule) -> str:
+    return "" if rule.name == alert else f" in {rule.name}"
+
+
+def _notes(alert: str, rule: Rule, recorded: Recorded, *, fewer_scrapes: bool) -> Iterator[Unproved]:
+    inside = _inside(alert, rule)
     for node in rule.expression.nodes():
         if isinstance(node, Call) and node.name == "predict_linear":
             yield Unproved(
-                rule=rule.alert,
-                part="predict_linear",
+                rule=alert,
+                part=f"predict_linear{inside}",
                 why="the time it looks ahead is a number of real seconds, which is not divided by the speed",
             )
-        if not isinstance(node, BinaryExpr) or node.op not in _COMPARISONS:
+        if not isinstance(node, BinaryExpr) or node.op not in COMPARISONS:
             continue
-        left, right = _depends(node.lhs, recorded), _depends(node.rhs, recorded)
-        if left != right:
-            side = left if left is not _Depends.NOT else right
-            yield Unproved(rule=rule.alert, part=f"the threshold of `{node.op}`", why=f"what it compares {side.value}")
+        sides = [measure(side, recorded, fewer_scrapes=fewer_scrapes) for side in (node.lhs, node.rhs)]
+        both = sides[0] | sides[1]
+        part = f"the threshold of `{node.op}`{inside}"
+        if len(both.terms) > 1:  # one of them is of some dimension
+            yield Unproved(rule=alert, part=part, why=f"what it compares {both.dimensions[0]}")
+        elif len(both.looks) > 1:
+            yield Unproved(rule=alert, part=part, why=_apart(both.looks))
 
 
-def _depends(node: Expr, recorded: Mapping[str, _Depends]) -> _Depends:
-    match node:
-        case VectorSelector():
-            found = recorded.get(node.name, _Depends.NOT)
-        case Call():
-            found = _BY_FUNCTION.get(node.name) or _strongest(children(node), recorded)
-        case AggregateExpr():
-            found = _Depends.NOT if node.op in _COUNTING else _depends(node.expr, recorded)
-        case BinaryExpr():
-            found = _combined(node, recorded)
-        case _:
-            found = _strongest(children(node), recorded)
-    return found
-
-
-def _combined(node: BinaryExpr, recorded: Mapping[str, _Depends]) -> _Depends:
-    operator = node.op
-    if operator in ("and", "unless"):
-        return _depends(node.lhs, recorded)
-    if operator in _COMPARISONS:
-        return _Depends.NOT if node.return_bool else _depends(node.lhs, recorded)
-    if operator == "/" and _depends(node.lhs, recorded) == _depends(node.rhs, recorded):
-        return _Depends.NOT
-    return _strongest((node.lhs, node.rhs), recorded)
-
-
-def _strongest(nodes: Iterable[Expr], recorded: Mapping[str, _Depends]) -> _Depends:
-    """The first dependence on time among the operands."""
-    return next((found for node in nodes if (found := _depends(node, recorded)) is not _Depends.NOT), _Depends.NOT)
+def _apart(looks: Iterable[Ago]) -> str:
+    known = [one for one in looks if one is not None]
+    if len(known) < len([*looks]):
+        return "it compares the present with a fixed instant, and the clock runs at real time"
+    lie = PromDuration(max(known) - min(known))
+    return f"it compares values that lie {lie} apart, which a run divides while the controller changes at its own pace"

@@ -12,7 +12,7 @@ from harness.core.errors import MisuseError
 from harness.core.operator.installation import Installation
 from harness.core.rule import RuleGroup
 from harness.core.rules import parse_rules
-from harness.core.speed import Speed, honest_speeds
+from harness.core.speed import Rhythm, Speed, honest_speeds
 from harness.core.subject import Subject
 from harness.stacks.choice import StackChoice
 from harness.stacks.embedded.capacity import check_capacity
@@ -56,6 +56,8 @@ class Options:
     unseen: Mapping[str, str]
     #: its rules, as documented
     groups: tuple[RuleGroup, ...]
+    #: how often the stack looks
+    rhythm: Rhythm
     contract: Contract
     results: Path
     keep: bool
@@ -104,6 +106,7 @@ def _read(config: pytest.Config) -> Options:
         unseen=traits.unseen_before(groups, rhythm, speed),
         subject=subject,
         groups=groups,
+        rhythm=rhythm,
         contract=contract,
         results=Path(config.getoption("--results")),
         keep=config.getoption("--keep-stack"),

@@ -17,7 +17,7 @@ from harness.core.events import Collected
 from harness.core.judge import Judgement
 from harness.core.promised import promised
 from harness.core.speed import Speed
-from harness.core.unproved import Unproved, too_fast, unproved
+from harness.core.unproved import Unproved, too_fast, too_short, unproved
 from harness.core.untried import untried
 from harness.core.verdict import Verdict
 from harness.report.job_summary import write_job_summary
@@ -107,7 +107,8 @@ class Session:
             judged,
             archive,
             unproved=(
-                *unproved(options.groups, options.speed, options.limits),
+                *too_short(options.groups, options.rhythm),
+                *unproved(options.groups, options.speed, options.limits, options.rhythm),
                 *too_fast(options.groups, options.speed, options.limits, options.traits.refresh),
                 *untried(Path(options.subject.files.alertmanager).read_text(encoding="utf-8"), options.contract),
             ),
