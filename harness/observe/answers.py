@@ -58,6 +58,8 @@ class LoadedGroup(_Answer):
     file: str
     #: seconds of the clock
     interval: float
+    #: most alerts that a rule may have; 0 is no limit
+    limit: int = 0
     rules: tuple[LoadedRule, ...]
 
 

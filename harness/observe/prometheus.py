@@ -22,7 +22,6 @@ from harness.observe.answers import (
     QUERIED,
     Flags,
     LoadedGroups,
-    LoadedRule,
     QueriedSeries,
     RuntimeInfo,
     Targets,
@@ -90,11 +89,6 @@ class PrometheusReader(EndpointReader):
     def rules(self) -> LoadedGroups:
         """The rule groups as loaded."""
         return self._read("/api/v1/rules", LoadedGroups)
-
-    def alerting_rule(self, name: str) -> LoadedRule | None:
-        """The alerting rule of this name; None if none is loaded. The first of several."""
-        every = (rule for group in self.rules().groups for rule in group.rules)
-        return next((rule for rule in every if rule.name == name and rule.type == "alerting"), None)
 
     def rule_health(self) -> dict[str, str]:
         """Health (`ok`, `err`, `unknown`) by rule name; of several with one name, the worst."""

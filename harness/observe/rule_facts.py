@@ -1,35 +1,47 @@
 """What Prometheus says about one alerting rule or query: is it loaded, is it healthy, which selectors match what."""
 
+from dataclasses import replace
+
 from harness.core.errors import HarnessError
 from harness.core.judge import RuleFact, SelectorFact
 from harness.core.judge.selector import Question, UnreadableRuleError, answer, questions
 from harness.core.samples import Series
 from harness.observe.endpoint import RefusedError
+from harness.observe.loaded_rules import FoundRule
 from harness.observe.prometheus import PrometheusReader
 
 
-def read_rule(prometheus: PrometheusReader, name: str, *, at_s: float | None = None) -> RuleFact | None:
-    """The facts about the alerting rule; None if none of this name is loaded.
+def rule_fact(found: FoundRule) -> RuleFact:
+    """What Prometheus says of a rule without being asked anything else."""
+    rule = found.rule
+    return RuleFact(
+        name=rule.name,
+        health=rule.health,
+        last_error=rule.last_error,
+        expr=rule.query,
+        hold_s=rule.duration,
+        keep_firing_s=rule.keep_firing_for,
+        limit=found.group.limit,
+    )
+
+
+def read_rule(prometheus: PrometheusReader, found: FoundRule, *, at_s: float | None = None) -> RuleFact:
+    """The facts about an alerting rule, with what its selectors match.
 
     Args:
         prometheus: where.
-        name: the alert's name.
+        found: the rule.
         at_s: the instant at which the selectors are asked, Unix time in seconds; best one while the fault was in
             effect. Now if None.
 
     Raises:
         CouldNotTellError: Prometheus does not answer.
     """
-    rule = prometheus.alerting_rule(name)
-    if rule is None:
-        return None
-    return RuleFact(
-        name=name,
-        health=rule.health,
-        last_error=rule.last_error,
-        expr=rule.query,
-        hold_s=rule.duration,
-        selectors=read_selectors(prometheus, rule.query, at_s=at_s),
+    expr = found.rule.query
+    return replace(
+        rule_fact(found),
+        selectors=read_selectors(prometheus, expr, at_s=at_s),
+        produced=len(prometheus.instant(expr, at_s=at_s)) if found.group.limit else None,
     )
 
 

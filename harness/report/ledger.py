@@ -194,7 +194,7 @@ class Ledger:
             receiver=self._contract.route.receiver,
             written=written,
             also=[*loud, *untestable, *(one.verdict for one in written)],
-            notes=[*self._unread(promise.name), *self._unscaled(promise.name)],
+            notes=[*self._unread(promise.name), *self._unscaled(promise.alert)],
         )
 
     def _unread(self, alert: str) -> Iterator[str]:

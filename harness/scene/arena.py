@@ -1,13 +1,16 @@
 """The arena: a stack that is up, with everything a scenario needs to act on it and to look at it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
+from pathlib import Path
 
 from harness.core.contract import AlertPromise, Contract
 from harness.core.promised import promised
+from harness.core.rules import parse_rules
 from harness.core.sources import Source
+from harness.core.speed import Speed
 from harness.core.subject import Subject
 from harness.faults.cluster import Cluster
 from harness.faults.controller_pods import controller_nodes
@@ -39,6 +42,8 @@ class Arena:
     prometheus: PrometheusReader
     alertmanager: AlertmanagerReader
     receiver: ReceiverClient
+    #: rule group -> how far its evaluations look back (`query_offset`), seconds of the clock; 0 where it is not there
+    offsets_s: Mapping[str, float] = field(default_factory=dict)
     #: what scenarios note about the stack for the time after them
     life: StackLife = field(default_factory=StackLife)
 
@@ -67,6 +72,12 @@ def figures_of(facts: StackFacts, cluster: Cluster) -> CadvisorFigures:
     )
 
 
+def offsets_of(rules: Path, speed: Speed) -> Mapping[str, float]:
+    """How far each rule group looks back on the clock, of those that do; the API of Prometheus does not tell."""
+    groups = parse_rules(rules.read_text(encoding="utf-8"), str(rules)).groups if rules.is_file() else ()
+    return {group.name: speed.scale(group.query_offset).seconds for group in groups if group.query_offset is not None}
+
+
 @contextmanager
 def open_arena(stack: Stack, facts: StackFacts, subject: Subject, contract: Contract) -> Iterator[Arena]:
     """Connects to everything of a running stack, and disconnects at the end.
@@ -92,6 +103,7 @@ def open_arena(stack: Stack, facts: StackFacts, subject: Subject, contract: Cont
             subject=subject,
             contract=contract,
             cluster=cluster,
+            offsets_s=offsets_of(Path(subject.files.rules), facts.speed),
             prometheus=undo.enter_context(PrometheusReader(access.prometheus_url)),
             alertmanager=undo.enter_context(AlertmanagerReader(access.alertmanager_url)),
             receiver=undo.enter_context(closing(ReceiverClient(access.receiver_url, access.receiver_token))),

@@ -142,7 +142,7 @@ class _Gathering:
         for name in _OF_SCRAPES:
             for whose in (inside, *OF_CONTAINERS):
                 yield f"{name}{{{whose}}}"
-        alerts = any_of("alertname", (one.name for one in self._arena.contract.alerts))
+        alerts = any_of("alertname", (one.alert for one in self._arena.contract.alerts))
         yield from (f"{name}{{{alerts}}}" for name in ("ALERTS", "ALERTS_FOR_STATE"))
         yield HEARTBEAT
 

@@ -20,6 +20,7 @@ from harness.core.judge import (
     judge_life,
     judge_silence,
 )
+from harness.core.own_series import own_series
 from harness.core.promql import Expression, equal_to
 from harness.core.reading import Reading
 from harness.core.route_tree import loaded_routes, route_to
@@ -27,6 +28,7 @@ from harness.core.samples import Series
 from harness.core.sources import Source, source_of
 from harness.core.timeline import Evaluations, Timeline, read_timelines, silent_timeline
 from harness.faults.onlooker import RECEIVER
+from harness.observe.loaded_rules import LoadedAlerts
 from harness.observe.receiver_client import short_name
 from harness.observe.rule_facts import read_rule
 from harness.report.facts import has_fired
@@ -81,28 +83,19 @@ class Gatherer:
         self._arena = arena
         self._start_s = start_s
         self._end_s = end_s
-        alerting = [
-            (group, rule)
-            for group in arena.prometheus.rules().groups
-            for rule in group.rules
-            if rule.type == "alerting"
-        ]
-        self._groups = {rule.name: (group.name, group.interval) for group, rule in alerting}
-        self._exprs = {rule.name: rule.query for _, rule in alerting}
-        #: what several alerts share is asked for once
-        self._beats: dict[str, tuple[Series, ...]] = {}
+        self.loaded = LoadedAlerts.read(arena.prometheus, arena.contract)
+        #: selector -> what Prometheus answered
+        self._read: dict[str, tuple[Series, ...]] = {}
         self._slow: dict[Source, tuple[Trouble, ...]] = {}
 
-    def timelines(self, alert: str) -> tuple[Timeline, ...]:
-        """All label sets of an alert; its silent timeline if it wrote nothing."""
-        prometheus = self._arena.prometheus
-        evaluations, named = self._evaluations(alert), equal_to("alertname", alert)
-        found = read_timelines(
-            prometheus.samples(f"ALERTS{{{named}}}", self._start_s, self._end_s),
-            prometheus.samples(f"ALERTS_FOR_STATE{{{named}}}", self._start_s, self._end_s),
-            evaluations,
+    def timelines(self, promise: AlertPromise) -> tuple[Timeline, ...]:
+        """All label sets of a promise's rule; its silent timeline if it wrote nothing."""
+        evaluations, whose = self._evaluations(promise), self.loaded.ownership(promise)
+        alerts, for_state = (
+            own_series(self._samples(f"{name}{{{equal_to('alertname', promise.alert)}}}"), whose, evaluations)
+            for name in ("ALERTS", "ALERTS_FOR_STATE")
         )
-        return found or (silent_timeline(alert, evaluations),)
+        return read_timelines(alerts, for_state, evaluations) or (silent_timeline(promise.alert, evaluations),)
 
     def slow_scrapes(self, quantity: Quantity) -> tuple[Trouble, ...]:
         """The scrapes that came late for alerts about this quantity."""
@@ -121,8 +114,9 @@ class Gatherer:
         Its window, how old what was just scraped may be, a scrape and two evaluations.
         """
         facts = self._arena.facts
-        old_s = longest_window_s(self._exprs.get(promise.name, "0")) + facts.refresh_of(promise.threshold.quantity)
-        return old_s + facts.scrape_s + 2 * facts.evaluation_s
+        found = self.loaded.found(promise)
+        window_s = 0.0 if found is None else longest_window_s(found.rule.query)
+        return window_s + facts.refresh_of(promise.threshold.quantity) + facts.scrape_s + 2 * facts.evaluation_s
 
     def bystanders(self, plan: Plan, record: Record) -> tuple[Bystander, ...]:
         """Every promised alert that the scenario is not about, with what it may do."""
@@ -130,10 +124,11 @@ class Gatherer:
         return tuple(
             Bystander(
                 name=promise.name,
-                timelines=self.timelines(promise.name),
+                timelines=self.timelines(promise),
                 expectation=cell.expectation,
                 reason=cell.reason,
                 hold_s=promise.hold.seconds / self._arena.facts.speed.factor,
+                watched=record.watched_of(promise),
                 troubles=(*record.troubles, *self.slow_scrapes(promise.threshold.quantity)),
                 seen_s=self.seen_s(promise),
             )
@@ -142,20 +137,21 @@ class Gatherer:
             for cell in [plan.cell(promise)]
         )
 
-    def _evaluations(self, alert: str) -> Evaluations:
-        group, interval_s = self._group(alert)
-        if group not in self._beats:
-            beating = heartbeat_of(group)
-            self._beats[group] = self._arena.prometheus.samples(beating, self._start_s, self._end_s)
-        beats = self._beats[group]
+    def _evaluations(self, promise: AlertPromise) -> Evaluations:
+        found = self.loaded.found(promise)
+        beats = self._samples(heartbeat_of({"rule_group": ""}) if found is None else found.beat)
         # The scene's ends need not coincide with evaluations: what counts is from the first of them to the last.
         instants = [point.at_s for series in beats for point in series.points]
         start_s = min(instants, default=self._start_s)
         end_s = max(instants, default=self._end_s)
+        interval_s = self._arena.facts.evaluation_s if found is None else found.group.interval
         return Evaluations.of(beats, interval_s=interval_s, start_s=start_s, end_s=end_s)
 
-    def _group(self, alert: str) -> tuple[str, float]:
-        return self._groups.get(alert, ("", self._arena.facts.evaluation_s))
+    def _samples(self, selector: str) -> tuple[Series, ...]:
+        """Asks once for what several alerts share."""
+        if selector not in self._read:
+            self._read[selector] = self._arena.prometheus.samples(selector, self._start_s, self._end_s)
+        return self._read[selector]
 
 
 def judge(
@@ -221,7 +217,9 @@ class _Shared:
     muted: str = ""
 
     def judge(self, target: Target, readings: tuple[Reading, ...]) -> Judgement:
-        rule = read_rule(self.arena.prometheus, target.alert, at_s=_telling_instant(readings, self.inject_s))
+        found = self.gatherer.loaded.found(target.promise)
+        telling_s = _telling_instant(readings, self.inject_s)
+        rule = None if found is None else read_rule(self.arena.prometheus, found, at_s=telling_s)
         return self._silence(target, readings, rule) if target.aim is Aim.SILENT else self._life(target, readings, rule)
 
     def _silence(self, target: Target, readings: tuple[Reading, ...], rule: RuleFact | None) -> Judgement:
@@ -229,12 +227,15 @@ class _Shared:
             SilenceCase(
                 promise=target.promise,
                 pace=self.pace,
-                timelines=self.gatherer.timelines(target.alert),
+                timelines=self.gatherer.timelines(target.promise),
                 readings=readings,
                 deliveries=self.deliveries,
                 inject_s=self.inject_s,
                 end_s=self.end_s,
                 rule=rule,
+                rule_absent=self.gatherer.loaded.absent(target.promise),
+                ownership=self.gatherer.loaded.ownership(target.promise),
+                watched=self.record.watched_of(target.promise),
                 near_ratio=self.record.near_ratio,
                 bystanders=self.bystanders,
                 troubles=tuple(self.record.troubles),
@@ -254,13 +255,16 @@ class _Shared:
                 receiver=self.arena.contract.route.receiver,
                 pace=self.pace,
                 instance=target.instance,
-                timelines=self.gatherer.timelines(target.alert),
+                timelines=self.gatherer.timelines(target.promise),
                 readings=readings,
                 deliveries=self.deliveries,
                 inject_s=self.inject_s,
                 undo_began_s=record.undo_began_s,
                 undo_s=record.undo_s,
                 rule=rule,
+                rule_absent=self.gatherer.loaded.absent(target.promise),
+                ownership=self.gatherer.loaded.ownership(target.promise),
+                offset_s=self._offset_s(target.promise),
                 bystanders=self.bystanders,
                 troubles=(*record.troubles, *self.gatherer.slow_scrapes(threshold.quantity)),
                 scrapes=self.gatherer.scrapes(threshold.quantity),
@@ -275,6 +279,11 @@ class _Shared:
                 muted=self.muted,
             )
         )
+
+    def _offset_s(self, promise: AlertPromise) -> float:
+        """By how much the rule's group looks back, on the clock."""
+        found = self.gatherer.loaded.found(promise)
+        return 0.0 if found is None else self.arena.offsets_s.get(found.group.name, 0.0)
 
     def _lag(self, threshold: Threshold) -> tuple[float, str]:
         """By how much Prometheus may see a quantity, and what becomes of it, later than at the next scrape; and why."""
@@ -304,7 +313,8 @@ def wait_for_evaluation(arena: Arena, *, after_s: float) -> None:
         return NotYet(f"no evaluation of {', '.join(late) or 'any group'} since") if late or not beats else None
 
     try:
-        wait_until("last evaluation", evaluated, timeout_s=_LAST_EVALUATIONS * arena.facts.evaluation_s + 1)
+        late_s = max(arena.offsets_s.values(), default=0.0)
+        wait_until("last evaluation", evaluated, timeout_s=_LAST_EVALUATIONS * arena.facts.evaluation_s + late_s + 1)
     except WaitTimeoutError:
         return
 

@@ -5,7 +5,7 @@ witness, which has been made anyway. For the reader alone: the judge asks for it
 here may be seen by the scenario.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, suppress
 from threading import Event, Thread
 from typing import Protocol
@@ -13,6 +13,7 @@ from typing import Protocol
 from harness.core.events import AlertIs, WitnessSaw
 from harness.core.promql import any_of
 from harness.core.reading import Reading
+from harness.core.rule_identity import Owner, Ownership
 from harness.core.samples import Series
 from harness.core.timeline import AlertState
 from harness.scene.telling import ScenarioTeller
@@ -37,15 +38,15 @@ class Lookout:
     def __init__(
         self,
         teller: ScenarioTeller,
-        alerts: Sequence[str],
+        alerts: Mapping[str, Ownership],
         connect: Callable[[], AbstractContextManager[AlertLooker]],
         readings: Callable[[], Mapping[str, Reading]],
         *,
         period_s: float = _PERIOD_S,
     ) -> None:
-        """Args: to whom; the alerts' names; opens Prometheus; the last reading by alert; seconds between looks."""
+        """Args: to whom; promise -> what its rule writes; opens Prometheus; last readings; seconds between looks."""
         self._teller = teller
-        self._alerts = tuple(alerts)
+        self._alerts = dict(alerts)
         self._connect = connect
         self._readings = readings
         self._period_s = period_s
@@ -102,12 +103,13 @@ class Lookout:
                 self.look(prometheus)
 
 
-def query_of(alerts: Sequence[str]) -> str:
+def query_of(alerts: Mapping[str, Ownership]) -> str:
     """The query for the states of these alerts and since when; names are data, not patterns."""
-    return f"{{{any_of('__name__', ('ALERTS', 'ALERTS_FOR_STATE'))},{any_of('alertname', alerts)}}}"
+    names = dict.fromkeys(whose.alert for whose in alerts.values())
+    return f"{{{any_of('__name__', ('ALERTS', 'ALERTS_FOR_STATE'))},{any_of('alertname', names)}}}"
 
 
-def states_of(alerts: Sequence[str], found: Iterable[Series]) -> dict[str, tuple[AlertState, float | None]]:
+def states_of(alerts: Mapping[str, Ownership], found: Iterable[Series]) -> dict[str, tuple[AlertState, float | None]]:
     """The furthest state of each alert's instances, and since when the first of these has been active (Unix seconds).
 
     `ALERTS_FOR_STATE` has the instant as its value: https://prometheus.io/docs/prometheus/latest/configuration/alerting_rules/
@@ -120,8 +122,10 @@ def states_of(alerts: Sequence[str], found: Iterable[Series]) -> dict[str, tuple
         instance = frozenset(labels.items())
         if kind == "ALERTS_FOR_STATE":
             since_s[instance] = series.points[-1].value
-        elif labels.get("alertname") in instances:
-            instances[labels["alertname"]].append((state, instance))
+        else:
+            for alert, whose in alerts.items():
+                if whose.of(labels) is not Owner.OTHER:
+                    instances[alert].append((state, instance))
     states: dict[str, tuple[AlertState, float | None]] = {}
     for alert, those in instances.items():
         furthest = next(

@@ -217,7 +217,7 @@ def instances(promise: AlertPromise, subject: Subject) -> tuple[dict[str, str], 
     for number in (0, 1):
         known = instance_of(promise, subject, kind=kinds[number % len(kinds)])
         own = {label: known.get(label, f"harness-{number + 1}") for label in promise.instance_labels}
-        labels = {**own, "alertname": promise.name, "namespace": subject.namespace, **promise.labels}
+        labels = {**own, "alertname": promise.alert, "namespace": subject.namespace, **promise.labels}
         if labels not in found:
             found.append(labels)
     return tuple(found)

@@ -11,6 +11,7 @@ from harness.core.contract import Contract
 from harness.core.errors import MisuseError
 from harness.core.operator.installation import Installation
 from harness.core.rule import RuleGroup
+from harness.core.rule_identity import rules_of, written_rules
 from harness.core.rules import parse_rules
 from harness.core.speed import Rhythm, Speed, honest_speeds
 from harness.core.subject import Subject
@@ -99,10 +100,12 @@ def _read(config: pytest.Config) -> Options:
     )
     rules = Path(subject.files.rules)
     groups = parse_rules(rules.read_text(encoding="utf-8"), str(rules)).groups
+    rules_of(contract.alerts, written_rules(groups, str(rules)))  # refused here where nobody can say which is meant
+    limits = honest_speeds(groups, rhythm)
     return Options(
         choice=choice,
         speed=speed,
-        limits=honest_speeds(groups, rhythm),
+        limits={**limits, **{one.name: limits[one.alert] for one in contract.alerts if one.alert in limits}},
         unseen=traits.unseen_before(groups, rhythm, speed),
         subject=subject,
         groups=groups,

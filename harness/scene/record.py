@@ -30,7 +30,7 @@ class Target:
 
     @property
     def alert(self) -> str:
-        """The alert's name."""
+        """The promise's name, by which everything of it goes; `alertname` is the promise's `alert`."""
         return self.promise.name
 
 
@@ -94,6 +94,12 @@ class Record:
     unquiet: bool = False
     #: alert -> whether it fired, once that was looked at; None where missed evaluations may hide it
     fired: dict[str, bool | None] = field(default_factory=dict)
+    #: promise -> the evaluation at which somebody ceased to wait for what must not fire, once for each such wait
+    watched: list[Mapping[str, float]] = field(default_factory=list)
     #: what a wait was last told when it gave up, for the reader; the judge does not use it
     gave_up: list[str] = field(default_factory=list)
     troubles: list[Trouble] = field(default_factory=list)
+
+    def watched_of(self, promise: AlertPromise) -> tuple[float, ...]:
+        """The ends of all waits for an alert to settle, Unix seconds, oldest first."""
+        return tuple(one[promise.name] for one in self.watched if promise.name in one)

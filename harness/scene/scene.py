@@ -12,9 +12,11 @@ from harness.core.judge import Judgement, Pace, Place, Trouble
 from harness.core.matrix import unlisted
 from harness.core.promql import any_of
 from harness.core.reading import Reading
+from harness.core.rule_identity import Owner, Ownership
 from harness.faults.fault import Fault
 from harness.faults.namespaces import create_namespaces
 from harness.faults.onlooker import RECEIVER
+from harness.observe.loaded_rules import LoadedAlerts
 from harness.observe.prometheus import PrometheusReader
 from harness.observe.receiver_client import short_name
 from harness.observe.stall import StallWatch
@@ -28,6 +30,7 @@ from harness.scene.healthy import healthy
 from harness.scene.life import BLINDING, declared_window
 from harness.scene.lookout import Lookout
 from harness.scene.record import Plan, Record, Target
+from harness.scene.settling import Settling
 from harness.scene.telling import ScenarioTeller
 from harness.waiting import NotYet, WaitTimeoutError, wait_until
 
@@ -105,8 +108,16 @@ class Scene:
 
     def rule_expr(self, target: Target) -> str:
         """The target's expression as loaded, or a constant where it is not loaded."""
-        rule = self.arena.prometheus.alerting_rule(target.alert)
-        return "0" if rule is None else rule.query
+        found = self.loaded().found(target.promise)
+        return "0" if found is None else found.rule.query
+
+    def loaded(self) -> LoadedAlerts:
+        """The alerting rules as they are loaded now, and which of them each promise means.
+
+        Raises:
+            CouldNotTellError: Prometheus does not answer.
+        """
+        return LoadedAlerts.read(self.arena.prometheus, self.arena.contract)
 
     def watch(self, witnesses: Mapping[str, Witness]) -> None:
         """Starts the witnesses, once.
@@ -214,10 +225,15 @@ class Scene:
         Raises:
             CouldNotTellError: the controller does not get healthy; a scenario begun like that would prove nothing.
         """
-        alerts = any_of("alertname", (promise.name for promise in self.arena.contract.alerts))
+        promises = self.arena.contract.alerts
+        alerts = any_of("alertname", (promise.alert for promise in promises))
+        loaded = self.loaded()
+        owners = [loaded.ownership(promise) for promise in promises]
 
         def quiet() -> NotYet | None:
-            active = self.arena.prometheus.instant(f"ALERTS{{{alerts}}}")
+            every = self.arena.prometheus.instant(f"ALERTS{{{alerts}}}")
+            # what an alert of the same name does that nobody promises anything about is not waited for
+            active = [one for one in every if any(whose.of(one.labels) is not Owner.OTHER for whose in owners)]
             names = {f"{series.labels['alertname']} {series.labels['alertstate']}" for series in active}
             names |= {f"{name} still to be told as resolved" for name in self._untold()}
             return NotYet(", ".join(sorted(names))) if names else None
@@ -235,8 +251,32 @@ class Scene:
         self.record.start_s = time.time()
         self.accidents.begin()
 
+    def settle(self) -> None:
+        """Waits until nothing is pending that must not fire, at most for as long as that can last; notes until when.
+
+        Raises:
+            CouldNotTellError: Prometheus does not answer, or a component died.
+        """
+        settling = Settling(self.arena, self.plan, self.record)
+        waits = settling.probe()
+        if waits is not None:
+            self.telling.doing(f"waiting: what must not fire is pending: {waits.mismatch}")
+            pause_s = self.arena.facts.evaluation_s / 2
+            self.wait(
+                lambda: wait_until(
+                    "nothing pending that must not fire",
+                    settling.probe,
+                    timeout_s=settling.at_most_s,
+                    interval_s=pause_s,
+                    ended=self.arena.stack.ended,
+                )
+            )
+        settling.note()
+
     def judgements(self) -> tuple[Judgement, ...]:
         """The verdict about each target; the scenario is over, the witnesses have stopped looking."""
+        if self.record.inject_s is not None and self.arena.stack.ended() is None:
+            self.settle()
         for recorder in self._recorders.values():
             recorder.stop()
         self.record.troubles.extend(() if self._stalls is None else self._stalls.stalls)
@@ -270,9 +310,20 @@ class Scene:
         alerts = [target.alert for target in self.plan.targets]
         if alerts and self.telling.heard:
             url = self.arena.facts.access.prometheus_url
-            lookout = Lookout(self.telling, alerts, lambda: PrometheusReader(url, timeout_s=2), self._last_readings)
+            lookout = Lookout(
+                self.telling, self._owners(), lambda: PrometheusReader(url, timeout_s=2), self._last_readings
+            )
             self.on_close(lookout.stop)
             lookout.start()
+
+    def _owners(self) -> dict[str, Ownership]:
+        """Target -> what its rule writes. For the reader alone: without an answer the alert's name has to do."""
+        promises = {target.alert: target.promise for target in self.plan.targets}
+        try:
+            loaded = self.loaded()
+        except HarnessError:
+            return {name: Ownership(alert=promise.alert) for name, promise in promises.items()}
+        return {name: loaded.ownership(promise) for name, promise in promises.items()}
 
     def _last_readings(self) -> dict[str, Reading]:
         recorders = self._recorders.copy()

@@ -18,6 +18,7 @@ from harness.core.recorded import RecordingCase, RecordingJudgement, Scrape, jud
 from harness.core.route_tree import stated_settings
 from harness.core.samples import Point
 from harness.core.untried import destinations
+from harness.observe.loaded_rules import LoadedAlerts
 from harness.observe.receiver_client import short_name
 from harness.observe.routes import receivers_for
 from harness.observe.templates import text_faults
@@ -94,7 +95,7 @@ def survey_objects(arena: Arena) -> tuple[Judgement, ...]:
     example = {**contract.route.matchers, "namespace": arena.subject.namespace}
     receivers = tuple(map(short_name, receivers_for(amtool, arena.alertmanager.config(), example)))
     judged = (
-        judge_rules(documented, arena.prometheus.rule_health()),
+        judge_rules(documented, _health(arena)),
         judge_target(labels, arena.prometheus.targets()),
         judge_route(contract.route, receivers),
     )
@@ -124,6 +125,16 @@ def survey_destinations(arena: Arena) -> Judgement:
         return judge_destinations(receiver, found, settings=settings, faults=faults)
     except CouldNotTellError as error:
         return judge_destinations(receiver, found, settings=settings, why_not=str(error))
+
+
+def _health(arena: Arena) -> dict[str, str]:
+    """The health of each promised rule, by the promise's name; of those that are loaded."""
+    loaded = LoadedAlerts.read(arena.prometheus, arena.contract)
+    found = {promise.name: loaded.found(promise) for promise in arena.contract.alerts}
+    alerts = {name: one.rule.health for name, one in found.items() if one is not None}
+    recorded = {rule.name for rule in arena.contract.recording_rules}
+    health = arena.prometheus.rule_health()
+    return {**{name: health[name] for name in recorded if name in health}, **alerts}
 
 
 def survey_recording_rules(arena: Arena, names: tuple[str, ...]) -> tuple[RecordingJudgement, ...]:

@@ -12,6 +12,7 @@ from harness.core.contract import AlertPromise
 from harness.core.heartbeat import HEARTBEAT
 from harness.core.judge.evidence import same_instance
 from harness.core.promql import any_of, equal_to
+from harness.core.rule_identity import Owner, Ownership
 from harness.faults.fault import Fault
 from harness.faults.source import source_kinds
 from harness.faults.workload import SOURCES, SteadyWorkload
@@ -40,7 +41,9 @@ class Given:
         """Waits until the controller is scraped healthily, its queues are empty and no alert is even pending."""
         facts = self._scene.arena.facts
         old_s = max(facts.refresh_s.values(), default=0.0)
-        self._scene.wait_for_quiet(_QUIET_TIMEOUT_S + old_s + _QUIET_DOCUMENTED_S / facts.speed.factor)
+        kept_s = max(promise.keep_firing_for.seconds for promise in self._scene.arena.contract.alerts)
+        quiet_s = (_QUIET_DOCUMENTED_S + kept_s) / facts.speed.factor
+        self._scene.wait_for_quiet(_QUIET_TIMEOUT_S + old_s + quiet_s)
 
     def witnesses(self) -> None:
         """From now on a witness of each alert's condition looks, past Prometheus, until the scenario ends."""
@@ -121,7 +124,9 @@ class Recover:
         self._scene = scene
 
     def __call__(self) -> None:
-        """Takes every fault back, now."""
+        """Takes every fault back: now, where it brings an alert near to firing; else once nothing else is pending."""
+        if self._scene.record.standing and not self._scene.record.near_ratio:
+            self._scene.settle()
         self._scene.recover()
 
 
@@ -161,11 +166,17 @@ class Expect:
 
     def to_resolve(self) -> None:
         """Waits until the documented receiver was told that each is over, or is inactive where it is told of no end."""
-        pace = self._scene.pace
+        pace, loaded = self._scene.pace, self._scene.loaded()
         self._wait_for_end_of_effect()
         for target in self._scene.targets:
-            window_s = longest_window_s(self._scene.rule_expr(target))
-            seen_s = window_s + self._old_s([target]) + self._scene.record.resolve_lag_s
+            found = loaded.found(target.promise)
+            window_s = 0.0 if found is None else longest_window_s(found.rule.query)
+            # the longer of the two, to see the end of it
+            kept_s = max(
+                target.promise.keep_firing_for.seconds / pace.speed,
+                0.0 if found is None else found.rule.keep_firing_for,
+            )
+            seen_s = window_s + kept_s + self._old_s([target]) + self._scene.record.resolve_lag_s
             allowed_s = seen_s + pace.scrape_s + 2 * pace.evaluation_s + self._notified_s() + pace.group_interval_s
             self._wait_delivered(target, "resolved", timeout_s=allowed_s + _SPARE_S)
 
@@ -179,9 +190,13 @@ class Expect:
         self._wait_pending(share=share)
 
     def silence_meanwhile(self, *, evaluations: int) -> None:
-        """Waits until the fault is in effect, and lets the rules be evaluated so many times while it is."""
+        """Waits until the fault is in effect, and lets the rules be evaluated so many times while it is.
+
+        More often where an alert that must not fire is pending: until it is over, or fires.
+        """
         self._wait_for_effect(self._scene.targets)
         self.evaluations(evaluations)
+        self._scene.settle()
 
     def silence(self, *, evaluations: int) -> None:
         """Waits until the fault is in effect, over again and unseen, and for so many evaluations more.
@@ -195,6 +210,7 @@ class Expect:
         allowed_s = unseen_s + self._onset_s(targets) + _EFFECT_TIMEOUT_S
         self._wait("inactive alerts", partial(self._inactive, targets), timeout_s=allowed_s)
         self.evaluations(evaluations)
+        self._scene.settle()
 
     def _wait_pending(self, *, share: float) -> None:
         """Each alert, for this share of its `for`; 0 for the first sample."""
@@ -202,7 +218,7 @@ class Expect:
             needed_s = share * hold_s(target.promise, self._scene.pace)
             self._wait(
                 f"{target.alert} pending",
-                partial(self._pending, target.alert, needed_s),
+                partial(self._pending, self._owners([target])[0], needed_s),
                 timeout_s=self._effect_s([target]) + self._onset_s([target]) + needed_s,
             )
 
@@ -226,7 +242,8 @@ class Expect:
 
     def _notified_s(self) -> float:
         pace = self._scene.pace
-        return pace.group_wait_s + pace.resend_s + pace.delivery_slack_s
+        late_s = max(self._scene.arena.offsets_s.values(), default=0.0)
+        return pace.group_wait_s + pace.resend_s + pace.delivery_slack_s + late_s
 
     def _wait_for_effect(self, targets: Sequence[Target]) -> None:
         start_s = self._scene.record.inject_s or 0
@@ -250,15 +267,23 @@ class Expect:
 
         self._wait("end of the fault's effect", over, timeout_s=self._effect_s(self._scene.targets))
 
+    def _owners(self, targets: Sequence[Target]) -> Sequence[Ownership]:
+        loaded = self._scene.loaded()
+        return [loaded.ownership(target.promise) for target in targets]
+
     def _inactive(self, targets: Sequence[Target]) -> NotYet | None:
-        names = any_of("alertname", (target.alert for target in targets))
-        active = self._scene.arena.prometheus.instant(f"ALERTS{{{names}}}")
+        owners = self._owners(targets)
+        names = any_of("alertname", (whose.alert for whose in owners))
+        every = self._scene.arena.prometheus.instant(f"ALERTS{{{names}}}")
+        active = [one for one in every if any(whose.of(one.labels) is not Owner.OTHER for whose in owners)]
         shown = sorted({f"{one.labels['alertname']} {one.labels['alertstate']}" for one in active})
         return NotYet(", ".join(shown)) if shown else None
 
-    def _pending(self, alert: str, needed_s: float) -> NotYet | None:
+    def _pending(self, whose: Ownership, needed_s: float) -> NotYet | None:
         start_s = self._scene.record.inject_s or self._scene.record.start_s
-        found = self._scene.arena.prometheus.samples(f"ALERTS{{{equal_to('alertname', alert)}}}", start_s, time.time())
+        query = f"ALERTS{{{equal_to('alertname', whose.alert)}}}"
+        every = self._scene.arena.prometheus.samples(query, start_s, time.time())
+        found = [one for one in every if whose.of(one.labels) is not Owner.OTHER]
         lengths_s = [one.points[-1].at_s - one.points[0].at_s for one in found if one.points]
         if lengths_s and max(lengths_s) >= needed_s:
             return None
@@ -266,15 +291,16 @@ class Expect:
 
     def _wait_delivered(self, target: Target, status: str, *, timeout_s: float) -> None:
         what = f"notification of {target.alert}, {status}"
-        self._wait(what, partial(self._delivered, target, status), timeout_s=timeout_s)
+        (whose,) = self._owners([target])
+        self._wait(what, partial(self._delivered, target, whose, status), timeout_s=timeout_s)
 
-    def _delivered(self, target: Target, status: str) -> NotYet | None:
+    def _delivered(self, target: Target, whose: Ownership, status: str) -> NotYet | None:
         record = self._scene.record
         receiver = self._scene.arena.contract.route.receiver
         found = [
             delivery
             for delivery in self._scene.arena.receiver.deliveries(since_s=record.inject_s or record.start_s)
-            if delivery.labels.get("alertname") == target.alert
+            if whose.of(delivery.labels) is not Owner.OTHER
             and same_instance(delivery.labels, target.instance)
             # what is told late about an alert that fired before the fault is not the fault's
             and (record.unquiet or delivery.starts_at_s >= (record.inject_s or record.start_s))

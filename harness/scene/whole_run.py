@@ -13,16 +13,19 @@ from typing import Self
 from harness.core.condition_expr import comparisons
 from harness.core.contract import AlertPromise
 from harness.core.errors import HarnessError
-from harness.core.heartbeat import HEARTBEAT, heartbeat_of
+from harness.core.heartbeat import HEARTBEAT
 from harness.core.judge import Judgement, Place, RuleFact, Trouble
 from harness.core.judge.approach import Approach, Compared, closest_approach
 from harness.core.judge.fault_window import AlertRun
 from harness.core.judge.whole_run import WholeRun, judge_retired, judge_run, judge_tear_down
+from harness.core.own_series import own_series
 from harness.core.promql import any_of
+from harness.core.rule_identity import Owner, Ownership
 from harness.core.samples import Series
-from harness.core.timeline import Evaluations, read_timelines, silent_timeline
+from harness.core.timeline import AlertState, Evaluations, read_timelines, silent_timeline
 from harness.core.verdict import Verdict
-from harness.observe.answers import LoadedGroup, LoadedRule
+from harness.observe.loaded_rules import FoundRule, LoadedAlerts, beat_labels
+from harness.observe.rule_facts import rule_fact
 from harness.scene.arena import Arena
 from harness.scene.evidence import wait_for_evaluation
 from harness.scene.slow_scrapes import slow_scrapes
@@ -38,7 +41,7 @@ def judge_whole_run(arena: Arena) -> tuple[WholeRun, ...]:
     try:
         _wait_for_silence(arena)
         place = _Place.of(arena)
-        values = {promise.name: _compared(arena, place, promise.name) for promise in arena.contract.alerts}
+        values = {promise.name: _compared(arena, place, promise) for promise in arena.contract.alerts}
         wait_for_evaluation(arena, after_s=time.time())
         return tuple(_judged(run, *values[run.promise.name]) for run in _runs(arena, place))
     except HarnessError as error:
@@ -63,13 +66,20 @@ def retired(arena: Arena, whole: tuple[WholeRun, ...], *, since_s: float) -> tup
         whole: what `judge_whole_run` said.
         since_s: Unix seconds up to which that had looked.
     """
-    names = any_of("alertname", (one.judgement.name for one in whole))
+    promises = {promise.name: promise for promise in arena.contract.alerts}
+    names = any_of("alertname", (promise.alert for promise in promises.values()))
     try:
         fired = arena.prometheus.samples(f'ALERTS{{{names}, alertstate="firing"}}', since_s, time.time())
     except HarnessError as error:
         return tuple(judge_retired(one, fired=False, unread=str(error)) for one in whole)
-    late = {series.labels["alertname"] for series in fired}
-    return tuple(judge_retired(one, fired=one.judgement.name in late) for one in whole)
+    # the rules are out of force by now: what they were is known from before
+    return tuple(judge_retired(one, fired=_late(one, promises[one.judgement.name], fired)) for one in whole)
+
+
+def _late(whole: WholeRun, promise: AlertPromise, fired: Iterable[Series]) -> bool:
+    """Whether one of these firings is the promise's rule's."""
+    whose = whole.ownership or Ownership(alert=promise.alert)
+    return any(whose.of(series.labels) is not Owner.OTHER for series in fired)
 
 
 def _wait_for_silence(arena: Arena) -> None:
@@ -80,27 +90,42 @@ def _wait_for_silence(arena: Arena) -> None:
     Raises:
         CouldNotTellError: Prometheus does not answer.
     """
-    names = any_of("alertname", (promise.name for promise in arena.contract.alerts))
+    names = any_of("alertname", (promise.alert for promise in arena.contract.alerts))
+    loaded = LoadedAlerts.read(arena.prometheus, arena.contract)
+    owners = [loaded.ownership(promise) for promise in arena.contract.alerts]
 
     def active() -> NotYet | None:
-        found = arena.prometheus.instant(f"ALERTS{{{names}}}")
+        every = arena.prometheus.instant(f"ALERTS{{{names}}}")
+        found = [one for one in every if any(whose.of(one.labels) is not Owner.OTHER for whose in owners)]
         return NotYet(", ".join(sorted({one.labels["alertname"] for one in found}))) if found else None
 
     if active() is None:
         return
-    ends = (end_s for run in _runs(arena, _Place.of(arena)) for _, end_s in run.allowed)
-    left_s = max(max(ends, default=0.0) - time.time(), 0.0)
+    now_s, runs = time.time(), tuple(_runs(arena, _Place.of(arena)))
+    ends = [end_s for run in runs for _, end_s in run.allowed]
+    # what is pending where it must not be fires within its `for`, or goes away
+    ends += [now_s + settled_s(run.rule, run) for run in runs if run.rule is not None and _pending(run)]
+    left_s = max(max(ends, default=0.0) - now_s, 0.0)
     try:
         wait_until("no active alert", active, timeout_s=left_s, ended=arena.stack.ended)
     except WaitTimeoutError:
-        return  # the judge sees it fire outside every window
+        return  # the judge sees it fire outside every window, or pending still
+
+
+def settled_s(rule: RuleFact, run: AlertRun) -> float:
+    """Within how long what is pending fires or goes away, on the clock: its `for`, and as long as it looks back."""
+    return rule.hold_s + run.reach_s + run.refresh_s + run.scrape_s + 2 * run.interval_s
+
+
+def _pending(run: AlertRun) -> bool:
+    return any(line.moments and line.moments[-1].state is AlertState.PENDING for line in run.timelines)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Place:
     """What is known about the stack apart from what its alerts did."""
 
-    groups: tuple[LoadedGroup, ...]
+    loaded: LoadedAlerts
     troubles: tuple[Trouble, ...]
     #: which component has died, and how; empty if none has
     lost: str
@@ -115,75 +140,65 @@ class _Place:
             since_s = max((window.start_s for window in life.windows), default=life.start_s)
             cause = f"lost a component: {lost}"
             troubles.append(Trouble(place=Place.MACHINE, start_s=since_s, end_s=end_s, cause=cause))
-        return cls(groups=arena.prometheus.rules().groups, troubles=tuple(troubles), lost=lost)
-
-    def loaded(self, alert: str) -> tuple[LoadedGroup, LoadedRule] | None:
-        """The alerting rule of this name with its group; the first of several, as everywhere."""
-        every = ((group, rule) for group in self.groups for rule in group.rules)
-        return next(((group, rule) for group, rule in every if rule.name == alert and rule.type == "alerting"), None)
+        loaded = LoadedAlerts.read(arena.prometheus, arena.contract)
+        return cls(loaded=loaded, troubles=tuple(troubles), lost=lost)
 
 
 def _runs(arena: Arena, place: _Place) -> Iterator[AlertRun]:
     """What is known about each promised alert by now, from three queries."""
     prometheus, life, facts, end_s = arena.prometheus, arena.life, arena.facts, time.time()
-    names = any_of("alertname", (promise.name for promise in arena.contract.alerts))
+    names = any_of("alertname", (promise.alert for promise in arena.contract.alerts))
     alerts = prometheus.samples(f"ALERTS{{{names}}}", life.start_s, end_s)
     for_state = prometheus.samples(f"ALERTS_FOR_STATE{{{names}}}", life.start_s, end_s)
     beats = prometheus.samples(HEARTBEAT, life.start_s, end_s)
     for promise in arena.contract.alerts:
-        group, rule = place.loaded(promise.name) or (None, None)
-        interval_s = facts.evaluation_s if group is None else group.interval
-        evaluations = _evaluations(beats, group, interval_s=interval_s, end_s=end_s)
-        timelines = read_timelines(_of(promise, alerts), _of(promise, for_state), evaluations)
+        found, whose = place.loaded.found(promise), place.loaded.ownership(promise)
+        interval_s = facts.evaluation_s if found is None else found.group.interval
+        evaluations = _evaluations(beats, found, interval_s=interval_s, end_s=end_s)
+        timelines = read_timelines(
+            own_series(alerts, whose, evaluations), own_series(for_state, whose, evaluations), evaluations
+        )
         yield AlertRun(
             promise=promise,
-            rule=None if rule is None else _fact(rule),
-            keep_firing_s=0.0 if rule is None else rule.keep_firing_for,
+            rule=None if found is None else rule_fact(found),
+            ownership=whose,
+            keep_firing_s=promise.keep_firing_for.seconds / facts.speed.factor,
             interval_s=interval_s,
             scrape_s=facts.scrape_s,
             refresh_s=facts.refresh_of(promise.threshold.quantity),
-            timelines=timelines or (silent_timeline(promise.name, evaluations),),
+            timelines=timelines or (silent_timeline(promise.alert, evaluations),),
             windows=tuple(life.windows),
             troubles=place.troubles,
             start_s=life.start_s,
-            end_s=end_s,
+            end_s=end_s - (0.0 if found is None else arena.offsets_s.get(found.group.name, 0.0)),
             lost=place.lost,
         )
 
 
-def _evaluations(beats: Iterable[Series], group: LoadedGroup | None, *, interval_s: float, end_s: float) -> Evaluations:
+def _evaluations(beats: Iterable[Series], found: FoundRule | None, *, interval_s: float, end_s: float) -> Evaluations:
     """Of one group, from the first of them to the last; none at all if the rule is in no group."""
-    mine = [one for one in beats if group is not None and one.labels["rule_group"] == group.name]
+    wanted = {} if found is None else beat_labels(found.group)
+    mine = [one for one in beats if wanted and all(one.labels.get(name) == wanted[name] for name in wanted)]
     instants = [point.at_s for one in mine for point in one.points]
     first_s, last_s = min(instants, default=end_s), max(instants, default=end_s)
     return Evaluations.of(mine, interval_s=interval_s, start_s=first_s, end_s=last_s)
 
 
-def _of(promise: AlertPromise, every: Iterable[Series]) -> list[Series]:
-    return [one for one in every if one.labels["alertname"] == promise.name]
-
-
-def _fact(rule: LoadedRule) -> RuleFact:
-    return RuleFact(
-        name=rule.name, health=rule.health, last_error=rule.last_error, expr=rule.query, hold_s=rule.duration
-    )
-
-
-def _compared(arena: Arena, place: _Place, alert: str) -> tuple[tuple[Compared, ...], str]:
+def _compared(arena: Arena, place: _Place, promise: AlertPromise) -> tuple[tuple[Compared, ...], str]:
     """What the rule's comparisons compared, at its own evaluations; or why that cannot be told."""
-    group, rule = place.loaded(alert) or (None, None)
-    if group is None or rule is None:
+    found = place.loaded.found(promise)
+    if found is None:
         return (), ""
     prometheus, start_s, now_s = arena.prometheus, arena.life.start_s, time.time()
     try:
-        beats = prometheus.samples(heartbeat_of(group.name), start_s, now_s)
+        beats = prometheus.samples(found.beat, start_s, now_s)
         first_s = min((point.at_s for one in beats for point in one.points), default=now_s)
         return tuple(
             Compared(
                 comparison=one,
-                values=prometheus.values(one.values, start_s=first_s, end_s=now_s, step_s=group.interval),
+                values=prometheus.values(one.values, start_s=first_s, end_s=now_s, step_s=found.group.interval),
             )
-            for one in comparisons(rule.query)
+            for one in comparisons(found.rule.query)
         ), ""
     except HarnessError as error:
         return (), str(error)

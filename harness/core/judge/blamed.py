@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from harness.core.judge.case import Place, Trouble
 from harness.core.judge.fault_window import outside
+from harness.core.judge.unsettled import Unsettled
 from harness.core.timeline import Episode, Timeline
 
 #: who keeps a rule from seeing what is there
@@ -29,6 +30,18 @@ def blamed(lines: Iterable[Timeline], troubles: Iterable[Trouble], *, start_s: f
     if not fired or any(_unexplained(one, spans) for one in fired):
         return ""
     return "; ".join(f"{trouble.place} {trouble.cause}" for trouble in kept[:_SHOWN])
+
+
+def blamed_for(left: Unsettled, troubles: Iterable[Trouble]) -> str:
+    """The troubles and missed evaluations while something was pending for longer than it may; empty if none."""
+    causes = [
+        f"{one.place} {one.cause}"
+        for one in troubles
+        if one.place in _BLINDING and one.start_s <= left.at_s and left.pending_at_s <= one.end_s
+    ]
+    if left.line.gap_in(left.pending_at_s, left.at_s):
+        causes.append("evaluations were missed")
+    return "; ".join(causes[:_SHOWN])
 
 
 def _unexplained(one: Episode, spans: tuple[tuple[float, float], ...]) -> bool:

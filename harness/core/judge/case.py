@@ -8,6 +8,7 @@ from harness.core.contract import AlertPromise
 from harness.core.delivery import Delivery
 from harness.core.duration import PromDuration
 from harness.core.reading import Reading
+from harness.core.rule_identity import Owner, Ownership
 from harness.core.timeline import Timeline
 
 
@@ -88,8 +89,10 @@ class Bystander:
     expectation: Expectation
     #: why it may or must; shown as an excuse when it did. Empty for MUST_NOT
     reason: str = ""
-    #: its `for` in seconds of the clock
+    #: its documented `for`, in seconds of the clock
     hold_s: float = 0.0
+    #: instants at which nobody looked any longer: what was pending at one of them might still have fired
+    watched: tuple[float, ...] = ()
     #: what kept its rule from seeing what was there, and how long after its end each is still seen
     troubles: tuple[Trouble, ...] = ()
     seen_s: float = 0.0
@@ -123,6 +126,12 @@ class RuleFact:
     #: the hold in effect, seconds of the clock
     hold_s: float
     selectors: tuple[SelectorFact, ...] = ()
+    #: `keep_firing_for` in effect, seconds of the clock
+    keep_firing_s: float = 0.0
+    #: of its group: more alerts than that, and Prometheus drops them all; 0 is no limit
+    limit: int = 0
+    #: how many series its expression gave at the telling instant; None if that was not asked
+    produced: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,6 +156,13 @@ class LifeCase:
     #: the loaded rule; None if no rule of this name was loaded. Leave `rule_known` False if it was not asked
     rule: RuleFact | None
     rule_known: bool = True
+    #: what is loaded instead of it, in words
+    rule_absent: str = ""
+    #: tells what is this rule's from what is another's of the same alert; None where there is no other
+    ownership: Ownership | None = None
+    #: how far the group's evaluations look back (`query_offset`), seconds of the clock: what they write has the time of
+    #: what they saw, and whoever is told is told so much later
+    offset_s: float = 0.0
     #: whether the instance may have siblings with other instance labels
     siblings: Expectation = Expectation.MUST_NOT
     #: when undoing it began; None if that is not known
@@ -178,6 +194,15 @@ class LifeCase:
         """The documented `for` in seconds of the clock."""
         return self.promise.hold.seconds / self.pace.speed
 
+    @property
+    def keep_firing_s(self) -> float:
+        """The documented `keep_firing_for` in seconds of the clock."""
+        return self.promise.keep_firing_for.seconds / self.pace.speed
+
+    def owner(self, one: Delivery) -> Owner:
+        """Whose alert a notification is about."""
+        return _owner(self.promise, self.ownership, one)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SilenceCase:
@@ -195,6 +220,13 @@ class SilenceCase:
     end_s: float
     rule: RuleFact | None
     rule_known: bool = True
+    #: what is loaded instead of it, in words
+    rule_absent: str = ""
+    #: tells what is this rule's from what is another's of the same alert; None where there is no other
+    ownership: Ownership | None = None
+    #: instants at which nobody looked any longer: what was pending at one of them might still have fired; without any,
+    #: `end_s` is one
+    watched: tuple[float, ...] = ()
     #: whether it may be pending; False for an alert that must not even begin
     pending_allowed: bool = True
     #: for how much of its `for` it must have been pending before the fault ended; 0 asks for nothing
@@ -210,3 +242,11 @@ class SilenceCase:
     def hold_s(self) -> float:
         """The documented `for` in seconds of the clock."""
         return self.promise.hold.seconds / self.pace.speed
+
+    def owner(self, one: Delivery) -> Owner:
+        """Whose alert a notification is about."""
+        return _owner(self.promise, self.ownership, one)
+
+
+def _owner(promise: AlertPromise, ownership: Ownership | None, one: Delivery) -> Owner:
+    return (ownership or Ownership(alert=promise.alert)).of(one.labels)

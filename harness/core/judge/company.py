@@ -1,21 +1,33 @@
 """The clauses about labels and about other alerts: this one alone, labelled as documented, and nobody else."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
+from harness.core.contract import AlertPromise
 from harness.core.judge.blamed import blamed
-from harness.core.judge.case import Bystander, Expectation, RuleFact
+from harness.core.judge.case import Bystander, Expectation, LifeCase, RuleFact, SilenceCase
 from harness.core.judge.evidence import Evidence
 from harness.core.judge.finding import Clause, Finding, skipped, unknown, verified, violated
+from harness.core.judge.unsettled import unsettled
 from harness.core.timeline import Timeline
 
+#: of many label sets the first few show what differs
+_SHOWN_SETS = 3
 
-def judge_loaded(name: str, rule: RuleFact | None, *, known: bool) -> Finding:
-    """Prometheus loaded the rule and evaluates it without error."""
-    expected = f"alerting rule {name} is loaded and healthy"
+
+def judge_loaded(promise: AlertPromise, rule: RuleFact | None, *, known: bool, absent: str = "") -> Finding:
+    """Prometheus loaded the rule and evaluates it without error.
+
+    Args:
+        promise: about which rule.
+        rule: as loaded; None if there is no such rule.
+        known: whether Prometheus was asked.
+        absent: what is loaded instead, in words.
+    """
+    expected = f"alerting rule {promise.name} is loaded and healthy"
     if not known:
         return unknown(Clause.LOADED, expected, "Prometheus was not asked")
     if rule is None:
-        return violated(Clause.LOADED, expected, "no rule of this name is loaded")
+        return violated(Clause.LOADED, expected, absent or "no rule of this name is loaded")
     if rule.health == "ok":
         return verified(Clause.LOADED, expected, f"loaded, with for: {rule.hold_s:g} s of the clock")
     actual = f"health {rule.health}" + (f": {rule.last_error}" if rule.last_error else "")
@@ -67,7 +79,8 @@ def judge_instances(evidence: Evidence) -> Finding:
     fired = [line for line in case.timelines if line is evidence.line or line.fired_in(case.inject_s, line.end_s)]
     identities = [tuple(line.labels.get(key, "") for key in keys) for line in fired]
     too_many = len(set(identities)) < len(fired) or (len(fired) > 1 and not may)
-    actual = f"{len(fired)}: " + "; ".join(_braces(line) for line in fired)
+    actual = f"{len(fired)}: " + "; ".join(_braces(line) for line in fired[:_SHOWN_SETS])
+    actual += f"; {len(fired) - _SHOWN_SETS} more" if len(fired) > _SHOWN_SETS else ""
     return violated(Clause.INSTANCES, expected, actual) if too_many else verified(Clause.INSTANCES, expected, actual)
 
 
@@ -76,11 +89,13 @@ def _braces(line: Timeline) -> str:
     return "{" + inside + "}"
 
 
-def judge_bystanders(bystanders: Sequence[Bystander], start_s: float, end_s: float) -> Finding:
-    """Every other alert did what the fault x alert matrix says."""
+def judge_bystanders(case: LifeCase | SilenceCase, end_s: float) -> Finding:
+    """Every other alert did what the fault x alert matrix says, until this Unix time."""
+    bystanders, start_s = case.bystanders, case.inject_s
     must = [one.name for one in bystanders if one.expectation is Expectation.MUST]
     expected = "no other alert fires" + (f" but {', '.join(must)}" if must else "")
     wrong = [_misbehaviour(one, start_s, end_s) for one in bystanders]
+    wrong += [(_unsettled(one, case), False) for one in bystanders if one.expectation is Expectation.MUST_NOT]
     broken = [text for text, certain in wrong if text and certain]
     if broken:
         return violated(Clause.BYSTANDERS, expected, "; ".join(broken))
@@ -105,6 +120,15 @@ def _misbehaviour(one: Bystander, start_s: float, end_s: float) -> tuple[str, bo
         why = blamed(one.timelines, one.troubles, start_s=start_s, seen_s=one.seen_s)
         return (f"{one.name} fired; {why}", False) if why else (f"{one.name} fired", True)
     return (f"{one.name} may have fired unseen: evaluations missed", False) if blind else ("", True)
+
+
+def _unsettled(one: Bystander, case: LifeCase | SilenceCase) -> str:
+    """What nobody waited for, in words; empty if nothing was pending when the watch ended."""
+    left = unsettled(one.timelines, one.watched)
+    if left is None or any(line.fired_in(case.inject_s, line.end_s) for line in one.timelines):
+        return ""
+    pending, hold = case.pace.documented_text(left.pending_s), case.pace.documented_text(one.hold_s)
+    return f"{one.name} was still pending when the watch ended, for {pending} of {hold}"
 
 
 def excuses(bystanders: Iterable[Bystander], start_s: float, end_s: float) -> tuple[str, ...]:

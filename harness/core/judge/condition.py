@@ -155,8 +155,20 @@ def _agreeing_runs(
         if fading_s and fading[0] < run[-1].at_s and run[0].at_s < fading[1]:
             continue
         seen = _covering(case.readings, run[0].at_s - fresh_s, run[-1].at_s + pace.skew_s, pace)
-        if seen:
+        if seen and not (run[0].active and _kept(case, seen, run[0].at_s - fresh_s - fading_s)):
             yield run, seen
+
+
+def _kept(case: LifeCase, seen: Sequence[Reading], since_s: float) -> bool:
+    """Whether an alert that nothing speaks for any more may go on firing, because it is kept.
+
+    For as long as promised, or as the rule has it: that it is too long is said once, where it resolves.
+    """
+    kept_s = max(case.keep_firing_s, 0.0 if case.rule is None else case.rule.keep_firing_s)
+    if not kept_s or any(reading.holds for reading in seen):
+        return False
+    kept_s += case.pace.evaluation_s
+    return any(reading.holds and since_s - kept_s <= reading.at_s <= seen[0].at_s for reading in case.readings)
 
 
 def _covering(readings: Sequence[Reading], start_s: float, end_s: float, pace: Pace) -> Sequence[Reading]:

@@ -7,6 +7,7 @@ from harness.core.judge.annotation import annotation_faults
 from harness.core.judge.case import Place
 from harness.core.judge.evidence import Evidence, same_instance
 from harness.core.judge.finding import Clause, Finding, broken_unless, skipped, unknown, verified, violated
+from harness.core.rule_identity import Owner
 
 #: `startsAt` has milliseconds, activeAt only seconds; a notification of this life cannot be older than that
 _STARTS_S = 1.0
@@ -17,7 +18,7 @@ def judge_delivered(evidence: Evidence) -> Finding:
     """A firing notification arrives, at whichever receiver, within group_wait and the time that sending takes."""
     pace, episode = evidence.case.pace, evidence.episode
     wait_s = _group_wait_s(evidence)
-    allowed_s = wait_s + pace.evaluation_s + pace.resend_s + pace.delivery_slack_s
+    allowed_s = wait_s + pace.evaluation_s + pace.resend_s + pace.delivery_slack_s + evidence.case.offset_s
     expected = f"delivered within {allowed_s:.2f} s of firing"
     if episode is None or episode.firing_at_s is None:
         return skipped(Clause.DELIVERED, expected, "it never fired")
@@ -74,7 +75,7 @@ def judge_annotations(evidence: Evidence) -> Finding:
 def judge_resolved_delivered(evidence: Evidence) -> Finding:
     """The end is told to each destination of the documented receiver that was told of the firing, at the next flush."""
     case, pace, episode = evidence.case, evidence.case.pace, evidence.episode
-    allowed_s = pace.group_interval_s + pace.evaluation_s + pace.resend_s + pace.delivery_slack_s
+    allowed_s = pace.group_interval_s + pace.evaluation_s + pace.resend_s + pace.delivery_slack_s + case.offset_s
     expected = f"resolved notification to {case.receiver!r} within {allowed_s:.2f} s of inactive"
     if case.told_when_over:
         expected += f" (of its destinations: {', '.join(case.told_when_over)})"
@@ -168,7 +169,7 @@ def deliveries_of(evidence: Evidence, status: str) -> Sequence[Delivery]:
     found = [
         one
         for one in case.deliveries
-        if one.labels.get("alertname") == case.promise.name
+        if case.owner(one) is not Owner.OTHER
         and same_instance(one.labels, case.instance)
         and one.status == status
         and one.starts_at_s >= since_s

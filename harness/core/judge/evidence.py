@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from harness.core.judge.case import LifeCase, Place, Trouble
 from harness.core.judge.condition import Stretch, blind_troubles, clear, decisive, proof_evaluations, stretches
+from harness.core.judge.succession import Succession, succession
 from harness.core.timeline import Episode, Timeline
 
 #: an instant after the end of a trouble is not touched by it
@@ -24,6 +25,13 @@ class Evidence:
     episode: Episode | None
     #: the troubles of the place, those of the witness included
     troubles: tuple[Trouble, ...]
+    #: the label sets among which the judged one is, if they followed one another while the condition went on
+    succession: Succession | None = None
+
+    @property
+    def acting(self) -> Timeline:
+        """What the rule said about the instance, whichever label set said it."""
+        return self.line if self.succession is None else self.succession.merged
 
     def interrupted(self, deadline_s: float) -> Episode | None:
         """A life of the alert that began in time and ended although the condition went on; None if there is none.
@@ -104,12 +112,14 @@ def sort_evidence(case: LifeCase) -> Evidence:
     candidates = [line for line in case.timelines if same_instance(line.labels, case.instance)]
     picked = [(line, _episode(line, start_s)) for line in candidates or case.timelines[:1]]
     line, episode = min(picked, key=lambda pair: _rank(pair[1]))
+    followed = succession(candidates, start_s=case.inject_s, end_s=line.end_s)
     return Evidence(
         case=case,
         line=line,
         stretch=stretch,
         episode=episode if candidates else None,
         troubles=(*case.troubles, *blind_troubles(case.readings, pace)),
+        succession=followed if followed is not None and line in followed.lines else None,
     )
 
 

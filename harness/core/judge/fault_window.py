@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from harness.core.contract import AlertPromise
 from harness.core.judge.case import RuleFact, Trouble
 from harness.core.promql import Expression
+from harness.core.rule_identity import Ownership
 from harness.core.timeline import Moment, Timeline
 
 #: evaluations after the scrape that shows the end: one may just have been made, the next one sees it
@@ -45,7 +46,9 @@ class AlertRun:
     promise: AlertPromise
     #: the rule as loaded; None if none of this name is
     rule: RuleFact | None
-    #: `keep_firing_for` in effect
+    #: tells what the rule wrote from what others of the same alert did; None where there is no other
+    ownership: Ownership | None = None
+    #: the documented `keep_firing_for`, seconds of the clock
     keep_firing_s: float
     #: interval of the rule's group in effect
     interval_s: float

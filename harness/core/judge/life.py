@@ -18,7 +18,7 @@ from harness.core.judge.delivering import (
     judge_resolved_delivered,
 )
 from harness.core.judge.evidence import Evidence, sort_evidence
-from harness.core.judge.finding import Finding, Judgement, Observed, leading, weigh
+from harness.core.judge.finding import Clause, Finding, Judgement, Observed, leading, weigh
 from harness.core.judge.phases import (
     ended_at_s,
     judge_condition,
@@ -43,9 +43,9 @@ def judge_life(case: LifeCase) -> Judgement:
     if not case.timelines:
         raise ValueError(f"{case.promise.name}: no timeline; an alert without samples has a silent_timeline")
     evidence = sort_evidence(case)
-    proved = bracket(case, evidence.line, evidence.stretch)
+    proved = bracket(case, evidence.acting, evidence.stretch)
     findings = (
-        judge_loaded(case.promise.name, case.rule, known=case.rule_known),
+        judge_loaded(case.promise, case.rule, known=case.rule_known, absent=case.rule_absent),
         judge_condition(evidence),
         judge_threshold(evidence, proved),
         judge_pending(evidence),
@@ -59,7 +59,7 @@ def judge_life(case: LifeCase) -> Judgement:
         judge_annotations(evidence),
         judge_resolved(evidence),
         judge_resolved_delivered(evidence),
-        judge_bystanders(case.bystanders, case.inject_s, evidence.line.end_s),
+        judge_bystanders(case, evidence.line.end_s),
     )
     return Judgement(
         name=case.promise.name,
@@ -122,13 +122,28 @@ def _cause(evidence: Evidence, findings: tuple[Finding, ...]) -> str:
     first = leading(findings)
     parts = [] if first is None else [f"{first.clause}: {first.actual}"]
     if evidence.episode is None and case.rule is not None:
-        parts = [*selector_causes(case.rule), *parts]
+        parts = [*selector_causes(case.rule), *limit_causes(case.rule), *parts]
+    if first is not None and evidence.succession is not None:
+        told = [] if first.clause is Clause.FIRING else [evidence.succession.text()]
+        parts = [*told, *parts, "to Prometheus each label set is another alert, which begins its `for` anew"]
     if first is not None:
         troubles = [f"{trouble.place} {trouble.cause}" for trouble in evidence.troubles]
         parts += troubles[:_SHOWN_TROUBLES]
         if len(troubles) > _SHOWN_TROUBLES:
             parts.append(f"{len(troubles) - _SHOWN_TROUBLES} more such troubles")
     return "; ".join(parts)
+
+
+def limit_causes(rule: RuleFact) -> list[str]:
+    """Whether the expression gave more series than its group may have: Prometheus then drops every alert of the rule.
+
+    https://github.com/prometheus/prometheus/blob/v3.13.5/rules/alerting.go (`exceeded limit`)
+    """
+    if not rule.limit or rule.produced is None or rule.produced <= rule.limit:
+        return []
+    return [
+        f"its group has limit {rule.limit} and the expression gave {rule.produced} alerts, so Prometheus dropped all"
+    ]
 
 
 def selector_causes(rule: RuleFact) -> list[str]:

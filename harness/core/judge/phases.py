@@ -205,6 +205,13 @@ def _judge_firing(evidence: Evidence) -> Finding:
 def _judge_never_fired(evidence: Evidence, episode: Episode, due: Moment | None, expected: str) -> Finding:
     case, stretch = evidence.case, evidence.stretch
     held = case.pace.documented_text(episode.last_active_s - episode.pending_at_s)
+    followed = evidence.succession
+    if followed is not None and due is None:
+        together, longest = map(case.pace.documented_text, (followed.lasted_s, followed.longest_s))
+        actual = f"never: {followed.text()}, for {together} together, none for longer than {longest}"
+        if followed.lasted_s >= case.hold_s - _SHORT_S:
+            return violated(Clause.FIRING, expected, actual)
+        return unknown(Clause.FIRING, expected, f"{actual}, and the condition did not last")
     if due is not None:
         return violated(Clause.FIRING, expected, f"still pending after {held}, never firing")
     if episode.resolved_at_s is None:
@@ -220,10 +227,12 @@ def _judge_never_fired(evidence: Evidence, episode: Episode, due: Moment | None,
 def judge_resolved(evidence: Evidence) -> Finding:
     """Inactive again once the fault is undone, the condition gone and the rule's window passed."""
     case, episode, stretch = evidence.case, evidence.episode, evidence.stretch
-    allowed_s = _end_s(case)
+    allowed_s, kept_s = _end_s(case), case.keep_firing_s
     reasons = (case.lag_reason if case.lag_s else "", case.resolve_lag_reason if case.resolve_lag_s else "")
     because = f" ({'; '.join(filter(None, reasons))})" if any(reasons) else ""
     expected = f"inactive within {allowed_s:.2f} s of the end of the condition{because}"
+    if kept_s:
+        expected = f"firing for {case.promise.keep_firing_for} more after the end of the condition, then {expected}"
     if episode is None or episode.firing_at_s is None:
         return skipped(Clause.RESOLVED, expected, "it never fired")
     fired_s = episode.firing_at_s
@@ -238,24 +247,51 @@ def judge_resolved(evidence: Evidence) -> Finding:
         actual = f"inactive at {evidence.after_inject(resolved_s)}, {resolved_s - ended_s:+.2f} s from the end"
         if first_s is not None and first_s < resolved_s:
             actual += f"; for a moment already at {evidence.after_inject(first_s)}, while the fault was being undone"
-        held_on = stretch is not None and resolved_s < stretch.end_s - freshness_s(case)
-        if held_on and not evidence.trouble(fired_s, resolved_s, Place.PROMETHEUS, Place.WITNESS):
-            return violated(Clause.RESOLVED, expected, f"{actual}, although the condition went on")
+        early = "" if stretch is None else _too_early(case, stretch, resolved_s)
+        if early and not evidence.trouble(fired_s, resolved_s, Place.PROMETHEUS, Place.WITNESS):
+            return violated(Clause.RESOLVED, expected, f"{actual}, {early}")
         return verified(Clause.RESOLVED, expected, actual)
     until_s = evidence.line.end_s if resolved_s is None else resolved_s
     late_s = max(0.0, episode.last_active_s - ended_s)
-    actual = f"still active {late_s:.2f} s after the end of the condition"
+    actual = f"still active {late_s:.2f} s after the end of the condition{_kept(case)}"
     why = evidence.trouble(ended_s, until_s, Place.PROMETHEUS)
     if not why and episode.last_active_s < deadline_s:
         why = "it was not watched for longer"
     return broken_unless(Clause.RESOLVED, expected, actual, why)
 
 
+def _too_early(case: LifeCase, stretch: Stretch, resolved_s: float) -> str:
+    """Why an alert was over before it may be; empty if it was not.
+
+    It is kept from the first evaluation that does not find it any more, and that one knows of nothing before the end
+    of the condition: https://github.com/prometheus/prometheus/blob/v3.13.5/rules/alerting.go (`KeepFiringSince`).
+    """
+    if resolved_s < stretch.end_s - freshness_s(case):
+        return "although the condition went on"
+    longest_s = max([case.pace.jitter_s, *(one.end_s - one.start_s for one in case.scrapes)])
+    doubt_s = case.lag_s + case.pace.skew_s + longest_s + _ROUNDING_S
+    if resolved_s >= stretch.end_s + case.keep_firing_s - doubt_s or not case.keep_firing_s:
+        return ""
+    lasted = case.pace.documented_text(max(0.0, resolved_s - stretch.end_s))
+    return f"only {lasted} after the condition was last seen{_kept(case)}"
+
+
+def _kept(case: LifeCase) -> str:
+    """Where the rule is kept firing for another time than promised: both."""
+    if case.rule is None or abs(case.rule.keep_firing_s - case.keep_firing_s) <= _ROUNDING_S:
+        return ""
+    loaded = case.pace.documented_text(case.rule.keep_firing_s) if case.rule.keep_firing_s else "none"
+    promised = case.promise.keep_firing_for if case.keep_firing_s else "none"
+    return f": keep_firing_for {loaded} in the rule, {promised} promised"
+
+
 def _end_s(case: LifeCase) -> float:
     """How long after the end of the condition the alert may still be active."""
     pace = case.pace
     seen_s = case.window_s + case.lag_s + case.resolve_lag_s + pace.scrape_s + pace.evaluation_s
-    return seen_s + pace.witness_s + pace.jitter_s + pace.skew_s
+    # what is kept is over at the first evaluation after that, which may be a whole interval later
+    kept_s = case.keep_firing_s + pace.evaluation_s if case.keep_firing_s else 0.0
+    return seen_s + kept_s + pace.witness_s + pace.jitter_s + pace.skew_s
 
 
 def last_life(evidence: Evidence, episode: Episode) -> Episode:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from harness.core.judge.blamed import blamed
+from harness.core.judge.blamed import blamed, blamed_for
 from harness.core.judge.case import Place, SilenceCase
 from harness.core.judge.company import excuses, judge_bystanders, judge_loaded
 from harness.core.judge.finding import (
@@ -18,6 +18,8 @@ from harness.core.judge.finding import (
     weigh,
 )
 from harness.core.judge.life import last_witness
+from harness.core.judge.unsettled import pending_s, unsettled
+from harness.core.rule_identity import Owner
 from harness.core.timeline import Episode
 
 
@@ -28,14 +30,14 @@ def judge_silence(case: SilenceCase) -> Judgement:
     """
     if not case.timelines:
         raise ValueError(f"{case.promise.name}: no timeline; an alert without samples has a silent_timeline")
-    longest_s = max((e.last_active_s - e.pending_at_s for e in _episodes(case)), default=None)
+    longest_s = max(map(pending_s, _episodes(case)), default=None)
     findings = (
-        judge_loaded(case.promise.name, case.rule, known=case.rule_known),
+        judge_loaded(case.promise, case.rule, known=case.rule_known, absent=case.rule_absent),
         _judge_fault(case),
         _judge_silent(case, longest_s),
         _judge_evaluated(case),
         *_judge_near(case, longest_s),
-        judge_bystanders(case.bystanders, case.inject_s, case.end_s),
+        judge_bystanders(case, case.end_s),
     )
     first = leading(findings)
     return Judgement(
@@ -74,9 +76,8 @@ def _judge_silent(case: SilenceCase, longest_s: float | None) -> Finding:
     told = [
         one
         for one in case.deliveries
-        if one.labels.get("alertname") == case.promise.name
-        and one.status == "firing"
-        and one.starts_at_s >= case.inject_s
+        # what is told of a twin and this rule alike is judged by what this rule did
+        if case.owner(one) is Owner.MINE and one.status == "firing" and one.starts_at_s >= case.inject_s
     ]
     nearest = (
         "never pending"
@@ -89,7 +90,17 @@ def _judge_silent(case: SilenceCase, longest_s: float | None) -> Finding:
         return broken_unless(Clause.SILENT, expected, f"firing, {len(told)} notification(s); {nearest}", why)
     if longest_s is not None and not case.pending_allowed:
         return violated(Clause.SILENT, expected, nearest)
-    return verified(Clause.SILENT, expected, nearest)
+    left = unsettled(case.timelines, case.watched or (case.end_s,))
+    if left is None:
+        return verified(Clause.SILENT, expected, nearest)
+    actual = (
+        f"still pending when the watch ended, for {case.pace.documented_text(left.pending_s)} of {case.promise.hold}"
+    )
+    if left.pending_s <= case.hold_s + case.pace.evaluation_s:
+        return unknown(Clause.SILENT, expected, f"{actual}: it may fire yet")
+    # it neither fired when its documented `for` was over nor was it silent: one of the two promises is broken
+    why = blamed_for(left, case.troubles)
+    return broken_unless(Clause.SILENT, expected, f"{actual}, so it should have fired, or not have begun", why)
 
 
 def _judge_near(case: SilenceCase, longest_s: float | None) -> Sequence[Finding]:

@@ -29,6 +29,7 @@ from harness.core.judge.finding import (
     violated,
     weigh,
 )
+from harness.core.rule_identity import Ownership
 from harness.core.timeline import AlertState, Moment, Timeline
 from harness.core.verdict import Verdict
 
@@ -36,6 +37,8 @@ _NOTHING = "nothing can fire while the stack is taken away"
 _PROMISE = "Otherwise nobody is told: outside fault windows it does not fire."
 #: an evaluation is missing at the end if none was made within so many intervals before it
 _LAST_INTERVALS = 1.5
+#: Prometheus counts in whole milliseconds, and so does what a speed divides
+_ROUNDING_S = 0.002
 _BLINDING = (Place.PROMETHEUS, Place.MACHINE)
 
 
@@ -47,6 +50,8 @@ class WholeRun:
     approach: Approach
     #: Unix seconds: it cannot have fired after the last evaluation that was read and before this instant
     quiet_until_s: float
+    #: tells what the rule writes from what others of the same alert do; None where there is no other
+    ownership: Ownership | None = None
 
 
 def judge_run(run: AlertRun, approach: Approach) -> WholeRun:
@@ -70,6 +75,7 @@ def judge_run(run: AlertRun, approach: Approach) -> WholeRun:
         judgement=_judgement(run.promise.name, verdict, findings),
         approach=approach,
         quiet_until_s=min(_quiet_until_s(run, line) for line in run.timelines),
+        ownership=run.ownership,
     )
 
 
@@ -141,9 +147,22 @@ def _judge_silence(run: AlertRun, approach: Approach) -> Finding:
             return violated(Clause.OUTSIDE_FAULTS, expected, "; ".join(certain))
         text, excuse = told[0]
         return broken_unless(Clause.OUTSIDE_FAULTS, expected, text, excuse)
+    left = [one for line in run.timelines for one in run.stretches(line)[-1:] if _to_the_end(line, one)]
+    if left:
+        pending_s = max(stretch[-1].at_s - stretch[0].at_s for stretch in left)
+        hold_s = 0.0 if run.rule is None else run.rule.hold_s
+        actual = (
+            f"still pending when nobody looked any longer, for {pending_s:.2f} s of its {hold_s:g} s: it may fire yet"
+        )
+        return unknown(Clause.OUTSIDE_FAULTS, expected, actual)
     if not approach.pending_share:
         return verified(Clause.OUTSIDE_FAULTS, expected, "never pending")
     return verified(Clause.OUTSIDE_FAULTS, expected, f"pending for at most {approach.pending_share:.0%} of its `for`")
+
+
+def _to_the_end(line: Timeline, stretch: tuple[Moment, ...]) -> bool:
+    """Whether it was pending, where nothing allows it to fire, at the last evaluation that was read."""
+    return stretch[-1] is line.moments[-1] and stretch[-1].state is AlertState.PENDING
 
 
 def _stray(run: AlertRun, line: Timeline, stretch: tuple[Moment, ...]) -> str:
@@ -151,7 +170,15 @@ def _stray(run: AlertRun, line: Timeline, stretch: tuple[Moment, ...]) -> str:
     labels = ", ".join(f'{name}="{value}"' for name, value in sorted(line.labels.items()) if name != "alertname")
     start_s, end_s = stretch[0].at_s, stretch[-1].at_s
     when = f"fired at {run.after_start(start_s)} of the stack's life for {end_s - start_s + run.interval_s:.2f} s"
-    return f"{{{labels}}} {when}, {_nearest_window(run, start_s, end_s)}"
+    return f"{{{labels}}} {when}, {_nearest_window(run, start_s, end_s)}{_kept(run)}"
+
+
+def _kept(run: AlertRun) -> str:
+    """Where the rule is kept firing for longer than promised: both, in seconds of the clock."""
+    if run.rule is None or run.rule.keep_firing_s <= run.keep_firing_s + _ROUNDING_S:
+        return ""
+    promised = f"{run.keep_firing_s:g} s" if run.keep_firing_s else "none"
+    return f" (keep_firing_for {run.rule.keep_firing_s:g} s on the clock in the rule, {promised} promised)"
 
 
 def _nearest_window(run: AlertRun, start_s: float, end_s: float) -> str:

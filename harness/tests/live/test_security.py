@@ -419,7 +419,7 @@ def test_hostile_names_and_values_arrive_as_they_are(exposed: _Exposed) -> None:
         for name in _HOSTILE_NAMES:
             (found,) = reader.instant(f"ALERTS{{{equal_to('alertname', name)}}}")
             assert found.labels["alertname"] == name
-        assert len(reader.instant(heartbeat_of(group))) == 1
+        assert len(reader.instant(heartbeat_of({"rule_group": group}))) == 1
 
     def delivered() -> bool | NotYet:
         lines = (exposed.directory / "deliveries.jsonl").read_text().split("\n")

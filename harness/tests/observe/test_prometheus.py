@@ -1,6 +1,7 @@
 """Prometheus is read with the instants it recorded, and every failure to read is "could not tell"."""
 
 import socket
+from dataclasses import replace
 
 import pytest
 
@@ -8,8 +9,10 @@ from harness.core.duration import PromDuration
 from harness.core.errors import CouldNotTellError
 from harness.core.samples import Point
 from harness.observe.endpoint import UnexpectedAnswerError, UnreachableError
+from harness.observe.loaded_rules import FoundRule, LoadedAlerts
 from harness.observe.prometheus import PrometheusReader
 from harness.observe.rule_facts import read_rule
+from harness.tests.core.judge.world import PROMISE
 from harness.tests.observe.speaking_server import data, speaking
 
 QUERY = "/api/v1/query"
@@ -79,12 +82,10 @@ def test_rules_are_read_as_loaded() -> None:
     again = {**recording, "health": "ok"}
     loaded = data({"groups": [{**GROUP, "rules": [recording, again, RULE]}]})
     with speaking({"/api/v1/rules": loaded}) as server, PrometheusReader(server.url) as reader:
-        rule = reader.alerting_rule("A")
-        assert reader.alerting_rule("r") is None
         assert reader.rule_health() == {"r": "err", "A": "ok"}
-        assert reader.rules().groups[0].interval == 0.5
-    assert rule is not None
-    assert (rule.duration, rule.health) == (10, "ok")
+        (group,) = reader.rules().groups
+    assert (group.interval, group.limit) == (0.5, 0)
+    assert [(rule.duration, rule.health) for rule in group.rules if rule.name == "A"] == [(10, "ok")]
 
 
 def test_targets_and_types_are_read() -> None:
@@ -173,23 +174,36 @@ def test_a_server_that_is_gone_is_could_not_tell() -> None:
         assert not reader.alive()
 
 
+def _found(reader: PrometheusReader) -> FoundRule:
+    """The rule A as loaded."""
+    promise = replace(PROMISE, name="A")
+    found = LoadedAlerts(reader.rules().groups, [promise]).found(promise)
+    assert found is not None
+    return found
+
+
 def test_the_facts_about_a_rule_name_the_matcher_to_blame() -> None:
     """A selector without series is asked again without each matcher."""
     nothing = data({"resultType": "vector", "result": []})
     answers = {"/api/v1/rules": data({"groups": [GROUP]}), QUERY: nothing}
     with speaking(answers) as server, PrometheusReader(server.url) as reader:
-        fact = read_rule(reader, "A", at_s=3)
-        assert read_rule(reader, "B") is None
-    assert fact is not None
+        fact = read_rule(reader, _found(reader), at_s=3)
     assert (fact.hold_s, fact.selectors[0].matched, fact.selectors[0].killer) == (10, 0, None)
     assert [query["query"] for path, query in server.asked if path == QUERY] == [['up{job="x"}'], ["up"]]
+
+
+def test_what_a_rule_of_a_limited_group_gave_is_counted() -> None:
+    """More than the limit, and Prometheus drops every alert of it; without a limit nothing is asked."""
+    answers = {"/api/v1/rules": data({"groups": [{**GROUP, "limit": 1}]}), QUERY: vector("1")}
+    with speaking(answers) as server, PrometheusReader(server.url) as reader:
+        fact = read_rule(reader, _found(reader), at_s=3)
+    assert (fact.limit, fact.produced) == (1, 1)
 
 
 def test_a_selector_that_matches_is_not_asked_again() -> None:
     """One query is enough."""
     answers = {"/api/v1/rules": data({"groups": [GROUP]}), QUERY: vector("1")}
     with speaking(answers) as server, PrometheusReader(server.url) as reader:
-        fact = read_rule(reader, "A")
-    assert fact is not None
+        fact = read_rule(reader, _found(reader))
     assert fact.selectors[0].matched == 1
     assert len(server.asked) == 2

@@ -54,7 +54,7 @@ def test_a_witness_looks_several_times_for_each_scrape(scrape_s: float, period_s
 
 def test_an_alert_is_read_beside_the_heartbeat_of_its_own_group() -> None:
     """From the first beat to the last: the scene's own ends need not be evaluations."""
-    (timeline,) = _gatherer(fakes.FakePrometheus(ranges=_written)).timelines(PROMISE.name)
+    (timeline,) = _gatherer(fakes.FakePrometheus(ranges=_written)).timelines(PROMISE)
     states = [moment.state for moment in timeline.moments]
     assert states == [AlertState.INACTIVE, AlertState.PENDING, AlertState.FIRING, AlertState.INACTIVE]
     assert (timeline.start_s, timeline.end_s) == (1, 4)
@@ -64,7 +64,7 @@ def test_an_alert_is_read_beside_the_heartbeat_of_its_own_group() -> None:
 def test_an_alert_that_wrote_nothing_was_inactive_where_its_group_was_evaluated() -> None:
     """Its silent timeline, never an empty tuple."""
     prometheus = fakes.FakePrometheus(ranges=_written, groups=fakes.loaded("Other"))
-    (timeline,) = _gatherer(prometheus).timelines("Other")
+    (timeline,) = _gatherer(prometheus).timelines(_OTHER)
     assert [moment.state for moment in timeline.moments] == [AlertState.INACTIVE] * 4
 
 
@@ -81,7 +81,7 @@ def test_a_hostile_name_is_asked_for_as_it_is(name: str) -> None:
         return ()
 
     prometheus.ranges = ranges
-    _gatherer(prometheus).timelines(name)
+    _gatherer(prometheus).timelines(replace(PROMISE, name=name))
     trees = [Expression.parse(query).tree for query in asked]
     found = [
         {one.label: one.value for one in tree.matchers}
@@ -94,7 +94,7 @@ def test_a_hostile_name_is_asked_for_as_it_is(name: str) -> None:
 def test_of_a_rule_that_is_not_loaded_nothing_is_known() -> None:
     """No group, no heartbeat, no moment: unknown from end to end, not inactive."""
     prometheus = fakes.FakePrometheus(ranges=_written)
-    (timeline,) = _gatherer(prometheus).timelines("Other")
+    (timeline,) = _gatherer(prometheus).timelines(_OTHER)
     assert timeline.moments == ()
     assert [change.state for change in timeline.changes] == [AlertState.UNKNOWN]
     assert 'harness:evaluated{rule_group=""}' in prometheus.asked

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import Event as Flag
 
 import pytest
@@ -13,12 +13,16 @@ from hypothesis import strategies as st
 from harness.core.errors import CouldNotTellError
 from harness.core.events import AlertIs, Event, WitnessSaw
 from harness.core.reading import Reading
+from harness.core.rule_identity import Ownership, RuleIdentity, ownership
 from harness.core.samples import Series
 from harness.core.timeline import AlertState
 from harness.scene.lookout import Lookout, query_of, states_of
 from harness.scene.telling import ScenarioTeller, Teller
+from harness.tests.core.judge.world import PROMISE
 from harness.tests.scene.fakes import series
 from harness.tests.scene.test_telling import Ear
+
+_A = {"A": Ownership(alert="A")}
 
 
 def _active(alert: str, state: str, since_s: float | None = 1_000, *, name: str = "") -> list[Series]:
@@ -52,19 +56,41 @@ def _active(alert: str, state: str, since_s: float | None = 1_000, *, name: str 
 )
 def test_the_furthest_instance_counts(found: list[Series], state: AlertState, since_s: float | None) -> None:
     """With the instant since when the first of those has been active."""
-    assert states_of(["A"], found) == {"A": (state, since_s)}
+    assert states_of(_A, found) == {"A": (state, since_s)}
+
+
+def test_of_two_rules_of_one_name_each_is_told_its_own_state() -> None:
+    """By the labels that tell them apart; one query asks for both."""
+    fast, slow = (
+        RuleIdentity(alert="A", group="g", position=at, labels={"severity": severity})
+        for at, severity in enumerate(("critical", "warning"), start=1)
+    )
+    promise = replace(PROMISE, name="slow", of_alert="A")
+    owners = {name: ownership(promise, rule, (fast, slow)) for name, rule in (("fast", fast), ("slow", slow))}
+    found = [series(1, __name__="ALERTS", alertname="A", alertstate="firing", severity="critical")]
+    assert {name: state for name, (state, _) in states_of(owners, found).items()} == {
+        "fast": AlertState.FIRING,
+        "slow": AlertState.INACTIVE,
+    }
+    assert query_of(owners).count("A") == query_of({"a": Ownership(alert="A")}).count("A")
 
 
 @given(st.lists(st.text(min_size=1), min_size=1, max_size=3))
 def test_names_are_data_in_the_query(names: list[str]) -> None:
     """Quotes, dots and bars in a name neither end the matcher nor match another name."""
-    found = re.fullmatch(r'\{__name__=~"ALERTS\|ALERTS_FOR_STATE",alertname=~"((?:[^"\\]|\\.)*)"\}', query_of(names))
+    found = re.fullmatch(
+        r'\{__name__=~"ALERTS\|ALERTS_FOR_STATE",alertname=~"((?:[^"\\]|\\.)*)"\}',
+        query_of({name: Ownership(alert=name) for name in names}),
+    )
     assert found is not None
 
 
 def test_a_dot_in_a_name_is_a_dot() -> None:
     """In PromQL's string a backslash is written twice."""
-    assert query_of(["a.b", 'c"d']) == r'{__name__=~"ALERTS|ALERTS_FOR_STATE",alertname=~"a\\.b|c\"d"}'
+    assert (
+        query_of({name: Ownership(alert=name) for name in ("a.b", 'c"d')})
+        == r'{__name__=~"ALERTS|ALERTS_FOR_STATE",alertname=~"a\\.b|c\"d"}'
+    )
 
 
 @dataclass
@@ -76,7 +102,7 @@ class _Prometheus:
     enough: Flag = field(default_factory=Flag)
 
     def instant(self, query: str) -> tuple[Series, ...]:
-        assert query == query_of(["A"])
+        assert query == query_of(_A)
         answer = self.answers[min(self.asked, len(self.answers) - 1)]
         self.asked += 1
         if self.asked >= len(self.answers):
@@ -96,7 +122,7 @@ def _lookout(ear: Ear, prometheus: _Prometheus, *readings: Reading, period_s: fl
     def last() -> dict[str, Reading]:
         return {"A": left.pop(0)} if left else {}
 
-    return Lookout(ScenarioTeller(Teller(ear), "x"), ["A"], connect, last, period_s=period_s)
+    return Lookout(ScenarioTeller(Teller(ear), "x"), _A, connect, last, period_s=period_s)
 
 
 def _looks(prometheus: _Prometheus, *readings: Reading) -> list[Event]:
@@ -166,7 +192,7 @@ def test_readings_that_cannot_be_had_disturb_nobody() -> None:
     def connect() -> Iterator[_Prometheus]:
         yield prometheus
 
-    Lookout(ScenarioTeller(Teller(ear), "x"), ["A"], connect, broken).look(prometheus)
+    Lookout(ScenarioTeller(Teller(ear), "x"), _A, connect, broken).look(prometheus)
     assert [type(event) for event in ear.events] == [AlertIs]
 
 
@@ -194,7 +220,7 @@ def test_a_connection_that_fails_disturbs_nobody() -> None:
         raise OSError
         yield _Prometheus([])
 
-    lookout = Lookout(ScenarioTeller(Teller(ear), "x"), ["A"], connect, dict, period_s=0.001)
+    lookout = Lookout(ScenarioTeller(Teller(ear), "x"), _A, connect, dict, period_s=0.001)
     lookout.start()
     lookout.stop()
     assert ear.events == []

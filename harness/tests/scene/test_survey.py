@@ -83,7 +83,7 @@ def routed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def _healthy() -> fakes.FakePrometheus:
-    return fakes.FakePrometheus(health={"QueueDeep": "ok"}, active=(_TARGET,))
+    return fakes.FakePrometheus(active=(_TARGET,))
 
 
 def _objects(prometheus: fakes.FakePrometheus, *, passed_over: tuple[str, ...] = ()) -> dict[str, tuple[Verdict, str]]:
@@ -101,7 +101,7 @@ def test_what_is_in_force_is_verified() -> None:
 def test_each_missing_object_is_violated(routed: list[str]) -> None:
     """One by one, whatever the others do."""
     healthy = _healthy()
-    assert _objects(replace(healthy, health={}))["rules"][0] is Verdict.VIOLATED
+    assert _objects(replace(healthy, groups=fakes.loaded("Another")))["rules"][0] is Verdict.VIOLATED
     assert _objects(replace(healthy, active=()))["target"][0] is Verdict.VIOLATED
     routed[:] = ["monitoring/other/somebody"]
     assert _objects(healthy)["route"][0] is Verdict.VIOLATED
@@ -110,7 +110,9 @@ def test_each_missing_object_is_violated(routed: list[str]) -> None:
 @pytest.mark.usefixtures("routed")
 def test_what_the_operator_passed_over_explains_what_is_missing() -> None:
     """And is not held against what is there."""
-    found = _objects(replace(_healthy(), health={}), passed_over=("PrometheusRule a/b: no release label",))
+    found = _objects(
+        replace(_healthy(), groups=fakes.loaded("Another")), passed_over=("PrometheusRule a/b: no release label",)
+    )
     assert found["rules"][1].endswith("; PrometheusRule a/b: no release label")
     assert found["target"] == (Verdict.VERIFIED, "")
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import pytest
 
 from harness.core.contract import Contract, Quantity
+from harness.core.duration import PromDuration
 from harness.core.errors import CouldNotTellError
 from harness.core.judge import Clause, Place, Trouble
 from harness.core.judge.fault_window import FaultWindow
@@ -63,7 +64,10 @@ class _Past:
         if query.startswith("harness:evaluated"):
             return _line(beats, start_s, end_s, rule_group="g")
         if query.startswith("ALERTS{") and PROMISE.name in query:
-            return _line(fired, start_s, end_s, alertname=PROMISE.name, alertstate="firing", name="secret")
+            waited = [at_s for at_s in beats if self.pending[0] <= at_s <= self.pending[1]]
+            base = {"alertname": PROMISE.name, "name": "secret"}
+            found = _line(waited, start_s, end_s, alertstate="pending", **base)
+            return (*found, *_line(fired, start_s, end_s, alertstate="firing", **base))
         return ()
 
     def grid(self, query: str, start_s: float, end_s: float) -> tuple[Series, ...]:
@@ -120,13 +124,31 @@ def test_a_page_in_its_window_is_none(past: _Past) -> None:
     assert whole.judgement.verdict is V
 
 
-def test_keep_firing_for_is_granted_as_loaded(past: _Past) -> None:
-    """7 s of it, and the alert went on for 6."""
+def test_keep_firing_for_is_granted_as_promised(past: _Past) -> None:
+    """7 s of it, and the alert went on for 6; that the rule has it is no excuse, but the cause."""
     past.firing = (past.start_s + 20, past.start_s + 30)
     past.rule = LoadedRule.model_validate({**_RULE.model_dump(by_alias=True), "keepFiringFor": 7})
-    arena = past.arena()
-    arena.life.windows.append(replace(_WINDOW, start_s=past.start_s + 5, end_s=past.start_s + 24))
-    assert judge_whole_run(arena)[0].judgement.verdict is V
+    kept = replace(PROMISE, keep_firing_for=PromDuration.parse("7m"))
+    for promise, verdict in ((kept, V), (PROMISE, X)):
+        arena = past.arena(fakes.contract(promise))
+        arena.life.windows.append(replace(_WINDOW, start_s=past.start_s + 5, end_s=past.start_s + 24))
+        (whole,) = judge_whole_run(arena)
+        assert whole.judgement.verdict is verdict
+    assert "keep_firing_for 7 s on the clock in the rule, none promised" in whole.judgement.cause
+
+
+def test_what_is_pending_for_as_long_as_it_can_be_is_not_silent(past: _Past) -> None:
+    """No window allows it: it is waited for until its `for` is over, and if it is pending still nothing is verified."""
+    now_s = past.clock.now_s
+    past.pending = (now_s - 5, now_s + 1_000)
+    past.rule = LoadedRule.model_validate({**_RULE.model_dump(), "duration": 40.0})
+    (whole,) = judge_whole_run(past.arena())
+    # its `for`, a scrape and two evaluations
+    assert past.clock.now_s - now_s == pytest.approx(41.5, abs=1.5)
+    outcome, actual = _finding(whole, Clause.OUTSIDE_FAULTS)
+    assert outcome is U
+    assert actual.startswith("still pending when nobody looked any longer, for 47")
+    assert actual.endswith("of its 40 s: it may fire yet")
 
 
 def test_the_end_of_the_last_window_is_waited_for_while_something_fires(past: _Past) -> None:

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from harness.core.judge import Clause, Judgement, Place, SilenceCase, Trouble, judge_silence
+from harness.core.judge import Bystander, Clause, Expectation, Judgement, Place, SilenceCase, Trouble, judge_silence
+from harness.core.rule_identity import RuleIdentity, ownership
 from harness.core.verdict import Verdict
 from harness.tests.core.judge.world import END, INJECT, PACE, PROMISE, World
 
@@ -163,3 +164,76 @@ def test_a_page_is_a_violation_however_near_it_was_to_be() -> None:
 def test_the_hold_in_effect_is_scaled() -> None:
     """15 minutes at speed 60 are 15 seconds."""
     assert case(SHORT).hold_s == 15
+
+
+#: pending from the first evaluation on that sees the fault, and still so in the end
+STANDING = World(value=lambda t: 240 if t >= INJECT else 0, hold_s=120)
+
+
+def _silent(made: SilenceCase) -> tuple[Verdict, str]:
+    (found,) = [one for one in judge_silence(made).findings if one.clause is Clause.SILENT]
+    return found.outcome, found.actual
+
+
+def test_what_is_still_pending_when_the_watch_ends_may_fire_yet() -> None:
+    """Two minutes of silence prove nothing about a `for` of fifteen."""
+    outcome, actual = _silent(replace(case(replace(STANDING, hold_s=15)), end_s=INJECT + 4, deliveries=()))
+    assert outcome is U
+    assert actual.startswith("still pending when the watch ended, for 3m")
+    assert actual.endswith("of 15m: it may fire yet")
+
+
+def test_what_was_pending_before_it_was_taken_back_might_have_fired() -> None:
+    """The fault ended it, not the rule: each watch counts, not the last instant alone."""
+    assert _silent(case(SHORT))[0] is V
+    assert _silent(replace(case(SHORT), watched=(INJECT + 4, END)))[0] is U
+    assert _silent(replace(case(SHORT), watched=(INJECT + 8, END)))[0] is V
+
+
+def test_pending_for_longer_than_its_for_is_no_silence() -> None:
+    """A rule with a longer `for` than documented neither fires in time nor keeps silent."""
+    outcome, actual = _silent(case(STANDING))
+    assert outcome is X
+    assert actual.endswith("of 15m, so it should have fired, or not have begun")
+
+
+@pytest.mark.parametrize("place", [Place.PROMETHEUS, Place.MACHINE])
+def test_a_place_that_failed_may_have_kept_it_pending(place: Place) -> None:
+    """Where nobody could look, nothing is held against the rule."""
+    made = replace(case(STANDING), troubles=(Trouble(place=place, start_s=INJECT, end_s=INJECT + 1, cause="stood"),))
+    assert _silent(made)[0] is U
+    assert _silent(replace(case(replace(STANDING, missed=(INJECT + 3, INJECT + 6))), troubles=()))[0] is U
+
+
+def test_an_alert_that_fired_is_told_how_long_it_was_pending_before_that() -> None:
+    """Not how long it was active: nothing is pending for 25m of 15m."""
+    outcome, actual = _silent(case(World()))
+    assert outcome is X
+    assert "pending for at most 15m of 15m" in actual
+
+
+def test_a_bystander_that_was_pending_when_the_watch_ended_is_unknown() -> None:
+    """So is what it would have done."""
+    pending = Bystander(
+        name="Other", timelines=STANDING.timelines(), expectation=Expectation.MUST_NOT, hold_s=120, watched=(END,)
+    )
+    judged = judge_silence(replace(case(SHORT), bystanders=(pending,)))
+    (found,) = [one for one in judged.findings if one.clause is Clause.BYSTANDERS]
+    assert found.outcome is U
+    assert found.actual.startswith("Other was still pending when the watch ended, for 39m")
+    for harmless in (
+        replace(pending, expectation=Expectation.MAY),
+        replace(pending, watched=(INJECT - 1,)),
+        replace(pending, watched=()),
+    ):
+        assert judge_silence(replace(case(SHORT), bystanders=(harmless,))).verdict is V
+
+
+def test_what_a_sibling_of_the_same_name_did_is_not_held_against_the_rule() -> None:
+    """A notification about another rule of that alert is that rule's."""
+    mine = RuleIdentity(alert=PROMISE.alert, group="g", position=1, labels={"severity": "warning"})
+    other = replace(mine, position=2, labels={"severity": "critical"})
+    told = tuple(replace(one, labels={**one.labels, "severity": "critical"}) for one in World().deliveries())
+    made = replace(case(SHORT), deliveries=told)
+    assert _silent(made)[0] is X
+    assert _silent(replace(made, ownership=ownership(PROMISE, mine, (mine, other))))[0] is V

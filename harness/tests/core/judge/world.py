@@ -49,6 +49,29 @@ def stepped(at_s: float) -> float:
     return (95 if at_s < INJECT + 3 else 106) if INJECT <= at_s < UNDO else 0
 
 
+@dataclass(slots=True)
+class _Active:
+    """An alert that Prometheus holds."""
+
+    since_s: float
+    firing: bool = False
+    gone_s: float | None = None
+
+
+@dataclass(slots=True)
+class _Written:
+    """The samples of one label set."""
+
+    pending: list[Point] = field(default_factory=list)
+    firing: list[Point] = field(default_factory=list)
+    since: list[Point] = field(default_factory=list)
+
+    def add(self, at_s: float, one: _Active) -> None:
+        """What one evaluation writes."""
+        (self.firing if one.firing else self.pending).append(Point(at_s=at_s, value=1))
+        self.since.append(Point(at_s=at_s, value=float(int(one.since_s))))
+
+
 @dataclass(frozen=True, kw_only=True)
 class World:
     """Everything that can be planted; the defaults keep the promise."""
@@ -61,6 +84,10 @@ class World:
     labels: Mapping[str, str] = field(
         default_factory=lambda: {"severity": "warning", "component": "kubemirror", "name": "secret"}
     )
+    #: the rule's own `keep_firing_for`
+    keep_firing_s: float = 0
+    #: a label whose value is another at each evaluation: its name, and the value at a Unix time
+    changing: tuple[str, Callable[[float], str]] | None = None
     matches: bool = True
     annotations: Mapping[str, str] = field(
         default_factory=lambda: {"summary": "Queue is deep", "description": "240 items wait in secret"}
@@ -84,24 +111,32 @@ class World:
         return Evaluations.of([heartbeat], interval_s=0.5, start_s=START, end_s=END)
 
     def timelines(self) -> tuple[Timeline, ...]:
-        """What Prometheus would have written."""
+        """What Prometheus would have written: its state machine, for one series."""
         evaluations = self.evaluations()
-        base = {"alertname": self.promise.name, **self.labels}
-        states: dict[str, list[Point]] = {"pending": [], "firing": []}
-        since: list[Point] = []
-        active_s: float | None = None
+        written: dict[str, _Written] = {}
+        active: dict[str, _Active] = {}
         for t in evaluations.at_s:
             scraped = self.value(START + 0.05 + int((t - START - 0.05) / 0.5) * 0.5)
             beyond = scraped > self.threshold if self.side == ">" else scraped < self.threshold
-            if not (self.matches and beyond):
-                active_s = None
-                continue
-            active_s = t if active_s is None else active_s
-            states["firing" if t - active_s >= self.hold_s - 1e-6 else "pending"].append(Point(at_s=t, value=1))
-            since.append(Point(at_s=t, value=float(int(active_s))))
-        alerts = [Series(labels={"alertstate": state, **base}, points=tuple(found)) for state, found in states.items()]
-        made = read_timelines(alerts, [Series(labels=base, points=tuple(since))], evaluations)
-        return made or (silent_timeline(self.promise.name, evaluations),)
+            now = None if not (self.matches and beyond) else self.changing[1](t) if self.changing else ""
+            if now is not None:
+                active.setdefault(now, _Active(since_s=t)).gone_s = None
+            for value, one in list(active.items()):
+                if value != now:
+                    one.gone_s = t if one.gone_s is None else one.gone_s
+                    if not one.firing or t - one.gone_s >= self.keep_firing_s - 1e-6:
+                        del active[value]
+                        continue
+                one.firing = one.firing or t - one.since_s >= self.hold_s - 1e-6
+                written.setdefault(value, _Written()).add(t, one)
+        alerts, since = [], []
+        for value, found in written.items():
+            labels = {"alertname": self.promise.alert, **self.labels}
+            labels |= {self.changing[0]: value} if self.changing else {}
+            alerts += [Series(labels={"alertstate": "pending", **labels}, points=tuple(found.pending))]
+            alerts += [Series(labels={"alertstate": "firing", **labels}, points=tuple(found.firing))]
+            since += [Series(labels=labels, points=tuple(found.since))]
+        return read_timelines(alerts, since, evaluations) or (silent_timeline(self.promise.alert, evaluations),)
 
     def readings(self) -> tuple[Reading, ...]:
         """What the witness saw, four times a second."""
@@ -125,7 +160,7 @@ class World:
         firing = Delivery(
             receiver=self.receiver,
             status="firing",
-            labels={"alertname": self.promise.name, **self.labels},
+            labels={"alertname": self.promise.alert, **self.labels},
             annotations=self.annotations,
             starts_at_s=life.firing_at_s,
             ends_at_s=None,
@@ -141,7 +176,14 @@ class World:
 
     def rule(self) -> RuleFact:
         """The rule, loaded and healthy."""
-        return RuleFact(name=self.promise.name, health="ok", last_error="", expr="", hold_s=self.hold_s)
+        return RuleFact(
+            name=self.promise.name,
+            health="ok",
+            last_error="",
+            expr="",
+            hold_s=self.hold_s,
+            keep_firing_s=self.keep_firing_s,
+        )
 
     def case(self) -> LifeCase:
         """The evidence that this world leaves."""

@@ -72,7 +72,11 @@ def test_all_durations_of_a_group_are_divided() -> None:
         "keep_firing_for": "4s",
         "labels": {"s": "w"},
     }
-    assert beat.yaml() == {"record": "harness:evaluated", "expr": "vector(1)", "labels": {"rule_group": "a"}}
+    assert beat.yaml() == {
+        "record": "harness:evaluated",
+        "expr": "vector(1)",
+        "labels": {"rule_group": "a", "rule_object": "shop/x"},
+    }
     assert (group.at("query_offset").text(), group.at("limit").integer()) == ("4s", 7)
     assert group.at("labels").yaml() == {"t": "u"}
 
