@@ -34,15 +34,22 @@ def read_rule(prometheus: PrometheusReader, found: FoundRule, *, at_s: float | N
         at_s: the instant at which the selectors are asked, Unix time in seconds; best one while the fault was in
             effect. Now if None.
 
-    Raises:
-        CouldNotTellError: Prometheus does not answer.
+    Never raises: what is refused or not answered is told in the facts.
     """
     expr = found.rule.query
     return replace(
         rule_fact(found),
         selectors=read_selectors(prometheus, expr, at_s=at_s),
-        produced=len(prometheus.instant(expr, at_s=at_s)) if found.group.limit else None,
+        produced=_produced(prometheus, expr, at_s) if found.group.limit else None,
     )
+
+
+def _produced(prometheus: PrometheusReader, expr: str, at_s: float | None) -> int | None:
+    """How many series an expression gave; None without an answer, which only explains what was found otherwise."""
+    try:
+        return len(prometheus.instant(expr, at_s=at_s))
+    except HarnessError:
+        return None
 
 
 def read_selectors(prometheus: PrometheusReader, expr: str, *, at_s: float | None = None) -> tuple[SelectorFact, ...]:

@@ -74,6 +74,11 @@ def _labels(promise: AlertPromise, _receiver: str) -> str:
     return ", ".join([*fixed, *promise.instance_labels])
 
 
+def _end(promise: AlertPromise, _receiver: str) -> str:
+    kept = promise.keep_firing_for
+    return f"told {kept} after it is over" if kept.ms else "told when it is over"
+
+
 def _condition(promise: AlertPromise, _receiver: str) -> str:
     threshold = promise.threshold
     return f"{threshold.side} {figure(threshold.value, threshold.unit)}"
@@ -110,7 +115,7 @@ _PARTS = (
     _Part(
         name="resolve",
         clauses=(Clause.RESOLVED, Clause.RESOLVED_DELIVERED),
-        documented=lambda _promise, _receiver: "told when it is over",
+        documented=_end,
         observed=_over,
     ),
     _Part(

@@ -27,6 +27,7 @@ class VirtualTime:
 def clock(monkeypatch: pytest.MonkeyPatch) -> VirtualTime:
     """The clock by which scenes wait and note instants."""
     virtual = VirtualTime()
-    for module in ("harness.waiting", "harness.scene.scene", "harness.scene.verbs", "harness.scene.evidence"):
+    scene = ("scene", "verbs", "evidence", "settling")
+    for module in ("harness.waiting", *(f"harness.scene.{name}" for name in scene)):
         monkeypatch.setattr(f"{module}.time", virtual)
     return virtual

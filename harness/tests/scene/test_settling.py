@@ -1,0 +1,115 @@
+"""Settling: nobody looks away while something is pending that must not fire, and nobody waits for what is not."""
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from harness.core.contract import Quantity
+from harness.core.duration import PromDuration
+from harness.core.samples import Point, Series
+from harness.observe.answers import LoadedGroup, LoadedGroups
+from harness.scene.record import Aim, Plan
+from harness.scene.scene import Scene
+from harness.tests.core.judge.world import PROMISE
+from harness.tests.scene import fakes
+from harness.tests.scene.conftest import VirtualTime
+
+#: a bystander that must not fire, with a longer `for`
+_SLOW = replace(
+    PROMISE,
+    name="Slow",
+    hold=PromDuration.parse("20m"),
+    threshold=replace(PROMISE.threshold, quantity=Quantity.MEMORY_USE),
+)
+_SILENT = fakes.plan(PROMISE, aim=Aim.SILENT)
+
+
+def _beats(start_s: float, end_s: float) -> list[float]:
+    return [i / 2 for i in range(math.ceil(start_s * 2), int(end_s * 2) + 1)]
+
+
+def _prometheus(clock: VirtualTime, states: Callable[[str, float], str]) -> fakes.FakePrometheus:
+    """Two evaluations a second; what each alert is at an instant, by a function; nothing is empty for inactive."""
+
+    def ranges(query: str, start_s: float, end_s: float) -> tuple[Series, ...]:
+        beats = _beats(start_s, min(end_s, clock.now_s))
+        if query.startswith("harness:evaluated"):
+            return (Series(labels={"rule_group": "g"}, points=tuple(Point(at_s=t, value=1) for t in beats)),)
+        if not query.startswith("ALERTS{"):
+            return ()
+        name = next(one for one in ("QueueDeep", "Slow") if one in query)
+        found = []
+        for state in ("pending", "firing"):
+            points = tuple(Point(at_s=t, value=1) for t in beats if states(name, t) == state)
+            labels = {"alertname": name, "alertstate": state}
+            found += [Series(labels=labels, points=points)] if points else []
+        return tuple(found)
+
+    rules = [rule for name in ("QueueDeep", "Slow") for rule in fakes.loaded(name).groups[0].rules]
+    group = LoadedGroup(name="g", file="f", interval=0.5, rules=tuple(rules))
+    return fakes.FakePrometheus(ranges=ranges, groups=LoadedGroups(groups=(group,)))
+
+
+def _settled(clock: VirtualTime, plan: Plan, states: Callable[[str, float], str]) -> Scene:
+    """A fault began a second ago; returns when the scene has settled."""
+    arena = fakes.arena(prometheus=_prometheus(clock, states), promised=fakes.contract(PROMISE, _SLOW))
+    scene = Scene(arena, plan)
+    scene.record.inject_s = clock.now_s
+    clock.now_s += 1
+    scene.settle()
+    return scene
+
+
+def test_where_nothing_is_pending_nothing_is_waited_for(clock: VirtualTime) -> None:
+    """Until when that was seen is noted, for each alert that must not fire."""
+    scene = _settled(clock, _SILENT, lambda _name, _at_s: "")
+    assert clock.slept_s == []
+    assert scene.record.watched == [{"QueueDeep": 1_000_001.0, "Slow": 1_000_001.0}]
+    assert scene.record.watched_of(_SLOW) == (1_000_001.0,)
+
+
+@pytest.mark.parametrize("name", ["QueueDeep", "Slow"])
+def test_what_is_pending_is_waited_for_until_it_is_over(clock: VirtualTime, name: str) -> None:
+    """Target or bystander; an instant later it might have fired."""
+    scene = _settled(clock, _SILENT, lambda one, t: "pending" if one == name and t < 1_000_007 else "")
+    assert clock.now_s == pytest.approx(1_000_007, abs=0.5)
+    assert scene.record.watched_of(PROMISE)[0] >= 1_000_007
+
+
+def test_what_fires_ends_the_wait(clock: VirtualTime) -> None:
+    """There is nothing more to see."""
+    _settled(clock, _SILENT, lambda name, t: ("pending" if t < 1_000_005 else "firing") if name == "Slow" else "")
+    assert clock.now_s == pytest.approx(1_000_005, abs=0.5)
+
+
+def test_it_waits_no_longer_than_the_longest_for_and_what_the_rule_sees(clock: VirtualTime) -> None:
+    """What is pending still is the judge's: 20 minutes of `for`, a scrape and two evaluations at speed 60."""
+    scene = _settled(clock, _SILENT, lambda name, _t: "pending" if name == "Slow" else "")
+    assert clock.now_s - 1_000_001 == pytest.approx(20 + 0.5 + 2 * 0.5, abs=0.6)
+    assert scene.record.watched_of(_SLOW)[0] == pytest.approx(clock.now_s, abs=0.6)
+
+
+def test_what_may_fire_or_must_is_not_waited_for(clock: VirtualTime) -> None:
+    """A scenario that makes it page, and a bystander that its row excuses."""
+    plan = replace(fakes.plan(PROMISE), row=fakes.row(may={Quantity.MEMORY_USE: "it follows"}))
+    scene = _settled(clock, plan, lambda _name, _t: "pending")
+    assert clock.slept_s == []
+    assert scene.record.watched == []
+
+
+def test_what_is_brought_near_on_purpose_is_waited_for_once_the_fault_is_taken_back(clock: VirtualTime) -> None:
+    """While it stands the alert would fire, as it should."""
+    arena = fakes.arena(
+        prometheus=_prometheus(clock, lambda name, t: "pending" if name == "QueueDeep" and t < 1_000_007 else "")
+    )
+    scene = Scene(arena, _SILENT)
+    scene.record.inject_s, scene.record.near_ratio = clock.now_s, 0.7
+    scene.record.standing.append(fakes.NotedFault("a", lambda _: None))
+    clock.now_s += 1
+    scene.settle()
+    assert clock.slept_s == []
+    scene.record.standing.clear()
+    scene.settle()
+    assert clock.now_s == pytest.approx(1_000_007, abs=0.5)
