@@ -12,8 +12,9 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
 from harness.core.duration import PromDuration
 from harness.core.errors import MisuseError
-from harness.core.promql import Expression, PromQLError
+from harness.core.promql import PromQLError
 from harness.core.rule import AlertingRule, RecordingRule, Rule, RuleGroup
+from harness.core.rule_expr import OperatorRefusesError, read_rule_expr
 
 _METRIC = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
 _LABEL = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
@@ -34,6 +35,8 @@ class Mistake:
     #: continues the sentence that `where` starts
     what: str
     fix: str
+    #: the expression, if that is what is wrong: Prometheus can be asked about it
+    expr: str = ""
 
     def located(self, source: str) -> str:
         """One line that an editor can jump to: `rules.yaml:12: alert A: …`."""
@@ -48,9 +51,9 @@ class GroupsReader:
         self.groups: list[RuleGroup] = []
         self.mistakes: list[Mistake] = []
 
-    def wrong(self, line: int | None, where: str, what: str, fix: str) -> None:
+    def wrong(self, line: int | None, where: str, what: str, fix: str, *, expr: str = "") -> None:
         """Notes one mistake."""
-        self.mistakes.append(Mistake(line=line, where=where, what=what, fix=fix))
+        self.mistakes.append(Mistake(line=line, where=where, what=what, fix=fix, expr=expr))
 
     def document(self, document: object) -> bool:
         """Reads one document; False if it is not about rules (empty, or an object of another kind)."""
@@ -150,9 +153,11 @@ class GroupsReader:
             self.wrong(line, where, "has no expression", "write the PromQL condition or query under `expr:`")
             return ""
         try:
-            Expression.parse(expr)
+            read_rule_expr(expr)
         except PromQLError as error:
-            self.wrong(_line(rule, "expr"), where, f"has an expression that cannot be used: {error.why}", error.fix)
+            what = f"has an expression that cannot be used: {error.why}"
+            asked = "" if isinstance(error, OperatorRefusesError) else expr
+            self.wrong(_line(rule, "expr"), where, what, error.fix, expr=asked)
         return expr.strip()
 
     def _duration(self, holder: Mapping[str, object], key: str, where: str) -> PromDuration | None:

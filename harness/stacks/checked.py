@@ -8,10 +8,10 @@ from ruamel.yaml.error import YAMLError
 from harness.core.errors import MisuseError
 from harness.core.operator.chart import Chart
 from harness.core.operator.installation import Installation
-from harness.core.rules import parse_rules
 from harness.core.speed import Speed, check_speed
 from harness.core.subject import Subject
 from harness.stacks.rhythm import StackTraits
+from harness.stacks.rules_file import read_rules
 
 #: namespace of Prometheus and Alertmanager, as the documentation installs them
 MONITORING_NAMESPACE = "monitoring"
@@ -30,7 +30,7 @@ def checked_chart(
     )
     settings, rules = chart.prometheus, Path(subject.files.rules)
     rhythm = traits.rhythm(scrape_interval=settings.scrape_interval, evaluation_interval=settings.evaluation_interval)
-    check_speed(parse_rules(rules.read_text(encoding="utf-8"), str(rules)).groups, rhythm, speed)
+    check_speed(read_rules(rules).groups, rhythm, speed)
     return chart
 
 

@@ -1,0 +1,65 @@
+"""The subject's rules, read from their file, with Prometheus's own word on them where promtool is at hand.
+
+On a machine that has no promtool yet it is brought with the other programs, and Prometheus's reload is the judge.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from harness.core.rule import RecordingRule, RuleFile, RuleGroup
+from harness.core.rule_reader import Mistake
+from harness.core.rules import RuleFileError, parse_rules
+from harness.toolchain import ResolvedTool, Toolchain, ToolName
+from harness.toolchain.rule_check import complaints
+
+_FIX = "correct the rule; `promtool check rules` says the same"
+
+
+def read_rules(path: Path) -> RuleFile:
+    """The rules of a file that Prometheus would load.
+
+    Raises:
+        RuleFileError: it would not, or they cannot be read here; with the line of each.
+        MisuseError: a promtool that was set by hand cannot be used.
+    """
+    tool = Toolchain().find(ToolName.PROMTOOL)
+    promtool = tool.path if isinstance(tool, ResolvedTool) else None
+    try:
+        file = parse_rules(path.read_text(encoding="utf-8"), str(path))
+    except RuleFileError as error:
+        if promtool is None or not any(mistake.expr for mistake in error.mistakes):
+            raise
+        raise RuleFileError(str(path), tuple(_judged(one, promtool) for one in error.mistakes)) from error
+    if promtool is not None and (mistakes := tuple(_mistakes(file, promtool))):
+        raise RuleFileError(str(path), mistakes)
+    return file
+
+
+def _judged(mistake: Mistake, promtool: Path) -> Mistake:
+    """The same, with what Prometheus says about an expression that was refused here."""
+    if not mistake.expr:
+        return mistake
+    alone = RuleGroup(name="asked", rules=(RecordingRule(record="asked", expr=mistake.expr),))
+    said = complaints([alone], promtool)
+    if said:
+        return replace(mistake, what=f"{mistake.what} (Prometheus: {said[0].words})")
+    return replace(
+        mistake,
+        what=f"{mistake.what}; Prometheus takes it, but this harness cannot divide its durations",
+        fix="write it in another way; this harness reads PromQL like Prometheus, so please report it",
+    )
+
+
+def _mistakes(file: RuleFile, promtool: Path) -> Iterator[Mistake]:
+    groups = {group.name: group for group in file.groups}
+    for said in complaints(file.groups, promtool):
+        group = groups.get(said.group)
+        rule = group.rules[said.number - 1] if group is not None and 0 < said.number <= len(group.rules) else None
+        kind = "record" if isinstance(rule, RecordingRule) else "alert"
+        yield Mistake(
+            line=None if rule is None else rule.line,
+            where="the text" if rule is None else f"{kind} {rule.name}",
+            what=f"is refused by Prometheus: {said.words}",
+            fix=_FIX,
+        )

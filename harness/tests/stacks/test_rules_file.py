@@ -1,0 +1,103 @@
+"""What Prometheus would not load is refused before the start, with rule, line and Prometheus's own words."""
+
+from pathlib import Path
+
+import pytest
+
+from harness.core.rules import RuleFileError
+from harness.stacks import rules_file
+from harness.stacks.rules_file import read_rules
+from harness.toolchain import Absent, Toolchain
+from harness.toolchain.rule_check import Complaint
+
+_HEAD = "groups:\n- name: g\n  rules:\n"
+
+
+def _file(tmp_path: Path, rules: str) -> Path:
+    file = tmp_path / "rules.yaml"
+    file.write_text(_HEAD + rules)
+    return file
+
+
+@pytest.mark.parametrize(
+    "expr",
+    [
+        r'pod_errors{pod=~"[\\w-_]+-api"} > 5',
+        r'route_errors{path=~"\\Q/a.b\\E.*"} > 5',
+        'route_errors{tpl=~"{{ name }}"} > 5',
+        'route_errors{tpl=~"[[]x"} > 5',
+        "queue_bytes > 10_000_000",
+        "depth offset 0s",
+        "latency </ 0.5",
+        "sum by (anchored) (smoothed)",
+    ],
+)
+def test_what_prometheus_takes_is_taken(tmp_path: Path, expr: str) -> None:
+    """As it was written."""
+    (group,) = read_rules(_file(tmp_path, f"  - alert: A\n    expr: '{expr}'\n")).groups
+    assert [rule.expr for rule in group.rules] == [expr]
+
+
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        (
+            "  - {alert: A, expr: 'mad_over_time(latency_seconds[5m]) > 1'}\n",
+            [":4: alert A has an expression", "promql-experimental-functions", "Prometheus: could not parse"],
+        ),
+        (
+            "  - record: a:b\n    expr: 'rate(x_total[0])'\n",
+            [":5: record a:b has an expression", "column 14 of the expression", "duration must be greater than 0"],
+        ),
+        (
+            "  - alert: B\n    expr: 'up{a=~`\\p{Klingon}`}'\n",
+            [":4: alert B is refused by Prometheus", "1:4: parse error"],
+        ),
+        (
+            "  - alert: C\n    expr: up\n    annotations: {a: '{{ nosuch }}'}\n",
+            [":4: alert C is refused by Prometheus", '"nosuch" not defined'],
+        ),
+        ("  - alert: D\n    expr: 'sum by (\"a.b\") (x)'\n", [":5: alert D", "Prometheus Operator refuses"]),
+    ],
+    ids=["flag", "zero window", "script", "template", "operator"],
+)
+def test_what_it_would_not_load_is_refused_with_rule_and_line(tmp_path: Path, rule: str, words: list[str]) -> None:
+    """With exit code 2: nothing was started."""
+    with pytest.raises(RuleFileError) as caught:
+        read_rules(_file(tmp_path, rule))
+    for each in words:
+        assert each in caught.value.why
+    assert "cannot divide" not in caught.value.why
+    assert caught.value.exit_code == 2
+
+
+def test_what_only_this_harness_cannot_read_is_told_as_that(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A planted promtool takes everything, as a newer one might."""
+    monkeypatch.setattr(rules_file, "complaints", lambda *_: ())
+    with pytest.raises(RuleFileError) as caught:
+        read_rules(_file(tmp_path, "  - alert: A\n    expr: 'brand_new(x)'\n"))
+    assert ":5: alert A has an expression" in caught.value.why
+    assert "Prometheus takes it, but this harness cannot divide its durations" in caught.value.why
+
+
+def test_a_complaint_about_no_rule_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is about the text."""
+    monkeypatch.setattr(rules_file, "complaints", lambda *_: (Complaint(words="too long"),))
+    with pytest.raises(RuleFileError, match="1 mistake") as caught:
+        read_rules(_file(tmp_path, "  - alert: A\n    expr: up\n"))
+    assert "the text is refused by Prometheus: too long" in caught.value.why
+
+
+def test_without_promtool_the_reader_alone_judges(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is brought with the other programs; Prometheus's reload says the rest."""
+    monkeypatch.setattr(Toolchain, "find", lambda *_: Absent())
+    assert read_rules(_file(tmp_path, "  - alert: B\n    expr: 'up{a=~`\\p{Klingon}`}'\n")).groups
+    with pytest.raises(RuleFileError, match="1 mistake"):
+        read_rules(_file(tmp_path, "  - alert: A\n    expr: 'rate(x[0])'\n"))
+
+
+def test_a_mistake_that_is_no_expression_is_not_asked_about(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Prometheus would only say it again."""
+    monkeypatch.setattr(rules_file, "complaints", lambda *_: pytest.fail("asked"))
+    with pytest.raises(RuleFileError, match="1 mistake"):
+        read_rules(_file(tmp_path, "  - alert: A\n    expr: up\n    fro: 5m\n"))
