@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from harness.core.delivery import Delivery
-from harness.core.judge.annotation import annotation_faults
+from harness.core.judge.annotation import Seen, annotation_faults
 from harness.core.judge.case import Place
 from harness.core.judge.evidence import Evidence, same_instance
 from harness.core.judge.finding import Clause, Finding, broken_unless, skipped, unknown, verified, violated
@@ -64,12 +64,26 @@ def judge_annotations(evidence: Evidence) -> Finding:
     firing = deliveries_of(evidence, "firing")
     if not firing:
         return skipped(Clause.ANNOTATIONS, expected, "nothing was delivered")
+    seen = _seen(evidence)
     for delivery in firing:
-        wrong = annotation_faults(promise, delivery.annotations, delivery.labels)
+        wrong = annotation_faults(promise, delivery.annotations, delivery.labels, seen)
         if wrong:
             return violated(Clause.ANNOTATIONS, expected, wrong)
     shown = "; ".join(f"{one.name}: {firing[0].annotations[one.name]!r}" for one in promise.annotations)
     return verified(Clause.ANNOTATIONS, expected, shown)
+
+
+def _seen(evidence: Evidence) -> Seen | None:
+    """What the witness saw from pending to the end of the condition; None where it saw no numbers."""
+    stretch = evidence.stretch
+    if stretch is None:
+        return None
+    values = [
+        reading.value
+        for reading in evidence.case.readings
+        if reading.value is not None and stretch.start_s <= reading.at_s <= stretch.end_s
+    ]
+    return Seen(low=min(values), high=max(values)) if values else None
 
 
 def judge_resolved_delivered(evidence: Evidence) -> Finding:

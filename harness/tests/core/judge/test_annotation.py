@@ -3,7 +3,7 @@
 import pytest
 
 from harness.core.contract import AnnotationPromise, Carries, Quantity, Threshold, Unit
-from harness.core.judge.annotation import faults_of, numbers
+from harness.core.judge.annotation import Seen, faults_of, numbers
 
 RATIO = Threshold(quantity=Quantity.MEMORY_USE, side=">", value=0.1, unit=Unit.RATIO, meaning="errors")
 SECONDS = Threshold(quantity=Quantity.RECONCILE_LATENCY, side=">", value=5, unit=Unit.SECONDS, meaning="p99")
@@ -22,6 +22,11 @@ REPLICAS = Threshold(quantity=Quantity.SERVING_REPLICAS, side="<", value=1, unit
         pytest.param("130 items, 5s, 12%.", Carries.NUMBER, (130,), id="plain-only"),
         pytest.param("depth is 130.", Carries.NUMBER, (130,), id="end-of-sentence"),
         pytest.param("1.5e+03 items", Carries.NUMBER, (1500,), id="exponent"),
+        pytest.param("1.5k items", Carries.NUMBER, (1500,), id="humanize"),
+        pytest.param("12.5 percent of all", Carries.PERCENTAGE, (0.125,), id="percentage-in-words"),
+        pytest.param("took 6.1 seconds", Carries.DURATION, (6.1,), id="seconds-in-words"),
+        pytest.param("1h 1m 3s, then 2d", Carries.DURATION, (3663, 172_800), id="two-durations"),
+        pytest.param("6s 5s", Carries.DURATION, (6, 5), id="one-after-the-other"),
     ],
 )
 def test_numbers_are_read_as_people_write_them(text: str, kind: Carries, expected: tuple[float, ...]) -> None:
@@ -35,7 +40,9 @@ def test_numbers_are_read_as_people_write_them(text: str, kind: Carries, expecte
         pytest.param("secret: 12.5% fail", Carries.PERCENTAGE, RATIO, "", id="good"),
         pytest.param("secret: 12.5% fail (more than 10%)", Carries.PERCENTAGE, RATIO, "", id="quotes-threshold"),
         pytest.param("secret: 100 items", Carries.NUMBER, ITEMS, "", id="rounded-to-the-threshold"),
-        pytest.param("secret: some (limit 10%)", Carries.PERCENTAGE, RATIO, "carries 0.1, not > 0.1", id="quote-alone"),
+        pytest.param(
+            "secret: some (limit 10%)", Carries.PERCENTAGE, RATIO, "carries 10 %, not > 10 %", id="quote-alone"
+        ),
         pytest.param("secret: 0 pods", Carries.NUMBER, REPLICAS, "", id="below"),
         pytest.param("secret: 6.1s", Carries.DURATION, SECONDS, "", id="duration"),
         pytest.param("secret: 12.5%", Carries.PERCENTAGE, ITEMS, "", id="other-unit-is-not-compared"),
@@ -50,9 +57,24 @@ def test_numbers_are_read_as_people_write_them(text: str, kind: Carries, expecte
         pytest.param("12.5% fail", Carries.PERCENTAGE, RATIO, "does not name name 'secret'", id="label"),
         pytest.param("secret fails", Carries.PERCENTAGE, RATIO, "carries no percentage", id="no-number"),
         pytest.param(
-            "secret: 0.125% (> 10%)", Carries.PERCENTAGE, RATIO, "carries 0.00125, 0.1, not > 0.1", id="wrong"
+            "secret: 0.125% (> 10%)", Carries.PERCENTAGE, RATIO, "carries 0.12 %, 10 %, not > 10 %", id="wrong"
         ),
-        pytest.param("secret: 2 pods", Carries.NUMBER, REPLICAS, "carries 2, not < 1", id="wrong-side"),
+        pytest.param("secret: 12.5%%", Carries.PERCENTAGE, RATIO, "two units, '12.5%%'", id="two-signs"),
+        pytest.param("secret: 12.5% %", Carries.PERCENTAGE, RATIO, "two units, '12.5% %'", id="two-signs-apart"),
+        pytest.param("secret: 12.5% percent", Carries.PERCENTAGE, RATIO, "two units", id="a-sign-and-a-word"),
+        pytest.param("secret: 1250%", Carries.PERCENTAGE, RATIO, "a share is never above 100 %", id="scaled-twice"),
+        pytest.param("secret: 0.125", Carries.PERCENTAGE, RATIO, "carries no percentage", id="not-scaled"),
+        pytest.param("secret: 6.1ss", Carries.DURATION, SECONDS, "carries no duration", id="a-letter-twice"),
+        pytest.param("secret: 6.1s seconds", Carries.DURATION, SECONDS, "two units", id="a-letter-and-a-word"),
+        pytest.param("secret: 6.1", Carries.DURATION, SECONDS, "carries no duration", id="no-unit"),
+        pytest.param("secret: 6.1ms", Carries.DURATION, SECONDS, "carries 0.0061 s, not > 5 s", id="milliseconds"),
+        pytest.param("secret: 61%", Carries.NUMBER, ITEMS, "carries no number", id="a-share-of-items"),
+        pytest.param("secret: <nil> items", Carries.NUMBER, ITEMS, "contains '<nil>'", id="nil"),
+        pytest.param("secret: map[a:b] 130 items", Carries.NUMBER, ITEMS, "contains 'map['", id="all-labels"),
+        pytest.param("secret: %!d(float64=130) items", Carries.NUMBER, ITEMS, "contains '%!'", id="go-verb"),
+        pytest.param(
+            "secret: 2 pods", Carries.NUMBER, REPLICAS, "carries 2 replicas, not < 1 replica", id="wrong-side"
+        ),
     ],
 )
 def test_each_fault_of_an_annotation_is_named(
@@ -75,3 +97,31 @@ def test_a_label_that_the_alert_lacks_is_named() -> None:
     """The promise asks for a label that is not there."""
     promise = AnnotationPromise(name="text", carries=None, labels=("pod",))
     assert "no such label" in faults_of(promise, ITEMS, "deep", {})
+
+
+@pytest.mark.parametrize(
+    ("text", "carries", "threshold", "seen", "expected"),
+    [
+        pytest.param("6100s", Carries.DURATION, SECONDS, Seen(low=5.5, high=6.5), "carries 6100 s, while", id="ms"),
+        pytest.param("6m 6s", Carries.DURATION, SECONDS, Seen(low=5.5, high=6.5), "carries 366 s, while", id="min"),
+        pytest.param("6.1s", Carries.DURATION, SECONDS, Seen(low=5.5, high=6.5), "", id="seconds"),
+        pytest.param("13000 items", Carries.NUMBER, ITEMS, Seen(low=120, high=140), "13000 items, while", id="items"),
+        pytest.param("101 items", Carries.NUMBER, ITEMS, Seen(low=120, high=700), "", id="it-was-less-before"),
+        pytest.param("0 pods", Carries.NUMBER, REPLICAS, Seen(low=0, high=0), "", id="none"),
+        pytest.param("99% (> 10%)", Carries.PERCENTAGE, RATIO, Seen(low=0.11, high=0.12), "while", id="another-share"),
+        pytest.param("12% (> 10%)", Carries.PERCENTAGE, RATIO, Seen(low=0.11, high=0.12), "", id="share"),
+    ],
+)
+def test_a_number_of_another_unit_is_not_what_was_seen(
+    text: str, carries: Carries, threshold: Threshold, seen: Seen, expected: str
+) -> None:
+    """Seconds written as milliseconds are on the right side as well; the witness saw another number."""
+    found = faults_of(AnnotationPromise(name="text", carries=carries, labels=()), threshold, text, {}, seen)
+    assert expected in found
+    assert bool(found) is bool(expected)
+
+
+def test_what_a_label_says_is_no_debris() -> None:
+    """A name is data."""
+    promise = AnnotationPromise(name="text", carries=None, labels=("name",))
+    assert faults_of(promise, ITEMS, "{{odd}} is deep", {"name": "{{odd}}"}) == ""
