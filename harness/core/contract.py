@@ -5,7 +5,7 @@ It is written by hand from the documentation and never derived from the rules, o
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from harness.core.duration import PromDuration
@@ -165,6 +165,12 @@ class RecordingPromise:
     by: tuple[str, ...]
     #: largest accepted relative difference to the independent computation, with its reason in the contract file
     tolerance_ratio: float
+    #: label -> the values that it is promised for; series of others, recorded or not, are nobody's business
+    only_for: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def covers(self, labels: Mapping[str, str]) -> bool:
+        """Whether anything is promised about the series with these labels."""
+        return all(labels.get(name, "") in values for name, values in self.only_for.items())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -174,4 +174,5 @@ def _recording(name: str, rule: RecordingModel) -> RecordingPromise:
         window=rule.window,
         by=rule.by,
         tolerance_ratio=rule.tolerance.ratio,
+        only_for=rule.only_for,
     )

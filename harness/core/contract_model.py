@@ -177,6 +177,21 @@ class RecordingModel(FileModel):
     window: SomeTime | None = Field(default=None, description="`window: 5m`")
     by: tuple[LabelName, ...] = Field(description="`by:` with the list of labels that the recorded series keep")
     tolerance: ToleranceModel = Field(description="`tolerance:` with ratio and reason")
+    only_for: dict[LabelName, Annotated[tuple[Text, ...], Field(min_length=1)]] = Field(
+        default={},
+        description="`only_for: {controller: [secret]}`, the label values that it is promised for, left out if for all",
+    )
+
+    @model_validator(mode="after")
+    def _only_for_kept_labels(self) -> Self:
+        for label in self.only_for:
+            if label not in self.by:
+                raise wrong(
+                    f"is {label!r}, a label that the recorded series do not keep",
+                    fix=suggestion(label, self.by or ("a label of `by`",)),
+                    at=("only_for", label),
+                )
+        return self
 
     @model_validator(mode="after")
     def _kind_is_complete(self) -> Self:

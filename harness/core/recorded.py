@@ -17,7 +17,7 @@ shifts all of them.
 import bisect
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from harness.core.contract import RecordedKind, RecordingPromise
 from harness.core.exposition import Page
@@ -106,6 +106,7 @@ def judge_recording(case: RecordingCase) -> RecordingJudgement:
     promise = case.promise
     if case.rule_fault:
         return _judgement(case, Verdict.VIOLATED, case.rule_fault)
+    case = replace(case, recorded=tuple(series for series in case.recorded if promise.covers(series.labels)))
     tracks = _tracks(case)
     points = {
         _key(series.labels, promise.by): [p for p in series.points if case.start_s <= p.at_s <= case.end_s]
@@ -219,6 +220,8 @@ def _tracks(case: RecordingCase) -> dict[str, list[_Track]]:
     for page in sorted(case.pages, key=lambda each: each.at_s):
         of_source = seen.setdefault(page.source, {})
         for sample in page.samples(name):
+            if not promise.covers(sample.labels):
+                continue
             of_source.setdefault(tuple(sorted(sample.labels.items())), []).append((page.at_s, sample.value))
     return {
         source: [

@@ -94,6 +94,14 @@ def test_who_is_told_of_ends_can_be_said(kinds: str, told: tuple[str, ...]) -> N
         load_contract(TEXT.replace("continue: true}", "continue: true, told_when_over: [slak]}"), "c.yaml")
 
 
+def test_a_recording_rule_may_be_promised_for_some_label_values_only() -> None:
+    """Of those it is asked, of others nothing is."""
+    text = TEXT.replace("by: [name]", "by: [name]\n    only_for: {name: [a, b]}")
+    _, depth = load_contract(text, "contract.yaml").recording_rules
+    assert depth.only_for == {"name": ("a", "b")}
+    assert (depth.covers({"name": "a"}), depth.covers({"name": "c"}), depth.covers({})) == (True, False, False)
+
+
 def test_the_repositorys_own_contract_is_read() -> None:
     """The contract that this project ships is one that it accepts."""
     path = Path(__file__).parents[3] / "monitoring" / "contract.yaml"
@@ -135,6 +143,20 @@ def test_the_repositorys_own_contract_is_read() -> None:
         ("carries: number", "carries: numbers", 12, "is 'numbers', which is no choice", "did you mean number?"),
         ("    quantile: 0.99\n", "", 14, "quantile is missing: kind quantile needs it", "add it: `quantile: 0.99`"),
         ("quantile: 0.99", "quantile: 99", 17, "quantile is 99: input should be less", "`quantile: 0.99`, 0 to 1"),
+        (
+            "by: [name]",
+            "by: [name]\n    only_for: {nam: [a]}",
+            27,
+            "only_for.nam is 'nam', a label that the recorded series do not keep",
+            "mean name?",
+        ),
+        (
+            "by: [name]",
+            "by: [name]\n    only_for: {name: []}",
+            27,
+            "only_for.name",
+            "`only_for: {controller: [secret]}`",
+        ),
         ("    window: 5m\n", "", 14, "window is missing: kind quantile needs it", "add it: `window: 5m`"),
         ("window: 5m", "window: 0s", 19, "window is no time at all", "write more than 0"),
         ("metric: depth\n", "metric: depth\n    window: 5m\n", 26, "window has no meaning for kind max", "remove it"),

@@ -110,6 +110,27 @@ def test_the_rates_of_several_pods_add_up() -> None:
     assert judge_recording(case(RATE, taken, recorded(lambda _: 12, controller="secret"))).verdict is V
 
 
+SOME = replace(RATE, only_for={"controller": ("secret", "configmap")})
+OTHERS = (*STEADY, *pages("done_total", lambda t: 4 * t, controller="other"))
+RIGHT = recorded(lambda _: 8, controller="secret")
+
+
+def test_what_is_promised_for_some_says_nothing_of_others() -> None:
+    """Not recorded, recorded wrongly, with other labels: nobody's business."""
+    assert judge_recording(case(RATE, OTHERS, RIGHT)).why == 'nothing recorded for controller="other"'
+    assert judge_recording(case(SOME, OTHERS, RIGHT)).verdict is V
+    for odd in (recorded(lambda _: 99, controller="other"), recorded(lambda _: 4, controller="other", queue="x")):
+        assert judge_recording(case(SOME, OTHERS, (*RIGHT, *odd))).verdict is V
+
+
+def test_what_is_promised_for_some_is_asked_of_each_of_them() -> None:
+    """A wrong value is one, and so is one that is missing."""
+    wrong = recorded(lambda _: 9, controller="secret")
+    assert judge_recording(case(SOME, OTHERS, wrong)).verdict is X
+    both = (*STEADY, *pages("done_total", lambda t: 4 * t, controller="configmap"))
+    assert judge_recording(case(SOME, both, RIGHT)).why == 'nothing recorded for controller="configmap"'
+
+
 def test_known_scrapes_make_an_unsteady_load_sharp() -> None:
     """With the scrape instants the expected value is one number even while the load grows."""
     scrapes = tuple(i / 2 for i in range(40))
