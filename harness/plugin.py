@@ -280,7 +280,8 @@ def pytest_terminal_summary(config: pytest.Config) -> None:
     """Shows documented against observed, and what was proved and what not."""
     running = config.stash.get(SESSION, None)
     if running is not None and not hasattr(config, "workerinput"):
-        running.summarise()
+        showing: Showing | None = config.pluginmanager.getplugin(SHOWING)
+        running.summarise(() if showing is None else showing.told)
 
 
 def _prepared(config: pytest.Config) -> Session:

@@ -22,7 +22,8 @@ def print_alerts(console: Console, results: Results) -> None:
     if touched:
         console.print(Text("Alerts: documented, observed", style="bold"))
     for name, one in touched.items():
-        console.print(Text.assemble(cell(name, "bold"), " ", verdict_cell(one.verdict), f" {_scenarios(one)}"))
+        width = cell(f", {one.width}" if one.verdict is Verdict.VERIFIED and one.width else "")
+        console.print(Text.assemble(cell(name, "bold"), " ", verdict_cell(one.verdict), f" {_scenarios(one)}", width))
         print_pairs(console, (*alert_rows(one, shared), *_troubles(results, name)), indent=2)
     if shared:
         console.print(Text(f"All {len(touched)} alerts", style="bold"))

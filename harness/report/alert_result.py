@@ -5,9 +5,11 @@ from dataclasses import asdict
 
 from harness.core.contract import AlertPromise
 from harness.core.judge import Clause, Judgement
+from harness.core.promise_words import condition_in_words, in_words
 from harness.core.verdict import Verdict
+from harness.report.figures import BOTH_SIDES
 from harness.report.parts import NO_SCENARIO, Judged, parts_of, proved_texts, unproved_texts
-from harness.report.schema import AlertResult, DocumentedAlert, ObservedAlert, ScenarioVerdict
+from harness.report.schema import AlertResult, DocumentedAlert, ObservedAlert, PartResult, ScenarioVerdict
 from harness.report.verdicts import worst
 
 
@@ -40,15 +42,23 @@ def alert_result(
         not_proved=(*unproved_texts(parts, judged), *(notes if judged else ())),
         scenarios=tuple(ScenarioVerdict(nodeid=one.nodeid, verdict=one.judgement.verdict) for one in judged),
         parts=parts,
+        width=_width(parts),
         why="" if judged else promise.threshold.untestable or NO_SCENARIO,
     )
+
+
+def _width(parts: Sequence[PartResult]) -> str:
+    """Where its threshold lies as far as was seen; empty where both sides coincide with it, or nothing was seen."""
+    part = next(one for one in parts if one.part == "threshold")
+    return "" if part.verdict is not Verdict.VERIFIED or part.observed.endswith(BOTH_SIDES) else part.observed
 
 
 def _documented(promise: AlertPromise, receiver: str) -> DocumentedAlert:
     threshold = promise.threshold
     return DocumentedAlert(
         severity=promise.severity,
-        condition=f"{threshold.meaning} {threshold.side} {threshold.value:g}",
+        promise=in_words(promise),
+        condition=condition_in_words(threshold),
         threshold=threshold.value,
         side="<" if threshold.side == "<" else ">",
         unit=threshold.unit,

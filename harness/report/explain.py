@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from harness.core.judge import Finding, Judgement
+from harness.core.judge.cause import difference
 from harness.core.recorded import RecordingJudgement
 from harness.core.timeline import Timeline
 from harness.core.verdict import Verdict
@@ -92,7 +93,8 @@ def _findings(judgement: Judgement) -> Iterator[str]:
 def _because(judgement: Judgement) -> Iterator[str]:
     for excuse in judgement.excuses:
         yield from _about("excused:", excuse)
-    yield from _about("cause:", judgement.cause)
+    if judgement.cause != difference(judgement.findings):  # which is what stands there as expected and actual
+        yield from _about("cause:", judgement.cause)
     yield from _about("written:", f"in {judgement.where}" if judgement.where else "")
 
 

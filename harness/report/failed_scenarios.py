@@ -9,7 +9,7 @@ from harness.report.markdown import Markdown, fenced, folded, said
 from harness.report.plain import claim_of, many_lines, one_line
 from harness.report.reproduce import Ran
 from harness.report.scenario_table import by_scenario
-from harness.report.schema import Results, ScenarioResult
+from harness.report.schema import FindingResult, Results, ScenarioResult
 from harness.report.verdicts import WORST_FIRST
 
 FAILED = (Verdict.VIOLATED, Verdict.UNKNOWN)
@@ -60,18 +60,25 @@ def _explained(results: Results, judged: Iterable[ScenarioResult]) -> Iterator[s
                 yield f"  {finding.clause}: {finding.verdict}"
                 yield one_line(f"    expected: {finding.expected}")
                 yield one_line(f"    actual:   {finding.actual}")
-        yield from _labelled("cause:", first.cause)
+        if not any(first.cause == _said(finding) for finding in first.findings):
+            yield from _labelled("cause:", first.cause)
         yield from _labelled("witness:", first.last_witness and f"last at {first.last_witness}")
         if others:
             yield one_line(f"  the same of: {', '.join(one.about for one in others)}")
+
+
+def _said(finding: FindingResult) -> str:
+    """What a cause says that adds nothing to a finding; see `harness.core.judge.cause.difference`."""
+    if finding.verdict is not Verdict.VIOLATED:
+        return f"{finding.clause}: {finding.actual}"
+    return f"{finding.actual}; promised: {finding.expected}"
 
 
 def _promise(results: Results, about: str) -> str:
     if about not in results.alerts:
         return ""
     what = results.alerts[about].documented
-    told = f", told to {what.receiver}" if what.receiver else ""
-    return f"{what.condition} for {documented(what.for_s)}, severity {what.severity}{told}"
+    return what.promise or f"{what.condition} for {documented(what.for_s)}, severity {what.severity}"
 
 
 def _ran(one: ScenarioResult) -> Iterator[str]:

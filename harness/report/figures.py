@@ -3,20 +3,14 @@
 from datetime import UTC, datetime
 
 from harness.core.duration import PromDuration
+from harness.core.figure import figure
 
-_ONE = {"items": "item", "replicas": "replica"}
-#: units whose numbers are shown as they are, with the unit's name
-_COUNTED = ("items", "replicas")
+__all__ = ["BOTH_SIDES", "bracket", "documented", "exact", "figure", "instant", "listed", "share"]
 
-
-def figure(value: float, unit: str) -> str:
-    """A number with its unit (`harness.core.contract.Unit`): `12.5 %` for a ratio of 0.125, `5 s`, `100 items`."""
-    if unit == "ratio":
-        percent = 100 * value
-        return f"{percent:.2g} %" if abs(percent) < 1 else f"{percent:.1f}".removesuffix(".0") + " %"
-    if unit == "seconds":
-        return f"{value:.4g} s"
-    return f"{value:.6g} {_ONE[unit] if value == 1 and unit in _COUNTED else unit}"
+#: ends what is told of a threshold without a width
+BOTH_SIDES = ", seen on both sides of it"
+#: values of these are whole
+_WHOLE = ("items", "replicas")
 
 
 def instant(at_s: float) -> str:
@@ -32,19 +26,39 @@ def documented(seconds: float) -> str:
     return f"{'-' if seconds < 0 else ''}{rounded}"
 
 
-def bracket(low: float | None, high: float | None, *, side: str, unit: str) -> str:
-    """What was seen of a threshold on both sides: `inactive up to 97 items, active from 131 items`.
+def bracket(low: float | None, high: float | None, *, side: str, value: float, unit: str) -> str:
+    """Where the alert fires, as far as was seen: `fires somewhere between 98 and 110 items`.
 
     Args:
         low: the threshold in effect lies at or above; None if that side was not seen.
         high: it lies at or below.
         side: `>` or `<`, where the alert is active.
-        unit: of both.
+        value: the documented threshold.
+        unit: of all three.
+
+    Returns:
+        Without a width where both sides coincide with the documented threshold; empty where no side was seen.
     """
-    above, below = ("active", "inactive") if side == ">" else ("inactive", "active")
-    parts = [] if low is None else [f"{below} up to {figure(low, unit)}"]
-    parts += [] if high is None else [f"{above} from {figure(high, unit)}"]
-    return ", ".join(parts)
+    if low is None and high is None:
+        return ""
+    if low is None or high is None:
+        active = high if side == ">" else low
+        if active is not None:
+            return f"fires at {figure(active, unit)}; nothing nearer to the threshold was seen"
+        silent = low if side == ">" else high
+        return "" if silent is None else f"silent at {figure(silent, unit)}; it was not seen active"
+    if exact(low, high, side=side, value=value, unit=unit):
+        return f"fires at {side} {figure(value, unit)}{BOTH_SIDES}"
+    return f"fires somewhere between {figure(low, unit).rpartition(' ')[0]} and {figure(high, unit)}"
+
+
+def exact(low: float, high: float, *, side: str, value: float, unit: str) -> bool:
+    """Whether nothing lies between what was seen on both sides and the threshold: of whole things the next number."""
+    if unit not in _WHOLE:
+        return low == high == value
+    silent, active = (low, high) if side == ">" else (high, low)
+    nearest = value + 1 if side == ">" else value - 1
+    return silent == value and active == nearest
 
 
 def share(ratio: float) -> str:

@@ -131,7 +131,9 @@ def _sections(results: Results, ran: Ran) -> Iterator[_Section]:
 def _headline(results: Results) -> Markdown:
     match results.exit_code:
         case 0:
-            return bold(said(Verdict.VERIFIED))
+            wide = any(one.width for one in results.alerts.values() if one.scenarios)
+            within = ", each threshold within the width that is told below" if wide else ""
+            return Markdown(f"{bold(said(Verdict.VERIFIED))}{within}")
         case 3:
             return bold(said(Verdict.UNKNOWN))
     told = [one.verdict for one in results.scenarios]

@@ -43,7 +43,14 @@ class _Part:
 
 def _bracket(promise: AlertPromise, judgement: Judgement, finding: Finding) -> str:
     seen, threshold = judgement.observed, promise.threshold
-    return bracket(seen.threshold_low, seen.threshold_high, side=threshold.side, unit=threshold.unit) or finding.actual
+    found = bracket(
+        seen.threshold_low,
+        seen.threshold_high,
+        side=threshold.side,
+        value=threshold.value,
+        unit=threshold.unit,
+    )
+    return found or finding.actual
 
 
 def _hold(_promise: AlertPromise, judgement: Judgement, finding: Finding) -> str:

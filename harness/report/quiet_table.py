@@ -33,14 +33,56 @@ def print_quiet(console: Console, results: Results) -> None:
         if one.nearest_value is None and one.why_no_value:
             valueless.setdefault(one.why_no_value, []).append(name)
     print_pairs(console, wrong)
+    print_pairs(console, ((cell("beyond it"), cell(text)) for text in beyond(results)))
     print_pairs(console, ((cell("no value"), cell(f"{listed(names)}: {why}")) for why, names in valueless.items()))
+
+
+def beyond(results: Results) -> Iterator[str]:
+    """Of each silent alert whose value was beyond its limit: why nobody was told."""
+    for name, one in results.invariants.items():
+        sign, _, limit = (one.limit or _condition(results, name)).partition(" ")
+        value = one.nearest_value
+        if one.verdict is not Verdict.VERIFIED or value is None or not _is_beyond(value, sign, float(limit)):
+            continue
+        held = "" if one.pending_share is None else f", at most {_pending(one)} of its `for`"
+        told = f"{name} was beyond its limit for a moment outside of the faults"
+        yield (
+            f"{told}{held}: it fires only if that lasts for all of it"
+            if one.pending_share
+            else (f"{told}, between two evaluations: it was never pending")
+        )
+
+
+def _condition(results: Results, name: str) -> str:
+    documented = results.alerts[name].documented
+    return f"{documented.side} {documented.threshold:g}"
+
+
+def _is_beyond(value: float, sign: str, limit: float) -> bool:
+    return {
+        ">": value > limit,
+        ">=": value >= limit,
+        "<": value < limit,
+        "<=": value <= limit,
+        "==": value == limit,
+    }.get(sign, False)
+
+
+def _of_another_unit(results: Results, name: str) -> bool:
+    """Whether the rule's value need not be what is documented: its unit is not, or its text does not tell."""
+    return any(
+        finding.clause == "threshold" and finding.verdict is not Verdict.VERIFIED
+        for one in results.beforehand
+        if one.about == name
+        for finding in one.findings
+    )
 
 
 def quiet_rows(results: Results) -> Iterator[tuple[Text, ...]]:
     """Alert, verdict, share, value, limit; without unit where the rule compares with another number than documented."""
     for name, one in results.invariants.items():
         documented = results.alerts[name].documented
-        as_documented = one.limit in ("", f"{documented.side} {documented.threshold:g}")
+        as_documented = one.limit in ("", _condition(results, name)) and not _of_another_unit(results, name)
         limit = f"{documented.side} {figure(documented.threshold, documented.unit)}" if as_documented else one.limit
         if one.nearest_value is None:
             value, limit = _NONE, _NONE

@@ -67,6 +67,7 @@ class DocumentedAlert(_Part):
     """What the contract says about an alert."""
 
     severity: str
+    promise: str = Field(default="", description="in one sentence")
     condition: str = Field(description="the documented quantity, side and threshold, in words")
     threshold: float
     side: Literal[">", "<"]
@@ -118,6 +119,11 @@ class AlertResult(_Part):
     scenarios: tuple[ScenarioVerdict, ...]
     parts: tuple[PartResult, ...] = ()
     why: str = Field(default="", description="why no scenario was about it; empty if one was")
+    width: str = Field(
+        default="",
+        description="where its threshold lies as far as was seen; empty where both sides coincide with the documented"
+        " one, and where nothing was seen",
+    )
 
 
 class RecordingResult(_Part):

@@ -49,6 +49,8 @@ def totals(results: Results) -> Iterator[tuple[str, str]]:
     """How many promises have which verdict, where the seconds went, and the exit code."""
     scenarios = by_scenario(results)
     yield "alerts", _counts(one.verdict for one in results.alerts.values())
+    if thresholds := _thresholds(results):
+        yield "thresholds", thresholds
     yield "recording rules", _counts(one.verdict for one in results.recording_rules.values())
     yield "scenarios", _counts(worst(one.verdict for one in judged) for judged in scenarios.values())
     ups = [f"{one.seconds:.1f} s at speed {one.speed:g}" for one in results.bring_ups]
@@ -59,6 +61,15 @@ def totals(results: Results) -> Iterator[tuple[str, str]]:
     yield "time", "; ".join(parts)
     yield "stack", f"{results.stack}, speed {results.speed:g}"
     yield "exit code", str(results.exit_code)
+
+
+def _thresholds(results: Results) -> str:
+    """How many were seen on both sides of the documented number, how many only within a width; empty without any."""
+    seen = [one for one in results.alerts.values() if one.verdict is Verdict.VERIFIED and one.scenarios]
+    wide = sum(bool(one.width) for one in seen)
+    parts = [f"{len(seen) - wide} seen on both sides of the documented number"] if len(seen) > wide else []
+    parts += [f"{wide} within the width that is told with each"] if wide else []
+    return ", ".join(parts)
 
 
 def _counts(verdicts: Iterable[Verdict]) -> str:

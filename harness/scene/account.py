@@ -1,6 +1,6 @@
 """Accounts: what scenarios judged, as text and as JUnit's properties, with the command that runs them again."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from harness.core.judge import Expectation
@@ -29,10 +29,16 @@ class Account:
             dossiers=() if entries[0].nodeid or entries[0].beforehand else self.judged.dossiers,
         )
 
-    def untold_by_pytest(self) -> list[str]:
-        """The text of each scenario for which pytest has no failed test that tells it, and of the whole run."""
+    def untold_by_pytest(self, shown: Collection[str] = ()) -> list[str]:
+        """The text of each scenario for which pytest has no failed test that tells it, and of the whole run.
+
+        Args:
+            shown: node ids of those whose text was shown already.
+        """
         told = [entry for entry in self.judged.entries if _needs_telling(entry) and not entry.beforehand]
-        nodeids = dict.fromkeys(entry.nodeid for entry in told)
+        # of a scenario in which something is violated pytest has a failed test, with all of it
+        failed = {entry.nodeid for entry in self.judged.entries if entry.judgement.verdict is Verdict.VIOLATED} - {""}
+        nodeids = [one for one in dict.fromkeys(entry.nodeid for entry in told) if one not in {*shown, *failed}]
         return [self.explained([entry for entry in told if entry.nodeid == nodeid]) for nodeid in nodeids]
 
     def beforehand(self) -> str:

@@ -3,7 +3,7 @@
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +15,7 @@ from rich.text import Text
 from harness.core.errors import CouldNotTellError, HarnessError, MisuseError, NotHereError
 from harness.core.events import Collected
 from harness.core.judge import Judgement
+from harness.core.judge.cause import with_cause
 from harness.core.promised import promised
 from harness.core.speed import Speed
 from harness.core.unproved import Unproved, too_fast, too_short, unproved
@@ -66,6 +67,8 @@ class Session:
     unproved: tuple[Unproved, ...] = ()
     #: whether every scenario was asked for
     whole: bool = True
+    #: each documented rule as it is written, beside the contract, by the promise's name
+    written: Mapping[str, Judgement] = field(default_factory=dict)
     #: set by xdist's workers: where their judgements go
     worker_output: dict[str, str] | None = None
     #: why a stack may not be brought up; told at the end, because pytest keeps what a scenario prints
@@ -97,9 +100,9 @@ class Session:
         archive = Archive(judged, account, options.results)
         stage.on_trouble = archive.keep_stack
         worker_output = getattr(config, "workeroutput", None)
-        if worker_output is None:
-            for judgement in written(options):
-                judged.add_beforehand(judgement, Kind.WRITTEN)
+        as_written = {judgement.name: judgement for judgement in written(options)}
+        for judgement in as_written.values() if worker_output is None else ():
+            judged.add_beforehand(judgement, Kind.WRITTEN)
         return cls(
             options,
             stage,
@@ -113,6 +116,7 @@ class Session:
                 *untried(Path(options.subject.files.alertmanager).read_text(encoding="utf-8"), options.contract),
             ),
             whole=asks_for_all(config),
+            written=as_written,
             worker_output=worker_output,
             teller=teller,
         )
@@ -194,7 +198,7 @@ class Session:
             yield
             if scene is not None:
                 for judgement in scene.judgements() if scene.plan.targets else ():
-                    self.judged.add(item.nodeid, judgement)
+                    self.judged.add(item.nodeid, with_cause(judgement, self.written.get(judgement.name)))
                 self.judged.weigh_accidents(item.nodeid, scene.happened())
         except NotHereError as error:
             pytest.skip(f"{error.what}: {error.why}")
@@ -245,12 +249,16 @@ class Session:
         code = results.exit_code if exitstatus in _REPLACEABLE else exitstatus
         return troubles[0].exit_code if troubles and code == 0 else code
 
-    def summarise(self) -> None:
-        """Writes the summary at the end of pytest's output, with what pytest has no failed test for."""
+    def summarise(self, told: Collection[str] = ()) -> None:
+        """Writes the summary at the end of pytest's output, with what pytest has no failed test for.
+
+        Args:
+            told: node ids of the scenarios whose text was shown when they ended.
+        """
         console = console_for(sys.__stdout__ or sys.stdout)
         for text in filter(None, [self.account.beforehand()]):
             console.print(Text(text), soft_wrap=True)
-        for text in self.account.untold_by_pytest():
+        for text in self.account.untold_by_pytest(told):
             console.print(Text(text), soft_wrap=True)
         if self.results is not None:
             print_summary(self.results, console)

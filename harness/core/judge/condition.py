@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from harness.core.contract import Unit
 from harness.core.judge.case import LifeCase, Pace, Place, Trouble
 from harness.core.reading import Reading
 from harness.core.timeline import Moment, Timeline
@@ -123,6 +124,8 @@ def bracket(case: LifeCase, line: Timeline, stretch: Stretch | None) -> Bracket:
         if len(values) == len(seen):
             floor = min(values) * (1 - case.witness_error_ratio)
             ceiling = max(values) * (1 + case.witness_error_ratio)
+            if case.promise.threshold.unit is Unit.RATIO and max(values) <= 1:
+                ceiling = min(ceiling, 1.0)  # however wrong the witness is, a share is never more
             if active is above:
                 high = ceiling if high is None else min(high, ceiling)
                 denies = ceiling <= limit if above else ceiling < limit

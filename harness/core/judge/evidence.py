@@ -66,6 +66,12 @@ class Evidence:
             episode = again
         return episode
 
+    def too_near(self, start_s: float, end_s: float) -> bool:
+        """Whether between the two instants a value was nearer to the threshold than the witness can tell."""
+        case = self.case
+        seen = clear(case.readings, limit=case.promise.threshold.value, error_ratio=case.witness_error_ratio)
+        return any(one.value is not None and one.holds is None and start_s <= one.at_s <= end_s for one in seen)
+
     def after_inject(self, at_s: float) -> str:
         """An instant as people compare it: seconds of the clock after the injection."""
         return f"{at_s - self.case.inject_s:+.2f} s"

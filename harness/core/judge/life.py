@@ -1,6 +1,8 @@
 """Judging one alert's whole life: from the condition to the resolved notification."""
 
+from harness.core.figure import figure
 from harness.core.judge.case import LifeCase, RuleFact
+from harness.core.judge.cause import difference
 from harness.core.judge.company import (
     excuses,
     judge_bystanders,
@@ -29,7 +31,9 @@ from harness.core.judge.phases import (
     judge_threshold,
     last_life,
 )
+from harness.core.promise_words import in_words
 from harness.core.reading import Reading
+from harness.core.verdict import Verdict
 
 #: of a machine in trouble the first few say what kind it is
 _SHOWN_TROUBLES = 4
@@ -64,24 +68,24 @@ def judge_life(case: LifeCase) -> Judgement:
     return Judgement(
         name=case.promise.name,
         verdict=weigh(findings),
-        promise=case.promise.promise,
+        promise=in_words(case.promise),
         findings=findings,
         observed=_observed(evidence, proved),
         excuses=excuses(case.bystanders, case.inject_s, evidence.line.end_s),
         timelines=case.timelines,
         inject_s=case.inject_s,
-        last_witness=last_witness(case.readings, case.inject_s),
+        last_witness=last_witness(case.readings, case.inject_s, case.promise.threshold.unit),
         cause=_cause(evidence, findings),
     )
 
 
-def last_witness(readings: tuple[Reading, ...], inject_s: float) -> str:
-    """The last look of the witness, in words."""
+def last_witness(readings: tuple[Reading, ...], inject_s: float, unit: str = "") -> str:
+    """The last look of the witness, in words; its value in the threshold's unit, if it has that."""
     if not readings:
         return "the witness never looked"
     last = readings[-1]
     holds = {True: "the condition holds", False: "the condition does not hold", None: "not read"}[last.holds]
-    value = "" if last.value is None else f" {last.value:g}"
+    value = "" if last.value is None else f" {figure(last.value, unit) if unit else f'{last.value:g}'}"
     return f"{last.at_s - inject_s:+.2f} s:{value} ({holds}) {last.note}".rstrip()
 
 
@@ -120,13 +124,14 @@ def _cause(evidence: Evidence, findings: tuple[Finding, ...]) -> str:
     """The likeliest reason, from what the rule's selectors matched and what failed meanwhile."""
     case = evidence.case
     first = leading(findings)
-    parts = [] if first is None else [f"{first.clause}: {first.actual}"]
+    parts = [difference(findings)] if first is not None else []
     if evidence.episode is None and case.rule is not None:
         parts = [*selector_causes(case.rule), *limit_causes(case.rule), *parts]
     if first is not None and evidence.succession is not None:
         told = [] if first.clause is Clause.FIRING else [evidence.succession.text()]
         parts = [*told, *parts, "to Prometheus each label set is another alert, which begins its `for` anew"]
-    if first is not None:
+    if first is not None and first.outcome is not Verdict.VIOLATED:
+        # what excuses nothing is no cause
         troubles = [f"{trouble.place} {trouble.cause}" for trouble in evidence.troubles]
         parts += troubles[:_SHOWN_TROUBLES]
         if len(troubles) > _SHOWN_TROUBLES:

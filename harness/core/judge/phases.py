@@ -2,10 +2,13 @@
 
 import math
 
+from harness.core.contract import Threshold
+from harness.core.figure import figure
 from harness.core.judge.case import LifeCase, Place
 from harness.core.judge.condition import Bracket, Contradiction, Stretch, freshness_s, proof_evaluations
 from harness.core.judge.evidence import Evidence
 from harness.core.judge.finding import Clause, Finding, broken_unless, skipped, unknown, verified, violated
+from harness.core.promise_words import condition_in_words
 from harness.core.timeline import Episode, Moment
 from harness.core.verdict import Verdict
 
@@ -35,8 +38,7 @@ def judge_condition(evidence: Evidence) -> Finding:
 
 def condition_text(case: LifeCase) -> str:
     """The documented condition in words."""
-    threshold = case.promise.threshold
-    return f"{threshold.meaning} {threshold.side} {threshold.value:g}"
+    return condition_in_words(case.promise.threshold)
 
 
 def judge_threshold(evidence: Evidence, found: Bracket) -> Finding:
@@ -48,22 +50,37 @@ def judge_threshold(evidence: Evidence, found: Bracket) -> Finding:
     # a trouble excuses what it touches, and nothing that happened while there was none
     for actual, why in sorted(told, key=lambda pair: bool(pair[1])):
         return broken_unless(Clause.THRESHOLD, expected, actual, why)
-    proved = f"between {_number(found.low)} and {_number(found.high)}"
+    unit = threshold.unit
+    proved = _proved(found, threshold)
     within = case.threshold_within_ratio
     if within is not None:
         margin = abs(threshold.value) * within
         near = found.low is not None and found.low >= threshold.value - margin
         if not near or found.high is None or found.high > threshold.value + margin:
-            expected += f", seen within {within:.0%} of {threshold.value:g} on both sides"
+            expected += f", seen within {within:.0%} of {figure(threshold.value, unit)} on both sides"
             return unknown(Clause.THRESHOLD, expected, proved)
     return verified(Clause.THRESHOLD, expected, proved)
 
 
+def _proved(found: Bracket, threshold: Threshold) -> str:
+    """What was seen on each side, in words."""
+    active, silent = (found.high, found.low) if threshold.side == ">" else (found.low, found.high)
+    told = [] if silent is None else [f"inactive at {figure(silent, threshold.unit)}"]
+    told += [] if active is None else [f"active at {figure(active, threshold.unit)}"]
+    return ", ".join(told) or "seen on neither side"
+
+
 def _told(evidence: Evidence, one: Contradiction) -> str:
-    span = _number(one.low) + ("" if one.low == one.high else f" to {_number(one.high)}")
-    values = "" if one.low is None else f" at {span}"
+    unit = evidence.case.promise.threshold.unit
     state = "active" if one.active else "inactive"
-    return f"{state} from {evidence.after_inject(one.start_s)} to {evidence.after_inject(one.end_s)}{values}"
+    return f"{state}{_at(one, unit)} from {evidence.after_inject(one.start_s)} to {evidence.after_inject(one.end_s)}"
+
+
+def _at(one: Contradiction, unit: str) -> str:
+    if one.low is None or one.high is None:
+        return ""
+    low, high = figure(one.low, unit), figure(one.high, unit)
+    return f" at {low}" if low == high else f" at {low} to {high}"
 
 
 def _excuse(evidence: Evidence, one: Contradiction) -> str:
@@ -71,10 +88,6 @@ def _excuse(evidence: Evidence, one: Contradiction) -> str:
     if one.active:
         return ""
     return evidence.trouble(one.start_s - freshness_s(evidence.case), one.end_s, Place.PROMETHEUS)
-
-
-def _number(value: float | None) -> str:
-    return "(nothing)" if value is None else f"{value:g}"
 
 
 def judge_pending(evidence: Evidence) -> Finding:
@@ -249,6 +262,9 @@ def judge_resolved(evidence: Evidence) -> Finding:
             actual += f"; for a moment already at {evidence.after_inject(first_s)}, while the fault was being undone"
         early = "" if stretch is None else _too_early(case, stretch, resolved_s)
         if early and not evidence.trouble(fired_s, resolved_s, Place.PROMETHEUS, Place.WITNESS):
+            if evidence.too_near(resolved_s - freshness_s(case), resolved_s + case.pace.skew_s):
+                near = "the witness was too near to the threshold to tell"
+                return unknown(Clause.RESOLVED, expected, f"{actual}, {early}; {near}")
             return violated(Clause.RESOLVED, expected, f"{actual}, {early}")
         return verified(Clause.RESOLVED, expected, actual)
     until_s = evidence.line.end_s if resolved_s is None else resolved_s

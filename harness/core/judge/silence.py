@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from harness.core.judge.blamed import blamed, blamed_for
 from harness.core.judge.case import Place, SilenceCase
+from harness.core.judge.cause import difference
 from harness.core.judge.company import excuses, judge_bystanders, judge_loaded
 from harness.core.judge.finding import (
     Clause,
@@ -11,7 +12,6 @@ from harness.core.judge.finding import (
     Judgement,
     Observed,
     broken_unless,
-    leading,
     unknown,
     verified,
     violated,
@@ -19,6 +19,7 @@ from harness.core.judge.finding import (
 )
 from harness.core.judge.life import last_witness
 from harness.core.judge.unsettled import pending_s, unsettled
+from harness.core.promise_words import in_words
 from harness.core.rule_identity import Owner
 from harness.core.timeline import Episode
 
@@ -39,18 +40,17 @@ def judge_silence(case: SilenceCase) -> Judgement:
         *_judge_near(case, longest_s),
         judge_bystanders(case, case.end_s),
     )
-    first = leading(findings)
     return Judgement(
         name=case.promise.name,
         verdict=weigh(findings),
-        promise=f"{case.promise.promise} Otherwise nobody is told.",
+        promise=f"{in_words(case.promise)} Otherwise nobody is told.",
         findings=findings,
         observed=Observed(pending_s=None if longest_s is None else case.pace.documented(longest_s)),
         excuses=excuses(case.bystanders, case.inject_s, case.end_s),
         timelines=case.timelines,
         inject_s=case.inject_s,
         last_witness=last_witness(case.readings, case.inject_s),
-        cause="" if first is None else f"{first.clause}: {first.actual}",
+        cause=difference(findings),
     )
 
 

@@ -19,6 +19,7 @@ from harness.core.judge.written_labels import judge_labels, judge_severity
 from harness.core.judge.written_recording import judge_recordings
 from harness.core.judge.written_threshold import Outcome, read_threshold
 from harness.core.judge.written_window import judge_window
+from harness.core.promise_words import in_words
 from harness.core.promql import Expression, PromQLError
 from harness.core.rule import AlertingRule, RecordingRule, RuleFile
 from harness.core.rule_identity import AmbiguousRuleError, RuleIdentity, rules_of, written_rules
@@ -108,7 +109,7 @@ def _judgement(promise: AlertPromise, findings: tuple[Finding, ...], where: str)
     return Judgement(
         name=promise.name,
         verdict=verdict,
-        promise=promise.promise,
+        promise=in_words(promise),
         findings=findings,
         cause="; ".join(wrong),
         where=where,

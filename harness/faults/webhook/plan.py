@@ -78,8 +78,9 @@ class Plan:
     def decide(self, count: int) -> Action:
         """What happens to the `count`-th write, counted from 1.
 
-        The shares are met by error diffusion: of the first n writes exactly floor(n * share) are hit, evenly spread,
-        so that a share holds over any window and not only on average.
+        The shares are met by error diffusion: of the first n writes exactly ceil(n * share) are hit, evenly spread, so
+        that a share holds over any window and not only on average. The first write is hit: where one share follows
+        another, no stretch is longer without a hit than either makes it.
         """
         return Action(
             delay_s=self.delay_s if _is_hit(self.delay_share, count) else 0.0,
@@ -88,7 +89,7 @@ class Plan:
 
 
 def _is_hit(share: Fraction, count: int) -> bool:
-    return (share * count).__floor__() > (share * (count - 1)).__floor__()
+    return (share * count).__ceil__() > (share * (count - 1)).__ceil__()
 
 
 def _delay_s(text: str) -> float:

@@ -47,6 +47,9 @@ class Showing:
         self._early: list[Told] = []
         self._view: View | None = None
         self._outlet: Outlet | None = None
+        #: node ids of what was told in full when it failed; untold failures are left to pytest
+        self.told: set[str] = set()
+        self._failed: set[str] = set()
         #: the view has been there and is gone
         self._over = False
 
@@ -111,9 +114,12 @@ class Showing:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Whoever has everything told wants to know at once why something is not verified."""
+        if report.failed:
+            self._failed.add(report.nodeid)
         narrated = self._config.getoption("narrate", False)
         if self._view is not None and narrated and report.failed and "verdict" in dict(report.user_properties):
             self._view.write(f"{report.longreprtext}\n")
+            self.told.add(report.nodeid)
 
     def pytest_enter_pdb(self) -> None:
         """A debugger has the terminal to itself, from now on."""
@@ -121,8 +127,10 @@ class Showing:
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self) -> None:
-        """Gives way to the summary."""
+        """Gives way to the summary. What was told in full already is not told again."""
         self.stop()
+        if self.told and self._failed <= self.told:
+            self._config.option.tbstyle = "no"
 
     def pytest_unconfigure(self) -> None:
         """The same for a session that ended in another way."""

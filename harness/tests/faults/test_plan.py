@@ -62,15 +62,15 @@ def test_a_plan_reads_back_from_its_path(micros: int, delay_ms: int) -> None:
 
 @given(micros=st.integers(1, 1_000_000), writes=st.integers(0, 500))
 def test_a_share_is_exact_at_every_length(micros: int, writes: int) -> None:
-    """Of the first n writes exactly floor(n * share) are hit, whatever n."""
+    """Of the first n writes exactly ceil(n * share) are hit, whatever n."""
     share = Fraction(micros, 1_000_000)
     plan = Plan(delay_s=0.0, delay_share=Fraction(0), deny_share=share)
     hits = sum(plan.decide(count).denied for count in range(1, writes + 1))
-    assert hits == (share * writes).__floor__()
+    assert hits == (share * writes).__ceil__()
 
 
 def test_a_share_is_spread_evenly() -> None:
     """A tenth is every tenth write, not the first hundred of a thousand."""
     plan = Plan.parse("/delay/6s/0.1")
-    assert [count for count in range(1, 31) if plan.decide(count).delay_s] == [10, 20, 30]
-    assert plan.decide(10) == Action(delay_s=6.0, denied=False)
+    assert [count for count in range(1, 31) if plan.decide(count).delay_s] == [1, 11, 21]
+    assert plan.decide(11) == Action(delay_s=6.0, denied=False)

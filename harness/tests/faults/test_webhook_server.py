@@ -46,12 +46,12 @@ async def counts(client: Client) -> Any:
 
 
 async def test_an_exact_share_is_denied() -> None:
-    """Of ten writes at /deny/0.2 the fifth and the tenth are denied, with the fault's name in the message."""
+    """Of ten writes at /deny/0.2 the first and the sixth are denied, with the fault's name in the message."""
     async with TestClient(TestServer(application())) as client:
         answers = [await answer(client, "/deny/0.2", number) for number in range(1, 11)]
-        assert [found["allowed"] for found in answers] == [True] * 4 + [False] + [True] * 4 + [False]
-        assert answers[4] == {
-            "uid": "uid-5",
+        assert [found["allowed"] for found in answers] == [False] + [True] * 4 + [False] + [True] * 4
+        assert answers[0] == {
+            "uid": "uid-1",
             "allowed": False,
             "status": {"code": 400, "message": "kubemirror-harness: denied by fault /deny/0.2"},
         }
@@ -123,7 +123,7 @@ async def test_paths_are_counted_apart() -> None:
             await answer(client, "/deny/0.5", number)
             await answer(client, "/deny/1", number)
         found = await counts(client)
-        assert {path: count["denied"] for path, count in found.items()} == {"/deny/0.5": 1, "/deny/1": 3}
+        assert {path: count["denied"] for path, count in found.items()} == {"/deny/0.5": 2, "/deny/1": 3}
 
 
 @pytest.mark.parametrize(

@@ -40,18 +40,28 @@ def test_documented_time_is_written_as_in_rules(seconds: float, text: str) -> No
 
 
 @pytest.mark.parametrize(
-    ("side", "low", "high", "text"),
+    ("side", "value", "low", "high", "text"),
     [
-        pytest.param(">", 97, 131, "inactive up to 97 items, active from 131 items", id="above"),
-        pytest.param("<", 0, 1, "active up to 0 items, inactive from 1 item", id="below"),
-        pytest.param(">", 97, None, "inactive up to 97 items", id="one-side"),
-        pytest.param(">", None, 131, "active from 131 items", id="other-side"),
-        pytest.param(">", None, None, "", id="nothing"),
+        pytest.param(">", 100, 97, 131, "fires somewhere between 97 and 131 items", id="a width"),
+        pytest.param(">", 100, 100, 101, "fires at > 100 items, seen on both sides of it", id="no width"),
+        pytest.param(">", 100, 100, 102, "fires somewhere between 100 and 102 items", id="one between"),
+        pytest.param("<", 1, 0, 1, "fires at < 1 item, seen on both sides of it", id="below"),
+        pytest.param("<", 2, 0, 2, "fires somewhere between 0 and 2 items", id="below, one between"),
+        pytest.param(">", 100, 97, None, "silent at 97 items; it was not seen active", id="silent only"),
+        pytest.param(
+            ">", 100, None, 131, "fires at 131 items; nothing nearer to the threshold was seen", id="active only"
+        ),
+        pytest.param("<", 1, 0, None, "fires at 0 items; nothing nearer to the threshold was seen", id="below, active"),
+        pytest.param("<", 1, None, 1, "silent at 1 item; it was not seen active", id="below, silent only"),
+        pytest.param(">", 100, None, None, "", id="nothing"),
     ],
 )
-def test_a_threshold_is_seen_from_both_sides(side: str, low: float | None, high: float | None, text: str) -> None:
-    """Which side is active depends on the alert."""
-    assert bracket(low, high, side=side, unit="items") == text
+def test_where_an_alert_fires_is_told_as_far_as_it_was_seen(
+    side: str, value: float, low: float | None, high: float | None, text: str
+) -> None:
+    """Of whole things nothing lies between a number and the next; of others something always does."""
+    assert bracket(low, high, side=side, value=value, unit="items") == text
+    assert "somewhere" in bracket(0.89, 0.91, side=">", value=0.9, unit="ratio")
 
 
 @pytest.mark.parametrize(

@@ -178,7 +178,7 @@ def test_by_node_id_a_scenario_runs_at_the_speed_of_its_run() -> None:
 @pytest.mark.parametrize(
     ("code", "headline"),
     [
-        (0, "**VERIFIED**"),
+        (0, "**VERIFIED**, each threshold within the width that is told below"),
         (3, "**UNKNOWN**"),
         (1, "**FAILED**, by a test that proves no promise"),
     ],

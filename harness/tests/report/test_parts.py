@@ -71,7 +71,7 @@ def test_the_sharpest_look_at_the_threshold_is_shown() -> None:
         judged((Clause.THRESHOLD, V), observed=Observed(threshold_low=low, threshold_high=high))
         for low, high in ((99, None), (0, 240), (97, 131), (90, 131))
     ]
-    assert part("threshold", scenarios).observed == "inactive up to 97 items, active from 131 items"
+    assert part("threshold", scenarios).observed == "fires somewhere between 97 and 131 items"
 
 
 def test_a_threshold_without_numbers_is_told_in_words() -> None:

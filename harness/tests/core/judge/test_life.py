@@ -278,7 +278,9 @@ def test_what_a_failed_place_may_have_caused_is_unknown(world: World, place: Pla
     trouble = Trouble(place=place, start_s=INJECT, end_s=END, cause="exited with status 137")
     judged = judge_life(replace(world.case(), troubles=(trouble,)))
     assert outcome(judged, clause) is U
-    assert "exited with status 137" in judged.cause
+    assert "exited with status 137" in next(one.actual for one in judged.findings if one.clause is clause)
+    # beside a violation that it does not excuse it is no cause
+    assert ("exited with status 137" in judged.cause) is (judged.verdict is U)
 
 
 def test_what_no_failed_place_can_cause_stays_a_violation() -> None:
@@ -595,3 +597,12 @@ def test_a_delay_is_granted_only_with_a_reason_and_at_both_ends() -> None:
         assert next(one.expected for one in granted.findings if one.clause is clause).endswith("(old figures)")
     both = judge_life(replace(case, lag_s=4, lag_reason="old", resolve_lag_s=1, resolve_lag_reason="late"))
     assert next(one.expected for one in both.findings if one.clause is Clause.RESOLVED).endswith("(old; late)")
+
+
+def test_an_end_near_the_threshold_is_no_violation_where_the_witness_cannot_tell() -> None:
+    """It was inactive for a moment in which the witness saw values within its own error of the threshold."""
+    case = _wavering(UNDO - 6, 0.6)
+    near = tuple(replace(one, value=105.0) if UNDO - 7 < one.at_s < UNDO - 5 else one for one in case.readings)
+    unsure = replace(case, readings=near, witness_error_ratio=0.1)
+    assert outcome(judge_life(replace(unsure, witness_error_ratio=0.0)), Clause.RESOLVED) is X
+    assert outcome(judge_life(unsure), Clause.RESOLVED) is U
