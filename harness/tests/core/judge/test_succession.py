@@ -44,7 +44,7 @@ def test_a_value_in_a_label_is_another_alert_at_each_evaluation() -> None:
     assert outcome is Verdict.VIOLATED
     assert 'label value changes ("240", "241", "242", 2' in actual
     assert actual.endswith("together, none for longer than 30s")
-    assert judged.cause.startswith("firing: never: 25 label sets followed one another: label value changes")
+    assert judged.cause.startswith("never: 25 label sets followed one another: label value changes")
     assert judged.cause.endswith("to Prometheus each label set is another alert, which begins its `for` anew")
 
 
