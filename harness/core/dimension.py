@@ -21,7 +21,6 @@ from harness.core.promql.tree import (
     MatchOp,
     MatrixSelector,
     NumberLiteral,
-    StringLiteral,
     SubqueryExpr,
     VectorSelector,
     children,
@@ -147,8 +146,6 @@ class _Measuring:
         match node:
             case NumberLiteral():
                 found = _NUMBER if node.val else _ZERO
-            case StringLiteral():
-                found = _ZERO
             case VectorSelector():
                 found = self._selector(node)
             case SubqueryExpr():

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from harness.core.dimension import Ago, Recorded, measure, recorded_measures
 from harness.core.duration import PromDuration
-from harness.core.promql.tree import BinaryExpr, Call, Expr, MatrixSelector, SubqueryExpr
+from harness.core.promql.tree import BinaryExpr, Call, Expr, MatrixSelector, SubqueryExpr, walk
 from harness.core.promql.types import COMPARISONS
 from harness.core.rule import AlertingRule, RecordingRule, Rule, RuleGroup
 from harness.core.sources import Refresh, alert_sources, rules_behind, slowest
@@ -97,14 +97,14 @@ def too_short(groups: Iterable[RuleGroup], rhythm: Rhythm) -> tuple[Unproved, ..
 
 
 def _empty(node: Expr, apart: Mapping[str, PromDuration], rhythm: Rhythm) -> Iterator[tuple[PromDuration, str]]:
-    if isinstance(node, MatrixSelector):
-        window, every = PromDuration(node.range_ms), apart.get(node.selector.name, rhythm.scrape_interval)
-        says = "it is recorded" if node.selector.name in apart else "the chart has Prometheus scrape"
-    elif isinstance(node, SubqueryExpr):
-        window, says = PromDuration(node.range_ms), "its steps are"
-        every = PromDuration(node.step_ms) if node.step_ms else rhythm.evaluation_interval
+    range_ = next(one for one in walk(node) if isinstance(one, MatrixSelector | SubqueryExpr))  # behind parentheses
+    if isinstance(range_, MatrixSelector):
+        every = apart.get(range_.selector.name, rhythm.scrape_interval)
+        says = "it is recorded" if range_.selector.name in apart else "the chart has Prometheus scrape"
     else:
-        return
+        every = PromDuration(range_.step_ms) if range_.step_ms else rhythm.evaluation_interval
+        says = "its steps are"
+    window = PromDuration(range_.range_ms)
     if window <= every:
         yield window, f"it needs two values and finds one at most, at any speed: {says} every {every}"
 

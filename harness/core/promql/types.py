@@ -14,11 +14,11 @@ from harness.core.promql.tree import (
     Call,
     Expr,
     Matcher,
+    Matching,
     MatchOp,
     MatrixSelector,
     NumberLiteral,
     ParenExpr,
-    StringLiteral,
     SubqueryExpr,
     UnaryExpr,
     VectorSelector,
@@ -52,7 +52,7 @@ def type_of(node: Expr) -> Type:
             found = type_of(node.expr)
         case NumberLiteral():
             found = Type.SCALAR
-        case StringLiteral():
+        case _:
             found = Type.STRING
     return found
 
@@ -70,7 +70,7 @@ def _takes_empty(one: Matcher) -> bool:
             return one.value != ""
         case MatchOp.REGEX:
             return matches_empty(one.value)
-        case MatchOp.NOT_REGEX:
+        case _:
             return not matches_empty(one.value)
 
 
@@ -137,14 +137,11 @@ def _binary(node: BinaryExpr) -> Type:
     if node.op in SET_OPERATORS and Type.SCALAR in (left, right):
         raise ReadError(node.op_start, f'set operator "{node.op}" not allowed in binary scalar expression')
     if node.matching is not None:
-        _matching(node, vectors=left is right is Type.VECTOR)
+        _matching(node, node.matching, vectors=left is right is Type.VECTOR)
     return Type.SCALAR if both_scalars else Type.VECTOR
 
 
-def _matching(node: BinaryExpr, *, vectors: bool) -> None:
-    matching = node.matching
-    if matching is None:
-        return
+def _matching(node: BinaryExpr, matching: Matching, *, vectors: bool) -> None:
     both = set(matching.labels) & set(matching.include) if matching.on else set()
     if both:
         raise ReadError(node.op_start, f'label "{min(both)}" must not occur in ON and GROUP clause at once')

@@ -45,7 +45,7 @@ def written(node: Expr, rewrite: Rewrite) -> str:
             text = _number(node.val)
         case StringLiteral():
             text = quoted(node.val)
-        case VectorSelector() | MatrixSelector() | SubqueryExpr():
+        case _:
             text = _looking_back(node, rewrite)
     return text
 

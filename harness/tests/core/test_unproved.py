@@ -70,6 +70,9 @@ def notes(expr: str, speed: float = 60) -> list[str]:
         "quantile_over_time(0.9, rate(a[5m])[10m:]) > rate(b[5m])",
         "round(rate(a[5m]), 5) > rate(b[5m])",
         '{__name__="errors:ratio"} > 0.1',
+        'label_replace(rate(a[5m]), "x", "$1", "y", "(.*)") > rate(b[5m])',
+        'count_values("v", a) > 5',
+        "predicted > clamp(a, 1, 2)",
     ],
 )
 def test_thresholds_that_do_not_depend_on_seconds_are_proved(expr: str) -> None:
@@ -187,6 +190,7 @@ def test_scrapes_that_cannot_come_closer_are_counted_otherwise() -> None:
     [
         ("rate(x[15s]) > 1", "rate over [15s]", "the chart has Prometheus scrape every 30s"),
         ("increase(x[30s]) > 1", "increase over [30s]", "finds one at most, at any speed"),
+        ("rate((x[15s])) > 1", "rate over [15s]", "scrape every 30s"),
         ("changes(x[30s]) > 1", "changes over [30s]", "scrape every 30s"),
         ("rate(errors:rate5m[1m]) > 1", "rate over [1m]", "it is recorded every 1m"),
         ("deriv(x[5m:5m]) > 1", "deriv over [5m]", "its steps are every 5m"),

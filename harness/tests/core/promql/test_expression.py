@@ -172,3 +172,9 @@ def test_leaves_have_no_children() -> None:
 def test_the_reach_is_the_longest_way_back(text: str, reach_s: float) -> None:
     """Side by side the longest counts; inside one another they add up; a subquery's step is no way."""
     assert Expression.parse(text).reach_s() == reach_s
+
+
+def test_what_is_not_understood_may_be_passed_over() -> None:
+    """By whoever only looks."""
+    assert Expression.understood("mad_over_time(x[5m])") is None
+    assert Expression.understood("up") == Expression.parse("up")
