@@ -1,5 +1,9 @@
-"""Reads a subject and its contract from disk: the one place where their paths are followed."""
+"""Reads a subject and its contract from disk: the one place where their paths are followed, and files are opened."""
 
+import errno
+import os
+import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 from harness.core.contract import Contract
@@ -7,6 +11,23 @@ from harness.core.contract_file import load_contract
 from harness.core.errors import MisuseError
 from harness.core.subject import Subject
 from harness.core.subject_file import load_subject
+
+#: what kustomize takes for the description of a directory
+_KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
+#: the key of a subject's manifests, the only ones that may be a directory
+_MANIFESTS = "manifests"
+#: far more than an API server takes of an object, and read in no time
+_MOST_BYTES = 16 * 2**20
+_REASONS = {
+    errno.ENOENT: "there is no such file",
+    errno.ENOTDIR: "there is no such file",
+    errno.EACCES: "this user may not read it",
+    errno.EPERM: "this user may not read it",
+    errno.EISDIR: "it is a directory",
+    errno.ELOOP: "it is a link to itself",
+    errno.ENAMETOOLONG: "its name is too long",
+    errno.EIO: "the disk cannot read it",
+}
 
 
 class FileUnreadableError(MisuseError):
@@ -17,29 +38,74 @@ def read_subject(path: Path) -> tuple[Subject, Contract]:
     """The subject at `path` with absolute paths, and its contract.
 
     Raises:
-        FileUnreadableError: the file, or a file it names, is not there.
+        FileUnreadableError: the file, or a file it names, is not there, is a directory, or is no text.
         FileMistakesError: the subject or the contract cannot be used.
     """
-    subject = load_subject(_text(path, "the subject"), str(path)).resolve(path.resolve().parent)
-    missing = [f"{key}: {Path(file)}" for key, file in subject.files.items() if not Path(file).exists()]
-    if missing:
+    subject = load_subject(read_text(path, "the subject"), str(path)).resolve(path.resolve().parent)
+    wrong = [f"{key}: {file}: {why}" for key, file, why in _unusable(subject)]
+    if wrong:
         raise FileUnreadableError(
-            f"{path} names files that are not there",
-            why="\n       ".join(missing),
+            f"{path} names files that cannot be used",
+            why="\n       ".join(wrong),
             fix="correct the paths; they are relative to the directory of the subject file",
         )
     contract = Path(subject.files.contract)
-    return subject, load_contract(_text(contract, "the contract"), str(contract))
+    return subject, load_contract(read_text(contract, "the contract"), str(contract))
 
 
-def _text(path: Path, what: str) -> str:
+def read_text(path: Path, what: str, *, fix: str = "give the path of a text file in UTF-8") -> str:
+    """The text of a file that somebody has named.
+
+    Args:
+        path: of the file.
+        what: what it is, for messages: `the contract`.
+        fix: what to do about it.
+
+    Raises:
+        FileUnreadableError: it is not there, is a directory, or is no text.
+    """
+    why = _why_no_text(path)
+    if why:
+        raise FileUnreadableError(f"cannot read {what} {path}", why=why, fix=fix)
+    return path.read_text(encoding="utf-8")
+
+
+def reason_of(error: OSError) -> str:
+    """Why a file cannot be read, in words."""
+    return _REASONS.get(error.errno or 0, (error.strerror or "it cannot be read").lower())
+
+
+def _why_no_text(path: Path) -> str:
+    """Why a file is no text; empty if it is."""
     try:
-        return path.read_text(encoding="utf-8")
+        if why := _why_not_read(path.stat()):
+            return why
+        content = path.read_bytes()
     except OSError as error:
-        raise FileUnreadableError(
-            f"cannot read {what} {path}", why=str(error.strerror), fix="give the path of a file that can be read"
-        ) from error
+        return reason_of(error)
+    if b"\0" in content:
+        return "it is a binary file, not text"
+    try:
+        content.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise FileUnreadableError(
-            f"cannot read {what} {path}", why="it is not UTF-8 text", fix="save it as UTF-8"
-        ) from error
+        return f"it is not text in UTF-8: byte {error.start + 1} is none of it"
+    return ""
+
+
+def _why_not_read(about: os.stat_result) -> str:
+    if stat.S_ISDIR(about.st_mode):
+        return _REASONS[errno.EISDIR]
+    if not stat.S_ISREG(about.st_mode):
+        return "it is no file but a pipe or a device"
+    return f"it has more than {_MOST_BYTES // 2**20} MiB" if about.st_size > _MOST_BYTES else ""
+
+
+def _unusable(subject: Subject) -> Iterator[tuple[str, Path, str]]:
+    """Key, path and reason of what a subject names and cannot be read."""
+    for key, file in subject.files.items():
+        path = Path(file)
+        if path.is_dir() and key == _MANIFESTS:
+            if not any((path / name).is_file() for name in _KUSTOMIZATIONS):
+                yield key, path, f"the directory has no {_KUSTOMIZATIONS[0]}"
+        elif why := _why_no_text(path):
+            yield key, path, why

@@ -1,166 +1,353 @@
-"""YAML with places: every value and every key knows the line and the column it was written at.
+"""YAML with places, read as kubectl reads it: the one reader of everything that somebody hands in.
 
-Works on ruamel.yaml's node tree instead of its finished objects, so that a key that is given twice is seen as often as
-it is written, and one read reports everything that is wrong.
+A document's data are plain, and what kubectl would send to the API server (`yaml_scalars` says what a scalar means).
+Mappings and lists know where each of their keys and items is written, also where it came by a merge key, and how; so
+one read reports everything that is wrong, each with its line.
+
+Stricter than kubectl where that passes over what somebody wrote: a key that is given twice, of which it takes the last,
+and what stands behind `...`.
 """
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable
 from typing import TypeAlias
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
-
+from harness.core.json_nodes import json_documents
 from harness.core.mistakes import FileMistakesError, Mistake, Path, dotted
+from harness.core.yaml_nodes import Alias, Entries, Items, Leaf, Node, NoYamlError, Place, yaml_documents
 
-#: what YAML holds once the places are taken off
+__all__ = [
+    "Document",
+    "LocatedYaml",
+    "Place",
+    "PlacedList",
+    "PlacedMap",
+    "Plain",
+    "json_object",
+    "meant",
+    "read_documents",
+]
+
+#: what a document holds
 Plain: TypeAlias = "bool | int | float | str | list[Plain] | dict[str, Plain] | None"
 
-_TAG = "tag:yaml.org,2002:"
-_MERGE = _TAG + "merge"
+_MERGE = "<<"
 #: one of the two escapes by which JSON writes a character like U+1F600; no UTF-8 can say it, so no query can ask for it
 _HALF = re.compile("[\ud800-\udfff]")
 _FIX_HALF = 'write the character itself, or its one escape, like "\\U0001F600"'
-_FIX_SYNTAX = "correct the YAML there: indentation, quotes and brackets are the usual causes"
+#: Go's int
+_LARGEST_KEY = 2**63
+#: values that aliases may unfold to; no honest file has as many, and a few lines of aliases of aliases have billions
+_MOST_VALUES = 1_000_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """Where something is written, both counted from 1."""
+class PlacedMap(dict[str, Plain]):
+    """A mapping that knows where its keys are."""
 
-    line: int
-    column: int
+    __slots__ = ("places", "written")
+
+    def __init__(self) -> None:
+        super().__init__()
+        #: key -> where it is written
+        self.places: dict[str, Place] = {}
+        #: key -> the text of its value, where that stands without quotes
+        self.written: dict[str, str] = {}
 
 
-class LocatedYaml:
-    """One parsed YAML document: its plain data, and the place of everything in it."""
+class PlacedList(list[Plain]):
+    """A list that knows where its items are."""
 
-    def __init__(self, text: str, source: str) -> None:
-        """Parses one document.
+    __slots__ = ("places", "written")
+
+    def __init__(self) -> None:
+        super().__init__()
+        #: of each item
+        self.places: list[Place] = []
+        #: index -> the text of the item, where that stands without quotes
+        self.written: dict[int, str] = {}
+
+
+class Document:
+    """One document: its plain data, and the place of everything in it."""
+
+    def __init__(self, node: Node | None, source: str) -> None:
+        """Reads what the nodes mean.
 
         Args:
-            text: the file's content.
+            node: the top of the document; None for one that holds nothing.
             source: the file's name, for messages only.
 
         Raises:
-            FileMistakesError: no YAML, or YAML that says one thing twice or refers to itself.
+            FileMistakesError: it says one thing twice, or refers to itself, or says what JSON cannot.
         """
         self.source = source
-        self._root = _compose(text, source)
-        self._mistakes: list[Mistake] = []
+        self._top = Place(line=1, column=1) if node is None else node.place
+        reader = _Meaning()
         #: the document without places; merge keys and aliases are resolved
-        self.data: Plain = self._plain(self._root, (), frozenset())
-        if self._mistakes:
-            raise FileMistakesError(source, self._mistakes)
+        self.data: Plain = None if node is None else reader.of(node, ())
+        if reader.mistakes:
+            raise FileMistakesError(source, reader.mistakes)
 
     def place(self, path: Path) -> Place:
         """The place of the key (or the list's item) at `path`; of the nearest thing above it that is written."""
-        node, place = self._root, _place(self._root)
+        here, place = self.data, self._top
         for part in path:
-            found = _child(node, part)
+            found = _at(here, part)
             if found is None:
                 break
-            node, place = found
+            place, here = found
         return place
+
+    def written(self, path: Path) -> str | None:
+        """The text of the scalar at `path` if it stands without quotes: `No` where the data say false."""
+        here = self.data
+        for part in path[:-1]:
+            found = _at(here, part)
+            if found is None:
+                return None
+            here = found[1]
+        match here, path[-1] if path else None:
+            case PlacedMap(), str() as key:
+                return here.written.get(key)
+            case PlacedList(), int() as index:
+                return here.written.get(index)
+        return None
 
     def mistake(self, path: Path, problem: str, fix: str) -> Mistake:
         """A mistake at `path`, for a `FileMistakesError`."""
         place = self.place(path)
         return Mistake(line=place.line, column=place.column, key=dotted(path), problem=problem, fix=fix)
 
-    def _plain(self, node: Node | None, path: Path, above: frozenset[int]) -> Plain:
-        if node is None:
+
+class LocatedYaml(Document):
+    """A text of one document."""
+
+    def __init__(self, text: str, source: str) -> None:
+        """Parses the text.
+
+        Args:
+            text: the file's content.
+            source: the file's name, for messages only.
+
+        Raises:
+            FileMistakesError: as `Document`; no YAML, or several documents.
+        """
+        nodes = _nodes(text, source)
+        if len(nodes) > 1:
+            raise _refused(source, nodes[1].place, "begins a second document", "keep one of them in this file")
+        super().__init__(nodes[0] if nodes else None, source)
+
+
+def read_documents(text: str, source: str) -> tuple[Document, ...]:
+    """The documents of a text, in order; empty ones are passed over, as kubectl passes over them.
+
+    Args:
+        text: the file's content, YAML or JSON.
+        source: the file's name, for messages only.
+
+    Raises:
+        FileMistakesError: as `LocatedYaml`, but for the number of documents.
+    """
+    documents = (Document(node, source) for node in _nodes(text, source))
+    return tuple(one for one in documents if one.data is not None)
+
+
+def json_object(text: str, source: str) -> Document:
+    """A text that has to be JSON, and a mapping: a dashboard.
+
+    Args:
+        text: the file's content.
+        source: the file's name, for messages only.
+
+    Raises:
+        FileMistakesError: it is no JSON, or something else than one mapping.
+    """
+    try:
+        nodes = tuple(json_documents(text))
+    except NoYamlError as error:
+        raise _refused(source, error.place, error.problem, error.fix) from error
+    document = Document(nodes[0] if nodes else None, source)
+    if len(nodes) != 1 or not isinstance(document.data, dict):
+        place = nodes[1].place if len(nodes) > 1 else document.place(())
+        problem = "begins a second value" if len(nodes) > 1 else f"is {meant(document.data, None)}, not a mapping"
+        raise _refused(source, place, problem, "give one JSON object: { ... }")
+    return document
+
+
+def meant(value: object, written: str | None) -> str:
+    """A value in words: `the boolean false, as YAML 1.1 reads No`.
+
+    Args:
+        value: of a document.
+        written: how it is written, where that is known and stands without quotes.
+    """
+    match value:
+        case None:
+            return "empty"
+        case bool():
+            kind = f"the boolean {str(value).lower()}"
+        case int() | float():
+            kind = f"the number {value}"
+        case str():
+            return f'"{value}"'
+        case dict():
+            return "a mapping"
+        case _:
+            return "a list"
+    same = written is None or written in (str(value), str(value).lower())
+    return kind if same else f"{kind}, as YAML 1.1 reads {written}"
+
+
+def _at(here: Plain, part: str | int) -> tuple[Place, Plain] | None:
+    """Place and value of a key or an item; None where there is none."""
+    if isinstance(here, PlacedMap) and isinstance(part, str) and part in here:
+        return here.places[part], here[part]
+    if isinstance(here, PlacedList) and isinstance(part, int) and part < len(here):
+        return here.places[part], here[part]
+    return None
+
+
+def _nodes(text: str, source: str) -> tuple[Node, ...]:
+    bare = text.lstrip()
+    if bare.startswith("{"):
+        try:
+            return tuple(json_documents(text))
+        except NoYamlError as error:
+            if bare[1:].lstrip().startswith('"'):
+                try:
+                    return tuple(yaml_documents(text))
+                except NoYamlError:
+                    raise _refused(source, error.place, error.problem, error.fix) from error
+    try:
+        return tuple(yaml_documents(text))
+    except NoYamlError as error:
+        raise _refused(source, error.place, error.problem, error.fix) from error
+
+
+def _refused(source: str, place: Place, problem: str, fix: str) -> FileMistakesError:
+    return FileMistakesError(source, [Mistake(line=place.line, column=place.column, key="", problem=problem, fix=fix)])
+
+
+class _Meaning:
+    """From nodes to data."""
+
+    def __init__(self) -> None:
+        self.mistakes: list[Mistake] = []
+        #: containers that are being read, to see one inside itself
+        self._above: set[int] = set()
+        self._values = 0
+
+    def of(self, node: Node, path: Path) -> Plain:
+        target = node.target if isinstance(node, Alias) else node
+        self._values += 1
+        if self._values > _MOST_VALUES:
+            if self._values == _MOST_VALUES + 1:
+                self._refuse(node, path, f"has aliases for more than {_MOST_VALUES} values", "write the values out")
             return None
-        if id(node) in above:
+        if isinstance(target, Leaf):
+            return self._leaf(target, path)
+        if isinstance(target, Alias) or id(target) in self._above:
             self._refuse(node, path, "refers to itself", "write the values out instead of the alias")
             return None
-        above |= {id(node)}
-        if isinstance(node, MappingNode):
-            return self._mapping(node, path, above)
-        if isinstance(node, SequenceNode):
-            return [self._plain(item, (*path, index), above) for index, item in enumerate(node.value)]
-        return self._scalar(node, path, str(node.tag))
-
-    def _mapping(self, node: MappingNode, path: Path, above: frozenset[int]) -> dict[str, Plain]:
-        own: dict[str, Plain] = {}
-        merged: dict[str, Plain] = {}
-        for key, value in node.value:
-            if key.tag == _MERGE:
-                for source in value.value if isinstance(value, SequenceNode) else [value]:
-                    base = self._plain(source, path, above)
-                    if isinstance(base, dict):
-                        merged = {**base, **merged}
-                    else:
-                        self._refuse(value, path, "merges something that has no keys", "let << point to a mapping")
-            elif not isinstance(key, ScalarNode):
-                self._refuse(key, path, "has a key that is no text", "write keys as plain text")
-            elif key.value in own:
-                self._refuse(key, (*path, key.value), "is given twice", "keep one of the two")
-            elif _HALF.search(key.value):
-                self._refuse(key, path, "has a key with half of a character", _FIX_HALF)
-            else:
-                own[key.value] = self._plain(value, (*path, key.value), above)
-        return {**merged, **own}
-
-    def _scalar(self, node: Node, path: Path, tag: str) -> Plain:
+        self._above.add(id(target))
         try:
-            match tag.removeprefix(_TAG):
-                case "null":
-                    return None
-                case "bool":
-                    return bool(node.value.lower() == "true")
-                case "int":
-                    return int(node.value.replace("_", ""), 0)
-                case "float":
-                    return float(node.value.replace("_", "").replace(".inf", "inf").replace(".nan", "nan"))
-                case "str" | "timestamp":
-                    if _HALF.search(node.value):
-                        self._refuse(node, path, "has half of a character", _FIX_HALF)
-                    return str(node.value)
-                case _:
-                    problem = f"has the tag {tag}"
-        except ValueError:
-            problem = f"has the number {node.value}, which cannot be read"
-        self._refuse(node, path, problem, "write plain text, or a number without leading zeros")
-        return None
+            return self._items(target, path) if isinstance(target, Items) else self._mapping(target, path)
+        finally:
+            self._above.discard(id(target))
+
+    def _leaf(self, leaf: Leaf, path: Path) -> Plain:
+        if leaf.problem:
+            self._refuse(leaf, path, leaf.problem, "quote it if it is meant as text")
+        elif isinstance(leaf.value, str) and _HALF.search(leaf.value):
+            self._refuse(leaf, path, "has half of a character", _FIX_HALF)
+        return leaf.value
+
+    def _items(self, node: Items, path: Path) -> PlacedList:
+        found = PlacedList()
+        for index, item in enumerate(node.items):
+            found.append(self.of(item, (*path, index)))
+            found.places.append(item.place)
+            if (text := _bare(item)) is not None:
+                found.written[index] = text
+        return found
+
+    def _mapping(self, node: Entries, path: Path) -> PlacedMap:
+        found, own = PlacedMap(), set[str]()
+        for key, value in node.pairs:
+            if _is_merge(key):
+                self._merge(found, value, path)
+                continue
+            name = self._key(key, path)
+            if name is None:
+                continue
+            if name in own:
+                self._refuse(key, (*path, name), "is given twice", "keep one of the two")
+                continue
+            own.add(name)
+            _enter(found, name, self.of(value, (*path, name)), place=key.place, written=_bare(value))
+        return found
+
+    def _merge(self, found: PlacedMap, value: Node, path: Path) -> None:
+        """Takes over what `<<` names. Whatever comes later in the text wins, as in yaml.v2, and not what is explicit.
+
+        https://github.com/yaml/go-yaml/blob/v2.4.3/decode.go (`merge`)
+        """
+        target = value.target if isinstance(value, Alias) else value
+        sources: Iterable[Node] = reversed(target.items) if isinstance(target, Items) and target is value else [value]
+        for source in sources:
+            base = self.of(source, path)
+            if not isinstance(base, PlacedMap):
+                self._refuse(value, path, "merges something that has no keys", "let << point to a mapping")
+                continue
+            for name, one in base.items():
+                _enter(found, name, one, place=base.places[name], written=base.written.get(name))
+
+    def _key(self, node: Node, path: Path) -> str | None:
+        leaf = node.target if isinstance(node, Alias) else node
+        if not isinstance(leaf, Leaf) or not _names_something(leaf):
+            self._refuse(node, path, "has a key that is no text", "write keys as plain text, or quote them")
+            return None
+        if isinstance(leaf.value, bool):
+            return str(leaf.value).lower()
+        name = str(leaf.value)
+        if _HALF.search(name):
+            self._refuse(node, path, "has a key with half of a character", _FIX_HALF)
+            return None
+        return name
 
     def _refuse(self, node: Node, path: Path, problem: str, fix: str) -> None:
-        place = _place(node)
-        self._mistakes.append(
+        place = node.place
+        self.mistakes.append(
             Mistake(line=place.line, column=place.column, key=dotted(path), problem=problem, fix=fix),
         )
 
 
-def _compose(text: str, source: str) -> Node | None:
-    try:
-        return YAML(typ="safe", pure=True).compose(text)  # type: ignore[no-any-return]  # ruamel does not type it
-    except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        problem = f"is no valid YAML: {error.problem or error.context}"
-        cause: Exception = error
-    except (YAMLError, RecursionError) as error:
-        line, column, cause = 1, 1, error
-        deep = isinstance(error, RecursionError)
-        problem = "is nested too deeply" if deep else f"is no valid YAML: {str(error).splitlines()[0]}"
-    mistake = Mistake(line=line, column=column, key="", problem=problem, fix=_FIX_SYNTAX)
-    raise FileMistakesError(source, [mistake]) from cause
+def _enter(found: PlacedMap, name: str, value: Plain, *, place: Place, written: str | None) -> None:
+    found[name] = value
+    found.places[name] = place
+    found.written.pop(name, None)
+    if written is not None:
+        found.written[name] = written
 
 
-def _place(node: Node | None) -> Place:
-    if node is None:
-        return Place(line=1, column=1)
-    return Place(line=node.start_mark.line + 1, column=node.start_mark.column + 1)
+def _bare(node: Node) -> str | None:
+    """The text of a scalar without quotes."""
+    leaf = node.target if isinstance(node, Alias) else node
+    return leaf.text if isinstance(leaf, Leaf) and leaf.plain else None
 
 
-def _child(node: Node | None, part: str | int) -> tuple[Node, Place] | None:
-    if isinstance(node, SequenceNode) and isinstance(part, int) and part < len(node.value):
-        item = node.value[part]
-        return item, _place(item)
-    if not isinstance(node, MappingNode):
-        return None
-    for key, value in node.value:
-        if key.value == part:
-            return value, _place(key)
-    return None
+def _names_something(key: Leaf) -> bool:
+    """Whether a scalar can be a key: kubectl has names of its own for odd numbers, and none for large ones and null."""
+    match key.value:
+        case None:
+            return False
+        case float():
+            return key.text == str(key.value)
+        case int():
+            return abs(key.value) < _LARGEST_KEY
+        case _:
+            return True
+
+
+def _is_merge(key: Node) -> bool:
+    return isinstance(key, Leaf) and key.plain and key.text == _MERGE

@@ -9,9 +9,10 @@ import io
 from collections.abc import Iterable
 
 from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError
 
 from harness.core.errors import MisuseError
+from harness.core.located import read_documents as read_yaml
+from harness.core.mistakes import FileMistakesError
 from harness.core.rule import AlertingRule, RecordingRule, Rule, RuleFile, RuleGroup
 from harness.core.rule_reader import GroupsReader, Mistake
 
@@ -25,6 +26,7 @@ __all__ = [
     "parse_rules",
     "read_documents",
     "render",
+    "written",
 ]
 
 #: what a rule file is written from: YAML's types
@@ -55,18 +57,13 @@ def parse_rules(text: str, source: str) -> RuleFile:
         RuleFileError: the text is no YAML, holds no rules, or has rules that Prometheus would refuse.
     """
     try:
-        documents = list(YAML(typ="rt").load_all(text))
-    except MarkedYAMLError as error:
-        mark = error.problem_mark
+        documents = [one.data for one in read_yaml(text, source)]
+    except FileMistakesError as error:
         raise RuleFileError(
             source,
-            (
-                Mistake(
-                    line=None if mark is None else mark.line + 1,
-                    where="the text",
-                    what=f"is not YAML: {error.problem}",
-                    fix="indent with spaces; quote text that contains `: ` or starts with a special character",
-                ),
+            tuple(
+                Mistake(line=one.line, where=one.key or "the text", what=one.problem, fix=one.fix)
+                for one in error.mistakes
             ),
         ) from error
     return read_documents(documents, source)
@@ -99,11 +96,12 @@ def render(groups: Iterable[RuleGroup]) -> str:
     yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]  # ruamel declares it as None
     yaml.width = 4_096
     out = io.StringIO()
-    yaml.dump({"groups": [_group(group) for group in groups]}, out)
+    yaml.dump({"groups": [written(group) for group in groups]}, out)
     return out.getvalue()
 
 
-def _group(group: RuleGroup) -> Yaml:
+def written(group: RuleGroup) -> dict[str, Yaml]:
+    """A group as a rule file and a PrometheusRule have it."""
     fields: dict[str, Yaml] = {"name": group.name}
     if group.interval is not None:
         fields["interval"] = str(group.interval)

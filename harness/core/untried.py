@@ -16,7 +16,7 @@ def destinations(text: str, receiver: str) -> tuple[Integration, ...]:
     Raises:
         MisuseError: the text is no AlertmanagerConfig, or one that the operator would refuse.
     """
-    spec = Custom.read(one_object(text, ALERTMANAGER_CONFIG)).spec
+    spec = _routing(text).spec
     for source in spec.at("receivers").items():
         if source.at("name").text() == receiver:
             return integrations(source)
@@ -48,13 +48,18 @@ def _unreached(receiver: str, found: Sequence[Integration]) -> Iterator[tuple[st
 
 
 def _hours(text: str, receiver: str) -> Iterator[tuple[str, str]]:
-    route = Custom.read(one_object(text, ALERTMANAGER_CONFIG)).spec.at("route")
+    route = _routing(text).spec.at("route")
     for names, word in (("muteTimeIntervals", "in"), ("activeTimeIntervals", "outside")):
         if listed := ", ".join(sorted(set(_intervals(route, names)))):
             yield (
                 f"notifications {word} the time intervals {listed}",
                 f"{receiver} is told nothing then, and no speed divides the hours of a day: seen is this run's time",
             )
+
+
+def _routing(text: str) -> Custom:
+    """The object, wherever it is applied: nothing here depends on its namespace."""
+    return Custom.read(one_object(text, ALERTMANAGER_CONFIG, source="the AlertmanagerConfig", namespace="anywhere"))
 
 
 def _intervals(route: Field, names: str) -> Iterator[str]:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails, PydanticCustomError
 
-from harness.core.located import LocatedYaml
+from harness.core.located import Document, meant
 from harness.core.mistakes import FileMistakesError, Mistake, Path, suggestion
 
 _TYPES = {
@@ -42,7 +42,7 @@ def wrong(problem: str, *, fix: str, at: Path = ()) -> PydanticCustomError:
     return PydanticCustomError("wrong", "{problem}", {"problem": problem, "fix": fix, "at": at})
 
 
-def validate(document: LocatedYaml, model: type[Model]) -> Model:
+def validate(document: Document, model: type[Model]) -> Model:
     """The document as `model`.
 
     Raises:
@@ -65,7 +65,7 @@ def _tuples(data: object) -> object:
     return data
 
 
-def _mistake(document: LocatedYaml, model: type[FileModel], details: ErrorDetails) -> Mistake:
+def _mistake(document: Document, model: type[FileModel], details: ErrorDetails) -> Mistake:
     context = details.get("ctx", {})
     path = tuple(part for part in details["loc"] if part != "[key]") + tuple(context.get("at", ()))
     given = details["input"]
@@ -78,11 +78,15 @@ def _mistake(document: LocatedYaml, model: type[FileModel], details: ErrorDetail
             problem, fix = "is not a known key", suggestion(str(path[-1]), _known_keys(model, path[:-1]))
         case "enum" | "literal_error":
             allowed = [word.strip("'") for word in str(context["expected"]).replace(" or ", ", ").split(", ")]
-            problem, fix = f"is {given!r}, which is no choice", suggestion(str(given), allowed)
+            what = repr(given) if isinstance(given, str) else meant(given, document.written(path))
+            problem, fix = f"is {what}, which is no choice", suggestion(str(given), allowed)
         case "wrong":
             problem, fix = str(context["problem"]), str(context["fix"])
         case kind if kind in _TYPES:
-            problem = f"must be {_TYPES[kind]}, not {_named(given)}"
+            plain = isinstance(given, bool | int | float)
+            problem = f"must be {_TYPES[kind]}, not {meant(given, document.written(path)) if plain else _named(given)}"
+            if plain and kind == "string_type":
+                fix = f'quote it, if the text is meant: "{document.written(path)}"; or {fix}'
         case _:
             problem = f"is {given!r}: {details['msg'][0].lower()}{details['msg'][1:]}"
     return document.mistake(path, problem, fix)

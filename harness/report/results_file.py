@@ -26,6 +26,7 @@ def write_results(results: Results, path: Path) -> None:
         ReportError: the place cannot be written.
     """
     text = json_text(results.model_dump(mode="json"))
+    unfinished: Path | None = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(
@@ -36,8 +37,12 @@ def write_results(results: Results, path: Path) -> None:
         unfinished.chmod(0o644)
         unfinished.replace(path)
     except OSError as error:
+        if unfinished is not None:
+            unfinished.unlink(missing_ok=True)
         raise ReportError(
-            f"the results cannot be written to {path}", why=str(error), fix="give another place with --results FILE"
+            f"the results cannot be written to {path}",
+            why=(error.strerror or "the disk refuses it").lower(),
+            fix="give another place with --results FILE",
         ) from error
 
 

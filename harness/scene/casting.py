@@ -22,6 +22,7 @@ from harness.core.subject import Subject
 from harness.faults.source import SourceKind
 from harness.scene.record import Aim, Plan, Target
 from harness.stacks.base import Capability
+from harness.subject_reader import read_text
 
 #: beside the scenarios
 MATRIX_FILE = "matrix.yaml"
@@ -86,14 +87,8 @@ def read_matrix(path: Path) -> Matrix:
     Raises:
         MisuseError: there is none, or it has mistakes.
     """
-    try:
-        return load_matrix(path.read_text(encoding="utf-8"), str(path))
-    except OSError as error:
-        raise MisuseError(
-            f"cannot read the fault x alert matrix {path}",
-            why=str(error.strerror),
-            fix="put it beside the scenarios: rows of faults, and what every alert does during each",
-        ) from error
+    fix = "put it beside the scenarios: rows of faults, and what every alert does during each"
+    return load_matrix(read_text(path, "the fault x alert matrix", fix=fix), str(path))
 
 
 def quantities(node: pytest.Item, marker: str) -> tuple[Quantity, ...]:

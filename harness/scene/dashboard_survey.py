@@ -17,6 +17,7 @@ from harness.observe.grafana import GrafanaAdmin, GrafanaReader
 from harness.observe.rule_facts import read_selectors
 from harness.scene.arena import Arena
 from harness.stacks.base import Capability
+from harness.subject_reader import read_text
 from harness.waiting import NotYet, WaitTimeoutError, wait_until
 
 _PROMETHEUS = "prometheus"
@@ -45,7 +46,7 @@ def survey_dashboard(arena: Arena) -> tuple[Judgement, ...]:
             fix="use --stack kind with --grafana",
         )
     file = Path(arena.subject.files.dashboard)
-    model = read_dashboard(file.read_text(encoding="utf-8"), str(file))
+    model = read_dashboard(read_text(file, "the dashboard"), str(file))
     admin = GrafanaAdmin.of(arena.cluster.api, access.grafana_namespace)
     with GrafanaReader(access.grafana_url, admin) as grafana:
         held = _brought(arena, grafana, model)

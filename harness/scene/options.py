@@ -15,6 +15,7 @@ from harness.core.rule_identity import rules_of, written_rules
 from harness.core.rules import parse_rules
 from harness.core.speed import Rhythm, Speed, honest_speeds
 from harness.core.subject import Subject
+from harness.scene.outputs import check_outputs
 from harness.stacks.choice import StackChoice
 from harness.stacks.embedded.capacity import check_capacity
 from harness.stacks.embedded.choice import EmbeddedChoice
@@ -27,7 +28,7 @@ from harness.stacks.kind.images import HARNESS_IMAGE
 from harness.stacks.operated.chart_options import CHART, VERSION, ChartOptions
 from harness.stacks.rhythm import EXISTING, KIND, StackTraits, traits_of
 from harness.stacks.run import state_root
-from harness.subject_reader import read_subject
+from harness.subject_reader import read_subject, read_text
 from harness.toolchain.machine import look
 
 #: pytest-kind's default for --cluster-name: one name for all, and several clusters are to stand side by side
@@ -98,10 +99,13 @@ def _read(config: pytest.Config) -> Options:
         lookback=settings.lookback,
         others_interval=settings.others_interval,
     )
-    rules = Path(subject.files.rules)
-    groups = parse_rules(rules.read_text(encoding="utf-8"), str(rules)).groups
+    rules, results = Path(subject.files.rules), Path(config.getoption("--results"))
+    groups = parse_rules(read_text(rules, "the rules"), str(rules)).groups
     rules_of(contract.alerts, written_rules(groups, str(rules)))  # refused here where nobody can say which is meant
     limits = honest_speeds(groups, rhythm)
+    if not hasattr(config, "workerinput"):
+        junit = config.getoption("xmlpath", None)
+        check_outputs(results, Path(junit) if junit else None, os.environ)
     return Options(
         choice=choice,
         speed=speed,
@@ -111,7 +115,7 @@ def _read(config: pytest.Config) -> Options:
         groups=groups,
         rhythm=rhythm,
         contract=contract,
-        results=Path(config.getoption("--results")),
+        results=results,
         keep=config.getoption("--keep-stack"),
         hold=config.getoption("--hold"),
     )

@@ -4,13 +4,16 @@ But for the user's own settings: a kuberc may change what `apply` does, and kube
 home when the run has gone. https://kubernetes.io/docs/reference/kubectl/kuberc/
 """
 
-import json
 import os
 import subprocess
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from harness.core.errors import CouldNotTellError, MisuseError
+from harness.core.operator.manifest import Manifest
+from harness.core.operator.objects import in_namespace, objects_of
+from harness.core.subject import Subject
+from harness.subject_reader import read_text
 
 #: longer than any admission webhook may take (30 s), so that a slow answer is not mistaken for none
 _TIMEOUT_S = 60.0
@@ -28,14 +31,32 @@ class ApplyError(CouldNotTellError):
     """The API server did not take the manifests, or kubectl did not come back."""
 
 
-def built(kubectl: Path, sources: Iterable[Path]) -> str:
-    """The manifests of kustomize directories and YAML files, in their order, as YAML documents.
+def built(kubectl: Path, subject: Subject) -> tuple[Manifest, ...]:
+    """The objects of the subject's manifests, those of kustomize directories among them, in their order.
+
+    What names no namespace goes to the subject's.
 
     Raises:
-        ManifestsError: a directory cannot be built, or a file cannot be read.
+        ManifestsError: a directory cannot be built.
+        MisuseError: a file cannot be read, or holds something that is no object.
         ApplyError: kubectl does not start, or does not end.
     """
-    return "\n---\n".join(kustomize(kubectl, one) if one.is_dir() else _text(one) for one in sources)
+    return tuple(
+        one
+        for source in map(Path, subject.files.manifests)
+        for one in in_namespace(objects_of(_text(kubectl, source), str(source)), subject.namespace)
+    )
+
+
+def check_manifest_files(subject: Subject) -> None:
+    """Reads those of the subject's manifests that need no kubectl.
+
+    Raises:
+        MisuseError: a file cannot be read, or holds something that is no object.
+    """
+    for source in map(Path, subject.files.manifests):
+        if not source.is_dir():
+            objects_of(read_text(source, "the manifests"), str(source))
 
 
 def kustomize(kubectl: Path, directory: Path) -> str:
@@ -54,31 +75,6 @@ def kustomize(kubectl: Path, directory: Path) -> str:
             fix="see `kubectl kustomize` with this directory",
         )
     return done.stdout
-
-
-def labelled(kubectl: Path, manifests: str, labels: Mapping[str, str]) -> str:
-    """The manifests with these labels besides their own on every object, as JSON documents. Needs no cluster.
-
-    By kubectl and no other reader of YAML: a mode `0644`, `yes` or a date are to mean what `apply` would make of them.
-    The labels of a pod template stay as they are: its owner's selector counts on them.
-
-    Raises:
-        ManifestsError: something in them is no object.
-        ApplyError: kubectl does not start, or does not end.
-    """
-    command: list[str | Path] = [
-        *(kubectl, "label", "--local", "--overwrite", "--filename", "-", "--output", "json"),
-        *(f"{name}={text}" for name, text in labels.items()),
-    ]
-    env = {"PATH": os.environ.get("PATH", os.defpath), "KUBECONFIG": os.devnull, **NO_SETTINGS, **NO_CACHE}
-    done = _run(command, env, stdin=manifests)
-    if done.returncode:
-        raise ManifestsError(
-            "the manifests cannot be read",
-            why=done.stderr.strip().removeprefix("error: "),
-            fix="give objects of the Kubernetes API and nothing else; `kubectl apply --dry-run=client` shows more",
-        )
-    return "\n---\n".join(json.dumps(one) for one in _in_a_row(done.stdout))
 
 
 def apply(kubectl: Path, kubeconfig: Path, manifests: str, *, env: Mapping[str, str] | None = None) -> None:
@@ -109,20 +105,8 @@ def apply(kubectl: Path, kubeconfig: Path, manifests: str, *, env: Mapping[str, 
         )
 
 
-def _in_a_row(text: str) -> Iterator[object]:
-    """JSON values that stand one after the other with nothing but space between them."""
-    reader, rest = json.JSONDecoder(), text.lstrip()
-    while rest:
-        value, end = reader.raw_decode(rest)
-        yield value
-        rest = rest[end:].lstrip()
-
-
-def _text(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ManifestsError(f"{file} cannot be read", why=str(error), fix="give a file of YAML documents") from error
+def _text(kubectl: Path, source: Path) -> str:
+    return kustomize(kubectl, source) if source.is_dir() else read_text(source, "the manifests")
 
 
 def _run(

@@ -1,20 +1,33 @@
-"""What can be refused about a subject without starting anything, on whichever stack it is to run."""
+"""Subjects that are refused before anything starts, by what is in their files: the same for every kind of stack."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
-
-from harness.core.errors import MisuseError
+from harness.core.located import LocatedYaml, Plain, json_object, meant
+from harness.core.mistakes import FileMistakesError
 from harness.core.operator.chart import Chart
 from harness.core.operator.installation import Installation
+from harness.core.operator.manifest import Manifest, one_object, path_of
+from harness.core.operator.reading import ShapeError
+from harness.core.operator.translation import ALERTMANAGER_CONFIG, MONITOR, RULE
 from harness.core.speed import Speed, check_speed
 from harness.core.subject import Subject
+from harness.stacks.applying import check_manifest_files
 from harness.stacks.rhythm import StackTraits
 from harness.stacks.rules_file import read_rules
+from harness.subject_reader import read_text
 
 #: namespace of Prometheus and Alertmanager, as the documentation installs them
 MONITORING_NAMESPACE = "monitoring"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonitoringObjects:
+    """The subject's own monitoring objects, as documented; what names no namespace is in the subject's."""
+
+    rule: Manifest
+    monitor: Manifest
+    routing: Manifest
 
 
 def checked_chart(
@@ -25,25 +38,68 @@ def checked_chart(
     Raises:
         MisuseError: one of them cannot work.
     """
-    chart = Chart.read(
-        chart_values(subject), release=subject.release, namespace=MONITORING_NAMESPACE, installation=installation
-    )
+    chart = _chart(subject, installation)
     settings, rules = chart.prometheus, Path(subject.files.rules)
     rhythm = traits.rhythm(scrape_interval=settings.scrape_interval, evaluation_interval=settings.evaluation_interval)
-    check_speed(read_rules(rules).groups, rhythm, speed)
+    groups = read_rules(rules).groups
+    monitoring_objects(subject)
+    check_manifest_files(subject)
+    dashboard = Path(subject.files.dashboard)
+    json_object(read_text(dashboard, "the dashboard"), str(dashboard))
+    check_speed(groups, rhythm, speed)
     return chart
 
 
-def chart_values(subject: Subject) -> object:
-    """The content of the subject's values file.
+def monitoring_objects(subject: Subject) -> MonitoringObjects:
+    """Reads rules, ServiceMonitor and AlertmanagerConfig.
 
     Raises:
-        MisuseError: it is no YAML.
+        MisuseError: one of them is not there, is not the object that it should be, or one that the API server refuses.
     """
-    file = Path(subject.files.chart_values)
+    files, namespace = subject.files, subject.namespace
+    rule, monitor, routing = (
+        one_object(read_text(Path(file), what), kind, source=str(file), namespace=namespace)
+        for file, what, kind in (
+            (files.rules, "the rules", RULE),
+            (files.service_monitor, "the ServiceMonitor", MONITOR),
+            (files.alertmanager, "the AlertmanagerConfig", ALERTMANAGER_CONFIG),
+        )
+    )
+    return MonitoringObjects(rule=rule, monitor=monitor, routing=routing)
+
+
+def chart_values(subject: Subject) -> Plain:
+    """The content of the subject's values file; None for an empty one.
+
+    Raises:
+        MisuseError: it is no YAML, or no mapping.
+    """
+    return _values(subject).data
+
+
+def checked_values(file: Path, what: str) -> LocatedYaml:
+    """A file of values for a chart, as Helm reads it.
+
+    Raises:
+        MisuseError: it is not there, is no YAML, or no mapping.
+    """
+    document = LocatedYaml(read_text(file, what), str(file))
+    if not isinstance(document.data, dict | None):
+        problem = f"is {meant(document.data, None)}, not a mapping of values"
+        raise FileMistakesError(str(file), [document.mistake((), problem, "give values for kube-prometheus-stack")])
+    return document
+
+
+def _values(subject: Subject) -> LocatedYaml:
+    return checked_values(Path(subject.files.chart_values), "the chart's values")
+
+
+def _chart(subject: Subject, installation: Installation) -> Chart:
+    document = _values(subject)
     try:
-        return YAML(typ="safe", pure=True).load(file.read_text())
-    except (YAMLError, UnicodeDecodeError) as error:
-        raise MisuseError(
-            f"{file} is no YAML", why=str(error), fix="give values for the kube-prometheus-stack chart"
-        ) from error
+        return Chart.read(
+            document.data, release=subject.release, namespace=MONITORING_NAMESPACE, installation=installation
+        )
+    except ShapeError as error:
+        found = document.mistake(path_of(error.path, document.data), error.problem, error.fix)
+        raise FileMistakesError(document.source, [found]) from error

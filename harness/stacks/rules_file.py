@@ -10,6 +10,7 @@ from pathlib import Path
 from harness.core.rule import RecordingRule, RuleFile, RuleGroup
 from harness.core.rule_reader import Mistake
 from harness.core.rules import RuleFileError, parse_rules
+from harness.subject_reader import read_text
 from harness.toolchain import ResolvedTool, Toolchain, ToolName
 from harness.toolchain.rule_check import complaints
 
@@ -26,7 +27,7 @@ def read_rules(path: Path) -> RuleFile:
     tool = Toolchain().find(ToolName.PROMTOOL)
     promtool = tool.path if isinstance(tool, ResolvedTool) else None
     try:
-        file = parse_rules(path.read_text(encoding="utf-8"), str(path))
+        file = parse_rules(read_text(path, "the rules"), str(path))
     except RuleFileError as error:
         if promtool is None or not any(mistake.expr for mistake in error.mistakes):
             raise

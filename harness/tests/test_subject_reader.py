@@ -1,5 +1,6 @@
 """Reading from disk: paths are followed from the subject file, and what is not there is said before anything starts."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from harness.tests.core.test_subject_file import TEXT as SUBJECT
 def subject_file(tmp_path: Path) -> Path:
     """A subject whose files all exist."""
     (tmp_path / "deploy").mkdir()
+    (tmp_path / "deploy" / "kustomization.yaml").touch()
     bundle = tmp_path / "bundle"
     bundle.mkdir()
     for name in ("rules.yaml", "monitor.yaml", "route.yaml", "dashboard.json", "values.yaml"):
@@ -54,12 +56,34 @@ def test_a_subject_that_cannot_be_opened_is_misuse(name: str, subject_file: Path
         read_subject(subject_file.parent / name)
 
 
+def test_directories_and_binary_files_are_all_named(subject_file: Path) -> None:
+    """With the key of each, and in words: what is read later would blame another file, or nobody."""
+    bundle = subject_file.parent
+    (bundle / "rules.yaml").unlink()
+    (bundle / "rules.yaml").mkdir()
+    (bundle / "monitor.yaml").write_bytes(b"PK\0\3")
+    (bundle / "route.yaml").unlink()
+    (bundle / "route.yaml").symlink_to("route.yaml")
+    (bundle / "dashboard.json").unlink()
+    os.mkfifo(bundle / "dashboard.json")
+    (bundle.parent / "deploy" / "kustomization.yaml").unlink()
+    with pytest.raises(FileUnreadableError) as caught:
+        read_subject(subject_file)
+    assert [line.split(": ", 2)[::2] for line in caught.value.why.split("\n       ")] == [
+        ["manifests", "the directory has no kustomization.yaml"],
+        ["rules", "it is a directory"],
+        ["service_monitor", "it is a binary file, not text"],
+        ["alertmanager", "it is a link to itself"],
+        ["dashboard", "it is no file but a pipe or a device"],
+    ]
+
+
 def test_a_file_that_is_no_text_is_misuse(subject_file: Path) -> None:
     """Bytes that are not UTF-8 are refused, not guessed."""
     subject_file.write_bytes(b"\xff\xfe")
     with pytest.raises(FileUnreadableError) as caught:
         read_subject(subject_file)
-    assert caught.value.why == "it is not UTF-8 text"
+    assert caught.value.why == "it is not text in UTF-8: byte 1 is none of it"
 
 
 def test_a_mistake_in_the_contract_names_the_contract(subject_file: Path) -> None:

@@ -10,22 +10,21 @@ operator takes everywhere: `Duration` of its custom resources
 What an object leaves to a default is written out, because the default of a cluster knows no speed.
 """
 
-import json
 from dataclasses import replace
-
-from ruamel.yaml import YAML
 
 from harness.core.duration import PromDuration
 from harness.core.heartbeat import with_heartbeats
-from harness.core.operator.manifest import Manifest, fields, one_object
+from harness.core.operator.manifest import Manifest, fields, one_object, read_object
 from harness.core.operator.reading import Field, ShapeError, Yaml
 from harness.core.operator.scrape import scrape_timeout as cut_timeout
 from harness.core.operator.translation import MONITOR, RULE
-from harness.core.rules import parse_rules, read_documents, render
+from harness.core.rules import parse_rules, read_documents, written
 from harness.core.speed import Speed, scale_groups
 
 
-def rule_at(text: str, source: str, speed: Speed, *, evaluation: PromDuration, floor: PromDuration) -> Manifest:
+def rule_at(
+    text: str, source: str, speed: Speed, *, evaluation: PromDuration, floor: PromDuration, namespace: str = ""
+) -> Manifest:
     """The PrometheusRule with every duration divided, an interval for each group, and heartbeats.
 
     Args:
@@ -34,38 +33,52 @@ def rule_at(text: str, source: str, speed: Speed, *, evaluation: PromDuration, f
         speed: divides.
         evaluation: the documented evaluation interval, for groups without their own.
         floor: no interval becomes shorter.
+        namespace: of an object that names none; empty to refuse such.
 
     Raises:
         RuleFileError: rules that Prometheus would refuse, each with its line.
-        MisuseError: the text is no PrometheusRule, or more than one.
+        FileMistakesError: the text is no PrometheusRule, or more than one.
     """
     parse_rules(text, source)
-    made = one_object(text, RULE)
-    beating = read_documents([json.loads(with_heartbeats(text))], source).groups
+    made = one_object(text, RULE, source=source, namespace=namespace)
+    beating = read_documents([with_heartbeats(made)], source).groups
     explicit = [replace(group, interval=group.interval or evaluation) for group in beating]
-    written = YAML(typ="safe", pure=True).load(render(scale_groups(explicit, speed, floor=floor)))
-    made["spec"] = {"groups": Field("", written).at("groups").yaml()}
-    return made
+    return {**made, "spec": {"groups": [written(group) for group in scale_groups(explicit, speed, floor=floor)]}}
 
 
 def monitor_at(
-    text: str, speed: Speed, *, scrape: PromDuration, scrape_timeout: PromDuration, floor: PromDuration
+    text: str,
+    source: str,
+    speed: Speed,
+    *,
+    scrape: PromDuration,
+    scrape_timeout: PromDuration,
+    floor: PromDuration,
+    namespace: str = "",
 ) -> Manifest:
     """The ServiceMonitor with interval and timeout of each endpoint on the clock.
 
     Args:
         text: YAML of one ServiceMonitor.
+        source: what to call it in messages, usually the file's name.
         speed: divides intervals; a timeout is cut at the interval, see `scrape.scrape_timeout`.
         scrape: the documented scrape interval, for endpoints without their own.
         scrape_timeout: the documented timeout, likewise.
         floor: no interval becomes shorter.
+        namespace: of an object that names none; empty to refuse such.
 
     Raises:
-        ShapeError: a malformed field; no endpoint; a timeout longer than its interval, which the operator refuses as
-            documented and which the cut would hide.
-        MisuseError: the text is no ServiceMonitor, or more than one.
+        FileMistakesError: a malformed field; no endpoint; a timeout longer than its interval, which the operator
+            refuses as documented and which the cut would hide; no ServiceMonitor, or more than one.
     """
-    made = one_object(text, MONITOR)
+    found = read_object(text, MONITOR, source=source, namespace=namespace)
+    with found.blamed():
+        return _monitor(found.manifest, speed, scrape=scrape, scrape_timeout=scrape_timeout, floor=floor)
+
+
+def _monitor(
+    made: Manifest, speed: Speed, *, scrape: PromDuration, scrape_timeout: PromDuration, floor: PromDuration
+) -> Manifest:
     spec = Field("spec", made.get("spec"))
     endpoints: list[Yaml] = []
     for one in spec.at("endpoints").items():
@@ -78,5 +91,4 @@ def monitor_at(
         endpoints.append(fields(one) | {"interval": str(on_clock), "scrapeTimeout": str(cut)})
     if not endpoints:
         raise ShapeError(spec.at("endpoints").path, "names no endpoint to scrape")
-    made["spec"] = fields(spec) | {"endpoints": endpoints}
-    return made
+    return {**made, "spec": fields(spec) | {"endpoints": endpoints}}

@@ -12,10 +12,12 @@ Yaml: TypeAlias = "str | int | float | bool | Sequence[Yaml] | Mapping[str, Yaml
 
 
 class ShapeError(MisuseError):
-    """A field is not what the operator accepts there."""
+    """A field is not what is accepted there."""
 
-    def __init__(self, path: str, problem: str) -> None:
-        super().__init__(f"{path} {problem}", why="the operator would refuse it", fix=f"correct {path}")
+    def __init__(self, path: str, problem: str, *, why: str = "the operator would refuse it") -> None:
+        super().__init__(f"{path} {problem}", why=why, fix=f"correct {path}")
+        self.path = path
+        self.problem = problem
 
 
 @dataclass(frozen=True, slots=True)

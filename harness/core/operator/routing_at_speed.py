@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from harness.core.duration import PromDuration
 from harness.core.operator.chart import Chart
-from harness.core.operator.manifest import Manifest, fields, one_object
+from harness.core.operator.manifest import Manifest, fields, read_object
 from harness.core.operator.place import Place
 from harness.core.operator.reading import Custom, Field, Yaml
 from harness.core.operator.receiver import receiver
@@ -34,27 +34,42 @@ class SecretKey:
 
 def routing_at(
     text: str,
+    source: str,
     speed: Speed,
     *,
     receiver_url: str,
     token: SecretKey | None,
     inherited: Mapping[str, PromDuration] = _NOTHING,
+    namespace: str = "",
 ) -> Manifest:
     """The AlertmanagerConfig with its routes' times divided and every integration replaced by a webhook.
 
     Args:
         text: YAML of one AlertmanagerConfig.
+        source: what to call it in messages, usually the file's name.
         speed: divides.
         receiver_url: ends with a slash; a receiver's qualified name is appended to it, quoted.
         token: where the bearer token of the notifications is, in the object's own namespace; None for none.
         inherited: documented times of the root route (`inherited_times`), for what the object's route leaves to it.
             Only needed where the root route is not at the speed.
+        namespace: of an object that names none; empty to refuse such.
 
     Raises:
-        ShapeError: what the operator's validation refuses.
-        MisuseError: the text is no AlertmanagerConfig, or more than one.
+        FileMistakesError: what the operator's validation refuses; no AlertmanagerConfig, or more than one.
     """
-    made = one_object(text, ALERTMANAGER_CONFIG)
+    found = read_object(text, ALERTMANAGER_CONFIG, source=source, namespace=namespace)
+    with found.blamed():
+        return _routing(found.manifest, speed, receiver_url=receiver_url, token=token, inherited=inherited)
+
+
+def _routing(
+    made: Manifest,
+    speed: Speed,
+    *,
+    receiver_url: str,
+    token: SecretKey | None,
+    inherited: Mapping[str, PromDuration],
+) -> Manifest:
     config = Custom.read(made)
     place = routing_place(speed, receiver_url)
     route, sources = config.spec.at("route"), tuple(config.spec.at("receivers").items())
@@ -65,8 +80,7 @@ def routing_at(
         spec["route"] = defaults | _route(route, speed)
     if sources:
         spec["receivers"] = [_receiver(one, config, place, token) for one in sources]
-    made["spec"] = spec
-    return made
+    return {**made, "spec": spec}
 
 
 def inherited_times(chart: Chart) -> Mapping[str, PromDuration]:

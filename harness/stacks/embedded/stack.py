@@ -17,6 +17,7 @@ from harness.core.flag_clocks import resend_delay
 from harness.core.heartbeat import with_heartbeats
 from harness.core.operator.chart import Chart
 from harness.core.operator.installation import Installation
+from harness.core.operator.manifest import Manifest, dumped
 from harness.core.operator.translation import ALERTMANAGER_CONFIG, KINDS, MONITOR
 from harness.core.promql import equal_to
 from harness.core.speed import Speed
@@ -24,7 +25,7 @@ from harness.core.subject import Subject
 from harness.stacks.applying import apply, built
 from harness.stacks.base import Access, AttendantBuilder, Capability, Outage, StackFacts
 from harness.stacks.bring_up import taken_away_unless_up
-from harness.stacks.checked import MONITORING_NAMESPACE
+from harness.stacks.checked import MONITORING_NAMESPACE, monitoring_objects
 from harness.stacks.embedded.alertmanager import alertmanager_command
 from harness.stacks.embedded.control_plane import ControlPlanePrograms
 from harness.stacks.embedded.node.told import NodeTold
@@ -96,6 +97,7 @@ class EmbeddedStack:
         self._progress = progress
         self._installation = installation
         self._chart: Chart = check_subject(subject, speed, installation)
+        self._objects = monitoring_objects(subject)
         self._run: Run | None = None
         self._slot: Slot | None = None
         self._plan: Plan | None = None
@@ -109,11 +111,13 @@ class EmbeddedStack:
         """Brings everything up and returns once the controller is scraped healthily; leaves nothing if it fails.
 
         Raises:
+            MisuseError: manifests that cannot be built or read; nothing was started.
             CouldNotTellError: something did not come up; the message has the last words of what failed.
         """
         sweep_abandoned(self._progress.say)
         check_room(state_root())
         tools = {name: tool.path for name, tool in ensure(_TOOLS, self._progress).items()}
+        manifests = built(tools[ToolName.KUBECTL], self._subject)
         with (
             turn_to_start(self._progress),
             taken_away_unless_up(self.down, self._progress.say, self._log_ends),
@@ -128,7 +132,7 @@ class EmbeddedStack:
                 self._attendants,
                 installation=self._installation,
             )
-            self._start(plan, tools)
+            self._start(plan, tools, manifests)
             return self._facts(plan)
 
     def _log_ends(self) -> dict[str, str]:
@@ -197,29 +201,29 @@ class EmbeddedStack:
             self._slot.claim.close()
             self._slot = None
 
-    def _start(self, plan: Plan, tools: Mapping[ToolName, Path]) -> None:
+    def _start(self, plan: Plan, tools: Mapping[ToolName, Path], manifests: tuple[Manifest, ...]) -> None:
         kubectl, kubeconfig = tools[ToolName.KUBECTL], plan.control_plane.kubeconfig
         with self._progress.step("control plane"):
             start = self._launch(plan.control_plane.start_spec(_programs(tools), plan.log("kwokctl")), plan)
             self._lasting += plan.control_plane.components(plan.run.id)
             self._start_agent(plan)
-            manifests = built(kubectl, map(Path, self._subject.files.manifests))
             # a component that has died knows more than kwokctl, which only waits for it
             ended = _either(self.ended, _failure(start))
             wait_until("API server ready", plan.control_plane.probe, timeout_s=_API_TIMEOUT_S, ended=ended)
         with self._progress.step("node, operator, Prometheus, Alertmanager"):
             plan.start_file.touch(mode=0o600)
-            apply(kubectl, kubeconfig, f"{_namespace(MONITORING_NAMESPACE)}\n---\n{manifests}")
+            apply(kubectl, kubeconfig, f"{_namespace(MONITORING_NAMESPACE)}\n---\n{dumped(manifests)}")
             self._start_monitoring(plan, tools)
         with self._progress.step("monitor, routing, webhook, receiver"):
-            apply(kubectl, kubeconfig, f"{_scraped_and_routed(self._subject)}\n---\n{plan.attendants.manifests}")
+            scraped_and_routed = dumped((self._objects.monitor, self._objects.routing))
+            apply(kubectl, kubeconfig, f"{scraped_and_routed}\n---\n{plan.attendants.manifests}")
         with self._progress.step("first healthy scrape of the controller"):
             self._wait_for_operator(plan, MONITOR, ALERTMANAGER_CONFIG)
             self._wait_for_scrape(plan)
         # Last: no speed divides the seconds in which a controller starts, and rules that watch it start would rightly
         # find it down for as many documented minutes.
         with self._progress.step("rules"):
-            apply(kubectl, kubeconfig, with_heartbeats(Path(self._subject.files.rules).read_text()))
+            apply(kubectl, kubeconfig, dumped([with_heartbeats(self._objects.rule)]))
             self._wait_for_operator(plan, *KINDS)
         with self._progress.step("webhook and receiver answer"):
             for url in (plan.webhook_url, plan.receiver_url):
@@ -377,13 +381,6 @@ def _programs(tools: Mapping[ToolName, Path]) -> ControlPlanePrograms:
 
 def _namespace(name: str) -> str:
     return json.dumps({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
-
-
-def _scraped_and_routed(subject: Subject) -> str:
-    """ServiceMonitor and AlertmanagerConfig as YAML documents."""
-    return "\n---\n".join(
-        Path(file).read_text() for file in (subject.files.service_monitor, subject.files.alertmanager)
-    )
 
 
 def _failure(process: RunningProcess) -> Callable[[], str | None]:

@@ -2,18 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import Self
 
-from harness.core.operator.manifest import Manifest, one_object
+from harness.core.operator.manifest import Manifest
 from harness.core.operator.reading import Custom, Field
-from harness.core.operator.translation import ALERTMANAGER_CONFIG, MONITOR, RULE
 from harness.core.subject import Subject
 from harness.kube_api import KubeApi
 from harness.stacks.applying import built
+from harness.stacks.checked import monitoring_objects
 from harness.stacks.existing.discovery import Wanted
 from harness.stacks.existing.marks import RUN_LABEL
-from harness.stacks.operated.named import documents
 from harness.stacks.operated.subject_objects import TOKEN
 
 
@@ -35,12 +34,12 @@ class Bundle:
             MisuseError: one of them cannot be built or is not what it should be.
             ApplyError: kubectl does not start.
         """
-        files = subject.files
+        objects = monitoring_objects(subject)
         return cls(
-            manifests=documents(built(kubectl, map(Path, files.manifests))),
-            rule=_object(files.rules, RULE),
-            monitor=_object(files.service_monitor, MONITOR),
-            routing=_object(files.alertmanager, ALERTMANAGER_CONFIG),
+            manifests=built(kubectl, subject),
+            rule=objects.rule,
+            monitor=objects.monitor,
+            routing=objects.routing,
         )
 
     @property
@@ -73,10 +72,6 @@ class Bundle:
             found = api.find(f"/api/v1/namespaces/{name}")
             labels[name] = made.get(name, {}) if found is None else found["metadata"].get("labels") or {}
         return Wanted(objects=objects, namespaces=labels)
-
-
-def _object(file: PurePath, kind: str) -> Manifest:
-    return one_object(Path(file).read_text(encoding="utf-8"), kind)
 
 
 def _labelled(one: Manifest, run: str) -> Custom:

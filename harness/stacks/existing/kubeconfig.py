@@ -14,11 +14,10 @@ from pathlib import Path
 from typing import Self, TypeAlias
 from urllib.parse import urlsplit
 
-from ruamel.yaml import YAML
-from ruamel.yaml.constructor import DuplicateKeyError
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
-
 from harness.core.errors import MisuseError
+from harness.core.located import LocatedYaml
+from harness.core.mistakes import FileMistakesError, Mistake
+from harness.subject_reader import reason_of
 
 Entry: TypeAlias = Mapping[str, object]
 
@@ -133,25 +132,26 @@ def _usual(environ: Mapping[str, str]) -> list[Path]:
 
 
 def _content(file: Path) -> Entry:
-    yaml = YAML(typ="safe", pure=True)
-    yaml.version = (1, 1)  # as kubectl and kr8s: `no` is false
     try:
-        content = yaml.load(file.read_text(encoding="utf-8"))
+        content = LocatedYaml(file.read_text(encoding="utf-8"), str(file)).data
     except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise KubeconfigError(f"cannot read kubeconfig {file}", why=str(reason), fix="name another file") from error
-    except (YAMLError, RecursionError, ValueError) as error:
+        reason = reason_of(error) if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise KubeconfigError(f"cannot read kubeconfig {file}", why=reason, fix="name another file") from error
+    except FileMistakesError as error:
         # without what is written there: it may be a credential
-        raise KubeconfigError(f"{file} is no kubeconfig", why=_said(error), fix=_FIX) from None
+        raise KubeconfigError(f"{file} is no kubeconfig", why=_said(error.mistakes[0]), fix=_FIX) from None
     return _mapping({} if content is None else content, file, "it")
 
 
-def _said(error: Exception) -> str:
-    if not isinstance(error, MarkedYAMLError):
-        return "it is nested too deeply" if isinstance(error, RecursionError) else "it is no valid YAML"
-    mark = error.problem_mark or error.context_mark
-    place = "" if mark is None else f"line {mark.line + 1}: "
-    return place + ("a key is given twice" if isinstance(error, DuplicateKeyError) else "it is no valid YAML")
+def _said(mistake: Mistake) -> str:
+    told = {
+        "is given twice": "a key is given twice",
+        "is nested": "it is nested too deeply",
+        "has aliases": "its aliases have no end",
+        "refers to itself": "its aliases have no end",
+    }
+    known = (words for begins, words in told.items() if mistake.problem.startswith(begins))
+    return f"line {mistake.line}: {next(known, 'it is no valid YAML')}"
 
 
 def _named(content: Entry, kind: str, file: Path) -> dict[str, Entry]:

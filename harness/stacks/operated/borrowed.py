@@ -10,7 +10,7 @@ def without_namespaces(manifests: str, names: Collection[str]) -> str:
     """The manifests without the Namespaces of these names: applying one would make its labels ours.
 
     Args:
-        manifests: JSON documents, as `applying.labelled` and `named.marked` write them.
+        manifests: JSON documents, as `named.marked` writes them.
         names: those that were there before.
     """
     kept = [one for one in manifests.split(_BETWEEN) if not _is_namespace(one, names)]

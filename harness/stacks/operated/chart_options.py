@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.core.errors import MisuseError
+from harness.stacks.checked import checked_values
 
 #: as the chart's maintainers publish it
 CHART = "oci://ghcr.io/prometheus-community/charts/kube-prometheus-stack"
@@ -43,10 +44,7 @@ class ChartOptions:
                 fix=f"give a path, an address that begins with oci:// or https://, or nothing for {CHART}",
             )
         for file in self.values:
-            if not file.is_file():
-                raise MisuseError(
-                    f"--chart-values={file} cannot be used", why="there is no such file", fix="correct the path"
-                )
+            checked_values(file, "the values of --chart-values")
 
     @property
     def local(self) -> Path | None:

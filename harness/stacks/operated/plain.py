@@ -8,12 +8,12 @@ from pathlib import Path
 from harness.core.duration import PromDuration
 from harness.core.flag_clocks import resend_delay
 from harness.core.operator.chart import Chart
+from harness.core.operator.manifest import dumped
 from harness.core.speed import Speed
 from harness.kube_api import Json, KubeApi
 from harness.stacks.operated.alertmanager_objects import PORT as ALERTMANAGER_PORT
 from harness.stacks.operated.monitored import Monitored
 from harness.stacks.operated.monitoring import MonitoringImages, MonitoringPlan, monitoring_objects
-from harness.stacks.operated.named import dumped
 from harness.stacks.operated.pods_ready import wait_for_pods
 from harness.stacks.operated.prometheus_objects import PORT as PROMETHEUS_PORT
 from harness.stacks.operated.site import Site

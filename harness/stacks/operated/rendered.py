@@ -9,9 +9,9 @@ from harness.core.duration import PromDuration
 from harness.core.errors import MisuseError
 from harness.core.flag_clocks import RESEND_DELAY
 from harness.core.operator.manifest import Manifest
+from harness.core.operator.objects import objects_of
 from harness.core.operator.reading import Field
 from harness.stacks.operated.clocks import ALERTMANAGER_SINCE
-from harness.stacks.operated.named import documents
 
 #: the operator puts it beside Prometheus and Alertmanager
 _RELOADER = "--prometheus-config-reloader="
@@ -49,7 +49,7 @@ class Rendered:
         Raises:
             MisuseError: it has no Prometheus or no Alertmanager, or several, or an Alertmanager that would not start.
         """
-        objects = documents(text)
+        objects = objects_of(text, "the chart")
         spec, alertmanager = (Field(kind, _one(objects, kind)).at("spec") for kind in ("Prometheus", "Alertmanager"))
         _refuse_old(alertmanager.at("version"))
         grafana, grafana_port = _grafana(objects)

@@ -16,7 +16,7 @@ from harness.core.operator.manifest import Manifest
 from harness.core.speed import Speed
 from harness.core.subject import Subject
 from harness.kube_api import KubeApi
-from harness.stacks.applying import built, labelled
+from harness.stacks.applying import built
 from harness.stacks.base import (
     Access,
     AttendantBuilder,
@@ -44,6 +44,7 @@ from harness.stacks.rhythm import StackTraits
 from harness.stacks.room import check_room
 from harness.stacks.run import Run, end_processes, log_ends, state_root
 from harness.stacks.sweep import remove, sweep_abandoned
+from harness.subject_reader import read_text
 from harness.toolchain import Progress, ToolName, ensure
 from harness.waiting import WaitTimeoutError, wait_until
 
@@ -119,6 +120,7 @@ class OperatedStack:
         sweep_abandoned(self._progress.say)
         check_room(state_root())
         tools = {name: tool.path for name, tool in ensure((*TOOLS, *self._ground.tools), self._progress).items()}
+        manifests = built(tools[ToolName.KUBECTL], self._subject)
         with taken_away_unless_up(self.down, self._progress.say, self._log_ends):
             run = self._run = Run.create()
             images = (self._image, *self._monitoring.images(run))
@@ -126,7 +128,7 @@ class OperatedStack:
             api = self._undo.enter_context(closing(KubeApi(kubeconfig)))
             # somebody's kubeconfig may ask a program of theirs for credentials, as for `Site.apply`
             kubectl = Kubectl(program=tools[ToolName.KUBECTL], kubeconfig=kubeconfig, env=os.environ)
-            return self._start(run, kubectl, api)
+            return self._start(run, kubectl, api, manifests)
 
     def _log_ends(self) -> dict[str, str]:
         return log_ends(self._run.directory if self._run else None)
@@ -203,7 +205,7 @@ class OperatedStack:
             raise
         remove(run)
 
-    def _start(self, run: Run, kubectl: Kubectl, api: KubeApi) -> StackFacts:
+    def _start(self, run: Run, kubectl: Kubectl, api: KubeApi, manifests: tuple[Manifest, ...]) -> StackFacts:
         token = secrets.token_urlsafe(24)
         attendants = self._attendants(self._place(run, token))
         site = Site(
@@ -225,8 +227,7 @@ class OperatedStack:
         )
         with self._progress.step("operator, Prometheus, Alertmanager, controller"):
             self._monitoring.install(site, self._speed)
-            manifests = built(kubectl.program, map(Path, self._subject.files.manifests))
-            ours = labelled(kubectl.program, manifests, site.labels)
+            ours = marked(manifests, site.labels)
             site.apply(without_namespaces(ours, self._ground.borrowed))
             site.apply(attendants.manifests)
             monitored = self._monitoring.wait(site, self._speed)
@@ -258,7 +259,7 @@ class OperatedStack:
         return self._facts(site, attendants, monitored, ways, not_in_force=tuple(missing))
 
     def _dashboard(self) -> Manifest:
-        text = Path(self._subject.files.dashboard).read_text(encoding="utf-8")
+        text = read_text(Path(self._subject.files.dashboard), "the dashboard")
         values = chart_values(self._subject)
         return dashboard_map(text, subject=self._subject.name, namespace=self._chart.namespace, values=values)
 

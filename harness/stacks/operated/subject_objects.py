@@ -1,7 +1,7 @@
 """The subject's own monitoring objects as a real operator gets them: at the speed, with the harness's receiver."""
 
 from dataclasses import dataclass, field
-from pathlib import Path, PurePath
+from pathlib import Path
 
 from harness.core.duration import PromDuration
 from harness.core.operator.at_speed import monitor_at, rule_at
@@ -13,6 +13,7 @@ from harness.core.operator.routing_at_speed import SecretKey, inherited_times, r
 from harness.core.rules import parse_rules
 from harness.core.speed import Speed
 from harness.core.subject import Subject
+from harness.subject_reader import read_text
 
 #: where the token of the notifications is, beside the subject's AlertmanagerConfig
 TOKEN = SecretKey(name="kubemirror-harness-receiver", key="token")
@@ -63,10 +64,12 @@ def subject_objects(
         MisuseError: one of the files is not the object that it should be, or one that the operator would refuse.
     """
     files, settings = subject.files, chart.prometheus
-    rules = _text(files.rules)
+    rules = read_text(Path(files.rules), "the rules")
     routing = routing_at(
-        _text(files.alertmanager),
+        read_text(Path(files.alertmanager), "the AlertmanagerConfig"),
+        str(files.alertmanager),
         speed,
+        namespace=subject.namespace,
         receiver_url=receiver_url,
         token=TOKEN,
         inherited=inherited_times(chart),  # where the root route is at the speed it says the same
@@ -75,14 +78,23 @@ def subject_objects(
     return SubjectObjects(
         token={"apiVersion": "v1", "kind": "Secret", "metadata": place, "stringData": {TOKEN.key: receiver_token}},
         monitor=monitor_at(
-            _text(files.service_monitor),
+            read_text(Path(files.service_monitor), "the ServiceMonitor"),
+            str(files.service_monitor),
             speed,
+            namespace=subject.namespace,
             scrape=settings.scrape_interval,
             scrape_timeout=settings.scrape_timeout,
             floor=floor,
         ),
         routing=routing,
-        rule=rule_at(rules, str(files.rules), speed, evaluation=settings.evaluation_interval, floor=floor),
+        rule=rule_at(
+            rules,
+            str(files.rules),
+            speed,
+            evaluation=settings.evaluation_interval,
+            floor=floor,
+            namespace=subject.namespace,
+        ),
         groups=tuple(group.name for group in parse_rules(rules, str(files.rules)).groups),
     )
 
@@ -91,7 +103,3 @@ def title(one: Manifest) -> str:
     """An object in messages: `PrometheusRule monitoring/kubemirror`."""
     found = Custom.read(one)
     return f"{found.kind} {found.namespace}/{found.name}"
-
-
-def _text(file: PurePath) -> str:
-    return Path(file).read_text(encoding="utf-8")

@@ -118,7 +118,7 @@ def test_the_repositorys_own_contract_is_read() -> None:
         ("severity: warning", "severty: warning", 5, "severty is not a known key", "did you mean severity?"),
         ('side: ">"', 'side: "=>"', 6, "threshold.side is '=>', which is no choice", "did you mean >?"),
         ("value: 100", 'value: "100"', 6, "value must be a number, not '100'", "`value: 100`"),
-        ("value: 100", "value: .inf", 6, "value is inf: input should be a finite number", "`value: 100`"),
+        ("value: 100", "value: .inf", 6, "value is `.inf`, a number that JSON does not have", "quote it"),
         ("unit: items", "unit: itms", 6, "unit is 'itms', which is no choice", "did you mean items?"),
         (
             "100, unit: items",
@@ -182,7 +182,13 @@ def test_the_repositorys_own_contract_is_read() -> None:
             "at least one metric",
         ),
         ("matchers: {component: demo}", "matchers: {team: demo}", 8, "labels lacks team: demo", "add `team: demo`"),
-        ("continue: true", "continue: yes", 34, "route.continue must be true or false, not 'yes'", "`continue: true`"),
+        (
+            "continue: true",
+            "continue: maybe",
+            34,
+            "route.continue must be true or false, not 'maybe'",
+            "`continue: true`",
+        ),
         ("scrape: 30s", "scrape: 0", 1, "intervals.scrape is 0, which is no duration", "write it with its unit"),
         ("  QueueDeep:\n", "  QueueDeep: {}\n  QueueDeep:\n", 4, "alerts.QueueDeep is given twice", "keep one"),
     ],

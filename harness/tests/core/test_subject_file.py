@@ -132,7 +132,7 @@ def test_the_default_subject_is_read() -> None:
             "namespace that the controller",
         ),
         ("namespace: demo-system\n", "namespace: 'a\"b'\n", 2, "namespace is 'a\"b'", "namespace that the controller"),
-        ('demo/enabled: "true"', "demo/enabled: true", 19, "must be text, not True", 'quote "true"'),
+        ('demo/enabled: "true"', "demo/enabled: true", 19, "must be text, not the boolean true", 'quote "true"'),
         (
             "queues: {Secret: secret}",
             "queues: {}",

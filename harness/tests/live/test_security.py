@@ -14,13 +14,12 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from io import StringIO
 from pathlib import Path
 
 import pytest
-from ruamel.yaml import YAML
 
 from harness.core.heartbeat import heartbeat_of, with_heartbeats
+from harness.core.operator.reading import Yaml
 from harness.core.promql import any_of, equal_to
 from harness.kube_api import ApiRequest, ApiUnreachableError, KubeApi
 from harness.observe.prometheus import PrometheusReader
@@ -385,7 +384,7 @@ def _status(url: str, *, authorization: str = "") -> int | None:
 
 def test_hostile_names_and_values_arrive_as_they_are(exposed: _Exposed) -> None:
     """From a rule by Prometheus, its queries and Alertmanager to the receiver's store: always data, never syntax."""
-    rules = [
+    rules: list[Yaml] = [
         {
             "alert": name,
             "expr": "vector(1)",
@@ -395,17 +394,15 @@ def test_hostile_names_and_values_arrive_as_they_are(exposed: _Exposed) -> None:
         for name in _HOSTILE_NAMES
     ]
     group = 'a"}\\\U0001f525'
-    manifest = {
+    manifest: dict[str, Yaml] = {
         "apiVersion": "monitoring.coreos.com/v1",
         "kind": "PrometheusRule",
         "metadata": {"name": "hostile", "namespace": _SUBJECT_NAMESPACE, "labels": {"release": "prometheus"}},
         "spec": {"groups": [{"name": group, "rules": rules}]},
     }
-    written = StringIO()
-    YAML().dump(manifest, written)
     kubectl = ensure([ToolName.KUBECTL], SilentProgress())[ToolName.KUBECTL].path
     kubeconfig = next(exposed.directory.glob("control-plane/clusters/*/kubeconfig.yaml"))
-    apply(kubectl, kubeconfig, with_heartbeats(written.getvalue()))
+    apply(kubectl, kubeconfig, json.dumps(with_heartbeats(manifest)))
     (prometheus,) = (one for one in exposed.processes if Path(one.command[0]).name == "prometheus")
     address = next(word.partition("=")[2] for word in prometheus.command if word.startswith("--web.listen-address="))
     with PrometheusReader(f"http://{address}") as reader:
@@ -429,7 +426,7 @@ def test_hostile_names_and_values_arrive_as_they_are(exposed: _Exposed) -> None:
             for one in stored
             if "evil" in one["labels"]
         }
-        wanted = {rule["alert"]: (rule["labels"]["evil"], rule["annotations"]["summary"]) for rule in rules}  # type: ignore[index]
+        wanted = {rule["alert"]: (rule["labels"]["evil"], rule["annotations"]["summary"]) for rule in rules}  # type: ignore[index,call-overload]
         return True if told == wanted else NotYet(f"{len(told)} of {len(wanted)} as they were")
 
     wait_until("every one is delivered", delivered, timeout_s=_TOLD_S, interval_s=0.2)

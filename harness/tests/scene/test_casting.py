@@ -252,7 +252,7 @@ def test_a_matrix_that_is_not_there_is_told(tmp_path: Path) -> None:
     item = _scenario(promise("queue_depth"), matrix("flood"), directory=tmp_path)
     with pytest.raises(MisuseError, match=r"cannot read the fault x alert matrix .*matrix\.yaml") as caught:
         _plan(item, ("Deep",), fakes.contract(_DEEP))
-    assert "No such file" in caught.value.why
+    assert "no such file" in caught.value.why
     assert "beside the scenarios" in caught.value.fix
 
 

@@ -3,11 +3,18 @@
 import ast
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from harness.stacks.applying import ApplyError, ManifestsError, apply, built, kustomize, labelled
+from harness.cli.main import _DEFAULT_SUBJECT
+from harness.core.errors import MisuseError
+from harness.core.subject import Subject
+from harness.stacks.applying import ApplyError, ManifestsError, apply, built, check_manifest_files, kustomize
+from harness.subject_reader import read_subject
+
+_SUBJECT, _ = read_subject(_DEFAULT_SUBJECT)
 
 
 def _kubectl(tmp_path: Path, body: str) -> Path:
@@ -29,13 +36,30 @@ def test_a_directory_that_cannot_be_built_is_the_user_s(tmp_path: Path) -> None:
     assert (caught.value.why, caught.value.exit_code) == ("no kustomization.yaml", 2)
 
 
+def with_manifests(*sources: Path) -> Subject:
+    """The default subject with these manifests."""
+    return replace(_SUBJECT, namespace="shop", files=replace(_SUBJECT.files, manifests=sources))
+
+
 def test_directories_are_built_and_files_are_read(tmp_path: Path) -> None:
-    """In their order; a file that is none is misuse."""
-    kubectl, file = _kubectl(tmp_path, "print('kind: Built')"), tmp_path / "rbac.yaml"
-    file.write_text("kind: Read")
-    assert built(kubectl, [tmp_path, file]) == "kind: Built\n\n---\nkind: Read"
-    with pytest.raises(ManifestsError, match=r"missing\.yaml cannot be read"):
-        built(kubectl, [tmp_path / "missing.yaml"])
+    """In their order; what names no namespace goes to the subject's, and numbers are kubectl's."""
+    built_one = "apiVersion: v1\nkind: Service\nmetadata: {name: built}"
+    kubectl, file = _kubectl(tmp_path, f"print({built_one!r})"), tmp_path / "rbac.yaml"
+    file.write_text("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: read, namespace: own}\nmode: 0644\n---\n")
+    assert built(kubectl, with_manifests(tmp_path, file)) == (
+        {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "built", "namespace": "shop"}},
+        {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "read", "namespace": "own"}, "mode": 420},
+    )
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    """Also before there is a kubectl; a directory is kustomize's, and waits for it."""
+    with pytest.raises(MisuseError, match=r"missing\.yaml"):
+        built(tmp_path / "kubectl", with_manifests(tmp_path / "missing.yaml"))
+    (tmp_path / "wrong.yaml").write_text("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: No}\n")
+    with pytest.raises(MisuseError, match=r"wrong\.yaml:3:12: metadata\.name must be text, not the boolean false"):
+        check_manifest_files(with_manifests(tmp_path, tmp_path / "wrong.yaml"))
+    check_manifest_files(with_manifests(tmp_path))
 
 
 def test_apply_takes_ownership_without_asking_for_the_schema(tmp_path: Path) -> None:
@@ -86,35 +110,3 @@ def test_a_kubectl_that_hangs_or_is_missing_is_told(tmp_path: Path, monkeypatch:
     with pytest.raises(ApplyError, match="did not do its work") as caught:
         apply(tmp_path / "kubectl", Path("k"), "kind: X")
     assert "timed out after 60.0 seconds" in caught.value.why
-
-
-_PRINTS_TWO = 'print(\'{\\n  "kind": "A"\\n}\\n{\\n  "kind": "B", "mode": 420\\n}\\n\')'
-
-
-def test_labels_are_put_on_by_kubectl_itself(tmp_path: Path) -> None:
-    """What YAML means is Go's business; what comes back are documents that `apply` takes, in their order."""
-    told = tmp_path / "out"
-    saying = f"open({str(told)!r}, 'w').write(repr(sys.argv[1:]) + sys.stdin.read())"
-    kubectl = _kubectl(tmp_path, f"{saying}\n{_PRINTS_TWO}")
-    found = labelled(kubectl, "mode: 0644", {"run": "r1", "a/b": "c"})
-    assert found == '{"kind": "A"}\n---\n{"kind": "B", "mode": 420}'
-    words, _, stdin = told.read_text().partition("]")
-    assert stdin == "mode: 0644"
-    assert ast.literal_eval(f"{words}]")[:3] == ["label", "--local", "--overwrite"]
-    assert ast.literal_eval(f"{words}]")[-2:] == ["run=r1", "a/b=c"]
-
-
-def test_no_cluster_is_asked_for_labels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Least of all the user's current one."""
-    monkeypatch.setenv("KUBECONFIG", "mine")
-    said = "import json, os; print(json.dumps(dict(os.environ)))"
-    seen = ast.literal_eval(labelled(_kubectl(tmp_path, said), "", {"run": "r1"}))
-    assert (seen["KUBECONFIG"], seen["KUBERC"], seen["KUBECACHEDIR"]) == ("/dev/null", "off", "/dev/null")
-    assert "HOME" not in seen
-
-
-def test_what_is_no_object_cannot_be_labelled(tmp_path: Path) -> None:
-    """The subject's mistake, in kubectl's words."""
-    with pytest.raises(ManifestsError, match="cannot be read") as caught:
-        labelled(_kubectl(tmp_path, "sys.exit('error: Object \\'Kind\\' is missing')"), "a: 1", {"run": "r1"})
-    assert (caught.value.why, caught.value.exit_code) == ("Object 'Kind' is missing", 2)

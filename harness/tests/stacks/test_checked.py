@@ -7,9 +7,10 @@ import pytest
 
 from harness.cli.main import _DEFAULT_SUBJECT
 from harness.core.errors import MisuseError
+from harness.core.mistakes import FileMistakesError
 from harness.core.speed import Speed, SpeedError
 from harness.core.subject import Subject
-from harness.stacks.checked import MONITORING_NAMESPACE, chart_values, checked_chart
+from harness.stacks.checked import MONITORING_NAMESPACE, chart_values, checked_chart, monitoring_objects
 from harness.stacks.rhythm import EMBEDDED, EXISTING, KIND, StackTraits
 from harness.subject_reader import read_subject
 
@@ -44,11 +45,97 @@ def test_the_documented_intervals_count(tmp_path: Path) -> None:
     checked_chart(with_values(tmp_path, ""), EMBEDDED, Speed(60))
 
 
-@pytest.mark.parametrize("text", ["a: [", b"a: \xff"], ids=["yaml", "encoding"])
-def test_values_that_are_no_yaml_are_named(tmp_path: Path, text: str | bytes) -> None:
-    """By their file."""
-    with pytest.raises(MisuseError, match=r"values\.yaml is no YAML"):
-        chart_values(with_values(tmp_path, text))
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("a: [", "values.yaml:2:1: is no valid YAML"),
+        (b"a: \xff", "it is not text in UTF-8: byte 4"),
+        (b"a: \0", "it is a binary file, not text"),
+        ("- a", "values.yaml:1:1: is a list, not a mapping of values"),
+        ("text", 'values.yaml:1:1: is "text", not a mapping of values'),
+        (
+            "a: 1\nprometheus:\n  prometheusSpec: {scrapeInterval: 30}",
+            "values.yaml:3:20: prometheus.prometheusSpec.scrap",
+        ),
+        ("a: 1\nalertmanager: {tplConfig: yes}", "values.yaml:2:16: alertmanager.tplConfig is not translated"),
+    ],
+)
+def test_values_that_cannot_be_used_are_named(tmp_path: Path, text: str | bytes, words: str) -> None:
+    """By their file, with the line, and without words about an operator that never sees them."""
+    with pytest.raises(MisuseError) as caught:
+        checked_chart(with_values(tmp_path, text), EMBEDDED, Speed(1))
+    assert words in str(caught.value)
+    assert "operator would" not in str(caught.value)
+
+
+def test_values_are_read_as_helm_reads_them(tmp_path: Path) -> None:
+    """By the same code as kubectl."""
+    assert chart_values(with_values(tmp_path, "a: No\nb: 010\n")) == {"a": False, "b": 8}
+
+
+_MONITOR = """\
+apiVersion: monitoring.coreos.com/v1
+kind: ServiceMonitor
+metadata: {name: x}
+spec: {selector: {}, endpoints: [{port: metrics}]}
+"""
+
+
+def with_file(key: str, path: Path, content: str | bytes | None) -> Subject:
+    """The default subject with this content in one of its files; None for a directory."""
+    if content is None:
+        path.mkdir()
+    else:
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+    value = (path,) if key == "manifests" else path
+    return replace(_SUBJECT, files=replace(_SUBJECT.files, **{key: value}))  # type: ignore[arg-type]  # one of its fields
+
+
+@pytest.mark.parametrize("traits", [EMBEDDED, KIND, EXISTING], ids=lambda traits: traits.name)
+@pytest.mark.parametrize("key", ["rules", "service_monitor", "alertmanager", "dashboard", "chart_values", "manifests"])
+@pytest.mark.parametrize("content", [None, b"\x7fELF\0\1", b"\xff\xfe", "<html>&nbsp;</html>\n", "5\n"], ids=str)
+def test_a_file_that_is_something_else_is_named(
+    tmp_path: Path, traits: StackTraits, key: str, content: str | bytes | None
+) -> None:
+    """A directory, a program, another encoding, a web page, a number: on every kind of stack, with its name."""
+    if key == "manifests" and content is None:
+        pytest.skip("a directory is kustomize's")
+    subject = with_file(key, tmp_path / "handed.in", content)
+    with pytest.raises(MisuseError) as caught:
+        checked_chart(subject, traits, traits.default_speed)
+    assert "handed.in" in str(caught.value)
+    assert "Errno" not in str(caught.value)
+
+
+@pytest.mark.parametrize("key", ["rules", "service_monitor", "alertmanager"])
+def test_what_names_no_namespace_goes_to_the_subject_s(tmp_path: Path, key: str) -> None:
+    """As `kubectl apply --namespace` has it, on every kind of stack: they apply these objects."""
+    text = Path(getattr(_SUBJECT.files, key)).read_text().replace(f"  namespace: {_SUBJECT.namespace}\n", "", 1)
+    found = monitoring_objects(with_file(key, tmp_path / "one.yaml", text))
+    expected = monitoring_objects(_SUBJECT)
+    assert found == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (_MONITOR.replace("metrics", "8080"), "x.yaml:4:35: spec.endpoints[0].port must be text, not the number 8080"),
+        (_MONITOR.replace("metrics", "yes"), "not the boolean true, as YAML 1.1 reads yes; the API server refuses it"),
+        (_MONITOR.replace("port:", "prot:"), "spec.endpoints[0].prot is not known there"),
+        (_MONITOR.replace("selector: {}, ", ""), "spec.selector is missing; the API server refuses it"),
+        (f"{_MONITOR}---\n{_MONITOR}", "x.yaml:6:1: begins object 2 of 2"),
+        (f"{_MONITOR}---\n---\n# the end\n---\n", ""),
+    ],
+)
+def test_a_monitor_that_the_api_server_refuses_is_refused_first(tmp_path: Path, text: str, words: str) -> None:
+    """With file, line and key; empty documents are none."""
+    subject = with_file("service_monitor", tmp_path / "x.yaml", text)
+    if not words:
+        assert monitoring_objects(subject).monitor["metadata"] == {"name": "x", "namespace": _SUBJECT.namespace}
+        return
+    with pytest.raises(FileMistakesError) as caught:
+        checked_chart(subject, EMBEDDED, Speed(1))
+    assert words in caught.value.why
 
 
 def test_rules_that_prometheus_would_refuse_are_refused(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Rules and monitor at a speed: every duration divided, every default written out, nothing else touched."""
 
 import io
+import re
 from pathlib import Path
 
 import pytest
@@ -9,14 +10,16 @@ from syrupy.assertion import SnapshotAssertion
 
 from harness.core.duration import PromDuration
 from harness.core.errors import MisuseError
+from harness.core.mistakes import FileMistakesError
 from harness.core.operator.at_speed import monitor_at, rule_at
-from harness.core.operator.reading import Field, ShapeError, Yaml
+from harness.core.operator.reading import Field, Yaml
 from harness.core.rules import RuleFileError
 from harness.core.speed import Speed
 
 _SUBJECT = Path(__file__).parents[4] / "monitoring"
 _SPEED, _FLOOR = Speed(15), PromDuration(500)
 _30S, _10S = PromDuration(30_000), PromDuration(10_000)
+_V1 = "apiVersion: monitoring.coreos.com/v1\n"
 _META = "metadata: {name: x, namespace: shop, labels: {release: prometheus}}"
 
 
@@ -31,14 +34,14 @@ def text_of(manifest: Yaml) -> str:
 
 def rule(groups: str, speed: Speed = _SPEED) -> Field:
     """The groups of a PrometheusRule at a speed."""
-    text = f"kind: PrometheusRule\n{_META}\nspec: {{groups: {groups}}}"
+    text = f"{_V1}kind: PrometheusRule\n{_META}\nspec: {{groups: {groups}}}"
     return Field("", rule_at(text, "r.yaml", speed, evaluation=_30S, floor=_FLOOR)).at("spec", "groups")
 
 
 def endpoint(fields: str, speed: Speed = _SPEED) -> Field:
     """The one endpoint of a ServiceMonitor at a speed."""
-    text = f"kind: ServiceMonitor\n{_META}\nspec: {{selector: {{}}, jobLabel: j, endpoints: [{fields}]}}"
-    made = monitor_at(text, speed, scrape=_30S, scrape_timeout=_10S, floor=_FLOOR)
+    text = f"{_V1}kind: ServiceMonitor\n{_META}\nspec: {{selector: {{}}, jobLabel: j, endpoints: [{fields}]}}"
+    made = monitor_at(text, "m.yaml", speed, scrape=_30S, scrape_timeout=_10S, floor=_FLOOR)
     (one,) = Field("", made).at("spec", "endpoints").items()
     return one
 
@@ -48,7 +51,7 @@ def test_the_subjects_objects_are_these(snapshot: SnapshotAssertion) -> None:
     rules, monitor = _SUBJECT / "prometheusrule.yaml", _SUBJECT / "servicemonitor.yaml"
     made = rule_at(rules.read_text(), rules.name, _SPEED, evaluation=_30S, floor=_FLOOR)
     assert text_of(made) == snapshot(name="rule")
-    made = monitor_at(monitor.read_text(), _SPEED, scrape=_30S, scrape_timeout=_10S, floor=_FLOOR)
+    made = monitor_at(monitor.read_text(), monitor.name, _SPEED, scrape=_30S, scrape_timeout=_10S, floor=_FLOOR)
     assert text_of(made) == snapshot(name="monitor")
 
 
@@ -58,6 +61,13 @@ def test_a_group_gets_an_interval_of_its_own() -> None:
         rule("[{name: a}, {name: b, interval: 1m}, {name: c, interval: 3s}]".replace("}", ", rules: []}")).items()
     )
     assert [group.at("interval").text() for group in groups] == ["2s", "4s", "500ms"]
+
+
+def test_a_group_without_rules_gets_its_heartbeat() -> None:
+    """The API server takes it and Prometheus loads it: so does the harness."""
+    (group,) = rule("[{name: later}]").items()
+    (beat,) = group.at("rules").items()
+    assert beat.at("record").text() == "harness:evaluated"
 
 
 def test_all_durations_of_a_group_are_divided() -> None:
@@ -84,15 +94,14 @@ def test_all_durations_of_a_group_are_divided() -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("groups: [{name: a, rules: []}]", "kind is missing"),
-        (f"kind: PrometheusRule\n{_META}\nspec: {{groups: [{{name: a}}]}}", "no PrometheusRule with groups"),
+        ("groups: [{name: a, rules: []}]", "is a plain rule file, not one PrometheusRule"),
         (
-            f"kind: PrometheusRule\nspec: {{groups: [{{name: a, rules: []}}]}}\n{_META}\n---\n{_META}\nkind: A",
-            "not one",
+            f"{_V1}kind: PrometheusRule\nspec: {{groups: [{{name: a, rules: []}}]}}\n{_META}\n---\n{_META}\nkind: A",
+            "begins object 1 of 2",
         ),
         (f"kind: ServiceMonitor\n{_META}", "holds no rules"),
     ],
-    ids=["plain file", "no rules", "two objects", "another kind"],
+    ids=["plain file", "two objects", "another kind"],
 )
 def test_what_is_no_prometheus_rule_is_refused(text: str, words: str) -> None:
     """Nothing is applied that the operator would not take for rules."""
@@ -104,10 +113,10 @@ def test_what_is_no_prometheus_rule_is_refused(text: str, words: str) -> None:
 def test_a_wrong_rule_is_told_by_its_line() -> None:
     """The text is the user's, so the line is too, and not that of what is applied."""
     groups = "  groups:\n    - name: a\n      rules:\n        - {alert: A, expr: up, for: soon}"
-    text = f"kind: PrometheusRule\n{_META}\nspec:\n{groups}"
+    text = f"{_V1}kind: PrometheusRule\n{_META}\nspec:\n{groups}"
     with pytest.raises(RuleFileError, match="1 mistake") as error:
         rule_at(text, "r.yaml", _SPEED, evaluation=_30S, floor=_FLOOR)
-    assert "r.yaml:7: alert A" in error.value.why
+    assert "r.yaml:8: alert A" in error.value.why
 
 
 @pytest.mark.parametrize(
@@ -141,15 +150,16 @@ def test_at_real_time_a_monitor_stays() -> None:
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
-        ("", r"spec\.endpoints names no endpoint"),
+        ("", r"m\.yaml:4:35: spec\.endpoints names no endpoint"),
         ("{interval: 10s, scrapeTimeout: 20s}", "longer than the scrape interval 10s"),
         ("{scrapeTimeout: 40s}", "longer than the scrape interval 30s"),
-        ("{interval: soon}", "no duration"),
+        ("{interval: soon}", "a duration like"),
         ("5", "must be a mapping"),
     ],
     ids=["none", "timeout beyond its interval", "timeout beyond the default", "no duration", "no mapping"],
 )
 def test_a_monitor_that_the_operator_refuses_is_refused(fields: str, words: str) -> None:
     """A timeout that is too long as documented is not made to fit by the speed."""
-    with pytest.raises(ShapeError, match=words):
+    with pytest.raises(FileMistakesError) as caught:
         endpoint(fields)
+    assert re.search(words, str(caught.value))

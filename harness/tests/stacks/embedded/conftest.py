@@ -25,7 +25,7 @@ from harness.toolchain import ResolvedTool, SilentProgress, Source, ToolName
 
 _KUBECTL = """
 if sys.argv[1] == "kustomize":
-    print("kind: Controller")
+    print("apiVersion: v1\\nkind: Controller\\nmetadata: {name: c}")
 else:
     open(APPLIED, "a").write(sys.stdin.read() + "\\n")
 """

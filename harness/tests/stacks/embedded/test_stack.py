@@ -68,7 +68,7 @@ def test_everything_is_applied_in_its_order(stack: EmbeddedStack, workshop: Work
     """The namespace of the monitoring first, then the subject, the attendants, and last the rules that watch."""
     stack.up()
     applied = workshop.applied.read_text()
-    order = ["kind: Controller", "ServiceMonitor", "AlertmanagerConfig", "fault-webhook", "harness:evaluated"]
+    order = ['"kind": "Controller"', "ServiceMonitor", "AlertmanagerConfig", "fault-webhook", "harness:evaluated"]
     assert applied.startswith('{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "monitoring"}}')
     assert sorted(order, key=applied.index) == order
 

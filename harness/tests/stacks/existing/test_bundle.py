@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.core.operator.reading import ShapeError
+from harness.core.mistakes import FileMistakesError
 from harness.stacks.existing.bundle import Bundle
 from harness.stacks.existing.marks import RUN_LABEL
 from harness.tests.stacks.existing.whole_cluster import NAMESPACE, WholeCluster, shop_bundle, with_files
@@ -19,8 +19,9 @@ def test_a_file_with_something_else_is_refused(tmp_path: Path) -> None:
     """A ServiceMonitor where the rules should be."""
     subject = with_files(tmp_path)
     Path(subject.files.rules).write_text(Path(subject.files.service_monitor).read_text())
-    with pytest.raises(ShapeError, match="must be PrometheusRule"):
+    with pytest.raises(FileMistakesError, match="1 mistake") as caught:
         Bundle.read(subject, tmp_path / "no-kubectl")
+    assert "kind must be PrometheusRule, not ServiceMonitor" in caught.value.why
 
 
 def test_the_harnesss_own_secret_is_among_the_objects() -> None:

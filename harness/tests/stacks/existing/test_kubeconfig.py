@@ -103,10 +103,9 @@ def test_no_credential_is_shown(tmp_path: Path) -> None:
         ("contexts: [{name: [a]}]", "an entry of contexts has no name"),
         ("contexts: [{name: dev, context: 1}]", "context 'dev' is no mapping"),
         ("contexts: [{name: dev}, {name: dev}]", "context 'dev' is there twice"),
-        ("users: [{name: u, user: {token: !!python/object/apply:os.system [id]}}]", "line 1: it is no valid YAML"),
-        ("a: [", "line 1: it is no valid YAML"),
-        ("a: \x00", "it is no valid YAML"),
-        ("[" * 1_200, "it is nested too deeply"),
+        ("a: [", "line 2: it is no valid YAML"),
+        ("a: \x00", "line 1: it is no valid YAML"),
+        ("[" * 1_200, "line 1: it is nested too deeply"),
     ],
 )
 def test_what_is_no_kubeconfig_is_refused(tmp_path: Path, content: str, why: str) -> None:
@@ -148,9 +147,17 @@ def test_aliases_do_not_fill_the_memory(tmp_path: Path, extra: str) -> None:
     """Ten billion values in a few lines are given up, also those that refer to themselves."""
     content = f"{extra}\nclusters: [{{name: c, cluster: {{server: s}}}}]\n"
     content += "contexts: [{name: dev, context: {cluster: c, user: u}}]\n"
-    found = Kubeconfig.read(written(tmp_path / "config", content + "users: [{name: u, user: {exec: *a11}}]\n"), {})
-    with pytest.raises(KubeconfigError, match="leads nowhere"):
-        found.destination("dev")
+    with pytest.raises(KubeconfigError, match="is no kubeconfig") as refused:
+        Kubeconfig.read(written(tmp_path / "config", content + "users: [{name: u, user: {exec: *a11}}]\n"), {})
+    assert refused.value.why.partition(": ")[2] == "its aliases have no end"
+
+
+def test_a_tag_runs_nothing(tmp_path: Path) -> None:
+    """To kubectl it says nothing, and so it does here."""
+    content = "clusters: [{name: c, cluster: {server: s}}]\ncontexts: [{name: dev, context: {cluster: c, user: u}}]\n"
+    content += "users: [{name: u, user: {token: !!python/object/apply:os._exit [5]}}]\n"
+    found = Kubeconfig.read(written(tmp_path / "config", content), {})
+    assert alone(found)["users"][0]["user"] == {"token": [5]}
 
 
 def test_no_is_false_as_for_kubectl(tmp_path: Path) -> None:

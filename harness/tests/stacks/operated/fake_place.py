@@ -10,6 +10,7 @@ import pytest
 from aiohttp import web
 
 from harness.cli.main import _DEFAULT_SUBJECT
+from harness.core.operator.manifest import Manifest
 from harness.core.speed import Speed
 from harness.kube_api import Json, KubeApi
 from harness.scene.attendants import build_attendants
@@ -17,7 +18,6 @@ from harness.stacks.base import Outage
 from harness.stacks.checked import checked_chart
 from harness.stacks.operated.forward import Kubectl
 from harness.stacks.operated.monitored import Monitored
-from harness.stacks.operated.named import dumped, marked
 from harness.stacks.operated.site import Site
 from harness.stacks.operated.stack import OperatedStack
 from harness.stacks.rhythm import KIND
@@ -310,22 +310,16 @@ def assembled(place: FakePlace, monkeypatch: pytest.MonkeyPatch) -> OperatedStac
         place.ways.kubectl = kubectl
         return place.ways
 
-    def built(_kubectl: Path, _files: object) -> str:
-        return dumped(
-            [
-                {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": subject.namespace}},
-                {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": workload}},
-            ]
+    def built(_kubectl: Path, _subject: object) -> tuple[Manifest, ...]:
+        return (
+            {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": subject.namespace}},
+            {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": workload}},
         )
-
-    def labelled(_kubectl: Path, manifests: str, labels: Mapping[str, str]) -> str:
-        return marked(map(json.loads, manifests.split("\n---\n")), labels)
 
     monkeypatch.setattr(f"{module}.ensure", ensure)
     monkeypatch.setattr(f"{module}.KubeApi", door)
     monkeypatch.setattr(f"{module}.Ways", ways)
     monkeypatch.setattr(f"{module}.built", built)
-    monkeypatch.setattr(f"{module}.labelled", labelled)
     monkeypatch.setattr(f"{module}._LOOK_S", 0.0)
     monkeypatch.setattr("harness.stacks.operated.pods_ready._LOOK_S", 0.0)
     monkeypatch.setattr(f"{module}._IN_FORCE_TIMEOUT_S", 30.0)  # nothing here takes time unless it never comes

@@ -1,8 +1,8 @@
 """Borrowed namespaces: what is there already is not applied, everything else is."""
 
-from harness.core.operator.manifest import Manifest
+from harness.core.operator.manifest import Manifest, dumped
+from harness.core.operator.objects import objects_of
 from harness.stacks.operated.borrowed import without_namespaces
-from harness.stacks.operated.named import documents, dumped
 
 OBJECTS: list[Manifest] = [
     {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}},
@@ -14,7 +14,7 @@ OBJECTS: list[Manifest] = [
 
 def test_a_borrowed_namespace_is_left_out() -> None:
     """That one alone: neither another one nor anything else of its name."""
-    kept = documents(without_namespaces(dumped(OBJECTS), ["shop"]))
+    kept = objects_of(without_namespaces(dumped(OBJECTS), ["shop"]), "kept")
     assert list(kept) == OBJECTS[1:]
 
 

@@ -4,10 +4,9 @@ import json
 
 import pytest
 
-from harness.core.errors import MisuseError
 from harness.core.operator.manifest import Manifest
 from harness.core.operator.reading import ShapeError
-from harness.stacks.operated.named import documents, dumped, harness_namespace, marked
+from harness.stacks.operated.named import harness_namespace, marked
 
 _LABELS = {"run": "r1"}
 
@@ -46,26 +45,6 @@ def test_what_cannot_be_marked_is_refused(metadata: Manifest) -> None:
     """Silently replaced labels would be another object."""
     with pytest.raises(ShapeError, match=r"^metadata"):
         labels_of({"kind": "K", "metadata": metadata})
-
-
-def test_documents_follow_each_other() -> None:
-    """As `kubectl apply` takes them."""
-    assert dumped([{"kind": "A"}, {"kind": "B"}]) == '{"kind": "A"}\n---\n{"kind": "B"}'
-
-
-def test_a_list_is_read_as_its_objects() -> None:
-    """Empty documents are none."""
-    text = "---\n# nothing\n---\nkind: RoleList\nitems:\n- {kind: A, metadata: {}}\n---\n{kind: B, metadata: {}}"
-    assert [one["kind"] for one in documents(text)] == ["A", "B"]
-
-
-@pytest.mark.parametrize(
-    ("text", "what"), [("a: [", "no YAML"), ("a: b", "no object"), ("kind: List\nitems: [1]", "no object")], ids=str
-)
-def test_what_holds_no_objects_is_misuse(text: str, what: str) -> None:
-    """With the reason."""
-    with pytest.raises(MisuseError, match=what):
-        documents(text)
 
 
 def test_runs_have_namespaces_of_their_own() -> None:

@@ -1,0 +1,80 @@
+"""Where a run writes what it came to: whether it can is known before anything starts, and not hours later."""
+
+import errno
+import tempfile
+from collections.abc import Mapping
+from contextlib import ExitStack
+from pathlib import Path
+
+from harness.core.errors import MisuseError
+from harness.report.job_summary import SETTINGS
+
+_REASONS = {
+    errno.EACCES: "this user may not write there",
+    errno.EPERM: "this user may not write there",
+    errno.EROFS: "the file system is read-only",
+    errno.EISDIR: "it is a directory",
+    errno.ENOTDIR: "a part of the path is a file, not a directory",
+    errno.EEXIST: "a part of the path is a file, not a directory",
+    errno.ENOENT: "its directory cannot be made",
+    errno.ENOSPC: "the disk is full",
+    errno.EDQUOT: "the disk quota is used up",
+    errno.ELOOP: "it is a link to itself",
+    errno.ENAMETOOLONG: "its name is too long",
+}
+
+
+class UnwritableError(MisuseError):
+    """A place that was named for results cannot be written."""
+
+
+def check_outputs(results: Path, junit: Path | None, environment: Mapping[str, str]) -> None:
+    """Tries every place that the run will write to, and leaves each as it was.
+
+    Args:
+        results: of `--results`.
+        junit: of `--junitxml`; None where none is asked for.
+        environment: what names the files of job summaries.
+
+    Raises:
+        UnwritableError: one of them cannot be written, with the reason; all of them are told at once.
+    """
+    places = [("--results", results), *([("--junitxml", junit)] if junit else [])]
+    places += [(name, Path(environment[name])) for name in SETTINGS if environment.get(name)]
+    wrong = [f"{name}: {path}: {why}" for name, path in places if (why := _why_not(path, appends=name in SETTINGS))]
+    if wrong:
+        raise UnwritableError(
+            "the results of this run could not be written",
+            why="\n       ".join(wrong),
+            fix="name files that can be written, or leave the option out",
+        )
+
+
+def _why_not(path: Path, *, appends: bool) -> str:
+    """Why a file cannot be written; empty if it can."""
+    try:
+        if path.is_dir():
+            return _REASONS[errno.EISDIR]
+        if path.exists() and not path.is_file():
+            # a summary is appended, also to a terminal; a file that is replaced as a whole is none any more
+            return "" if appends else "it is no file but a pipe or a device"
+        _try(path)
+    except (OSError, ValueError) as error:
+        known = _REASONS.get(error.errno or 0) if isinstance(error, OSError) else "it has a character that no path has"
+        return known or f"it cannot be written: {str(getattr(error, 'strerror', error)).lower()}"
+    return ""
+
+
+def _try(path: Path) -> None:
+    """Writes nothing into the file, and takes away what was not there before."""
+    missing = [one for one in (path.parent, *path.parent.parents) if not one.exists()]
+    with ExitStack() as undo:
+        for directory in reversed(missing):
+            directory.mkdir()
+            undo.callback(directory.rmdir)
+        # results are written beside and moved: the directory has to take new files, too
+        with tempfile.TemporaryFile(dir=path.parent):
+            pass
+        if path.exists():
+            with path.open("ab"):
+                pass
