@@ -30,9 +30,9 @@ def test_what_can_be_written_stays_as_it_was(tmp_path: Path) -> None:
     ("path", "why"),
     [
         ("there", "it is a directory"),
-        ("file/results.json", "a part of the path is a file, not a directory"),
-        ("file/deeper/results.json", "a part of the path is a file, not a directory"),
-        ("circle/results.json", "it is a link to itself"),
+        ("file/results.json", "a part of the path is a file or a broken link, not a directory"),
+        ("file/deeper/results.json", "a part of the path is a file or a broken link, not a directory"),
+        ("circle/results.json", "a part of the path is a file or a broken link, not a directory"),
         ("x" * 300, "its name is too long"),
         ("nul\0/results.json", "it has a character that no path has"),
         ("pipe", "it is no file but a pipe or a device"),
