@@ -7,7 +7,7 @@ ATSPEED = $(if $(SPEED),--speed $(SPEED))
 WORKERS ?= 3
 KILLS ?= 3
 
-.PHONY: run run-kind test tools unit live live-kind accidents accidents-kind live-existing fidelity security lint bench lock clean
+.PHONY: run run-kind test tools unit live live-kind accidents accidents-kind live-existing fidelity security lint bench mutants lock clean
 
 run: tools
 	$(BIN)/python -m pytest scenarios --stack embedded $(ATSPEED) -n $(WORKERS) $(ARGS)
@@ -63,6 +63,10 @@ lint: .venv/ready
 bench: tools
 	$(BIN)/python -m harness.bench
 
+# whether the judge's tests notice a judge that is wrong in one place; ARGS="condition phases" for some of its modules
+mutants: .venv/ready
+	nice $(BIN)/python -m harness.bench.mutants $(ARGS)
+
 lock:
 	uv pip compile --universal --generate-hashes --no-emit-index-url --no-annotate --python-version 3.11 \
 	  --group dev --custom-compile-command "make lock" --output-file requirements.lock pyproject.toml
@@ -72,7 +76,7 @@ lock:
 
 clean:
 	-$(BIN)/harness down --all
-	rm -rf .venv harness-report
+	rm -rf .venv harness-report mutants
 
 # the lock is complete: without --no-deps pip would look at newer releases of what has extras, and refuse their hashes
 .venv/ready: requirements.lock pyproject.toml

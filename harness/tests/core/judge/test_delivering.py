@@ -7,9 +7,11 @@ import pytest
 
 from harness.core.delivery import Delivery
 from harness.core.judge import LifeCase, Place, Trouble, judge_life
+from harness.core.judge.delivering import deliveries_of, judge_delivered, judge_resolved_delivered
+from harness.core.judge.evidence import Evidence, sort_evidence
 from harness.core.judge.finding import Clause, Finding
 from harness.core.verdict import Verdict
-from harness.tests.core.judge.world import END, UNDO, World
+from harness.tests.core.judge.world import END, PACE, UNDO, World
 
 Change = Callable[[Delivery], Delivery]
 
@@ -103,3 +105,116 @@ def test_hours_without_telling_are_named_where_nobody_was_told() -> None:
         Verdict.VIOLATED,
         "no receiver got it; the route tells nobody at night",
     )
+
+
+def sorted_of(*deliveries: Delivery, **changes: object) -> Evidence:
+    """The usual life with these deliveries; without any those of the world."""
+    case = World().case()
+    given = {"deliveries": deliveries or case.deliveries, **changes}
+    return sort_evidence(replace(case, **given))  # type: ignore[arg-type]  # a test's shorthand
+
+
+_FIRING, _RESOLVED = World().case().deliveries
+_FIRED_S, _OVER_S = _FIRING.starts_at_s, _RESOLVED.ends_at_s or 0.0
+#: what the promise allows, each part by itself
+_GROUP_WAIT_S, _EVALUATION_S, _RESEND_S, _SLACK_S = (
+    PACE.group_wait_s,
+    PACE.evaluation_s,
+    PACE.resend_s,
+    PACE.delivery_slack_s,
+)
+_ALLOWED_S = _GROUP_WAIT_S + _EVALUATION_S + _RESEND_S + _SLACK_S
+
+
+@pytest.mark.parametrize(
+    ("late_s", "verdict"), [(_ALLOWED_S, Verdict.VERIFIED), (_ALLOWED_S + 0.001, Verdict.VIOLATED)]
+)
+def test_a_delivery_may_take_all_that_waits_on_the_way(late_s: float, verdict: Verdict) -> None:
+    """group_wait, one evaluation, one resend delay and what sending takes: each adds, and no more."""
+    found = judge_delivered(sorted_of(replace(_FIRING, received_at_s=_FIRED_S + late_s)))
+    assert (found.outcome, found.expected) == (verdict, "delivered within 4.00 s of firing")
+    assert found.actual == f"1 time(s), first to 'kubemirror-team' {late_s:.2f} s after firing"
+
+
+@pytest.mark.parametrize(
+    ("late_s", "verdict"),
+    [(_ALLOWED_S - _GROUP_WAIT_S + 5, Verdict.VERIFIED), (_ALLOWED_S - _GROUP_WAIT_S + 5.001, Verdict.VIOLATED)],
+)
+def test_a_group_that_was_told_of_before_waits_for_its_interval(late_s: float, verdict: Verdict) -> None:
+    """Of any alert in the same group, before this one fired; another group's notification changes nothing."""
+    late = replace(_FIRING, received_at_s=_FIRED_S + late_s)
+    earlier = replace(_FIRING, labels={"alertname": "Other"}, received_at_s=_FIRED_S - 3)
+    assert judge_delivered(sorted_of(earlier, late)).outcome is verdict
+    assert judge_delivered(sorted_of(replace(earlier, group_key="other"), late)).outcome is Verdict.VIOLATED
+    assert judge_delivered(sorted_of(replace(earlier, received_at_s=_FIRED_S), late)).outcome is Verdict.VIOLATED
+
+
+def test_a_group_wait_longer_than_the_interval_is_waited_for() -> None:
+    """Whichever of the two is longer."""
+    pace = replace(PACE, group_wait_s=9)
+    earlier = replace(_FIRING, labels={"alertname": "Other"}, received_at_s=_FIRED_S - 3)
+    late = replace(_FIRING, received_at_s=_FIRED_S + 12.5)
+    assert judge_delivered(sorted_of(earlier, late, pace=pace)).outcome is Verdict.VERIFIED
+
+
+@pytest.mark.parametrize(
+    ("allowed", "late_s", "verdict"), [(8.5, 8.5, Verdict.VERIFIED), (8.5, 8.501, Verdict.VIOLATED)]
+)
+def test_an_end_may_take_an_interval_of_its_group_and_the_way(allowed: float, late_s: float, verdict: Verdict) -> None:
+    """group_interval in the place of group_wait."""
+    assert allowed == PACE.group_interval_s + _EVALUATION_S + _RESEND_S + _SLACK_S
+    found = judge_resolved_delivered(sorted_of(_FIRING, replace(_RESOLVED, received_at_s=_OVER_S + late_s)))
+    assert (found.outcome, found.actual) == (verdict, f"{late_s:.2f} s after inactive")
+    assert found.expected == "resolved notification to 'kubemirror-team' within 8.50 s of inactive"
+
+
+def test_what_was_not_watched_long_enough_is_not_missing() -> None:
+    """Until the very deadline is long enough."""
+    other = replace(_FIRING, labels={"alertname": "Other"})
+    evidence = sorted_of(other)
+    for end_s, verdict in ((_FIRED_S + _ALLOWED_S, Verdict.VIOLATED), (_FIRED_S + _ALLOWED_S - 0.01, Verdict.UNKNOWN)):
+        found = judge_delivered(replace(evidence, line=replace(evidence.line, end_s=end_s)))
+        assert (found.outcome, "not watched for longer" in found.actual) == (verdict, verdict is Verdict.UNKNOWN)
+    evidence = sorted_of(_FIRING)
+    for end_s, verdict in ((_OVER_S + 8.5, Verdict.VIOLATED), (_OVER_S + 8.49, Verdict.UNKNOWN)):
+        found = judge_resolved_delivered(replace(evidence, line=replace(evidence.line, end_s=end_s)))
+        assert (found.outcome, "not watched for longer" in found.actual) == (verdict, verdict is Verdict.UNKNOWN)
+
+
+@pytest.mark.parametrize("place", [Place.PROMETHEUS, Place.ALERTMANAGER, Place.RECEIVER, Place.MACHINE])
+def test_a_failure_on_the_way_excuses_what_it_touches(place: Place) -> None:
+    """From firing until it arrived, or had to; one that was over before or came after excuses nothing."""
+
+    def judged(start_s: float, end_s: float, *deliveries: Delivery) -> Verdict:
+        trouble = Trouble(place=place, start_s=start_s, end_s=end_s, cause="was away")
+        evidence = sorted_of(*deliveries, troubles=(trouble,))
+        resolved = any(one.status == "resolved" for one in deliveries)
+        return (judge_resolved_delivered if resolved else judge_delivered)(evidence).outcome
+
+    other = replace(_FIRING, labels={"alertname": "Other"})
+    late = replace(_FIRING, received_at_s=_FIRED_S + 6)
+    for deliveries, last_s in ((other, _FIRED_S + _ALLOWED_S), (late, _FIRED_S + 6)):
+        assert judged(_FIRED_S - 1, _FIRED_S, deliveries) is Verdict.UNKNOWN
+        assert judged(last_s, last_s + 1, deliveries) is Verdict.UNKNOWN
+        assert judged(_FIRED_S - 2, _FIRED_S - 1, deliveries) is Verdict.VIOLATED
+        assert judged(last_s + 0.5, last_s + 1, deliveries) is Verdict.VIOLATED
+    end = replace(_RESOLVED, received_at_s=_OVER_S + 10)
+    assert judged(_OVER_S + 10, _OVER_S + 11, _FIRING, end) is Verdict.UNKNOWN
+    assert judged(_OVER_S - 1, _OVER_S, _FIRING, end) is Verdict.UNKNOWN
+    assert judged(_OVER_S - 2, _OVER_S - 1, _FIRING, end) is Verdict.VIOLATED
+
+
+def test_a_notification_of_an_earlier_life_is_not_this_ones() -> None:
+    """It began more than a second before this one was pending; a second is what activeAt is cut by."""
+    evidence = sorted_of()
+    assert evidence.episode is not None
+    since_s = evidence.episode.pending_at_s - 1
+    for starts_at_s, mine in ((since_s, True), (since_s - 0.01, False)):
+        found = deliveries_of(sorted_of(replace(_FIRING, starts_at_s=starts_at_s)), "firing")
+        assert bool(found) is mine
+
+
+def test_what_came_first_counts() -> None:
+    """Whatever order it is given in."""
+    later = replace(_FIRING, received_at_s=_FIRED_S + 3)
+    assert deliveries_of(sorted_of(later, _FIRING), "firing") == [_FIRING, later]

@@ -1,0 +1,92 @@
+"""Mutants: a survivor is either explained or open, and an explanation that explains nothing is told."""
+
+import pytest
+from pydantic import ValidationError
+from typer.testing import CliRunner
+
+from harness.bench import mutants
+from harness.bench.mutants import Equivalent, Mutant, changed, equivalents, function_of, outdated, scores
+
+_SAME = Equivalent(function="condition.clear", was="a <= b", now="a < b", why="they are never equal")
+
+
+def mutant(function: str = "condition.clear", status: str = "survived", *, now: str = "a < b") -> Mutant:
+    """One place of the judge, changed."""
+    return Mutant(function=function, was="a <= b", now=now, status=status)
+
+
+def test_what_survives_without_a_reason_is_open() -> None:
+    """By module: killed in any way, listed as the same, or open; one that no test comes by is open."""
+    found = [
+        mutant(),
+        mutant(now="a == b"),
+        mutant(status="killed"),
+        mutant("phases.judge_hold", "timeout"),
+        mutant("phases.judge_hold", "no tests"),
+    ]
+    first, second = scores(found, [_SAME])
+    assert (first.module, first.killed, first.equivalent, first.all, first.open) == ("condition", 1, 1, 3, (found[1],))
+    assert (second.module, second.killed, second.all, second.open) == ("phases", 1, 2, (found[4],))
+    assert str(first) == "condition            1 killed    1 equivalent     3 in all, 1 survive"
+
+
+def test_a_listed_mutant_that_does_not_survive_is_told() -> None:
+    """Killed, or not there any more; of modules that were not looked at nothing is said."""
+    assert outdated([mutant()], [_SAME]) == ()
+    assert outdated([mutant(status="killed")], [_SAME]) == (_SAME,)
+    assert outdated([mutant(now="a == b")], [_SAME]) == (_SAME,)
+    assert outdated([mutant("phases.judge_hold")], [_SAME]) == ()
+
+
+def test_the_list_has_a_reason_for_each() -> None:
+    """Without one it is none."""
+    text = "- {function: condition.clear, was: a <= b, now: a < b, why: they are never equal}"
+    assert equivalents(text) == (_SAME,)
+    assert equivalents("[]") == ()
+    with pytest.raises(ValidationError, match="why"):
+        equivalents("- {function: f, was: a, now: b}")
+    assert all(one.why for one in equivalents(mutants._LIST.read_text(encoding="utf-8")))
+
+
+def test_a_difference_is_its_changed_lines() -> None:
+    """Without indentation, numbers and surroundings: they stand when the function around them changes."""
+    diff = "--- a\n+++ b\n@@ -1,3 +1,3 @@\n def f():\n-    a <= b\n+    a < b\n     c"
+    assert changed(diff) == ("a <= b", "a < b")
+
+
+@pytest.mark.parametrize(
+    ("name", "function"),
+    [
+        ("harness.core.judge.condition.x_stretches__mutmut_3", "condition.stretches"),
+        ("harness.core.judge.phases.x__onset_s__mutmut_12", "phases._onset_s"),
+        ("harness.core.timeline.xǁTimelineǁbefore__mutmut_1", "timeline.Timeline.before"),
+    ],
+)
+def test_functions_are_named_as_people_name_them(name: str, function: str) -> None:
+    """By module and name; of a method with its class."""
+    assert function_of(name) == function
+
+
+@pytest.mark.parametrize(
+    ("found", "code", "words"),
+    [
+        pytest.param([mutant(status="killed")], 0, "condition            1 killed", id="killed"),
+        pytest.param([mutant()], 1, "was: a <= b", id="open"),
+    ],
+)
+def test_an_open_mutant_fails_the_run(
+    monkeypatch: pytest.MonkeyPatch, found: list[Mutant], code: int, words: str
+) -> None:
+    """And shows the place."""
+    monkeypatch.setattr(mutants, "_measured", lambda *_: iter(found))
+    monkeypatch.setattr(mutants, "equivalents", lambda _: ())
+    ran = CliRunner().invoke(mutants.app, ["condition"])
+    assert (ran.exit_code, words in ran.output) == (code, True)
+
+
+def test_a_listed_mutant_that_is_killed_fails_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The list shows what is the same, and nothing else."""
+    monkeypatch.setattr(mutants, "_measured", lambda *_: iter([mutant(status="killed")]))
+    monkeypatch.setattr(mutants, "equivalents", lambda _: (_SAME,))
+    ran = CliRunner().invoke(mutants.app, [])
+    assert (ran.exit_code, "does not survive" in ran.output) == (1, True)
