@@ -32,6 +32,7 @@ def test_failing_writes_page_by_the_one_threshold_and_then_by_the_other(
     """Under 5 % nobody is told; up to 10 % only of the overall rate; above, of the controller too."""
     lowest, highest = promises[0], promises[-1]
     given.a_healthy_controller()
+    given.a_standby()
     notifications.are_seen_from_behind()
     given.both_sides_within(WITHIN)
     given.a_steady_workload(rate_per_s=20)

@@ -10,8 +10,16 @@ from harness.faults.removed_limits import RemovedLimits
 from harness.faults.restarted_container import RestartedContainer
 from harness.faults.rolling_update import RollingUpdate
 from harness.faults.second_replica import SecondReplica
+from harness.faults.unreachable_replica import UnreachableReplica
 from harness.scene.verbs import Expect, Given, Inject, Recover
-from harness.scene.watching import HealthyStandby, IdleController, RenewedPods, RestartOfPrometheus, UnlimitedContainer
+from harness.scene.watching import (
+    HealthyStandby,
+    IdleController,
+    OneUnreachable,
+    RenewedPods,
+    RestartOfPrometheus,
+    UnlimitedContainer,
+)
 
 PODS_TAKE_SECONDS = "a pod takes seconds to come back, and no speed divides them"
 
@@ -34,6 +42,17 @@ def test_a_healthy_standby_replica(given: Given, inject: Inject, expect: Expect)
     given.a_witness(HealthyStandby())
     inject(SecondReplica())
     expect.silence_meanwhile(evaluations=8)
+
+
+@pytest.mark.silent
+@pytest.mark.matrix("one-unreachable-replica")
+def test_a_replica_that_cannot_be_scraped_beside_one_that_can(given: Given, inject: Inject, expect: Expect) -> None:
+    """One that answers is enough: the controller is up, somebody leads, and nothing is known to be wrong."""
+    given.a_healthy_controller()
+    given.a_witness(OneUnreachable())
+    inject(UnreachableReplica())
+    expect.a_target_to_be_down_beside_one_that_is_up()
+    expect.silence_meanwhile(evaluations=14)
 
 
 @pytest.mark.silent

@@ -23,6 +23,7 @@ def test_slow_writes_page(
     The writes come evenly and the workers are enough for them: no queue builds up, and some end in every window.
     """
     given.a_healthy_controller()
+    given.a_standby()
     given.both_sides_within(WITHIN)
     given.a_steady_workload(rate_per_s=0.7)
     given.witnesses()

@@ -23,6 +23,7 @@ def test_a_flood_behind_a_slow_api_pages(
 ) -> None:
     """More waiting items than the threshold for 15 minutes page; just under it they do not even begin to."""
     given.a_healthy_controller()
+    given.a_standby()
     given.both_sides_within(WITHIN / promise.threshold.value)
     given.witnesses()
     inject(SlowApi(delay="8s"))

@@ -58,6 +58,18 @@ def change(cluster: Cluster, spec: Json) -> None:
     raise _busy(cluster)
 
 
+def kept(cluster: Cluster) -> Json | None:
+    """The former spec; None where no fault has it changed, or there is no Deployment.
+
+    Raises:
+        CouldNotTellError: the API server did not answer.
+    """
+    found = cluster.api.find(cluster.paths.deployment)
+    text = found and found["metadata"].get("annotations", {}).get(FORMER_SPEC)
+    former: Json | None = json.loads(text) if text else None
+    return former
+
+
 def restore(cluster: Cluster) -> None:
     """Puts the former spec back; does nothing when there is none, or no Deployment.
 

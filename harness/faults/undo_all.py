@@ -1,7 +1,7 @@
 """Undoing everything of a run, whatever was injected and by whom: for `harness down` on clusters that live on."""
 
 from harness.core.errors import CouldNotTellError, HarnessError
-from harness.faults import former_spec, onlooker, squeeze, stolen_lease, webhook_rule
+from harness.faults import former_spec, onlooker, squeeze, stolen_lease, unreachable_replica, webhook_rule
 from harness.faults.cluster import Cluster
 
 
@@ -19,6 +19,7 @@ def undo_all(cluster: Cluster) -> None:
         stolen_lease.release,
         squeeze.restore,
         former_spec.restore,
+        unreachable_replica.remove,
         onlooker.remove,
     ):
         try:

@@ -23,8 +23,8 @@ _JOIN_TIMEOUT_S = 45.0
 #: of each kind, if nobody asks for another number: more than a controller works on at once, so that a source whose turn
 #: it is was done with; and fewer than any sensible threshold of a queue
 SOURCES: Final = 20
-#: of all sources, so many are touched at the most between two looks at the queues
-_UNSEEN: Final = 0.25
+#: of all sources, so many are touched at the most between two looks at the queues: a look takes time from the rate
+_UNSEEN: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

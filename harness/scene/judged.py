@@ -12,6 +12,7 @@ from harness.core.judge.approach import Approach, closest_of
 from harness.core.judge.whole_run import WholeRun
 from harness.core.recorded import RecordingJudgement
 from harness.core.setting import Setting
+from harness.core.unproved import Unproved
 from harness.report.facts import ScenarioFacts
 from harness.report.ledger import Kind, Ledger
 
@@ -43,6 +44,8 @@ class Judged:
     settings: list[Setting] = field(default_factory=list)
     #: where all that was recorded is kept of each stack whose life is not verified
     dossiers: list[str] = field(default_factory=list)
+    #: what a run says nothing about, as was found out on a stack
+    unproved: list[Unproved] = field(default_factory=list)
 
     def add(self, nodeid: str, judgement: Judgement | RecordingJudgement, kind: Kind = Kind.ALERT) -> Entry:
         """Enters a judgement."""
@@ -93,6 +96,7 @@ class Judged:
         self.bring_ups += told.bring_ups
         self.settings += told.settings
         self.dossiers += told.dossiers
+        self.unproved += told.unproved
 
     def enter_into(self, ledger: Ledger) -> None:
         """Makes the ledger's entries."""
@@ -111,6 +115,9 @@ class Judged:
             ledger.add_setting(setting)
         for dossier in self.dossiers:
             ledger.add_dossier(dossier)
+        # each worker finds out for itself, and its figures differ by a tenth of a second
+        for note in {(one.rule, one.part): one for one in self.unproved}.values():
+            ledger.add_unproved(note)
         for alert in dict.fromkeys(one.alert for one in self.approaches):
             found = closest_of([one for one in self.approaches if one.alert == alert])
             near = found.nearest

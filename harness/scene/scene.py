@@ -151,6 +151,13 @@ class Scene:
         """
         self.act(fault.name, partial(self._damage, fault))
 
+    def situate(self, situation: Fault) -> None:
+        """Brings about what is no fault, before there is any; closing the scene takes it back."""
+        self.accidents.expects(situation)
+        self.on_close(partial(situation.undo, self.arena.cluster))
+        self.telling.doing(f"bring about {situation.name}")
+        situation.inject(self.arena.cluster)
+
     def act(self, name: str, damage: Callable[[], object]) -> None:
         """Does something that the row lists under this name, and notes when the first such thing began.
 

@@ -12,15 +12,18 @@ from typing import NoReturn, Self
 import pytest
 from rich.text import Text
 
+from harness.core.contract import Quantity
 from harness.core.errors import CouldNotTellError, HarnessError, MisuseError, NotHereError
 from harness.core.events import Collected
-from harness.core.judge import Judgement
+from harness.core.handover import Handover, handover_speed, leading, slower_for_it
+from harness.core.judge import Expectation, Judgement
 from harness.core.judge.cause import with_cause
 from harness.core.promised import promised
-from harness.core.speed import Speed
+from harness.core.speed import REAL_TIME, Speed
 from harness.core.unproved import Unproved, too_fast, too_short, unproved
 from harness.core.untried import untried
 from harness.core.verdict import Verdict
+from harness.faults.kinds import ends_the_leader
 from harness.report.job_summary import write_job_summary
 from harness.report.ledger import Kind, Ledger
 from harness.report.live.showing import NAME as SHOWING
@@ -45,6 +48,7 @@ from harness.scene.sharding import expected_s, speed_of
 from harness.scene.stage import Stage
 from harness.scene.telling import ScenarioTeller, Teller, TellingProgress
 from harness.scene.visible import require_seen, unseen_in
+from harness.stacks.rhythm import EMBEDDED
 
 #: pytest's own statuses that verdicts may replace: all passed, some failed, nothing was run
 _REPLACEABLE = (0, 1, 5)
@@ -71,6 +75,9 @@ class Session:
     written: Mapping[str, Judgement] = field(default_factory=dict)
     #: set by xdist's workers: where their judgements go
     worker_output: dict[str, str] | None = None
+    #: how the subject's lease goes from one pod to the next, once that had to be known; None where nobody holds one
+    handover: Handover | None = None
+    handed_over: bool = False
     #: why a stack may not be brought up; told at the end, because pytest keeps what a scenario prints
     refusal: MisuseError | None = None
     #: what it came to; None until it is over, and in xdist's workers
@@ -158,9 +165,34 @@ class Session:
             HarnessError: it does not come up.
         """
         try:
-            return self.stage.arena(self.speed_of(item))
+            speed = self.speed_of(item)
+            highest = self._handover_speed(self.plans[item.nodeid], speed)
+            return self.stage.arena(speed if highest is None else min(speed, highest))
         except MisuseError as error:
             self._refuse(item, error)
+
+    def _handover_speed(self, plan: Plan, speed: Speed) -> Speed | None:
+        """The highest speed at which a scenario's faults make nobody's leading no lasting state; None where any does.
+
+        Where they end whoever leads, and alerts about that must not fire, the handover is measured on the subject:
+        once, and never in real time, which is what production has.
+
+        Raises:
+            HarnessError: the stack does not come up, or the subject does not get healthy.
+        """
+        contract, row = self.options.contract, plan.row
+        if row is None or not plan.targets or self.options.subject.workload.lease is None or not leading(contract):
+            return None
+        in_place = self.options.traits is EMBEDDED
+        silent = row.cell(Quantity.LEADING_REPLICAS).expectation is Expectation.MUST_NOT
+        if not silent or speed <= REAL_TIME or not ends_the_leader(row.faults, resized_in_place=in_place):
+            return None
+        if not self.handed_over:
+            self.stage.arena(speed)
+            self.handover, self.handed_over = self.stage.handover(), True
+            if self.handover is not None:
+                self.judged.unproved += slower_for_it(self.handover, contract, self.options.speed)
+        return None if self.handover is None else handover_speed(self.handover, contract)
 
     @contextmanager
     def scene(self, item: pytest.Item) -> Iterator[Scene]:

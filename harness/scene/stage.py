@@ -5,6 +5,8 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 
 from harness.core.contract import Contract
+from harness.core.errors import CouldNotTellError
+from harness.core.handover import Handover
 from harness.core.judge import Judgement
 from harness.core.judge.whole_run import WholeRun
 from harness.core.setting import Setting
@@ -14,6 +16,7 @@ from harness.core.verdict import Verdict
 from harness.observe.stall import StallWatch
 from harness.scene.arena import Arena, open_arena
 from harness.scene.attendants import build_attendants
+from harness.scene.handover import measure_handover
 from harness.scene.routes_agree import judge_routes
 from harness.scene.setting import setting_of
 from harness.scene.whole_run import judge_whole_run, retired, torn_down
@@ -72,6 +75,17 @@ class Stage:
         life.start_s, life.stalls = began_s, stalls
         self._judged = False
         return self._arena
+
+    def handover(self) -> Handover | None:
+        """Measures on the present stack how the subject's lease goes from one pod to the next: a pod is replaced.
+
+        Raises:
+            HarnessError: there is no stack, or the subject does not get healthy again.
+        """
+        if self._arena is None:
+            raise CouldNotTellError("there is nothing to measure on", why="no stack is up", fix="bring one up first")
+        with self._progress.step("handover of the lease, measured"):
+            return measure_handover(self._arena)
 
     def has(self, speed: Speed) -> bool:
         """Whether there is a stack at this speed, alive."""

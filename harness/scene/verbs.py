@@ -14,10 +14,12 @@ from harness.core.judge.evidence import same_instance
 from harness.core.promql import any_of, equal_to
 from harness.core.rule_identity import Owner, Ownership
 from harness.faults.fault import Fault
+from harness.faults.second_replica import SecondReplica
 from harness.faults.source import source_kinds
 from harness.faults.workload import SOURCES, SteadyWorkload
 from harness.observe.receiver_client import short_name
 from harness.scene.evidence import hold_s, longest_window_s
+from harness.scene.healthy import healthy
 from harness.scene.record import Target
 from harness.scene.scene import SITUATION, Scene
 from harness.scene.watching import Condition, Watching
@@ -81,6 +83,21 @@ class Given:
         self._scene.on_close(workload.stop)
         workload.start()
         self._scene.record.working_since_s = time.time()
+
+    def a_standby(self) -> None:
+        """A second replica that stands by until the scenario ends, scraped like the first, which goes on leading.
+
+        What is summed, or taken of the highest, over all replicas is the same with it; a mean or the lowest is not.
+
+        Raises:
+            CouldNotTellError: it does not come up.
+        """
+        scene = self._scene
+        scene.situate(SecondReplica())
+        timeout_s = _QUIET_TIMEOUT_S + max(scene.arena.facts.refresh_s.values(), default=0.0)
+        scene.telling.doing("waiting: a standby that is scraped")
+        ended = scene.arena.stack.ended
+        wait_until("standby", partial(healthy, scene.arena), timeout_s=timeout_s, ended=ended)
 
     def the_condition_may_hold_before(self, *, because: str) -> None:
         """Allows the scenario's own condition to hold before its first fault, with the reason.
@@ -147,6 +164,24 @@ class Expect:
             return None if least >= count else NotYet(f"{least} of {count} evaluations")
 
         self._wait("evaluations", evaluated, timeout_s=count * pace.evaluation_s * 2 + _SPARE_S)
+
+    def a_target_to_be_down_beside_one_that_is_up(self) -> None:
+        """Waits until Prometheus scrapes one of the controller's targets in vain, and another one well.
+
+        Raises:
+            CouldNotTellError: it never does, so that no rule could have made anything of it.
+        """
+        arena = self._scene.arena
+        target = equal_to("job", arena.subject.workload.service)
+
+        def seen() -> NotYet | None:
+            values = sorted(series.points[-1].value for series in arena.prometheus.instant(f"up{{{target}}}"))
+            up = values.count(1)
+            return None if 0 < up < len(values) else NotYet(f"{up} of {len(values)} targets are up")
+
+        self._scene.telling.doing("waiting: a target that is down beside one that is up")
+        timeout_s = _EFFECT_TIMEOUT_S + 2 * self._scene.pace.scrape_s
+        wait_until("a target that is down beside one that is up", seen, timeout_s=timeout_s, ended=arena.stack.ended)
 
     def to_be_pending(self) -> None:
         """Waits until each alert is pending: a fault may then grow, so that no wavering interrupts the `for`."""

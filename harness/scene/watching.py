@@ -22,6 +22,7 @@ from harness.observe.witness.restarted_prometheus import RestartedPrometheus
 from harness.observe.witness.serving_pods import ServingPods
 from harness.observe.witness.standby import Standby
 from harness.observe.witness.throttling import Throttling
+from harness.observe.witness.unreachable import Unreachable
 from harness.observe.witness.witness import Witness
 from harness.scene.arena import Arena, figures_of
 from harness.stacks.base import Capability
@@ -99,6 +100,15 @@ class HealthyStandby:
     def on(self, arena: Arena) -> Witness:
         """Reads the pods' own pages."""
         return Standby(controller_pods(arena))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OneUnreachable:
+    """That one replica answers where it is scraped, and another one does not."""
+
+    def on(self, arena: Arena) -> Witness:
+        """Reads the pods' own pages, where the Service's endpoints are."""
+        return Unreachable(controller_pods(arena))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -57,6 +57,10 @@ rows:
     faults: [a]
     must: [failed_reconciles, failed_reconciles_overall]
     must_not: [serving_replicas, leading_replicas, queue_depth, reconcile_latency, memory_use, cpu_throttling]
+  replaced:
+    faults: [killed-pod]
+    must_not: [serving_replicas, leading_replicas, queue_depth, reconcile_latency, failed_reconciles,
+               failed_reconciles_overall, memory_use, cpu_throttling]
   quiet:
     faults: [a, b]
     must_not: [serving_replicas, leading_replicas, queue_depth, reconcile_latency, failed_reconciles,
@@ -251,6 +255,42 @@ def test_a_fault_of_the_place_is_unknown_not_violated(play: Play) -> None:
     assert "Prometheus does not answer\n" in ran.out
     assert "why: refused" in ran.out
     assert ran.log == ["up at 60", "inject a", "undo a", "down"]
+
+
+_KILLED = """
+@pytest.mark.silent
+@pytest.mark.matrix("replaced")
+def test_killed{}(scene):
+    pass
+"""
+
+
+@pytest.mark.parametrize(("options", "speeds"), [((), [60]), (("--keeps-lease",), [60, 2])], ids=["released", "kept"])
+def test_scenarios_that_replace_pods_run_as_slow_as_the_lease_asks_for(
+    play: Play, options: tuple[str, ...], speeds: list[int]
+) -> None:
+    """Measured once, before the first of them; the others run as they are asked to, and what is not proved is told."""
+    ran = play(VERIFIED, _KILLED.format(1), _KILLED.format(2), options=options)
+    assert ran.code == 0
+    assert [line for line in ran.log if line.startswith(("up", "handover"))] == [
+        "up at 60",
+        "handover measured",
+        *(f"up at {speed}" for speed in speeds[1:]),
+    ]
+    assert ran.results is not None
+    alerts = cast("dict[str, dict[str, Any]]", ran.results["alerts"])
+    told = {name: [part for part in one["not_proved"] if "pods are replaced" in part] for name, one in alerts.items()}
+    assert {name: len(parts) for name, parts in told.items() if parts} == (
+        {"KubeMirrorLeaderElectionLost": 1} if options else {}
+    )
+    assert not options or told["KubeMirrorLeaderElectionLost"][0].startswith(
+        "speeds above 2 where pods are replaced: a pod that ends does not give up Lease there/leader"
+    )
+
+
+def test_in_real_time_no_lease_is_measured(play: Play) -> None:
+    """What it makes of the alerts is what production has."""
+    assert play(_KILLED.format(""), options=("--speed", "1")).log == ["up at 1", "down"]
 
 
 def test_a_stack_that_does_not_come_up_is_unknown(play: Play) -> None:

@@ -28,6 +28,10 @@ class PodState:
     waiting: str
     #: whether it has been deleted and is on its way out
     ending: bool
+    #: whether it is ready, so that the Service leads to it
+    ready: bool = True
+    #: where the Service's endpoint of it is; None where that is where the controller's metrics are
+    misled_to: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +55,8 @@ class ControllerPods:
         self._paths = ControllerPaths.of(subject)
         self._pod_address = pod_address
         self._selector: dict[str, str] = {}
+        #: names of container ports that the Service leads to
+        self._ports: frozenset[str] = frozenset()
         self._pages: dict[str, ControllerPage] = {}
 
     def states(self) -> tuple[PodState, ...]:
@@ -62,6 +68,8 @@ class ControllerPods:
         if not self._selector:
             service = self._api.find(self._paths.service)
             self._selector = dict(service["spec"].get("selector") or {}) if service else {}
+            targets = [port.get("targetPort") for port in service["spec"].get("ports", [])] if service else []
+            self._ports = frozenset(target for target in targets if isinstance(target, str))
         if not self._selector:
             raise CouldNotTellError(
                 f"Service {self._workload.service} leads to no pods",
@@ -107,6 +115,8 @@ class ControllerPods:
         if not pod.ip or pod.phase != "Running":
             return PodPage(pod=pod, page=None, error=f"phase {pod.phase}")
         port = self._workload.metrics_port
+        if pod.misled_to is not None:
+            return PodPage(pod=pod, page=None, error=f"its endpoint is port {pod.misled_to}, and it listens at {port}")
         if pod.ip not in self._pages:
             url = f"http://{self._pod_address(pod.ip, port)}{self._workload.metrics_path}"
             self._pages[pod.ip] = ControllerPage(url, source=f"{pod.ip}:{port}", timeout_s=_PAGE_TIMEOUT_S)
@@ -126,4 +136,17 @@ class ControllerPods:
             restarts=int(container.get("restartCount", 0)),
             waiting=str(container.get("state", {}).get("waiting", {}).get("reason", "")),
             ending="deletionTimestamp" in pod["metadata"],
+            ready=any(each["type"] == "Ready" and each["status"] == "True" for each in status.get("conditions", [])),
+            misled_to=self._misled_to(pod),
         )
+
+    def _misled_to(self, pod: Json) -> int | None:
+        """Where the Service's named port leads in this pod, if that is not where the controller's metrics are."""
+        declared = [
+            int(port["containerPort"])
+            for container in pod.get("spec", {}).get("containers", [])
+            if container["name"] == self._workload.container
+            for port in container.get("ports", [])
+            if port.get("name") in self._ports
+        ]
+        return None if not declared or self._workload.metrics_port in declared else declared[0]

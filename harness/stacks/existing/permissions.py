@@ -111,7 +111,7 @@ NEEDS: Final = (
         "deletecollection",
     ),
     _needed(_CORE, "pods", "get list", Where.EVERYWHERE, "see the subject's pods and the harness's own"),
-    _needed(_CORE, "pods", "patch delete", Where.SUBJECT, "restart and kill the subject's pods"),
+    _needed(_CORE, "pods", "create patch delete", Where.SUBJECT, "restart and kill the subject's pods, and add one"),
     _needed(_CORE, "pods/log", "get", Where.SUBJECT, "keep what its pods said when something is not verified"),
     _needed(_CORE, "events", "list", Where.SUBJECT, "keep what was said of them then"),
     _needed(_CORE, "nodes", "get", Where.EVERYWHERE, "name a node that is lost while its pods are waited for"),

@@ -111,6 +111,21 @@ def test_a_second_replica_is_a_second_pod() -> None:
     assert api.objects[DEPLOYMENT]["spec"]["replicas"] == 2
 
 
+def test_the_newest_replica_is_to_go_first() -> None:
+    """Whoever leads is older; and where nothing was changed nobody is to go."""
+    api = FakeApi()
+    deployment(api)["spec"]["replicas"] = 1
+    for name, at in (("a", "2026-01-01T00:00:09Z"), ("b", "2026-01-01T00:00:01Z")):
+        pod(api, name, creationTimestamp=at)
+    SecondReplica().undo(cluster(api))
+    assert all("annotations" not in api.objects[f"{PODS}/{name}"]["metadata"] for name in "ab")
+    SecondReplica().inject(cluster(api))
+    SecondReplica().undo(cluster(api))
+    costs = {name: api.objects[f"{PODS}/{name}"]["metadata"].get("annotations") for name in "ab"}
+    assert costs == {"a": {"controller.kubernetes.io/pod-deletion-cost": "-1000"}, "b": None}
+    assert api.objects[DEPLOYMENT]["spec"]["replicas"] == 1
+
+
 def test_a_crash_loop_leaves_no_old_pod_alive() -> None:
     """Only the controller's container changes, and the strategy does not wait for the new pod to be ready."""
     api = FakeApi()

@@ -13,6 +13,7 @@ from harness.observe.witness.pods import PodPage
 from harness.observe.witness.renewal import Renewal
 from harness.observe.witness.restarted_prometheus import RestartedPrometheus
 from harness.observe.witness.standby import Standby
+from harness.observe.witness.unreachable import Unreachable
 from harness.tests.observe.test_witnesses import ScriptedPods
 
 LEADS, FOLLOWS = 'leader_election_master_status{name="l"} 1\n', 'leader_election_master_status{name="l"} 0\n'
@@ -68,6 +69,40 @@ def test_a_pod_that_is_gone_for_good_stays_a_renewal() -> None:
 def test_a_healthy_standby(pages: dict[str, str | None], holds: bool) -> None:
     """At least two answer and exactly one leads."""
     assert Standby(ScriptedPods(pages)).observe().holds is holds
+
+
+@pytest.mark.parametrize(
+    ("pages", "holds"),
+    [
+        ({"a": LEADS, "b": None}, True),
+        ({"a": LEADS}, False),
+        ({"a": LEADS, "b": FOLLOWS}, False),
+        ({"a": None, "b": None}, False),
+        ({"a": LEADS, "starting": None}, False),
+        ({"a": LEADS, "ending": None}, False),
+        ({}, False),
+    ],
+    ids=["one", "alone", "both-answer", "none-answers", "not-ready", "on-its-way-out", "gone"],
+)
+def test_an_unreachable_replica(pages: dict[str, str | None], holds: bool) -> None:
+    """A ready one that does not answer, beside one that does; the Service leads to no other."""
+
+    class _Pods(ScriptedPods):
+        def pages(self) -> tuple[PodPage, ...]:
+            """The next look, with what the names say."""
+            return tuple(
+                replace(
+                    one,
+                    pod=replace(one.pod, ready=one.pod.name != "starting", ending=one.pod.name == "ending"),
+                )
+                for one in super().pages()
+            )
+
+    witness = Unreachable(_Pods(pages))
+    reading = witness.observe()
+    assert reading.holds is holds
+    assert not holds or reading.note == "a answers; b does not answer: refused"
+    witness.close()
 
 
 def counted(total: int, waiting: int = 0) -> dict[str, str | None]:

@@ -451,6 +451,30 @@ def test_pods_are_found_by_the_service_and_asked_directly() -> None:
         pods.close()
 
 
+@pytest.mark.parametrize(
+    ("declared", "target", "error"),
+    [
+        (9, "metrics", "its endpoint is port 9, and it listens at 8080"),
+        (8080, "metrics", "ConnectionError"),
+        (9, 8080, "ConnectionError"),
+        (9, "other", "ConnectionError"),
+    ],
+    ids=["elsewhere", "where it listens", "by number", "another port"],
+)
+def test_a_pod_is_not_asked_where_its_endpoint_does_not_lead(declared: int, target: object, error: str) -> None:
+    """It would answer, and Prometheus would not hear it."""
+    api = FakeApi()
+    api.put(SERVICE, {"spec": {"selector": {"app": "other"}, "ports": [{"port": 80, "targetPort": target}]}})
+    pod(api, "a", "198.18.0.1", conditions=[{"type": "Ready", "status": "True"}])
+    ports = [{"name": "metrics", "containerPort": declared}]
+    api.objects[f"{PODS}/a"]["spec"] = {"containers": [{"name": "side"}, {"name": "manager", "ports": ports}]}
+    pods = ControllerPods(cast("KubeApi", api), subject(), lambda _ip, _port: "127.0.0.1:1")
+    (answer,) = pods.pages()
+    assert (answer.page, answer.pod.ready) == (None, True)
+    assert error in answer.error
+    pods.close()
+
+
 def test_a_service_without_pods_to_find_is_unknown() -> None:
     """A wrong name in the subject must not look like a controller that is down."""
     pods = ControllerPods(cast("KubeApi", FakeApi()), subject(), lambda ip, port: f"{ip}:{port}")

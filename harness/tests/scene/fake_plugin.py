@@ -13,6 +13,7 @@ import pytest
 
 from harness.core.contract import Contract
 from harness.core.errors import CouldNotTellError, MisuseError
+from harness.core.handover import Handover
 from harness.core.judge import Judgement, Pace
 from harness.core.judge.approach import Approach
 from harness.core.judge.whole_run import WholeRun
@@ -39,6 +40,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--surveyed", choices=tuple(Verdict), default="VERIFIED")
     parser.addoption("--lookback", type=float, default=300.0)
     parser.addoption("--lived", choices=tuple(Verdict), default="VERIFIED")
+    parser.addoption("--keeps-lease", action="store_true")
     parser.addoption("--fails", choices=("never", "up", "refused", "refused later", "down"), default="never")
 
 
@@ -71,6 +73,8 @@ def pytest_configure(config: pytest.Config) -> None:
     patches.setattr("harness.stacks.embedded.choice.EmbeddedStack", build)
     patches.setattr("harness.scene.stage.open_arena", connect)
     patches.setattr("harness.scene.scene.judge", _judge)
+    released = not config.getoption("--keeps-lease")
+    patches.setattr("harness.scene.stage.measure_handover", partial(_measured, note, released))
     lived = _lived(Verdict(config.getoption("--lived")))
     patches.setattr("harness.scene.stage.judge_whole_run", lambda _arena: lived)
     patches.setattr("harness.scene.stage.torn_down", lambda whole, *, gone_s: whole if gone_s else ())
@@ -94,6 +98,11 @@ def _judge(
 ) -> tuple[Judgement, ...]:
     said = Verdict(record.gave_up[-1]) if record.gave_up else Verdict.VERIFIED
     return tuple(fakes.judgement(target.alert, said) for target in plan.targets)
+
+
+def _measured(note: Says, released: bool, _arena: Arena) -> Handover:
+    note("handover measured")
+    return Handover(lease="there/leader", lease_s=15.0, released=released, start_s=1.0, retry_s=2.0)
 
 
 def _lived(verdict: Verdict) -> tuple[WholeRun, ...]:

@@ -28,7 +28,7 @@ from harness.scene.watching import Condition
 from harness.tests.core.judge.world import PROMISE
 from harness.tests.scene import fakes
 from harness.tests.scene.conftest import VirtualTime
-from harness.waiting import AwaitedGoneError
+from harness.waiting import AwaitedGoneError, NotYet
 
 _DELIVERY = Delivery(
     receiver="monitoring/kubemirror/kubemirror-team",
@@ -272,6 +272,39 @@ def test_evaluations_that_do_not_come_are_noted(play: _Play, clock: VirtualTime)
     took_s = _took(clock, lambda: Expect(play.scene).evaluations(6))
     assert took_s == pytest.approx(6 * 0.5 * 2 + 5, abs=0.1)
     assert play.scene.record.gave_up == ["evaluations: not within 11 s (last seen: 0 of 6 evaluations)"]
+
+
+@pytest.mark.parametrize(
+    ("ups", "seen"),
+    [((1, 0), True), ((0, 1, 1), True), ((1,), False), ((1, 1), False), ((0, 0), False), ((), False)],
+    ids=["both", "three", "alone", "up", "down", "none"],
+)
+def test_a_target_that_is_down_beside_one_that_is_up(play: _Play, ups: tuple[int, ...], *, seen: bool) -> None:
+    """Where Prometheus never has both, no rule could have made anything of it: nothing can be told."""
+    play.prometheus.instants = lambda query: (
+        tuple(fakes.series(up, instance=str(number)) for number, up in enumerate(ups))
+        if query.startswith("up{")
+        else ()
+    )
+    if seen:
+        Expect(play.scene).a_target_to_be_down_beside_one_that_is_up()
+        return
+    with pytest.raises(CouldNotTellError, match="a target that is down beside one that is up: not within") as caught:
+        Expect(play.scene).a_target_to_be_down_beside_one_that_is_up()
+    assert caught.value.why == f"last seen: {sum(ups)} of {len(ups)} targets are up"
+
+
+def test_a_standby_is_there_before_the_fault_and_goes_with_the_scene(
+    play: _Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is no fault: nothing is injected by it, and it is waited for as a healthy controller is."""
+    monkeypatch.setattr("harness.scene.verbs.SecondReplica", lambda: fakes.NotedFault("second", play.log.append))
+    looks = iter([NotYet("1 of 2 pods scraped"), None])
+    monkeypatch.setattr("harness.scene.verbs.healthy", lambda _arena: next(looks))
+    Given(play.scene).a_standby()
+    assert (play.log, play.scene.record.inject_s, play.scene.record.injected) == (["inject second"], None, [])
+    play.scene.__exit__(None, None, None)
+    assert play.log == ["inject second", "undo second"]
 
 
 def test_silence_is_an_effect_its_end_and_some_evaluations(play: _Play, clock: VirtualTime) -> None:
