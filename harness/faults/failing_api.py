@@ -1,12 +1,16 @@
 """Failing API: the API server refuses an exact share of the writes of mirrors."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Final
 
+from harness.core.errors import NotHereError
 from harness.faults import webhook_rule
 from harness.faults.cluster import Cluster
 from harness.faults.fault import Wear
+from harness.faults.source import SourceKind, source_kinds
 from harness.faults.webhook.plan import Plan
+
+_SEVERAL: Final = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +26,8 @@ class FailingApi:
 
     #: above 0 and up to 1, with at most 6 decimals
     share: float
+    #: whether only the writes of the first kind that the subject mirrors are touched: the failures are one controller's
+    of_one: bool = False
 
     @property
     def plan(self) -> Plan:
@@ -29,9 +35,23 @@ class FailingApi:
         return Plan.parse(f"/deny/{self.share:.6f}")
 
     def inject(self, cluster: Cluster) -> None:
-        """From the return on, the share is denied."""
-        webhook_rule.install(cluster, fault=self.name, plan=self.plan)
+        """From the return on, the share is denied.
+
+        Raises:
+            NotHereError: one controller's writes are meant, and there is no other.
+        """
+        kinds = source_kinds(cluster.subject)
+        if self.of_one and len(kinds) < _SEVERAL:
+            raise NotHereError(
+                "one controller's failures cannot be told from those of all",
+                why=f"{cluster.subject.name} mirrors {kinds[0].value}s only",
+                fix="nothing: its alerts about one and about all speak of the same reconciles",
+            )
+        webhook_rule.install(
+            cluster, fault=self.name, plan=self.plan, kinds=kinds[:1] if self.of_one else tuple(SourceKind)
+        )
 
     def undo(self, cluster: Cluster) -> None:
         """From the return on, nothing is denied."""
-        webhook_rule.remove(cluster, fault=self.name, plan=self.plan)
+        kind = source_kinds(cluster.subject)[0] if self.of_one else SourceKind.CONFIGMAP
+        webhook_rule.remove(cluster, fault=self.name, plan=self.plan, kind=kind)

@@ -5,11 +5,12 @@ writes, leases, events and everybody else's objects are spared, and so are delet
 of cleaning up. If the webhook itself dies, writes pass (`failurePolicy: Ignore`): a dead fault is not another fault.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from harness.core.errors import CouldNotTellError
 from harness.faults.cluster import ROLE_LABEL, RUN_LABEL, Cluster
 from harness.faults.namespaces import applied
+from harness.faults.source import SourceKind
 from harness.faults.webhook.effect import effect_warning
 from harness.faults.webhook.plan import Plan
 from harness.kube_api import ApiRequest, Json
@@ -24,7 +25,7 @@ _TIMEOUT_S = 30
 _EFFECT_TIMEOUT_S = 15.0
 
 
-def install(cluster: Cluster, *, fault: str, plan: Plan) -> None:
+def install(cluster: Cluster, *, fault: str, plan: Plan, kinds: Collection[SourceKind] = tuple(SourceKind)) -> None:
     """Creates the rule and returns when a dry-run write has been answered by the webhook itself.
 
     On a control plane of several API servers, the proof is of the one that answered.
@@ -32,17 +33,17 @@ def install(cluster: Cluster, *, fault: str, plan: Plan) -> None:
     Raises:
         WaitTimeoutError: the rule never came into effect: the webhook is not reachable from the API server.
     """
-    manifest = rule_manifest(cluster, fault=fault, plan=plan)
+    manifest = rule_manifest(cluster, fault=fault, plan=plan, kinds=kinds)
     cluster.api.ask(applied(f"{COLLECTION}/{manifest['metadata']['name']}", manifest))
     wait_until(
         f"fault {plan.path} in effect",
-        lambda: _probe(cluster, plan, wanted=True),
+        lambda: _probe(cluster, plan, wanted=True, kind=next(iter(kinds))),
         timeout_s=_EFFECT_TIMEOUT_S,
         fix="check that the fault webhook runs and that the API server reaches it (certificate, address)",
     )
 
 
-def remove(cluster: Cluster, *, fault: str, plan: Plan) -> None:
+def remove(cluster: Cluster, *, fault: str, plan: Plan, kind: SourceKind = SourceKind.CONFIGMAP) -> None:
     """Deletes the rule and returns when writes no longer pass by the webhook.
 
     A write that is already held back stays so until its delay is over.
@@ -59,7 +60,7 @@ def remove(cluster: Cluster, *, fault: str, plan: Plan) -> None:
         )
     wait_until(
         f"fault {plan.path} no longer in effect",
-        lambda: _probe(cluster, plan, wanted=False),
+        lambda: _probe(cluster, plan, wanted=False, kind=kind),
         timeout_s=_EFFECT_TIMEOUT_S,
         fix=f"check that no ValidatingWebhookConfiguration of run {cluster.run} is left",
     )
@@ -76,8 +77,10 @@ def remove_all(cluster: Cluster) -> None:
     cluster.api.ask(ApiRequest(method="DELETE", path=COLLECTION, query={"labelSelector": selector}))
 
 
-def rule_manifest(cluster: Cluster, *, fault: str, plan: Plan) -> Json:
-    """The ValidatingWebhookConfiguration."""
+def rule_manifest(
+    cluster: Cluster, *, fault: str, plan: Plan, kinds: Collection[SourceKind] = tuple(SourceKind)
+) -> Json:
+    """The ValidatingWebhookConfiguration, for writes of mirrors of these kinds."""
     return {
         "apiVersion": "admissionregistration.k8s.io/v1",
         "kind": "ValidatingWebhookConfiguration",
@@ -90,7 +93,7 @@ def rule_manifest(cluster: Cluster, *, fault: str, plan: Plan) -> Json:
                     {
                         "apiGroups": [""],
                         "apiVersions": ["v1"],
-                        "resources": ["configmaps", "secrets"],
+                        "resources": [f"{kind.value.lower()}s" for kind in kinds],
                         "operations": ["CREATE", "UPDATE"],
                         "scope": "Namespaced",
                     }
@@ -130,11 +133,11 @@ def _name(cluster: Cluster, fault: str) -> str:
     return f"kubemirror-harness-{cluster.run}-{fault}"
 
 
-def _probe(cluster: Cluster, plan: Plan, *, wanted: bool) -> bool | NotYet:
+def _probe(cluster: Cluster, plan: Plan, *, wanted: bool, kind: SourceKind = SourceKind.CONFIGMAP) -> bool | NotYet:
     answer = cluster.api.send(
         ApiRequest(
             method="POST",
-            path=f"/api/v1/namespaces/{cluster.target_namespace}/configmaps",
+            path=kind.collection(cluster.target_namespace),
             query={"dryRun": "All"},
             body={"metadata": {"name": "kubemirror-harness-probe", "labels": cluster.labels}},
         )

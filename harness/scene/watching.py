@@ -7,6 +7,7 @@ from typing import Protocol
 from harness.core.contract import AlertPromise, Quantity
 from harness.core.errors import CouldNotTellError, NotHereError
 from harness.core.instance import QUEUE_LABELS
+from harness.faults.source import source_kinds
 from harness.observe.prometheus import PrometheusReader
 from harness.observe.witness.container_figures import CadvisorFigures
 from harness.observe.witness.failed_reconciles import FailedReconciles
@@ -109,6 +110,23 @@ class OneUnreachable:
     def on(self, arena: Arena) -> Witness:
         """Reads the pods' own pages, where the Service's endpoints are."""
         return Unreachable(controller_pods(arena))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OneControllerFails:
+    """That of one controller alone a greater share of reconciles fails than is promised of all together."""
+
+    promise: AlertPromise
+
+    def on(self, arena: Arena) -> Witness:
+        """Reads the counters of the controller of the first kind of sources, on the pods' own pages."""
+        window = self.promise.threshold.window
+        return FailedReconciles(
+            controller_pods(arena),
+            self.promise.threshold,
+            window_s=window.seconds / arena.facts.speed.factor if window else 0.0,
+            controller=arena.subject.sources.queues[source_kinds(arena.subject)[0].value],
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

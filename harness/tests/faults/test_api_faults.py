@@ -1,10 +1,11 @@
 """Slow and failing API: the rule selects the run's mirrors and nothing else, and is proved before inject returns."""
 
 import base64
+from dataclasses import replace
 
 import pytest
 
-from harness.core.errors import CouldNotTellError
+from harness.core.errors import CouldNotTellError, NotHereError
 from harness.faults import webhook_rule
 from harness.faults.failing_api import FailingApi
 from harness.faults.fault import Fault
@@ -63,6 +64,28 @@ def test_the_rule_spares_everything_but_mirrors() -> None:
         "matchLabels": {"kubemirror-harness/run": RUN, "kubemirror-harness/role": "target"}
     }
     assert (webhook["failurePolicy"], webhook["sideEffects"], webhook["timeoutSeconds"]) == ("Ignore", "None", 30)
+
+
+def test_the_failures_may_be_one_controllers() -> None:
+    """Of the first kind that the subject mirrors: writes of the other pass."""
+    api = FakeApi()
+    with_webhook(api)
+    FailingApi(share=0.2, of_one=True).inject(cluster(api))
+    (rule,) = api.objects.values()
+    assert rule["webhooks"][0]["rules"][0]["resources"] == ["configmaps"]
+    FailingApi(share=0.2, of_one=True).undo(cluster(api))
+    assert api.objects == {}
+
+
+def test_where_there_is_one_controller_its_failures_are_all() -> None:
+    """Nothing is installed, and the scenario is skipped with the reason."""
+    api = FakeApi()
+    there = cluster(api)
+    sources = replace(there.subject.sources, queues={"Secret": "secret"})
+    with pytest.raises(NotHereError, match="cannot be told from those of all") as caught:
+        FailingApi(share=0.2, of_one=True).inject(replace(there, subject=replace(there.subject, sources=sources)))
+    assert caught.value.why == "other mirrors Secrets only"
+    assert api.objects == {}
 
 
 def test_a_rule_that_a_stack_applied_for_the_subject_stays() -> None:

@@ -25,11 +25,14 @@ from harness.observe.witness.renewal import Renewal
 from harness.observe.witness.serving_pods import ServingPods
 from harness.observe.witness.standby import Standby
 from harness.observe.witness.throttling import Throttling
+from harness.observe.witness.unreachable import Unreachable
 from harness.observe.witness.witness import Witness
 from harness.scene.watching import (
     Condition,
     HealthyStandby,
     IdleController,
+    OneControllerFails,
+    OneUnreachable,
     RenewedPods,
     UnlimitedContainer,
     Watching,
@@ -61,6 +64,27 @@ def _promise(quantity: Quantity, *, value: float = 1, side: str = ">", untestabl
 
 def _on(promise: AlertPromise, **instance: str) -> Witness:
     return Condition(promise=promise, instance=instance).on(fakes.arena())
+
+
+def test_one_controller_is_held_against_what_is_promised_of_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first kind's: 6 of its 100 are more than 5 %, whatever the other does."""
+    promise = _promise(Quantity.FAILED_RECONCILES_OVERALL, value=0.05)
+    witness = OneControllerFails(promise=promise).on(fakes.arena())
+    text = (
+        'controller_runtime_reconcile_total{{controller="configmap"}} {0}\n'
+        'controller_runtime_reconcile_errors_total{{controller="configmap"}} {1}\n'
+        'controller_runtime_reconcile_total{{controller="secret"}} {0}\n'
+        'controller_runtime_reconcile_errors_total{{controller="secret"}} 0\n'
+    )
+    _answering(monkeypatch, *(parse_page(text.format(100 * n, 6 * n), at_s=n, source="a:1") for n in (1.0, 2.0)))
+    assert witness.observe().holds is False
+    reading = witness.observe()
+    assert (reading.value, reading.holds) == (0.06, True)
+
+
+def test_an_unreachable_replica_has_a_witness_of_its_own() -> None:
+    """It asks the pods where the Service leads."""
+    assert isinstance(OneUnreachable().on(fakes.arena()), Unreachable)
 
 
 def _answering(monkeypatch: pytest.MonkeyPatch, *pages: Page) -> None:
