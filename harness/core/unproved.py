@@ -5,14 +5,16 @@ speed while the controller's clock, and so its events, stay real. Nothing is cha
 with the recording rules that it is computed from. Of what a value depends is `harness.core.dimension`'s.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from harness.core.contract import AlertPromise
 from harness.core.dimension import Ago, Recorded, measure, recorded_measures
 from harness.core.duration import PromDuration
 from harness.core.promql.tree import BinaryExpr, Call, Expr, MatrixSelector, SubqueryExpr, walk
 from harness.core.promql.types import COMPARISONS
 from harness.core.rule import AlertingRule, RecordingRule, Rule, RuleGroup
+from harness.core.rule_identity import unpromised, written_rules
 from harness.core.sources import Refresh, alert_sources, rules_behind, slowest
 from harness.core.speed import Rhythm, Speed
 
@@ -28,6 +30,22 @@ class Unproved:
     #: the part of the expression
     part: str
     why: str
+
+
+def undocumented(promises: Sequence[AlertPromise], groups: Iterable[RuleGroup]) -> tuple[Unproved, ...]:
+    """Every rule of a promised alert that no promise names: nothing is said about it, whatever it does.
+
+    Raises:
+        AmbiguousRuleError: several rules fit a promise equally well.
+    """
+    named = {promise.alert for promise in promises}
+    return tuple(
+        Unproved(
+            rule=rule.alert, part=f"another rule of this alert ({rule})", why="no promise of the contract names it"
+        )
+        for rule in unpromised(promises, written_rules(groups))
+        if rule.alert in named
+    )
 
 
 def too_fast(

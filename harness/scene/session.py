@@ -20,7 +20,7 @@ from harness.core.judge import Expectation, Judgement
 from harness.core.judge.cause import with_cause
 from harness.core.promised import promised
 from harness.core.speed import REAL_TIME, Speed
-from harness.core.unproved import Unproved, too_fast, too_short, unproved
+from harness.core.unproved import Unproved, too_fast, too_short, undocumented, unproved
 from harness.core.untried import untried
 from harness.core.verdict import Verdict
 from harness.faults.kinds import ends_the_leader
@@ -118,6 +118,7 @@ class Session:
             archive,
             unproved=(
                 *too_short(options.groups, options.rhythm),
+                *undocumented(options.contract.alerts, options.groups),
                 *unproved(options.groups, options.speed, options.limits, options.rhythm),
                 *too_fast(options.groups, options.speed, options.limits, options.traits.refresh),
                 *untried(Path(options.subject.files.alertmanager).read_text(encoding="utf-8"), options.contract),

@@ -1,12 +1,15 @@
 """What a scaled run cannot prove is found, and nothing else is."""
 
+from dataclasses import replace
+
 import pytest
 
 from harness.core.duration import PromDuration
 from harness.core.rule import AlertingRule, RecordingRule, Rule, RuleGroup
 from harness.core.sources import Source
 from harness.core.speed import Rhythm, Speed
-from harness.core.unproved import too_fast, too_short, unproved
+from harness.core.unproved import too_fast, too_short, undocumented, unproved
+from harness.tests.core.judge.world import PROMISE
 
 _RECORDED = (
     RecordingRule(record="errors:rate5m", expr="sum(rate(e[5m]))"),
@@ -212,3 +215,19 @@ def test_a_window_that_may_hold_two_values_is_not_told(expr: str) -> None:
     """Nor one of a function that is content with one."""
     group = RuleGroup(name="g", rules=(AlertingRule(alert="A", expr=expr),))
     assert too_short([group], rhythm("30s", 1)) == ()
+
+
+def test_a_rule_of_a_promised_alert_that_no_promise_names_is_told() -> None:
+    """With its place and labels; what shares no promised name is nobody's business here."""
+    fast, slow, other = (
+        AlertingRule(alert=name, expr="up == 0", labels={"severity": severity})
+        for name, severity in (("QueueDeep", "critical"), ("QueueDeep", "warning"), ("Other", "warning"))
+    )
+    group = RuleGroup(name="g", rules=(fast, slow, other))
+    promise = replace(PROMISE, labels={"severity": "warning"})
+    (told,) = undocumented([promise], [group])
+    assert told.rule == "QueueDeep"
+    assert told.part == 'another rule of this alert (group g, rule 1: {severity="critical"})'
+    assert (
+        undocumented([promise, replace(promise, name="fast", of_alert="QueueDeep", labels=fast.labels)], [group]) == ()
+    )

@@ -3,15 +3,21 @@
 import math
 from collections.abc import Callable
 from dataclasses import replace
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
 from harness.core.contract import Quantity
 from harness.core.duration import PromDuration
+from harness.core.reading import Reading
 from harness.core.samples import Point, Series
 from harness.observe.answers import LoadedGroup, LoadedGroups
+from harness.observe.witness.recorder import WitnessRecorder
+from harness.scene.accidents import Accidents
 from harness.scene.record import Aim, Plan
 from harness.scene.scene import Scene
+from harness.scene.verbs import Expect, Recover
 from harness.tests.core.judge.world import PROMISE
 from harness.tests.scene import fakes
 from harness.tests.scene.conftest import VirtualTime
@@ -113,3 +119,31 @@ def test_what_is_brought_near_on_purpose_is_waited_for_once_the_fault_is_taken_b
     scene.record.standing.clear()
     scene.settle()
     assert clock.now_s == pytest.approx(1_000_007, abs=0.5)
+
+
+@pytest.mark.parametrize(("near_ratio", "undone_s"), [(0.0, 1_000_007.0), (0.7, 1_000_001.0)], ids=["settled", "near"])
+def test_a_fault_is_taken_back_when_nothing_is_pending_any_more(
+    clock: VirtualTime, near_ratio: float, undone_s: float
+) -> None:
+    """It would end what might have fired; but one that brings an alert near to firing must not wait."""
+    prometheus = _prometheus(clock, lambda name, t: "pending" if name == "Slow" and t < 1_000_007 else "")
+    scene = Scene(fakes.arena(prometheus=prometheus, promised=fakes.contract(PROMISE, _SLOW)), _SILENT)
+    undone: list[float] = []
+    scene.record.inject_s, scene.record.near_ratio = clock.now_s, near_ratio
+    scene.record.standing.append(fakes.NotedFault("a", lambda _: undone.append(clock.now_s)))
+    scene.accidents = cast("Accidents", SimpleNamespace(look=lambda: None))
+    clock.now_s += 1
+    Recover(scene)()
+    assert undone == [pytest.approx(undone_s, abs=0.5)]
+
+
+def test_a_silence_goes_on_while_something_is_pending(clock: VirtualTime) -> None:
+    """For longer than the evaluations that were asked for."""
+    prometheus = _prometheus(clock, lambda name, t: "pending" if name == "QueueDeep" and t < 1_000_009 else "")
+    scene = Scene(fakes.arena(prometheus=prometheus), _SILENT)
+    scene.record.inject_s = clock.now_s
+    seen = [Reading(at_s=clock.now_s + 1, value=None, holds=True)]
+    scene._recorders[PROMISE.name] = cast("WitnessRecorder", SimpleNamespace(readings=seen))
+    Expect(scene).silence_meanwhile(evaluations=2)
+    assert clock.now_s == pytest.approx(1_000_009, abs=0.6)
+    assert len(scene.record.watched) == 1
