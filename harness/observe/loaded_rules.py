@@ -77,6 +77,12 @@ def beat_labels(group: LoadedGroup) -> Mapping[str, str]:
     return next(beats, None) or {"rule_group": group.name}
 
 
+def slowest_interval_s(groups: Iterable[LoadedGroup], default_s: float) -> float:
+    """The longest interval of the groups that beat, seconds of the clock; not below the one that is given."""
+    beating = (group.interval for group in groups if any(rule.name == HEARTBEAT for rule in group.rules))
+    return max([default_s, *beating])
+
+
 def _found(groups: Iterable[LoadedGroup]) -> Iterable[FoundRule]:
     for group in groups:
         for position, rule in enumerate(group.rules, start=1):

@@ -10,6 +10,7 @@ from harness.core.errors import CouldNotTellError
 from harness.core.heartbeat import HEARTBEAT, heartbeat_of
 from harness.core.judge import (
     Bystander,
+    Clause,
     Judgement,
     LifeCase,
     Pace,
@@ -27,12 +28,14 @@ from harness.core.route_tree import loaded_routes, route_to
 from harness.core.samples import Series
 from harness.core.sources import Source, source_of
 from harness.core.timeline import Evaluations, Timeline, read_timelines, silent_timeline
+from harness.core.verdict import Verdict
 from harness.faults.onlooker import RECEIVER
-from harness.observe.loaded_rules import LoadedAlerts
+from harness.observe.loaded_rules import LoadedAlerts, slowest_interval_s
 from harness.observe.receiver_client import short_name
 from harness.observe.rule_facts import read_rule
 from harness.report.facts import has_fired
 from harness.scene.arena import Arena
+from harness.scene.inhibited import inhibited
 from harness.scene.record import Aim, Plan, Record, Target
 from harness.scene.slow_scrapes import scrapes, slow_scrapes
 from harness.waiting import NotYet, WaitTimeoutError, wait_until
@@ -116,7 +119,8 @@ class Gatherer:
         facts = self._arena.facts
         found = self.loaded.found(promise)
         window_s = 0.0 if found is None else longest_window_s(found.rule.query)
-        return window_s + facts.refresh_of(promise.threshold.quantity) + facts.scrape_s + 2 * facts.evaluation_s
+        interval_s = facts.evaluation_s if found is None else found.group.interval
+        return window_s + facts.refresh_of(promise.threshold.quantity) + facts.scrape_s + 2 * interval_s
 
     def bystanders(self, plan: Plan, record: Record) -> tuple[Bystander, ...]:
         """Every promised alert that the scenario is not about, with what it may do."""
@@ -226,7 +230,7 @@ class _Shared:
         return judge_silence(
             SilenceCase(
                 promise=target.promise,
-                pace=self.pace,
+                pace=self._pace(target.promise),
                 timelines=self.gatherer.timelines(target.promise),
                 readings=readings,
                 deliveries=self.deliveries,
@@ -249,36 +253,46 @@ class _Shared:
         # A witness of a windowed quantity forgets with its own window, which is the rule's.
         window_s = 0.0 if rule is None or threshold.window else longest_window_s(rule.expr)
         lag_s, lag_reason = self._lag(threshold)
-        return judge_life(
-            LifeCase(
-                promise=target.promise,
-                receiver=self.arena.contract.route.receiver,
-                pace=self.pace,
-                instance=target.instance,
-                timelines=self.gatherer.timelines(target.promise),
-                readings=readings,
-                deliveries=self.deliveries,
-                inject_s=self.inject_s,
-                undo_began_s=record.undo_began_s,
-                undo_s=record.undo_s,
-                rule=rule,
-                rule_absent=self.gatherer.loaded.absent(target.promise),
-                ownership=self.gatherer.loaded.ownership(target.promise),
-                offset_s=self._offset_s(target.promise),
-                bystanders=self.bystanders,
-                troubles=(*record.troubles, *self.gatherer.slow_scrapes(threshold.quantity)),
-                scrapes=self.gatherer.scrapes(threshold.quantity),
-                lag_s=lag_s,
-                lag_reason=lag_reason,
-                resolve_lag_s=record.resolve_lag_s,
-                resolve_lag_reason=record.resolve_lag_reason,
-                witness_error_ratio=self._error_ratio(threshold),
-                threshold_within_ratio=record.threshold_within_ratio,
-                window_s=window_s,
-                told_when_over=self.arena.contract.route.told_when_over,
-                muted=self.muted,
-            )
+        case = LifeCase(
+            promise=target.promise,
+            receiver=self.arena.contract.route.receiver,
+            pace=self._pace(target.promise),
+            instance=target.instance,
+            timelines=self.gatherer.timelines(target.promise),
+            readings=readings,
+            deliveries=self.deliveries,
+            inject_s=self.inject_s,
+            undo_began_s=record.undo_began_s,
+            undo_s=record.undo_s,
+            rule=rule,
+            rule_absent=self.gatherer.loaded.absent(target.promise),
+            ownership=self.gatherer.loaded.ownership(target.promise),
+            offset_s=self._offset_s(target.promise),
+            bystanders=self.bystanders,
+            troubles=(*record.troubles, *self.gatherer.slow_scrapes(threshold.quantity)),
+            scrapes=self.gatherer.scrapes(threshold.quantity),
+            lag_s=lag_s,
+            lag_reason=lag_reason,
+            resolve_lag_s=record.resolve_lag_s,
+            resolve_lag_reason=record.resolve_lag_reason,
+            witness_error_ratio=self._error_ratio(threshold),
+            threshold_within_ratio=record.threshold_within_ratio,
+            window_s=window_s,
+            told_when_over=self.arena.contract.route.told_when_over,
+            muted=self.muted,
         )
+        judged = judge_life(case)
+        late = any(one.clause is Clause.DELIVERED and one.outcome is Verdict.VIOLATED for one in judged.findings)
+        if not late:
+            return judged
+        lines = [line for line in case.timelines if line.fired_in(self.inject_s, line.end_s)]
+        span = {"start_s": record.start_s, "end_s": time.time()}
+        return judge_life(replace(case, inhibited=inhibited(self.arena, target.promise.alert, lines, **span)))
+
+    def _pace(self, promise: AlertPromise) -> Pace:
+        """With the interval of the rule's own group."""
+        found = self.gatherer.loaded.found(promise)
+        return self.pace if found is None else replace(self.pace, evaluation_s=found.group.interval)
 
     def _offset_s(self, promise: AlertPromise) -> float:
         """By how much the rule's group looks back, on the clock."""
@@ -305,16 +319,17 @@ class _Shared:
 
 def wait_for_evaluation(arena: Arena, *, after_s: float) -> None:
     """Returns when every group has been evaluated after an instant; a group that is not is the judge's business."""
+    interval_s = slowest_interval_s(arena.prometheus.rules().groups, arena.facts.evaluation_s)
 
     def evaluated() -> NotYet | None:
         now_s = time.time()
-        beats = arena.prometheus.samples(HEARTBEAT, after_s - 10 * arena.facts.evaluation_s, now_s)
+        beats = arena.prometheus.samples(HEARTBEAT, after_s - 10 * interval_s, now_s)
         late = [one.labels["rule_group"] for one in beats if one.points[-1].at_s < after_s]
         return NotYet(f"no evaluation of {', '.join(late) or 'any group'} since") if late or not beats else None
 
     try:
         late_s = max(arena.offsets_s.values(), default=0.0)
-        wait_until("last evaluation", evaluated, timeout_s=_LAST_EVALUATIONS * arena.facts.evaluation_s + late_s + 1)
+        wait_until("last evaluation", evaluated, timeout_s=_LAST_EVALUATIONS * interval_s + late_s + 1)
     except WaitTimeoutError:
         return
 

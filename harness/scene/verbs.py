@@ -17,6 +17,7 @@ from harness.faults.fault import Fault
 from harness.faults.second_replica import SecondReplica
 from harness.faults.source import source_kinds
 from harness.faults.workload import SOURCES, SteadyWorkload
+from harness.observe.loaded_rules import slowest_interval_s
 from harness.observe.receiver_client import short_name
 from harness.scene.evidence import hold_s, longest_window_s
 from harness.scene.healthy import healthy
@@ -156,14 +157,15 @@ class Expect:
     def evaluations(self, count: int) -> None:
         """Lets the rules be evaluated that many times more under the present load."""
         start_s = time.time()
-        prometheus, pace = self._scene.arena.prometheus, self._scene.pace
+        prometheus = self._scene.arena.prometheus
+        interval_s = slowest_interval_s(prometheus.rules().groups, self._scene.pace.evaluation_s)
 
         def evaluated() -> NotYet | None:
             beats = prometheus.samples(HEARTBEAT, start_s, time.time())
             least = min((len(series.points) for series in beats), default=0)
             return None if least >= count else NotYet(f"{least} of {count} evaluations")
 
-        self._wait("evaluations", evaluated, timeout_s=count * pace.evaluation_s * 2 + _SPARE_S)
+        self._wait("evaluations", evaluated, timeout_s=count * interval_s * 2 + _SPARE_S)
 
     def a_target_to_be_down_beside_one_that_is_up(self) -> None:
         """Waits until Prometheus scrapes one of the controller's targets in vain, and another one well.
@@ -212,7 +214,9 @@ class Expect:
                 0.0 if found is None else found.rule.keep_firing_for,
             )
             seen_s = window_s + kept_s + self._old_s([target]) + self._scene.record.resolve_lag_s
-            allowed_s = seen_s + pace.scrape_s + 2 * pace.evaluation_s + self._notified_s() + pace.group_interval_s
+            allowed_s = (
+                seen_s + pace.scrape_s + 2 * self._interval_s([target]) + self._notified_s() + pace.group_interval_s
+            )
             self._wait_delivered(target, "resolved", timeout_s=allowed_s + _SPARE_S)
 
     def to_be_nearly_firing(self, *, share: float) -> None:
@@ -268,7 +272,13 @@ class Expect:
 
     def _onset_s(self, targets: Sequence[Target]) -> float:
         pace = self._scene.pace
-        return self._scene.record.lag_s + self._old_s(targets) + pace.scrape_s + 2 * pace.evaluation_s
+        return self._scene.record.lag_s + self._old_s(targets) + pace.scrape_s + 2 * self._interval_s(targets)
+
+    def _interval_s(self, targets: Sequence[Target]) -> float:
+        """The longest interval of the rule groups of these."""
+        loaded = self._scene.loaded()
+        found = (loaded.found(target.promise) for target in targets)
+        return max([self._scene.pace.evaluation_s, *(one.group.interval for one in found if one is not None)])
 
     def _old_s(self, targets: Sequence[Target]) -> float:
         """How old what was just scraped may be."""

@@ -135,6 +135,16 @@ class RuleFact:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Inhibited:
+    """A stretch in which Alertmanager told nobody, because another rule of the same alert fired. Unix times."""
+
+    start_s: float
+    end_s: float
+    #: the inhibition rule
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LifeCase:
     """The evidence about an alert that must live its whole life."""
 
@@ -163,6 +173,8 @@ class LifeCase:
     #: how far the group's evaluations look back (`query_offset`), seconds of the clock: what they write has the time of
     #: what they saw, and whoever is told is told so much later
     offset_s: float = 0.0
+    #: when another rule of the same alert kept this one from being told; oldest first
+    inhibited: tuple[Inhibited, ...] = ()
     #: whether the instance may have siblings with other instance labels
     siblings: Expectation = Expectation.MUST_NOT
     #: when undoing it began; None if that is not known

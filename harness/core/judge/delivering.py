@@ -23,9 +23,16 @@ def judge_delivered(evidence: Evidence) -> Finding:
     if episode is None or episode.firing_at_s is None:
         return skipped(Clause.DELIVERED, expected, "it never fired")
     deadline_s = episode.firing_at_s + allowed_s
+    until_s, by = _inhibited(evidence, episode.firing_at_s, allowed_s)
+    if by:
+        # what was held back goes out with the next flush of its group
+        deadline_s = max(deadline_s, until_s + allowed_s + pace.group_interval_s)
+        expected += f" or of the end of what inhibits it ({by})"
     firing = deliveries_of(evidence, "firing")
     if not firing:
         why = evidence.trouble(episode.firing_at_s, deadline_s, *_ON_THE_WAY)
+        if by and episode.last_active_s <= until_s + allowed_s:
+            why = why or f"it was over before what inhibits it was: {by}"
         if not why and evidence.line.end_s < deadline_s:
             why = "it was not watched for longer"
         muted = f"; {evidence.case.muted}" if evidence.case.muted else ""
@@ -37,6 +44,15 @@ def judge_delivered(evidence: Evidence) -> Finding:
         return verified(Clause.DELIVERED, expected, actual)
     why = evidence.trouble(episode.firing_at_s, first.received_at_s, *_ON_THE_WAY)
     return broken_unless(Clause.DELIVERED, expected, actual, why)
+
+
+def _inhibited(evidence: Evidence, fired_s: float, allowed_s: float) -> tuple[float, str]:
+    """Until when it was inhibited from its firing on, and by what; no text if it was not, when it had to be told."""
+    until_s, by = fired_s, ""
+    for one in evidence.case.inhibited:
+        if one.start_s <= until_s + allowed_s and one.end_s > until_s:
+            until_s, by = one.end_s, one.by
+    return until_s, by
 
 
 def judge_receiver(evidence: Evidence) -> Finding:

@@ -29,7 +29,7 @@ def judge_inhibition(
     """
     findings = [_no_rule(rules, alerts)]
     if case is not None and len({labels.get(_NAME) for labels in fired}) > 1:
-        findings.append(_all_told(case, fired))
+        findings.append(_all_told(case, [one for one in fired if not _outdone(one, rules, alerts, fired)]))
     return judgement_of("inhibition", "No alert keeps another from being told", tuple(findings))
 
 
@@ -39,7 +39,9 @@ def _no_rule(rules: Sequence[InhibitRule], alerts: Sequence[SidedAlert]) -> Find
     for index, rule in enumerate(rules):
         for target in alerts:
             for source in alerts:
-                if source is not target and mutes(index, rule, source, target):
+                # of two rules of one alert the graver is told instead of the milder: no alert is kept from being told
+                same = source.labels[_NAME] == target.labels[_NAME]
+                if source is not target and not same and mutes(index, rule, source, target):
                     actual = f"{source.labels[_NAME]} mutes {target.labels[_NAME]}: {rule}"
                     return violated(Clause.MUTING_RULES, expected, actual)
             # of the same name means of the same rule: its severity is the target's own
@@ -50,6 +52,23 @@ def _no_rule(rules: Sequence[InhibitRule], alerts: Sequence[SidedAlert]) -> Find
     near = sum(any(index in one.targets for one in alerts) for index in range(len(rules)))
     held = f", {near} of them about documented alerts, which they hold to the same alertname" if near else ""
     return verified(Clause.MUTING_RULES, expected, f"{len(rules)} rules loaded{held}")
+
+
+def _outdone(
+    labels: Mapping[str, str],
+    rules: Sequence[InhibitRule],
+    alerts: Sequence[SidedAlert],
+    fired: Sequence[Mapping[str, str]],
+) -> bool:
+    """Whether another rule of the same alert, which fired as well, is told instead."""
+    mine = [one for one in alerts if dict(one.labels) == dict(labels)]
+    others = [one for one in alerts if one not in mine and dict(one.labels) in [dict(each) for each in fired]]
+    return any(
+        source.labels[_NAME] == target.labels[_NAME] and mutes(index, rule, source, target)
+        for index, rule in enumerate(rules)
+        for target in mine
+        for source in others
+    )
 
 
 def _all_told(case: NotificationCase, fired: Sequence[Mapping[str, str]]) -> Finding:

@@ -100,6 +100,10 @@ def judge_pending(evidence: Evidence) -> Finding:
         return skipped(Clause.PENDING, expected, "the witness never saw the condition")
     deadline_s = stretch.start_s + allowed_s
     episode = evidence.interrupted(deadline_s) or episode
+    if evidence.succession is not None:
+        # whichever label set it was, the rule spoke of the condition
+        alive = (one for one in evidence.acting.episodes if one.last_active_s >= stretch.start_s)
+        episode = next(alive, episode)
     if episode is None:
         return _judge_never_pending(evidence, stretch, allowed_s, expected)
     lag_s = episode.pending_at_s - stretch.start_s

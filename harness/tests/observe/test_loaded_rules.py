@@ -5,7 +5,7 @@ from dataclasses import replace
 from harness.core.heartbeat import HEARTBEAT
 from harness.core.rule_identity import Owner
 from harness.observe.answers import LoadedGroup, LoadedRule
-from harness.observe.loaded_rules import LoadedAlerts, beat_labels
+from harness.observe.loaded_rules import LoadedAlerts, beat_labels, slowest_interval_s
 from harness.tests.core.judge.world import PROMISE
 
 _FAST = replace(PROMISE, name="fast", of_alert="A", labels={"severity": "critical"})
@@ -58,3 +58,16 @@ def test_a_rule_that_is_not_loaded_is_told_with_those_that_are() -> None:
 def test_a_group_without_a_heartbeat_has_none_of_another_group() -> None:
     """By its name at least."""
     assert beat_labels(_group(own=False)) == {"rule_group": "g"}
+
+
+def test_the_slowest_group_that_beats_says_how_long_an_evaluation_may_take() -> None:
+    """A cluster's other groups are nobody's business."""
+    slow, foreign = (replace_interval(_group(own=own), 9) for own in (True, False))
+    assert slowest_interval_s((_group(), slow), 0.5) == 9
+    assert slowest_interval_s((_group(), foreign), 0.5) == 1
+    assert slowest_interval_s((), 0.5) == 0.5
+
+
+def replace_interval(group: LoadedGroup, interval_s: float) -> LoadedGroup:
+    """The same at another interval."""
+    return group.model_copy(update={"interval": interval_s})

@@ -92,3 +92,20 @@ def test_one_alert_alone_says_nothing_about_inhibition() -> None:
     """The loaded rules are all there is to judge."""
     judgement = judge_inhibition((), sided(), case(*call(0.5, DOWN)), fired=(DOWN,))
     assert [one.clause for one in judgement.findings] == [Clause.MUTING_RULES]
+
+
+GRAVE = {**DEEP, "severity": "critical"}
+#: two rules of one alert: while the graver fires, the milder is not told
+SEVERITIES = [
+    SidedAlert(labels=GRAVE, sources=frozenset({0}), targets=frozenset()),
+    SidedAlert(labels=DEEP, sources=frozenset(), targets=frozenset({0})),
+]
+
+
+def test_the_graver_rule_of_one_alert_keeps_no_alert_from_being_told() -> None:
+    """The same alert is told, as critical; what is told of a third alert is asked for as ever."""
+    told = case(*call(0.5, GRAVE), *call(0.6, DOWN))
+    judgement = judge_inhibition(RULES[:1], [*SEVERITIES, sided()[0]], told, fired=(GRAVE, DEEP, DOWN))
+    assert judgement.verdict is Verdict.VERIFIED, judgement.cause
+    silent = judge_inhibition(RULES[:1], [*SEVERITIES, sided()[0]], told, fired=(DEEP, DOWN))
+    assert finding(silent, Clause.TOLD_TOGETHER).outcome is Verdict.VIOLATED

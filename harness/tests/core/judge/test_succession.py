@@ -48,6 +48,13 @@ def test_a_value_in_a_label_is_another_alert_at_each_evaluation() -> None:
     assert judged.cause.endswith("to Prometheus each label set is another alert, which begins its `for` anew")
 
 
+def test_the_rule_was_pending_when_any_of_the_label_sets_was() -> None:
+    """One that came back with a value seen before began no later than the first of them."""
+    judged = judge_life(World(changing=("value", lambda t: "a" if 2 < t - INJECT < 4 else "bc"[int(t * 2) % 2])).case())
+    assert _finding(judged, Clause.PENDING)[0] is Verdict.VERIFIED
+    assert _finding(judged, Clause.FIRING)[0] is Verdict.VIOLATED
+
+
 def test_a_pod_that_is_restarted_again_and_again_has_another_name_each_time() -> None:
     """The same kind, with names that last for a while."""
     judged = judge_life(World(changing=("pod", lambda t: f"c-{int(t - INJECT) // 8}")).case())
