@@ -194,7 +194,7 @@ class Ledger:
             receiver=self._contract.route.receiver,
             written=written,
             also=[*loud, *untestable, *(one.verdict for one in written)],
-            notes=[*self._unread(promise.name), *self._unscaled(promise.alert)],
+            notes=[*self._unread(promise.name), *self._unscaled(promise)],
         )
 
     def _unread(self, alert: str) -> Iterator[str]:
@@ -204,9 +204,9 @@ class Ledger:
                 if finding.outcome is Verdict.SKIPPED:
                     yield f"{finding.clause} as written: {finding.actual}"
 
-    def _unscaled(self, alert: str) -> Iterator[str]:
+    def _unscaled(self, promise: AlertPromise) -> Iterator[str]:
         """What means something else at the run's speed."""
-        return (f"{one.part}: {one.why}" for one in self._unproved if one.rule == alert)
+        return (f"{one.part}: {one.why}" for one in self._unproved if one.rule in (promise.name, promise.alert))
 
     def _scenarios(self) -> Iterator[ScenarioResult]:
         for nodeid, kind, one in self._judged:
