@@ -169,8 +169,10 @@ def _of_one(found: Compared, both: Linear) -> Iterator[_Reading]:
     sign = found.sign if factor > 0 else _MIRRORED[found.sign]
     # where it stands on both sides, no number in front of it is the writer's
     its = own.terms.get(atom.text, (factor, atom))[0]
-    shifted = own.constant != 0
-    complement = shifted and any(own.constant == share and _near(its, -share) for share in _SHARES)
+    other = found.right if own is found.left else found.left
+    # `depth - 100 > 0` is `depth > 100`; what is added beside another limit makes another quantity
+    shifted = own.constant != 0 and (other.constant != 0 or bool(other.terms))
+    complement = own.constant != 0 and any(own.constant == share and _near(its, -share) for share in _SHARES)
     yield _Reading(atom=atom, sign=sign, limit=-constant / factor, factor=abs(its), shifted=shifted and not complement)
     if complement:
         # `1 - good / all`: what is read of it is the share that is left
