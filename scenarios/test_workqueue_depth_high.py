@@ -28,7 +28,7 @@ def test_a_flood_behind_a_slow_api_pages(
     given.witnesses()
     inject(SlowApi(delay="8s"))
     inject(FullQueue(depth=round(promise.threshold.value) - BELOW, prefix="below"))
-    expect.evaluations(6)
+    expect.evaluations(12)
     inject(FullQueue(depth=round(promise.threshold.value) + ABOVE, prefix="above"))
     expect.to_page()
     recover()
