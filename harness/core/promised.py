@@ -1,4 +1,4 @@
-"""Finding an alert in a contract, by the name that somebody gave."""
+"""Finding a promise about an alert in a contract, by the name that somebody gave."""
 
 from harness.core.contract import AlertPromise, Contract
 from harness.core.errors import MisuseError
@@ -14,9 +14,10 @@ def promised(contract: Contract, alert: str) -> AlertPromise:
     names = [promise.name for promise in contract.alerts]
     found = next((promise for promise in contract.alerts if promise.name == alert), None)
     if found is None:
+        several = [repr(promise.name) for promise in contract.alerts if promise.alert == alert]
         raise MisuseError(
             f"no alert {alert} is promised",
             why=f"{contract.source} has {', '.join(names) or 'none'}",
-            fix=suggestion(alert, names),
+            fix=f"name a promise about it: {' or '.join(several)}" if several else suggestion(alert, names),
         )
     return found

@@ -11,6 +11,8 @@ from harness.core.contract import AlertPromise, Unit
 from harness.core.errors import CouldNotTellError, HarnessError
 from harness.core.promql import any_of
 from harness.core.reading import Reading
+from harness.core.rule_identity import Owner
+from harness.observe.loaded_rules import LoadedAlerts
 from harness.observe.witness.recorder import PERIOD_S, WitnessRecorder
 from harness.scene.arena import Arena
 from harness.scene.watching import Condition
@@ -82,8 +84,12 @@ def _found(
 def _active(arena: Arena) -> dict[str, Mapping[str, str]]:
     """The promised alerts that are pending or firing, each with the labels of one of them."""
     names = any_of("alertname", sorted({promise.alert for promise in arena.contract.alerts}))
-    there = {one.labels["alertname"]: one.labels for one in arena.prometheus.instant(f"ALERTS{{{names}}}")}
-    return {promise.name: there[promise.alert] for promise in arena.contract.alerts if promise.alert in there}
+    every, loaded = arena.prometheus.instant(f"ALERTS{{{names}}}"), LoadedAlerts.read(arena.prometheus, arena.contract)
+    owners = {promise.name: loaded.ownership(promise) for promise in arena.contract.alerts}
+    # of several rules of one name each has its own
+    return {
+        name: one.labels for name, whose in owners.items() for one in every if whose.of(one.labels) is not Owner.OTHER
+    }
 
 
 def _looked(arena: Arena, promise: AlertPromise, labels: Mapping[str, str]) -> tuple[Reading, ...]:

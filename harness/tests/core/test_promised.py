@@ -27,3 +27,11 @@ def test_a_name_that_is_not_there_is_misuse(name: str, fix: str) -> None:
     with pytest.raises(MisuseError, match=f"no alert {name} is promised") as caught:
         promised(contract(PROMISE, _OTHER), name)
     assert (caught.value.why, caught.value.fix) == ("contract.yaml has QueueDeep, MemoryHigh", fix)
+
+
+def test_an_alert_that_several_promises_are_about_names_them() -> None:
+    """Whoever asks for it has to say which."""
+    both = [replace(PROMISE, name=name, of_alert="Burn") for name in ("Burn fast", "Burn slow")]
+    with pytest.raises(MisuseError) as caught:
+        promised(contract(*both), "Burn")
+    assert caught.value.fix == "name a promise about it: 'Burn fast' or 'Burn slow'"
