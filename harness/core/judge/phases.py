@@ -243,7 +243,7 @@ def _judge_never_fired(evidence: Evidence, episode: Episode, due: Moment | None,
 
 def judge_resolved(evidence: Evidence) -> Finding:
     """Inactive again once the fault is undone, the condition gone and the rule's window passed."""
-    case, episode, stretch = evidence.case, evidence.episode, evidence.stretch
+    case, episode = evidence.case, evidence.episode
     allowed_s, kept_s = _end_s(case), case.keep_firing_s
     reasons = (case.lag_reason if case.lag_s else "", case.resolve_lag_reason if case.resolve_lag_s else "")
     because = f" ({'; '.join(filter(None, reasons))})" if any(reasons) else ""
@@ -264,13 +264,7 @@ def judge_resolved(evidence: Evidence) -> Finding:
         actual = f"inactive at {evidence.after_inject(resolved_s)}, {resolved_s - ended_s:+.2f} s from the end"
         if first_s is not None and first_s < resolved_s:
             actual += f"; for a moment already at {evidence.after_inject(first_s)}, while the fault was being undone"
-        early = "" if stretch is None else _too_early(case, stretch, resolved_s)
-        if early and not evidence.trouble(fired_s, resolved_s, Place.PROMETHEUS, Place.WITNESS):
-            if evidence.too_near(resolved_s - freshness_s(case), resolved_s + case.pace.skew_s):
-                near = "the witness was too near to the threshold to tell"
-                return unknown(Clause.RESOLVED, expected, f"{actual}, {early}; {near}")
-            return violated(Clause.RESOLVED, expected, f"{actual}, {early}")
-        return verified(Clause.RESOLVED, expected, actual)
+        return _resolved_in_time(evidence, resolved_s, fired_s=fired_s, expected=expected, actual=actual)
     until_s = evidence.line.end_s if resolved_s is None else resolved_s
     late_s = max(0.0, episode.last_active_s - ended_s)
     actual = f"still active {late_s:.2f} s after the end of the condition{_kept(case)}"
@@ -278,6 +272,24 @@ def judge_resolved(evidence: Evidence) -> Finding:
     if not why and episode.last_active_s < deadline_s:
         why = "it was not watched for longer"
     return broken_unless(Clause.RESOLVED, expected, actual, why)
+
+
+def _resolved_in_time(evidence: Evidence, resolved_s: float, *, fired_s: float, expected: str, actual: str) -> Finding:
+    """Not too late; it may be too early."""
+    case, stretch = evidence.case, evidence.stretch
+    early = "" if stretch is None else _too_early(case, stretch, resolved_s)
+    if not early:
+        return verified(Clause.RESOLVED, expected, actual)
+    why = evidence.trouble(fired_s, resolved_s, Place.PROMETHEUS, Place.WITNESS)
+    if why and not case.keep_firing_s:
+        return verified(Clause.RESOLVED, expected, actual)
+    if why:
+        # what is kept is not restored by a Prometheus that begins anew
+        return unknown(Clause.RESOLVED, expected, f"{actual}, {early}; {why}")
+    if evidence.too_near(resolved_s - freshness_s(case), resolved_s + case.pace.skew_s):
+        near = "the witness was too near to the threshold to tell"
+        return unknown(Clause.RESOLVED, expected, f"{actual}, {early}; {near}")
+    return violated(Clause.RESOLVED, expected, f"{actual}, {early}")
 
 
 def _too_early(case: LifeCase, stretch: Stretch, resolved_s: float) -> str:

@@ -56,12 +56,12 @@ def test_another_time_than_promised_is_a_violation_that_names_both(
 
 
 def test_a_prometheus_that_was_restarted_forgets_what_it_keeps() -> None:
-    """Nothing is restored of an alert whose condition is over."""
+    """Nothing is restored of an alert whose condition is over, and nothing is proved of the rule."""
     case = replace(
         World(promise=KEPT).case(),
         troubles=(Trouble(place=Place.PROMETHEUS, start_s=UNDO, end_s=UNDO + 0.4, cause="was restarted"),),
     )
-    assert _resolved(case)[0] is V
+    assert _resolved(case)[0] is U
 
 
 def test_a_condition_that_comes_back_while_the_alert_is_kept_is_one_life() -> None:
