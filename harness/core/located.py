@@ -35,6 +35,8 @@ _MERGE = "<<"
 #: one of the two escapes by which JSON writes a character like U+1F600; no UTF-8 can say it, so no query can ask for it
 _HALF = re.compile("[\ud800-\udfff]")
 _FIX_HALF = 'write the character itself, or its one escape, like "\\U0001F600"'
+#: characters of a text that are shown where it is the mistake
+_SHOWN = 60
 #: Go's int
 _LARGEST_KEY = 2**63
 #: values that aliases may unfold to; no honest file has as many, and a few lines of aliases of aliases have billions
@@ -189,7 +191,7 @@ def meant(value: object, written: str | None) -> str:
         case int() | float():
             kind = f"the number {value}"
         case str():
-            return f'"{value}"'
+            return f'"{value}"' if len(value) <= _SHOWN else f'"{value[:_SHOWN]}..."'
         case dict():
             return "a mapping"
         case _:
@@ -305,7 +307,8 @@ class _Meaning:
     def _key(self, node: Node, path: Path) -> str | None:
         leaf = node.target if isinstance(node, Alias) else node
         if not isinstance(leaf, Leaf) or not _names_something(leaf):
-            self._refuse(node, path, "has a key that is no text", "write keys as plain text, or quote them")
+            fix = "write keys as plain text, or quote them; text that begins with {{ is a mapping without quotes"
+            self._refuse(node, path, "has a key that is no text", fix)
             return None
         if isinstance(leaf.value, bool):
             return str(leaf.value).lower()

@@ -24,6 +24,7 @@ from ruamel.yaml.events import (
 from ruamel.yaml.scanner import Scanner, ScannerError
 
 from harness.core.yaml_scalars import Scalar, ScalarError, scalar
+from harness.core.yaml_words import in_words
 
 #: deeper than any object of Kubernetes and any dashboard, and far from what breaks a reader
 MAX_DEPTH = 100
@@ -143,16 +144,16 @@ def _chunks(text: str) -> Iterator[tuple[int, str]]:
 def _composed(chunk: str, first: int) -> Node | None:
     if not chunk.strip(" \n"):
         return None
-    fix = "correct the YAML there: indentation, quotes and brackets are the usual causes"
     try:
         return _Composer(chunk, first).document()
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        problem = f"is no valid YAML: {error.problem or error.context}"
-        raise NoYamlError(first + line, column, problem, fix) from error
+        line, column = (mark.line, mark.column + 1) if mark else (0, 1)
+        problem, fix = in_words(str(error.problem or error.context), chunk.split("\n")[line])
+        raise NoYamlError(first + line + 1, column, problem, fix) from error
     except (YAMLError, ValueError) as error:
-        raise NoYamlError(first + 1, 1, f"is no valid YAML: {str(error).splitlines()[0]}", fix) from error
+        problem, fix = in_words(str(error).splitlines()[0], "")
+        raise NoYamlError(first + 1, 1, problem, fix) from error
 
 
 class _Scanner(Scanner):

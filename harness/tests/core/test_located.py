@@ -127,6 +127,7 @@ def test_how_a_value_is_written_is_known() -> None:
         (8, "8", "the number 8"),
         (None, "~", "empty"),
         ("x", None, '"x"'),
+        ("x" * 70, None, f'"{"x" * 60}..."'),
         ([], None, "a list"),
         ({}, None, "a mapping"),
     ],
