@@ -10,6 +10,7 @@ from harness.core.operator.schema import (
     ANYTHING,
     DURATION,
     FLAG,
+    SOME_DURATION,
     TEXT,
     TEXT_OR_WHOLE,
     ListOf,
@@ -111,7 +112,7 @@ _RULES = shape(
                     annotations=MapOf(TEXT),
                     expr=TEXT_OR_WHOLE,
                     for_=DURATION,
-                    keep_firing_for=DURATION,
+                    keep_firing_for=SOME_DURATION,
                     labels=MapOf(TEXT),
                 )
             ),

@@ -7,7 +7,7 @@ https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resou
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TypeAlias
 
@@ -77,6 +77,7 @@ DURATION = Scalar(
     pattern="(0|([0-9]+y)?([0-9]+w)?([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?)",
     example="a duration like 30s or 1h30m",
 )
+SOME_DURATION = replace(DURATION, pattern=f"(?!$){DURATION.pattern}")
 ANYTHING = Anything()
 
 
