@@ -155,3 +155,15 @@ def test_a_gap_hides_a_firing_only_if_it_could(letters: str, hold_s: float, hide
     made = read_timelines(*alerts(letters), evaluations)
     line = made[0] if made else silent_timeline(NAME, evaluations)
     assert bool(line.may_hide_firing(hold_s)) is hides
+
+
+def test_a_gap_that_only_touches_does_not_overlap() -> None:
+    """Both ends are evaluations that were made."""
+    gap = Gap(start_s=10, end_s=20)
+    assert [gap.overlaps(*span) for span in ((0, 10), (20, 30), (0, 10.1), (19.9, 30), (12, 13))] == [
+        False,
+        False,
+        True,
+        True,
+        True,
+    ]

@@ -5,7 +5,9 @@ from dataclasses import replace
 import pytest
 
 from harness.core.judge import Bystander, Clause, Expectation, Judgement, Place, SilenceCase, Trouble, judge_silence
+from harness.core.reading import Reading
 from harness.core.rule_identity import RuleIdentity, ownership
+from harness.core.timeline import AlertState, Gap, Moment, Timeline
 from harness.core.verdict import Verdict
 from harness.tests.core.judge.world import END, INJECT, PACE, PROMISE, World
 
@@ -237,3 +239,98 @@ def test_what_a_sibling_of_the_same_name_did_is_not_held_against_the_rule() -> N
     made = replace(case(SHORT), deliveries=told)
     assert _silent(made)[0] is X
     assert _silent(replace(made, ownership=ownership(PROMISE, mine, (mine, other))))[0] is V
+
+
+def watched(
+    *states: tuple[float, AlertState], end_s: float = 10, gaps: tuple[Gap, ...] = (), **changes: object
+) -> SilenceCase:
+    """A fault at 0 that is watched until 10, with these evaluations; the witness saw it at 0."""
+    line = Timeline(
+        labels={"alertname": PROMISE.name},
+        start_s=-10,
+        end_s=end_s,
+        moments=tuple(Moment(at_s=at_s, state=state) for at_s, state in states),
+        gaps=gaps,
+    )
+    seen = Reading(at_s=0, value=None, holds=True, note="gone")
+    whole = replace(
+        case(SHORT), timelines=(line,), readings=(seen,), deliveries=(), inject_s=0.0, end_s=10.0, watched=()
+    )
+    return replace(whole, **changes)  # type: ignore[arg-type]  # a test's shorthand
+
+
+def told_of(made: SilenceCase, clause: Clause) -> tuple[Verdict, str]:
+    """What is said of a clause."""
+    found = next(one for one in judge_silence(made).findings if one.clause is clause)
+    return found.outcome, found.actual
+
+
+_OFF, _PENDING, _FIRING = AlertState.INACTIVE, AlertState.PENDING, AlertState.FIRING
+
+
+def test_the_instant_of_the_fault_belongs_to_it() -> None:
+    """An alert that is active at it, a notification that began at it, a look at it: each counts, earlier ones not."""
+    at = watched((-1, _PENDING), (0, _PENDING), (1, _OFF), pending_allowed=False)
+    assert told_of(at, Clause.SILENT) == (X, "pending for at most 1m of 15m")
+    before = watched((-1, _PENDING), (-0.5, _PENDING), (0, _OFF), (1, _OFF), pending_allowed=False)
+    assert told_of(before, Clause.SILENT) == (V, "never pending")
+    (firing, _) = World().deliveries()
+    for starts_at_s, verdict in ((0.0, X), (-0.01, V)):
+        made = watched((0, _OFF), deliveries=(replace(firing, starts_at_s=starts_at_s),))
+        assert told_of(made, Clause.SILENT)[0] is verdict
+    for at_s, verdict in ((0.0, V), (-0.01, U)):
+        seen = Reading(at_s=at_s, value=None, holds=True, note="gone")
+        assert told_of(watched((0, _OFF), readings=(seen,)), Clause.CONDITION)[0] is verdict
+
+
+def test_what_was_seen_of_the_fault_is_its_first_look() -> None:
+    """With its instant after the injection; a look without words has none."""
+    looks = tuple(Reading(at_s=at_s, value=None, holds=True, note=note) for at_s, note in ((11, "one"), (12, "two")))
+    assert told_of(watched((11, _OFF), readings=looks, inject_s=10.0), Clause.CONDITION) == (V, "at +1.00 s: one")
+    blank = (replace(looks[0], note=""),)
+    assert told_of(watched((11, _OFF), readings=blank, inject_s=10.0), Clause.CONDITION) == (V, "at +1.00 s")
+
+
+def test_only_a_firing_notification_of_this_alert_breaks_its_silence() -> None:
+    """Neither the end of an earlier one, nor another alert's."""
+    firing, resolved = (replace(one, starts_at_s=1.0) for one in World().deliveries())
+    assert told_of(watched((0, _OFF), deliveries=(resolved,)), Clause.SILENT)[0] is V
+    other = replace(firing, labels={**firing.labels, "alertname": "Other"})
+    assert told_of(watched((0, _OFF), deliveries=(other,)), Clause.SILENT)[0] is V
+    assert told_of(watched((0, _OFF), deliveries=(firing, resolved)), Clause.SILENT) == (
+        X,
+        "firing, 1 notification(s); never pending",
+    )
+
+
+def test_silence_says_whether_pending_was_allowed() -> None:
+    """In what it expects."""
+    for allowed, words in (
+        (True, "never firing, nobody notified"),
+        (False, "never firing, nobody notified, never pending"),
+    ):
+        found = judge_silence(watched((0, _OFF), pending_allowed=allowed)).findings
+        assert next(one.expected for one in found if one.clause is Clause.SILENT) == words
+
+
+def test_what_was_not_evaluated_is_told_in_seconds() -> None:
+    """A gap by its length and its beginning after the injection, a timeline that ends early by what is missing."""
+    gap = Gap(start_s=12, end_s=15)
+    made = watched((10, _OFF), (20, _OFF), gaps=(gap,), inject_s=10.0, end_s=20, pending_allowed=False)
+    made = replace(made, end_s=20.0, readings=(Reading(at_s=10, value=None, holds=True, note=""),))
+    assert told_of(made, Clause.EVALUATED) == (U, "no evaluation for 3.00 s at +2.00 s")
+    assert told_of(watched((0, _OFF), end_s=7), Clause.EVALUATED) == (U, "the timeline ends 3.00 s too early")
+
+
+@pytest.mark.parametrize("place", [Place.PROMETHEUS, Place.MACHINE])
+def test_a_trouble_no_longer_than_an_evaluation_kept_none_from_being_made(place: Place) -> None:
+    """The evaluations themselves are the evidence."""
+    for length_s, verdict in ((PACE.evaluation_s, V), (PACE.evaluation_s + 0.01, U)):
+        trouble = Trouble(place=place, start_s=1, end_s=1 + length_s, cause="stood still")
+        assert told_of(watched((0, _OFF), troubles=(trouble,)), Clause.EVALUATED)[0] is verdict
+
+
+def test_evaluations_are_counted_from_the_fault_to_the_end() -> None:
+    """Both included."""
+    made = watched((-0.1, _OFF), (0, _OFF), (5, _OFF), (10, _OFF), (10.1, _OFF), end_s=11)
+    assert told_of(made, Clause.EVALUATED) == (V, "3 evaluations")

@@ -1,0 +1,134 @@
+"""Evidence is sorted at exact edges: which trouble touches what, and which time is free of any."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+from harness.core.judge import LifeCase, Place, Trouble
+from harness.core.judge.evidence import Evidence, same_instance, sort_evidence
+from harness.core.timeline import AlertState, Episode, Gap, Moment, Timeline
+from harness.tests.core.judge.world import INJECT, PACE, World
+
+
+def evidence(*, troubles: Sequence[Trouble] = (), gaps: Sequence[Gap] = (), **changes: object) -> Evidence:
+    """A timeline of nothing."""
+    line = Timeline(labels={}, start_s=0, end_s=100, moments=(), gaps=tuple(gaps))
+    case = replace(World().case(), inject_s=0.0)
+    given = replace(case, **changes)  # type: ignore[arg-type]  # a test's shorthand
+    return Evidence(case=given, line=line, stretch=None, episode=None, troubles=tuple(troubles))
+
+
+def trouble(start_s: float, end_s: float, place: Place = Place.WITNESS) -> Trouble:
+    """Something that failed meanwhile."""
+    return Trouble(place=place, start_s=start_s, end_s=end_s, cause="was away")
+
+
+@pytest.mark.parametrize(
+    ("span", "touches"),
+    [((0, 10), True), ((0, 9.9), False), ((20, 30), True), ((20.1, 30), False), ((12, 13), True), ((0, 30), True)],
+)
+def test_a_trouble_excuses_what_it_touches(span: tuple[float, float], *, touches: bool) -> None:
+    """By its very first and last instant as well; only of the places that matter, and of a machine always."""
+    one = evidence(troubles=[trouble(*span)])
+    assert bool(one.trouble(10, 20, Place.WITNESS)) is touches
+    assert one.trouble(10, 20, Place.RECEIVER) == ""
+    assert bool(evidence(troubles=[trouble(*span, Place.MACHINE)]).trouble(10, 20, Place.RECEIVER)) is touches
+
+
+def test_missed_evaluations_excuse_where_prometheus_matters() -> None:
+    """A gap that ends where the question begins says nothing about it."""
+    one = evidence(gaps=[Gap(start_s=5, end_s=10)])
+    assert one.trouble(9, 20, Place.PROMETHEUS) == "no evaluation between +5.00 s and +10.00 s"
+    assert one.trouble(10, 20, Place.PROMETHEUS) == ""
+    assert one.trouble(9, 20, Place.WITNESS) == ""
+
+
+def test_causes_are_told_in_order_with_their_instants() -> None:
+    """The places' troubles first, then missed evaluations."""
+    one = evidence(troubles=[trouble(3, 4, Place.PROMETHEUS)], gaps=[Gap(start_s=5, end_s=6)])
+    assert one.trouble(0, 9, Place.PROMETHEUS) == (
+        "Prometheus was away at +3.00 s; no evaluation between +5.00 s and +6.00 s"
+    )
+
+
+@pytest.mark.parametrize(
+    ("start_s", "end_s", "troubles", "free"),
+    [
+        pytest.param(0, 5.1, [], True, id="nothing happened"),
+        pytest.param(0, 5, [], False, id="exactly as long is not longer"),
+        pytest.param(0, 20, [trouble(0, 20)], False, id="trouble throughout"),
+        pytest.param(0, 20, [trouble(4, 8)], True, id="after it"),
+        pytest.param(0, 13, [trouble(4, 8)], False, id="after it there is just so much"),
+        pytest.param(0, 20, [trouble(6, 8)], True, id="before it"),
+        pytest.param(8, 14, [trouble(4, 8)], True, id="what ended at the beginning is over"),
+        pytest.param(0, 20, [trouble(4, 8), trouble(12, 20)], False, id="too short between two"),
+        pytest.param(10, 14, [trouble(4, 8)], False, id="what was free before does not count"),
+    ],
+)
+def test_time_free_of_trouble_is_in_a_row(start_s: float, end_s: float, troubles: list[Trouble], *, free: bool) -> None:
+    """Five seconds of it, from the beginning or from the end of a trouble on."""
+    assert evidence(troubles=troubles).untroubled_s(start_s, end_s, 5) is free
+    gaps = [Gap(start_s=one.start_s, end_s=one.end_s) for one in troubles]
+    assert evidence(gaps=gaps).untroubled_s(start_s, end_s, 5) is free
+
+
+def test_only_a_label_that_contradicts_makes_another_instance() -> None:
+    """One that is missing is the clause of the labels."""
+    assert same_instance({"name": "a", "x": "y"}, {"name": "a"})
+    assert same_instance({"x": "y"}, {"name": "a"})
+    assert not same_instance({"name": "b"}, {"name": "a"})
+
+
+def life(pending_at_s: float, *, last_s: float, resolved_s: float | None, firing_s: float | None = None) -> Episode:
+    """A life of the alert."""
+    return Episode(
+        pending_at_s=pending_at_s,
+        start_seen=True,
+        active_at_s=None,
+        firing_at_s=firing_s,
+        last_active_s=last_s,
+        resolved_at_s=resolved_s,
+    )
+
+
+def test_the_length_that_decides_a_stretch_is_all_that_firing_takes() -> None:
+    """Its hold, a granted lag, one scrape and two evaluations."""
+    needed_s = 15 + 2 + PACE.scrape_s + 2 * PACE.evaluation_s
+    for length_s, first in ((needed_s + 0.3, True), (needed_s - 0.5, False)):
+
+        def twice(at_s: float, length_s: float = length_s) -> float:
+            return 240 if 0 <= at_s - INJECT < length_s or 21 <= at_s - INJECT < 40 else 0
+
+        stretch = sort_evidence(replace(World(value=twice).case(), lag_s=2.0)).stretch
+        assert stretch is not None
+        assert (stretch.start_s < INJECT + 1) is first
+
+
+def states(*spans: tuple[float, AlertState]) -> LifeCase:
+    """The case with one timeline that has these states at these instants."""
+    line = Timeline(
+        labels={"alertname": "QueueDeep", "name": "secret"},
+        start_s=INJECT - 5,
+        end_s=INJECT + 40,
+        moments=tuple(Moment(at_s=INJECT + at_s, state=state) for at_s, state in spans),
+        gaps=(),
+    )
+    return replace(World().case(), timelines=(line,))
+
+
+_OFF, _PENDING, _FIRING = AlertState.INACTIVE, AlertState.PENDING, AlertState.FIRING
+
+
+def test_the_life_that_is_judged_is_the_first_that_fired_else_the_longest() -> None:
+    """Of those that were still alive when the condition was last denied."""
+    two = states((1, _PENDING), (2, _OFF), (3, _PENDING), (9, _PENDING), (10, _OFF), (11, _PENDING), (12, _FIRING))
+    episode = sort_evidence(two).episode
+    assert episode is not None
+    assert episode.pending_at_s == INJECT + 11
+    none_fired = states((1, _PENDING), (2, _OFF), (3, _PENDING), (9, _PENDING), (10, _OFF), (11, _PENDING), (12, _OFF))
+    episode = sort_evidence(none_fired).episode
+    assert episode is not None
+    assert episode.pending_at_s == INJECT + 3
+    over = states((-4, _PENDING), (-3, _OFF))
+    assert sort_evidence(over).episode is None
