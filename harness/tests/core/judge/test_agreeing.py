@@ -9,6 +9,7 @@ from harness.core.verdict import Verdict
 from harness.tests.core.judge.told import (
     BOTH,
     CONFIG,
+    CONFIGMAP,
     ENDED,
     FIRED,
     KEPT,
@@ -99,3 +100,26 @@ def test_a_firing_whose_end_nobody_is_told_is_known_until_it_was_last_told() -> 
     assert [one.fired_s for one in told_alerts(deaf, end_s=FIRED + 100)] == [3.0]
     both = [*deaf, *call(0.5, SECRET, receiver=ONLOOKER)]
     assert [one.fired_s for one in told_alerts(both, end_s=FIRED + 100)] == [99.5]
+
+
+@pytest.mark.parametrize(("fired_s", "verdict"), [(7.0, Verdict.VIOLATED), (6.99, Verdict.UNKNOWN)])
+def test_a_receiver_has_to_be_told_after_its_timers_and_the_way(fired_s: float, verdict: Verdict) -> None:
+    """The longer of group_wait and group_interval, and what sending takes; at that very instant it has to be."""
+    missed = walked(TEAM, ONLOOKER, receivers=(ONLOOKER,), fired_s=fired_s)
+    assert judge_routes_agree(missed, routes(), slack_s=2).verdict is verdict
+
+
+def test_a_receiver_with_short_timers_is_not_given_longer_ones() -> None:
+    """Of several routes to it the slowest counts, and nothing else."""
+    quick = routes(CONFIG.replace("group_interval: 1s", "group_interval: 100ms\n      group_wait: 100ms"))
+    missed = walked(TEAM, ONLOOKER, fired_s=0.5)
+    assert judge_routes_agree(missed, quick, slack_s=0.1).verdict is Verdict.VIOLATED
+    assert judge_routes_agree(missed, quick, slack_s=0.5).verdict is Verdict.UNKNOWN
+
+
+def test_the_first_of_several_that_ended_early_is_named() -> None:
+    """In the order in which they were told."""
+    slow = routes(CONFIG.replace("group_interval: 1s", "group_interval: 60s"))
+    other = told_alerts(call(0.5, CONFIGMAP), end_s=FIRED + 20)
+    both = [*walked(TEAM, ONLOOKER), *(Walked(told=one, named=(TEAM, ONLOOKER)) for one in other)]
+    assert 'name="secret"' in judge_routes_agree(both, slow, slack_s=2).cause

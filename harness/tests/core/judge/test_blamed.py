@@ -6,6 +6,7 @@ import pytest
 
 from harness.core.judge import Bystander, Clause, Expectation, Place, SilenceCase, Trouble, judge_life, judge_silence
 from harness.core.judge.blamed import blamed
+from harness.core.timeline import AlertState, Moment, Timeline
 from harness.core.verdict import Verdict
 from harness.tests.core.judge.world import END, INJECT, PACE, PROMISE, World
 
@@ -74,3 +75,19 @@ def test_a_page_in_trouble_is_not_known_to_be_wrong(slow: tuple[Trouble, ...], v
     )
     judged = judge_silence(case)
     assert next(one.outcome for one in judged.findings if one.clause is Clause.SILENT) is verdict
+
+
+def test_what_ended_before_the_beginning_is_not_asked_about() -> None:
+    """Its very instant belongs to it; what was only pending asks for no excuse."""
+    away = Trouble(place=Place.PROMETHEUS, start_s=0, end_s=200, cause="was away")
+
+    def life(*, firing_s: float | None, last_s: float) -> Timeline:
+        spans = [(at_s, AlertState.PENDING) for at_s in (10.0, 20.0)]
+        spans += [] if firing_s is None else [(firing_s, AlertState.FIRING)]
+        moments = tuple(Moment(at_s=at_s, state=state) for at_s, state in [*spans, (last_s, spans[-1][1])])
+        return Timeline(labels={}, start_s=0, end_s=300, moments=moments, gaps=())
+
+    fired = life(firing_s=30, last_s=40)
+    assert blamed([fired], [away], start_s=40, seen_s=0) == "Prometheus was away"
+    assert blamed([fired], [away], start_s=40.1, seen_s=0) == ""
+    assert blamed([life(firing_s=None, last_s=40)], [away], start_s=0, seen_s=0) == ""

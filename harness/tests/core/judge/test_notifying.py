@@ -159,3 +159,29 @@ def test_who_is_told_of_no_ends_misses_none() -> None:
     told = [*call(0.5, *BOTH), *call(5.5, SECRET)]
     deaf = [replace(one, destination="slack-1", ends_told=False) for one in told]
     assert finding(judge_grouping(case(*deaf)), Clause.TOGETHER).outcome is Verdict.VERIFIED
+
+
+def test_a_group_may_be_told_of_again_as_early_as_sending_may_be_late() -> None:
+    """Its interval of 5 s less 2 s that the first may have taken."""
+    for at_s, verdict in ((3.5, Verdict.VERIFIED), (3.4, Verdict.VIOLATED)):
+        judgement = judge_grouping(case(*call(0.5, *BOTH), *call(at_s, *BOTH)))
+        assert finding(judgement, Clause.SPACED).outcome is verdict
+
+
+def test_a_trouble_excuses_a_notification_that_it_touches() -> None:
+    """By its first and its last instant as well."""
+    for start_s, end_s, excused in (
+        (FIRED - 1, FIRED, True),
+        (FIRED + 5, FIRED + 6, True),
+        (FIRED + 5.1, FIRED + 6, False),
+    ):
+        trouble = Trouble(place=Place.RECEIVER, start_s=start_s, end_s=end_s, cause="was away")
+        assert bool(case(troubles=(trouble,)).trouble(FIRED, FIRED + 5)) is excused
+
+
+def test_where_nothing_is_promised_about_groups_the_loaded_ones_are_expected() -> None:
+    """By name; a promise is expected as it is."""
+    unsaid = judge_grouping(case(promise=replace(PROMISE, group_by=None)))
+    assert finding(unsaid, Clause.GROUPED_BY).expected == "groups by alertname"
+    other = judge_grouping(case(promise=replace(PROMISE, group_by=("name",))))
+    assert finding(other, Clause.GROUPED_BY).expected == "groups by name"

@@ -142,3 +142,26 @@ def test_a_route_that_is_not_there_passes_nothing_on() -> None:
     """That is the violation."""
     judgement = judge_continue(case(config=CONFIG.replace(TEAM, "other")))
     assert (judgement.verdict, judgement.findings[0].actual) == (Verdict.VIOLATED, "there is none")
+
+
+def test_the_promise_is_told_by_its_own_word() -> None:
+    """What is documented, what is expected behind it; either way."""
+    seen = judge_continue(case())
+    assert finding(seen, Clause.CONTINUE).expected == "continue: true"
+    assert finding(seen, Clause.CONTINUE).actual.startswith("continue: true as loaded; the Prometheus Operator sets it")
+    assert finding(seen, Clause.SEEN_BEHIND).expected == "a later route is told of what kubemirror-team is told of"
+    kept = judge_continue(case(promise=replace(PROMISE, continues=False)))
+    assert kept.promise == "Routes behind that to kubemirror-team miss its alerts"
+    assert finding(kept, Clause.CONTINUE).expected == "continue: false"
+    assert finding(kept, Clause.SEEN_BEHIND).expected == "a later route is not told of what kubemirror-team is told of"
+
+
+@pytest.mark.parametrize(("end_s", "verdict"), [(3.5, Verdict.VIOLATED), (3.49, Verdict.UNKNOWN)])
+def test_a_later_route_has_its_timers_and_the_way_to_be_told(end_s: float, verdict: Verdict) -> None:
+    """The onlooker's interval of 1 s and 2 s of sending, from when the first was told."""
+    told = [one for one in KEPT if one.receiver == TEAM and one.status == "firing"]
+    judgement = judge_continue(case(*told, end_s=FIRED + end_s))
+    assert finding(judgement, Clause.SEEN_BEHIND).outcome is verdict
+    ended = [replace(one, status="resolved", ends_at_s=FIRED + end_s) for one in told]
+    judgement = judge_continue(case(*told, *ended, end_s=FIRED + 100))
+    assert finding(judgement, Clause.SEEN_BEHIND).outcome is verdict

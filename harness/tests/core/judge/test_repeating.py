@@ -127,3 +127,26 @@ def test_an_alert_that_fires_anew_is_news() -> None:
     anew = [replace(one, starts_at_s=one.starts_at_s + 4) for one in call(5.5, *BOTH)]
     deaf = [replace(one, destination="slack-1", ends_told=False) for one in (*call(0.5, *BOTH), *anew)]
     assert finding(judge_repeat(case(*deaf)), Clause.NOT_REPEATED_EARLY).outcome is Verdict.VERIFIED
+
+
+@pytest.mark.parametrize(("at_s", "verdict"), [(238.5, Verdict.VERIFIED), (238.4, Verdict.VIOLATED)])
+def test_what_sending_takes_may_bring_a_repetition_so_much_nearer(at_s: float, verdict: Verdict) -> None:
+    """The first may have come late by it: 4 minutes on the clock, less 2 s."""
+    judgement = judge_repeat(case(*call(0.5, *BOTH), *call(at_s, *BOTH)))
+    assert finding(judgement, Clause.NOT_REPEATED_EARLY).outcome is verdict
+
+
+def test_a_loaded_interval_is_compared_to_the_millisecond() -> None:
+    """Half a second of the clock is half a minute of the promise."""
+    longer = judge_repeat(case(config=CONFIG.replace("repeat_interval: 4m", "repeat_interval: 240500ms")))
+    assert finding(longer, Clause.REPEAT_INTERVAL).outcome is Verdict.VIOLATED
+
+
+def test_what_was_waited_for_is_said_and_nothing_more() -> None:
+    """As long as a group that fires was told of nothing; where none fires, not at all; the very interval is enough."""
+    over = judge_repeat(case(*call(10.5, resolved=BOTH)))
+    assert "; 0s without any" in finding(over, Clause.NOT_REPEATED_EARLY).actual
+    whole = case(*call(0.5, *BOTH), end_s=FIRED + 240.5)
+    assert "was not waited for" not in finding(judge_repeat(whole), Clause.NOT_REPEATED_EARLY).actual
+    short = case(*call(0.5, *BOTH), end_s=FIRED + 240)
+    assert "was not waited for" in finding(judge_repeat(short), Clause.NOT_REPEATED_EARLY).actual
