@@ -10,6 +10,8 @@ the place of a value (mypy refuses it). mutmut changes no constants of a module,
 was chosen over cosmic-ray because it imports the tests once and forks for each mutant: a thousand take minutes.
 """
 
+import os
+import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -20,7 +22,9 @@ import typer
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 from ruamel.yaml import YAML
 
+_ROOT = Path(__file__).parents[2]
 _LIST = Path(__file__).with_name("mutants.yaml")
+_PROGRAM = Path(__file__).with_name("mutating.py")
 #: mutmut's words for a mutant that some test noticed
 _KILLED = frozenset(("killed", "timeout", "caught by type check", "segfault"))
 _NOT_CHECKED = "not checked"
@@ -126,17 +130,14 @@ def _score(module: str, mine: Sequence[Mutant], same: set[tuple[str, str, str]])
 
 def _measured(modules: Sequence[str], children: int) -> Iterator[Mutant]:
     """Lets mutmut work on these modules, all if none is named: it keeps what it finds in `mutants/`."""
+    names = tuple(f"harness.core.*{module}.*" for module in modules)
+    subprocess.run([sys.executable, "-P", _PROGRAM, str(children), *names], cwd=_ROOT, check=True)
     # it reads its configuration from the working directory when it is imported
-    from mutmut.__main__ import _run, collect_source_file_mutation_data  # noqa: PLC0415
-    from mutmut.mutation import file_mutation, mutators  # noqa: PLC0415
+    os.chdir(_ROOT)
+    from mutmut.__main__ import collect_source_file_mutation_data  # noqa: PLC0415
     from mutmut.mutation.diff_apply import get_diff_for_mutant  # noqa: PLC0415
     from mutmut.stats import status_by_exit_code  # noqa: PLC0415
 
-    others_see_to = (mutators.operator_string, mutators.operator_arg_removal, mutators.operator_assignment)
-    tried = [one for one in mutators.mutation_operators if one[1] not in others_see_to]
-    setattr(file_mutation, "mutation_operators", tried)  # noqa: B010 - it has no option for that
-    names = tuple(f"harness.core.*{module}.*" for module in modules)
-    _run(names, children)
     for data, name, exit_code in collect_source_file_mutation_data(mutant_names=names)[0]:
         status = status_by_exit_code[exit_code]
         if status != _NOT_CHECKED:

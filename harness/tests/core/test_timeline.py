@@ -8,6 +8,7 @@ from harness.core.timeline import (
     Change,
     Evaluations,
     Gap,
+    Moment,
     Timeline,
     read_timelines,
     silent_timeline,
@@ -167,3 +168,78 @@ def test_a_gap_that_only_touches_does_not_overlap() -> None:
         True,
         True,
     ]
+
+
+def plain(*states: tuple[float, AlertState, float | None], gaps: tuple[Gap, ...] = ()) -> Timeline:
+    """A timeline of these evaluations: instant, state, activeAt."""
+    moments = tuple(Moment(at_s=at_s, state=state, active_at_s=active_s) for at_s, state, active_s in states)
+    return Timeline(labels={}, start_s=0, end_s=100, moments=moments, gaps=gaps)
+
+
+_OFF, _PENDING, _FIRING = AlertState.INACTIVE, AlertState.PENDING, AlertState.FIRING
+
+
+def test_the_evaluation_before_an_instant_is_not_at_it() -> None:
+    """The last one that is earlier; none where there is none."""
+    line = plain((1, _OFF, None), (2, _PENDING, 2), (3, _FIRING, 2))
+    assert [getattr(line.before(at_s), "at_s", None) for at_s in (3.5, 3, 2, 1, 0.5)] == [3, 2, 1, None, None]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "gap_s", "hides"),
+    [
+        pytest.param((10, _OFF, None), (20, _OFF, None), 10, True, id="as long as the hold"),
+        pytest.param((10, _OFF, None), (20, _OFF, None), 10.1, False, id="shorter than the hold"),
+        pytest.param((10, _PENDING, 5), (20, _PENDING, 5), 1, False, id="pending went on"),
+        pytest.param((10, _PENDING, 5), (20, _PENDING, 15), 1, True, id="pending anew"),
+        pytest.param((10, _PENDING, 5), (20, _FIRING, 5), 1, True, id="firing after it"),
+        pytest.param((10, _PENDING, 5), (20, _OFF, None), 100, True, id="pending before it, whatever the hold"),
+        pytest.param((10, _FIRING, 5), (20, _PENDING, 5), 1, False, id="the same life"),
+        pytest.param((9, _OFF, None), (21, _OFF, None), 100, False, id="the evaluations nearest to it count"),
+    ],
+)
+def test_a_gap_is_judged_by_the_evaluations_beside_it(
+    before: tuple[float, AlertState, float | None],
+    after: tuple[float, AlertState, float | None],
+    gap_s: float,
+    *,
+    hides: bool,
+) -> None:
+    """Those at its very ends, or the nearest: others say nothing about it."""
+    gap = Gap(start_s=10, end_s=20)
+    line = plain((1, _PENDING, 1), before, after, (30, _FIRING, 25), gaps=(gap,))
+    assert line.may_hide_firing(gap_s) == ((gap,) if hides else ())
+
+
+def test_a_gap_at_either_end_may_hide_a_firing() -> None:
+    """Nobody knows what was before, or after."""
+    first, last = Gap(start_s=0, end_s=10), Gap(start_s=20, end_s=100)
+    assert plain((10, _OFF, None), gaps=(first,)).may_hide_firing(1_000) == (first,)
+    assert plain((20, _PENDING, 20), gaps=(last,)).may_hide_firing(1_000) == (last,)
+    assert plain((20, _OFF, None), gaps=(last,)).may_hide_firing(1_000) == ()
+
+
+def test_evaluations_count_at_the_very_ends_of_the_window() -> None:
+    """Heartbeats and samples; one and a half intervals without any are a missed one, exactly so many are not."""
+    beats = Series(labels={}, points=tuple(Point(at_s=at_s, value=1) for at_s in (9.9, 10, 20, 30, 30.1)))
+    found = Evaluations.of([beats, beats], interval_s=10, start_s=10, end_s=30)
+    assert found.at_s == (10, 20, 30)
+    assert found.gaps == ()
+    wide = Evaluations(at_s=(10, 25, 40.1), interval_s=10, start_s=10, end_s=41)
+    assert wide.gaps == (Gap(start_s=25, end_s=40.1),)
+    sample = Series(
+        labels={"alertname": NAME, "alertstate": "firing"},
+        points=tuple(Point(at_s=at_s, value=1) for at_s in (9.9, 10, 30, 30.1)),
+    )
+    (line,) = read_timelines([sample], [], found)
+    assert [moment.at_s for moment in line.moments if moment.active] == [10, 30]
+
+
+def test_a_sample_and_its_heartbeat_are_one_evaluation() -> None:
+    """To the millisecond, in which Prometheus counts."""
+    evaluations = Evaluations(at_s=(10.0004, 20.0), interval_s=10, start_s=0, end_s=30)
+    sample = Series(labels={"alertname": NAME, "alertstate": "pending"}, points=(Point(at_s=10.0, value=1),))
+    (line,) = read_timelines(
+        [sample], [Series(labels={"alertname": NAME}, points=(Point(at_s=10, value=7),))], evaluations
+    )
+    assert [(moment.state, moment.active_at_s) for moment in line.moments] == [(_PENDING, 7), (_OFF, None)]
