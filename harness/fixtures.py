@@ -21,8 +21,12 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def _running(request: pytest.FixtureRequest) -> Session:
-    return request.config.stash[SESSION]
+def _running(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Session:
+    running = request.config.stash[SESSION]
+    if running.worker_output is not None:
+        # that of the workers' own temporary directories is all workers' of this session, and goes with it
+        running.stage.standing.shared = tmp_path_factory.getbasetemp().parent
+    return running
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from harness.core.errors import CouldNotTellError
+from harness.core.errors import RetryableError
 
 T = TypeVar("T")
 
@@ -18,11 +18,11 @@ class NotYet:
     mismatch: str
 
 
-class WaitTimeoutError(CouldNotTellError):
+class WaitTimeoutError(RetryableError):
     """The awaited state did not come in time."""
 
 
-class AwaitedGoneError(CouldNotTellError):
+class AwaitedGoneError(RetryableError):
     """What was waited for can no longer come, because the process that would bring it has ended."""
 
 

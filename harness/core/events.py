@@ -129,6 +129,8 @@ class ScenarioEnded:
     verdicts: tuple[tuple[str, Verdict], ...]
     #: from the beginning of the scenario, without the stack's
     seconds: float
+    #: the finding about the stack for which it was not even tried; empty if it was
+    because_of: str = ""
 
 
 Event = StackStep | Said | Found | Collected | ScenarioBegan | Doing | WitnessSaw | AlertIs | ScenarioEnded

@@ -7,6 +7,7 @@ import math
 import time
 from collections.abc import Callable
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 import requests
 from prometheus_api_client import PrometheusConnect
@@ -15,7 +16,7 @@ from pydantic import BaseModel, ValidationError
 
 from harness.core.duration import PromDuration
 from harness.core.errors import MisuseError
-from harness.core.judge import TargetFact
+from harness.core.judge.preflight import RuleHealth, TargetFact
 from harness.core.samples import Series
 from harness.observe.answers import (
     METADATA,
@@ -99,10 +100,26 @@ class PrometheusReader(EndpointReader):
                     worst[rule.name] = rule.health
         return worst
 
+    def rule_states(self) -> tuple[RuleHealth, ...]:
+        """Every loaded rule, with its health and what its last evaluation failed with."""
+        return tuple(
+            RuleHealth(name=rule.name, health=rule.health, last_error=rule.last_error)
+            for group in self.rules().groups
+            for rule in group.rules
+        )
+
     def targets(self) -> tuple[TargetFact, ...]:
         """The active targets."""
         return tuple(
-            TargetFact(scrape_pool=one.scrape_pool, labels=one.labels, health=one.health, last_error=one.last_error)
+            TargetFact(
+                scrape_pool=one.scrape_pool,
+                labels=one.labels,
+                health=one.health,
+                last_error=one.last_error,
+                scrape_url=one.scrape_url,
+                path=urlsplit(one.scrape_url).path,
+                port=urlsplit(one.scrape_url).port,
+            )
             for one in self._read("/api/v1/targets", Targets, state="active").active
         )
 

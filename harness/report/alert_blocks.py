@@ -70,7 +70,7 @@ def _troubles(results: Results, name: str) -> Iterator[tuple[Text, Text, Text]]:
         if found.about == name and found.verdict in (Verdict.VIOLATED, Verdict.UNKNOWN):
             yield verdict_cell(found.verdict), cell("before any scenario"), cell(f"{found.cause} ({found.where})")
     for one in results.scenarios:
-        if one.about == name and one.verdict is not Verdict.VERIFIED:
+        if one.about == name and one.verdict is not Verdict.VERIFIED and not one.because_of:
             yield verdict_cell(one.verdict), cell(claim_of(one.nodeid)), cell(one.cause.partition("\n")[0])
     quiet = results.invariants.get(name)
     if quiet is not None and quiet.verdict in (Verdict.VIOLATED, Verdict.UNKNOWN):

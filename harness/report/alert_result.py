@@ -32,18 +32,19 @@ def alert_result(
         also: verdicts on it that no scenario of its own gave.
         notes: what the run cannot prove of its rule.
     """
-    parts = parts_of(promise, receiver, judged, written)
+    tested = [one for one in judged if not one.judgement.because_of]
+    parts = parts_of(promise, receiver, tested, written)
     verdict = worst([*(one.judgement.verdict for one in judged), *also])
     return AlertResult(
         verdict=verdict,
         documented=_documented(promise, receiver),
-        observed=_observed([one.judgement for one in judged], verdict),
+        observed=_observed([one.judgement for one in tested], verdict),
         proved=proved_texts(parts),
-        not_proved=(*unproved_texts(parts, judged), *(notes if judged else ())),
-        scenarios=tuple(ScenarioVerdict(nodeid=one.nodeid, verdict=one.judgement.verdict) for one in judged),
+        not_proved=(*unproved_texts(parts, tested), *(notes if tested else ())),
+        scenarios=tuple(ScenarioVerdict(nodeid=one.nodeid, verdict=one.judgement.verdict) for one in tested),
         parts=parts,
         width=_width(parts),
-        why="" if judged else promise.threshold.untestable or NO_SCENARIO,
+        why="" if tested else _why_untested(promise, judged),
     )
 
 
@@ -51,6 +52,13 @@ def _width(parts: Sequence[PartResult]) -> str:
     """Where its threshold lies as far as was seen; empty where both sides coincide with it, or nothing was seen."""
     part = next(one for one in parts if one.part == "threshold")
     return "" if part.verdict is not Verdict.VERIFIED or part.observed.endswith(BOTH_SIDES) else part.observed
+
+
+def _why_untested(promise: AlertPromise, judged: Sequence[Judged]) -> str:
+    if promise.threshold.untestable:
+        return promise.threshold.untestable
+    found = dict.fromkeys(one.judgement.because_of for one in judged)
+    return f"not tested because of {' and '.join(found)}" if found else NO_SCENARIO
 
 
 def _documented(promise: AlertPromise, receiver: str) -> DocumentedAlert:

@@ -45,6 +45,9 @@ def explain_scenario(
         alike.setdefault((str(times[one.name]), one.verdict, *_told(one)), []).append(one)
     lines: list[str] = []
     for first, *others in alike.values():
+        if isinstance(first, Judgement) and first.because_of:
+            lines += [one_line(f"{one.name}: not judged, because of {first.because_of}") for one in (first, *others)]
+            continue
         if first.verdict is Verdict.VERIFIED:
             lines += [one_line(f"{one.name}: {one.verdict}") for one in (first, *others)]
             continue

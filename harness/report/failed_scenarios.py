@@ -16,9 +16,10 @@ FAILED = (Verdict.VIOLATED, Verdict.UNKNOWN)
 
 
 def failures(results: Results) -> list[tuple[str, list[ScenarioResult]]]:
-    """The scenarios in which something failed, worst first, each with what did."""
+    """The scenarios in which something failed, worst first, each with what did; what was not tried has not failed."""
     found = [
-        (nodeid, [one for one in judged if one.verdict in FAILED]) for nodeid, judged in by_scenario(results).items()
+        (nodeid, [one for one in judged if one.verdict in FAILED and not one.because_of])
+        for nodeid, judged in by_scenario(results).items()
     ]
     return sorted(
         ((nodeid, _worst_first(failed)) for nodeid, failed in found if failed),

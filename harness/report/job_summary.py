@@ -13,13 +13,14 @@ from pathlib import Path
 from harness.core.verdict import Verdict
 from harness.report.failed_scenarios import FAILED, failure, failures
 from harness.report.figures import listed
+from harness.report.ledger import Kind
 from harness.report.markdown import Markdown, bold, coded, fenced, folded, listed_lines, said, table
 from harness.report.matrix_table import cell_of, merged, shared_prefix
-from harness.report.plain import claim_of, one_line
+from harness.report.plain import claim_of, many_lines, one_line
 from harness.report.reproduce import Ran
 from harness.report.results_file import ReportError
 from harness.report.scenario_table import by_scenario, not_tried
-from harness.report.schema import AlertResult, MatrixCell, NamedResult, PartResult, Results
+from harness.report.schema import AlertResult, BeforehandResult, MatrixCell, NamedResult, PartResult, Results
 from harness.report.terminal import totals
 from harness.report.verdicts import worst
 
@@ -146,12 +147,32 @@ def _headline(results: Results) -> Markdown:
 
 def _beforehand(results: Results) -> str:
     """What belongs to no scenario and is not right: the root cause of what follows, if anything is."""
+    found = [one for one in results.beforehand if one.verdict in FAILED and not one.because_of]
     lines = (
-        _told(one.verdict, f"{one.about}: {one.cause}" + (f" ({one.where})" if one.where else ""))
-        for one in results.beforehand
-        if one.verdict in FAILED
+        _told(one.verdict, f"{one.about}: {_first_line(one.cause)}" + (f" ({one.where})" if one.where else ""))
+        for one in found
     )
-    return _titled("Before any scenario", listed_lines(lines))
+    untested = {one.nodeid for one in results.scenarios if one.because_of}
+    details = [text for one in found if one.kind == Kind.PREFLIGHT for text in _details(one)]
+    if untested:
+        details.append(f"{len(untested)} of {len(by_scenario(results))} scenarios were not tested because of that.")
+    return _titled("Before any scenario", "\n\n".join([listed_lines(lines), *details]) if found else "")
+
+
+def _details(one: BeforehandResult) -> Iterator[str]:
+    """Expected, actual and what the cause quotes, of one link between the controller and the receiver."""
+    lines = []
+    for finding in one.findings:
+        if finding.verdict in FAILED:
+            lines.append(one_line(f"expected: {finding.expected}"))
+            lines.append(one_line(f"actual:   {finding.actual}"))
+    lines += many_lines(one.cause).split("\n")[1:]
+    if lines:
+        yield fenced("\n".join(lines))
+
+
+def _first_line(text: str) -> str:
+    return text.partition("\n")[0]
 
 
 def _totals(results: Results) -> Iterator[Markdown]:
@@ -203,6 +224,7 @@ def _whole_run(results: Results, ran: Ran) -> str:
     told = {one.about for _, judged in failures(results) for one in judged}
     quiet = {f"{name} outside of the faults": one for name, one in results.invariants.items()}
     named: dict[str, NamedResult] = {name: one for name, one in results.metrics.items() if name not in told}
+    told |= {one.about for one in results.beforehand}
     named |= {name: one for name, one in results.objects.items() if name not in told}
     lines = [_told(one.verdict, f"{name}: {one.why}") for name, one in quiet.items() if one.verdict in FAILED]
     lines += [_told(one.verdict, f"{name}: {one.why}") for name, one in named.items() if one.verdict in FAILED]
@@ -272,6 +294,7 @@ def _not_proved(results: Results) -> Iterator[Markdown]:
 
 def _scenarios(results: Results) -> str:
     columns = [Markdown(name) for name in ("verdict", "seconds", "speed", "fault", "scenario")]
+    tried = {nodeid: judged for nodeid, judged in by_scenario(results).items() if not judged[0].because_of}
     rows = [
         (
             _verdict(worst(one.verdict for one in judged)),
@@ -280,7 +303,7 @@ def _scenarios(results: Results) -> str:
             said(judged[0].row) if judged[0].row else _NONE,
             said(claim_of(nodeid)),
         )
-        for nodeid, judged in by_scenario(results).items()
+        for nodeid, judged in tried.items()
     ]
     return folded(Markdown("Scenarios, with their seconds"), table(columns, rows)) if rows else ""
 

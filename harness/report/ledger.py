@@ -38,10 +38,16 @@ class Kind(StrEnum):
     ALERT = "alert"
     METRIC = "metric"
     OBJECT = "object"
+    #: a link of the chain from the controller to the receiver, of a stack of which one does not hold
+    PREFLIGHT = "preflight"
     #: an alert's silence outside of the faults, over the whole run
     INVARIANT = "invariant"
     #: a rule as it is written, beside the contract; proves nothing of itself
     WRITTEN = "written"
+
+
+#: kinds of what must be there and right besides the alerts
+_OBJECTS = (Kind.PREFLIGHT, Kind.OBJECT)
 
 
 class Ledger:
@@ -159,8 +165,10 @@ class Ledger:
             },
             metrics={promise.name: self._named(promise.name, Kind.METRIC) for promise in self._contract.metrics},
             objects={
-                name: self._named(name, Kind.OBJECT)
-                for name in sorted({one.name for _, kind, one in self._judged if kind is Kind.OBJECT})
+                name: self._named(name, *_OBJECTS)
+                for name in sorted(
+                    {one.name for _, kind, one in self._judged if kind in _OBJECTS and not _follows(kind, one)}
+                )
             },
             beforehand=tuple(_beforehand(kind, one) for kind, one in worst_first(self._beforehand)),
             scenarios=tuple(self._scenarios()),
@@ -244,11 +252,16 @@ class Ledger:
             why="; ".join([*because, shown.why]),
         )
 
-    def _named(self, name: str, kind: Kind) -> NamedResult:
-        mine = [one for _, one in self._of(kind, name)]
+    def _named(self, name: str, *kinds: Kind) -> NamedResult:
+        mine = [one for kind in kinds for _, one in self._of(kind, name)]
         verdict = worst(one.verdict for one in mine)
         shown = next((one for one in mine if one.verdict is verdict), None)
         return NamedResult(verdict=verdict, why="no scenario ran" if shown is None else shown.cause)
+
+
+def _follows(kind: Kind, one: Judgement) -> bool:
+    """Whether it says of a scenario that it was not tried: no object has its name."""
+    return kind is Kind.OBJECT and bool(one.because_of)
 
 
 def _scenario(nodeid: str, one: Judgement, facts: ScenarioFacts | None) -> ScenarioResult:
@@ -259,6 +272,7 @@ def _scenario(nodeid: str, one: Judgement, facts: ScenarioFacts | None) -> Scena
         findings=_findings(one),
         excuses=one.excuses,
         cause=one.cause,
+        because_of=one.because_of,
         last_witness=one.last_witness,
         speed=None if facts is None else facts.speed,
         seconds=None if facts is None else round(facts.seconds, 3),
@@ -277,7 +291,13 @@ def _findings(one: Judgement) -> tuple[FindingResult, ...]:
 
 def _beforehand(kind: Kind, one: Judgement) -> BeforehandResult:
     return BeforehandResult(
-        about=one.name, kind=kind, verdict=one.verdict, findings=_findings(one), cause=one.cause, where=one.where
+        about=one.name,
+        kind=kind,
+        verdict=one.verdict,
+        findings=_findings(one),
+        cause=one.cause,
+        where=one.where,
+        because_of=one.because_of,
     )
 
 

@@ -1,5 +1,6 @@
 """The scenarios: verdict, row, speed, seconds; and what was not tried, with the reason."""
 
+from collections import Counter
 from collections.abc import Iterator
 
 from rich.console import Console
@@ -26,9 +27,11 @@ def print_scenarios(console: Console, results: Results) -> None:
 
 
 def scenario_rows(results: Results) -> Iterator[tuple[Text, ...]]:
-    """One line per scenario, whatever it judged."""
+    """One line per scenario that was tried, whatever it judged."""
     for nodeid, judged in by_scenario(results).items():
         one = judged[0]
+        if all(each.because_of for each in judged):
+            continue
         yield (
             verdict_cell(worst(each.verdict for each in judged)),
             cell(_NONE if one.seconds is None else f"{one.seconds:7.1f}"),
@@ -45,6 +48,9 @@ def not_tried(results: Results) -> Iterator[tuple[Verdict, str]]:
         if skipped:
             about = listed(sorted({one.about for one in skipped}))
             yield Verdict.SKIPPED, f"{about} in {short(nodeid)}: {skipped[0].cause or 'it does not say why'}"
+    untested = Counter(judged[0].because_of for judged in by_scenario(results).values() if judged[0].because_of)
+    for name, number in untested.items():
+        yield Verdict.UNKNOWN, f"{number} {'scenario' if number == 1 else 'scenarios'}: not tested because of {name}"
     reasons: dict[tuple[Verdict, str], list[str]] = {}
     for name, one in results.alerts.items():
         if not one.scenarios:

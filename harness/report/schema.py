@@ -40,6 +40,9 @@ class ScenarioResult(_Part):
     findings: tuple[FindingResult, ...] = ()
     excuses: tuple[str, ...] = Field(default=(), description="other alerts that fired and may, with the reason")
     cause: str = ""
+    because_of: str = Field(
+        default="", description="the finding about the stack that kept it from being tested; empty if it was tested"
+    )
     last_witness: str = ""
     speed: float | None = Field(default=None, description="it ran at, which may be lower than the run's")
     seconds: float | None = Field(
@@ -56,11 +59,14 @@ class BeforehandResult(_Part):
     """What was judged before any scenario: a rule as it is written, or an object on a stack that came up."""
 
     about: str = Field(description="the alert, recording rule or object")
-    kind: str = Field(description="`written`: as the file says it; else what it is about, like `object`")
+    kind: str = Field(
+        description="`written`: as the file says it; `preflight`: a link from controller to receiver, on a stack"
+    )
     verdict: Verdict
     findings: tuple[FindingResult, ...] = ()
     cause: str = ""
     where: str = Field(default="", description="where it is written, `file:line`; empty where it is in no file")
+    because_of: str = Field(default="", description="what else that was found explains it; empty if nothing does")
 
 
 class DocumentedAlert(_Part):

@@ -106,6 +106,7 @@ def _print_recording_rules(results: Results, console: Console) -> None:
 
 def _print_loaded(results: Results, console: Console) -> None:
     """Documented metrics and objects that must be in force: how many are, and which are not."""
+    told = {one.about for one in results.beforehand if one.verdict is not Verdict.VERIFIED}
     for title, named in (("metrics", results.metrics), ("objects", results.objects)):
         judged = [one for one in named.values() if one.verdict is not Verdict.SKIPPED]
         if judged:
@@ -114,7 +115,7 @@ def _print_loaded(results: Results, console: Console) -> None:
         wrong = (
             (verdict_cell(one.verdict), cell(f"{name}: {one.why}"))
             for name, one in named.items()
-            if one.verdict in (Verdict.VIOLATED, Verdict.UNKNOWN)
+            if one.verdict in (Verdict.VIOLATED, Verdict.UNKNOWN) and name not in told
         )
         print_pairs(console, wrong)
 

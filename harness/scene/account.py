@@ -7,6 +7,7 @@ from harness.core.judge import Expectation
 from harness.core.verdict import Verdict
 from harness.report.evidence import evidence_properties
 from harness.report.explain import explain_scenario
+from harness.report.ledger import Kind
 from harness.report.reproduce import Ran
 from harness.report.verdicts import WORST_FIRST
 from harness.scene.judged import Entry, Judged
@@ -64,6 +65,8 @@ class Account:
 
 
 def _needs_telling(entry: Entry) -> bool:
-    """Whether pytest has no failed test that tells it."""
+    """Whether pytest has no failed test that tells it; what follows from a finding is told with that."""
+    if entry.because_of and entry.kind is not Kind.PREFLIGHT:
+        return False
     verdict = entry.judgement.verdict
     return verdict is Verdict.UNKNOWN or (not entry.nodeid and verdict is Verdict.VIOLATED)

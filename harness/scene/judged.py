@@ -15,6 +15,7 @@ from harness.core.setting import Setting
 from harness.core.unproved import Unproved
 from harness.report.facts import ScenarioFacts
 from harness.report.ledger import Kind, Ledger
+from harness.report.verdicts import worst
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +28,16 @@ class Entry:
     judgement: Judgement | RecordingJudgement
     #: it belongs to no scenario and was judged before the first
     beforehand: bool = False
+
+    @property
+    def about(self) -> str:
+        """The name of what was judged."""
+        return self.judgement.name
+
+    @property
+    def because_of(self) -> str:
+        """The finding that it follows from, which is told in its own place; empty if it stands for itself."""
+        return self.judgement.because_of if isinstance(self.judgement, Judgement) else ""
 
 
 @dataclass(slots=True)
@@ -72,6 +83,17 @@ class Judged:
         for judgement in routes:
             self.add("", judgement, Kind.OBJECT)
 
+    def add_preflight(self, links: Iterable[Judgement]) -> None:
+        """Enters how the links of stacks stood: each once, the worst, whichever stacks were found like that."""
+        for judgement in links:
+            before = next(
+                (one for one in self.entries if one.kind is Kind.PREFLIGHT and one.about == judgement.name), None
+            )
+            if before is None:
+                self.add_beforehand(judgement, Kind.PREFLIGHT)
+            elif worst((before.judgement.verdict, judgement.verdict)) is not before.judgement.verdict:
+                self.entries[self.entries.index(before)] = replace(before, judgement=judgement)
+
     def of(self, nodeid: str) -> list[Entry]:
         """What one scenario judged."""
         return [entry for entry in self.entries if entry.nodeid == nodeid]
@@ -90,7 +112,14 @@ class Judged:
     def take_over(self, text: str) -> None:
         """Adds what another process of this session has `packed`."""
         told: Self = pickle.loads(base64.b64decode(text))  # noqa: S301 - from our own worker, over xdist's pipe
-        self.entries += [one for one in told.entries if not (one.beforehand and one in self.entries)]
+        self.entries += [
+            one for one in told.entries if not (one.beforehand and (one in self.entries or one.kind is Kind.PREFLIGHT))
+        ]
+        self.add_preflight(
+            entry.judgement
+            for entry in told.entries
+            if entry.kind is Kind.PREFLIGHT and isinstance(entry.judgement, Judgement)
+        )
         self.approaches += told.approaches
         self.facts |= told.facts
         self.bring_ups += told.bring_ups

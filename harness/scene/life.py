@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from harness.core.contract import Contract
 from harness.core.judge import Expectation, Trouble
 from harness.core.judge.fault_window import FaultWindow
+from harness.core.judge.preflight import LinkState
 from harness.core.reading import Reading
 from harness.observe.stall import StallWatch
 from harness.scene.record import Aim, Plan, Record
@@ -24,6 +25,8 @@ class StackLife:
     windows: list[FaultWindow] = field(default_factory=list)
     #: watches the machine for as long as the stack is there
     stalls: StallWatch | None = None
+    #: how each link stood when the stack had come up
+    links: tuple[LinkState, ...] = ()
     #: of each scenario, over its whole time
     accidents: list[Trouble] = field(default_factory=list)
 
@@ -31,6 +34,11 @@ class StackLife:
     def troubles(self) -> tuple[Trouble, ...]:
         """When the machine stood still, and what happened that no fault explains."""
         return (*(() if self.stalls is None else self.stalls.stalls), *self.accidents)
+
+    @property
+    def whole(self) -> bool:
+        """Whether every link stood, at least for some rules: else what fires and what is silent follows from that."""
+        return all(one.holds or one.rules is not None for one in self.links)
 
 
 def declared_window(

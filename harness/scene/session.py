@@ -3,7 +3,7 @@
 import sys
 import time
 import traceback
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,10 +14,11 @@ from rich.text import Text
 
 from harness.core.contract import Quantity
 from harness.core.errors import CouldNotTellError, HarnessError, MisuseError, NotHereError
-from harness.core.events import Collected
+from harness.core.events import Collected, Found
 from harness.core.handover import Handover, handover_speed, leading, slower_for_it
 from harness.core.judge import Expectation, Judgement
 from harness.core.judge.cause import with_cause
+from harness.core.judge.preflight import Link, LinkState, Needs, because_of, in_the_way, noted
 from harness.core.promised import promised
 from harness.core.speed import REAL_TIME, Speed
 from harness.core.unproved import Unproved, too_fast, too_short, undocumented, unproved
@@ -28,7 +29,7 @@ from harness.report.job_summary import write_job_summary
 from harness.report.ledger import Kind, Ledger
 from harness.report.live.showing import NAME as SHOWING
 from harness.report.live.showing import Showing
-from harness.report.plain import many_lines
+from harness.report.plain import many_lines, one_line
 from harness.report.reproduce import Ran, given
 from harness.report.results_file import write_results
 from harness.report.schema import Results
@@ -40,6 +41,7 @@ from harness.scene.beforehand import written
 from harness.scene.casting import plan_of
 from harness.scene.hold import hold
 from harness.scene.judged import Entry, Judged
+from harness.scene.needs import needs_of
 from harness.scene.options import Options, read_options
 from harness.scene.record import Plan
 from harness.scene.scene import Scene
@@ -195,6 +197,11 @@ class Session:
                 self.judged.unproved += slower_for_it(self.handover, contract, self.options.speed)
         return None if self.handover is None else handover_speed(self.handover, contract)
 
+    def in_the_way(self, item: pytest.Item) -> LinkState | None:
+        """What keeps a scenario from being tested, as far as it is known by now; None if nothing does."""
+        needs = needs_of(item, self.plans[item.nodeid], self.options.contract)
+        return self.stage.in_the_way(needs, self.speed_of(item))
+
     @contextmanager
     def scene(self, item: pytest.Item) -> Iterator[Scene]:
         """The scenario's scene, closed at the end. What fails before or after the body is UNKNOWN as well."""
@@ -203,7 +210,7 @@ class Session:
         try:
             promises = [promised(self.options.contract, name) for name in cast_of(item)]
             require_seen(promises, self.options.unseen)
-            arena = self.arena(item)
+            arena = self._arena_that_serves(item)
             require_seen(promises, unseen_in(arena, self.options.groups, self.options.traits) if promises else {})
             with Scene(arena, self.plans[item.nodeid], telling) as scene:
                 self.scenes[item.nodeid] = scene
@@ -215,13 +222,18 @@ class Session:
         except NotHereError as error:
             pytest.skip(f"{error.what}: {error.why}")
         except HarnessError as error:
+            if scene is None and (state := self.in_the_way(item)) is not None:
+                if kept := self.archive.keep_start(item.nodeid, error):
+                    self.stage.preflights[-1] = noted(self.stage.preflights[-1], f"dossier: {kept}")
+                self._block(item, state)
             self._add_untold(item, error)
             if scene is not None:
                 self.archive.keep(item.nodeid, scene)
             pytest.fail(many_lines(str(error)), pytrace=False)
         finally:
             mine = self.judged.of(item.nodeid)
-            telling.ended((entry.judgement.name, entry.judgement.verdict) for entry in mine)
+            untried = next((entry.because_of for entry in mine), "") if scene is None else ""
+            telling.ended(((entry.judgement.name, entry.judgement.verdict) for entry in mine), untried)
 
     @contextmanager
     def judging(self, item: pytest.Item) -> Iterator[None]:
@@ -231,7 +243,8 @@ class Session:
             yield
             if scene is not None:
                 for judgement in scene.judgements() if scene.plan.targets else ():
-                    self.judged.add(item.nodeid, with_cause(judgement, self.written.get(judgement.name)))
+                    found = with_cause(judgement, self.written.get(judgement.name))
+                    self.judged.add(item.nodeid, self._unless_because(scene, found))
                 self.judged.weigh_accidents(item.nodeid, scene.happened())
         except NotHereError as error:
             pytest.skip(f"{error.what}: {error.why}")
@@ -271,6 +284,7 @@ class Session:
         self.judged.bring_ups += self.stage.bring_ups
         self.judged.settings += self.stage.settings
         self.judged.add_stacks(self.stage.whole_runs, self.stage.routes)
+        self.judged.add_preflight(state.judgement for state in self.stage.preflights)
         if self.worker_output is not None:
             self.worker_output["harness"] = self.judged.packed()
             return exitstatus
@@ -338,6 +352,43 @@ class Session:
             print(many_lines(str(error)), file=sys.__stderr__)
             return [error]
         return []
+
+    def _arena_that_serves(self, item: pytest.Item) -> Arena:
+        """The running stack for a scenario, unless something is in its way; known before, no stack is brought up."""
+        if (state := self.in_the_way(item)) is not None:
+            self._block(item, state)
+        told = len(self.stage.preflights)
+        try:
+            arena = self.arena(item)
+        finally:
+            self._tell_of(self.stage.preflights[told:])
+        needs = needs_of(item, self.plans[item.nodeid], self.options.contract)
+        if (state := self.stage.standing.in_the_way(needs, arena.life.links)) is not None:
+            self._block(item, state)
+        return arena
+
+    def _tell_of(self, states: Iterable[LinkState]) -> None:
+        """Tells the reader at once what will not be tested, in a line for each finding; all of it comes at the end."""
+        for state in states:
+            judgement = state.judgement
+            if not state.holds and not judgement.because_of:
+                first = judgement.cause.partition("\n")[0]
+                text = f"{first}\nwhat hangs on it is not tested"
+                self.teller.tell(Found(about=state.link, verdict=judgement.verdict, text=text))
+
+    def _block(self, item: pytest.Item, state: LinkState) -> NoReturn:
+        """Ends a scenario that cannot be tested: UNKNOWN because of a finding that is told in its own place."""
+        alerts = cast_of(item)
+        kind = Kind.ALERT if alerts else Kind.OBJECT
+        for name in alerts or (item.name,):
+            self.judged.add(item.nodeid, because_of(name, state), kind)
+        pytest.fail(one_line(because_of("", state).cause), pytrace=False)
+
+    def _unless_because(self, scene: Scene, judgement: Judgement) -> Judgement:
+        """The judgement of an alert, unless its rule is one of those that were found not to work."""
+        needs = Needs(links=frozenset({Link.RULES}), rules=frozenset({judgement.name}))
+        state = in_the_way(scene.arena.life.links, needs)
+        return judgement if state is None else because_of(judgement.name, state)
 
     def _refuse(self, item: pytest.Item, error: MisuseError) -> NoReturn:
         """Ends the session with the error's exit code: what cannot work now is no finding about any alert.

@@ -5,9 +5,11 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 
 from harness.core.contract import Contract
-from harness.core.errors import CouldNotTellError
+from harness.core.errors import CouldNotTellError, HarnessError, MisuseError
 from harness.core.handover import Handover
 from harness.core.judge import Judgement
+from harness.core.judge.preflight import Needs
+from harness.core.judge.preflight.link import LinkState
 from harness.core.judge.whole_run import WholeRun
 from harness.core.setting import Setting
 from harness.core.speed import Speed
@@ -17,8 +19,10 @@ from harness.observe.stall import StallWatch
 from harness.scene.arena import Arena, open_arena
 from harness.scene.attendants import build_attendants
 from harness.scene.handover import measure_handover
+from harness.scene.preflight import look_over
 from harness.scene.routes_agree import judge_routes
 from harness.scene.setting import setting_of
+from harness.scene.standing import Standing
 from harness.scene.whole_run import judge_whole_run, retired, torn_down
 from harness.stacks.base import Stack
 from harness.stacks.choice import StackChoice
@@ -44,6 +48,10 @@ class Stage:
         self.whole_runs: list[WholeRun] = []
         #: whether amtool and the deliveries agree, on each stack that told anybody anything
         self.routes: list[Judgement] = []
+        #: what keeps scenarios from being tried, on any stack
+        self.standing = Standing()
+        #: how the links of each stack stood of which one does not hold
+        self.preflights: list[LinkState] = []
         #: what monitoring looked like on each stack
         self.settings: list[Setting] = []
         #: is given each stack of whose life something is not verified, while it is there
@@ -58,6 +66,21 @@ class Stage:
         if self._arena is not None and self.has(speed):
             return self._arena
         self.clear()
+        try:
+            return self._bring_up(speed)
+        except MisuseError:
+            raise
+        except HarnessError as error:
+            state = self.standing.failed(error)
+            self.preflights += [state] if state else []
+            raise
+
+    def in_the_way(self, needs: Needs, speed: Speed) -> LinkState | None:
+        """What keeps something with these needs from being tested at a speed, as far as it is known by now."""
+        here = self._arena.life.links if self._arena is not None and self.has(speed) else ()
+        return self.standing.in_the_way(needs, here)
+
+    def _bring_up(self, speed: Speed) -> Arena:
         start_s, began_s = time.monotonic(), time.time()
         stack: Stack = self._choice.stack(self._subject, speed, build_attendants, self._progress)
         stalls = StallWatch()
@@ -67,12 +90,16 @@ class Stage:
                 facts = stack.up()
             self._undo.callback(self._take_away, stack)
             self.bring_ups.append((speed.factor, time.monotonic() - start_s))
-            self._arena = self._undo.enter_context(open_arena(stack, facts, self._subject, self._contract))
+            arena = self._undo.enter_context(open_arena(stack, facts, self._subject, self._contract))
+            arena.life.links = look_over(arena)
+            self._arena = arena
         except BaseException:
             self.clear()
             raise
         life = self._arena.life
         life.start_s, life.stalls = began_s, stalls
+        self.standing.found(life.links)
+        self.preflights += () if life.whole else life.links
         self._judged = False
         return self._arena
 
@@ -84,6 +111,8 @@ class Stage:
         """
         if self._arena is None:
             raise CouldNotTellError("there is nothing to measure on", why="no stack is up", fix="bring one up first")
+        if not self._arena.life.whole:
+            return None  # what does not run, or is not scraped, hands nothing over that anybody sees
         with self._progress.step("handover of the lease, measured"):
             return measure_handover(self._arena)
 
@@ -133,6 +162,8 @@ class Stage:
     def _judge(self, arena: Arena) -> tuple[WholeRun, ...]:
         """The stack's life comes last: the tear-down is proved only if nothing takes time after it was read."""
         self.settings.append(setting_of(arena))
+        if not arena.life.whole:
+            return ()
         routes = judge_routes(arena)
         self.routes += [] if routes is None else [routes]
         whole = judge_whole_run(arena)

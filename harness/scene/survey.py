@@ -1,4 +1,4 @@
-"""Surveys: what must simply be there and right, without one alert's life: metrics, objects, recorded values."""
+"""Surveys: what must simply be there and right, without one alert's life: metrics, recorded values."""
 
 import time
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from harness.core.contract import MetricPromise, RecordingPromise
 from harness.core.errors import CouldNotTellError, MisuseError
 from harness.core.exposition import Family, Page
 from harness.core.heartbeat import HEARTBEAT
-from harness.core.judge import Judgement, judge_metric, judge_route, judge_rules, judge_target
+from harness.core.judge import Judgement, judge_metric
 from harness.core.judge.destinations import judge_destinations
 from harness.core.operator.reading import Field
 from harness.core.promql import any_of, equal_to
@@ -18,9 +18,6 @@ from harness.core.recorded import RecordingCase, RecordingJudgement, Scrape, jud
 from harness.core.route_tree import stated_settings
 from harness.core.samples import Point
 from harness.core.untried import destinations
-from harness.observe.loaded_rules import LoadedAlerts
-from harness.observe.receiver_client import short_name
-from harness.observe.routes import receivers_for
 from harness.observe.templates import text_faults
 from harness.observe.witness.pods import ControllerPods
 from harness.observe.witness.recorder import WitnessRecorder
@@ -87,22 +84,8 @@ def survey_metrics(arena: Arena) -> tuple[Judgement, ...]:
 
 
 def survey_objects(arena: Arena) -> tuple[Judgement, ...]:
-    """Every documented rule is loaded, the ServiceMonitor leads to the controller, the route leads to the receiver."""
-    contract, workload = arena.contract, arena.subject.workload
-    documented = [alert.name for alert in contract.alerts] + [rule.name for rule in contract.recording_rules]
-    labels = {"namespace": arena.subject.namespace, "service": workload.service}
-    amtool = ensure([ToolName.AMTOOL], SilentProgress())[ToolName.AMTOOL].path
-    example = {**contract.route.matchers, "namespace": arena.subject.namespace}
-    receivers = tuple(map(short_name, receivers_for(amtool, arena.alertmanager.config(), example)))
-    judged = (
-        judge_rules(documented, _health(arena)),
-        judge_target(labels, arena.prometheus.targets()),
-        judge_route(contract.route, receivers),
-    )
-    passed_over = "; ".join(arena.facts.not_in_force)
-    return tuple(
-        replace(one, cause=f"{one.cause}; {passed_over}") if one.cause and passed_over else one for one in judged
-    )
+    """Controller, ServiceMonitor, rules and route, as preflight found them when the stack had come up."""
+    return tuple(state.judgement for state in arena.life.links)
 
 
 def survey_destinations(arena: Arena) -> Judgement:
@@ -125,16 +108,6 @@ def survey_destinations(arena: Arena) -> Judgement:
         return judge_destinations(receiver, found, settings=settings, faults=faults)
     except CouldNotTellError as error:
         return judge_destinations(receiver, found, settings=settings, why_not=str(error))
-
-
-def _health(arena: Arena) -> dict[str, str]:
-    """The health of each promised rule, by the promise's name; of those that are loaded."""
-    loaded = LoadedAlerts.read(arena.prometheus, arena.contract)
-    found = {promise.name: loaded.found(promise) for promise in arena.contract.alerts}
-    alerts = {name: one.rule.health for name, one in found.items() if one is not None}
-    recorded = {rule.name for rule in arena.contract.recording_rules}
-    health = arena.prometheus.rule_health()
-    return {**{name: health[name] for name in recorded if name in health}, **alerts}
 
 
 def survey_recording_rules(arena: Arena, names: tuple[str, ...]) -> tuple[RecordingJudgement, ...]:

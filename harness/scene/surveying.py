@@ -33,7 +33,7 @@ class Survey:
             self._enter(judgement, Kind.METRIC)
 
     def objects(self) -> None:
-        """Rules, ServiceMonitor and route are in force, and the receiver's destinations can be told."""
+        """Controller, ServiceMonitor, rules and route do their work, and the receiver's destinations can be told."""
         for judgement in (*survey_objects(self._arena), survey_destinations(self._arena)):
             self._enter(judgement, Kind.OBJECT)
 

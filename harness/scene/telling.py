@@ -115,10 +115,11 @@ class ScenarioTeller:
         """Tells one event, now."""
         self._teller.tell(event)
 
-    def ended(self, verdicts: Iterable[tuple[str, Verdict]]) -> None:
-        """It is over, with these verdicts."""
+    def ended(self, verdicts: Iterable[tuple[str, Verdict]], because_of: str = "") -> None:
+        """It is over, with these verdicts; or was not tried because of a finding about the stack."""
         seconds = self._clock() - self._start_s
-        self.tell(ScenarioEnded(nodeid=self.nodeid, verdicts=tuple(verdicts), seconds=seconds))
+        over = ScenarioEnded(nodeid=self.nodeid, verdicts=tuple(verdicts), seconds=seconds, because_of=because_of)
+        self.tell(over)
 
 
 def _watched(target: Target) -> Watched:

@@ -5,6 +5,7 @@ home when the run has gone. https://kubernetes.io/docs/reference/kubectl/kuberc/
 """
 
 import os
+import re
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -23,12 +24,25 @@ NO_SETTINGS = {"KUBERC": "off"}
 NO_CACHE = {"KUBECACHEDIR": os.devnull}
 
 
+#: kubectl's words for what the API server will refuse as often as it is applied: it is not what its kind is, has no
+#: namespace to go to, or somebody's admission webhook denied it
+#: https://github.com/kubernetes/kubernetes/blob/v1.34.4/staging/src/k8s.io/kubectl/pkg/cmd/util/helpers.go
+_REFUSED = re.compile(
+    r"^The .* is invalid: |^Error from server \((Invalid|BadRequest|NotFound)\)|denied the request"
+    r"|failed to create typed patch object|resource mapping not found|no matches for kind|unable to decode"
+)
+
+
 class ManifestsError(MisuseError):
     """Manifests that kustomize cannot build."""
 
 
 class ApplyError(CouldNotTellError):
     """The API server did not take the manifests, or kubectl did not come back."""
+
+
+class RefusedError(ApplyError):
+    """The API server answered, and will take these manifests as little the next time: the fault is theirs."""
 
 
 def built(kubectl: Path, subject: Subject) -> tuple[Manifest, ...]:
@@ -89,7 +103,8 @@ def apply(kubectl: Path, kubeconfig: Path, manifests: str, *, env: Mapping[str, 
         env: what a kubeconfig's credential plugins need of the user's environment; by default PATH and nothing else.
 
     Raises:
-        ApplyError: with kubectl's own words.
+        RefusedError: the API server refuses one for what stands in it, with kubectl's own words.
+        ApplyError: it could not be done.
     """
     command: list[str | Path] = [
         *(kubectl, "--kubeconfig", kubeconfig, "apply", "--server-side", "--force-conflicts", "--validate=false"),
@@ -98,9 +113,12 @@ def apply(kubectl: Path, kubeconfig: Path, manifests: str, *, env: Mapping[str, 
     taken = {"PATH": os.environ.get("PATH", os.defpath)} if env is None else env
     done = _run(command, {**taken, **NO_SETTINGS, **NO_CACHE}, stdin=manifests)
     if done.returncode:
-        raise ApplyError(
+        words = done.stderr.strip()
+        said = [line for line in words.splitlines() if not line.startswith("Warning: ")]
+        refused = bool(said) and all(_REFUSED.search(line) for line in said if not line.startswith((" ", "*", "\t")))
+        raise (RefusedError if refused else ApplyError)(
             "the API server did not take the manifests",
-            why=done.stderr.strip(),
+            why=words,
             fix="apply them by hand with `kubectl apply --server-side` to see more",
         )
 

@@ -7,6 +7,7 @@ from pathlib import Path, PurePosixPath
 from typing import Protocol
 
 from harness.core.contract import Quantity
+from harness.core.judge.preflight import Refused, Selection
 from harness.core.operator.routing_at_speed import SecretKey
 from harness.core.sources import Source, source_of
 from harness.core.speed import REAL_TIME, Speed
@@ -61,8 +62,12 @@ class StackFacts:
     webhook_client_config: Mapping[str, object]
     #: address of a pod's port for the harness: (pod IP, port) -> host:port
     pod_address: Callable[[str, int], str]
-    #: objects of the subject that the operator passes over, each with the reason; empty if all are in force
-    not_in_force: tuple[str, ...]
+    #: objects of the subject that somebody refuses although they are selected, each with the reason
+    refused: tuple[Refused, ...] = ()
+    #: what the API server said of the subject's manifests; empty where it took them all
+    manifests_refused: str = ""
+    #: who takes up which objects, by kind; those of which it is not known are missing
+    selections: Mapping[str, Selection] = field(default_factory=dict)
     #: what cannot be had here, each with the reason: what needs it is skipped, and neither fails nor passes
     cannot: Mapping[Capability, str] = field(default_factory=dict)
     #: what times in an object of the monitoring have to be divided by before it is applied; 1 where the stack does that
@@ -134,7 +139,10 @@ class Stack(Protocol):
     """A cluster with monitoring that can be brought up and taken away."""
 
     def up(self) -> StackFacts:
-        """Brings everything up and returns once the controller is scraped healthily; leaves nothing if it fails."""
+        """Brings everything up and returns once the controller is scraped healthily, or cannot be for its own fault.
+
+        What is wrong with the subject itself is no failure of it: preflight tells. Leaves nothing if it fails.
+        """
         ...
 
     def ended(self) -> str | None:

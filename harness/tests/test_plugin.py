@@ -294,12 +294,41 @@ def test_in_real_time_no_lease_is_measured(play: Play) -> None:
 
 
 def test_a_stack_that_does_not_come_up_is_unknown(play: Play) -> None:
-    """For each scenario, with the cause; a unit test beside it is not touched."""
+    """Tried once and told once, since it would fail again; every scenario is UNKNOWN because of it."""
     ran = play(VERIFIED, UNKNOWN, PLAIN, options=("--fails", "up"))
     assert ran.code == 3
     assert ran.outcomes == {"unknown": 2, "passed": 1}
-    assert ran.log == ["up at 60", "up at 60"]
-    assert "it failed" in ran.out
+    assert ran.log == ["up at 60"]
+    assert ran.out.count("it failed: planted\n            fix: none") == 1
+    assert "2 scenarios: not tested because of stack" in ran.out
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "workers"])
+@pytest.mark.parametrize("link", ["controller", "target", "rules", "route"])
+def test_a_link_that_is_broken_is_told_once_and_nothing_that_hangs_on_it_is_tried(
+    play: Play, link: str, workers: tuple[str, ...]
+) -> None:
+    """VIOLATED in a block of its own, first; the scenarios are UNKNOWN because of it and their bodies do not run."""
+    slow = '@pytest.mark.speed_at_most(15, because="x")\n@pages\ndef test_slow(scene):\n    raise AssertionError\n'
+    body = "@pages\ndef test_body(scene):\n    raise AssertionError\n"
+    ran = play(body, slow, options=("--broken", link, *workers))
+    assert ran.code == 1
+    assert ran.outcomes == {"unknown": 2}
+    assert ran.out.count(f"{link}: VIOLATED") == 1
+    assert "2 scenarios: not tested because of " + link in ran.out
+    assert ran.results is not None
+    told = cast("Any", ran.results)
+    assert {one["because_of"] for one in told["scenarios"]} == {link}
+    assert [one["about"] for one in told["beforehand"] if one["verdict"] == "VIOLATED"] == [link]
+    ups = [line for line in ran.log if line.startswith("up at")]
+    assert len(ups) == 1 or (workers and len(ups) == 2)
+
+
+def test_a_plain_scenario_is_tried_whatever_is_broken(play: Play) -> None:
+    """It asks nothing of the subject."""
+    ran = play("def test_plain(scene):\n    pass\n", options=("--broken", "rules"))
+    assert ran.outcomes.keys() <= {"unknown", "failed"}
+    assert "not tested because of" not in ran.out
 
 
 @pytest.mark.parametrize("options", [(), ("-n", "1"), ("-n", "2")], ids=["alone", "one worker", "two workers"])
@@ -820,12 +849,12 @@ def test_what_is_not_verified_is_explained_before_the_holding(play: Play) -> Non
 
 @pytest.mark.parametrize("workers", [(), ("-n", "2")])
 def test_every_scenario_has_a_line(play: Play, workers: tuple[str, ...]) -> None:
-    """With its verdict, also where nothing came up."""
-    for options, verdicts in (((), {"VERIFIED", "UNKNOWN"}), (("--fails", "up"), {"UNKNOWN"})):
+    """With its verdict; where nothing came up the finding has one, and what hangs on it is counted."""
+    for options, verdicts in (((), ["UNKNOWN", "VERIFIED"]), (("--fails", "up"), [])):
         ran = play(VERIFIED, UNKNOWN, options=(*workers, *options))
         lines = re.findall(r"^(?:\[gw\d\] )?\[\d/2\] (\w+) +\d+\.\d s  ", ran.out, re.MULTILINE)
-        assert len(lines) == 2
-        assert set(lines) == verdicts
+        assert sorted(lines) == verdicts
+    assert re.search(r"^(?:\[gw\d\] )?UNKNOWN   stack: it failed: planted$", ran.out, re.MULTILINE)
 
 
 def test_workers_all_verified_are_verified(play: Play) -> None:
@@ -968,9 +997,9 @@ def test_a_dossier_that_cannot_be_written_hides_no_verdict(play: Play, pytester:
 
 
 def test_a_stack_that_does_not_come_up_leaves_what_was_said(play: Play, pytester: pytest.Pytester) -> None:
-    """For each scenario that it was brought up for; told with the reason."""
+    """Told with the reason."""
     ran = play(VERIFIED, UNKNOWN, options=("--fails", "up"))
-    assert len(_dossiers(pytester)) == 2
+    assert len(_dossiers(pytester)) == 1
     assert ran.results is not None
     for one in cast("Any", ran.results)["dossiers"]:
         assert (pytester.path / one / "logs" / "etcd.log").read_text() == "its last words"

@@ -22,7 +22,7 @@ from harness.core.judge.dashboard import (
 )
 from harness.core.judge.finding import Clause, Finding, Judgement, Observed, weigh
 from harness.core.judge.life import judge_life
-from harness.core.judge.loaded import TargetFact, judge_metric, judge_route, judge_rules, judge_target
+from harness.core.judge.loaded import judge_metric
 from harness.core.judge.silence import judge_silence
 
 __all__ = [
@@ -41,16 +41,12 @@ __all__ = [
     "Scrape",
     "SelectorFact",
     "SilenceCase",
-    "TargetFact",
     "Trouble",
     "judge_dashboard",
     "judge_life",
     "judge_metric",
     "judge_panel",
-    "judge_route",
-    "judge_rules",
     "judge_silence",
-    "judge_target",
     "paired",
     "promised_series",
     "weigh",

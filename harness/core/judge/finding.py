@@ -25,7 +25,14 @@ class Clause(StrEnum):
     """The parts of a promise, in the order in which they are judged and shown."""
 
     WRITTEN = "written"
+    TAKEN = "taken"
+    STARTED = "started"
+    SELECTED = "selected"
+    SERVICE = "service"
+    PORT = "port"
+    ENDPOINTS = "endpoints"
     LOADED = "loaded"
+    HEALTHY = "healthy"
     CONDITION = "condition"
     THRESHOLD = "threshold"
     PENDING = "pending"
@@ -134,6 +141,8 @@ class Judgement:
     cause: str = ""
     #: where what is judged is written, `file:line`; empty where it is not judged as it is written
     where: str = ""
+    #: the name of the judgement that this one follows from, which is told once and in its own place; empty if from none
+    because_of: str = ""
 
 
 def weigh(findings: Iterable[Finding]) -> Verdict:

@@ -87,7 +87,9 @@ class Narration:
                 yield from found_lines(told.event)
             case StackStep(seconds=seconds) if seconds is not None:
                 yield from self._step(told.source, told.event, seconds)
-            case ScenarioEnded() if self._detail is not Detail.QUIET:
+            case ScenarioEnded(because_of=finding) if self._detail is Detail.QUIET or (finding and not full):
+                pass  # the finding itself is told, and how many hang on it comes at the end
+            case ScenarioEnded():
                 yield Text.assemble(self._count(1), _ended(told.event, scenario))
             case ScenarioBegan() if full:
                 yield from _began(told.event)

@@ -6,7 +6,8 @@ import socket
 import sys
 import urllib.parse
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import ExitStack, closing, suppress
 from functools import partial
 from http.client import HTTPException
 from pathlib import Path
@@ -15,14 +16,16 @@ from typing import Protocol
 from harness.core.errors import CouldNotTellError
 from harness.core.flag_clocks import resend_delay
 from harness.core.heartbeat import with_heartbeats
+from harness.core.judge.preflight import Installed, Refused
 from harness.core.operator.chart import Chart
 from harness.core.operator.installation import Installation
 from harness.core.operator.manifest import Manifest, dumped
-from harness.core.operator.translation import ALERTMANAGER_CONFIG, KINDS, MONITOR
+from harness.core.operator.translation import ALERTMANAGER_CONFIG, KINDS, MONITOR, RULE
 from harness.core.promql import equal_to
 from harness.core.speed import Speed
 from harness.core.subject import Subject
-from harness.stacks.applying import apply, built
+from harness.kube_api import KubeApi
+from harness.stacks.applying import RefusedError, apply, built
 from harness.stacks.base import Access, AttendantBuilder, Capability, Outage, StackFacts
 from harness.stacks.bring_up import taken_away_unless_up
 from harness.stacks.checked import MONITORING_NAMESPACE, monitoring_objects
@@ -34,12 +37,14 @@ from harness.stacks.embedded.plan import FLOOR, HARNESS_NAMESPACE, Plan, check_s
 from harness.stacks.embedded.prometheus import prometheus_command
 from harness.stacks.embedded.slot import Slot, claim_slot
 from harness.stacks.embedded.turn import turn_to_start
+from harness.stacks.installed import read_installed, selections_of, subject_objects_of
 from harness.stacks.process import ProcessSpec, RunningProcess, last_line
 from harness.stacks.room import check_room
 from harness.stacks.run import Run, log_ends, state_root
+from harness.stacks.scrape_watch import ScrapeWatch
 from harness.stacks.sweep import remove, sweep_abandoned
 from harness.toolchain import Progress, ToolName, ensure
-from harness.waiting import NotYet, wait_until
+from harness.waiting import NotYet, WaitTimeoutError, wait_until
 
 #: what cannot be had here, and why
 NO_GRAFANA = "this stack has no Grafana"
@@ -50,6 +55,9 @@ _API_TIMEOUT_S = 60.0
 _CONFIG_TIMEOUT_S = 30.0
 #: pod start included; a healthy one takes 2 s
 _SCRAPE_TIMEOUT_S = 60.0
+#: a controller that is ready is discovered and scraped within this and so many scrapes: Prometheus hands on what it
+#: discovers every 5 s, https://github.com/prometheus/prometheus/blob/v3.13.5/discovery/manager.go (`sender`)
+_SCRAPED_S, _SCRAPES = 10.0, 3
 #: Prometheus writes out what it holds in memory before it ends, and reads it back when it starts: some seconds of it
 _RESTART_TIMEOUT_S = 30.0
 
@@ -106,9 +114,14 @@ class EmbeddedStack:
         #: those that must not end while the stack is up, each after what it needs: the first dead one is to blame
         self._lasting: list[_Lasting] = []
         self._prometheus: RunningProcess | None = None
+        #: what is refused of the subject's objects by the API server, Prometheus or Alertmanager, by kind
+        self._refused: dict[str, Refused] = {}
+        self._manifests_refused = ""
 
     def up(self) -> StackFacts:
-        """Brings everything up and returns once the controller is scraped healthily; leaves nothing if it fails.
+        """Brings everything up and returns once the controller is scraped healthily, or cannot be for its own fault.
+
+        Leaves nothing if it fails.
 
         Raises:
             MisuseError: manifests that cannot be built or read; nothing was started.
@@ -122,6 +135,7 @@ class EmbeddedStack:
             turn_to_start(self._progress),
             taken_away_unless_up(self.down, self._progress.say, self._log_ends),
         ):
+            self._refused, self._manifests_refused = {}, ""
             self._run = Run.create()
             self._slot = claim_slot()
             plan = self._plan = Plan.of(
@@ -212,23 +226,44 @@ class EmbeddedStack:
             wait_until("API server ready", plan.control_plane.probe, timeout_s=_API_TIMEOUT_S, ended=ended)
         with self._progress.step("node, operator, Prometheus, Alertmanager"):
             plan.start_file.touch(mode=0o600)
-            apply(kubectl, kubeconfig, f"{_namespace(MONITORING_NAMESPACE)}\n---\n{dumped(manifests)}")
+            apply(kubectl, kubeconfig, _namespace(MONITORING_NAMESPACE))
+            self._offer_manifests(partial(apply, kubectl, kubeconfig, dumped(manifests)))
             self._start_monitoring(plan, tools)
         with self._progress.step("monitor, routing, webhook, receiver"):
-            scraped_and_routed = dumped((self._objects.monitor, self._objects.routing))
-            apply(kubectl, kubeconfig, f"{scraped_and_routed}\n---\n{plan.attendants.manifests}")
+            apply(kubectl, kubeconfig, plan.attendants.manifests)
+            for one in (self._objects.monitor, self._objects.routing):
+                self._offer(one, partial(apply, kubectl, kubeconfig, dumped([one])))
         with self._progress.step("first healthy scrape of the controller"):
             self._wait_for_operator(plan, MONITOR, ALERTMANAGER_CONFIG)
             self._wait_for_scrape(plan)
         # Last: no speed divides the seconds in which a controller starts, and rules that watch it start would rightly
         # find it down for as many documented minutes.
         with self._progress.step("rules"):
-            apply(kubectl, kubeconfig, dumped([with_heartbeats(self._objects.rule)]))
+            rules = dumped([with_heartbeats(self._objects.rule)])
+            self._offer(self._objects.rule, partial(apply, kubectl, kubeconfig, rules))
             self._wait_for_operator(plan, *KINDS)
         with self._progress.step("webhook and receiver answer"):
             for url in (plan.webhook_url, plan.receiver_url):
                 probe = partial(_answers, url, plan)
                 wait_until(f"{url} answers", probe, timeout_s=_SCRAPE_TIMEOUT_S, ended=self.ended)
+
+    def _offer_manifests(self, take: Callable[[], None]) -> None:
+        """What the API server refuses of the manifests is the subject's fault, and told by preflight."""
+        try:
+            take()
+        except RefusedError as error:
+            self._manifests_refused = error.why
+
+    def _offer(self, one: Manifest, take: Callable[[], None]) -> None:
+        """The same of one object of the operator's kinds."""
+        try:
+            take()
+        except RefusedError as error:
+            self._refuse(str(one["kind"]), error.why)
+
+    def _refuse(self, kind: str, why: str) -> None:
+        one = subject_objects_of(self._subject)[kind]
+        self._refused[kind] = Refused(kind=kind, namespace=one.namespace, name=one.name, why=why)
 
     def _launch(self, spec: ProcessSpec, plan: Plan, *, keep_fds: tuple[int, ...] = ()) -> RunningProcess:
         process = RunningProcess.start(spec, run_id=plan.run.id, keep_fds=keep_fds)
@@ -279,33 +314,74 @@ class EmbeddedStack:
 
     def _wait_for_operator(self, plan: Plan, *kinds: str) -> None:
         """Returns when the operator has seen these kinds of objects, and what it made of them is loaded."""
+        wanted = set(kinds) - self._refused.keys()
 
         def settled() -> NotYet | None:
             status = OperatorStatus.read(plan.operator.status_file)
+            if status is not None and self._reload_refused(plan, status.problem, kinds):
+                return None
             if status is None or not status.settled:
                 return NotYet(f"configuration not loaded: {status.problem if status else 'not written'}")
             if status.problem:
                 return NotYet(status.problem)
             known = {one.kind for one in status.accepted} | {one.kind for one in status.rejected}
-            return None if known >= set(kinds) else NotYet(f"it has seen {', '.join(sorted(known)) or 'nothing'}")
+            return None if known >= wanted else NotYet(f"it has seen {', '.join(sorted(known)) or 'nothing'}")
 
         wait_until(f"operator with {', '.join(kinds)}", settled, timeout_s=_SCRAPE_TIMEOUT_S, ended=self.ended)
 
+    def _reload_refused(self, plan: Plan, problem: str, kinds: Iterable[str]) -> bool:
+        """Whether one of the two refuses what was written; asking again helps as little as with the API server.
+
+        The blame is the object's that came last: what was there before it was taken.
+        """
+        for address, kind in (
+            (plan.alertmanager_address, ALERTMANAGER_CONFIG),
+            (plan.prometheus_address, RULE if RULE in kinds and MONITOR not in self._refused else MONITOR),
+        ):
+            if problem.startswith(f"{address} refused"):
+                if kind not in self._refused:
+                    self._refuse(kind, problem)
+                return True
+        return False
+
     def _wait_for_scrape(self, plan: Plan) -> None:
+        """Returns once it is scraped, or preflight has something to tell instead."""
         query = urllib.parse.quote(f"up{{{equal_to('job', self._subject.workload.service)}}} == 1")
         url = f"http://{plan.prometheus_address}/api/v1/query?query={query}"
-        if self._not_in_force(plan):  # the subject's own mistake: there is nothing to wait for, and the judge tells it
-            return
+        with ExitStack() as undo:
+            api: list[KubeApi] = []
 
-        def scraped() -> NotYet | None:
-            try:
-                with _DIRECT.open(url, timeout=5) as answer:
-                    found = json.load(answer)["data"]["result"]
-            except (OSError, HTTPException) as error:
-                return NotYet(f"Prometheus: {error}")
-            return None if found else NotYet(f"no healthy target of job {self._subject.workload.service}")
+            def read() -> Installed:
+                if not api:  # most are scraped at once, and nobody has to be asked why not
+                    api.append(undo.enter_context(closing(KubeApi(plan.control_plane.kubeconfig))))
+                return self._installed(plan, api[0])
 
-        wait_until("first healthy scrape of the controller", scraped, timeout_s=_SCRAPE_TIMEOUT_S, ended=self.ended)
+            scrape_s = plan.operator.place.interval(self._chart.prometheus.scrape_interval).seconds
+            watch = ScrapeWatch(read=read, after_ready_s=_SCRAPED_S + _SCRAPES * scrape_s)
+
+            def scraped() -> NotYet | None:
+                try:
+                    with _DIRECT.open(url, timeout=5) as answer:
+                        found = json.load(answer)["data"]["result"]
+                except (OSError, HTTPException) as error:
+                    return NotYet(f"Prometheus: {error}")
+                if found or watch.in_vain():
+                    return None
+                return NotYet(f"no healthy target of job {self._subject.workload.service}")
+
+            with suppress(WaitTimeoutError):  # whatever keeps it, preflight looks closer than this wait
+                wait_until(
+                    "first healthy scrape of the controller", scraped, timeout_s=_SCRAPE_TIMEOUT_S, ended=self.ended
+                )
+
+    def _installed(self, plan: Plan, api: KubeApi) -> Installed:
+        return read_installed(
+            api,
+            self._subject,
+            selections_of(self._chart),
+            refused=self._all_refused(plan),
+            manifests_refused=self._manifests_refused,
+        )
 
     def _facts(self, plan: Plan) -> StackFacts:
         settings, place = self._chart.prometheus, plan.operator.place
@@ -331,14 +407,20 @@ class EmbeddedStack:
                 "caBundle": base64.b64encode(plan.attendants.webhook_ca.encode()).decode(),
             },
             pod_address=plan.pod_address,
-            not_in_force=self._not_in_force(plan),
+            refused=self._all_refused(plan),
+            manifests_refused=self._manifests_refused,
+            selections=selections_of(self._chart),
             cannot=_cannot(plan),
         )
 
-    def _not_in_force(self, plan: Plan) -> tuple[str, ...]:
+    def _all_refused(self, plan: Plan) -> tuple[Refused, ...]:
+        """By API server, Prometheus, Alertmanager or operator, which names those that nobody selects as well."""
         status = OperatorStatus.read(plan.operator.status_file)
         rejected = () if status is None else status.rejected
-        return tuple(f"{one.kind} {one.namespace}/{one.name}: {one.why}" for one in rejected)
+        return (
+            *self._refused.values(),
+            *(Refused(kind=one.kind, namespace=one.namespace, name=one.name, why=one.why) for one in rejected),
+        )
 
 
 def _cannot(plan: Plan) -> dict[Capability, str]:

@@ -36,3 +36,18 @@ def wait_for_own_pods(
         fix=f"see what their pods and nodes say; the nodes need {image} and the subject's images, or a registry "
         "that has them (on --stack existing, --harness-image names the first as it is called there)",
     )
+
+
+def wait_for_harness_pods(site: Site, *, image: str, ended: Callable[[], str | None]) -> None:
+    """Returns once webhook and receiver are ready, whatever becomes of the controller.
+
+    Raises:
+        CouldNotTellError: they are not within ten minutes or cannot be, with what their pods say.
+    """
+    wait_for_pods(
+        "webhook and receiver ready",
+        site.api,
+        [Wanted(namespace=site.namespace)],
+        ended=ended,
+        fix=f"see what their pods and nodes say; the nodes need {image}, or a registry that has it",
+    )

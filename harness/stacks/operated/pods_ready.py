@@ -11,7 +11,7 @@ from harness.kube_words import events, pod_logs, pod_states
 from harness.stacks.operated.lost_nodes import LostNodes
 from harness.stacks.operated.pulls import Pulls
 from harness.stacks.operated.wanted import Wanted
-from harness.waiting import NotYet, wait_until
+from harness.waiting import AwaitedGoneError, NotYet, wait_until
 
 #: images may have to be pulled
 _TIMEOUT_S = 600.0
@@ -20,6 +20,10 @@ _LOOK_S = 0.5
 FIX: Final = (
     "see what their pods and nodes say; an image that the nodes cannot pull: `docker pull IMAGE` first, and start again"
 )
+
+
+class NeverReadyError(CouldNotTellError):
+    """Pods that cannot get ready: an image that does not come, a node that is lost. Another try ends the same way."""
 
 
 def wait_for_pods(
@@ -41,9 +45,13 @@ def wait_for_pods(
     try:
         _wait(what, api, wanted, fix=fix, ended=ended)
     except CouldNotTellError as error:
+        hopeless = isinstance(error, AwaitedGoneError) and (ended is None or ended() is None)
+        reason = NeverReadyError(error.what, why=error.why, fix=error.fix) if hopeless else error
         with suppress(CouldNotTellError):
             for one in wanted:
-                error.logs |= _words(api, one)
+                reason.logs |= _words(api, one)
+        if reason is not error:
+            raise reason from error
         raise
 
 

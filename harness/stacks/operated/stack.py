@@ -6,17 +6,28 @@ What differs between one cluster and another, the ground knows; how monitoring c
 import base64
 import os
 import secrets
-from collections.abc import Iterator
+import time
+from collections.abc import Callable
 from contextlib import ExitStack, closing, suppress
+from functools import partial
 from pathlib import Path, PurePosixPath
 
 from harness.core.errors import CouldNotTellError, NotHereError
+from harness.core.judge.preflight import (
+    Installed,
+    Refused,
+    Selection,
+    judge_controller,
+    passed_over,
+)
 from harness.core.operator.chart import Chart
 from harness.core.operator.manifest import Manifest
+from harness.core.operator.reading import Custom
+from harness.core.operator.translation import ALERTMANAGER_CONFIG, RULE
 from harness.core.speed import Speed
 from harness.core.subject import Subject
 from harness.kube_api import KubeApi
-from harness.stacks.applying import built
+from harness.stacks.applying import RefusedError, built
 from harness.stacks.base import (
     Access,
     AttendantBuilder,
@@ -28,6 +39,7 @@ from harness.stacks.base import (
 )
 from harness.stacks.bring_up import taken_away_unless_up
 from harness.stacks.checked import chart_values
+from harness.stacks.installed import read_installed
 from harness.stacks.operated.borrowed import without_namespaces
 from harness.stacks.operated.dashboard_map import dashboard_map
 from harness.stacks.operated.forward import Kubectl
@@ -36,17 +48,19 @@ from harness.stacks.operated.in_force import Probe, receiver_loaded, rules_loade
 from harness.stacks.operated.monitored import Monitored, Monitoring, pods_of
 from harness.stacks.operated.named import harness_namespace, marked
 from harness.stacks.operated.own_monitoring import OwnMonitoring
-from harness.stacks.operated.own_pods import wait_for_own_pods
+from harness.stacks.operated.own_pods import wait_for_harness_pods, wait_for_own_pods
+from harness.stacks.operated.selecting import monitoring_selections
 from harness.stacks.operated.site import Site
 from harness.stacks.operated.subject_objects import TOKEN, SubjectObjects, subject_objects, title
 from harness.stacks.operated.ways import Ways
 from harness.stacks.rhythm import StackTraits
 from harness.stacks.room import check_room
 from harness.stacks.run import Run, end_processes, log_ends, state_root
+from harness.stacks.scrape_watch import ScrapeWatch
 from harness.stacks.sweep import remove, sweep_abandoned
 from harness.subject_reader import read_text
 from harness.toolchain import Progress, ToolName, ensure
-from harness.waiting import WaitTimeoutError, wait_until
+from harness.waiting import NotYet, WaitTimeoutError, wait_until
 
 #: operator, kubelet and reloader are done within seconds on a cluster of one's own; a kubelet that nobody hurries looks
 #: at a pod every 60 to 90 s, and misses a look when it is busy: 169 s were seen
@@ -107,6 +121,10 @@ class OperatedStack:
         self._shared = False
         #: unless it is others' as well; once the rules are loaded
         self._own: OwnMonitoring | None = None
+        #: what the API server refuses of the subject, or does not come in force
+        self._refused: list[Refused] = []
+        self._manifests_refused = ""
+        self._selections: dict[str, Selection] = {}
 
     def up(self) -> StackFacts:
         """Brings everything up and returns once the controller is scraped healthily; leaves nothing if it fails.
@@ -122,6 +140,7 @@ class OperatedStack:
         tools = {name: tool.path for name, tool in ensure((*TOOLS, *self._ground.tools), self._progress).items()}
         manifests = built(tools[ToolName.KUBECTL], self._subject)
         with taken_away_unless_up(self.down, self._progress.say, self._log_ends):
+            self._refused, self._manifests_refused = [], ""
             run = self._run = Run.create()
             images = (self._image, *self._monitoring.images(run))
             kubeconfig = self._ground.up(run, tools, images, self._progress)
@@ -228,26 +247,29 @@ class OperatedStack:
         with self._progress.step("operator, Prometheus, Alertmanager, controller"):
             self._monitoring.install(site, self._speed)
             ours = marked(manifests, site.labels)
-            site.apply(without_namespaces(ours, self._ground.borrowed))
+            self._offer_manifests(partial(site.apply, without_namespaces(ours, self._ground.borrowed)))
             site.apply(attendants.manifests)
             monitored = self._monitoring.wait(site, self._speed)
             self._shared = monitored.shared
             if not monitored.shared:
                 site.apply(marked((self._dashboard(),), site.labels))
-            borrowed = self._subject.namespace in self._ground.borrowed
-            wait_for_own_pods(site, self._subject, borrowed=borrowed, image=self._image, ended=self.ended)
+            self._selections = monitoring_selections(api, monitored)
+            self._wait_for_pods(site)
         with self._progress.step("port-forwards"):
             ways = self._open_ways(site, kubectl, attendants, monitored)
         with self._progress.step("first healthy scrape of the controller"):
-            site.apply(marked((objects.token, objects.monitor, objects.routing), site.labels))
-            missing = [*self._scrape_and_route(site, objects, monitored, ways)]
+            site.apply(marked((objects.token,), site.labels))
+            for one in (objects.monitor, objects.routing):
+                self._offer(one, partial(site.apply, marked((one,), site.labels)))
+            self._scrape_and_route(site, objects, monitored, ways)
         # Last: no speed divides the seconds in which a controller starts, and rules that watch it start would rightly
         # find it down for as many documented minutes.
         with self._progress.step("rules"):
-            site.apply(marked((objects.rule,), site.labels))
+            self._offer(objects.rule, partial(site.apply, marked((objects.rule,), site.labels)))
             loaded = rules_loaded(ways.url("prometheus"), objects.groups)
             pod, patience_s = (monitored.namespace, monitored.prometheus), _patience_s(objects)
-            missing += self._await(site, pod, title(objects.rule), loaded, timeout_s=patience_s)
+            if not passed_over(self._installed(site), RULE):
+                self._await(site, pod, objects.rule, loaded, timeout_s=patience_s)
         if not monitored.shared:
             self._own = OwnMonitoring(
                 api=api,
@@ -256,7 +278,7 @@ class OperatedStack:
                 prometheus_url=ways.url("prometheus"),
                 pods=pods_of(monitored),
             )
-        return self._facts(site, attendants, monitored, ways, not_in_force=tuple(missing))
+        return self._facts(site, attendants, monitored, ways)
 
     def _dashboard(self) -> Manifest:
         text = read_text(Path(self._subject.files.dashboard), "the dashboard")
@@ -295,35 +317,96 @@ class OperatedStack:
                 ways.open(name, namespace=namespace, target=target, port=port, prefix=prefix)
         return ways
 
-    def _scrape_and_route(self, site: Site, objects: SubjectObjects, monitored: Monitored, ways: Ways) -> Iterator[str]:
-        """What does not come in force of monitor and routing, each with the reason."""
+    def _offer_manifests(self, take: Callable[[], None]) -> None:
+        """What the API server refuses of the manifests is the subject's fault, and told by preflight."""
+        try:
+            take()
+        except RefusedError as error:
+            self._manifests_refused = error.why
+
+    def _offer(self, one: Manifest, take: Callable[[], None]) -> None:
+        """The same of one object of the operator's kinds."""
+        try:
+            take()
+        except RefusedError as error:
+            self._refuse(one, error.why)
+
+    def _refuse(self, one: Manifest, why: str) -> None:
+        found = Custom.read(one)
+        self._refused.append(Refused(kind=found.kind, namespace=found.namespace, name=found.name, why=why))
+
+    def _installed(self, site: Site) -> Installed:
+        return read_installed(
+            site.api,
+            self._subject,
+            self._selections,
+            refused=self._refused,
+            manifests_refused=self._manifests_refused,
+        )
+
+    def _wait_for_pods(self, site: Site) -> None:
+        """Returns once controller, webhook and receiver are ready, or the controller cannot get ready."""
+        borrowed = self._subject.namespace in self._ground.borrowed
+        begun_s, crashed = time.monotonic(), False
+
+        def hopeless() -> str | None:
+            nonlocal crashed
+            waited_s = time.monotonic() - begun_s
+            crashed = crashed or judge_controller(self._installed(site), waited_s=waited_s).broken
+            return self.ended() or ("the controller cannot get ready" if crashed else None)
+
+        try:
+            wait_for_own_pods(site, self._subject, borrowed=borrowed, image=self._image, ended=hopeless)
+        except CouldNotTellError:
+            if not crashed or self.ended() is not None:
+                raise
+            wait_for_harness_pods(site, image=self._image, ended=self.ended)
+
+    def _scrape_and_route(self, site: Site, objects: SubjectObjects, monitored: Monitored, ways: Ways) -> None:
+        """Returns once the controller is scraped and its receiver known, or neither will be."""
         up = scraped(ways.url("prometheus"), self._subject.workload.service)
         pod, patience_s = (monitored.namespace, monitored.prometheus), _patience_s(objects)
-        yield from self._await(site, pod, title(objects.monitor), up, timeout_s=patience_s)
+        watch = ScrapeWatch(read=partial(self._installed, site), after_ready_s=patience_s)
+        # what keeps it from being scraped preflight sees more closely than this wait
+        self._await(site, pod, objects.monitor, up, timeout_s=patience_s, in_vain=watch.in_vain, noted=False)
+        if passed_over(self._installed(site), ALERTMANAGER_CONFIG):
+            return
         loaded = receiver_loaded(ways.url("alertmanager"), objects.receiver)
         pod = (monitored.routing_namespace, monitored.alertmanager)
-        yield from self._await(site, pod, title(objects.routing), loaded, timeout_s=patience_s)
+        self._await(site, pod, objects.routing, loaded, timeout_s=patience_s)
 
     def _await(
-        self, site: Site, reached: tuple[str, str], what: str, probe: Probe, *, timeout_s: float
-    ) -> tuple[str, ...]:
-        """Waits, and touches the pod that is to load it, if it is known which; what is not in force, with the reason.
+        self,
+        site: Site,
+        reached: tuple[str, str],
+        one: Manifest,
+        probe: Probe,
+        *,
+        timeout_s: float,
+        in_vain: Callable[[], bool] = lambda: False,
+        noted: bool = True,
+    ) -> None:
+        """Waits, and touches the pod that is to load it, if it is known which.
 
-        That is no error of the place: it is the subject's own mistake, as likely as not, and the judge tells it.
+        What is not in force is no error of the place: it is the subject's own mistake, as likely as not, and preflight
+        tells it.
         """
         namespace, target = reached
         kind, _, name = target.partition("/")
         path = f"/api/v1/namespaces/{namespace}/pods/{name}"
         asked = touching(site.api, path, probe) if kind == "pod" and not self._shared else probe
-        try:
-            wait_until(what, asked, timeout_s=timeout_s, interval_s=_LOOK_S, ended=self.ended)
-        except WaitTimeoutError as error:
-            return (f"{error.what} ({error.why})",)
-        return ()
 
-    def _facts(
-        self, site: Site, attendants: Attendants, monitored: Monitored, ways: Ways, *, not_in_force: tuple[str, ...]
-    ) -> StackFacts:
+        def there() -> NotYet | None:
+            seen = asked()
+            return None if seen is not None and in_vain() else seen
+
+        try:
+            wait_until(title(one), there, timeout_s=timeout_s, interval_s=_LOOK_S, ended=self.ended)
+        except WaitTimeoutError as error:
+            if noted:
+                self._refuse(one, f"it is not in force after {timeout_s:g} s; {error.why}")
+
+    def _facts(self, site: Site, attendants: Attendants, monitored: Monitored, ways: Ways) -> StackFacts:
         return StackFacts(
             stack=self._traits.name,
             run_id=site.run.id,
@@ -352,7 +435,9 @@ class OperatedStack:
                 "caBundle": base64.b64encode(attendants.webhook_ca.encode()).decode(),
             },
             pod_address=ways.pod_address,
-            not_in_force=not_in_force,
+            refused=tuple(self._refused),
+            manifests_refused=self._manifests_refused,
+            selections=self._selections,
             cannot={} if monitored.grafana else {Capability.GRAFANA: self._no_grafana},
             objects_at=self._speed,
             settles_s=_IN_FORCE_TIMEOUT_S,

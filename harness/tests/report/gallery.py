@@ -4,14 +4,14 @@ from dataclasses import replace
 
 from harness.core.contract import Contract, Quantity, Unit
 from harness.core.duration import PromDuration
-from harness.core.judge import Bystander, Expectation, Judgement, judge_life, judge_metric, judge_route
+from harness.core.judge import Bystander, Expectation, Judgement, judge_life, judge_metric
 from harness.core.unproved import Unproved
 from harness.core.verdict import Verdict
 from harness.report.facts import ScenarioFacts
 from harness.report.ledger import Kind, Ledger
 from harness.report.schema import Results
 from harness.tests.core.judge.world import PROMISE, World, stepped
-from harness.tests.report.test_ledger import CONTRACT, add_untold, recording
+from harness.tests.report.test_ledger import CONTRACT, add_untold, recording, route
 
 MUST, MAY, MUST_NOT = Expectation.MUST, Expectation.MAY, Expectation.MUST_NOT
 
@@ -50,9 +50,7 @@ def run() -> Results:
     add_untold(book, f"{FILE}::test_squeeze", "QueueDeep", Verdict.SKIPPED, "needs cgroups, and this user has none")
     book.add_recording("scenarios/test_rules.py::test_rates", recording(Verdict.VERIFIED))
     book.add("scenarios/test_in_force.py::test_metrics", judge_metric(CONTRACT.metrics[0], [], None), kind=Kind.METRIC)
-    book.add(
-        "scenarios/test_in_force.py::test_objects", judge_route(CONTRACT.route, ["kubemirror-team"]), kind=Kind.OBJECT
-    )
+    book.add("scenarios/test_in_force.py::test_objects", route(), kind=Kind.OBJECT)
     names = [promise.name for promise in ALERTS]
     silent = dict.fromkeys(names, False)
     quiet = dict.fromkeys(names, MUST_NOT)

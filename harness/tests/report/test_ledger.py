@@ -18,8 +18,8 @@ from harness.core.contract import (
     RoutePromise,
 )
 from harness.core.duration import PromDuration
-from harness.core.judge import Clause, Expectation, Judgement, judge_life, judge_metric, judge_route
-from harness.core.judge.finding import unread, violated
+from harness.core.judge import Clause, Expectation, Judgement, judge_life, judge_metric
+from harness.core.judge.finding import unread, verified, violated
 from harness.core.recorded import RecordingJudgement
 from harness.core.unproved import Unproved
 from harness.core.verdict import Verdict
@@ -71,6 +71,12 @@ def recording(verdict: Verdict, observed: float | None = 8.0) -> RecordingJudgem
         instants=20,
         why="median difference 0.0% over 20 instants",
     )
+
+
+def route() -> Judgement:
+    """A route that leads to the documented receiver."""
+    found = verified(Clause.ROUTE, "kubemirror-team", "kubemirror-team")
+    return Judgement(name="route", verdict=Verdict.VERIFIED, promise="The route leads there", findings=(found,))
 
 
 def ledger(speed: float = 60) -> Ledger:
@@ -206,7 +212,7 @@ def test_recording_rules_metrics_and_objects_are_entered() -> None:
     book = ledger()
     book.add_recording("r", recording(X, observed=float("inf")))
     book.add("m", judge_metric(CONTRACT.metrics[0], [], None), kind=Kind.METRIC)
-    book.add("o", judge_route(CONTRACT.route, ["kubemirror-team"]), kind=Kind.OBJECT)
+    book.add("o", route(), kind=Kind.OBJECT)
     results = book.results(duration_s=1)
     assert (results.recording_rules["rate"].expected, results.recording_rules["rate"].observed) == (8, None)
     assert results.metrics["depth"].why == "scraped: no samples of depth"

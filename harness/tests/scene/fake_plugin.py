@@ -16,6 +16,7 @@ from harness.core.errors import CouldNotTellError, MisuseError
 from harness.core.handover import Handover
 from harness.core.judge import Judgement, Pace
 from harness.core.judge.approach import Approach
+from harness.core.judge.preflight import Link, LinkState
 from harness.core.judge.whole_run import WholeRun
 from harness.core.reading import Reading
 from harness.core.recorded import RecordingJudgement
@@ -41,6 +42,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--lookback", type=float, default=300.0)
     parser.addoption("--lived", choices=tuple(Verdict), default="VERIFIED")
     parser.addoption("--keeps-lease", action="store_true")
+    parser.addoption("--broken", choices=(*Link, ""), default="")
     parser.addoption("--fails", choices=("never", "up", "refused", "refused later", "down"), default="never")
 
 
@@ -72,6 +74,7 @@ def pytest_configure(config: pytest.Config) -> None:
     patches = config.stash[_patches] = pytest.MonkeyPatch()
     patches.setattr("harness.stacks.embedded.choice.EmbeddedStack", build)
     patches.setattr("harness.scene.stage.open_arena", connect)
+    patches.setattr("harness.scene.stage.look_over", lambda _arena: _preflight(config.getoption("--broken")))
     patches.setattr("harness.scene.scene.judge", _judge)
     released = not config.getoption("--keeps-lease")
     patches.setattr("harness.scene.stage.measure_handover", partial(_measured, note, released))
@@ -91,6 +94,15 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Takes them away."""
     config.stash[_patches].undo()
+
+
+def _preflight(broken: str) -> tuple[LinkState, ...]:
+    def state(link: Link) -> LinkState:
+        verdict = Verdict.VIOLATED if link == broken else Verdict.VERIFIED
+        judgement = replace(fakes.judgement(link, verdict), cause=f"{link} is planted" if link == broken else "")
+        return LinkState(link=link, judgement=judgement)
+
+    return tuple(state(link) for link in Link if link is not Link.STACK)
 
 
 def _judge(

@@ -9,7 +9,8 @@ from typing import ClassVar, cast
 from harness.core.contract import AlertPromise, Contract, MetricPromise, MetricType, Quantity, RoutePromise
 from harness.core.delivery import Delivery
 from harness.core.duration import PromDuration
-from harness.core.judge import Expectation, Finding, Judgement, TargetFact
+from harness.core.judge import Expectation, Finding, Judgement
+from harness.core.judge.preflight import RuleHealth, TargetFact
 from harness.core.matrix import COLUMNS, Cell, Row
 from harness.core.operator.chart import Chart
 from harness.core.reading import Reading
@@ -127,6 +128,9 @@ class FakePrometheus:
 
     def rule_health(self) -> dict[str, str]:
         return self.health
+
+    def rule_states(self) -> tuple[RuleHealth, ...]:
+        return tuple(RuleHealth(name=name, health=health) for name, health in self.health.items())
 
     def targets(self) -> tuple[TargetFact, ...]:
         return self.active
@@ -247,7 +251,6 @@ def facts(speed: Speed, directory: Path = Path("run"), refresh_s: Mapping[Source
         resend_s=60 / speed.factor,
         webhook_client_config={"url": "https://127.0.0.1:9", "caBundle": "Q0E="},
         pod_address=lambda ip, port: f"{ip}:{port}",
-        not_in_force=(),
         refresh_s=refresh_s or {},
     )
 

@@ -12,7 +12,7 @@ import pytest
 
 from harness.cli.main import _DEFAULT_SUBJECT
 from harness.core.errors import CouldNotTellError, NotHereError
-from harness.core.judge import TargetFact
+from harness.core.judge.preflight import TargetFact
 from harness.core.samples import Series
 from harness.core.verdict import Verdict
 from harness.observe.endpoint import RefusedError

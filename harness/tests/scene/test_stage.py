@@ -11,6 +11,7 @@ import pytest
 from harness.core.errors import CouldNotTellError
 from harness.core.judge import Judgement
 from harness.core.judge.approach import Approach
+from harness.core.judge.preflight import LinkState
 from harness.core.judge.whole_run import WholeRun
 from harness.core.speed import Speed
 from harness.core.verdict import Verdict
@@ -34,6 +35,8 @@ class _Place:
         self.stacks: list[fakes.FakeStack] = []
         self.spoil: Callable[[fakes.FakeStack], None] = lambda _: None
         self.connection_refused: Exception | None = None
+        #: what preflight finds
+        self.links: tuple[LinkState, ...] = ()
 
     def build(self, _subject: object, speed: Speed, _attendants: object, _progress: object) -> fakes.FakeStack:
         self.stacks.append(fakes.FakeStack(speed, self.log.append))
@@ -55,6 +58,7 @@ def place(monkeypatch: pytest.MonkeyPatch) -> _Place:
     """In place of the embedded stack."""
     found = _Place()
     monkeypatch.setattr("harness.scene.stage.open_arena", found.connect)
+    monkeypatch.setattr("harness.scene.stage.look_over", lambda _arena: found.links)
     return found
 
 

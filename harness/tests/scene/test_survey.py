@@ -9,7 +9,6 @@ import pytest
 from harness.core.contract import RecordedKind, RecordingPromise
 from harness.core.errors import CouldNotTellError, MisuseError
 from harness.core.exposition import Family, Page, PageSample
-from harness.core.judge import TargetFact
 from harness.core.samples import Point, Series
 from harness.core.speed import Speed
 from harness.core.verdict import Verdict
@@ -19,7 +18,6 @@ from harness.scene.survey import (
     labelled,
     survey_destinations,
     survey_metrics,
-    survey_objects,
     survey_recording_rules,
 )
 from harness.tests.scene import fakes
@@ -35,9 +33,6 @@ _DEPTH = RecordingPromise(
     window=None,
     by=(),
     tolerance_ratio=0.01,
-)
-_TARGET = TargetFact(
-    scrape_pool="p", labels={"namespace": "other-system", "service": "other-metrics"}, health="up", last_error=""
 )
 
 
@@ -70,51 +65,6 @@ def test_every_documented_metric_is_judged(instants: fakes.Query, types: dict[st
     judged = survey_metrics(fakes.arena(prometheus=prometheus))
     assert [(one.name, one.verdict) for one in judged] == [("workqueue_depth", verdict)]
     assert all('job="other-metrics"' in query for query in prometheus.asked)
-
-
-@pytest.fixture
-def routed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What amtool says, to be changed by a test; it is never started."""
-    receivers = ["monitoring/kubemirror/kubemirror-team"]
-    tool = {ToolName.AMTOOL: SimpleNamespace(path=Path("amtool"))}
-    monkeypatch.setattr("harness.scene.survey.ensure", lambda _names, _progress: tool)
-    monkeypatch.setattr("harness.scene.survey.receivers_for", lambda _amtool, _config, _labels: tuple(receivers))
-    return receivers
-
-
-def _healthy() -> fakes.FakePrometheus:
-    return fakes.FakePrometheus(active=(_TARGET,))
-
-
-def _objects(prometheus: fakes.FakePrometheus, *, passed_over: tuple[str, ...] = ()) -> dict[str, tuple[Verdict, str]]:
-    arena = fakes.arena(prometheus=prometheus)
-    arena = replace(arena, facts=replace(arena.facts, not_in_force=passed_over))
-    return {one.name: (one.verdict, one.cause) for one in survey_objects(arena)}
-
-
-@pytest.mark.usefixtures("routed")
-def test_what_is_in_force_is_verified() -> None:
-    """Rules, target and route."""
-    assert _objects(_healthy()) == dict.fromkeys(("rules", "target", "route"), (Verdict.VERIFIED, ""))
-
-
-def test_each_missing_object_is_violated(routed: list[str]) -> None:
-    """One by one, whatever the others do."""
-    healthy = _healthy()
-    assert _objects(replace(healthy, groups=fakes.loaded("Another")))["rules"][0] is Verdict.VIOLATED
-    assert _objects(replace(healthy, active=()))["target"][0] is Verdict.VIOLATED
-    routed[:] = ["monitoring/other/somebody"]
-    assert _objects(healthy)["route"][0] is Verdict.VIOLATED
-
-
-@pytest.mark.usefixtures("routed")
-def test_what_the_operator_passed_over_explains_what_is_missing() -> None:
-    """And is not held against what is there."""
-    found = _objects(
-        replace(_healthy(), groups=fakes.loaded("Another")), passed_over=("PrometheusRule a/b: no release label",)
-    )
-    assert found["rules"][1].endswith("; PrometheusRule a/b: no release label")
-    assert found["target"] == (Verdict.VERIFIED, "")
 
 
 def test_a_page_gets_the_target_s_labels() -> None:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from harness.core.contract import MetricPromise, MetricType, RoutePromise
-from harness.core.judge import TargetFact, judge_metric, judge_route, judge_rules, judge_target
+from harness.core.contract import MetricPromise, MetricType
+from harness.core.judge import judge_metric
 from harness.core.samples import Point, Series
 from harness.core.verdict import Verdict
 
@@ -44,52 +44,3 @@ def test_a_metric_is_scraped_with_type_and_labels(
     judged = judge_metric(promise, found, stated)
     assert judged.verdict is expected
     assert bool(judged.cause) is (expected is not V)
-
-
-@pytest.mark.parametrize(
-    ("documented", "loaded", "expected"),
-    [
-        pytest.param(["A", "B"], {"A": "ok", "B": "ok", "C": "err"}, V, id="all"),
-        pytest.param(["A", "B"], {"A": "ok"}, X, id="missing"),
-        pytest.param(["A"], {"A": "err"}, X, id="broken"),
-        pytest.param(["A"], {"A": "unknown"}, U, id="not-evaluated"),
-        pytest.param([], {}, U, id="nothing-documented"),
-    ],
-)
-def test_every_documented_rule_is_loaded(documented: list[str], loaded: dict[str, str], expected: Verdict) -> None:
-    """And healthy."""
-    assert judge_rules(documented, loaded).verdict is expected
-
-
-def target(health: str, **labels: str) -> TargetFact:
-    """One target."""
-    return TargetFact(scrape_pool="pool", labels=labels, health=health, last_error="refused")
-
-
-@pytest.mark.parametrize(
-    ("targets", "expected"),
-    [
-        pytest.param([target("up", service="x"), target("down", service="x")], V, id="one-up"),
-        pytest.param([target("down", service="x")], X, id="down"),
-        pytest.param([target("unknown", service="x")], U, id="not-scraped-yet"),
-        pytest.param([target("up", service="y")], X, id="others-only"),
-        pytest.param([], X, id="none"),
-    ],
-)
-def test_the_controller_is_a_healthy_target(targets: list[TargetFact], expected: Verdict) -> None:
-    """By its labels."""
-    assert judge_target({"service": "x"}, targets).verdict is expected
-
-
-@pytest.mark.parametrize(
-    ("receivers", "expected"),
-    [
-        pytest.param(["null", "team"], V, id="routed"),
-        pytest.param(["null"], X, id="elsewhere"),
-        pytest.param([], X, id="nowhere"),
-    ],
-)
-def test_the_route_leads_to_the_documented_receiver(receivers: list[str], expected: Verdict) -> None:
-    """Among others, because the route continues."""
-    promise = RoutePromise(matchers={"component": "kubemirror"}, receiver="team", continues=True)
-    assert judge_route(promise, receivers).verdict is expected

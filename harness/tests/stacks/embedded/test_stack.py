@@ -46,7 +46,7 @@ def test_up_and_down(stack: EmbeddedStack, workshop: Workshop, monkeypatch: pyte
     assert [process.spec.name for process in workshop.started] == ["kwokctl", "node", "prometheus", "alertmanager"]
     assert {path.stem for path in (facts.directory / "logs").iterdir()} >= {"node", "prometheus", "alertmanager"}
     assert (facts.scrape_s, facts.evaluation_s, facts.resend_s) == (0.5, 0.5, 1)
-    assert (facts.stack, facts.speed, facts.not_in_force) == ("embedded", Speed(60), ())
+    assert (facts.stack, facts.speed, facts.refused) == ("embedded", Speed(60), ())
     assert facts.pod_address("198.18.0.9", 8080).endswith(".9:8080")
     stack.down()
     stack.down()
@@ -68,7 +68,7 @@ def test_everything_is_applied_in_its_order(stack: EmbeddedStack, workshop: Work
     """The namespace of the monitoring first, then the subject, the attendants, and last the rules that watch."""
     stack.up()
     applied = workshop.applied.read_text()
-    order = ['"kind": "Controller"', "ServiceMonitor", "AlertmanagerConfig", "fault-webhook", "harness:evaluated"]
+    order = ['"kind": "Controller"', "fault-webhook", "ServiceMonitor", "AlertmanagerConfig", "harness:evaluated"]
     assert applied.startswith('{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "monitoring"}}')
     assert sorted(order, key=applied.index) == order
 
@@ -226,10 +226,9 @@ def test_a_kept_stack_stays(stack: EmbeddedStack) -> None:
 
 
 def test_objects_that_are_passed_over_are_told_and_not_waited_for(stack: EmbeddedStack, workshop: Workshop) -> None:
-    """A rule without the release's label is the subject's fault, not the stack's."""
-    workshop.says(rejected=(Rejected(kind="PrometheusRule", namespace="n", name="r", why="no release label"),))
-    workshop.write("prometheus", "import signal\nsignal.pause()\n")  # no target will ever be up
-    assert stack.up().not_in_force == ("PrometheusRule n/r: no release label",)
+    """What nobody takes of the subject's objects is its own fault, not the stack's."""
+    workshop.says(rejected=(Rejected(kind="PrometheusRule", namespace="n", name="r", why="no such key"),))
+    assert [str(one) for one in stack.up().refused] == ["PrometheusRule n/r: no such key"]
 
 
 _FAILS = "sys.exit('planted failure')\n"

@@ -39,7 +39,9 @@ STEPS = (
     "way prometheus",
     "way alertmanager",
     "way receiver",
-    "apply Secret, ServiceMonitor, AlertmanagerConfig",
+    "apply Secret",
+    "apply ServiceMonitor",
+    "apply AlertmanagerConfig",
     "healthy scrape",
     "apply PrometheusRule",
 )

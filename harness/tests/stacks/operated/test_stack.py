@@ -12,6 +12,7 @@ from harness.core.errors import CouldNotTellError, NotHereError
 from harness.core.sources import Source
 from harness.core.speed import Speed
 from harness.kube_api import ApiAnswer, ApiRequest
+from harness.stacks.applying import RefusedError
 from harness.stacks.base import Capability, Outage
 from harness.stacks.operated import own_monitoring, pods_ready
 from harness.stacks.operated import stack as module
@@ -43,7 +44,7 @@ def stack(place: FakePlace, monkeypatch: pytest.MonkeyPatch) -> OperatedStack:
 
 def test_everything_comes_in_its_order(place: FakePlace, stack: OperatedStack) -> None:
     """Monitoring, subject, attendants; then what is scraped and routed; the rules after a healthy scrape, last."""
-    assert stack.up().not_in_force == ()
+    assert stack.up().refused == ()
     assert place.log == list(STEPS)
     assert stack.ended() is None
 
@@ -86,7 +87,9 @@ def test_the_kubelet_is_hurried_where_monitoring_is_the_runs_own(place: FakePlac
     stack.up()
     marks = list[tuple[str, str]]()
 
-    def marked(request: ApiRequest) -> ApiAnswer:
+    def marked(request: ApiRequest) -> ApiAnswer | None:
+        if request.method != "PATCH":
+            return None
         marks.append((request.path, str(request.body)))
         return answer(404)
 
@@ -196,7 +199,7 @@ def test_what_others_have_in_a_borrowed_namespace_keeps_nobody(
     if borrowed:
         stack.up()
         return
-    with pytest.raises(AwaitedGoneError, match="controller, webhook and receiver ready"):
+    with pytest.raises(pods_ready.NeverReadyError, match="controller, webhook and receiver ready"):
         stack.up()
 
 
@@ -205,7 +208,7 @@ def test_monitoring_is_reached_as_its_installer_says(place: FakePlace, stack: Op
     known = replace(place.monitored, alertmanager_namespace="alerts", urls={"prometheus": place.url})
     place.monitored = replace(known, prefixes={"alertmanager": "/prefix"})
     facts = stack.up()
-    assert facts.not_in_force == ()
+    assert facts.refused == ()
     assert set(place.ways.opened) == {"alertmanager", "receiver"}
     assert place.ways.opened["alertmanager"] == ("alerts", "svc/alertmanager", 9093)
     assert (facts.access.prometheus_url, facts.access.alertmanager_url) == (place.url, f"{place.url}/prefix")
@@ -305,7 +308,6 @@ def test_what_a_dead_owner_left_is_swept_first(
 @pytest.mark.parametrize(
     ("kind", "told"),
     [
-        pytest.param("ServiceMonitor", "0 of 1 targets of job", id="monitor"),
         pytest.param("AlertmanagerConfig", "last seen: it has receivers null", id="routing"),
         pytest.param("PrometheusRule", "are not evaluated", id="rule"),
     ],
@@ -318,11 +320,38 @@ def test_what_does_not_come_in_force_is_told_and_no_failure(
         monkeypatch.setattr(module, name, 0.0)
     place.unhealthy = 0
     place.ignored = {kind}
-    (text,) = stack.up().not_in_force
+    (one,) = stack.up().refused
     (made,) = (one for one in place.objects if one["kind"] == kind)
-    assert text.startswith(f"{kind} {made['metadata']['namespace']}/{made['metadata']['name']}: not within 0 s (")
-    assert told in text
+    assert (one.kind, one.namespace, one.name) == (kind, made["metadata"]["namespace"], made["metadata"]["name"])
+    assert one.why.startswith("it is not in force after 0 s; last seen: ")
+    assert told in one.why
     assert "apply PrometheusRule" in place.log
+
+
+def test_a_controller_that_is_not_scraped_is_no_failure(
+    place: FakePlace, stack: OperatedStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Preflight looks at it more closely than the wait; nobody refused the monitor."""
+    for name in ("_IN_FORCE_TIMEOUT_S", "_IN_FORCE_INTERVALS"):
+        monkeypatch.setattr(module, name, 0.0)
+    place.unhealthy = 99
+    assert stack.up().refused == ()
+    assert "apply PrometheusRule" in place.log
+
+
+def test_what_the_api_server_refuses_of_the_subject_is_told_and_no_failure(
+    place: FakePlace, stack: OperatedStack
+) -> None:
+    """Manifests, and each object by itself; everything else comes up."""
+    for step in ("apply Namespace, Deployment", "apply AlertmanagerConfig", "apply PrometheusRule"):
+        place.fails[step] = RefusedError("not taken", why=f"planted for {step}", fix="-")
+    place.ignored = {"AlertmanagerConfig", "PrometheusRule"}
+    facts = stack.up()
+    assert facts.manifests_refused == "planted for apply Namespace, Deployment"
+    assert [(one.kind, one.why) for one in facts.refused] == [
+        ("AlertmanagerConfig", "planted for apply AlertmanagerConfig"),
+        ("PrometheusRule", "planted for apply PrometheusRule"),
+    ]
 
 
 def test_what_comes_seldom_is_waited_for_longer(stack: OperatedStack, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -373,10 +402,11 @@ def test_pods_that_do_not_get_ready_fail_the_start(
 ) -> None:
     """With what they say."""
     monkeypatch.setattr(pods_ready, "_TIMEOUT_S", 0.0)
-    place.api.objects.clear()
+    (path,) = place.api.objects
+    place.api.put(path, {"spec": {"replicas": 1}})
     with pytest.raises(WaitTimeoutError, match="controller, webhook and receiver ready: not within") as caught:
         stack.up()
-    assert "is not there yet" in caught.value.why
+    assert "0 of 1 ready" in caught.value.why
     assert "the nodes need harness:1" in caught.value.fix
     assert "--harness-image" in caught.value.fix
     assert place.log[-2:] == ["API closed", "ground down"]

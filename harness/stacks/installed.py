@@ -1,0 +1,274 @@
+"""What a Kubernetes API says of a subject that was applied to it: the facts that preflight judges, gathered.
+
+Nothing here waits and nothing judges. What may not be read on somebody's cluster is left out: the judge then says
+nothing of it.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Final
+
+from harness.core.controller_paths import ControllerPaths
+from harness.core.errors import MisuseError
+from harness.core.judge.preflight import (
+    ContainerFact,
+    EndpointFact,
+    Installed,
+    MonitorFact,
+    ObjectFact,
+    PodFact,
+    PortFact,
+    Refused,
+    Selection,
+    ServiceFact,
+    WorkloadFact,
+)
+from harness.core.operator.chart import Chart
+from harness.core.operator.reading import Custom, Field
+from harness.core.operator.selector import LabelSelector
+from harness.core.operator.translation import ALERTMANAGER_CONFIG, MONITOR, RULE
+from harness.core.subject import Subject
+from harness.kube_api import ApiRefusedError, Json, KubeApi
+from harness.kube_words import events
+from harness.stacks.checked import monitoring_objects
+
+#: of the log of a container that ended: as much as a person reads at once
+_WORDS: Final = {"tailLines": "8", "limitBytes": "65536"}
+_MONITORS: Final = "/apis/monitoring.coreos.com/v1/namespaces/{}/servicemonitors/{}"
+
+
+def subject_objects_of(subject: Subject) -> dict[str, ObjectFact]:
+    """The subject's PrometheusRule, ServiceMonitor and AlertmanagerConfig by their kinds, as its files name them.
+
+    Raises:
+        MisuseError: one of the files is not the object that it should be.
+    """
+    objects = monitoring_objects(subject)
+    found = map(Custom.read, (objects.rule, objects.monitor, objects.routing))
+    return {
+        one.kind: ObjectFact(kind=one.kind, namespace=one.namespace, name=one.name, labels=one.labels) for one in found
+    }
+
+
+def selections_of(chart: Chart) -> dict[str, Selection]:
+    """Who takes up which objects where monitoring is installed with these values."""
+    prometheus, alertmanager = chart.prometheus, chart.alertmanager
+    by = f"Prometheus {prometheus.object_name}"
+    own = LabelSelector(labels={"kubernetes.io/metadata.name": chart.namespace})
+    return {
+        RULE: Selection(by=by, selector=prometheus.rule_selector, namespaces=prometheus.rule_namespaces),
+        MONITOR: Selection(by=by, selector=prometheus.monitor_selector, namespaces=prometheus.monitor_namespaces),
+        ALERTMANAGER_CONFIG: Selection(
+            by="Alertmanager",
+            selector=alertmanager.config_selector,
+            namespaces=alertmanager.config_namespaces or own,
+        ),
+    }
+
+
+def read_installed(
+    api: KubeApi,
+    subject: Subject,
+    selections: Mapping[str, Selection],
+    *,
+    refused: Iterable[Refused] = (),
+    manifests_refused: str = "",
+) -> Installed:
+    """What the API server says now of the subject and of what its monitor looks at.
+
+    Args:
+        api: of the cluster.
+        subject: whose.
+        selections: who takes up its objects, by kind; what is not known is missing.
+        refused: objects that nobody takes although they are selected.
+        manifests_refused: what the API server said of the manifests; empty where it took them all.
+
+    Raises:
+        ApiUnreachableError: there is no answer.
+    """
+    objects = subject_objects_of(subject)
+    monitor = _monitor(api, objects.get(MONITOR))
+    namespaces = {one.namespace for one in objects.values()}
+    return Installed(
+        service=subject.workload.service,
+        metrics_port=subject.workload.metrics_port,
+        metrics_path=subject.workload.metrics_path,
+        objects=objects,
+        selections=selections,
+        namespaces={name: _namespace_labels(api, name) for name in namespaces},
+        refused=tuple(refused),
+        manifests_refused=manifests_refused,
+        workload=_workload(api, subject),
+        monitor=monitor,
+        services=_services(api, subject, monitor),
+    )
+
+
+def _monitor(api: KubeApi, one: ObjectFact | None) -> MonitorFact | None:
+    found = None if one is None else _found(api, _MONITORS.format(one.namespace, one.name))
+    if one is None or found is None:
+        return None
+    spec = Field("spec", found.get("spec"))
+    names = spec.at("namespaceSelector", "matchNames").texts() or (one.namespace,)
+    try:
+        return MonitorFact(
+            selector=LabelSelector.read(spec.at("selector")),
+            namespaces=None if spec.at("namespaceSelector", "any").flag() else names,
+            endpoints=tuple(_endpoint(point) for point in spec.at("endpoints").items()),
+        )
+    except MisuseError:
+        return None  # the operator refuses it, in its own words
+
+
+def _endpoint(point: Field) -> EndpointFact:
+    target = point.at("targetPort").content
+    return EndpointFact(
+        port=point.at("port").text(),
+        target_port="" if target is None else str(target),
+        path=point.at("path").text() or "/metrics",
+    )
+
+
+def _services(api: KubeApi, subject: Subject, monitor: MonitorFact | None) -> tuple[ServiceFact, ...] | None:
+    """Those that the monitor looks at, and the subject's own."""
+    if monitor is None:
+        return None
+    names = {*(monitor.namespaces or ()), subject.namespace}
+    paths = [f"/api/v1/namespaces/{name}/services" for name in sorted(names)]
+    if monitor.namespaces is None:
+        paths = ["/api/v1/services"]
+    found = [_items(api, path) for path in paths]
+    if any(one is None for one in found):
+        return None
+    return tuple(_service(one) for some in found for one in some or ())
+
+
+def _service(one: Json) -> ServiceFact:
+    metadata, spec = one["metadata"], one.get("spec", {})
+    ports = (
+        PortFact(
+            name=str(port.get("name") or ""),
+            number=int(port["port"]),
+            target=str(port.get("targetPort") or port["port"]),
+        )
+        for port in spec.get("ports") or []
+    )
+    return ServiceFact(
+        namespace=str(metadata.get("namespace", "")),
+        name=str(metadata["name"]),
+        labels=metadata.get("labels") or {},
+        selector=spec.get("selector") or {},
+        ports=tuple(ports),
+    )
+
+
+def _workload(api: KubeApi, subject: Subject) -> WorkloadFact | None:
+    paths, name = ControllerPaths.of(subject), subject.workload.deployment
+    try:
+        found = api.find(paths.deployment)
+        if found is None:
+            others = _items(api, paths.deployment.rpartition("/")[0]) or []
+            names = tuple(str(one["metadata"]["name"]) for one in others)
+            return WorkloadFact(namespace=subject.namespace, name=name, exists=False, deployments=names)
+        pods = _items(api, paths.pods)
+    except ApiRefusedError:
+        return None
+    if pods is None:
+        return None
+    spec, template = found["spec"], found["spec"].get("template", {})
+    selector = LabelSelector.read(Field("spec.selector", spec.get("selector")))
+    mine = [pod for pod in pods if selector.mismatch(pod["metadata"].get("labels") or {}) is None]
+    containers = template.get("spec", {}).get("containers") or []
+    return WorkloadFact(
+        namespace=subject.namespace,
+        name=name,
+        exists=True,
+        replicas=int(spec.get("replicas", 1)),
+        pod_labels=template.get("metadata", {}).get("labels") or {},
+        ports={
+            str(port["name"]): int(port["containerPort"])
+            for one in containers
+            for port in one.get("ports") or []
+            if port.get("name")
+        },
+        pods=tuple(_pod(api, subject.namespace, pod) for pod in mine if "deletionTimestamp" not in pod["metadata"]),
+        trouble="; ".join(
+            str(one.get("message", ""))
+            for one in found.get("status", {}).get("conditions") or []
+            if one["type"] == "ReplicaFailure" and one["status"] == "True"
+        ),
+    )
+
+
+def _pod(api: KubeApi, namespace: str, pod: Json) -> PodFact:
+    name, status = str(pod["metadata"]["name"]), pod.get("status", {})
+    conditions = {one["type"]: one for one in status.get("conditions") or []}
+    placed, ready = conditions.get("PodScheduled", {}), conditions.get("Ready", {}).get("status") == "True"
+    statuses = [*(status.get("initContainerStatuses") or []), *(status.get("containerStatuses") or [])]
+    return PodFact(
+        name=name,
+        labels=pod["metadata"].get("labels") or {},
+        ready=ready,
+        unscheduled=str(placed.get("message", "")) if placed.get("status") == "False" else "",
+        containers=tuple(_container(api, namespace, name, one) for one in statuses),
+        warnings=() if ready else tuple(_warnings(api, namespace, name)),
+    )
+
+
+def _container(api: KubeApi, namespace: str, pod: str, one: Json) -> ContainerFact:
+    state, restarts = one.get("state", {}), int(one.get("restartCount", 0))
+    running, waiting = state.get("running"), state.get("waiting") or {}
+    ended = state.get("terminated") or one.get("lastState", {}).get("terminated")
+    exits = 0 if ended is None else restarts + (0 if running else 1)
+    return ContainerFact(
+        name=str(one["name"]),
+        waiting=str(waiting.get("reason", "")),
+        message=str(waiting.get("message", "")),
+        exits=exits,
+        exit_code=None if ended is None else int(ended.get("exitCode", 0)),
+        exit_reason="" if ended is None else str(ended.get("reason", "")),
+        ready=bool(one.get("ready")),
+        running_s=_age_s(running["startedAt"]) if running and running.get("startedAt") else None,
+        last_words=() if ended is None else _last_words(api, namespace, pod, one, previous=bool(running)),
+    )
+
+
+def _last_words(api: KubeApi, namespace: str, pod: str, one: Json, *, previous: bool) -> tuple[str, ...]:
+    """The last lines of the run that ended: of a container that waits to be started again, its newest log."""
+    query = {**_WORDS, "container": str(one["name"]), **({"previous": "true"} if previous else {})}
+    try:
+        text = api.text(f"/api/v1/namespaces/{namespace}/pods/{pod}/log", query=query)
+    except ApiRefusedError as error:
+        return (f"(its log cannot be had: {error.why})",)
+    return tuple(line.rstrip() for line in text.splitlines() if line.strip())
+
+
+def _warnings(api: KubeApi, namespace: str, pod: str) -> Iterator[str]:
+    with suppress(ApiRefusedError):
+        for event in events(api, namespace, about=(pod,)):
+            if event["type"] == "Warning":
+                yield f"{event['reason']}: {event['message']}"
+
+
+def _age_s(started: str) -> float:
+    return (datetime.now(tz=UTC) - datetime.fromisoformat(started)).total_seconds()
+
+
+def _namespace_labels(api: KubeApi, name: str) -> Mapping[str, str]:
+    found = _found(api, f"/api/v1/namespaces/{name}")
+    return {} if found is None else found["metadata"].get("labels") or {}
+
+
+def _found(api: KubeApi, path: str) -> Json | None:
+    try:
+        return api.find(path)
+    except ApiRefusedError:
+        return None
+
+
+def _items(api: KubeApi, path: str) -> list[Json] | None:
+    try:
+        return api.items(path)
+    except ApiRefusedError:
+        return None
