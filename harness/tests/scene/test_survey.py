@@ -166,6 +166,7 @@ def test_a_dead_stack_ends_a_survey(pods: _Pods) -> None:
 #: an address that the destination does not say itself
 _INHERITED = "{alertmanager: {config: {global: {slack_api_url: x}}}}"
 _ROUTING = """
+apiVersion: monitoring.coreos.com/v1alpha1
 kind: AlertmanagerConfig
 metadata: {name: x, namespace: other-system}
 spec: {receivers: [{name: kubemirror-team, slackConfigs: [{channel: '#a', title: '{{ .Status }}'}]}]}
