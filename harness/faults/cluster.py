@@ -56,6 +56,14 @@ class Queues(Protocol):
         """
         ...
 
+    def workers(self) -> float | None:
+        """The fewest reconciles that one of the controllers runs at once; None where its page does not say.
+
+        Raises:
+            CouldNotTellError: no pod answers.
+        """
+        ...
+
 
 class NobodyCounts:
     """No figures: a squeeze by hand has none."""
@@ -67,6 +75,10 @@ class NobodyCounts:
             why="nothing that reads the controller's page was given",
             fix="fill queues in a scenario, not by hand",
         )
+
+    def workers(self) -> float | None:
+        """Nobody says."""
+        return None
 
     def working_set_bytes(self, pod: str) -> float:
         """Raises CouldNotTellError."""

@@ -21,6 +21,7 @@ from harness.core.judge.cause import with_cause
 from harness.core.judge.preflight import Link, LinkState, Needs, because_of, in_the_way, noted
 from harness.core.promised import promised
 from harness.core.speed import REAL_TIME, Speed
+from harness.core.throughput import SlowWork
 from harness.core.unproved import Unproved, too_fast, too_short, undocumented, unproved
 from harness.core.untried import untried
 from harness.core.verdict import Verdict
@@ -43,7 +44,7 @@ from harness.scene.hold import hold
 from harness.scene.judged import Entry, Judged
 from harness.scene.needs import needs_of
 from harness.scene.options import Options, read_options
-from harness.scene.record import Plan
+from harness.scene.record import Aim, Plan
 from harness.scene.scene import Scene
 from harness.scene.selection import asks_for_all, cast_of
 from harness.scene.sharding import expected_s, speed_of
@@ -80,6 +81,8 @@ class Session:
     #: how the subject's lease goes from one pod to the next, once that had to be known; None where nobody holds one
     handover: Handover | None = None
     handed_over: bool = False
+    #: alert about latency -> what the controller gets done meanwhile; None where its page does not say
+    slow_work: dict[str, SlowWork | None] = field(default_factory=dict)
     #: why a stack may not be brought up; told at the end, because pytest keeps what a scenario prints
     refusal: MisuseError | None = None
     #: what it came to; None until it is over, and in xdist's workers
@@ -169,8 +172,9 @@ class Session:
         """
         try:
             speed = self.speed_of(item)
-            highest = self._handover_speed(self.plans[item.nodeid], speed)
-            return self.stage.arena(speed if highest is None else min(speed, highest))
+            plan = self.plans[item.nodeid]
+            measured = (self._handover_speed(plan, speed), self._slow_work_speed(plan, speed))
+            return self.stage.arena(min([speed, *filter(None, measured)]))
         except MisuseError as error:
             self._refuse(item, error)
 
@@ -192,7 +196,8 @@ class Session:
             return None
         if not self.handed_over:
             self.stage.arena(speed)
-            self.handover, self.handed_over = self.stage.handover(), True
+            self.handed_over = True  # whatever comes of it: what fails here fails in each scenario
+            self.handover = self.stage.handover()
             if self.handover is not None:
                 self.judged.unproved += slower_for_it(self.handover, contract, self.options.speed)
         return None if self.handover is None else handover_speed(self.handover, contract)
@@ -201,6 +206,26 @@ class Session:
         """What keeps a scenario from being tested, as far as it is known by now; None if nothing does."""
         needs = needs_of(item, self.plans[item.nodeid], self.options.contract)
         return self.stage.in_the_way(needs, self.speed_of(item))
+
+    def _slow_work_speed(self, plan: Plan, speed: Speed) -> Speed | None:
+        """The highest speed at which slow reconciles end in each window of an alert about latency; None where any does.
+
+        By how many the controller runs at once, on its own page; where that does not say, there are enough.
+
+        Raises:
+            HarnessError: the stack does not come up, or no pod answers.
+        """
+        aimed = [one.promise for one in plan.targets if one.aim is Aim.PAGES]
+        promise = next((one for one in aimed if one.threshold.quantity is Quantity.RECONCILE_LATENCY), None)
+        if promise is None or speed <= REAL_TIME:
+            return None
+        if promise.name not in self.slow_work:
+            workers = self.stage.arena(speed).cluster.queues.workers()
+            work = None if workers is None else SlowWork(promise=promise, workers=workers)
+            self.slow_work[promise.name] = work
+            self.judged.unproved += work.slower_than(self.options.speed) if work else ()
+        known = self.slow_work[promise.name]
+        return known.highest_speed if known else None
 
     @contextmanager
     def scene(self, item: pytest.Item) -> Iterator[Scene]:

@@ -61,6 +61,11 @@ rows:
     faults: [killed-pod]
     must_not: [serving_replicas, leading_replicas, queue_depth, reconcile_latency, failed_reconciles,
                failed_reconciles_overall, memory_use, cpu_throttling]
+  slow:
+    faults: [slow-api]
+    must: [reconcile_latency]
+    must_not: [serving_replicas, leading_replicas, queue_depth, failed_reconciles, failed_reconciles_overall,
+               memory_use, cpu_throttling]
   quiet:
     faults: [a, b]
     must_not: [serving_replicas, leading_replicas, queue_depth, reconcile_latency, failed_reconciles,
@@ -286,6 +291,34 @@ def test_scenarios_that_replace_pods_run_as_slow_as_the_lease_asks_for(
     assert not options or told["KubeMirrorLeaderElectionLost"][0].startswith(
         "speeds above 2 where pods are replaced: a pod that ends does not give up Lease there/leader"
     )
+
+
+_SLOW = """
+@pytest.mark.promise("reconcile_latency")
+@pytest.mark.matrix("slow")
+def test_slow{}(scene):
+    pass
+"""
+
+
+@pytest.mark.parametrize(
+    ("options", "log"),
+    [
+        ((), ["up at 60", "down"]),
+        (("--workers", "5"), ["up at 60", "down"]),
+        (("--workers", "1"), ["up at 60", "down", "up at 25", "down"]),
+        (("--workers", "1", "--speed", "20"), ["up at 20", "down"]),
+    ],
+    ids=["not told", "enough", "one", "slow enough"],
+)
+def test_latency_runs_as_slow_as_few_workers_ask_for(play: Play, options: tuple[str, ...], log: list[str]) -> None:
+    """Read once from the controller's own page, on the stack that was asked for; what is not proved is told."""
+    ran = play(_SLOW.format(1), _SLOW.format(2), options=options)
+    assert (ran.code, ran.log) == (0, log)
+    assert ran.results is not None
+    alerts = cast("dict[str, dict[str, Any]]", ran.results["alerts"])
+    told = [part for part in alerts["KubeMirrorReconcileLatencyHigh"]["not_proved"] if part.startswith("speeds above")]
+    assert len(told) == (len(log) > 2)
 
 
 def test_in_real_time_no_lease_is_measured(play: Play) -> None:

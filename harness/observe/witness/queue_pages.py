@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from harness.core.errors import CouldNotTellError
 from harness.core.exposition import Page
+from harness.core.throughput import WORKERS_METRIC
 from harness.observe.witness.pods import ControllerPods
 
 
@@ -40,6 +41,17 @@ class QueuePages:
                 fix="check the names of the queues in the subject file",
             )
         return max(found)
+
+    def workers(self) -> float | None:
+        """The fewest reconciles that one of the controllers runs at once; None where no page says.
+
+        https://github.com/kubernetes-sigs/controller-runtime/blob/main/pkg/internal/controller/metrics/metrics.go
+
+        Raises:
+            CouldNotTellError: no pod answers.
+        """
+        found = [sample.value for page in self._pods().answered() for sample in page.samples(WORKERS_METRIC)]
+        return min(found, default=None)
 
     def close(self) -> None:
         """Gives all connections back; nobody asks any more."""

@@ -194,6 +194,10 @@ class FakeQueues:
         """As given."""
         return self.depth(queue)
 
+    def workers(self) -> float | None:
+        """Nobody says."""
+        return None
+
 
 def _carries(labels: Mapping[str, str], selector: str) -> bool:
     terms = [term.partition("=") for term in selector.split(",") if term]

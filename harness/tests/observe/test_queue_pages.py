@@ -6,6 +6,7 @@ import pytest
 
 from harness.core.errors import CouldNotTellError
 from harness.core.exposition import Page, parse_page
+from harness.core.throughput import WORKERS_METRIC
 from harness.observe.witness.pods import ControllerPods
 from harness.observe.witness.queue_pages import QueuePages
 
@@ -49,3 +50,17 @@ def test_a_queue_that_no_page_has_is_no_empty_queue() -> None:
     """Nobody knows what waits there."""
     with pytest.raises(CouldNotTellError, match="what waits in queue parcel is not known"):
         _pages(_Pods("up 1\n")).waiting("parcel")
+
+
+@pytest.mark.parametrize(
+    ("page", "workers"),
+    [
+        ('controller_runtime_max_concurrent_reconciles{controller="a"} 5\n', 5.0),
+        (f'{WORKERS_METRIC}{{controller="a"}} 5\n{WORKERS_METRIC}{{controller="b"}} 1\n', 1.0),
+        ("up 1\n", None),
+    ],
+    ids=["one", "the fewest", "not told"],
+)
+def test_how_many_a_controller_runs_at_once(page: str, workers: float | None) -> None:
+    """As its own page says; a page that does not say leaves it open."""
+    assert _pages(_Pods(page)).workers() == workers

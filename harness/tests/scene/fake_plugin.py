@@ -23,6 +23,7 @@ from harness.core.recorded import RecordingJudgement
 from harness.core.speed import Speed
 from harness.core.subject import Subject
 from harness.core.verdict import Verdict
+from harness.faults.cluster import NobodyCounts
 from harness.scene import session, surveying
 from harness.scene.arena import Arena
 from harness.scene.record import Plan, Record
@@ -41,6 +42,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--surveyed", choices=tuple(Verdict), default="VERIFIED")
     parser.addoption("--lookback", type=float, default=300.0)
     parser.addoption("--lived", choices=tuple(Verdict), default="VERIFIED")
+    parser.addoption("--workers", type=float, default=None)
     parser.addoption("--keeps-lease", action="store_true")
     parser.addoption("--broken", choices=(*Link, ""), default="")
     parser.addoption("--fails", choices=("never", "up", "refused", "refused later", "down"), default="never")
@@ -69,7 +71,9 @@ def pytest_configure(config: pytest.Config) -> None:
     @contextmanager
     def connect(stack: fakes.FakeStack, facts: StackFacts, _subject: Subject, contract: Contract) -> Iterator[Arena]:
         prometheus = fakes.FakePrometheus(lookback_s=config.getoption("--lookback"))
-        yield replace(fakes.arena(stack=stack, promised=contract, prometheus=prometheus), facts=facts)
+        found = fakes.arena(stack=stack, promised=contract, prometheus=prometheus)
+        queues = _Queues(config.getoption("--workers"))
+        yield replace(found, facts=facts, cluster=replace(found.cluster, queues=queues))
 
     patches = config.stash[_patches] = pytest.MonkeyPatch()
     patches.setattr("harness.stacks.embedded.choice.EmbeddedStack", build)
@@ -110,6 +114,17 @@ def _judge(
 ) -> tuple[Judgement, ...]:
     said = Verdict(record.gave_up[-1]) if record.gave_up else Verdict.VERIFIED
     return tuple(fakes.judgement(target.alert, said) for target in plan.targets)
+
+
+class _Queues(NobodyCounts):
+    """Of a controller that says how many reconciles it runs at once, or does not."""
+
+    def __init__(self, workers: float | None) -> None:
+        self._workers = workers
+
+    def workers(self) -> float | None:
+        """As given."""
+        return self._workers
 
 
 def _measured(note: Says, released: bool, _arena: Arena) -> Handover:
