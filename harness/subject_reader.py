@@ -1,6 +1,5 @@
 """Reads a subject and its contract from disk: the one place where their paths are followed, and files are opened."""
 
-import errno
 import os
 import stat
 from collections.abc import Iterator
@@ -11,6 +10,7 @@ from harness.core.contract_file import load_contract
 from harness.core.errors import MisuseError
 from harness.core.subject import Subject
 from harness.core.subject_file import load_subject
+from harness.core.system_words import in_words
 
 #: what kustomize takes for the description of a directory
 _KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
@@ -18,16 +18,6 @@ _KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 _MANIFESTS = "manifests"
 #: far more than an API server takes of an object, and read in no time
 _MOST_BYTES = 16 * 2**20
-_REASONS = {
-    errno.ENOENT: "there is no such file",
-    errno.ENOTDIR: "there is no such file",
-    errno.EACCES: "this user may not read it",
-    errno.EPERM: "this user may not read it",
-    errno.EISDIR: "it is a directory",
-    errno.ELOOP: "it is a link to itself",
-    errno.ENAMETOOLONG: "its name is too long",
-    errno.EIO: "the disk cannot read it",
-}
 
 
 class FileUnreadableError(MisuseError):
@@ -70,11 +60,6 @@ def read_text(path: Path, what: str, *, fix: str = "give the path of a text file
     return path.read_text(encoding="utf-8")
 
 
-def reason_of(error: OSError) -> str:
-    """Why a file cannot be read, in words."""
-    return _REASONS.get(error.errno or 0, (error.strerror or "it cannot be read").lower())
-
-
 def _why_no_text(path: Path) -> str:
     """Why a file is no text; empty if it is."""
     try:
@@ -82,7 +67,7 @@ def _why_no_text(path: Path) -> str:
             return why
         content = path.read_bytes()
     except OSError as error:
-        return reason_of(error)
+        return in_words(error)
     if b"\0" in content:
         return "it is a binary file, not text"
     try:
@@ -94,7 +79,7 @@ def _why_no_text(path: Path) -> str:
 
 def _why_not_read(about: os.stat_result) -> str:
     if stat.S_ISDIR(about.st_mode):
-        return _REASONS[errno.EISDIR]
+        return "it is a directory"
     if not stat.S_ISREG(about.st_mode):
         return "it is no file but a pipe or a device"
     return f"it has more than {_MOST_BYTES // 2**20} MiB" if about.st_size > _MOST_BYTES else ""

@@ -6,6 +6,7 @@ from pydantic import ValidationError
 from rich.console import Console
 
 from harness.core.errors import MisuseError
+from harness.core.system_words import in_words
 from harness.report.comparison import compare
 from harness.report.comparison_table import print_comparison
 from harness.report.schema import Results
@@ -36,7 +37,7 @@ def _read(file: Path) -> Results:
     try:
         return Results.model_validate_json(file.read_text(encoding="utf-8"))
     except OSError as error:
-        raise MisuseError(f"{file} cannot be read", why=str(error.strerror), fix=_FIX) from error
+        raise MisuseError(f"{file} cannot be read", why=in_words(error), fix=_FIX) from error
     except (ValidationError, UnicodeDecodeError) as error:
         why = str(error).splitlines()[0]
         raise MisuseError(f"{file} holds no results", why=why, fix=_FIX) from error

@@ -40,7 +40,7 @@ _SHOWN = 60
 #: Go's int
 _LARGEST_KEY = 2**63
 #: values that aliases may unfold to; no honest file has as many, and a few lines of aliases of aliases have billions
-_MOST_VALUES = 1_000_000
+_MOST_VALUES = 100_000
 
 
 class PlacedMap(dict[str, Plain]):
@@ -237,13 +237,24 @@ class _Meaning:
         self.mistakes: list[Mistake] = []
         #: containers that are being read, to see one inside itself
         self._above: set[int] = set()
-        self._values = 0
+        #: aliases that are being unfolded, and how much came of them so far
+        self._unfolding = 0
+        self._unfolded = 0
 
     def of(self, node: Node, path: Path) -> Plain:
-        target = node.target if isinstance(node, Alias) else node
-        self._values += 1
-        if self._values > _MOST_VALUES:
-            if self._values == _MOST_VALUES + 1:
+        """The value of a node, which is at this path."""
+        if not isinstance(node, Alias):
+            return self._of(node, node, path)
+        self._unfolding += 1
+        try:
+            return self._of(node, node.target, path)
+        finally:
+            self._unfolding -= 1
+
+    def _of(self, node: Node, target: Node, path: Path) -> Plain:
+        self._unfolded += self._unfolding > 0
+        if self._unfolded > _MOST_VALUES:
+            if self._unfolded == _MOST_VALUES + 1:
                 self._refuse(node, path, f"has aliases for more than {_MOST_VALUES} values", "write the values out")
             return None
         if isinstance(target, Leaf):

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.core.system_words import in_words
 from harness.core.verdict import Verdict
 from harness.report.failed_scenarios import FAILED, failure, failures
 from harness.report.figures import listed
@@ -72,7 +73,7 @@ def write_job_summary(
         except OSError as error:
             raise ReportError(
                 f"the job summary cannot be written to {path}",
-                why=str(error),
+                why=in_words(error),
                 fix=f"let {' and '.join(SETTINGS)} name files that can be written, or unset them",
             ) from error
 

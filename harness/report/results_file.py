@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 
 from harness.core.errors import CouldNotTellError
+from harness.core.system_words import in_words
 from harness.report.schema import Results
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
@@ -41,7 +42,7 @@ def write_results(results: Results, path: Path) -> None:
             unfinished.unlink(missing_ok=True)
         raise ReportError(
             f"the results cannot be written to {path}",
-            why=(error.strerror or "the disk refuses it").lower(),
+            why=in_words(error),
             fix="give another place with --results FILE",
         ) from error
 

@@ -7,20 +7,14 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from harness.core.errors import MisuseError
+from harness.core.system_words import in_words
 from harness.report.job_summary import SETTINGS
 
-_REASONS = {
-    errno.EACCES: "this user may not write there",
-    errno.EPERM: "this user may not write there",
-    errno.EROFS: "the file system is read-only",
-    errno.EISDIR: "it is a directory",
-    errno.ENOTDIR: "a part of the path is a file or a broken link, not a directory",
+#: what it means when a directory is to be made
+_MADE = {
     errno.EEXIST: "a part of the path is a file or a broken link, not a directory",
+    errno.ENOTDIR: "a part of the path is a file or a broken link, not a directory",
     errno.ENOENT: "its directory cannot be made",
-    errno.ENOSPC: "the disk is full",
-    errno.EDQUOT: "the disk quota is used up",
-    errno.ELOOP: "it is a link to itself",
-    errno.ENAMETOOLONG: "its name is too long",
 }
 
 
@@ -54,14 +48,15 @@ def _why_not(path: Path, *, appends: bool) -> str:
     """Why a file cannot be written; empty if it can."""
     try:
         if path.is_dir():
-            return _REASONS[errno.EISDIR]
+            return "it is a directory"
         if path.exists() and not path.is_file():
             # a summary is appended, also to a terminal; a file that is replaced as a whole is none any more
             return "" if appends else "it is no file but a pipe or a device"
         _try(path)
-    except (OSError, ValueError) as error:
-        known = _REASONS.get(error.errno or 0) if isinstance(error, OSError) else "it has a character that no path has"
-        return known or f"it cannot be written: {str(getattr(error, 'strerror', error)).lower()}"
+    except ValueError:
+        return "it has a character that no path has"
+    except OSError as error:
+        return _MADE.get(error.errno or 0) or in_words(error)
     return ""
 
 

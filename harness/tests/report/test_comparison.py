@@ -233,7 +233,7 @@ def test_the_last_line_says_it_in_a_sentence(run: Callable[[], Results], sentenc
 
 @pytest.mark.parametrize(
     ("content", "why"),
-    [(None, "No such file"), ("{}", "validation errors"), ("\xff", "")],
+    [(None, "no such file"), ("{}", "validation errors"), ("\xff", "")],
     ids=["missing", "another file", "no text"],
 )
 def test_a_file_without_results_is_refused(tmp_path: Path, content: str | None, why: str) -> None:

@@ -105,10 +105,10 @@ def test_a_dossier_that_breaks_off_leaves_nothing(tmp_path: Path, monkeypatch: p
     path = write_dossier(_DOSSIER, "first", tmp_path)
 
     def full(_path: Path, text: str, **_: str) -> int:
-        raise OSError(28, f"No space left on device for {len(text)}")
+        raise OSError(28, f"the disk is full on device for {len(text)}")
 
     monkeypatch.setattr(Path, "write_text", full)
-    with pytest.raises(ReportError, match="No space left"):
+    with pytest.raises(ReportError, match="the disk is full"):
         write_dossier(_DOSSIER, "second", tmp_path)
     assert [*tmp_path.iterdir()] == [path]
     assert _files(path)["failure.txt"] == "first\n"
