@@ -172,13 +172,12 @@ class Session:
         """
         try:
             speed = self.speed_of(item)
-            plan = self.plans[item.nodeid]
-            measured = (self._handover_speed(plan, speed), self._slow_work_speed(plan, speed))
+            measured = (self._handover_speed(item, speed), self._slow_work_speed(item, speed))
             return self.stage.arena(min([speed, *filter(None, measured)]))
         except MisuseError as error:
             self._refuse(item, error)
 
-    def _handover_speed(self, plan: Plan, speed: Speed) -> Speed | None:
+    def _handover_speed(self, item: pytest.Item, speed: Speed) -> Speed | None:
         """The highest speed at which a scenario's faults make nobody's leading no lasting state; None where any does.
 
         Where they end whoever leads, and alerts about that must not fire, the handover is measured on the subject:
@@ -187,7 +186,8 @@ class Session:
         Raises:
             HarnessError: the stack does not come up, or the subject does not get healthy.
         """
-        contract, row = self.options.contract, plan.row
+        contract, plan = self.options.contract, self.plans[item.nodeid]
+        row = plan.row
         if row is None or not plan.targets or self.options.subject.workload.lease is None or not leading(contract):
             return None
         in_place = self.options.traits is EMBEDDED
@@ -195,19 +195,25 @@ class Session:
         if not silent or speed <= REAL_TIME or not ends_the_leader(row.faults, resized_in_place=in_place):
             return None
         if not self.handed_over:
-            self.stage.arena(speed)
+            if self._is_blocked(item, self.stage.arena(speed)):
+                return None
             self.handed_over = True  # whatever comes of it: what fails here fails in each scenario
             self.handover = self.stage.handover()
             if self.handover is not None:
                 self.judged.unproved += slower_for_it(self.handover, contract, self.options.speed)
         return None if self.handover is None else handover_speed(self.handover, contract)
 
+    def _is_blocked(self, item: pytest.Item, arena: Arena) -> bool:
+        """Whether the scenario cannot be tested here anyway, so that nothing needs to be measured for it."""
+        needs = needs_of(item, self.plans[item.nodeid], self.options.contract)
+        return self.stage.standing.in_the_way(needs, arena.life.links) is not None
+
     def in_the_way(self, item: pytest.Item) -> LinkState | None:
         """What keeps a scenario from being tested, as far as it is known by now; None if nothing does."""
         needs = needs_of(item, self.plans[item.nodeid], self.options.contract)
         return self.stage.in_the_way(needs, self.speed_of(item))
 
-    def _slow_work_speed(self, plan: Plan, speed: Speed) -> Speed | None:
+    def _slow_work_speed(self, item: pytest.Item, speed: Speed) -> Speed | None:
         """The highest speed at which slow reconciles end in each window of an alert about latency; None where any does.
 
         By how many the controller runs at once, on its own page; where that does not say, there are enough.
@@ -215,12 +221,15 @@ class Session:
         Raises:
             HarnessError: the stack does not come up, or no pod answers.
         """
-        aimed = [one.promise for one in plan.targets if one.aim is Aim.PAGES]
+        aimed = [one.promise for one in self.plans[item.nodeid].targets if one.aim is Aim.PAGES]
         promise = next((one for one in aimed if one.threshold.quantity is Quantity.RECONCILE_LATENCY), None)
         if promise is None or speed <= REAL_TIME:
             return None
         if promise.name not in self.slow_work:
-            workers = self.stage.arena(speed).cluster.queues.workers()
+            arena = self.stage.arena(speed)
+            if self._is_blocked(item, arena):
+                return None
+            workers = arena.cluster.queues.workers()
             work = None if workers is None else SlowWork(promise=promise, workers=workers)
             self.slow_work[promise.name] = work
             self.judged.unproved += work.slower_than(self.options.speed) if work else ()

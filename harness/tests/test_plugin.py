@@ -321,6 +321,14 @@ def test_latency_runs_as_slow_as_few_workers_ask_for(play: Play, options: tuple[
     assert len(told) == (len(log) > 2)
 
 
+@pytest.mark.parametrize("scenario", [_KILLED.format(""), _SLOW.format("")], ids=["lease", "workers"])
+def test_nothing_is_measured_for_what_cannot_be_tested(play: Play, scenario: str) -> None:
+    """A broken link is told at once: nobody waits for a controller that is never healthy."""
+    ran = play(scenario, options=("--broken", "target", "--workers", "1"))
+    assert ran.log == ["up at 60", "down"]
+    assert "target: VIOLATED" in ran.out
+
+
 def test_in_real_time_no_lease_is_measured(play: Play) -> None:
     """What it makes of the alerts is what production has."""
     assert play(_KILLED.format(""), options=("--speed", "1")).log == ["up at 1", "down"]
