@@ -5,6 +5,9 @@ _ONE = {"items": "item", "replicas": "replica"}
 #: units whose numbers are shown as they are, with the unit's name
 _COUNTED = ("items", "replicas")
 
+#: seconds from here on are shown whole, `43200 s`
+_LONG_S = 1_000
+
 
 def figure(value: float, unit: str) -> str:
     """A number with its unit (`harness.core.contract.Unit`): `12.5 %` for a ratio of 0.125, `5 s`, `100 items`."""
@@ -12,7 +15,7 @@ def figure(value: float, unit: str) -> str:
         percent = 100 * value
         return f"{percent:.2g} %" if abs(percent) < 1 else f"{percent:.1f}".removesuffix(".0") + " %"
     if unit == "seconds":
-        return f"{value:.4g} s"
+        return f"{value:.6g} s" if abs(value) >= _LONG_S else f"{value:.4g} s"
     return f"{value:.6g} {_ONE[unit] if value == 1 and unit in _COUNTED else unit}"
 
 

@@ -200,6 +200,8 @@ def _beside(one: _Reading, threshold: Threshold) -> Read:  # noqa: PLR0911 - one
     unit, measure = threshold.unit, one.atom.measure
     if not _fits(measure, unit):
         text = f"the rule's value is {measure}, the contract promises {_WORDS[unit]}"
+        if one.limit == threshold.value == 0 and one.sign == threshold.side:
+            return Read(outcome=Outcome.UNREAD, text=f"{text}; above nothing is the same in every unit")
         return Read(outcome=Outcome.DIFFERENT, text=text, foreign=True)
     limit = one.limit * (measure.scale if measure is not None else 1.0) + 0.0  # no minus before a zero
     counted = unit in (Unit.ITEMS, Unit.REPLICAS)

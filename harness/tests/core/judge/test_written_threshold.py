@@ -22,6 +22,7 @@ SHARE = Threshold(quantity=Quantity.MEMORY_USE, side=">", value=0.9, unit=Unit.R
 FAILURES = Threshold(quantity=Quantity.FAILED_RECONCILES, side=">", value=0.05, unit=Unit.RATIO, meaning="")
 SECONDS = Threshold(quantity=Quantity.RECONCILE_LATENCY, side=">", value=5, unit=Unit.SECONDS, meaning="")
 REPLICAS = Threshold(quantity=Quantity.SERVING_REPLICAS, side="<", value=1, unit=Unit.REPLICAS, meaning="")
+NONE = Threshold(quantity=Quantity.OTHER, side=">", value=0, unit=Unit.ITEMS, meaning="")
 HALF = Threshold(quantity=Quantity.OTHER, side=">", value=0.5, unit=Unit.RATIO, meaning="")
 
 P99 = "histogram_quantile(0.99, sum by (le) (rate(took_seconds_bucket[5m])))"
@@ -142,6 +143,7 @@ def test_another_condition_is_told_with_both_values(expr: str, threshold: Thresh
         pytest.param("depth / 2 > 60", ITEMS, id="per something"),
         pytest.param('ALERTS{alertname="x"}', ITEMS, id="another alert"),
         pytest.param("recorded:elsewhere", ITEMS, id="recorded elsewhere, and perhaps filtered there"),
+        pytest.param("rate(errors_total[5m]) > 0", NONE, id="nothing per second is nothing"),
         pytest.param("depth + 20 > 100", ITEMS, id="shifted"),
         pytest.param("avg_over_time(depth[5m]) >= 101", ITEMS, id="no whole number"),
         pytest.param("(depth > 100) > bool 0", ITEMS, id="a filter inside"),
