@@ -1,6 +1,7 @@
 """The rules as they are written: every difference from the contract is told, with both values and the line."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from harness.core.contract_file import load_contract
 from harness.core.judge import Clause, Judgement
 from harness.core.judge.written import judge_written
+from harness.core.rule import AlertingRule, RecordingRule, RuleFile, RuleGroup
 from harness.core.rules import parse_rules
 from harness.core.verdict import Verdict
 
@@ -289,3 +291,126 @@ def test_rules_that_are_written_in_another_way_are_read_as_well() -> None:
 def test_the_line_of_the_rule_is_told() -> None:
     """An editor can jump there."""
     assert judged(DEEP).where == f"rules.yaml:{_line_of(f'alert: {DEEP}')}"
+
+
+def found(name: str, clause: Clause, change: Callable[[str], str]) -> tuple[Verdict, str]:
+    """What is said of one clause once the file is changed."""
+    finding = next(one for one in judged(name, change).findings if one.clause is clause)
+    return finding.outcome, finding.actual
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "clause", "said"),
+    [
+        pytest.param(FAILS, "[5m]", "[5m] offset 1m", Clause.WINDOW, "a subquery or an offset", id="offset"),
+        pytest.param(
+            FAILS,
+            "> 0.10\n",
+            "> 0.10 and on () rate(up[1m]) > 0\n",
+            Clause.WINDOW,
+            "it counts over [5m] and [1m]",
+            id="two windows",
+        ),
+        pytest.param(
+            DOWN,
+            "severity: critical",
+            "severity: '{{ $labels.x }}'",
+            Clause.SEVERITY,
+            "the label is a template",
+            id="a template",
+        ),
+        pytest.param(
+            DEEP,
+            "max by (namespace, name) (sum without (priority)",
+            "(sum without (priority)",
+            Clause.LABELS,
+            "which labels its series have",
+            id="any labels",
+        ),
+        pytest.param(
+            MAX,
+            "max by (namespace, name) (sum without (priority)",
+            "(sum without (priority)",
+            Clause.GROUPING,
+            "which labels its series have",
+            id="recorded with any labels",
+        ),
+        pytest.param(
+            P99, "histogram_quantile(0.99,", "histogram_quantile(scalar(q),", Clause.QUANTILE, "no one quantile", id="q"
+        ),
+        pytest.param(
+            RATE,
+            "rate(controller_runtime_reconcile_total",
+            "avg_over_time(controller_runtime_reconcile_total",
+            Clause.VALUE,
+            "has no rate()",
+            id="recorded in another way",
+        ),
+        pytest.param(
+            RATE,
+            "rate(controller_runtime_reconcile_total",
+            "rate(kubemirror:workqueue_depth:max",
+            Clause.VALUE,
+            "it reads what other rules record",
+            id="recorded of what is recorded",
+        ),
+    ],
+)
+def test_what_the_text_does_not_tell_is_named(name: str, old: str, new: str, clause: Clause, said: str) -> None:
+    """It is neither kept nor broken."""
+    outcome, actual = found(name, clause, lambda text: _changed(text, name, old, new))
+    assert outcome is Verdict.SKIPPED
+    assert said in actual
+
+
+def test_a_window_that_is_recorded_elsewhere_is_not_known() -> None:
+    """The expression has none of its own."""
+    outcome, actual = found(
+        FAILS,
+        Clause.WINDOW,
+        lambda text: _changed(_changed(text, FAILS, "[5m]", ""), FAILS, "rate(", "avg("),
+    )
+    assert (outcome, "recorded elsewhere" in actual) == (Verdict.SKIPPED, True)
+
+
+def test_how_long_it_is_kept_firing_is_compared_where_it_is_promised() -> None:
+    """Of what the contract does not name nothing is said."""
+    kept = CONTRACT.alerts[0].hold
+    contract = replace(CONTRACT, alerts=tuple(replace(one, keep_firing_for=kept) for one in CONTRACT.alerts))
+    one = judge_written(contract, parse_rules(RULES, "r"))[0]
+    assert one.cause == "the rule says no keep_firing_for, the contract 5m"
+    longer = _changed(RULES, DOWN, "          for: 5m\n", "          for: 5m\n          keep_firing_for: 1h\n")
+    assert judged(DOWN, lambda _: longer).verdict is Verdict.VERIFIED
+
+
+def test_a_rule_of_the_name_with_other_labels_is_not_the_promised_one() -> None:
+    """Of several rules of one name none fits."""
+    rule = next(one for one in parse_rules(RULES, "r").alerts if one.alert == DOWN)
+    others = [replace(rule, labels={**rule.labels, "severity": each}) for each in ("info", "warning")]
+    file = RuleFile(source="r", groups=(RuleGroup(name="g", rules=tuple(others)),))
+    one = judge_written(CONTRACT, file)[0]
+    assert one.cause.startswith(f"no rule of alert {DOWN} has severity=")
+
+
+def test_rules_that_nobody_can_tell_apart_are_left_to_whoever_loads_them() -> None:
+    """Which of them is meant nobody knows."""
+    rule = next(one for one in parse_rules(RULES, "r").alerts if one.alert == DOWN)
+    file = RuleFile(source="r", groups=(RuleGroup(name="g", rules=(rule, rule)),))
+    assert not [one for one in judge_written(CONTRACT, file) if one.name == DOWN]
+
+
+def test_an_expression_that_cannot_be_taken_apart_proves_nothing() -> None:
+    """Prometheus may take it all the same."""
+    odd = "what Prometheus alone knows"
+    alerts = [AlertingRule(alert=FAILS, expr=odd), RecordingRule(record=RATE, expr=odd)]
+    file = RuleFile(source="r", groups=(RuleGroup(name="g", rules=tuple(alerts)),))
+    of = {one.name: one for one in judge_written(CONTRACT, file)}
+    unread = {one.clause for one in of[FAILS].findings if one.outcome is Verdict.SKIPPED}
+    assert unread >= {Clause.THRESHOLD, Clause.WINDOW}
+    assert of[RATE].verdict is Verdict.SKIPPED
+    assert of[MAX].cause == f"no rule records this; there are {RATE}"
+    nothing = judge_written(CONTRACT, RuleFile(source="r", groups=()))
+    assert {one.cause for one in nothing} == {
+        "no rule has this name; there is no alert at all",
+        "no rule records this; nothing is recorded",
+    }
