@@ -402,8 +402,8 @@ def test_rules_that_nobody_can_tell_apart_are_left_to_whoever_loads_them() -> No
 def test_an_expression_that_cannot_be_taken_apart_proves_nothing() -> None:
     """Prometheus may take it all the same."""
     odd = "what Prometheus alone knows"
-    alerts = [AlertingRule(alert=FAILS, expr=odd), RecordingRule(record=RATE, expr=odd)]
-    file = RuleFile(source="r", groups=(RuleGroup(name="g", rules=tuple(alerts)),))
+    alerts = (AlertingRule(alert=FAILS, expr=odd), RecordingRule(record=RATE, expr=odd))
+    file = RuleFile(source="r", groups=(RuleGroup(name="g", rules=alerts),))
     of = {one.name: one for one in judge_written(CONTRACT, file)}
     unread = {one.clause for one in of[FAILS].findings if one.outcome is Verdict.SKIPPED}
     assert unread >= {Clause.THRESHOLD, Clause.WINDOW}
