@@ -84,7 +84,7 @@ class ScenarioBegan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Doing:
-    """What a scenario does from now on: `inject slow-api`, `waiting: notification`."""
+    """What a scenario does from now on: `inject slow-api`, `should page: effect of the fault`."""
 
     nodeid: str
     text: str

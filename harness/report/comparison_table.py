@@ -29,7 +29,7 @@ def print_comparison(console: Console, found: Comparison, first: Results, second
         headers("what", *names),
         ((cell(one.what), cell(one.first), cell(one.second)) for one in found.differences),
     )
-    print_table(console, "Cannot be told", headers("what"), ((cell(one),) for one in found.untold))
+    print_table(console, "Not compared", headers("what, and why not"), ((cell(one),) for one in found.untold))
     print_table(
         console,
         f"Seconds: documented from pending to firing, and on the clock how late; {' / '.join(names)}",

@@ -13,7 +13,7 @@ from harness.core.timeline import Timeline
 from harness.core.verdict import Verdict
 from harness.report.facts import ScenarioFacts
 from harness.report.figures import documented, instant
-from harness.report.plain import many_lines, one_line
+from harness.report.plain import many_lines, one_line, sentence
 from harness.report.verdicts import WORST_FIRST
 
 #: where the text after `promise:` and its like begins
@@ -29,8 +29,8 @@ def explain_scenario(
 ) -> str:
     """The text of everything one scenario judged, worst first.
 
-    What is VERIFIED is only named, and so is what has the verdict, the findings and the cause of one told before. Of
-    the rest findings that hold are only counted, and those not looked at only named.
+    What has the verdict, the findings and the cause of one told before is only named, and so, last, is what is
+    VERIFIED. Of the rest findings that hold are only counted, and those not looked at only named.
 
     Args:
         judgements: at least one.
@@ -44,16 +44,18 @@ def explain_scenario(
         times[one.name] += 1  # of one name are those about several stacks: each stack by itself
         alike.setdefault((str(times[one.name]), one.verdict, *_told(one)), []).append(one)
     lines: list[str] = []
+    held = [one.name for one in judgements if one.verdict is Verdict.VERIFIED]
     for first, *others in alike.values():
         if isinstance(first, Judgement) and first.because_of:
             lines += [one_line(f"{one.name}: not judged, because of {first.because_of}") for one in (first, *others)]
             continue
         if first.verdict is Verdict.VERIFIED:
-            lines += [one_line(f"{one.name}: {one.verdict}") for one in (first, *others)]
             continue
         lines += _recording(first) if isinstance(first, RecordingJudgement) else _alert(first, facts)
         if others:
             lines.append(one_line(f"  the same of: {', '.join(one.name for one in others)}"))
+    if held:
+        lines.append(one_line(f"{'  also judged, ' if lines else ''}VERIFIED: {', '.join(held)}"))
     kept = (line for one in dossiers for line in _about("dossier:", one))
     return "\n".join([*lines, *_scenario(facts), *kept, _reproduce(reproduce)])
 
@@ -114,7 +116,7 @@ def _scenario(facts: ScenarioFacts | None) -> Iterator[str]:
     if facts is None:
         return
     for last in facts.gave_up:
-        yield from _about("gave up:", last)
+        yield from _about("missed:", last)
     row = f"row {facts.row} of the fault x alert matrix, " if facts.row else ""
     yield from _about("ran:", f"{row}at speed {facts.speed:g}, for {facts.seconds:.1f} s")
     yield from _about("dossier:", facts.dossier)
@@ -134,8 +136,8 @@ def _about(label: str, text: str) -> Iterator[str]:
 
 def _finding(finding: Finding) -> Iterator[str]:
     yield f"  {finding.clause}: {finding.outcome}"
-    yield one_line(f"    expected: {finding.expected}")
-    yield one_line(f"    actual:   {finding.actual}")
+    yield one_line(f"    expected: {sentence(finding.expected)}")
+    yield one_line(f"    actual:   {sentence(finding.actual)}")
 
 
 def _timelines(timelines: Iterable[Timeline], inject_s: float, speed: float | None) -> Iterator[str]:

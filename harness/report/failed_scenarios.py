@@ -6,7 +6,7 @@ from harness.core.judge import Expectation
 from harness.core.verdict import Verdict
 from harness.report.figures import documented
 from harness.report.markdown import Markdown, fenced, folded, said
-from harness.report.plain import claim_of, many_lines, one_line
+from harness.report.plain import claim_of, many_lines, one_line, sentence
 from harness.report.reproduce import Ran
 from harness.report.scenario_table import by_scenario
 from harness.report.schema import FindingResult, Results, ScenarioResult
@@ -59,8 +59,8 @@ def _explained(results: Results, judged: Iterable[ScenarioResult]) -> Iterator[s
         for finding in sorted(first.findings, key=lambda each: WORST_FIRST.index(each.verdict)):
             if finding.verdict in FAILED:
                 yield f"  {finding.clause}: {finding.verdict}"
-                yield one_line(f"    expected: {finding.expected}")
-                yield one_line(f"    actual:   {finding.actual}")
+                yield one_line(f"    expected: {sentence(finding.expected)}")
+                yield one_line(f"    actual:   {sentence(finding.actual)}")
         if not any(first.cause == _said(finding) for finding in first.findings):
             yield from _labelled("cause:", first.cause)
         yield from _labelled("witness:", first.last_witness and f"last at {first.last_witness}")
@@ -84,7 +84,7 @@ def _promise(results: Results, about: str) -> str:
 
 def _ran(one: ScenarioResult) -> Iterator[str]:
     for last in one.gave_up:
-        yield from _labelled("gave up:", last)
+        yield from _labelled("missed:", last)
     if one.speed is not None and one.seconds is not None:
         row = f"row {one.row} of the fault x alert matrix, " if one.row else ""
         yield one_line(f"  ran:      {row}at speed {one.speed:g}, for {one.seconds:.1f} s")

@@ -11,8 +11,8 @@ from harness.report.plain import cell, one_line, short
 from harness.report.schema import MatrixCell, MatrixLine, Results
 from harness.report.table import print_pairs, print_table
 
-#: `must not: silent`, the widest cell
-_CELL_WIDTH = 16
+#: `must not: unknown`, the widest cell
+_CELL_WIDTH = 17
 _ROW_WIDTH = 20
 #: what a column's border and padding take
 _BORDER = 3
@@ -48,7 +48,7 @@ def print_matrix(console: Console, results: Results) -> None:
     )
     print_pairs(console, breaches)
     if any(_open(one) for line in results.matrix for one in line.cells.values()):
-        print_pairs(console, [(Text("?"), Text("cannot be told, see the scenario's verdict"))])
+        print_pairs(console, [(Text("?"), Text("not decided: the verdict of the scenario says why"))])
 
 
 def merged(lines: Sequence[MatrixLine]) -> Iterator[tuple[str, dict[str, MatrixCell]]]:
@@ -64,14 +64,15 @@ def merged(lines: Sequence[MatrixLine]) -> Iterator[tuple[str, dict[str, MatrixC
 
 
 def cell_of(one: MatrixCell | None) -> Text:
-    """`must: fired`, `may: silent`, `must not: FIRED!` for a breach, `must: silent?` where nothing can be said."""
+    """`must: fired`, `must not: FIRED!` for a breach, `must: silent?` where that is none, `must: unknown` if unseen."""
     if one is None:
         return Text("-")
-    done = {True: "fired", False: "silent", None: "unseen"}[one.fired]
+    done = {True: "fired", False: "silent", None: "unknown"}[one.fired]
     if one.breach:
         return Text(f"{_EXPECTED[one.expected]}: {done.upper()}!", style="bold red")
-    mark, style = ("?", "yellow") if _open(one) else ("", "")
-    return Text(f"{_EXPECTED[one.expected]}: {done}{mark}", style=style)
+    if not _open(one):
+        return Text(f"{_EXPECTED[one.expected]}: {done}")
+    return Text(f"{_EXPECTED[one.expected]}: {done}{'' if one.fired is None else '?'}", style="yellow")
 
 
 def shared_prefix(names: Sequence[str]) -> str:

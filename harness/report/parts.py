@@ -72,7 +72,9 @@ def _told(_promise: AlertPromise, judgement: Judgement, finding: Finding) -> str
 
 def _over(_promise: AlertPromise, judgement: Judgement, finding: Finding) -> str:
     end_s, told_s = judgement.observed.resolve_lag_s, judgement.observed.resolved_delivery_lag_s
-    inactive = "" if end_s is None else f"inactive {abs(end_s):.1f} s {'after' if end_s >= 0 else 'before'} the end, "
+    # between two looks of a witness an alert may be over before the witness sees that its condition is
+    when = "at the end" if end_s is not None and end_s <= 0 else f"{end_s or 0:.1f} s after the end"
+    inactive = "" if end_s is None else f"inactive {when}, "
     return finding.actual if told_s is None else f"{inactive}told {told_s:.1f} s later"
 
 

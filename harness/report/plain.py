@@ -15,6 +15,8 @@ _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _SHORT = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
 #: what a line may end with in text of ours; `str.splitlines` knows more, and those are data
 _LINE_END = re.compile(r"\r?\n")
+#: how `harness.core.errors.HarnessError` goes on
+_OWN_LINE = re.compile(r"\n\s+((?:why|fix): )")
 
 
 def one_line(text: str) -> str:
@@ -29,9 +31,14 @@ def many_lines(text: str) -> str:
     return "\n".join(one_line(line) for line in _LINE_END.split(text))
 
 
+def sentence(text: str) -> str:
+    """An error's what, why and fix, which are lines of ours, as one; the line ends of others stay as they are."""
+    return _OWN_LINE.sub(r"; \1", text)
+
+
 def cell(text: str, style: str = "") -> Text:
     """One line for rich, taken as it is: no markup, no control characters."""
-    return Text(one_line(text), style=style)
+    return Text(one_line(sentence(text)), style=style)
 
 
 def short(nodeid: str) -> str:

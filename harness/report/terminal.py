@@ -52,6 +52,9 @@ def totals(results: Results) -> Iterator[tuple[str, str]]:
     if thresholds := _thresholds(results):
         yield "thresholds", thresholds
     yield "recording rules", _counts(one.verdict for one in results.recording_rules.values())
+    for title, named in (("metrics", results.metrics), ("objects", results.objects)):
+        if judged := [one.verdict for one in named.values() if one.verdict is not Verdict.SKIPPED]:
+            yield title, _counts(judged)
     yield "scenarios", _counts(worst(one.verdict for one in judged) for judged in scenarios.values())
     ups = [f"{one.seconds:.1f} s at speed {one.speed:g}" for one in results.bring_ups]
     seconds = [judged[0].seconds for judged in scenarios.values() if judged[0].seconds is not None]
@@ -105,13 +108,9 @@ def _print_recording_rules(results: Results, console: Console) -> None:
 
 
 def _print_loaded(results: Results, console: Console) -> None:
-    """Documented metrics and objects that must be in force: how many are, and which are not."""
+    """Which documented metrics and objects are not in force; how many are is among the totals."""
     told = {one.about for one in results.beforehand if one.verdict is not Verdict.VERIFIED}
-    for title, named in (("metrics", results.metrics), ("objects", results.objects)):
-        judged = [one for one in named.values() if one.verdict is not Verdict.SKIPPED]
-        if judged:
-            good = sum(one.verdict is Verdict.VERIFIED for one in judged)
-            console.print(Text(f"{good} of {len(judged)} documented {title} VERIFIED"))
+    for named in (results.metrics, results.objects):
         wrong = (
             (verdict_cell(one.verdict), cell(f"{name}: {one.why}"))
             for name, one in named.items()

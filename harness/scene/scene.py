@@ -219,7 +219,7 @@ class Scene:
             waiting()
         except WaitTimeoutError as error:
             self.record.gave_up.append(f"{error.what} ({error.why})")
-            self.telling.doing(f"gave up: {error.what}")
+            self.telling.doing(f"missed: {error.what}")
 
     def wait_for_quiet(self, timeout_s: float) -> None:
         """Waits until every pod of the controller is scraped, its queues are empty and no promised alert is active.

@@ -30,6 +30,8 @@ from harness.waiting import NotYet, wait_until
 _EFFECT_TIMEOUT_S = 40.0
 #: what no figure covers: the harness's own requests, on a busy machine
 _SPARE_S = 5.0
+#: of an alert that has no reason to fire, or is nobody's to hear of
+_SILENT = "should stay silent"
 #: a pod is back, and every alert of the former scenario is over, within this: seconds of the clock, documented seconds
 _QUIET_TIMEOUT_S, _QUIET_DOCUMENTED_S = 30.0, 900.0
 
@@ -153,9 +155,15 @@ class Expect:
 
     def __init__(self, scene: Scene) -> None:
         self._scene = scene
+        #: what the present step is for, for the reader
+        self._aim = ""
 
     def evaluations(self, count: int) -> None:
         """Lets the rules be evaluated that many times more under the present load."""
+        self._aim = _SILENT if self._scene.plan.targets and self._scene.record.inject_s is not None else ""
+        self._evaluated(count)
+
+    def _evaluated(self, count: int) -> None:
         start_s = time.time()
         prometheus = self._scene.arena.prometheus
         interval_s = slowest_interval_s(prometheus.rules().groups, self._scene.pace.evaluation_s)
@@ -165,7 +173,7 @@ class Expect:
             least = min((len(series.points) for series in beats), default=0)
             return None if least >= count else NotYet(f"{least} of {count} evaluations")
 
-        self._wait("evaluations", evaluated, timeout_s=count * interval_s * 2 + _SPARE_S)
+        self._wait(f"{count} evaluations", evaluated, timeout_s=count * interval_s * 2 + _SPARE_S)
 
     def a_target_to_be_down_beside_one_that_is_up(self) -> None:
         """Waits until Prometheus scrapes one of the controller's targets in vain, and another one well.
@@ -187,6 +195,7 @@ class Expect:
 
     def to_be_pending(self) -> None:
         """Waits until each alert is pending: a fault may then grow, so that no wavering interrupts the `for`."""
+        self._aim = "should be pending"
         self._wait_pending(share=0.0)
 
     def to_page(self, *promises: AlertPromise) -> None:
@@ -195,6 +204,7 @@ class Expect:
         Args:
             promises: of which; of all that the scenario is about if none is given.
         """
+        self._aim = "should page"
         targets = [target for target in self._scene.targets if not promises or target.promise in promises]
         self._wait_for_effect(targets)
         for target in targets:
@@ -203,6 +213,7 @@ class Expect:
 
     def to_resolve(self) -> None:
         """Waits until the documented receiver was told that each is over, or is inactive where it is told of no end."""
+        self._aim = "should end"
         pace, loaded = self._scene.pace, self._scene.loaded()
         self._wait_for_end_of_effect()
         for target in self._scene.targets:
@@ -225,6 +236,7 @@ class Expect:
         Args:
             share: above 0 and below 1; leave room for the end of the fault to be seen.
         """
+        self._aim = "should be pending, and not fire"
         self._scene.record.near_ratio = share
         self._wait_pending(share=share)
 
@@ -233,8 +245,9 @@ class Expect:
 
         More often where an alert that must not fire is pending: until it is over, or fires.
         """
+        self._aim = _SILENT
         self._wait_for_effect(self._scene.targets)
-        self.evaluations(evaluations)
+        self._evaluated(evaluations)
         self._scene.settle()
 
     def silence(self, *, evaluations: int) -> None:
@@ -242,13 +255,14 @@ class Expect:
 
         Once every alert is inactive after the end of the fault, nothing of it is left that could page.
         """
+        self._aim = _SILENT
         self._wait_for_effect(self._scene.targets)
         self._wait_for_end_of_effect()
         targets = self._scene.targets
         unseen_s = max(longest_window_s(self._scene.rule_expr(target)) for target in targets)
         allowed_s = unseen_s + self._onset_s(targets) + _EFFECT_TIMEOUT_S
         self._wait("inactive alerts", partial(self._inactive, targets), timeout_s=allowed_s)
-        self.evaluations(evaluations)
+        self._evaluated(evaluations)
         self._scene.settle()
 
     def _wait_pending(self, *, share: float) -> None:
@@ -361,5 +375,5 @@ class Expect:
         return NotYet(", ".join(elsewhere) or f"{target.alert} was not delivered at all")
 
     def _wait(self, what: str, probe: Callable[[], NotYet | None], *, timeout_s: float) -> None:
-        self._scene.telling.doing(f"waiting: {what}")
+        self._scene.telling.doing(f"{self._aim or 'waiting'}: {what}")
         self._scene.wait(lambda: wait_until(what, probe, timeout_s=timeout_s, ended=self._scene.arena.stack.ended))

@@ -148,7 +148,7 @@ def _judge_early(evidence: Evidence, stretch: Stretch, episode: Episode, *, expe
         return verified(Clause.PENDING, expected, actual)
     start_s = episode.pending_at_s - freshness_s(case)
     around = [reading.holds for reading in case.readings if start_s <= reading.at_s <= denied_s]
-    early = f"{actual}; the witness still denied it at {evidence.after_inject(denied_s)}"
+    early = f"{actual}; by the witness the condition did not hold yet at {evidence.after_inject(denied_s)}"
     if any(around):
         return verified(Clause.PENDING, expected, f"{early}, after a flicker")
     evaluations = sum(episode.pending_at_s <= moment.at_s <= denied_s for moment in evidence.line.moments)

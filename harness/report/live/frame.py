@@ -42,10 +42,22 @@ def _step(source: str, steps: list[Step], now_s: float) -> Text:
 def _scenario(source: str, scenario: Scenario, now_s: float, width: int) -> list[Text]:
     head = f"{from_source(source)}{now_s - scenario.began_s:4.0f} s"
     began, doing = scenario.began, one_line(scenario.doing)
-    names = tuple(watched.alert for watched in began.about)
-    if not names:
+    if not began.about:
         return [Text(_BETWEEN.join(part for part in (head, title_of(began.nodeid), doing) if part))]
-    fault = one_line(began.row)
+    # what the step is for matters more than how the fault is called, and that more than what is waited for
+    aim = doing.partition(": ")[0]
+    for fault, told in ((one_line(began.row), doing), (one_line(began.row), aim), ("", aim)):
+        lines = _watched(scenario, now_s, head=head, fault=fault, width=width)
+        if told and lines[0].cell_len + len(_BETWEEN) + cell_len(told) <= width:
+            lines[0].append(f"{_BETWEEN}{told}", style="dim")
+            return lines
+    return _watched(scenario, now_s, head=head, fault=one_line(began.row), width=width)
+
+
+def _watched(scenario: Scenario, now_s: float, *, head: str, fault: str, width: int) -> list[Text]:
+    """A line for each alert that is watched; for many alerts one line, and one for each that is active."""
+    began = scenario.began
+    names = tuple(watched.alert for watched in began.about)
     if len(names) <= MOST_NAMED:
         lines = [_alert(scenario, watched, now_s, head=head, fault=fault, width=width) for watched in began.about]
     else:
@@ -54,8 +66,6 @@ def _scenario(source: str, scenario: Scenario, now_s: float, width: int) -> list
         situation = _situation(scenario)
         lines = [Text(_BETWEEN.join(part for part in (head, fault, count, situation) if part))]
         lines += [_alert(scenario, one, now_s, head=" " * cell_len(head), fault="", width=width) for one in active]
-    if doing and lines[0].cell_len + len(_BETWEEN) + cell_len(doing) <= width:
-        lines[0].append(f"{_BETWEEN}{doing}", style="dim")
     return lines
 
 

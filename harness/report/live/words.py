@@ -45,22 +45,16 @@ def seen(watched: Watched, saw: WitnessSaw | None) -> str:
 
 
 def state_of(watched: Watched, now: AlertIs | None, *, speed: float, now_s: float) -> str:
-    """The state in words, with documented time and clock time: `pending 6m30s of 15m, 8.5 s left`."""
+    """The state in words, in seconds of the clock as the line's own: `pending 6.5 of 15.0 s (15m)`."""
     if now is None:
         return ""
     if now.state is AlertState.UNKNOWN:
         return f"could not look: {one_line(now.note)}"
     if now.state is not AlertState.PENDING or now.since_s is None:
         return now.state.value
-    active_s = max(0.0, now_s - now.since_s)
-    left_s = watched.hold_s / speed - active_s
-    so_far = _whole(min(active_s * speed, watched.hold_s))
-    return f"pending {so_far} of {_whole(watched.hold_s)}, {f'{left_s:.1f} s left' if left_s > 0 else 'due'}"
-
-
-def _whole(seconds: float) -> str:
-    """A documented length of time that runs before the reader's eyes, in whole seconds: `6m30s`."""
-    return documented(round(seconds))
+    active_s, hold_s = max(0.0, now_s - now.since_s), watched.hold_s / speed
+    promised = "" if speed == 1 else f" ({documented(watched.hold_s)})"
+    return f"pending {active_s:.1f} of {hold_s:.1f} s{promised}{', due' if active_s >= hold_s else ''}"
 
 
 def _amount(value: float, unit: str) -> str:

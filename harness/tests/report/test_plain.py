@@ -5,6 +5,7 @@ import io
 import pytest
 from rich.console import Console
 
+from harness.core.errors import CouldNotTellError
 from harness.report.plain import cell, claim_of, many_lines, one_line
 
 
@@ -52,3 +53,9 @@ def test_a_cell_is_not_markup() -> None:
 def test_a_scenario_is_named_by_its_claim(nodeid: str, claim: str) -> None:
     """Its function's name, in words."""
     assert claim_of(nodeid) == claim
+
+
+def test_an_error_of_ours_is_one_sentence_in_a_cell() -> None:
+    """What, why and fix are lines of ours, and no reader sees `\\n` between them; the line ends of others stay seen."""
+    error = CouldNotTellError("etcd did not answer", why="a label\nends a line", fix="look at its log")
+    assert cell(str(error)).plain == r"etcd did not answer; why: a label\nends a line; fix: look at its log"

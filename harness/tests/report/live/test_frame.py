@@ -24,7 +24,7 @@ FRAMES: dict[str, tuple[Event, ...]] = {
     "just begun": (began(DEEP),),
     "pending": (
         began(DEEP),
-        Doing(nodeid=NODEID, text="waiting: notification"),
+        Doing(nodeid=NODEID, text="should page: notification"),
         saw(145, holds=True),
         state(AlertState.PENDING, 5.5),
     ),
@@ -52,7 +52,7 @@ FRAMES: dict[str, tuple[Event, ...]] = {
     "many must not fire": (
         began(*_SILENT, nodeid=_MANY, row="idle"),
         saw(None, holds=False, note="2 replicas, one leads", alert="", nodeid=_MANY),
-        Doing(nodeid=_MANY, text="waiting: evaluations"),
+        Doing(nodeid=_MANY, text="should stay silent: 4 evaluations"),
         *(state(AlertState.INACTIVE, alert=one.alert, nodeid=_MANY) for one in _SILENT[:3]),
         state(AlertState.PENDING, 5.5, alert="AlertD", nodeid=_MANY),
     ),
@@ -92,7 +92,13 @@ def test_what_is_left_stands_whole_on_a_usual_terminal() -> None:
     for name in ("pending", "long name"):
         (line,) = _frame(FRAMES[name], 79)
         assert "145 items > 100" in line.plain
-        assert line.plain.rstrip().endswith(("8.5 s left", "waiting: notification"))
+        assert "pending 6.5 of 15.0 s (15m)" in line.plain
+
+
+def test_what_a_step_is_for_stands_on_a_usual_terminal() -> None:
+    """It goes before the fault's name, and what is waited for goes before it."""
+    (line,) = _frame(FRAMES["pending"], 79)
+    assert line.plain.endswith("(15m)  should page")
 
 
 def test_markup_of_others_is_text() -> None:

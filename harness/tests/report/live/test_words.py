@@ -88,22 +88,22 @@ def test_a_value_stands_beside_its_threshold(watched: Watched, seen_: WitnessSaw
     [
         (None, 0, ""),
         (state(AlertState.INACTIVE), 0, "inactive"),
-        (state(AlertState.PENDING, 0), 6.5, "pending 6m30s of 15m, 8.5 s left"),
-        (state(AlertState.PENDING, 0), 15.0, "pending 15m of 15m, due"),
-        (state(AlertState.PENDING, 0), 99.0, "pending 15m of 15m, due"),
-        (state(AlertState.PENDING, 1), 0.4, "pending 0s of 15m, 15.0 s left"),
+        (state(AlertState.PENDING, 0), 6.5, "pending 6.5 of 15.0 s (15m)"),
+        (state(AlertState.PENDING, 0), 15.0, "pending 15.0 of 15.0 s (15m), due"),
+        (state(AlertState.PENDING, 0), 99.0, "pending 99.0 of 15.0 s (15m), due"),
+        (state(AlertState.PENDING, 1), 0.4, "pending 0.0 of 15.0 s (15m)"),
         (state(AlertState.PENDING), 6.5, "pending"),
         (state(AlertState.FIRING, 0), 20, "firing"),
         (state(AlertState.UNKNOWN, note="refused"), 0, "could not look: refused"),
     ],
     ids=["not yet", "inactive", "pending", "due", "overdue", "clock behind", "since when?", "firing", "unknown"],
 )
-def test_a_state_counts_down_in_both_times(now: AlertIs | None, after_s: float, text: str) -> None:
-    """What is documented, and what is left on the clock at this speed."""
+def test_a_pending_alert_counts_in_the_clock_of_its_line(now: AlertIs | None, after_s: float, text: str) -> None:
+    """Seconds of the clock, as the line begins with; what is documented stands beside."""
     assert state_of(DEEP, now, speed=60, now_s=START_S + after_s) == text
 
 
 def test_the_speed_matters() -> None:
-    """At speed 1 fifteen minutes are fifteen minutes."""
+    """At speed 1 both times are one."""
     now = state(AlertState.PENDING, 0)
-    assert state_of(DEEP, now, speed=1, now_s=START_S + 60) == "pending 1m of 15m, 840.0 s left"
+    assert state_of(DEEP, now, speed=1, now_s=START_S + 60) == "pending 60.0 of 900.0 s"
