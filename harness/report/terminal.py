@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TextIO
 
 from rich.console import Console
-from rich.text import Text
 
 from harness.core.verdict import Verdict
 from harness.report.alert_blocks import print_alerts

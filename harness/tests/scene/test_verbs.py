@@ -271,7 +271,7 @@ def test_evaluations_that_do_not_come_are_noted(play: _Play, clock: VirtualTime)
     play.prometheus.ranges = lambda _selector, _start_s, _end_s: ()
     took_s = _took(clock, lambda: Expect(play.scene).evaluations(6))
     assert took_s == pytest.approx(6 * 0.5 * 2 + 5, abs=0.1)
-    assert play.scene.record.gave_up == ["evaluations: not within 11 s (last seen: 0 of 6 evaluations)"]
+    assert play.scene.record.gave_up == ["6 evaluations: not within 11 s (last seen: 0 of 6 evaluations)"]
 
 
 @pytest.mark.parametrize(
