@@ -56,6 +56,6 @@ def test_a_scenario_is_named_by_its_claim(nodeid: str, claim: str) -> None:
 
 
 def test_an_error_of_ours_is_one_sentence_in_a_cell() -> None:
-    r"""What, why and fix are lines of ours, and no reader sees `\\n` between them; the line ends of others stay seen."""
+    r"""What, why and fix are lines of ours: nobody sees `\n` between them; the line ends of others stay seen."""
     error = CouldNotTellError("etcd did not answer", why="a label\nends a line", fix="look at its log")
     assert cell(str(error)).plain == r"etcd did not answer; why: a label\nends a line; fix: look at its log"
