@@ -15,7 +15,9 @@ def test_work_under_a_tight_limit_pages(
     """Held back in more than a quarter of the scheduler's periods it pages; with room to work in it does not.
 
     Where it begins to be pending is near the threshold; then the limit comes down further, since what is held back near
-    the threshold on average is below it now and then.
+    the threshold on average is below it now and then. Nearer than this neither side stands still: a window of 5 s holds
+    fifty periods, the kernel hands a quota out in slices of 5 ms, and the share of one window differs from that of the
+    next by ten points and more. How wide the two sides are apart is told with the verdict.
     """
     given.a_healthy_controller()
     given.a_steady_workload(rate_per_s=60, spell_s=1)

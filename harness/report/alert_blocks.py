@@ -68,7 +68,11 @@ def _troubles(results: Results, name: str) -> Iterator[tuple[Text, Text, Text]]:
     """Why an alert is not VERIFIED: its scenarios that are not, and its silence outside of the faults."""
     for found in results.beforehand:
         if found.about == name and found.verdict in (Verdict.VIOLATED, Verdict.UNKNOWN):
-            yield verdict_cell(found.verdict), cell("before any scenario"), cell(f"{found.cause} ({found.where})")
+            told = {part.observed for part in results.alerts[name].parts}
+            wrong = [one.actual for one in found.findings if one.verdict is found.verdict]
+            said = found.where and wrong and all(any(text in part for part in told) for text in wrong)
+            text = found.where if said else f"{found.cause} ({found.where})" if found.where else found.cause
+            yield verdict_cell(found.verdict), cell("as written" if said else "before any scenario"), cell(text)
     for one in results.scenarios:
         if one.about == name and one.verdict is not Verdict.VERIFIED and not one.because_of:
             yield verdict_cell(one.verdict), cell(claim_of(one.nodeid)), cell(one.cause.partition("\n")[0])

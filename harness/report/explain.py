@@ -98,7 +98,8 @@ def _findings(judgement: Judgement) -> Iterator[str]:
 def _because(judgement: Judgement) -> Iterator[str]:
     for excuse in judgement.excuses:
         yield from _about("excused:", excuse)
-    if judgement.cause != difference(judgement.findings):  # which is what stands there as expected and actual
+    wrong = "; ".join(one.actual for one in judgement.findings if one.outcome is Verdict.VIOLATED)
+    if judgement.cause not in (difference(judgement.findings), wrong):  # which stands there already
         yield from _about("cause:", judgement.cause)
     yield from _about("written:", f"in {judgement.where}" if judgement.where else "")
 
