@@ -12,7 +12,7 @@ from harness.core.exposition import parse_page
 from harness.core.sources import Source
 from harness.core.speed import Speed
 from harness.observe.controller import ControllerPage
-from harness.scene.arena import figures_of, open_arena
+from harness.scene.arena import figures_of, offsets_of, open_arena
 from harness.tests.core.judge.world import PROMISE
 from harness.tests.faults import fake_api
 from harness.tests.scene import fakes
@@ -121,3 +121,11 @@ def test_a_cluster_that_does_not_answer_is_not_told_from_a_verdict(tmp_path: Pat
     with pytest.raises(CouldNotTellError), open_arena(stack, facts, fake_api.subject(), fakes.contract()):
         pytest.fail("there is nothing to work on")
     assert not [thread for thread in threading.enumerate() if thread.name == "kube-api"]
+
+
+def test_how_far_groups_look_back_is_known_from_the_rules_as_written(tmp_path: Path) -> None:
+    """Divided by the speed; Prometheus's API does not tell, and without a file nothing does."""
+    rules = tmp_path / "rules.yaml"
+    rules.write_text("groups: [{name: a, query_offset: 1m, rules: []}, {name: b, rules: []}]")
+    assert offsets_of(rules, Speed(60)) == {"a": 1.0}
+    assert offsets_of(tmp_path / "none", Speed(60)) == {}
