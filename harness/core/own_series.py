@@ -20,14 +20,12 @@ def own_series(every: Iterable[Series], whose: Ownership, evaluations: Evaluatio
     own_ms = {_ms(at_s) for at_s in evaluations.at_s}
     found = []
     for series in every:
-        match whose.of(series.labels):
-            case Owner.MINE:
-                found.append(series)
-            case Owner.EITHER:
-                points = tuple(point for point in series.points if _ms(point.at_s) in own_ms)
-                found += [replace(series, points=points)] if points else []
-            case Owner.OTHER:
-                continue
+        owner = whose.of(series.labels)
+        if owner is Owner.EITHER:
+            points = tuple(point for point in series.points if _ms(point.at_s) in own_ms)
+            found += [replace(series, points=points)] if points else []
+        elif owner is Owner.MINE:
+            found.append(series)
     return tuple(found)
 
 

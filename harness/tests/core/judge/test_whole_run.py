@@ -277,6 +277,26 @@ def test_keep_firing_for_is_granted_and_not_more() -> None:
     assert judge(_kept(UNDO + 10)).judgement.verdict is X
 
 
+def test_a_rule_that_is_kept_firing_for_longer_than_promised_says_so() -> None:
+    """Beside the firing that went on for it: both times, on the clock."""
+    rule = replace(IDLE.rule(), expr="x > 1", keep_firing_s=9)
+    for promised_s, said in ((7.0, "9 s on the clock in the rule, 7 s promised"), (0.0, "in the rule, none promised")):
+        past = replace(_kept(UNDO + 10), rule=rule, keep_firing_s=promised_s)
+        assert said in judge(past).judgement.cause
+    assert (
+        "keep_firing_for" not in judge(replace(_kept(UNDO + 10), rule=replace(rule, keep_firing_s=7))).judgement.cause
+    )
+
+
+def test_what_is_pending_at_the_end_is_not_silent_where_it_must_be() -> None:
+    """It may fire as soon as nobody looks; a window that covers the end allows it."""
+    late = World(value=lambda t: 240 if t >= END - 5 else 0)
+    judged = judge(run(late)).judgement
+    assert judged.verdict is U
+    assert "still pending when nobody looked any longer, for 4.50 s of its 15 s" in judged.cause
+    assert judge(run(late, replace(WINDOW, start_s=END - 6, end_s=END))).judgement.verdict is V
+
+
 @given(start_s=st.floats(INJECT - 4, INJECT + 10), length_s=st.floats(4, 25))
 def test_inside_its_window_it_never_violates(start_s: float, length_s: float) -> None:
     """Wherever the fault lies, and however long it is."""
