@@ -153,3 +153,77 @@ def test_an_object_without_text_has_no_lines() -> None:
     assert group.rules[0].line is None
     with pytest.raises(RuleFileError, match="1 mistake in"):
         read_documents([{"groups": [{"name": "g", "rules": [{"alert": "A"}]}]}], "x")
+
+
+_OBJECT = """\
+apiVersion: monitoring.coreos.com/v1
+kind: PrometheusRule
+metadata: {name: r, namespace: shop}
+spec:
+  groups:
+  - name: g
+    rules:
+    - {alert: A, expr: "up == 0", for: 1m}
+"""
+
+
+def object_with(rule: str) -> str:
+    """A PrometheusRule with this rule beside another one."""
+    return f"{_OBJECT}    - {rule}\n"
+
+
+@pytest.mark.parametrize(
+    ("rule", "words", "fix"),
+    [
+        (
+            "{alert: B, expr: up, annotations: {summary: No}}",
+            "r.yaml:9: alert B has `summary: No` in `annotations`, which is the boolean false in YAML 1.1; the API",
+            'quote it, if the text is meant: `summary: "No"`',
+        ),
+        (
+            "{alert: B, expr: up, labels: {paged: yes}}",
+            "has `paged: yes` in `labels`, which is the boolean true",
+            "quote",
+        ),
+        ("{alert: B, expr: up, labels: {tier: 010}}", "has `tier: 010` in `labels`, which is the number 8 in", "quote"),
+        ("{alert: B, expr: up, labels: {tier: 1}}", "has `tier: 1` in `labels`, which is the number 1;", "quote"),
+        ("{alert: B, expr: up, for: 5}", "has `for: 5`, which is the number 5; the API server refuses it", "quote"),
+        ("{alert: No, expr: up}", "has `alert: No`, which is the boolean false in YAML 1.1", "quote"),
+        ("{alert: B, expr: yes}", "has `expr: yes`, which is the boolean true in YAML 1.1", "quote"),
+        ("{alert: B, expr: 1.5}", "has `expr: 1.5`, which is the number 1.5; the API server refuses it", "quote"),
+        ('{alert: B, expr: up, keep_firing_for: ""}', "has an empty `keep_firing_for`; the API server", "leave it out"),
+    ],
+)
+def test_what_the_api_server_refuses_of_a_rule_is_refused(rule: str, words: str, fix: str) -> None:
+    """With line, key, what it is and how to write it; it is never repaired on the way, and then proved."""
+    with pytest.raises(RuleFileError) as caught:
+        parse_rules(object_with(rule), "r.yaml")
+    assert words in caught.value.why
+    assert fix in caught.value.fix
+
+
+def test_what_the_api_server_takes_of_a_rule_is_taken() -> None:
+    """Null is none, an empty `for` too, a whole number is an expression, and a limit may be octal."""
+    text = object_with('{alert: B, expr: 1, for: "", labels: , annotations: }').replace(
+        "name: g", "name: g\n    limit: 010"
+    )
+    (group,) = parse_rules(f"{text}  - name: later\n---\n", "r.yaml").groups[:1]
+    assert group.limit == 8
+    assert group.rules[1] == AlertingRule(alert="B", expr="1", line=10)
+    assert [one.name for one in parse_rules(f"{text}  - name: later\n---\n", "r.yaml").groups] == ["g", "later"]
+
+
+def test_a_plain_file_is_read_as_prometheus_reads_it() -> None:
+    """What stands where text belongs is that text, as it is written."""
+    text = "groups:\n- name: 010\n  rules:\n  - {alert: No, expr: 1.50, for: 0, labels: {a: yes, b: 1_0}}\n"
+    (group,) = parse_rules(text, "r.yaml").groups
+    assert group.name == "010"
+    assert group.rules == (AlertingRule(alert="No", expr="1.50", labels={"a": "yes", "b": "1_0"}, line=4),)
+
+
+def test_a_mistake_that_came_by_a_merge_key_is_told_where_it_is_written() -> None:
+    """For both rules, with the line of the one place where it can be mended."""
+    text = "groups:\n- name: g\n  rules:\n  - &b\n    alert: A\n    expr: up\n    for: 5x\n  - <<: *b\n    alert: B\n"
+    with pytest.raises(RuleFileError) as caught:
+        parse_rules(text, "r.yaml")
+    assert [(one.line, one.where) for one in caught.value.mistakes] == [(7, "alert A"), (7, "alert B")]
