@@ -8,7 +8,7 @@ from rich.text import Text
 from harness.report.comparison import LAGS, Comparison, Timing
 from harness.report.plain import cell
 from harness.report.schema import Results
-from harness.report.table import headers, print_pairs, print_table
+from harness.report.table import headers, name_cell, print_pairs, print_table
 
 _NOTHING = "-"
 _HEADS = {
@@ -34,15 +34,12 @@ def print_comparison(console: Console, found: Comparison, first: Results, second
         console,
         f"Seconds: documented from pending to firing, and on the clock how late; {' / '.join(names)}",
         headers("alert", "to firing", *(_HEADS[lag] for lag in LAGS)),
-        (_row(one) for one in found.timings),
+        ((name_cell(one.alert, console), *map(cell, _pairs(one))) for one in found.timings),
+        names=1,
         right=1 + len(LAGS),
     )
     print_pairs(console, ((cell(f"the same: {count}"), cell(kind)) for kind, count in found.same.items()))
     console.print(Text(_sentence(found)))
-
-
-def _row(one: Timing) -> tuple[Text, ...]:
-    return (cell(one.alert), *map(cell, _pairs(one)))
 
 
 def _pairs(one: Timing) -> Iterator[str]:

@@ -1,6 +1,5 @@
 """The fault x alert matrix as a table: what was expected of each alert during each fault, and what it did."""
 
-import re
 from collections.abc import Iterator, Sequence
 
 from rich.console import Console
@@ -9,7 +8,7 @@ from rich.text import Text
 from harness.core.judge import Expectation
 from harness.report.plain import cell, one_line, short
 from harness.report.schema import MatrixCell, MatrixLine, Results
-from harness.report.table import print_pairs, print_table
+from harness.report.table import HUMP, broken_name, print_pairs, print_table
 
 #: `must not: unknown`, the widest cell
 _CELL_WIDTH = 17
@@ -18,10 +17,6 @@ _ROW_WIDTH = 20
 _BORDER = 3
 _EXPECTED = {Expectation.MUST: "must", Expectation.MAY: "may", Expectation.MUST_NOT: "must not"}
 _CONTRARY = {Expectation.MUST: False, Expectation.MUST_NOT: True}
-#: where a name in capitals and small letters begins a new word
-_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-#: where a name may be broken
-_BREAK = re.compile(rf"{_HUMP.pattern}|(?<=-)")
 
 
 def print_matrix(console: Console, results: Results) -> None:
@@ -78,24 +73,14 @@ def cell_of(one: MatrixCell | None) -> Text:
 def shared_prefix(names: Sequence[str]) -> str:
     """What all names begin with, up to where a word begins in each; empty for one name."""
     first, *others = names
-    cuts = (found.start() for found in _HUMP.finditer(first))
+    cuts = (found.start() for found in HUMP.finditer(first))
     fitting = (cut for cut in cuts if all(_begins(name, first[:cut]) for name in others))
     return first[: max(fitting, default=0)] if others else ""
 
 
-def broken_name(name: str, width: int) -> Text:
-    """The name in lines of at most `width`, broken between its words; rich folds what is longer still."""
-    lines = [""]
-    for word in _BREAK.split(one_line(name)):
-        if lines[-1] and len(lines[-1]) + len(word) > width:
-            lines.append("")
-        lines[-1] += word
-    return Text("\n".join(lines))
-
-
 def _begins(name: str, prefix: str) -> bool:
     """Whether the name begins with these words and has more of them."""
-    return name.startswith(prefix) and _HUMP.match(name, len(prefix)) is not None
+    return name.startswith(prefix) and HUMP.match(name, len(prefix)) is not None
 
 
 def _open(one: MatrixCell) -> bool:

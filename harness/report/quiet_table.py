@@ -9,7 +9,7 @@ from harness.core.verdict import Verdict
 from harness.report.figures import figure, listed, share
 from harness.report.plain import cell
 from harness.report.schema import InvariantResult, Results
-from harness.report.table import headers, print_pairs, print_table, verdict_cell
+from harness.report.table import headers, name_cell, print_pairs, print_table, verdict_cell
 
 _NONE = "-"
 
@@ -20,7 +20,8 @@ def print_quiet(console: Console, results: Results) -> None:
         console,
         "Outside of the faults, from the start of the run to its end: the closest approach",
         headers("alert", "verdict", "pending, of its `for`", "nearest value", "fires"),
-        quiet_rows(results),
+        ((name_cell(name, console), *cells) for name, *cells in quiet_rows(results)),
+        names=1,
         right=3,
     )
     wrong = (
@@ -78,7 +79,7 @@ def _of_another_unit(results: Results, name: str) -> bool:
     )
 
 
-def quiet_rows(results: Results) -> Iterator[tuple[Text, ...]]:
+def quiet_rows(results: Results) -> Iterator[tuple[str, Text, Text, Text, Text]]:
     """Alert, verdict, share, value, limit; without unit where the rule compares with another number than documented."""
     for name, one in results.invariants.items():
         documented = results.alerts[name].documented
@@ -88,7 +89,7 @@ def quiet_rows(results: Results) -> Iterator[tuple[Text, ...]]:
             value, limit = _NONE, _NONE
         else:
             value = figure(one.nearest_value, documented.unit) if as_documented else f"{one.nearest_value:.4g}"
-        yield cell(name), verdict_cell(one.verdict), cell(_pending(one)), cell(value), cell(limit)
+        yield name, verdict_cell(one.verdict), cell(_pending(one)), cell(value), cell(limit)
 
 
 def _pending(one: InvariantResult) -> str:

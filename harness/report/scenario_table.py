@@ -8,15 +8,15 @@ from rich.text import Text
 
 from harness.core.verdict import Verdict
 from harness.report.figures import listed
-from harness.report.matrix_table import broken_name
 from harness.report.parts import NO_SCENARIO
 from harness.report.plain import cell, claim_of, short
 from harness.report.schema import Results, ScenarioResult
-from harness.report.table import headers, print_pairs, print_table, verdict_cell
+from harness.report.table import broken_name, headers, print_pairs, print_table, verdict_cell
 from harness.report.verdicts import worst
 
 _NONE = "-"
-_ROW_WIDTH = 24
+#: a column of 20 stays whole on a terminal of 80
+_ROW_WIDTH = 20
 
 
 def print_scenarios(console: Console, results: Results) -> None:

@@ -14,8 +14,8 @@ from harness.report.matrix_table import print_matrix
 from harness.report.plain import cell, short
 from harness.report.quiet_table import print_quiet
 from harness.report.scenario_table import by_scenario, print_scenarios
-from harness.report.schema import Results
-from harness.report.table import headers, print_pairs, print_table, verdict_cell
+from harness.report.schema import AlertResult, Results
+from harness.report.table import headers, name_cell, print_pairs, print_table, verdict_cell
 from harness.report.verdicts import WORST_FIRST, worst
 
 #: what logs and narrow windows show without wrapping
@@ -66,12 +66,19 @@ def totals(results: Results) -> Iterator[tuple[str, str]]:
 
 
 def _thresholds(results: Results) -> str:
-    """How many were seen on both sides of the documented number, how many only within a width; empty without any."""
-    seen = [one for one in results.alerts.values() if one.verdict is Verdict.VERIFIED and one.scenarios]
+    """How many were seen on both sides of the documented number, how many only within a width; empty without any.
+
+    An alert whose threshold no scenario looked at (its silence alone, say) is neither.
+    """
+    seen = [one for one in results.alerts.values() if one.verdict is Verdict.VERIFIED and _threshold_seen(one)]
     wide = sum(bool(one.width) for one in seen)
     parts = [f"{len(seen) - wide} seen on both sides of the documented number"] if len(seen) > wide else []
     parts += [f"{wide} within the width that is told with each"] if wide else []
     return ", ".join(parts)
+
+
+def _threshold_seen(one: AlertResult) -> bool:
+    return any(part.part == "threshold" and part.verdict is Verdict.VERIFIED for part in one.parts)
 
 
 def _counts(verdicts: Iterable[Verdict]) -> str:
@@ -87,7 +94,7 @@ def _print_recording_rules(results: Results, console: Console) -> None:
         headers("rule", "verdict", "expected", "recorded", "differs", "accepted"),
         (
             (
-                cell(name),
+                name_cell(name, console),
                 verdict_cell(rule.verdict),
                 cell(_number(rule.expected)),
                 cell(_number(rule.observed)),
@@ -96,6 +103,7 @@ def _print_recording_rules(results: Results, console: Console) -> None:
             )
             for name, rule in recorded.items()
         ),
+        names=1,
         right=4,
     )
     wrong = (

@@ -3,8 +3,9 @@
 import pytest
 
 from harness.core.judge import Expectation
-from harness.report.matrix_table import broken_name, cell_of, merged, shared_prefix
+from harness.report.matrix_table import cell_of, merged, shared_prefix
 from harness.report.schema import MatrixCell, MatrixLine
+from harness.report.table import broken_name
 
 MUST, MAY, MUST_NOT = Expectation.MUST, Expectation.MAY, Expectation.MUST_NOT
 

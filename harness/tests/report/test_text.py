@@ -17,7 +17,7 @@ from harness.report.facts import ScenarioFacts
 from harness.report.ledger import Kind, Ledger
 from harness.report.matrix_table import print_matrix
 from harness.report.schema import Results
-from harness.report.terminal import console_for, print_summary
+from harness.report.terminal import console_for, print_summary, totals
 from harness.tests.core.judge.world import INJECT, PROMISE, World
 from harness.tests.report import gallery
 from harness.tests.report.test_ledger import CONTRACT, add_untold, ledger, recording
@@ -226,3 +226,24 @@ def test_colour_is_for_terminals_only(
     file = Terminal()
     print_summary(book.results(duration_s=1), console_for(file, environment))
     assert ("\x1b[" in file.getvalue()) is coloured
+
+
+def test_no_name_is_broken_inside_a_word_on_a_usual_terminal() -> None:
+    """`QueueHighReconcileErrors` is read as one, the figures beside it fold instead; so are the names of faults."""
+    shown = summary(gallery.run(), width=80)
+    assert "| QueueReconcileLatencyHigh | VERIFIED |" in shown
+    assert "slow-write |" not in shown
+
+
+def test_a_threshold_that_no_scenario_looked_at_was_not_seen_from_both_sides() -> None:
+    """A silence alone says nothing about the number."""
+    found = gallery.run()
+    verified = {
+        name: one.model_copy(update={"verdict": Verdict.VERIFIED, "width": ""}) for name, one in found.alerts.items()
+    }
+    silent = {
+        name: one.model_copy(update={"parts": tuple(part for part in one.parts if part.part != "threshold")})
+        for name, one in verified.items()
+    }
+    assert "both sides" in str(dict(totals(found.model_copy(update={"alerts": verified}))))
+    assert "thresholds" not in dict(totals(found.model_copy(update={"alerts": silent})))
