@@ -6,7 +6,7 @@ from harness.core.errors import HarnessError
 from harness.core.judge import RuleFact, SelectorFact
 from harness.core.judge.selector import Question, UnreadableRuleError, answer, questions
 from harness.core.samples import Series
-from harness.observe.endpoint import RefusedError
+from harness.observe.endpoint import UnexpectedAnswerError
 from harness.observe.loaded_rules import FoundRule
 from harness.observe.prometheus import PrometheusReader
 
@@ -89,7 +89,7 @@ class _Asking:
             return None
         try:
             return self._prometheus.instant(query, at_s=self._at_s)
-        except RefusedError as error:
+        except UnexpectedAnswerError as error:
             self._untold = f"{error.what}: {error.why}"
         except HarnessError as error:
             self._untold = self._silent = f"{error.what}: {error.why}"

@@ -20,7 +20,7 @@ from harness.core.samples import Series
 from harness.faults.controller_pods import controller_pods
 from harness.kube_words import events, pod_logs, pod_states
 from harness.observe.answers import LoadedGroup
-from harness.observe.endpoint import RefusedError
+from harness.observe.endpoint import UnexpectedAnswerError
 from harness.observe.setting import read_names, rule_lines, subject_groups
 from harness.report.dossier import Dossier
 from harness.scene.arena import Arena
@@ -153,7 +153,7 @@ class _Gathering:
             return None
         try:
             return ask()
-        except RefusedError as error:
+        except UnexpectedAnswerError as error:
             # one question is refused, the next may be answered
             self._unread[f"{source}, {error.what}"] = error.why
         except HarnessError as error:

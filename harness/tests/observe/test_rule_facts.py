@@ -8,11 +8,12 @@ from harness.core.errors import CouldNotTellError, HarnessError
 from harness.core.judge import RuleFact
 from harness.core.judge.life import selector_causes
 from harness.core.samples import Series
-from harness.observe.endpoint import RefusedError
+from harness.observe.endpoint import UnexpectedAnswerError
 from harness.observe.prometheus import PrometheusReader
 from harness.observe.rule_facts import read_selectors
 
-_REFUSED = RefusedError("Prometheus refuses the query", why="bad_data", fix="see its log", status=400)
+#: as the reader raises it for a query that Prometheus answers with 400
+_REFUSED = UnexpectedAnswerError("Prometheus refuses the query", why="bad_data", fix="see its log")
 _SILENT = CouldNotTellError("Prometheus does not answer", why="timed out after 10 s", fix="see its log")
 
 

@@ -15,7 +15,7 @@ from harness.core.judge.fault_window import FaultWindow
 from harness.core.samples import Series
 from harness.core.speed import Speed
 from harness.kube_api import Json, KubeApi
-from harness.observe.endpoint import RefusedError
+from harness.observe.endpoint import UnexpectedAnswerError
 from harness.report.results_file import json_text
 from harness.scene.arena import Arena
 from harness.scene.dossier import dossier_of_scenario, dossier_of_stack
@@ -204,7 +204,7 @@ def test_a_refused_question_keeps_no_other_from_being_asked(place: _Place) -> No
 
     def refusing(selector: str, *_: float) -> tuple[Series, ...]:
         if selector.startswith("ALERTS{"):
-            raise RefusedError("Prometheus refuses ALERTS", why="bad_data", fix="-", status=400)
+            raise UnexpectedAnswerError("Prometheus refuses ALERTS", why="bad_data", fix="-")
         return (Series(labels={"asked": selector}, points=()),)
 
     with Scene(place.arena, fakes.plan()) as scene:
