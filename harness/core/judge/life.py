@@ -1,7 +1,9 @@
 """Judging one alert's whole life: from the condition to the resolved notification."""
 
+from collections.abc import Iterable
+
 from harness.core.figure import figure
-from harness.core.judge.case import LifeCase, RuleFact
+from harness.core.judge.case import LifeCase, Place, RuleFact, Trouble
 from harness.core.judge.cause import difference
 from harness.core.judge.company import (
     excuses,
@@ -34,9 +36,6 @@ from harness.core.judge.phases import (
 from harness.core.promise_words import in_words
 from harness.core.reading import Reading
 from harness.core.verdict import Verdict
-
-#: of a machine in trouble the first few say what kind it is
-_SHOWN_TROUBLES = 4
 
 
 def judge_life(case: LifeCase) -> Judgement:
@@ -131,12 +130,24 @@ def _cause(evidence: Evidence, findings: tuple[Finding, ...]) -> str:
         told = [] if first.clause is Clause.FIRING else [evidence.succession.text()]
         parts = [*told, *parts, "to Prometheus each label set is another alert, which begins its `for` anew"]
     if first is not None and first.outcome is not Verdict.VIOLATED:
-        # what excuses nothing is no cause
-        troubles = [f"{trouble.place} {trouble.cause}" for trouble in evidence.troubles]
-        parts += troubles[:_SHOWN_TROUBLES]
-        if len(troubles) > _SHOWN_TROUBLES:
-            parts.append(f"{len(troubles) - _SHOWN_TROUBLES} more such troubles")
+        # what excuses nothing is no cause, and what does is named by the finding already
+        parts += (
+            [] if any(one.cause in first.actual for one in evidence.troubles) else worst_troubles(evidence.troubles)
+        )
     return "; ".join(parts)
+
+
+def worst_troubles(troubles: Iterable[Trouble]) -> list[str]:
+    """Of each place the longest trouble, and how many there were: the one that matters is not lost among many."""
+    by_place: dict[Place, list[Trouble]] = {}
+    for one in troubles:
+        by_place.setdefault(one.place, []).append(one)
+    found = []
+    for place, mine in by_place.items():
+        longest = max(mine, key=lambda one: one.end_s - one.start_s)
+        many = f", the longest of {len(mine)} times" if len(mine) > 1 else ""
+        found.append(f"{place} {longest.cause}{many}")
+    return found
 
 
 def limit_causes(rule: RuleFact) -> list[str]:

@@ -20,6 +20,7 @@ from harness.core.judge import (
     judge_life,
 )
 from harness.core.judge.evidence import sort_evidence
+from harness.core.judge.life import worst_troubles
 from harness.core.timeline import silent_timeline
 from harness.core.verdict import Verdict
 from harness.tests.core.judge.world import END, INJECT, PACE, PROMISE, START, UNDO, World, burst, stepped
@@ -606,3 +607,26 @@ def test_an_end_near_the_threshold_is_no_violation_where_the_witness_cannot_tell
     unsure = replace(case, readings=near, witness_error_ratio=0.1)
     assert outcome(judge_life(replace(unsure, witness_error_ratio=0.0)), Clause.RESOLVED) is X
     assert outcome(judge_life(unsure), Clause.RESOLVED) is U
+
+
+def test_of_many_troubles_the_longest_of_each_place_is_named() -> None:
+    """A stall that matters does not disappear among many that do not."""
+    stalls = [
+        Trouble(place=Place.MACHINE, start_s=at_s, end_s=at_s + long_s, cause=f"stood still for {long_s} s")
+        for at_s, long_s in ((0, 0.3), (2, 2.5), (9, 0.4))
+    ]
+    blind = Trouble(place=Place.WITNESS, start_s=1, end_s=1.5, cause="saw nothing for 0.50 s")
+    assert worst_troubles([*stalls, blind]) == [
+        "the machine stood still for 2.5 s, the longest of 3 times",
+        "the witness saw nothing for 0.50 s",
+    ]
+
+
+def test_a_cause_names_no_trouble_that_excuses_something_else() -> None:
+    """Where the finding says what excuses it, the stalls of other moments are no part of the cause."""
+    lost = Trouble(place=Place.ALERTMANAGER, start_s=INJECT, end_s=END, cause="exited with status 137")
+    stall = Trouble(place=Place.MACHINE, start_s=START, end_s=START + 0.3, cause="stood still for 0.3 s")
+    judged = judge_life(replace(World(firing_delivered=False).case(), troubles=(stall, lost)))
+    assert judged.verdict is U
+    assert "exited with status 137" in judged.cause
+    assert "stood still" not in judged.cause

@@ -227,7 +227,7 @@ def test_pending_before_the_condition_is_a_violation() -> None:
     assert judge_pending(early(100 - doubt_s)).outcome is Verdict.VERIFIED
     found = judge_pending(early(100 - doubt_s - 0.01))
     assert found.outcome is Verdict.VIOLATED
-    assert found.actual.endswith("; the witness still denied it at +100.00 s")
+    assert found.actual.endswith("; by the witness the condition did not hold yet at +100.00 s")
 
 
 def test_an_evaluation_knows_what_its_scrape_ended_with() -> None:
