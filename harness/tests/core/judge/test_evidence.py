@@ -7,6 +7,7 @@ import pytest
 
 from harness.core.judge import LifeCase, Place, Trouble
 from harness.core.judge.evidence import Evidence, same_instance, sort_evidence
+from harness.core.reading import Reading
 from harness.core.timeline import AlertState, Episode, Gap, Moment, Timeline
 from harness.tests.core.judge.world import INJECT, PACE, World
 
@@ -132,3 +133,15 @@ def test_the_life_that_is_judged_is_the_first_that_fired_else_the_longest() -> N
     assert episode.pending_at_s == INJECT + 3
     over = states((-4, _PENDING), (-3, _OFF))
     assert sort_evidence(over).episode is None
+
+
+@pytest.mark.parametrize(
+    ("at_s", "value", "near"),
+    [(10, 105, True), (20, 105, True), (9.9, 105, False), (20.1, 105, False), (15, 120, False)],
+)
+def test_a_value_may_be_too_near_to_the_threshold_to_tell(at_s: float, value: float | None, *, near: bool) -> None:
+    """Between the two instants, both included; a look that failed is another matter."""
+    looks = (Reading(at_s=at_s, value=value, holds=True, note=""),)
+    assert evidence(readings=looks, witness_error_ratio=0.1).too_near(10, 20) is near
+    failed = (Reading(at_s=15, value=None, holds=None, note=""),)
+    assert evidence(readings=failed, witness_error_ratio=0.1).too_near(10, 20) is False

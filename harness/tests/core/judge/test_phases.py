@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from harness.core.duration import PromDuration
 from harness.core.judge import LifeCase, Pace, Place, Trouble
 from harness.core.judge.case import Scrape
 from harness.core.judge.condition import Bracket, Contradiction, Stretch
@@ -140,10 +141,15 @@ def test_what_contradicts_is_told_with_its_values_and_what_excuses_it() -> None:
         assert judge_threshold(evidence(troubles=[trouble(0, at_s)]), bracket).outcome is verdict
     assert judge_threshold(evidence(troubles=[trouble(12, 13)]), bracket).outcome is Verdict.UNKNOWN
     assert judge_threshold(evidence(troubles=[trouble(12.1, 13)]), bracket).outcome is Verdict.VIOLATED
-    assert "from +10.00 s to +12.00 s" in judge_threshold(evidence(), bracket).actual
+    assert judge_threshold(evidence(), bracket).actual == "inactive at 101 items from +10.00 s to +12.00 s"
     active = replace(bracket, contradictions=(replace(one, active=True, high=120.0),))
     found = judge_threshold(evidence(troubles=[trouble(0, 20)]), active)
-    assert (found.outcome, "101" in found.actual, "120" in found.actual) == (Verdict.VIOLATED, True, True)
+    assert (found.outcome, found.actual) == (
+        Verdict.VIOLATED,
+        "active at 101 items to 120 items from +10.00 s to +12.00 s",
+    )
+    blank = replace(bracket, contradictions=(replace(one, low=None, high=None),))
+    assert judge_threshold(evidence(), blank).actual == "inactive from +10.00 s to +12.00 s"
     both = replace(bracket, contradictions=(one, replace(one, start_s=50, end_s=52)))
     assert judge_threshold(evidence(troubles=[trouble(0, 20)]), both).actual.count("from +50.00 s") == 1
 
@@ -406,3 +412,47 @@ def test_an_alert_that_is_over_while_the_condition_goes_on_is_a_violation() -> N
             (4_998, 4_999, Verdict.VIOLATED),
         ):
             assert judge_resolved(replace(early, troubles=(trouble(start_s, end_s, place),))).outcome is verdict
+
+
+#: promised to be kept firing for 100 s more
+_KEPT = replace(World().case().promise, keep_firing_for=PromDuration.parse("100s"))
+
+
+@pytest.mark.parametrize(
+    ("changes", "doubt_s"),
+    [
+        pytest.param({}, 0.25 + 0.125 + 0.002, id="clocks, what a scrape takes, rounding"),
+        pytest.param({"lag_s": 8.0}, 8 + 0.25 + 0.125 + 0.002, id="a granted lag"),
+        pytest.param({"scrapes": (Scrape(start_s=7, end_s=8),)}, 0.25 + 1 + 0.002, id="a scrape that took longer"),
+    ],
+)
+def test_what_is_kept_firing_is_kept_as_long_as_promised(changes: dict[str, object], doubt_s: float) -> None:
+    """From the end of the condition, as well as that is known: each doubt adds, and no more."""
+    rule = replace(World().rule(), keep_firing_s=100.0)
+    for early_s, verdict in ((doubt_s, Verdict.VERIFIED), (doubt_s + 0.01, Verdict.VIOLATED)):
+        over_s = 5_000 + 100.0 - early_s
+        given = ended(over_s, last_s=over_s - 0.005, promise=_KEPT, rule=rule, **changes)  # type: ignore[arg-type]
+        assert judge_resolved(given).outcome is verdict
+
+
+@pytest.mark.parametrize(
+    ("loaded_s", "words"),
+    [
+        pytest.param(100.0, "", id="as promised"),
+        pytest.param(0.0, "keep_firing_for none in the rule, 1m40s promised", id="not at all"),
+        pytest.param(50.0, "keep_firing_for 50s in the rule, 1m40s promised", id="shorter"),
+    ],
+)
+def test_another_time_in_the_rule_is_named(loaded_s: float, words: str) -> None:
+    """Beside how much too early it was over; where no rule is loaded there is nothing to name."""
+    given = ended(5_010, last_s=5_009, promise=_KEPT, rule=replace(World().rule(), keep_firing_s=loaded_s))
+    found = judge_resolved(given)
+    assert (found.outcome, found.actual.partition("last seen")[2].removeprefix(": ")) == (Verdict.VIOLATED, words)
+    assert judge_resolved(replace(given, case=replace(given.case, rule=None))).actual.endswith("last seen")
+
+
+def test_a_difference_that_rounding_makes_is_none() -> None:
+    """Two milliseconds, which a scaled time may be off."""
+    rule = replace(World().rule(), keep_firing_s=0.002)
+    given = ended(None, last_s=5_020, rule=rule)
+    assert judge_resolved(given).actual == "still active 16.00 s after the end of the condition"

@@ -334,3 +334,11 @@ def test_evaluations_are_counted_from_the_fault_to_the_end() -> None:
     """Both included."""
     made = watched((-0.1, _OFF), (0, _OFF), (5, _OFF), (10, _OFF), (10.1, _OFF), end_s=11)
     assert told_of(made, Clause.EVALUATED) == (V, "3 evaluations")
+
+
+@pytest.mark.parametrize(("since_s", "verdict"), [(-5.5, U), (-5.51, X), (-5.0, U), (9.0, U)])
+def test_what_is_pending_at_the_end_may_fire_yet_or_should_have(since_s: float, verdict: Verdict) -> None:
+    """For its `for` of 15 s on the clock and one evaluation it may; after that one of two promises is broken."""
+    made = watched((since_s, _PENDING), (10, _PENDING))
+    outcome_of, actual = told_of(made, Clause.SILENT)
+    assert (outcome_of, "it may fire yet" in actual) == (verdict, verdict is U)
