@@ -79,7 +79,7 @@ def _mistake(document: Document, model: type[FileModel], details: ErrorDetails) 
         case "enum" | "literal_error":
             allowed = [word.strip("'") for word in str(context["expected"]).replace(" or ", ", ").split(", ")]
             what = repr(given) if isinstance(given, str) else meant(given, document.written(path))
-            problem, fix = f"is {what}, which is none of {', '.join(allowed)}", suggestion(str(given), allowed)
+            problem, fix = f"is {what}, which is not allowed here", suggestion(str(given), allowed)
         case "wrong":
             problem, fix = str(context["problem"]), str(context["fix"])
         case kind if kind in _TYPES:

@@ -46,7 +46,7 @@ def test_what_nothing_here_brings_about_must_not_fire() -> None:
         (", memory_use", "", "rows.flood says nothing about memory_use", "list every quantity"),
         ("must: [queue_depth]", "must: [queue_depth, memory_use]", "which is listed twice", "each quantity once"),
         ("must: [queue_depth]", "must: [queue_depth, other]", "has other, which is no column", "each quantity once"),
-        ("queue_depth", "queue_dept", "is 'queue_dept', which is no choice", "did you mean queue_depth?"),
+        ("queue_depth", "queue_dept", "is 'queue_dept', which is not allowed here", "did you mean queue_depth?"),
         ("each write takes 8 s", '""', "should have at least 1 character", "quantity and reason"),
         ("[slow-api, queue-flood]", "[]", "should have at least 1 item", "names of the faults"),
         ("    faults: [slow-api, queue-flood]\n", "", "faults is missing", "add it: `faults:`"),

@@ -61,7 +61,7 @@ def test_a_right_document_is_its_model() -> None:
         (
             "name: m\nparts:\n  a: {colour: rde}\n",
             3,
-            "parts.a.colour is 'rde', which is no choice",
+            "parts.a.colour is 'rde', which is not allowed here",
             "did you mean red?",
         ),
         ("name: m\nparts:\n  a: {colour: red, colur: x}\n", 3, "parts.a.colur is not a known key", "mean colour?"),
