@@ -58,5 +58,5 @@ def test_values_have_to_be_there(tmp_path: Path) -> None:
     present.touch()
     assert ChartOptions(values=(present,)).values == (present,)
     for absent in (tmp_path / "no.yaml", tmp_path):
-        with pytest.raises(MisuseError, match=f"--chart-values={absent} cannot be used"):
+        with pytest.raises(MisuseError, match=f"cannot read the values of --chart-values {absent}"):
             ChartOptions(values=(present, absent))
