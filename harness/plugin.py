@@ -1,6 +1,6 @@
-"""The pytest plugin: options, hooks and exit codes. Scenarios are ordinary tests; this gives them a stack.
+"""The pytest plugin: options and hooks. Scenarios are ordinary tests; this gives them a stack.
 
-Exit codes: 0 everything verified, 1 something violated (or a test failed), 2 misuse, 3 something unknown.
+How a session ends decides the exit code together with the verdicts: `harness.exit_codes`.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from harness.exit_codes import MISUSE, ending_of, join, nothing_selected, status_of
 from harness.report.live.showing import NAME as SHOWING
 from harness.report.live.showing import Showing
 from harness.scene.stash import SCENE, SESSION, has_scenarios, is_scenario
@@ -34,33 +35,23 @@ _MARKERS = (
     "needs(*capabilities): the scenario is left out where the chosen stack can never have these (Grafana)",
     "smoke: the shortest set that goes through every part of the stack",
 )
-#: `harness.core.errors.MisuseError.exit_code`, without its import
-_MISUSE = 2
-
 #: a line for each rule that is not as promised
 _differences_key = pytest.StashKey[list[str]]()
 _start_key = pytest.StashKey[float]()
-_failures_key = pytest.StashKey["_Failures"]()
 #: found while tests are generated, told when all are collected: until then pytest keeps what is printed
 _mistake_key = pytest.StashKey["HarnessError"]()
 #: in xdist's controller: why its workers ran nothing
 _refusal_key = pytest.StashKey[str]()
 
 
-class _Failures:
-    """Counts what failed without a verdict that says so; in xdist's controller the reports are all there is."""
-
-    def __init__(self) -> None:
-        self.count = 0
-
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Looks at every report of the session."""
-        told = any(("verdict", verdict) in report.user_properties for verdict in ("VIOLATED", "UNKNOWN"))
-        self.count += report.failed and not told
-
-
-def pytest_addoption(parser: pytest.Parser) -> None:
+def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
     """Adds the harness's options."""
+    join(parser, pluginmanager)
+    add_options(parser)
+
+
+def add_options(parser: pytest.Parser) -> None:
+    """All of them."""
     group = parser.getgroup("harness", "alerts proved on a live stack")
     group.addoption(
         "--stack",
@@ -129,15 +120,13 @@ def pytest_configure(config: pytest.Config) -> None:
     for marker in _MARKERS:
         config.addinivalue_line("markers", marker)
     config.stash[_start_key] = time.monotonic()
-    config.stash[_failures_key] = _Failures()
-    config.pluginmanager.register(config.stash[_failures_key])
     config.pluginmanager.register(Showing(config), SHOWING)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_cmdline_main(config: pytest.Config) -> int | None:
     """Refuses bad input before there is a session: before workers, the scenarios, and all that they import."""
-    if not has_scenarios(config):
+    if not has_scenarios(config.args):
         return None
     from harness.core.errors import HarnessError  # noqa: PLC0415 - unit tests do not need the harness
     from harness.scene.options import read_options  # noqa: PLC0415 - same
@@ -153,7 +142,7 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
 @pytest.hookimpl(trylast=True)
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Tells at once what the rules, as they are written, do not keep: before anything is started."""
-    if has_scenarios(session.config):
+    if has_scenarios(session.config.args):
         _tell_differences(session.config)
 
 
@@ -183,7 +172,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
     """Workers share scenarios by speed, unless the command line asks for another way."""
-    if not has_scenarios(config) or config.option.dist != "load":
+    if not has_scenarios(config.args) or config.option.dist != "load":
         return None
     from harness.scene.sharding import BySpeed  # noqa: PLC0415 - unit tests do not need the harness
 
@@ -267,13 +256,16 @@ def pytest_sessionfinish(session: pytest.Session) -> Generator[None, object, obj
     try:
         return (yield)
     finally:
-        running, refused = session.config.stash.get(SESSION, None), _refusal_key in session.config.stash
+        config, nothing, status = session.config, nothing_selected(session), status_of(session)
+        running, refused = config.stash.get(SESSION, None), _refusal_key in config.stash
+        session.exitstatus = MISUSE if refused else status
         if running is not None:
-            failed = session.config.stash[_failures_key].count > 0
-            session.exitstatus = running.finish(int(session.exitstatus), failed=failed, refused=refused)
+            failed = ending_of(config).failed > 0
+            session.exitstatus = running.finish(int(session.exitstatus), failed=failed)
         if refused:
-            _say(session.config.stash[_refusal_key])
-            session.exitstatus = _MISUSE
+            _say(config.stash[_refusal_key])
+        if nothing is not None:
+            _say(nothing)
 
 
 def pytest_terminal_summary(config: pytest.Config) -> None:

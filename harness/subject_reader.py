@@ -8,7 +8,7 @@ from pathlib import Path
 from harness.core.contract import Contract
 from harness.core.contract_file import load_contract
 from harness.core.errors import MisuseError
-from harness.core.subject import Subject
+from harness.core.subject import Places, Subject
 from harness.core.subject_file import load_subject
 from harness.core.system_words import in_words
 
@@ -18,6 +18,8 @@ _KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 _MANIFESTS = "manifests"
 #: far more than an API server takes of an object, and read in no time
 _MOST_BYTES = 16 * 2**20
+#: where this package lies, beside the controller that is tested by default
+_CHECKOUT = Path(__file__).resolve().parents[1]
 
 
 class FileUnreadableError(MisuseError):
@@ -31,7 +33,8 @@ def read_subject(path: Path) -> tuple[Subject, Contract]:
         FileUnreadableError: the file, or a file it names, is not there, is a directory, or is no text.
         FileMistakesError: the subject or the contract cannot be used.
     """
-    subject = load_subject(read_text(path, "the subject"), str(path)).resolve(path.resolve().parent)
+    places = Places(subject=path.resolve().parent, checkout=_CHECKOUT)
+    subject = load_subject(read_text(path, "the subject"), str(path)).resolve(places)
     wrong = [f"{key}: {file}: {why}" for key, file, why in _unusable(subject)]
     if wrong:
         raise FileUnreadableError(

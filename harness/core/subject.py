@@ -50,6 +50,24 @@ class Sources:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Places:
+    """The directories that a subject file leaves open: a copy of it elsewhere leads to the same controller."""
+
+    #: of the subject file: what paths are relative to, and `{subject}`
+    subject: PurePath
+    #: where this harness is, with the controller that is tested by default: `{checkout}`
+    checkout: PurePath
+
+    def path(self, path: PurePath) -> PurePath:
+        """Where a path of the subject file leads; an absolute one stays."""
+        return self.subject / self.word(str(path))
+
+    def word(self, word: str) -> str:
+        """A word with the directories in place of their names."""
+        return word.replace("{subject}", str(self.subject)).replace("{checkout}", str(self.checkout))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ImageBuild:
     """What one image is built from where containers run; paths as in `SubjectFiles`."""
 
@@ -59,13 +77,13 @@ class ImageBuild:
     #: a pip lock file with hashes: its wheels lie in the context as `wheels/`, and the build needs no network
     requirements: PurePath | None
 
-    def below(self, base: PurePath) -> Self:
-        """The same files below a directory; absolute paths stay."""
+    def below(self, places: "Places") -> Self:
+        """The same files at absolute paths."""
         return replace(
             self,
-            dockerfile=base / self.dockerfile,
-            context=tuple(base / path for path in self.context),
-            requirements=None if self.requirements is None else base / self.requirements,
+            dockerfile=places.path(self.dockerfile),
+            context=tuple(map(places.path, self.context)),
+            requirements=None if self.requirements is None else places.path(self.requirements),
         )
 
 
@@ -75,7 +93,7 @@ class ImageCommand:
 
     image: str
     #: replaces the image's entrypoint; `{python}` stands for the interpreter that runs the harness, and, here and in
-    #: `append_args`, `{subject}` for the directory of the subject file until `Subject.resolve`
+    #: `append_args`, `{subject}` and `{checkout}` for directories until `Subject.resolve`, see `Places`
     command: tuple[str, ...]
     #: appended to the container's args; `$(NAME)` is expanded as in a container's args
     append_args: tuple[str, ...]
@@ -86,13 +104,13 @@ class ImageCommand:
         """The command with the interpreter's path in its place."""
         return tuple(word.replace("{python}", python) for word in self.command)
 
-    def resolve(self, base: PurePath) -> Self:
-        """The same command with `base`, the directory of the subject file, in its place."""
+    def resolve(self, places: "Places") -> Self:
+        """The same command with the directories in their places."""
         return replace(
             self,
-            command=tuple(word.replace("{subject}", str(base)) for word in self.command),
-            append_args=tuple(word.replace("{subject}", str(base)) for word in self.append_args),
-            build=None if self.build is None else self.build.below(base),
+            command=tuple(map(places.word, self.command)),
+            append_args=tuple(map(places.word, self.append_args)),
+            build=None if self.build is None else self.build.below(places),
         )
 
 
@@ -114,17 +132,17 @@ class SubjectFiles:
     #: values for the kube-prometheus-stack chart
     chart_values: PurePath
 
-    def below(self, base: PurePath) -> Self:
-        """The same files below a directory; absolute paths stay."""
+    def below(self, places: "Places") -> Self:
+        """The same files at absolute paths."""
         return replace(
             self,
-            contract=base / self.contract,
-            manifests=tuple(base / path for path in self.manifests),
-            rules=base / self.rules,
-            service_monitor=base / self.service_monitor,
-            alertmanager=base / self.alertmanager,
-            dashboard=base / self.dashboard,
-            chart_values=base / self.chart_values,
+            contract=places.path(self.contract),
+            manifests=tuple(map(places.path, self.manifests)),
+            rules=places.path(self.rules),
+            service_monitor=places.path(self.service_monitor),
+            alertmanager=places.path(self.alertmanager),
+            dashboard=places.path(self.dashboard),
+            chart_values=places.path(self.chart_values),
         )
 
     def items(self) -> tuple[tuple[str, PurePath], ...]:
@@ -155,12 +173,12 @@ class Subject:
     sources: Sources
     images: tuple[ImageCommand, ...]
 
-    def resolve(self, base: PurePath) -> Self:
-        """The same subject with its paths below `base`, the directory of the subject file; absolute ones stay."""
+    def resolve(self, places: "Places") -> Self:
+        """The same subject with absolute paths."""
         return replace(
             self,
-            files=self.files.below(base),
-            images=tuple(image.resolve(base) for image in self.images),
+            files=self.files.below(places),
+            images=tuple(image.resolve(places) for image in self.images),
         )
 
     def image(self, image: str) -> ImageCommand | None:

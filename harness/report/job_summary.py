@@ -42,13 +42,18 @@ class _Section:
 
 
 def write_job_summary(
-    results: Results, *, ran: Ran | None = None, environment: Mapping[str, str] | None = None
+    results: Results,
+    *,
+    ran: Ran | None = None,
+    exit_code: int | None = None,
+    environment: Mapping[str, str] | None = None,
 ) -> None:
     """Appends the summary to each file that the environment names; does nothing where it names none.
 
     Args:
         results: of the run.
         ran: how it was asked for; None where that is told by the results alone.
+        exit_code: of the process, where that is not the results' alone.
         environment: None for this process's.
 
     Raises:
@@ -62,7 +67,7 @@ def write_job_summary(
                 # what is there need not end its line, and a table needs an empty one before it
                 gap = b"\n\n" if file.tell() else b""
                 room = LIMIT_BYTES - file.tell() - len(gap)
-                text = job_summary(results, ran=ran, limit_bytes=room).encode()
+                text = job_summary(results, ran=ran, exit_code=exit_code, limit_bytes=room).encode()
                 if len(text) > room:
                     raise ReportError(
                         f"the job summary has no room in {path}",
@@ -78,15 +83,18 @@ def write_job_summary(
             ) from error
 
 
-def job_summary(results: Results, *, ran: Ran | None = None, limit_bytes: int = LIMIT_BYTES) -> str:
+def job_summary(
+    results: Results, *, ran: Ran | None = None, exit_code: int | None = None, limit_bytes: int = LIMIT_BYTES
+) -> str:
     """The summary as Markdown, what matters most first.
 
     Args:
         results: of the run.
         ran: how it was asked for, for the commands; None where that is told by the results alone.
+        exit_code: of the process, where that is not the results' alone.
         limit_bytes: how much may be shown; the headline is never left out.
     """
-    head = f"## Alerts proved live: {_headline(results)}\n\n{listed_lines(_totals(results))}\n"
+    head = f"## Alerts proved live: {_headline(results)}\n\n{listed_lines(_totals(results, exit_code))}\n"
     asked = ran or Ran(speed=results.speed, stack=results.stack)
     return _fitted(head, [one for one in _sections(results, asked) if one.text], limit_bytes)
 
@@ -176,8 +184,8 @@ def _first_line(text: str) -> str:
     return text.partition("\n")[0]
 
 
-def _totals(results: Results) -> Iterator[Markdown]:
-    for what, text in totals(results):
+def _totals(results: Results, exit_code: int | None) -> Iterator[Markdown]:
+    for what, text in totals(results, exit_code):
         yield Markdown(f"{what}: {said(text)}")
 
 

@@ -1,8 +1,10 @@
 """The one command that runs a scenario again."""
 
 import shlex
+import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path, PurePath
 from typing import Final
 
 #: where scenarios run that are not told where
@@ -48,6 +50,11 @@ class Ran:
     subject: str = ""
     #: the words that say which stack of its kind, see `given`
     given: tuple[str, ...] = ()
+    #: the words that call the two programs where it ran, see `called`
+    harness: tuple[str, ...] = ("harness",)
+    pytest: tuple[str, ...] = ("pytest",)
+    #: the way from where it was called to the directory that node ids begin at; empty if that is the same
+    root: str = ""
 
     def again(self, nodeid: str, *, alert: str = "", speed: float | None = None) -> str:
         """A command for a shell.
@@ -63,12 +70,30 @@ class Ran:
         here = self.stack == _DEFAULT_STACK
         # `harness reproduce` takes a stack as it comes
         by_name = alert and here and not self.given
-        words = ["harness", "reproduce", alert] if by_name else ["pytest", nodeid]
+        words = [*self.harness, "reproduce", alert] if by_name else [*self.pytest, str(PurePath(self.root) / nodeid)]
         ran = self.speed if speed is None or not by_name else speed
         words += ["--speed", f"{ran:g}"]
         words += ["--subject", self.subject] if self.subject else []
         words += [] if here else ["--stack", self.stack]
         return shlex.join([*words, *self.given])
+
+
+def called(program: str, *, python: Path, here: Path, path: str) -> tuple[str, ...]:
+    """The words that call one of this environment's programs from where somebody stands.
+
+    By its name alone where a shell finds this very one; else by its place, relative where that is below `here`.
+
+    Args:
+        program: `harness` or `pytest`.
+        python: the interpreter of the environment, which its programs lie beside.
+        here: where somebody stands.
+        path: `$PATH`.
+    """
+    found, wanted = shutil.which(program, path=path), python.parent / program
+    if found is not None and Path(found).absolute() == wanted.absolute():
+        return (program,)
+    place = wanted.relative_to(here) if wanted.is_relative_to(here) else wanted
+    return (str(place),)
 
 
 def given(stack: str, value_of: Callable[[str], object]) -> tuple[str, ...]:

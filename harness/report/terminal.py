@@ -32,7 +32,7 @@ def console_for(
     return Console(file=file, force_terminal=False, no_color=True, width=plain_width, highlight=False)
 
 
-def print_summary(results: Results, console: Console) -> None:
+def print_summary(results: Results, console: Console, *, exit_code: int | None = None) -> None:
     """Writes the summary of one run; what matters most stands last, where a terminal stops."""
     print_alerts(console, results)
     _print_recording_rules(results, console)
@@ -41,11 +41,16 @@ def print_summary(results: Results, console: Console) -> None:
     _print_excuses(results, console)
     print_quiet(console, results)
     print_scenarios(console, results)
-    print_pairs(console, ((cell(what), cell(text)) for what, text in totals(results)))
+    print_pairs(console, ((cell(what), cell(text)) for what, text in totals(results, exit_code)))
 
 
-def totals(results: Results) -> Iterator[tuple[str, str]]:
-    """How many promises have which verdict, where the seconds went, and the exit code."""
+def totals(results: Results, exit_code: int | None = None) -> Iterator[tuple[str, str]]:
+    """How many promises have which verdict, where the seconds went, and the exit code.
+
+    Args:
+        results: of the run.
+        exit_code: that of the process, where it is not that of the results alone: after Ctrl-C, say.
+    """
     scenarios = by_scenario(results)
     yield "alerts", _counts(one.verdict for one in results.alerts.values())
     if thresholds := _thresholds(results):
@@ -62,7 +67,7 @@ def totals(results: Results) -> Iterator[tuple[str, str]]:
     parts += [f"scenarios {sum(seconds):.1f} s"] if seconds else []
     yield "time", "; ".join(parts)
     yield "stack", f"{results.stack}, speed {results.speed:g}"
-    yield "exit code", str(results.exit_code)
+    yield "exit code", str(results.exit_code if exit_code is None else exit_code)
 
 
 def _thresholds(results: Results) -> str:

@@ -1,11 +1,13 @@
 """A session: the options, the stage, and every scenario on it, from the first to the results file."""
 
+import os
 import sys
 import time
 import traceback
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import NoReturn, Self
 
@@ -31,7 +33,7 @@ from harness.report.ledger import Kind, Ledger
 from harness.report.live.showing import NAME as SHOWING
 from harness.report.live.showing import Showing
 from harness.report.plain import many_lines, one_line
-from harness.report.reproduce import Ran, given
+from harness.report.reproduce import Ran, called, given
 from harness.report.results_file import write_results
 from harness.report.schema import Results
 from harness.report.terminal import console_for, print_summary
@@ -53,8 +55,8 @@ from harness.scene.telling import ScenarioTeller, Teller, TellingProgress
 from harness.scene.visible import require_seen, unseen_in
 from harness.stacks.rhythm import EMBEDDED
 
-#: pytest's own statuses that verdicts may replace: all passed, some failed, nothing was run
-_REPLACEABLE = (0, 1, 5)
+#: statuses that verdicts may replace: all passed, some failed or not all was run
+_REPLACEABLE = (0, 1)
 
 
 @dataclass(slots=True)
@@ -87,6 +89,8 @@ class Session:
     refusal: MisuseError | None = None
     #: what it came to; None until it is over, and in xdist's workers
     results: Results | None = None
+    #: what the process ends with, by then
+    exit_code: int = 3
     #: tells the reader how it goes
     teller: Teller = field(default_factory=Teller)
 
@@ -107,6 +111,9 @@ class Session:
             stack=options.traits.name,
             subject=config.getoption("--subject") or "",
             given=given(options.traits.name, config.getoption),
+            harness=_called("harness", config),
+            pytest=_called("pytest", config),
+            root=_way(config.invocation_params.dir, config.rootpath),
         )
         account = Account(judged, ran)
         archive = Archive(judged, account, options.results)
@@ -304,13 +311,12 @@ class Session:
         for properties in (item.user_properties, report.user_properties):
             properties[:] = [*(one for one in properties if one[0] not in names), *found]
 
-    def finish(self, exitstatus: int, *, failed: bool, refused: bool = False) -> int:
+    def finish(self, exitstatus: int, *, failed: bool) -> int:
         """Takes the stack away, writes the results; returns the exit code of the session.
 
         Args:
-            exitstatus: pytest's own. That of an interrupt or of an internal error stays.
+            exitstatus: how it has ended. That of misuse, an interrupt or an internal error stays.
             failed: whether a test failed that no verdict speaks for; its 1 stays.
-            refused: whether a worker was refused its stack.
         """
         if self.refusal is not None:
             print(many_lines(str(self.refusal)), file=sys.__stderr__)
@@ -322,13 +328,15 @@ class Session:
         if self.worker_output is not None:
             self.worker_output["harness"] = self.judged.packed()
             return exitstatus
-        whole = exitstatus in _REPLACEABLE and not refused and not troubles
+        whole = exitstatus in _REPLACEABLE and not troubles
         results = self.results = self._results(failed=failed, whole=whole)
         troubles += self._attempt(lambda: write_results(results, self.options.results))
-        self._attempt(lambda: write_job_summary(results, ran=self.account.ran))  # told, no verdict
-        self.archive.forget_others()
         code = results.exit_code if exitstatus in _REPLACEABLE else exitstatus
-        return troubles[0].exit_code if troubles and code == 0 else code
+        self.exit_code = troubles[0].exit_code if troubles and code == 0 else code
+        summarised = partial(write_job_summary, results, ran=self.account.ran, exit_code=self.exit_code)
+        self._attempt(summarised)  # told, no verdict
+        self.archive.forget_others()
+        return self.exit_code
 
     def summarise(self, told: Collection[str] = ()) -> None:
         """Writes the summary at the end of pytest's output, with what pytest has no failed test for.
@@ -342,7 +350,7 @@ class Session:
         for text in self.account.untold_by_pytest(told):
             console.print(Text(text), soft_wrap=True)
         if self.results is not None:
-            print_summary(self.results, console)
+            print_summary(self.results, console, exit_code=self.exit_code)
 
     def ledger(self) -> Ledger:
         """All judgements so far."""
@@ -467,3 +475,13 @@ class Session:
             if scene is not None:
                 self.archive.keep(item.nodeid, scene)
             pytest.fail(self.account.explained(mine), pytrace=False)
+
+
+def _called(program: str, config: pytest.Config) -> tuple[str, ...]:
+    here = config.invocation_params.dir
+    return called(program, python=Path(sys.executable), here=here, path=os.environ.get("PATH", os.defpath))
+
+
+def _way(here: Path, root: Path) -> str:
+    """From one directory to another; empty if they are the same."""
+    return "" if here == root else os.path.relpath(root, here)

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from harness.scene.session import Session  # noqa: F401 - a key's type, in quotes
 
 #: the session under way; there is none before all its scenarios are checked
@@ -26,6 +28,6 @@ def is_scenario(item: pytest.Item) -> bool:
     return SCENE in getattr(item, "fixturenames", ())
 
 
-def has_scenarios(config: pytest.Config) -> bool:
-    """Whether the command line asks for a directory of scenarios, before anything is collected."""
-    return any("scenarios" in PurePath(argument.partition("::")[0]).parts for argument in config.args)
+def has_scenarios(words: Iterable[str]) -> bool:
+    """Whether these words of a command line ask for a directory of scenarios, before anything is collected."""
+    return any("scenarios" in PurePath(word.partition("::")[0]).parts for word in words)

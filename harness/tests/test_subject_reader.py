@@ -1,6 +1,7 @@
 """Reading from disk: paths are followed from the subject file, and what is not there is said before anything starts."""
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,17 @@ def test_the_default_subject_is_read() -> None:
     """The subject that this project ships names files that exist."""
     subject, contract = read_subject(Path(__file__).parents[2] / "monitoring" / "subject.yaml")
     assert subject.namespace == contract.alerts[0].labels["namespace"]
+
+
+def test_a_copy_of_the_default_bundle_works_from_anywhere(tmp_path: Path) -> None:
+    """As the documentation says: copy the directory, change the rules, give its subject.yaml."""
+    original = Path(__file__).parents[2] / "monitoring"
+    shutil.copytree(original, tmp_path / "tried")
+    copied, _ = read_subject(tmp_path / "tried" / "subject.yaml")
+    shipped, _ = read_subject(original / "subject.yaml")
+    assert copied.files.manifests == shipped.files.manifests
+    assert Path(copied.files.rules) == tmp_path / "tried" / "prometheusrule.yaml"
+    assert [one.build for one in copied.images] == [one.build for one in shipped.images]
 
 
 def test_missing_files_are_all_named(subject_file: Path) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from harness.core.mistakes import FileMistakesError
-from harness.core.subject import ImageBuild, ObjectName, Subject
+from harness.core.subject import ImageBuild, ObjectName, Places, Subject
 from harness.core.subject_file import load_subject
 
 TEXT = """\
@@ -45,6 +45,11 @@ BUILT = f"""\
       requirements: ../demo/requirements.lock
 """
 _REQUIREMENTS = "      requirements: ../demo/requirements.lock\n"
+
+
+def places(subject: str) -> Places:
+    """A subject file in this directory, and a harness in /src."""
+    return Places(subject=PurePosixPath(subject), checkout=PurePosixPath("/src"))
 
 
 def test_a_subject_is_read_exactly() -> None:
@@ -89,13 +94,13 @@ def test_what_an_image_is_built_from_is_read_exactly() -> None:
 
 def test_what_an_image_is_built_from_lies_beside_the_subject_file() -> None:
     """All of its paths are followed from there; without requirements there is nothing to follow."""
-    (image,) = load_subject(BUILT, "s.yaml").resolve(PurePosixPath("/a/monitoring")).images
+    (image,) = load_subject(BUILT, "s.yaml").resolve(places("/a/monitoring")).images
     assert image.build == ImageBuild(
         dockerfile=PurePosixPath("/a/monitoring/../demo/Dockerfile"),
         context=(PurePosixPath("/a/monitoring/../demo"), PurePosixPath("/a/monitoring/../go.mod")),
         requirements=PurePosixPath("/a/monitoring/../demo/requirements.lock"),
     )
-    (image,) = load_subject(BUILT.replace(_REQUIREMENTS, ""), "s.yaml").resolve(PurePosixPath("/a")).images
+    (image,) = load_subject(BUILT.replace(_REQUIREMENTS, ""), "s.yaml").resolve(places("/a")).images
     assert image.build is not None
     assert image.build.requirements is None
 

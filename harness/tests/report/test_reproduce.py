@@ -2,12 +2,13 @@
 
 import shlex
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 import pytest_kind.plugin
 
 import harness.plugin
-from harness.report.reproduce import GIVEN, Ran, given
+from harness.report.reproduce import GIVEN, Ran, called, given
 
 NODE = "scenarios/test_a.py::test_a[x, speed 15]"
 BY_NODE = f"pytest '{NODE}'"
@@ -26,6 +27,18 @@ BY_NODE = f"pytest '{NODE}'"
         ),
         pytest.param(Ran(speed=30, stack="kind"), "Down", f"{BY_NODE} --speed 30 --stack kind", id="other-stack"),
         pytest.param(
+            Ran(speed=60, harness=(".venv/bin/harness",)),
+            "Down",
+            ".venv/bin/harness reproduce Down --speed 15",
+            id="place",
+        ),
+        pytest.param(
+            Ran(speed=60, pytest=("/my venv/bin/pytest",), root="../repo"),
+            "",
+            f"'/my venv/bin/pytest' '../repo/{NODE}' --speed 60",
+            id="from elsewhere",
+        ),
+        pytest.param(
             Ran(speed=60, given=("--monitoring", "operator")),
             "Down",
             f"{BY_NODE} --speed 60 --monitoring operator",
@@ -36,6 +49,19 @@ BY_NODE = f"pytest '{NODE}'"
 def test_the_command_names_all_that_mattered(ran: Ran, alert: str, command: str) -> None:
     """The scenario, the speed at which pytest knows it, and subject and stack where they are others."""
     assert ran.again(NODE, alert=alert, speed=15) == command
+
+
+def test_a_program_is_called_as_a_shell_finds_it(tmp_path: Path) -> None:
+    """By its name if that leads to this very one, else by its place: relative where somebody stands above it."""
+    mine, other = tmp_path / "repo" / ".venv" / "bin", tmp_path / "other"
+    for directory in (mine, other):
+        directory.mkdir(parents=True)
+        (directory / "pytest").touch(mode=0o755)
+    python, here = mine / "python", tmp_path / "repo"
+    assert called("pytest", python=python, here=here, path=str(mine)) == ("pytest",)
+    assert called("pytest", python=python, here=here, path=f"{other}:{mine}") == (".venv/bin/pytest",)
+    assert called("pytest", python=python, here=here, path="") == (".venv/bin/pytest",)
+    assert called("pytest", python=python, here=other, path="") == (str(mine / "pytest"),)
 
 
 def test_a_hostile_name_is_one_word() -> None:
@@ -122,7 +148,7 @@ class _Options:
 def options() -> dict[str, tuple[str, object]]:
     """All that there are, of pytest-kind as well."""
     parser = _Options()
-    harness.plugin.pytest_addoption(parser)  # type: ignore[arg-type]  # all that it uses of one
+    harness.plugin.add_options(parser)  # type: ignore[arg-type]  # all that it uses of one
     pytest_kind.plugin.pytest_addoption(parser)
     return parser.found
 

@@ -15,6 +15,9 @@ from harness.stacks.embedded.node.manager import PodManager
 from harness.stacks.embedded.node.statemetrics import state_metrics_text
 
 _PLAIN = "text/plain; version=0.0.4; charset=utf-8"
+_NOT_IMPLEMENTED = 501
+#: what asks for it, where that has another name
+_KUBECTL = {"exec": "kubectl exec (and cp)", "attach": "kubectl attach", "portForward": "kubectl port-forward"}
 
 
 async def serve_kubelet_port(stack: AsyncExitStack, config: NodeConfig) -> None:
@@ -81,9 +84,29 @@ async def _healthy(_: web.Request) -> web.Response:
 
 
 async def _not_here(request: web.Request) -> web.Response:
+    """A Status, which kubectl shows the message of; of plain text it would show nothing that looks like YAML to it.
+
+    https://github.com/kubernetes/apimachinery/blob/v0.34.4/pkg/util/httpstream/spdy/roundtripper.go (NewConnection)
+    """
     verb = request.path.split("/")[1]
-    reason = f"{verb} is not offered by the process node: its containers are plain processes of this machine\n"
-    return web.Response(status=501, text=reason)
+    return _status(
+        501,
+        "NotImplemented",
+        f"{_KUBECTL.get(verb, verb)} does not work on the embedded stack: its containers are plain processes of this"
+        " machine. Look at them there (ps, curl to the pod's listening address), or take --stack kind",
+    )
+
+
+def _status(code: int, reason: str, message: str) -> web.Response:
+    body = {
+        "kind": "Status",
+        "apiVersion": "v1",
+        "status": "Failure",
+        "message": message,
+        "reason": reason,
+        "code": code,
+    }
+    return web.json_response(body, status=code)
 
 
 class _Logs:
@@ -95,9 +118,12 @@ class _Logs:
     async def answer(self, request: web.Request) -> web.StreamResponse:
         names = [request.match_info[name] for name in ("namespace", "pod", "container")]
         query = request.query
-        file = log_file(self._pods, *names, previous=query.get("previous") in {"true", "1"})
+        previous = query.get("previous") in {"true", "1"}
+        file = log_file(self._pods, *names, previous=previous)
         if file is None:
-            return web.Response(status=404, text=f"container {names[2]} of pod {names[1]} has no such log\n")
+            # as a kubelet does: of a 404 the API server would pass on no word
+            which = "former instance" if previous else "instance"
+            return web.Response(status=400, text=f"container {names[2]} of pod {names[1]} has no {which} with a log")
         lines = int(query["tailLines"]) if query.get("tailLines", "").isdigit() else None
         limit = int(query["limitBytes"]) if query.get("limitBytes", "").isdigit() else None
         with file.open("rb") as stream:

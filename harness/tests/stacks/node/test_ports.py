@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 import os
 import socket
 import ssl
@@ -99,10 +100,21 @@ async def test_kubectl_logs_is_answered(node: NodeConfig) -> None:
     base = f"https://{node.node_ip}:{node.kubelet_port}"
     assert await _get(f"{base}/healthz") == (200, "ok")
     assert await _get(f"{base}/containerLogs/shop/web-1/c?tailLines=1") == (200, "hello\n")
-    assert (await _get(f"{base}/containerLogs/shop/web-1/c?previous=true"))[0] == 404
-    assert (await _get(f"{base}/containerLogs/shop/web-1/*"))[0] == 404
-    status, text = await _get(f"{base}/exec/shop/web-1/c?command=ls")
-    assert (status, text.split(" ")[:3]) == (501, ["exec", "is", "not"])
+    status, text = await _get(f"{base}/containerLogs/shop/web-1/c?previous=true")
+    assert (status, text) == (400, "container c of pod web-1 has no former instance with a log")
+    assert (await _get(f"{base}/containerLogs/shop/web-1/*"))[0] == 400
+
+
+@pytest.mark.parametrize(
+    ("verb", "named"),
+    [("exec", "kubectl exec (and cp)"), ("attach", "kubectl attach"), ("portForward", "kubectl port-forward")],
+)
+async def test_what_the_node_does_not_offer_says_so(node: NodeConfig, verb: str, named: str) -> None:
+    """In a Status, of which kubectl shows the message; plain text with a colon is YAML to it, and empty."""
+    status, text = await _get(f"https://{node.node_ip}:{node.kubelet_port}/{verb}/shop/web-1/c?command=ls")
+    said = json.loads(text)
+    assert (status, said["kind"], said["status"], said["code"]) == (501, "Status", "Failure", 501)
+    assert said["message"].startswith(f"{named} does not work on the embedded stack: ")
 
 
 async def test_metrics_are_served(node: NodeConfig) -> None:
