@@ -94,7 +94,7 @@ def job_summary(
         exit_code: of the process, where that is not the results' alone.
         limit_bytes: how much may be shown; the headline is never left out.
     """
-    head = f"## Alerts proved live: {_headline(results)}\n\n{listed_lines(_totals(results, exit_code))}\n"
+    head = f"## {_scope(results)} proved live: {_headline(results)}\n\n{listed_lines(_totals(results, exit_code))}\n"
     asked = ran or Ran(speed=results.speed, stack=results.stack)
     return _fitted(head, [one for one in _sections(results, asked) if one.text], limit_bytes)
 
@@ -136,6 +136,14 @@ def _sections(results: Results, ran: Ran) -> Iterator[_Section]:
     yield _Section(name="the fault x alert matrix", text=_matrix(results))
     yield _Section(name="what was not proved", text=_titled("Not proved", listed_lines(_not_proved(results))))
     yield _Section(name="the scenarios", text=_scenarios(results))
+
+
+def _scope(results: Results) -> str:
+    """How much was looked at: of a part of the alerts nothing is said about the others."""
+    looked_at, documented = len(_touched(results)), len(results.alerts)
+    if looked_at == documented:
+        return "Alerts"
+    return f"{looked_at or 'None'} of {documented} alerts"
 
 
 def _headline(results: Results) -> Markdown:

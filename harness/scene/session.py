@@ -28,6 +28,7 @@ from harness.core.unproved import Unproved, too_fast, too_short, undocumented, u
 from harness.core.untried import untried
 from harness.core.verdict import Verdict
 from harness.faults.kinds import ends_the_leader
+from harness.report.annotations import annotations
 from harness.report.job_summary import write_job_summary
 from harness.report.ledger import Kind, Ledger
 from harness.report.live.showing import NAME as SHOWING
@@ -350,6 +351,8 @@ class Session:
         for text in self.account.untold_by_pytest(told):
             console.print(Text(text), soft_wrap=True)
         if self.results is not None:
+            for line in annotations(self.results, os.environ):
+                print(line, file=sys.__stdout__)
             print_summary(self.results, console, exit_code=self.exit_code)
 
     def ledger(self) -> Ledger:

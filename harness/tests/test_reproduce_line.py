@@ -22,9 +22,7 @@ def _printed(text: str) -> str:
 
 
 def _shell(command: str, here: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        ["/bin/sh", "-c", command], cwd=here, capture_output=True, text=True, check=False, timeout=120
-    )
+    return subprocess.run(["/bin/sh", "-c", command], cwd=here, capture_output=True, text=True, check=False)
 
 
 def test_a_scenario_is_run_again_by_its_node_id(place: Path) -> None:

@@ -22,6 +22,12 @@ ROOT = Path(__file__).resolve().parents[2]
 #: as YAML has it: the workflow's shape is GitHub's, and is read here alone
 Workflow = dict[str, Any]
 
+#: what runs depend on, from the root of the repository
+_READ = (
+    *("controller", "harness", "monitoring", "scenarios", "conftest.py", "Makefile", "pyproject.toml"),
+    *("requirements.lock", ".github/workflows/alerts.yaml"),
+)
+
 #: selects a shard's scenarios as its job does, all of them in one process
 _COLLECT = """
 import json, sys
@@ -134,6 +140,22 @@ def not_hashed(workflow: Workflow) -> list[str]:
     return [one for one in found if not any(ROOT.glob(one))]
 
 
+def passed_over(workflow: Workflow) -> set[str]:
+    """What a run reads and a change of which starts none; paths that lead nowhere; a night that has none either."""
+    found: set[str] = set()
+    for event in ("push", "pull_request"):
+        paths = workflow["on"][event]["paths"]
+        found |= {one for one in _READ if not {one, f"{one}/**"} & set(paths)}
+        found |= {path for path in paths if not (ROOT / path.removesuffix("/**")).exists()}
+    return found if workflow["on"]["schedule"] else {"schedule", *found}
+
+
+def without_unit_tests(workflow: Workflow) -> bool:
+    """Whether nobody runs the unit tests before the alerts."""
+    scripts = [step["run"] for step in workflow["jobs"]["embedded"]["steps"] if "run" in step]
+    return scripts[-2:] != ["make unit", "make run"]
+
+
 def run_without_end(workflow: Workflow) -> list[str]:
     """Jobs without a timeout, or with one above what GitHub allows."""
     longest = 360
@@ -206,7 +228,11 @@ Check = Callable[[Workflow], object]
 
 
 @pytest.mark.parametrize(
-    "check", [unpinned, too_much, spliced, run_without_end, not_kept, no_speeds, no_commands, not_hashed]
+    "check",
+    [
+        *(unpinned, too_much, spliced, run_without_end, not_kept, no_speeds, no_commands, not_hashed),
+        *(passed_over, without_unit_tests),
+    ],
 )
 def test_the_workflow_is_safe_to_run_and_can_be(workflow: Workflow, check: Check) -> None:
     """Pinned, read only, no text of others in scripts, an end, results kept always; speeds, targets and files exist."""
@@ -269,9 +295,26 @@ def _nothing_hashed(workflow: Workflow) -> None:
     workflow["jobs"]["embedded"]["steps"][2]["with"]["key"] = "programs-${{ hashFiles('go.sum') }}"
 
 
+def _rules_passed_over(workflow: Workflow) -> None:
+    workflow["on"]["pull_request"]["paths"].remove("monitoring/**")
+
+
+def _path_of_nothing(workflow: Workflow) -> None:
+    workflow["on"]["push"]["paths"].append("rules/**")
+
+
+def _no_unit_tests(workflow: Workflow) -> None:
+    workflow["jobs"]["embedded"]["steps"] = [
+        step for step in workflow["jobs"]["embedded"]["steps"] if step.get("run") != "make unit"
+    ]
+
+
 @pytest.mark.parametrize(
     ("plant", "check"),
     [
+        (_rules_passed_over, passed_over),
+        (_path_of_nothing, passed_over),
+        (_no_unit_tests, without_unit_tests),
         (_no_runner, uncovered),
         (_unknown_alert, uncovered),
         (_by_tag, unpinned),

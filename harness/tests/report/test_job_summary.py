@@ -220,7 +220,7 @@ def test_what_fits_exactly_is_whole() -> None:
 def test_the_headline_is_never_left_out() -> None:
     """And what is missing is said."""
     text = job_summary(gallery.run(), limit_bytes=0)
-    assert text.startswith("## Alerts proved live: **VIOLATED**")
+    assert text.startswith("## 3 of 6 alerts proved live: **VIOLATED**")
     assert "Left out, to keep within what CI shows: the alerts, 3 x a failure, the run as a whole" in text
 
 
@@ -279,7 +279,7 @@ def test_a_session_leaves_its_summary_and_keeps_its_verdict(
     code: int,
     writable: bool,
 ) -> None:
-    """A place that no summary can be written to is told before anything is started."""
+    """A summary that cannot be written is told, and changes no exit code."""
     place = pytester.path / "file"
     place.write_text("")
     path = pytester.path / "step.md" if writable else place / "step.md"
@@ -289,8 +289,20 @@ def test_a_session_leaves_its_summary_and_keeps_its_verdict(
     pytester.makeconftest(_CONFTEST)
     pytester.makefile(".yaml", matrix=MATRIX)
     pytester.makepyfile(test_it=_HEAD + test)
-    assert pytester.runpytest_inprocess().ret == (code if writable else 2)
+    assert pytester.runpytest_inprocess().ret == code
     if writable:
-        assert path.read_text().startswith(f"## Alerts proved live: **{'VIOLATED' if code else 'VERIFIED'}**")
+        assert path.read_text().startswith(f"## 1 of 8 alerts proved live: **{'VIOLATED' if code else 'VERIFIED'}**")
     else:
-        assert str(path) in capfd.readouterr().err
+        assert "the job summary cannot be written" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize(("looked_at", "headline"), [(0, "None of 3 alerts"), (2, "2 of 3 alerts"), (3, "Alerts")])
+def test_the_headline_says_how_much_was_looked_at(looked_at: int, headline: str) -> None:
+    """Of two alerts out of eight nobody is told that the alerts are proved."""
+    names = [PROMISE.name, "Second", "Third"]
+    contract = replace(CONTRACT, alerts=tuple(replace(PROMISE, name=name) for name in names))
+    book = Ledger(contract, stack="embedded", speed=60)
+    for name in names[:looked_at]:
+        book.add(f"a.py::test_a[{name}]", replace(judge_life(World().case()), name=name))
+    text = job_summary(book.results(duration_s=1)).splitlines()[0]
+    assert text.startswith(f"## {headline} proved live: **")
