@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from harness.core.setting import PARTS, Setting, setting_differences
 from harness.core.verdict import Verdict
+from harness.report.changed_words import changed, paired
 from harness.report.schema import AlertResult, Results, SettingResult
 
 #: what says something: two runs agree or differ about it
@@ -101,10 +102,19 @@ def _setting(mine: SettingResult, other: SettingResult, speed: float) -> Iterato
         return
     one, another = (Setting(**each.model_dump()) for each in (mine, other))
     found = setting_differences(one, another)
-    for difference in found:
-        shown = (difference.line, "-") if difference.first else ("-", difference.line)
-        what = f"{difference.part} at speed {speed:g}"
-        yield _Find(kind="settings", found=Difference(what=what, first=shown[0], second=shown[1]))
+    for part in PARTS:
+        what = f"{part} at speed {speed:g}"
+        first = [each.line for each in found if each.part == part and each.first]
+        second = [each.line for each in found if each.part == part and not each.first]
+        became, gone, new = paired(first, second)
+        for before, after in became:
+            old, now = changed(before, after)
+            about = f"{what}: {before.partition(' = ')[0]}" if " = " in before else what
+            yield _Find(kind="settings", found=Difference(what=about, first=old, second=now))
+        for line in gone:
+            yield _Find(kind="settings", found=Difference(what=what, first=line, second="-"))
+        for line in new:
+            yield _Find(kind="settings", found=Difference(what=what, first="-", second=line))
     for part in PARTS:
         lines = set(getattr(one, part)) & set(getattr(another, part))
         if lines:

@@ -847,7 +847,7 @@ def test_an_interrupted_session_claims_nothing_about_its_stack(play: Play) -> No
     """Its life is not judged; the stack goes all the same."""
     interrupted = VERIFIED.replace("pass", "os.kill(os.getpid(), signal.SIGINT); signal.pause()")
     ran = play(interrupted, options=("--lived", "VIOLATED"), subprocess=True)
-    assert ran.code == 2
+    assert ran.code == 130
     assert ran.log == ["up at 60", "down"]
     assert ran.results is not None
     assert ran.results["invariants"] == {}
@@ -857,10 +857,10 @@ def test_an_interrupted_session_is_not_verified(play: Play) -> None:
     """What it judged before may be; the rest was not run."""
     interrupted = VERIFIED.replace("pass", "os.kill(os.getpid(), signal.SIGINT); signal.pause()")
     ran = play(VERIFIED, interrupted.replace("test_verified", "test_interrupted"), subprocess=True)
-    assert ran.code == 2
+    assert ran.code == 130
     assert ran.results is not None
     assert ran.results["exit_code"] == 3
-    assert "exit code        2" in ran.out
+    assert "exit code        130" in ran.out
 
 
 def test_an_interrupted_session_is_not_held(play: Play) -> None:
