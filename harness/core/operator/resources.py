@@ -100,7 +100,8 @@ _RULES = shape(
     groups=ListOf(
         shape(
             "name",
-            texts="name partial_response_strategy",
+            texts="partial_response_strategy",
+            filled="name",
             wholes="limit",
             interval=DURATION,
             labels=MapOf(TEXT),
@@ -158,7 +159,8 @@ _ENDPOINT = shape(
 )
 _MONITOR = shape(
     "endpoints selector",
-    texts="bodySizeLimit jobLabel scrapeClass",
+    texts="bodySizeLimit jobLabel",
+    filled="scrapeClass",
     flags="convertClassicHistogramsToNHCB scrapeClassicHistograms",
     wholes="keepDroppedTargets labelLimit labelNameLengthLimit labelValueLengthLimit nativeHistogramBucketLimit"
     " sampleLimit targetLimit",
@@ -184,7 +186,7 @@ _HTTP = shape(
     tlsConfig=Shape(fields=_TLS),
     more=_PROXY,
 )
-_PAIRS = ListOf(shape("key value", texts="key value"))
+_PAIRS = ListOf(shape("key value", texts="value", filled="key"))
 
 
 def _told(required: str = "", /, *, texts: str = "", flags: str = "", wholes: str = "", **others: Schema) -> ListOf:
@@ -195,7 +197,7 @@ def _told(required: str = "", /, *, texts: str = "", flags: str = "", wholes: st
 
 _RECEIVER = shape(
     "name",
-    texts="name",
+    filled="name",
     discordConfigs=_told("apiURL", texts="avatarURL content message title username", apiURL=_KEY),
     emailConfigs=ListOf(
         shape(
@@ -279,7 +281,7 @@ _RECEIVER = shape(
     webhookConfigs=_told(texts="url", wholes="maxAlerts", timeout=DURATION, urlSecret=_KEY),
     wechatConfigs=_told(texts="agentID apiURL corpID message messageType toParty toTag toUser", apiSecret=_KEY),
 )
-_MATCHERS = ListOf(shape("name", texts="name value", flags="regex", matchType=one_of("!=", "=", "=~", "!~")))
+_MATCHERS = ListOf(shape("name", texts="value", filled="name", flags="regex", matchType=one_of("!=", "=", "=~", "!~")))
 _ROUTING = shape(
     inhibitRules=ListOf(shape(equal=ListOf(TEXT), sourceMatch=_MATCHERS, targetMatch=_MATCHERS)),
     muteTimeIntervals=ListOf(

@@ -68,6 +68,7 @@ Schema: TypeAlias = Scalar | ListOf | MapOf | Shape | Anything
 _NO_MORE: Mapping[str, Schema] = MappingProxyType({})
 
 TEXT = Scalar(name="text", types=(str,))
+FILLED = Scalar(name="text", types=(str,), pattern="(?s).+", example="a text that is not empty")
 FLAG = Scalar(name="true or false", types=(bool,))
 WHOLE = Scalar(name="a whole number", types=(int,))
 TEXT_OR_WHOLE = Scalar(name="text or a whole number", types=(str, int))
@@ -93,14 +94,25 @@ def shape(
     /,
     *,
     texts: str = "",
+    filled: str = "",
     flags: str = "",
     wholes: str = "",
     more: Mapping[str, Schema] = _NO_MORE,
     **others: Schema,
 ) -> Shape:
-    """A shape by the names of its keys, separated by spaces; a key that Python has for itself ends in `_`."""
+    """A shape by the names of its keys, separated by spaces; a key that Python has for itself ends in `_`.
+
+    Args:
+        required: what has to be there.
+        texts: text, also an empty one.
+        filled: text that is not empty.
+        flags: true or false.
+        wholes: whole numbers.
+        more: further ones.
+        others: the same.
+    """
     fields: dict[str, Schema] = {**more, **{name.removesuffix("_"): one for name, one in others.items()}}
-    for names, kind in ((texts, TEXT), (flags, FLAG), (wholes, WHOLE)):
+    for names, kind in ((texts, TEXT), (filled, FILLED), (flags, FLAG), (wholes, WHOLE)):
         fields |= dict.fromkeys(names.split(), kind)
     return Shape(fields=fields, required=frozenset(required.split()))
 

@@ -84,6 +84,8 @@ _RECEIVER = "{receivers: [{name: r, %s}]}"
         ("AlertmanagerConfig", _RECEIVER % "slackConfigs: [{apiURL: https://x}]", "apiURL must be a mapping"),
         ("AlertmanagerConfig", _RECEIVER % "slackConfigs: [{apiUrl: {key: k}}]", "apiUrl is not known there"),
         ("AlertmanagerConfig", _RECEIVER % "telegramConfigs: [{chatID: '5'}]", "chatID must be a whole number"),
+        ("AlertmanagerConfig", "{receivers: [{name: ''}]}", 'receivers[0].name is ""'),
+        ("AlertmanagerConfig", _ROUTE % "matchers: [{name: '', value: a}]", 'matchers[0].name is ""'),
         ("AlertmanagerConfig", _RECEIVER % "slack: []", "receivers[0].slack is not known there"),
     ],
 )
