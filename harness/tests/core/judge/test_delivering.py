@@ -7,9 +7,12 @@ import pytest
 
 from harness.core.delivery import Delivery
 from harness.core.judge import LifeCase, Place, Trouble, judge_life
-from harness.core.judge.delivering import deliveries_of, judge_delivered, judge_resolved_delivered
+from harness.core.judge.annotation import Seen
+from harness.core.judge.condition import Stretch
+from harness.core.judge.delivering import _seen, deliveries_of, judge_delivered, judge_resolved_delivered
 from harness.core.judge.evidence import Evidence, sort_evidence
 from harness.core.judge.finding import Clause, Finding
+from harness.core.reading import Reading
 from harness.core.verdict import Verdict
 from harness.tests.core.judge.world import END, PACE, UNDO, World
 
@@ -218,3 +221,33 @@ def test_what_came_first_counts() -> None:
     """Whatever order it is given in."""
     later = replace(_FIRING, received_at_s=_FIRED_S + 3)
     assert deliveries_of(sorted_of(later, _FIRING), "firing") == [_FIRING, later]
+
+
+def test_several_destinations_are_named_and_one_is_not() -> None:
+    """Where nothing arrived; and who else was told, where nobody else was."""
+    one = told(("slack-1", True))
+    silent = replace(one, deliveries=tuple(each for each in one.deliveries if each.status == "firing"))
+    assert end_of(silent).actual == "none"
+    both = told(("slack-1", True), ("slack-2", True))
+    silent = replace(both, deliveries=tuple(each for each in both.deliveries if each.status == "firing"))
+    assert end_of(silent).actual == "none to slack-1, slack-2"
+    assert end_of(told(("slack-1", False))).actual.endswith("or is by default")
+
+
+def test_a_kind_may_have_a_hyphen() -> None:
+    """The number is what comes last."""
+    found = end_of(told(("my-kind-1", True), ("slack-1", False), told_when_over=("my-kind",)))
+    assert found.outcome is Verdict.VERIFIED
+
+
+def test_what_a_text_is_held_against_was_seen_while_the_condition_held() -> None:
+    """From its first look to its last, both included; without numbers there is nothing to hold it against."""
+    readings = tuple(
+        Reading(at_s=at_s, value=value, holds=True, note="")
+        for at_s, value in ((9, 1.0), (10, 300.0), (15, None), (16, 200.0), (20, 400.0), (21, 999.0))
+    )
+    stretch = Stretch(denied_s=None, start_s=10, end_s=20, gone_s=None)
+    evidence = replace(sorted_of(readings=readings), stretch=stretch)
+    assert _seen(evidence) == Seen(low=200, high=400)
+    assert _seen(replace(evidence, stretch=replace(stretch, start_s=12, end_s=15))) is None
+    assert _seen(replace(evidence, stretch=None)) is None

@@ -145,3 +145,48 @@ def test_a_value_may_be_too_near_to_the_threshold_to_tell(at_s: float, value: fl
     assert evidence(readings=looks, witness_error_ratio=0.1).too_near(10, 20) is near
     failed = (Reading(at_s=15, value=None, holds=None, note=""),)
     assert evidence(readings=failed, witness_error_ratio=0.1).too_near(10, 20) is False
+
+
+def wavering(
+    *spans: tuple[float, AlertState, float | None], began_s: float | None = 5, deadline_s: float = 20
+) -> float:
+    """When the life began that is judged in the place of the first; the fault's undoing began at 5."""
+    line = Timeline(
+        labels={},
+        start_s=0,
+        end_s=100,
+        moments=tuple(Moment(at_s=at_s, state=state, active_at_s=active_s) for at_s, state, active_s in spans),
+        gaps=(),
+    )
+    one = replace(evidence(undo_began_s=began_s), line=line)
+    return one.wavered(line.episodes[0], deadline_s).pending_at_s
+
+
+#: three evaluations in a row are a proof here
+_LIFE, _AGAIN = ((1, _FIRING, 1), (4, _FIRING, 1)), ((9, _PENDING, 9), (10, _OFF, None))
+
+
+@pytest.mark.parametrize(
+    ("between", "began"),
+    [
+        pytest.param(((6, _OFF, None),), 9, id="away for one evaluation"),
+        pytest.param(((6, _OFF, None), (7, _OFF, None)), 9, id="away for two"),
+        pytest.param(((6, _OFF, None), (7, _OFF, None), (8, _OFF, None)), 1, id="away for as many as prove it"),
+        pytest.param(((5, _OFF, None),), 9, id="away from the very beginning of the undoing"),
+        pytest.param(((4.9, _OFF, None),), 1, id="away before it"),
+        pytest.param((), 9, id="begun anew at once"),
+    ],
+)
+def test_an_alert_that_wavers_while_the_fault_is_undone_is_judged_by_its_last_life(
+    between: tuple[tuple[float, AlertState, float | None], ...], began: float
+) -> None:
+    """If it was away for fewer evaluations than prove it was, and that began with the undoing."""
+    assert wavering(*_LIFE, *between, *_AGAIN) == began
+
+
+def test_only_what_comes_back_in_time_is_the_same_alert() -> None:
+    """By the very deadline; where it is not known when undoing began, nothing wavers."""
+    spans = (*_LIFE, (6, _OFF, None), *_AGAIN)
+    assert wavering(*spans, deadline_s=9) == 9
+    assert wavering(*spans, deadline_s=8.9) == 1
+    assert wavering(*spans, began_s=None) == 1

@@ -233,7 +233,7 @@ def test_pending_before_the_condition_is_a_violation() -> None:
     assert judge_pending(early(100 - doubt_s)).outcome is Verdict.VERIFIED
     found = judge_pending(early(100 - doubt_s - 0.01))
     assert found.outcome is Verdict.VIOLATED
-    assert found.actual.endswith("; by the witness the condition did not hold yet at +100.00 s")
+    assert found.actual.endswith("at +100.00 s")
 
 
 def test_an_evaluation_knows_what_its_scrape_ended_with() -> None:
@@ -456,3 +456,41 @@ def test_a_difference_that_rounding_makes_is_none() -> None:
     rule = replace(World().rule(), keep_firing_s=0.002)
     given = ended(None, last_s=5_020, rule=rule)
     assert judge_resolved(given).actual == "still active 16.00 s after the end of the condition"
+
+
+@pytest.mark.parametrize(
+    ("side", "low", "high", "words"),
+    [
+        (">", 90, 110, "inactive at 90 items, active at 110 items"),
+        (">", None, 110, "active at 110 items"),
+        (">", 90, None, "inactive at 90 items"),
+        ("<", 90, 110, "inactive at 110 items, active at 90 items"),
+        ("<", None, 110, "inactive at 110 items"),
+        (">", None, None, "seen on neither side"),
+    ],
+)
+def test_what_was_proved_is_told_by_what_the_alert_did(
+    side: str, low: float | None, high: float | None, words: str
+) -> None:
+    """On each side of the threshold, whichever side is documented."""
+    promise = World().case().promise
+    promise = replace(promise, threshold=replace(promise.threshold, side=side))
+    assert judge_threshold(evidence(promise=promise), Bracket(low=low, high=high, contradictions=())).actual == words
+
+
+def test_what_was_over_at_once_was_not_kept_at_all() -> None:
+    """Not for less than no time, where it was over before the condition was last seen."""
+    rule = replace(World().rule(), keep_firing_s=100.0)
+    for over_s, words in ((4_999.0, "only 0s after"), (5_000.5, "only 500ms after"), (5_030.0, "only 30s after")):
+        given = ended(over_s, last_s=over_s - 1, promise=_KEPT, rule=rule)
+        assert words in judge_resolved(given).actual
+
+
+def test_an_alert_that_came_back_within_the_time_of_its_end_is_judged_by_its_last_life() -> None:
+    """All that lies between the end of the condition and its being seen belongs to that time."""
+    moments = [(1_000.0, AlertState.FIRING), (5_003.0, AlertState.FIRING), (5_005.0, AlertState.INACTIVE)]
+    moments += [(5_007.0, AlertState.PENDING), (5_009.0, AlertState.INACTIVE)]
+    one = replace(ended(5_005, last_s=5_003), line=line(*moments))
+    given = replace(one, case=replace(one.case, undo_began_s=4_990.0))
+    found = judge_resolved(given)
+    assert (found.outcome, "inactive at +5009.00 s" in found.actual) == (Verdict.VERIFIED, True)
