@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from harness.core.duration import PromDuration
 from harness.core.judge import LifeCase, Pace
 from harness.core.judge.condition import (
     Bracket,
@@ -247,3 +248,31 @@ def test_what_a_window_still_sees_proves_nothing(changes: dict[str, float], end_
     stretch = Stretch(denied_s=0, start_s=1, end_s=end_s, gone_s=None)
     found = bracket(case(steady(101), **changes), line(*(True,) * 3), stretch)  # type: ignore[arg-type]
     assert (found.high == 101) is proved
+
+
+@pytest.mark.parametrize(
+    ("promised_s", "loaded_s", "held_s", "proved"),
+    [
+        pytest.param(0, None, 0, True, id="nothing is kept"),
+        pytest.param(100, None, 8 - 101, False, id="as long as promised and an evaluation"),
+        pytest.param(100, None, 8 - 101.01, True, id="longer than that"),
+        pytest.param(50, 100.0, 8 - 101, False, id="as the rule has it"),
+        pytest.param(100, 50.0, 8 - 101, False, id="as promised, where the rule has less"),
+        pytest.param(0, 100.0, 8 - 101, False, id="not promised, but in the rule"),
+        pytest.param(100, None, 8, False, id="until the first reading that covers the run"),
+        pytest.param(100, None, 8.5, True, id="not what came later"),
+    ],
+)
+def test_an_alert_that_is_kept_firing_speaks_for_nothing(
+    promised_s: int, loaded_s: float | None, held_s: float, *, proved: bool
+) -> None:
+    """As long as it may be kept from when the condition was last seen; then its firing contradicts again."""
+    whole = World()
+    promise = replace(whole.case().promise, keep_firing_for=PromDuration(promised_s * 1_000))
+    rule = None if loaded_s is None else replace(whole.rule(), keep_firing_s=loaded_s)
+    readings = sorted((*steady(0), look(held_s, None, holds=True)), key=lambda one: one.at_s)
+    given = case(readings, promise=promise, rule=rule)
+    given = replace(given, pace=replace(PACE, speed=1))
+    contradicted = bool(bracket(given, line(*(True,) * 3), None).contradictions)
+    # a reading that holds among those that cover the run agrees with it
+    assert contradicted is (proved and not 8 < held_s <= 12)

@@ -251,3 +251,9 @@ def test_what_a_text_is_held_against_was_seen_while_the_condition_held() -> None
     assert _seen(evidence) == Seen(low=200, high=400)
     assert _seen(replace(evidence, stretch=replace(stretch, start_s=12, end_s=15))) is None
     assert _seen(replace(evidence, stretch=None)) is None
+
+
+def test_what_annotations_have_to_carry_is_said() -> None:
+    """Each by its name, with its number and its labels where it has them."""
+    found = next(one for one in judge_life(World().case()).findings if one.clause is Clause.ANNOTATIONS)
+    assert found.expected == "summary; description carries a number names name"

@@ -20,6 +20,7 @@ from harness.core.judge.phases import (
     judge_resolved,
     judge_threshold,
 )
+from harness.core.judge.succession import Succession
 from harness.core.reading import Reading
 from harness.core.timeline import AlertState, Episode, Gap, Moment, Timeline
 from harness.core.verdict import Verdict
@@ -494,3 +495,12 @@ def test_an_alert_that_came_back_within_the_time_of_its_end_is_judged_by_its_las
     given = replace(one, case=replace(one.case, undo_began_s=4_990.0))
     found = judge_resolved(given)
     assert (found.outcome, "inactive at +5009.00 s" in found.actual) == (Verdict.VERIFIED, True)
+
+
+@pytest.mark.parametrize(("lasted_s", "verdict"), [(_HOLD_S - 0.0005, Verdict.VIOLATED), (899.999, Verdict.UNKNOWN)])
+def test_label_sets_that_follow_one_another_had_time_together_to_fire(lasted_s: float, verdict: Verdict) -> None:
+    """As long as the `for`, to the half millisecond that an evaluation may be early; less is no time to fire."""
+    sets = tuple(line((100.0, AlertState.PENDING), (102.0, AlertState.INACTIVE)) for _ in range(2))
+    followed = Succession(lines=sets, changing={"pod": ("a", "b")}, start_s=0.0, end_s=lasted_s, longest_s=2.0)
+    given = replace(never(102, 100, resolved_s=104), succession=followed)
+    assert judge_firing(given).outcome is verdict
