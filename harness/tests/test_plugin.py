@@ -1099,3 +1099,14 @@ def test_collecting_only_tells_it(play: Play, tmp_path: Path) -> None:
     ran = play(VERIFIED, options=("--collect-only", "-q", *_subject(tmp_path, prometheusrule=_sooner)))
     assert (ran.code, ran.log) == (0, [])
     assert "the rule says for: 10m, the contract 15m" in ran.out
+
+
+@pytest.mark.parametrize(
+    ("test", "verdict"), [(VIOLATED, "VIOLATED"), (UNKNOWN, "UNKNOWN")], ids=["violated", "unknown"]
+)
+@pytest.mark.parametrize("options", [(), ("--narrate",)], ids=["at the end", "at once"])
+def test_each_failure_is_told_once(play: Play, test: str, verdict: str, options: tuple[str, ...]) -> None:
+    """By pytest, by us, or at once where everything is told; never by two of them."""
+    ran = play(test, options=options)
+    assert ran.out.count("  Reproduce with: ") == 1, ran.out
+    assert re.search(rf"^\w+: {verdict}$", ran.out, re.MULTILINE)
