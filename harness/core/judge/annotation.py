@@ -121,7 +121,8 @@ def _number_faults(carries: Carries, threshold: Threshold, text: str, seen: Seen
     elif not _on_side(threshold, carried):
         yield f"carries {listed}, not {threshold.side} {figure(threshold.value, unit)}"
     elif seen is not None and not any(_of_this_unit(number, seen) for number in values):
-        yield f"carries {listed}, while the witness saw {figure(seen.low, unit)} to {figure(seen.high, unit)}"
+        low = figure(seen.low, unit).rpartition(" ")[0]
+        yield f"carries {listed}, while the witness saw {low} to {figure(seen.high, unit)}"
 
 
 def _of_this_unit(number: float, seen: Seen) -> bool:

@@ -80,7 +80,7 @@ def _at(one: Contradiction, unit: str) -> str:
     if one.low is None or one.high is None:
         return ""
     low, high = figure(one.low, unit), figure(one.high, unit)
-    return f" at {low}" if low == high else f" at {low} to {high}"
+    return f" at {low}" if low == high else f" at {low.rpartition(' ')[0]} to {high}"
 
 
 def _excuse(evidence: Evidence, one: Contradiction) -> str:

@@ -630,3 +630,10 @@ def test_a_cause_names_no_trouble_that_excuses_something_else() -> None:
     assert judged.verdict is U
     assert "exited with status 137" in judged.cause
     assert "stood still" not in judged.cause
+
+
+def test_a_share_is_never_more_than_all() -> None:
+    """However wrong the witness may be: `100 %`, not `110 %`."""
+    share = replace(PROMISE, threshold=replace(PROMISE.threshold, value=0.5, unit=Unit.RATIO))
+    world = World(value=lambda t: 1.0 if INJECT <= t < UNDO else 0.0, threshold=0.5, promise=share)
+    assert judge_life(replace(world.case(), witness_error_ratio=0.1)).observed.threshold_high == 1.0
