@@ -78,6 +78,12 @@ def add_options(parser: pytest.Parser) -> None:
     group.addoption("--keep-stack", action="store_true", help="leave the stack running; `harness down` removes it")
     group.addoption("--narrate", action="store_true", help="tell everything that happens, line by line; so does -v")
     group.addoption("--hold", action="store_true", help="at the end, print the addresses and wait for Ctrl-C")
+    group.addoption(
+        "--hold-at",
+        choices=("pending", "firing", "resolved"),
+        default=None,
+        help="print what to look at and wait for Ctrl-C when the alert is pending, firing, or at the end (as --hold)",
+    )
 
 
 def _add_chart(group: pytest.OptionGroup) -> None:

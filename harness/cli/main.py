@@ -1,6 +1,7 @@
 """`harness`: bring a stack up and take it away, look at the machine. Scenarios are pytest's business."""
 
 import sys
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -24,6 +25,14 @@ _INTERRUPTED = 130
 _DEFAULT_SUBJECT = Path(__file__).resolve().parents[2] / "monitoring" / "subject.yaml"
 
 
+class HoldAt(StrEnum):
+    """Where `reproduce` holds."""
+
+    PENDING = "pending"
+    FIRING = "firing"
+    RESOLVED = "resolved"
+
+
 @app.command()
 def up(
     speed: Annotated[str, typer.Option(help="every duration of rules and scraping is divided by this")] = "60",
@@ -40,11 +49,12 @@ def reproduce(
     alert: Annotated[str, typer.Argument(metavar="ALERT", help="its name in the contract")],
     speed: Annotated[str, typer.Option(help="every duration of rules and scraping is divided by this")] = "60",
     subject: Annotated[Path, typer.Option(help="what is under test")] = _DEFAULT_SUBJECT,
+    hold_at: Annotated[HoldAt, typer.Option(help="where to hold it, so that it can be looked at")] = HoldAt.FIRING,
 ) -> None:
-    """Make one alert page, tell everything that happens, then hold the stack until Ctrl-C."""
+    """Make one alert page, tell everything that happens, and hold it while it fires, until Ctrl-C."""
     from harness.cli.reproduce import reproduce as play  # noqa: PLC0415 - `harness --help` answers without pytest
 
-    raise typer.Exit(play(alert=alert, speed=Speed.parse(speed), subject_file=subject))
+    raise typer.Exit(play(alert=alert, speed=Speed.parse(speed), subject_file=subject, hold_at=hold_at))
 
 
 @app.command()

@@ -31,13 +31,16 @@ class _Interrupts:
         self.seen |= isinstance(excinfo.value, KeyboardInterrupt)
 
 
-def reproduce(*, alert: str, speed: Speed, subject_file: Path, checkout: Path = _CHECKOUT) -> int:
+def reproduce(
+    *, alert: str, speed: Speed, subject_file: Path, hold_at: str = "firing", checkout: Path = _CHECKOUT
+) -> int:
     """Runs them, holds the stack until Ctrl-C, and gives the exit code: the verdict's, or 130 for Ctrl-C before that.
 
     Args:
         alert: its name in the subject's contract.
         speed: what every documented duration is divided by.
         subject_file: what is under test.
+        hold_at: where to hold: `pending`, `firing` or `resolved`.
         checkout: where `scenarios/` is.
 
     Raises:
@@ -53,7 +56,7 @@ def reproduce(*, alert: str, speed: Speed, subject_file: Path, checkout: Path = 
     if not scenarios.is_dir():
         raise _no_scenario(alert, f"there is no {scenarios}: this harness was installed without its scenarios")
     interrupts = _Interrupts()
-    code = pytest.main(_arguments(alert, speed, subject_file.resolve(), checkout), plugins=[interrupts])
+    code = pytest.main(_arguments(alert, speed, subject_file.resolve(), checkout, hold_at), plugins=[interrupts])
     if interrupts.seen:
         return INTERRUPTED
     if code == pytest.ExitCode.NO_TESTS_COLLECTED:
@@ -61,7 +64,7 @@ def reproduce(*, alert: str, speed: Speed, subject_file: Path, checkout: Path = 
     return int(code)
 
 
-def _arguments(alert: str, speed: Speed, subject_file: Path, checkout: Path) -> list[str]:
+def _arguments(alert: str, speed: Speed, subject_file: Path, checkout: Path, hold_at: str) -> list[str]:
     return [
         str(checkout / "scenarios"),
         f"--rootdir={checkout}",
@@ -72,7 +75,7 @@ def _arguments(alert: str, speed: Speed, subject_file: Path, checkout: Path) -> 
         # beside the results of the last whole run, not in their place
         f"--results={checkout / 'harness-report' / 'reproduce.json'}",
         "--narrate",
-        "--hold",
+        f"--hold-at={hold_at}",
         "--no-header",
         "--tb=no",  # what is not verified is explained as soon as it is known, not after the holding
         "-p",

@@ -15,6 +15,7 @@ from harness.core.rule_identity import rules_of, written_rules
 from harness.core.rules import parse_rules
 from harness.core.speed import Rhythm, Speed, honest_speeds
 from harness.core.subject import Subject
+from harness.core.timeline import AlertState
 from harness.scene.outputs import check_outputs
 from harness.stacks.choice import StackChoice
 from harness.stacks.embedded.capacity import check_capacity
@@ -63,7 +64,10 @@ class Options:
     contract: Contract
     results: Path
     keep: bool
+    #: at the end
     hold: bool
+    #: in the middle of each scenario that makes an alert page; None for not at all
+    hold_at: AlertState | None = None
 
     @property
     def traits(self) -> StackTraits:
@@ -117,8 +121,19 @@ def _read(config: pytest.Config) -> Options:
         contract=contract,
         results=results,
         keep=config.getoption("--keep-stack"),
-        hold=config.getoption("--hold"),
+        hold=config.getoption("--hold") or config.getoption("--hold-at") == "resolved",
+        hold_at=_hold_at(config),
     )
+
+
+def _hold_at(config: pytest.Config) -> AlertState | None:
+    """Workers have no terminal, and nobody could end their holding."""
+    asked = config.getoption("--hold-at")
+    if asked is not None and config.getoption("numprocesses", None):
+        raise MisuseError(
+            "--hold-at does not go with workers", why="they hold nothing: none has the terminal", fix="leave -n out"
+        )
+    return None if asked in {None, "resolved"} else AlertState(asked)
 
 
 def _choice(config: pytest.Config) -> StackChoice:

@@ -13,6 +13,7 @@ from harness.core.matrix import unlisted
 from harness.core.promql import any_of
 from harness.core.reading import Reading
 from harness.core.rule_identity import Owner, Ownership
+from harness.core.timeline import AlertState
 from harness.faults.fault import Fault
 from harness.faults.namespaces import create_namespaces
 from harness.faults.onlooker import RECEIVER
@@ -55,6 +56,10 @@ class Scene:
         #: by the monotonic clock
         self.began_s = time.monotonic()
         self._undo = ExitStack()
+        #: the stage of an alert's life at which somebody wants to look at it; None for nobody
+        self.holds_at: AlertState | None = None
+        #: is given the alert then, and returns when enough was seen
+        self.hold: Callable[[Target], None] = lambda _target: None
         #: the witness of each alert's condition, by the alert's name, or of the situation
         self._recorders: dict[str, WitnessRecorder] = {}
         self._stalls: StallWatch | None = None

@@ -16,7 +16,7 @@ from rich.text import Text
 
 from harness.core.contract import Quantity
 from harness.core.errors import CouldNotTellError, HarnessError, MisuseError, NotHereError
-from harness.core.events import Collected, Found
+from harness.core.events import Collected, Found, Said
 from harness.core.handover import Handover, handover_speed, leading, slower_for_it
 from harness.core.judge import Expectation, Judgement
 from harness.core.judge.cause import with_cause
@@ -44,6 +44,7 @@ from harness.scene.arena import Arena
 from harness.scene.beforehand import written
 from harness.scene.casting import plan_of
 from harness.scene.hold import hold
+from harness.scene.holding import Holding
 from harness.scene.judged import Entry, Judged
 from harness.scene.needs import needs_of
 from harness.scene.options import Options, read_options
@@ -256,6 +257,10 @@ class Session:
             require_seen(promises, unseen_in(arena, self.options.groups, self.options.traits) if promises else {})
             with Scene(arena, self.plans[item.nodeid], telling) as scene:
                 self.scenes[item.nodeid] = scene
+                at = self.options.hold_at
+                if at is not None:
+                    holding = Holding(at, lambda line: self.teller.tell(Said(text=line)))
+                    scene.holds_at, scene.hold = at, partial(holding.hold, scene)
                 try:
                     yield scene
                 finally:

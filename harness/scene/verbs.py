@@ -13,6 +13,7 @@ from harness.core.heartbeat import HEARTBEAT
 from harness.core.judge.evidence import same_instance
 from harness.core.promql import any_of, equal_to
 from harness.core.rule_identity import Owner, Ownership
+from harness.core.timeline import AlertState
 from harness.faults.fault import Fault
 from harness.faults.second_replica import SecondReplica
 from harness.faults.source import source_kinds
@@ -207,9 +208,14 @@ class Expect:
         self._aim = "should page"
         targets = [target for target in self._scene.targets if not promises or target.promise in promises]
         self._wait_for_effect(targets)
+        if self._scene.holds_at is AlertState.PENDING:
+            self._wait_pending(share=0.0)
+            self._hold(targets)
         for target in targets:
             allowed_s = self._onset_s([target]) + hold_s(target.promise, self._scene.pace) + self._notified_s()
             self._wait_delivered(target, "firing", timeout_s=allowed_s + _SPARE_S)
+        if self._scene.holds_at is AlertState.FIRING:
+            self._hold(targets)
 
     def to_resolve(self) -> None:
         """Waits until the documented receiver was told that each is over, or is inactive where it is told of no end."""
@@ -264,6 +270,10 @@ class Expect:
         self._wait("inactive alerts", partial(self._inactive, targets), timeout_s=allowed_s)
         self._evaluated(evaluations)
         self._scene.settle()
+
+    def _hold(self, targets: Sequence[Target]) -> None:
+        for target in targets:
+            self._scene.hold(target)
 
     def _wait_pending(self, *, share: float) -> None:
         """Each alert, for this share of its `for`; 0 for the first sample."""

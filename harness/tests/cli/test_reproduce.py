@@ -65,7 +65,7 @@ def test_pytest_is_asked_for_the_alert_s_scenarios_wherever_one_stands(
         f"--subject={_DEFAULT_SUBJECT}",
         f"--results={root / 'harness-report' / 'reproduce.json'}",
         "--narrate",
-        "--hold",
+        "--hold-at=firing",
     ):
         assert option in runner.asked
 

@@ -9,6 +9,7 @@ from harness.core.errors import MisuseError
 from harness.core.operator.chart import Chart
 from harness.core.speed import Speed
 from harness.core.subject import Subject
+from harness.core.timeline import AlertState
 from harness.scene import options
 from harness.scene.options import Options, read_options
 from harness.stacks.checked import checked_chart
@@ -207,3 +208,13 @@ def test_one_name_is_not_for_the_clusters_of_several_workers(pytester: pytest.Py
         read(pytester, "--stack", "kind", "--cluster-name", "mine", "-n", workers)
     read(pytester, "--stack", "kind", "-n", workers)
     read(pytester, "--stack", "kind", "--cluster-name", "mine")
+
+
+def test_who_wants_to_look_in_the_middle_says_where(pytester: pytest.Pytester) -> None:
+    """At the end it is as `--hold`; workers have no terminal to be ended from."""
+    assert read(pytester).hold_at is None
+    firing, resolved = read(pytester, "--hold-at", "firing"), read(pytester, "--hold-at", "resolved")
+    assert (firing.hold_at, firing.hold) == (AlertState.FIRING, False)
+    assert (resolved.hold_at, resolved.hold) == (None, True)
+    with pytest.raises(MisuseError, match="--hold-at does not go with workers"):
+        read(pytester, "--hold-at", "firing", "-n", "2")
