@@ -1,5 +1,6 @@
 """A session knows how it was asked to run, so that whoever reads of a failure can run it again."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -43,7 +44,10 @@ def _own_cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ),
     ],
 )
-def test_it_tells_the_command_that_runs_it_again(pytester: pytest.Pytester, given: tuple[str, ...], again: str) -> None:
+def test_it_tells_the_command_that_runs_it_again(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, given: tuple[str, ...], again: str
+) -> None:
     """On the same stack; how it is told and kept is everybody's own."""
+    monkeypatch.setenv("PATH", str(Path(sys.executable).parent))  # as in an environment that is activated
     config = pytester.parseconfig("-p", "harness.plugin", "-p", "no:asyncio", f"--subject={_DEFAULT_SUBJECT}", *given)
     assert Session.prepare(config).account.ran.again("scenarios") == again.format(_DEFAULT_SUBJECT)
