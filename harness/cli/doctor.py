@@ -11,6 +11,7 @@ from rich.table import Table
 from harness.core.errors import HarnessError
 from harness.report.plain import cell
 from harness.stacks.embedded.cgroups import cgroup_support
+from harness.stacks.kind.docker import Docker, NoDockerError
 from harness.toolchain import ON_DEMAND, PINS, Absent, Toolchain, ToolName
 from harness.toolchain.asset import asset_of, host_of
 from harness.toolchain.gosdk import GoSdk
@@ -49,6 +50,7 @@ def doctor(toolchain: Toolchain | None = None, console: Console | None = None) -
     rows = tool_rows(toolchain)
     cache = toolchain.settings.cache
     offers = machine_rows(look(cache), cgroups=cgroup_support().reason, go=toolchain.go(), cache=cache)
+    offers = [*offers, ("Docker", docker_told(Docker()))]
     show = _print_tables if console.is_terminal else _print_plain
     show(console, rows, offers)
     return 0 if all(row.fine for row in rows if row.name not in ON_DEMAND) else MISSING
@@ -93,6 +95,14 @@ def machine_rows(machine: Machine, *, cgroups: str, go: GoSdk | None, cache: Pat
         ("disk", disk),
         ("Go", "none that is new enough" if go is None else f"{go.version} ({go.path})"),
     ]
+
+
+def docker_told(docker: Docker) -> str:
+    """Whether `--stack kind` has what it needs; no other stack needs it, so that its lack is no failure."""
+    try:
+        return f"engine {docker.engine()} answers: --stack kind can run"
+    except NoDockerError as error:
+        return f"{error.what}: {error.why}; --stack kind needs it, --stack embedded does not"
 
 
 def _print_tables(console: Console, rows: Sequence[ToolRow], machine: Sequence[tuple[str, str]]) -> None:

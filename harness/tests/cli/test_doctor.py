@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from harness.cli.doctor import MISSING, doctor, machine_rows, tool_rows
+from harness.cli.doctor import MISSING, docker_told, doctor, machine_rows, tool_rows
+from harness.stacks.kind.docker import Docker
 from harness.toolchain import PINS, Settings, Toolchain, ToolName
 from harness.toolchain.gosdk import GoSdk
 from harness.toolchain.machine import Machine
@@ -63,6 +64,7 @@ def test_everything_in_the_cache_is_fine(tmp_path: Path) -> None:
         "memory",
         "disk",
         "Go",
+        "Docker",
     ]
 
 
@@ -154,3 +156,20 @@ def test_the_machine_is_told_in_units_people_use() -> None:
     rows = dict(machine_rows(roomy, cgroups="none", go=None, cache=Path("/c")))
     assert rows["disk"] == "20.0 GiB free for /c"
     assert rows["Go"] == "none that is new enough"
+
+
+@pytest.mark.parametrize(
+    ("script", "said"),
+    [
+        (None, "there is no Docker: no program `docker` on PATH; --stack kind needs it, --stack embedded does not"),
+        ("#!/bin/sh\necho 28.1.0\n", "engine 28.1.0 answers: --stack kind can run"),
+        ("#!/bin/sh\necho Cannot connect to the Docker daemon >&2\nexit 1\n", "no Docker engine answers: "),
+    ],
+    ids=["no client", "an engine", "a client alone"],
+)
+def test_docker_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str | None, said: str) -> None:
+    """Whether there is a client, and an engine behind it."""
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin" if script else str(tmp_path))
+    if script:
+        _program(tmp_path / "docker", script)
+    assert docker_told(Docker()).startswith(said)
