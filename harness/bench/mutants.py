@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from pydantic import BaseModel, ConfigDict, TypeAdapter
+from pydantic import BaseModel, ConfigDict
 from ruamel.yaml import YAML
 
 _ROOT = Path(__file__).parents[2]
@@ -63,6 +63,16 @@ class Equivalent(BaseModel):
     why: str
 
 
+class Known(BaseModel):
+    """What `mutants.yaml` says."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    #: modules that are measured and not held to anything yet: a survivor there is shown and fails nothing
+    open: tuple[str, ...] = ()
+    equivalent: tuple[Equivalent, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Score:
     """What became of the mutants of one module."""
@@ -97,9 +107,9 @@ def outdated(found: Sequence[Mutant], listed: Sequence[Equivalent]) -> tuple[Equ
     )
 
 
-def equivalents(text: str) -> tuple[Equivalent, ...]:
+def known(text: str) -> Known:
     """Reads the list."""
-    return TypeAdapter(tuple[Equivalent, ...]).validate_python(YAML(typ="safe", pure=True).load(text) or ())
+    return Known.model_validate(YAML(typ="safe", pure=True).load(text) or {})
 
 
 def changed(diff: str) -> tuple[str, str]:
@@ -152,8 +162,8 @@ def mutants(
 ) -> None:
     """Measures; ends with 1 where a mutant survives that is not listed, or one is listed that does not survive."""
     found = tuple(_measured(modules or (), children))
-    listed = equivalents(_LIST.read_text(encoding="utf-8"))
-    judged, gone = scores(found, listed), outdated(found, listed)
+    listed = known(_LIST.read_text(encoding="utf-8"))
+    judged, gone = scores(found, listed.equivalent), outdated(found, listed.equivalent)
     for score in judged:
         for one in score.open:
             typer.echo(f"\n{one.function}: {one.status}\n  was: {one.was}\n  now: {one.now}")
@@ -161,8 +171,8 @@ def mutants(
         typer.echo(f"\n{entry.function}: listed in {_LIST.name}, and does not survive\n  now: {entry.now}")
     typer.echo("")
     for score in judged:
-        typer.echo(str(score))
-    if gone or any(score.open for score in judged):
+        typer.echo(f"{score}{' (open)' if score.module in listed.open else ''}")
+    if gone or any(score.open for score in judged if score.module not in listed.open):
         typer.echo(f"write a test that tells them apart, or list them in {_LIST.name} with the reason")
         raise typer.Exit(1)
 

@@ -5,7 +5,7 @@ from pydantic import ValidationError
 from typer.testing import CliRunner
 
 from harness.bench import mutants
-from harness.bench.mutants import Equivalent, Mutant, changed, equivalents, function_of, outdated, scores
+from harness.bench.mutants import Equivalent, Known, Mutant, changed, function_of, known, outdated, scores
 
 _SAME = Equivalent(function="condition.clear", was="a <= b", now="a < b", why="they are never equal")
 
@@ -40,12 +40,15 @@ def test_a_listed_mutant_that_does_not_survive_is_told() -> None:
 
 def test_the_list_has_a_reason_for_each() -> None:
     """Without one it is none."""
-    text = "- {function: condition.clear, was: a <= b, now: a < b, why: they are never equal}"
-    assert equivalents(text) == (_SAME,)
-    assert equivalents("[]") == ()
+    text = "equivalent: [{function: condition.clear, was: a <= b, now: a < b, why: they are never equal}]"
+    assert known(text) == Known(equivalent=(_SAME,))
+    assert known("") == Known()
     with pytest.raises(ValidationError, match="why"):
-        equivalents("- {function: f, was: a, now: b}")
-    assert all(one.why for one in equivalents(mutants._LIST.read_text(encoding="utf-8")))
+        known("equivalent: [{function: f, was: a, now: b}]")
+    kept = known(mutants._LIST.read_text(encoding="utf-8"))
+    assert all(one.why for one in kept.equivalent)
+    judged = {path.stem for path in (mutants._ROOT / "harness" / "core" / "judge").glob("*.py")} | {"timeline"}
+    assert set(kept.open) <= judged
 
 
 def test_a_difference_is_its_changed_lines() -> None:
@@ -79,7 +82,7 @@ def test_an_open_mutant_fails_the_run(
 ) -> None:
     """And shows the place."""
     monkeypatch.setattr(mutants, "_measured", lambda *_: iter(found))
-    monkeypatch.setattr(mutants, "equivalents", lambda _: ())
+    monkeypatch.setattr(mutants, "known", lambda _: Known())
     ran = CliRunner().invoke(mutants.app, ["condition"])
     assert (ran.exit_code, words in ran.output) == (code, True)
 
@@ -87,6 +90,14 @@ def test_an_open_mutant_fails_the_run(
 def test_a_listed_mutant_that_is_killed_fails_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
     """The list shows what is the same, and nothing else."""
     monkeypatch.setattr(mutants, "_measured", lambda *_: iter([mutant(status="killed")]))
-    monkeypatch.setattr(mutants, "equivalents", lambda _: (_SAME,))
+    monkeypatch.setattr(mutants, "known", lambda _: Known(equivalent=(_SAME,)))
     ran = CliRunner().invoke(mutants.app, [])
     assert (ran.exit_code, "does not survive" in ran.output) == (1, True)
+
+
+def test_an_open_module_is_measured_and_fails_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its survivors are shown all the same."""
+    monkeypatch.setattr(mutants, "_measured", lambda *_: iter([mutant()]))
+    monkeypatch.setattr(mutants, "known", lambda _: Known(open=("condition",)))
+    ran = CliRunner().invoke(mutants.app, [])
+    assert (ran.exit_code, "was: a <= b" in ran.output, "(open)" in ran.output) == (0, True, True)
