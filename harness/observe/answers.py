@@ -85,6 +85,12 @@ class Targets(_Answer):
     active: tuple[ActiveTarget, ...] = Field(alias="activeTargets")
 
 
+class LoadedConfig(_Answer):
+    """`data` of `/api/v1/status/config`."""
+
+    yaml: str
+
+
 class RuntimeInfo(_Answer):
     """What `/api/v1/status/runtimeinfo` says about the process."""
 
@@ -131,6 +137,7 @@ class AlertmanagerStatus(_Answer):
 
 
 QUERIED = TypeAdapter(tuple[QueriedSeries, ...])
+NAMES = TypeAdapter(tuple[str, ...])
 METADATA = TypeAdapter(tuple[MetricMetadata, ...])
 ALERTS = TypeAdapter(tuple[CurrentAlert, ...])
 RECEIVERS = TypeAdapter(tuple[ReceiverRef, ...])

@@ -20,8 +20,10 @@ from harness.core.judge.preflight import RuleHealth, TargetFact
 from harness.core.samples import Series
 from harness.observe.answers import (
     METADATA,
+    NAMES,
     QUERIED,
     Flags,
+    LoadedConfig,
     LoadedGroups,
     QueriedSeries,
     RuntimeInfo,
@@ -122,6 +124,15 @@ class PrometheusReader(EndpointReader):
             )
             for one in self._read("/api/v1/targets", Targets, state="active").active
         )
+
+    def config(self) -> str:
+        """The configuration in force, YAML text; secrets are masked."""
+        return self._read("/api/v1/status/config", LoadedConfig).yaml
+
+    def names(self) -> tuple[str, ...]:
+        """The names of all metrics that it has."""
+        data = self._data("/api/v1/label/__name__/values")
+        return self._checked("/api/v1/label/__name__/values", lambda: NAMES.validate_python(data))
 
     def started(self) -> str:
         """When the process began, as it writes it; another text is another process."""

@@ -2,9 +2,11 @@
 
 from dataclasses import replace
 
+from harness.core.dropped import drop_rule
 from harness.core.errors import HarnessError
 from harness.core.judge import RuleFact, SelectorFact
 from harness.core.judge.selector import Question, UnreadableRuleError, answer, questions
+from harness.core.nearest import shown
 from harness.core.samples import Series
 from harness.observe.endpoint import UnexpectedAnswerError
 from harness.observe.loaded_rules import FoundRule
@@ -80,7 +82,20 @@ class _Asking:
         if matched is None:
             return SelectorFact(selector=question.selector, matched=None, untold=self._untold)
         without = {} if matched else {one: self._ask(query) or () for one, query in question.without.items()}
-        return answer(question, matched, without, untold=self._untold)
+        fact = answer(question, matched, without, untold=self._untold)
+        if fact.matched != 0 or fact.killer is not None or fact.untold:
+            return fact
+        return replace(fact, instead=self._instead(question.selector.partition("{")[0]))
+
+    def _instead(self, metric: str) -> str:
+        """Why there is nothing under this name, as far as Prometheus knows: who drops it, or what it may be called."""
+        if not metric:
+            return ""
+        try:
+            dropped = drop_rule(metric, self._prometheus.config())
+            return dropped or f"of the metrics that are there, the likeliest: {shown(metric, self._prometheus.names())}"
+        except HarnessError:
+            return ""
 
     def _ask(self, query: str) -> tuple[Series, ...] | None:
         """The series; None if there is no answer."""

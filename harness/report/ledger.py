@@ -21,6 +21,7 @@ from harness.report.schema import (
     BringUp,
     FindingResult,
     InvariantResult,
+    LeftOut,
     NamedResult,
     RecordingResult,
     Results,
@@ -74,6 +75,7 @@ class Ledger:
         self._bring_ups: list[BringUp] = []
         self._settings: list[SettingResult] = []
         self._dossiers: list[str] = []
+        self._left_out: list[LeftOut] = []
         self._unproved: list[Unproved] = []
 
     def add(self, nodeid: str, judgement: Judgement, *, kind: Kind = Kind.ALERT) -> None:
@@ -134,6 +136,10 @@ class Ledger:
         """Enters where all that was recorded of a stack is kept, whose life is not verified."""
         self._dossiers.append(place)
 
+    def add_left_out(self, what: str, why: str) -> None:
+        """Enters a part of the contract that nobody looked at, with the reason."""
+        self._left_out.append(LeftOut(what=what, why=why))
+
     def add_unproved(self, note: Unproved) -> None:
         """Enters a part of a rule that means something else at the run's speed."""
         self._unproved.append(note)
@@ -177,6 +183,7 @@ class Ledger:
                 for promise in self._contract.alerts
                 if promise.name in self._approaches or self._of(Kind.INVARIANT, promise.name)
             },
+            left_out=tuple(self._left_out),
             matrix=matrix_lines(
                 self._facts.values(), {nodeid for nodeid, _, one in self._judged if one.verdict is Verdict.VIOLATED}
             ),

@@ -48,6 +48,7 @@ def not_tried(results: Results) -> Iterator[tuple[Verdict, str]]:
         if skipped:
             about = listed(sorted({one.about for one in skipped}))
             yield Verdict.SKIPPED, f"{about} in {short(nodeid)}: {skipped[0].cause or 'it does not say why'}"
+    yield from ((Verdict.SKIPPED, f"{part.what}: {part.why}") for part in results.left_out)
     untested = Counter(judged[0].because_of for judged in by_scenario(results).values() if judged[0].because_of)
     for name, number in untested.items():
         yield Verdict.UNKNOWN, f"{number} {'scenario' if number == 1 else 'scenarios'}: not tested because of {name}"

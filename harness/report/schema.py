@@ -132,6 +132,13 @@ class AlertResult(_Part):
     )
 
 
+class LeftOut(_Part):
+    """A part of the contract that the chosen stack cannot look at, so that no scenario was collected for it."""
+
+    what: str
+    why: str
+
+
 class RecordingResult(_Part):
     """One documented recording rule."""
 
@@ -222,6 +229,7 @@ class Results(_Part):
     )
     scenarios: tuple[ScenarioResult, ...]
     invariants: dict[str, InvariantResult] = Field(default={}, description="by alert")
+    left_out: tuple[LeftOut, ...] = Field(default=(), description="what was not looked at, for want of a scenario")
     matrix: tuple[MatrixLine, ...] = ()
     bring_ups: tuple[BringUp, ...] = ()
     settings: tuple[SettingResult, ...] = Field(default=(), description="each that differed from the ones before")

@@ -9,6 +9,7 @@ from typing import Self
 
 from harness.core.errors import CouldNotTellError, HarnessError, MisuseError
 from harness.core.judge import Judgement, Pace, Place, Trouble
+from harness.core.lacking import lack_of
 from harness.core.matrix import unlisted
 from harness.core.promql import any_of
 from harness.core.reading import Reading
@@ -30,9 +31,10 @@ from harness.scene.evidence import judge, read_pace, wait_for_evaluation, witnes
 from harness.scene.healthy import healthy
 from harness.scene.life import BLINDING, declared_window
 from harness.scene.lookout import Lookout
-from harness.scene.record import Plan, Record, Target
+from harness.scene.record import Aim, Plan, Record, Target
 from harness.scene.settling import Settling
 from harness.scene.telling import ScenarioTeller
+from harness.scene.watching import controller_pods
 from harness.waiting import NotYet, WaitTimeoutError, wait_until
 
 #: a witness whose first looks take longer is none
@@ -42,6 +44,10 @@ _UNQUIET_EVALUATIONS = 6
 
 #: in the place of an alert's name: the witness looks at what was done, not at any alert's condition
 SITUATION = ""
+
+
+class LackingError(CouldNotTellError):
+    """The controller does not tell what an alert's condition is seen by, or calls it by another name."""
 
 
 class Scene:
@@ -145,8 +151,33 @@ class Scene:
         # the judge must have seen the alert inactive and the condition absent before the fault begins
         start_s = time.time()
         wait_until("first looks of the witness", lambda: self._looked(2), timeout_s=_FIRST_LOOKS_S)
+        self.refuse_lacking(final=True)
         lookout_s = _UNQUIET_EVALUATIONS * self.arena.facts.evaluation_s if self.record.unquiet else 0.0
         wait_for_evaluation(self.arena, after_s=start_s + lookout_s)
+
+    def refuse_lacking(self, *, final: bool = False) -> None:
+        """Ends the scenario where the controller's own page lacks what the alerts that are to page are seen by.
+
+        Args:
+            final: only for what nothing brings any more; a counter may begin with the first thing that it counts.
+
+        Raises:
+            LackingError: with the name that is missing, and the likeliest of those that are there.
+        """
+        paging = [one for one in self.plan.targets if one.aim is Aim.PAGES and one.alert in self._recorders]
+        if not paging:
+            return
+        pods = controller_pods(self.arena)
+        try:
+            pages = pods.answered()
+        except CouldNotTellError:
+            return  # nobody answers: then nothing is known to be missing
+        finally:
+            pods.close()
+        for target in paging:
+            lack = lack_of(target.promise.threshold.quantity, target.instance, pages)
+            if lack is not None and (lack.final or not final):
+                raise LackingError(lack.what, why=lack.why, fix=lack.fix)
 
     def inject(self, fault: Fault) -> None:
         """Does the damage and remembers it; from the first moment on, closing the scene takes it back.

@@ -55,6 +55,7 @@ from harness.scene.sharding import expected_s, speed_of
 from harness.scene.stage import Stage
 from harness.scene.telling import ScenarioTeller, Teller, TellingProgress
 from harness.scene.visible import require_seen, unseen_in
+from harness.stacks.base import Capability
 from harness.stacks.rhythm import EMBEDDED
 
 #: statuses that verdicts may replace: all passed, some failed or not all was run
@@ -366,6 +367,12 @@ class Session:
         ledger = Ledger(self.options.contract, stack=self.options.traits.name, speed=speed, whole=self.whole)
         for note in self.unproved:
             ledger.add_unproved(note)
+        # the scenario that looks at them is not even collected, which nobody sees in what was
+        panels, no_grafana = self.options.contract.panels, self.options.choice.cannot.get(Capability.GRAFANA)
+        if self.whole and panels and no_grafana:
+            ledger.add_left_out(
+                f"{len(panels)} {'panel' if len(panels) == 1 else 'panels'} of the dashboard", no_grafana
+            )
         self.judged.enter_into(ledger)
         return ledger
 

@@ -6,11 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from harness.core.contract import MetricPromise, RecordingPromise
+from harness.core.dropped import drop_rule
 from harness.core.errors import CouldNotTellError, MisuseError
 from harness.core.exposition import Family, Page
 from harness.core.heartbeat import HEARTBEAT
 from harness.core.judge import Judgement, judge_metric
 from harness.core.judge.destinations import judge_destinations
+from harness.core.nearest import shown
 from harness.core.operator.reading import Field
 from harness.core.promql import any_of, equal_to
 from harness.core.reading import Reading
@@ -78,9 +80,17 @@ def survey_metrics(arena: Arena) -> tuple[Judgement, ...]:
 
     def one(promise: MetricPromise) -> Judgement:
         names = any_of("__name__", (promise.name + part for part in ("", "_bucket", "_sum", "_count")))
-        return judge_metric(promise, arena.prometheus.instant(f"{{{names}, {target}}}"), stated.get(promise.name))
+        found = arena.prometheus.instant(f"{{{names}, {target}}}")
+        why = "" if found else _why_absent(arena, promise.name, stated)
+        return judge_metric(promise, found, stated.get(promise.name), why_absent=why)
 
     return tuple(one(promise) for promise in arena.contract.metrics)
+
+
+def _why_absent(arena: Arena, metric: str, stated: Mapping[str, str]) -> str:
+    """Who drops a metric that is not there, or the likeliest of those that the controller's target tells."""
+    dropped = drop_rule(metric, arena.prometheus.config())
+    return dropped or f"of the metrics that its target has, the likeliest: {shown(metric, stated)}"
 
 
 def survey_objects(arena: Arena) -> tuple[Judgement, ...]:

@@ -29,6 +29,8 @@ from harness.waiting import NotYet, wait_until
 
 #: a fault that has not taken effect by then never will: longer than a pod's grace plus its start
 _EFFECT_TIMEOUT_S = 40.0
+#: a metric that is not on the controller's page after so many seconds of a fault that moves it is none of its own
+_LACKING_S = 10.0
 #: what no figure covers: the harness's own requests, on a busy machine
 _SPARE_S = 5.0
 #: of an alert that has no reason to fire, or is nobody's to hear of
@@ -386,4 +388,14 @@ class Expect:
 
     def _wait(self, what: str, probe: Callable[[], NotYet | None], *, timeout_s: float) -> None:
         self._scene.telling.doing(f"{self._aim or 'waiting'}: {what}")
-        self._scene.wait(lambda: wait_until(what, probe, timeout_s=timeout_s, ended=self._scene.arena.stack.ended))
+        look_s = time.monotonic() + _LACKING_S
+
+        def probed() -> NotYet | None:
+            nonlocal look_s
+            seen = probe()
+            if seen is not None and time.monotonic() >= look_s:
+                look_s += _LACKING_S
+                self._scene.refuse_lacking()
+            return seen
+
+        self._scene.wait(lambda: wait_until(what, probed, timeout_s=timeout_s, ended=self._scene.arena.stack.ended))

@@ -111,6 +111,8 @@ class SelectorFact:
     seen: tuple[str, ...] = ()
     #: why this could not be asked, or not which matcher is to blame; decides nothing
     untold: str = ""
+    #: of one whose metric is not there at all: who drops it, or the likeliest names that are there
+    instead: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

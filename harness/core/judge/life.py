@@ -1,5 +1,6 @@
 """Judging one alert's whole life: from the condition to the resolved notification."""
 
+import re
 from collections.abc import Iterable
 
 from harness.core.figure import figure
@@ -115,6 +116,10 @@ def _observed(evidence: Evidence, proved: Bracket) -> Observed:
     )
 
 
+#: a comparison that waits for a number that is not there when its series is not
+_LOW = re.compile(r"(==|<=?)\s*(bool\s+)?[01]\b")
+
+
 def _between(start_s: float | None, end_s: float | None) -> float | None:
     return None if start_s is None or end_s is None else end_s - start_s
 
@@ -176,5 +181,9 @@ def selector_causes(rule: RuleFact) -> list[str]:
             text += f": without {fact.killer} there are some, its label has {seen}"
         elif fact.untold:
             text += f"; which of its matchers is to blame could not be asked ({fact.untold})"
+        elif fact.instead:
+            text += f": {fact.instead}"
         found.append(text)
+    if found and _LOW.search(rule.expr) and "absent" not in rule.expr:
+        found.append("a series that ends with its target leaves a comparison with 0 nothing to compare: see absent()")
     return found

@@ -9,7 +9,9 @@ from harness.core.samples import Series
 _HISTOGRAM_SUFFIXES = ("_bucket", "_sum", "_count")
 
 
-def judge_metric(promise: MetricPromise, series: Sequence[Series], stated_type: str | None) -> Judgement:
+def judge_metric(
+    promise: MetricPromise, series: Sequence[Series], stated_type: str | None, *, why_absent: str = ""
+) -> Judgement:
     """The metric is scraped, with the documented type and labels.
 
     Args:
@@ -17,6 +19,7 @@ def judge_metric(promise: MetricPromise, series: Sequence[Series], stated_type: 
         series: what Prometheus has under the name or, for a histogram, under its three names; from the controller's
             target only.
         stated_type: the type in Prometheus's metadata; None if it has none for this name.
+        why_absent: of one that is not there: who drops it, or the likeliest names that are there.
     """
     wanted = [promise.name + suffix for suffix in _HISTOGRAM_SUFFIXES]
     names = wanted if promise.type is MetricType.HISTOGRAM else [promise.name]
@@ -24,7 +27,8 @@ def judge_metric(promise: MetricPromise, series: Sequence[Series], stated_type: 
     absent = [name for name in names if name not in having]
     expected_type = f"type {promise.type}"
     if absent:
-        scraped = violated(Clause.SCRAPED, "scraped: " + ", ".join(names), "no samples of " + ", ".join(absent))
+        actual = "no samples of " + ", ".join(absent) + (f"; {why_absent}" if why_absent else "")
+        scraped = violated(Clause.SCRAPED, "scraped: " + ", ".join(names), actual)
     else:
         scraped = verified(Clause.SCRAPED, "scraped: " + ", ".join(names), f"{len(series)} series")
     if stated_type is None:

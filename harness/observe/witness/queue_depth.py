@@ -3,6 +3,7 @@
 from harness.core.contract import Threshold
 from harness.core.errors import CouldNotTellError
 from harness.core.exposition import Page
+from harness.core.nearest import shown
 from harness.core.reading import Reading
 from harness.observe.witness.pods import ControllerPods
 from harness.observe.witness.queue_pages import depths
@@ -22,12 +23,14 @@ class QueueDepth:
     def observe(self) -> Reading:
         """Raises CouldNotTellError when no pod answers, or none has the queue."""
         found: list[tuple[float, str, Page]] = []
+        there: set[str] = set()
         for page in self._pods.answered():
+            there |= depths(page).keys()
             found += [(value, queue, page) for queue, value in depths(page).items() if self._queue in {None, queue}]
         if not found:
             raise CouldNotTellError(
                 f"no page has the {self.name}",
-                why="workqueue_depth is missing there",
+                why=f"of the queues there, the likeliest: {shown(self._queue or '', there)}",
                 fix="check the names of the queues in the subject file",
             )
         value, queue, page = max(found, key=lambda depth: depth[0])

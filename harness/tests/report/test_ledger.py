@@ -25,6 +25,7 @@ from harness.core.unproved import Unproved
 from harness.core.verdict import Verdict
 from harness.report.facts import ScenarioFacts
 from harness.report.ledger import Kind, Ledger
+from harness.report.scenario_table import not_tried
 from harness.report.schema import Results
 from harness.report.verdicts import exit_code, worst
 from harness.tests.core.judge.world import PROMISE, World
@@ -349,6 +350,32 @@ def test_the_matrix_is_entered_beside_what_happened(
     cell = line.cells["Other"]
     assert (line.row, line.nodeid) == ("flood", "a")
     assert (cell.expected, cell.fired, cell.breach, cell.reason) == (expected, fired, breach, "so it is")
+
+
+def test_what_nobody_looked_at_is_told_with_its_reason() -> None:
+    """A scenario that is not even collected leaves no other trace."""
+    book = ledger()
+    book.add_left_out("9 panels of the dashboard", "this stack has no Grafana")
+    results = book.results(duration_s=1)
+    assert (S, "9 panels of the dashboard: this stack has no Grafana") in [*not_tried(results)]
+
+
+def test_what_was_not_tested_because_of_a_finding_is_counted_and_told_with_it() -> None:
+    """The finding stands among the objects and beforehand; the alert has no part that anybody looked at."""
+    book = ledger()
+    broken = Judgement(name="target", verdict=X, promise="", findings=(), cause="so it is")
+    book.add_beforehand(broken, kind=Kind.PREFLIGHT)
+    untested = Judgement(name="QueueDeep", verdict=U, promise="", findings=(), cause="not", because_of="target")
+    book.add("a", untested)
+    book.add("b", replace(untested, name="test_metrics"), kind=Kind.OBJECT)
+    results = book.results(duration_s=1)
+    assert (results.exit_code, [*results.objects]) == (1, ["target"])
+    assert [one.about for one in results.beforehand] == ["target"]
+    assert {one.because_of for one in results.scenarios} == {"target"}
+    alert = results.alerts["QueueDeep"]
+    assert (alert.verdict, alert.why, alert.scenarios) == (U, "not tested because of target", ())
+    told = [text for _, text in not_tried(results)]
+    assert told == ["2 scenarios: not tested because of target", "QueueDeep: not tested because of target"]
 
 
 def test_a_scenario_without_a_row_is_no_line_of_the_matrix() -> None:

@@ -129,6 +129,12 @@ class FakePrometheus:
     def rule_health(self) -> dict[str, str]:
         return self.health
 
+    def config(self) -> str:
+        return ""
+
+    def names(self) -> tuple[str, ...]:
+        return ("workqueue_length",)
+
     def rule_states(self) -> tuple[RuleHealth, ...]:
         return tuple(RuleHealth(name=name, health=health) for name, health in self.health.items())
 

@@ -11,7 +11,15 @@ import pytest
 from harness.cli.main import _DEFAULT_SUBJECT
 from harness.core.errors import MisuseError
 from harness.core.subject import Subject
-from harness.stacks.applying import ApplyError, ManifestsError, apply, built, check_manifest_files, kustomize
+from harness.stacks.applying import (
+    ApplyError,
+    ManifestsError,
+    RefusedError,
+    apply,
+    built,
+    check_manifest_files,
+    kustomize,
+)
 from harness.subject_reader import read_subject
 
 _SUBJECT, _ = read_subject(_DEFAULT_SUBJECT)
@@ -96,6 +104,33 @@ def test_manifests_that_are_refused_are_told(tmp_path: Path) -> None:
     with pytest.raises(ApplyError, match="did not take") as caught:
         apply(_kubectl(tmp_path, "sys.exit('no matches for kind X')"), Path("k"), "kind: X")
     assert caught.value.why == "no matches for kind X"
+
+
+_INVALID = 'The Deployment "x" is invalid: \n* spec.replicas: Invalid value: -1\n* spec.selector: Required value'
+_WEBHOOK = 'Error from server (InternalError): failed calling webhook "x": no endpoints available'
+
+
+@pytest.mark.parametrize(
+    ("said", "final"),
+    [
+        ('The PrometheusRule "X" is invalid: metadata.name: Invalid value: "X"', True),
+        (_INVALID, True),
+        ('Error from server (NotFound): namespaces "x" not found', True),
+        ('Error from server: admission webhook "x" denied the request: Rules are not valid', True),
+        ("Error from server: failed to create typed patch object (n/x): .spec.a: field not declared in schema", True),
+        ("Warning: would violate PodSecurity\n" + _INVALID, True),
+        (_WEBHOOK, False),
+        (f"{_INVALID}\n{_WEBHOOK}", False),
+        ("Unable to connect to the server: connection refused", False),
+        ("Error from server (Forbidden): user x cannot create", False),
+        ("", False),
+    ],
+)
+def test_what_the_server_will_never_take_is_no_failure_of_the_place(tmp_path: Path, said: str, final: bool) -> None:
+    """Where one of several may go by, all may be tried again."""
+    with pytest.raises(ApplyError) as caught:
+        apply(_kubectl(tmp_path, f"sys.stderr.write({said!r}); sys.exit(1)"), Path("k"), "kind: X")
+    assert isinstance(caught.value, RefusedError) is final
 
 
 def test_a_kubectl_that_hangs_or_is_missing_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
