@@ -244,7 +244,7 @@ def test_what_a_text_is_held_against_was_seen_while_the_condition_held() -> None
     """From its first look to its last, both included; without numbers there is nothing to hold it against."""
     readings = tuple(
         Reading(at_s=at_s, value=value, holds=True, note="")
-        for at_s, value in ((9, 1.0), (10, 300.0), (15, None), (16, 200.0), (20, 400.0), (21, 999.0))
+        for at_s, value in ((9, 1.0), (10, 200.0), (15, None), (16, 300.0), (20, 400.0), (21, 999.0))
     )
     stretch = Stretch(denied_s=None, start_s=10, end_s=20, gone_s=None)
     evidence = replace(sorted_of(readings=readings), stretch=stretch)
