@@ -21,8 +21,8 @@ from harness.kube_api import ApiRequest
 _JOIN_TIMEOUT_S = 45.0
 
 #: of each kind, if nobody asks for another number: more than a controller works on at once, so that a source whose turn
-#: it is was done with; and fewer than any sensible threshold of a queue
-SOURCES: Final = 20
+#: it is was done with. At most half of them wait at a time, see below: fewer than any sensible threshold of a queue
+SOURCES: Final = 40
 #: of all sources, so many are touched at the most between two looks at the queues: a look takes time from the rate
 _UNSEEN: Final = 0.5
 

@@ -140,11 +140,11 @@ def test_a_workload_makes_its_sources_one_by_one() -> None:
     api = FakeApi()
     workload = SteadyWorkload(cluster=cluster(api), rate_per_s=100.0, kinds=(SourceKind.CONFIGMAP,))
     workload.start()
-    assert len(api.objects) < 20
-    _wait_for(workload, "touched", 25)
+    assert len(api.objects) < 40
+    _wait_for(workload, "touched", 45)
     workload.stop(remove=False)
-    assert len(api.objects) == 20
-    assert [request.method for request in api.requests].count("POST") == 20
+    assert len(api.objects) == 40
+    assert [request.method for request in api.requests].count("POST") == 40
 
 
 def test_a_workload_touches_nothing_while_something_waits() -> None:

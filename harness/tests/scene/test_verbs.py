@@ -568,7 +568,7 @@ def test_a_workload_ends_with_the_scene(
     with pytest.raises(CouldNotTellError):
         Given(play.scene).a_steady_workload(rate_per_s=20, everywhere=everywhere)
     play.scene.__exit__(None, None, None)
-    assert log == [f"20/s of {kinds}, 20 each, spells of 0 s", "start", "stop"]
+    assert log == [f"20/s of {kinds}, 40 each, spells of 0 s", "start", "stop"]
 
 
 def test_a_workload_in_spells_is_asked_for_by_the_scenario(play: _Play, monkeypatch: pytest.MonkeyPatch) -> None:
