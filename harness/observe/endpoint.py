@@ -7,6 +7,7 @@ import requests
 from requests.adapters import HTTPAdapter
 
 from harness.core.errors import CouldNotTellError, RetryableError
+from harness.core.system_words import why_no_answer
 from harness.observe.once_more import OnceMore
 
 #: a healthy server on the same machine answers in milliseconds; a stalled one must not hold up the run
@@ -87,7 +88,7 @@ class Endpoint:
         """The error for "no answer", to be raised from its cause."""
         return UnreachableError(
             f"{self.name} at {self.url} does not answer",
-            why=f"{type(error).__name__}: {error}",
+            why=why_no_answer(error),
             fix="see whether its process runs, and its log in the run's directory",
         )
 

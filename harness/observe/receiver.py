@@ -21,6 +21,7 @@ from aiohttp import web
 from harness.core.errors import CouldNotTellError, HarnessError, MisuseError
 from harness.core.listen_address import ListenAddress
 from harness.core.operator.receiver import DESTINATION, ENDS
+from harness.core.system_words import in_words
 from harness.observe.delivery_store import DeliveryStore
 from harness.observe.notification import deliveries_of
 
@@ -121,7 +122,7 @@ def _token(path: Path | None) -> str:
     try:
         token = path.read_text(encoding="utf-8").strip() if path else os.environ.get("RECEIVER_TOKEN", "")
     except OSError as error:
-        raise MisuseError("the token cannot be read", why=str(error), fix="name a readable file") from error
+        raise MisuseError("the token cannot be read", why=in_words(error), fix="name a readable file") from error
     if not token:
         raise MisuseError(
             "there is no token", why="the file is empty, or RECEIVER_TOKEN is not set", fix="give --token-file FILE"

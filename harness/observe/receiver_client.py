@@ -4,6 +4,7 @@ import requests
 
 from harness.core.delivery import Delivery
 from harness.core.errors import CouldNotTellError, RetryableError
+from harness.core.system_words import why_no_answer
 from harness.observe.endpoint import loopback_session
 
 #: the receiver answers from memory
@@ -40,7 +41,9 @@ class ReceiverClient:
             answer = self._session.get(f"{self._url}/deliveries", params={"since": repr(since_s)}, timeout=_TIMEOUT_S)
         except requests.RequestException as error:
             raise RetryableError(
-                f"the receiver at {self._url} does not answer", why=str(error), fix="look at the receiver's log"
+                f"the receiver at {self._url} does not answer",
+                why=why_no_answer(error),
+                fix="look at the receiver's log",
             ) from error
         if answer.status_code != requests.codes.ok:
             raise CouldNotTellError(

@@ -8,7 +8,7 @@ from harness.core.errors import CouldNotTellError, HarnessError
 from harness.core.judge import RuleFact
 from harness.core.judge.life import selector_causes
 from harness.core.samples import Series
-from harness.observe.endpoint import UnexpectedAnswerError
+from harness.observe.endpoint import UnexpectedAnswerError, UnreachableError
 from harness.observe.prometheus import PrometheusReader
 from harness.observe.rule_facts import read_selectors
 
@@ -31,6 +31,10 @@ class _Prometheus:
         if isinstance(found, HarnessError):
             raise found
         return found
+
+    def config(self) -> str:
+        """It does not say: what is likeliest is not asked for either."""
+        raise UnreachableError("Prometheus does not answer", why="planted", fix="none")
 
 
 def _causes(prometheus: _Prometheus, expr: str) -> list[str]:

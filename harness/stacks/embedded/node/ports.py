@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack
 from aiohttp import web
 
 from harness.core.errors import CouldNotTellError
+from harness.core.system_words import why_no_answer
 from harness.stacks.embedded.node.cadvisor import cadvisor_text
 from harness.stacks.embedded.node.config import NodeConfig
 from harness.stacks.embedded.node.logs import log_chunks, log_file, tail
@@ -67,7 +68,9 @@ async def _start(
         await web.TCPSite(runner, host, port, ssl_context=tls).start()
     except OSError as error:
         raise CouldNotTellError(
-            f"the node cannot listen on {host}:{port}", why=str(error), fix="choose another port, or end what uses it"
+            f"the node cannot listen on {host}:{port}",
+            why=why_no_answer(error),
+            fix="choose another port, or end what uses it",
         ) from error
 
 
