@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from harness.core.judge import LifeCase, Place, Trouble
+from harness.core.judge.condition import Stretch
 from harness.core.judge.evidence import Evidence, same_instance, sort_evidence
 from harness.core.reading import Reading
 from harness.core.timeline import AlertState, Episode, Gap, Moment, Timeline
@@ -190,3 +191,57 @@ def test_only_what_comes_back_in_time_is_the_same_alert() -> None:
     assert wavering(*spans, deadline_s=9) == 9
     assert wavering(*spans, deadline_s=8.9) == 1
     assert wavering(*spans, began_s=None) == 1
+
+
+def broken(
+    first: tuple[float, float],
+    *,
+    again_s: float = 30,
+    deadline_s: float = 20,
+    held: bool = True,
+    off_s: float | None = 25,
+) -> float | None:
+    """When the life began that broke off: active between the two, then away, then pending anew; held from 10 on."""
+    moments: list[tuple[float, AlertState, float | None]] = [(one, _PENDING, 1.0) for one in first]
+    moments += [] if off_s is None else [(off_s, _OFF, None)]
+    line = Timeline(
+        labels={},
+        start_s=0,
+        end_s=100,
+        moments=tuple(
+            Moment(at_s=at_s, state=state, active_at_s=active_s)
+            for at_s, state, active_s in [*moments, (again_s, _PENDING, 2.0)]
+        ),
+        gaps=(),
+    )
+    stretch = Stretch(denied_s=None, start_s=10, end_s=90, gone_s=None) if held else None
+    one = replace(evidence(), line=line, stretch=stretch, episode=line.episodes[-1])
+    found = one.interrupted(deadline_s)
+    return None if found is None else found.pending_at_s
+
+
+def test_a_life_that_broke_off_while_the_condition_went_on_is_found() -> None:
+    """It began in time and was active since the condition held: by the very instants as well."""
+    assert broken((12, 15)) == 12
+    assert broken((20, 21)) == 20
+    assert broken((20.1, 21)) is None
+    assert broken((5, 10)) == 5
+    assert broken((5, 9.9)) is None
+    assert broken((12, 15), off_s=None) == 12
+    assert broken((12, 15), held=False) is None
+    assert broken((12, 15), again_s=30, deadline_s=30) is None
+    assert replace(evidence(), episode=None).interrupted(20) is None
+
+
+def test_a_life_before_the_condition_was_denied_is_not_the_judged_one() -> None:
+    """Alive is what was active after the last look that denied it; without a condition, after the injection."""
+    lives = states((-4, _PENDING), (-3, _FIRING), (-1, _OFF), (1, _PENDING), (2, _OFF))
+    episode = sort_evidence(lives).episode
+    assert episode is not None
+    assert episode.pending_at_s == INJECT + 1
+    later = replace(lives, readings=tuple(replace(one, holds=False) for one in lives.readings))
+    episode = sort_evidence(later).episode
+    assert episode is not None
+    assert episode.pending_at_s == INJECT + 1
+    delayed = replace(World(value=lambda at_s: 240 if at_s - INJECT >= 8 else 0).case(), timelines=lives.timelines)
+    assert sort_evidence(delayed).episode is None
