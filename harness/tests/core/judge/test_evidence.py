@@ -245,3 +245,35 @@ def test_a_life_before_the_condition_was_denied_is_not_the_judged_one() -> None:
     assert episode.pending_at_s == INJECT + 1
     delayed = replace(World(value=lambda at_s: 240 if at_s - INJECT >= 8 else 0).case(), timelines=lives.timelines)
     assert sort_evidence(delayed).episode is None
+
+
+def test_instants_are_told_from_the_injection_on() -> None:
+    """As people compare them."""
+    assert evidence(inject_s=10.0).after_inject(12) == "+2.00 s"
+
+
+def test_of_several_label_sets_the_one_that_fired_first_is_judged() -> None:
+    """Before one that was only pending, however early; where none was active, the first."""
+
+    def one(pod: str, *spans: tuple[float, AlertState]) -> Timeline:
+        (line,) = states(*spans).timelines
+        return replace(line, labels={**line.labels, "pod": pod})
+
+    silent, pending = one("a", (1, _OFF)), one("b", (1, _PENDING), (30, _PENDING))
+    late, early = one("c", (2, _PENDING), (20, _FIRING)), one("d", (3, _PENDING), (19, _FIRING))
+    for lines, pod in (
+        ((silent, pending, late, early), "d"),
+        ((silent, pending, late), "c"),
+        ((late, early), "d"),
+        ((silent, pending), "b"),
+        ((silent,), "a"),
+    ):
+        assert sort_evidence(replace(World().case(), timelines=lines)).line.labels["pod"] == pod
+
+
+def test_an_instance_that_was_never_active_has_no_life() -> None:
+    """Another instance's is not taken for it, though its timeline is shown."""
+    (line,) = states((1, _PENDING), (16, _FIRING)).timelines
+    other = replace(line, labels={**line.labels, "name": "other"})
+    found = sort_evidence(replace(World().case(), timelines=(other,)))
+    assert (found.episode, found.line) == (None, other)
