@@ -7,11 +7,13 @@ never nothing. https://prometheus.io/docs/prometheus/latest/querying/operators/#
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from harness.core.linear import Linear, Recorded, linear
+from harness.core.linear import Linear, Recorded, composed, linear
 from harness.core.promql import Expression
 from harness.core.promql.tree import BinaryExpr, Call, Expr, NumberLiteral, ParenExpr, VectorSelector
 
 _SIGNS: Final = (">", "<", ">=", "<=", "==", "!=")
+#: a comparison with its sides exchanged
+MIRRORED: Final = {">": "<", "<": ">", ">=": "<=", "<=": ">=", "==": "==", "!=": "!="}
 #: what is true where the comparison with its `bool` is 1
 _IS_ONE: Final = (("==", 1.0), (">", 0.0), (">=", 1.0), ("!=", 0.0))
 
@@ -52,7 +54,8 @@ class Every:
     """Holds where all parts do; the second part of `unless` is one that keeps it away."""
 
     parts: tuple["Condition", ...]
-    text: str
+    #: of each: `x == 1` must hold as well
+    words: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +88,11 @@ def _binary(node: BinaryExpr, recorded: Recorded, text: str) -> Condition:  # no
     sign = node.op
     if sign in ("and", "unless"):
         second = condition(node.rhs, recorded) if sign == "and" else Opaque(text=f"unless {Expression(node.rhs)}")
-        return Every(parts=(condition(node.lhs, recorded), second), text=str(Expression(node.rhs)))
+        first = condition(node.lhs, recorded)
+        if sign == "and" and _is_divided_by(first, second):
+            return first
+        words = "{} must hold as well" if sign == "and" else "it must not be where {} is"
+        return Every(parts=(first, second), words=(_held(node.lhs), words.format(f"`{Expression(node.rhs)}`")))
     if sign == "or":
         return Either(parts=(condition(node.lhs, recorded), condition(node.rhs, recorded)))
     if sign not in _SIGNS:
@@ -103,18 +110,43 @@ def _binary(node: BinaryExpr, recorded: Recorded, text: str) -> Condition:  # no
     return Compared(left=left, sign=sign, right=right, text=text)
 
 
+def _held(node: Expr) -> str:
+    return f"`{Expression(node)}` must hold as well"
+
+
+def _is_divided_by(left: Condition, right: Condition) -> bool:
+    """`a / b > 0.9 and b > 0`: what is divided by nothing is no share, so that the second says nothing more."""
+    if not isinstance(left, Compared) or not isinstance(right, Compared) or right.sign not in (">", "!="):
+        return False
+    if right.right != Linear() or not right.left.terms or any(number < 0 for number, _ in right.left.terms.values()):
+        return False
+    divisor = (composed(right.left) if right.left.single is None else right.left.single[1]).text
+    atoms = [atom for side in (left.left, left.right) for _, atom in side.terms.values()]
+    return any(atom.text.endswith(f" / ({divisor})") for atom in atoms)
+
+
 def _unwrapped(node: BinaryExpr, recorded: Recorded) -> Condition | None:
-    """`(a > bool b) == 1` is `a > b`; None where there is no such thing."""
-    inner, limit = node.lhs, node.rhs
-    while isinstance(inner, ParenExpr):
-        inner = inner.expr
+    """`(a > bool b) == 1` is `a > b`, `absent(x) > 0` is `absent(x)`; None where there is no such thing."""
+    sign, inner, limit = node.op, _bare(node.lhs), _bare(node.rhs)
+    if isinstance(inner, NumberLiteral):
+        sign, inner, limit = MIRRORED[sign], limit, inner
+    if isinstance(inner, Call) and inner.name in ("absent", "absent_over_time") and isinstance(limit, NumberLiteral):
+        # it says 1 or nothing
+        return (Absent if (sign, limit.val) in _IS_ONE else Opaque)(text=str(Expression(node)))
     is_bool = isinstance(inner, BinaryExpr) and inner.return_bool
     if not is_bool or not isinstance(limit, NumberLiteral) or not isinstance(inner, BinaryExpr):
         return None
-    if (node.op, limit.val) not in _IS_ONE:
+    if (sign, limit.val) not in _IS_ONE:
         return Opaque(text=str(Expression(node)))
     left, right = linear(inner.lhs, recorded), linear(inner.rhs, recorded)
     return Compared(left=left, sign=inner.op, right=right, text=str(Expression(inner)))
+
+
+def _bare(node: Expr) -> Expr:
+    """Without parentheses around it."""
+    while isinstance(node, ParenExpr):
+        node = node.expr
+    return node
 
 
 def _always(node: Expr, text: str) -> Condition:

@@ -5,6 +5,8 @@ _ONE = {"items": "item", "replicas": "replica"}
 #: units whose numbers are shown as they are, with the unit's name
 _COUNTED = ("items", "replicas")
 
+#: from here on nobody counts digits
+_HUGE = 1e15
 #: seconds from here on are shown whole, `43200 s`
 _LONG_S = 1_000
 
@@ -15,8 +17,14 @@ def figure(value: float, unit: str) -> str:
         percent = 100 * value
         return f"{percent:.2g} %" if abs(percent) < 1 else f"{percent:.1f}".removesuffix(".0") + " %"
     if unit == "seconds":
-        return f"{value:.6g} s" if abs(value) >= _LONG_S else f"{value:.4g} s"
-    return f"{value:.6g} {_ONE[unit] if value == 1 and unit in _COUNTED else unit}"
+        return f"{_long(value)} s" if abs(value) >= _LONG_S else f"{value:.4g} s"
+    return f"{_long(value)} {_ONE[unit] if value == 1 and unit in _COUNTED else unit}"
+
+
+def _long(value: float) -> str:
+    """Six digits, and no exponent where the number is a large one: 1814400, not 1.8144e+06."""
+    short = f"{value:.6g}"
+    return f"{value:.0f}" if "e+" in short and abs(value) < _HUGE else short
 
 
 def apart(first: float, second: float, unit: str) -> tuple[str, str]:

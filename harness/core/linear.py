@@ -62,6 +62,12 @@ class Atom:
     whole: bool = False
     #: a number in front of it still means what it says
     exact: bool = True
+    #: a comparison inside it decides, too
+    filtered: bool = False
+    #: a series is left out by a limit inside it, and what is left keeps its value
+    limited: bool = False
+    #: something is subtracted inside it, so that its other side may be meant
+    subtracted: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +132,20 @@ def _binary(node: BinaryExpr, recorded: Recorded) -> Linear:
             if not one.terms and one.constant not in (0, math.inf, -math.inf):
                 return other.scaled(one.constant if operator == "*" else 1 / one.constant)
         return _product(left, right, operator) if left.terms and right.terms else _one(_atom(node, recorded))
+    if operator in ("^", "%"):
+        left, right = linear(node.lhs, recorded), linear(node.rhs, recorded)
+        number = None if left.terms or right.terms else _computed(left.constant, operator, right.constant)
+        if number is not None:
+            return Linear(constant=number)
     return _one(_atom(node, recorded))
+
+
+def _computed(left: float, operator: str, right: float) -> float | None:
+    """A number of two; None where there is none."""
+    try:
+        return math.pow(left, right) if operator == "^" else math.fmod(left, right)
+    except (ValueError, OverflowError):
+        return None
 
 
 def _product(left: Linear, right: Linear, operator: str) -> Linear:
@@ -137,9 +156,25 @@ def _product(left: Linear, right: Linear, operator: str) -> Linear:
         measure = _divided(over.measure, under.measure)
     elif over.measure is not None and under.measure is not None:
         measure = over.measure.times(under.measure)
-    exact = over.exact and under.exact
-    atom = Atom(text=f"({over.text}) {operator} ({under.text})", measure=measure, exact=exact)
+    atom = _both(over, under, f"({over.text}) {operator} ({under.text})", measure)
     return Linear(terms={atom.text: (first * second if operator == "*" else first / second, atom)})
+
+
+def _both(first: Atom, second: Atom, text: str, measure: Measure | None) -> Atom:
+    """One thing made of two."""
+    return Atom(
+        text=text,
+        measure=measure,
+        exact=first.exact and second.exact,
+        filtered=first.filtered or second.filtered,
+        limited=first.limited or second.limited,
+        subtracted=first.subtracted or second.subtracted,
+    )
+
+
+def share_of(over: Atom, under: Atom) -> Atom:
+    """One thing divided by another."""
+    return _both(over, under, f"({over.text}) / ({under.text})", _divided(over.measure, under.measure))
 
 
 def _divided(over: Measure | None, under: Measure | None) -> Measure | None:
@@ -157,21 +192,28 @@ def _whole_of(side: Linear) -> tuple[float, Atom]:
 
 
 def composed(side: Linear) -> Atom:
-    """A sum of several things as one thing."""
+    """A sum of several things as one thing; its unit is that in which they can be added: days for `x / 86400`."""
     atoms = [atom for _, atom in side.terms.values()]
+    units = [
+        None if atom.measure is None else replace(atom.measure, scale=atom.measure.scale / abs(number))
+        for number, atom in side.terms.values()
+    ]
     words = [f"{number:g} * ({atom.text})" for number, atom in sorted(side.terms.values(), key=lambda one: one[1].text)]
     return Atom(
         text=" + ".join([*words, *([f"{side.constant:g}"] if side.constant else [])]),
-        measure=_joined([atom.measure for atom in atoms]),
+        measure=_joined(units),
         whole=all(atom.whole for atom in atoms) and all(number in (1, -1) for number, _ in side.terms.values()),
         exact=all(atom.exact for atom in atoms),
+        filtered=any(atom.filtered for atom in atoms),
+        limited=any(atom.limited for atom in atoms),
+        subtracted=any(number < 0 for number, _ in side.terms.values()),
     )
 
 
 def _joined(measures: Sequence[Measure | None]) -> Measure | None:
     """The unit of a sum, or of whichever there is."""
     known = [one for one in measures if one is not None]
-    return known[0] if known and all(one == known[0] for one in known) else None
+    return known[0] if known and all(one.same(known[0]) for one in known) else None
 
 
 def _aggregated(node: AggregateExpr, recorded: Recorded) -> Linear:
@@ -224,6 +266,11 @@ def _atom(node: Expr, recorded: Recorded) -> Atom:
         measure=measure(node, recorded),
         whole=_is_whole(node, recorded),
         exact=_is_exact(node),
+        filtered=any(isinstance(one, BinaryExpr) and one.op in _SIGNS for one in _of_its_value(node, recorded)),
+        limited=_is_limited(node, recorded),
+        subtracted=any(
+            isinstance(one, (UnaryExpr, BinaryExpr)) and one.op == "-" for one in _of_its_value(node, recorded)
+        ),
     )
 
 
@@ -321,6 +368,53 @@ def _is_whole(node: Expr, recorded: Recorded) -> bool:  # noqa: PLR0911, C901 - 
             return operator in ("and", "unless", *_SIGNS) and _is_whole(node.lhs, recorded)
         case _:
             return False
+
+
+def _of_its_value(node: Expr, recorded: Recorded) -> list[Expr]:
+    """All nodes that say what its value is, those of what is recorded among them.
+
+    What is divided by says nothing where it only has to be something (`x / (y > 0)`), nor does the right arm of `and`
+    and `unless`.
+    """
+    kids: Sequence[Expr] = children(node)
+    if isinstance(node, BinaryExpr) and node.op in ("and", "unless"):
+        kids = (node.lhs,)
+    if _is_not_nothing(node):
+        return _of_its_value(kids[0], recorded)
+    if isinstance(node, VectorSelector) and node.name in recorded:
+        others = {name: one for name, one in recorded.items() if name != node.name}
+        kids = (recorded[node.name],)
+        return [node, *_of_its_value(kids[0], others)]
+    return [node, *(one for kid in kids for one in _of_its_value(kid, recorded))]
+
+
+def _is_not_nothing(node: Expr) -> bool:
+    """`x > 0` and `x != 0`: what is left out is nothing."""
+    return (
+        isinstance(node, BinaryExpr)
+        and node.op in (">", "!=")
+        and not node.return_bool
+        and isinstance(node.rhs, NumberLiteral)
+        and node.rhs.val == 0
+    )
+
+
+def _is_limited(node: Expr, recorded: Recorded) -> bool:
+    """Whether values pass through a limit inside it: `max(x > 100)` is never 50. How many there are is not limited."""
+    if isinstance(node, AggregateExpr) and node.op in ("count", "group", "count_values"):
+        return False
+    if isinstance(node, Call) and node.name in _COUNTS:
+        return False
+    if isinstance(node, BinaryExpr) and node.op in _SIGNS:
+        limits = not _is_not_nothing(node) and not node.return_bool and node.op not in ("==", "!=")
+        return limits or _is_limited(node.lhs, recorded)
+    kids: Sequence[Expr] = children(node)
+    if isinstance(node, BinaryExpr) and node.op in ("and", "unless"):
+        kids = (node.lhs,)
+    if isinstance(node, VectorSelector) and node.name in recorded:
+        others = {name: one for name, one in recorded.items() if name != node.name}
+        return _is_limited(recorded[node.name], others)
+    return any(_is_limited(kid, recorded) for kid in kids)
 
 
 def _is_exact(node: Expr) -> bool:

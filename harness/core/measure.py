@@ -5,6 +5,7 @@ divides by seconds, a division divides units. A gauge whose name names no unit c
 can tell from the text.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -46,6 +47,10 @@ class Measure:
     def times(self, other: "Measure") -> "Measure":
         """The unit of a product."""
         return self._with(other, 1)
+
+    def same(self, other: "Measure") -> bool:
+        """Whether a value in one is a value in the other; scales are products of what people write."""
+        return self.powers == other.powers and math.isclose(self.scale, other.scale, rel_tol=1e-9)
 
     def _with(self, other: "Measure", sign: int) -> "Measure":
         powers = dict(self.powers)

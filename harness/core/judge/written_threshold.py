@@ -8,13 +8,13 @@ one stands instead (`or`), only a wider one.
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
-from harness.core.condition_tree import Absent, Always, Compared, Condition, Either, Every, Opaque
-from harness.core.contract import Threshold, Unit
+from harness.core.condition_tree import MIRRORED, Absent, Always, Compared, Condition, Either, Every, Opaque
+from harness.core.contract import Quantity, Threshold, Unit
 from harness.core.figure import apart, figure
-from harness.core.linear import Atom, Linear, composed
+from harness.core.linear import Atom, Linear, composed, share_of
 from harness.core.measure import Measure
 
 #: a number on the other side: `1 - x` beside 1
@@ -22,11 +22,10 @@ _SHARES = (1.0, 100.0)
 #: factors between units that people write one and the same quantity in
 _CONVERSIONS = {
     Unit.RATIO: (1.0, 100.0, 1_000.0),
-    Unit.SECONDS: (1.0, 1e3, 1e6, 1e9, 1 / 60, 1 / 3_600, 1 / 86_400),
+    Unit.SECONDS: (1.0, 1e3, 1e6, 1e9, 1e-3, 1e-6, 1e-9, 1 / 60, 1 / 3_600, 1 / 86_400, 60.0, 3_600.0, 86_400.0),
     Unit.ITEMS: (1.0,),
     Unit.REPLICAS: (1.0,),
 }
-_MIRRORED = {">": "<", "<": ">", ">=": "<=", "<=": ">=", "==": "==", "!=": "!="}
 _WORDS = {Unit.RATIO: "a share", Unit.SECONDS: "seconds", Unit.ITEMS: "items", Unit.REPLICAS: "replicas"}
 _CLOSE = 1e-9
 #: a number without a unit that is this far from the documented one may be in another unit
@@ -51,6 +50,8 @@ class Read:
     narrower: bool | None = None
     #: the value has another unit than promised: no number can be compared
     foreign: bool = False
+    #: it is the documented condition, if the value is what is left of the documented share
+    rest: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,11 +103,15 @@ def _every(found: Every, threshold: Threshold) -> Read:
     """Several conditions at once: only what is too narrow already is certainly wrong."""
     each = [_arm(one, threshold) for one in found.parts]
     of_it = [one for one in each if not one.foreign]
-    if any(one.outcome is Outcome.SAME for one in of_it):
-        return Read(outcome=Outcome.UNREAD, text=f"the threshold is as promised, and `{found.text}` must hold as well")
-    narrow = [one for one in of_it if one.outcome is Outcome.DIFFERENT and one.narrower]
-    if len(narrow) == 1 and sum(one.outcome is Outcome.DIFFERENT for one in of_it) == 1:
-        return narrow[0]
+    same = [one.outcome is Outcome.SAME for one in each]
+    if any(same):
+        others = [words for words, is_same in zip(found.words, same, strict=True) if not is_same]
+        text = f"the threshold is as promised, and {(others or found.words[1:])[0]}"
+        return Read(outcome=Outcome.UNREAD, text=text)
+    other = [one for one in of_it if one.outcome is Outcome.DIFFERENT]
+    # where both are of the quantity, one that is not too narrow may be the bound that is meant
+    if other and all(one.narrower for one in other) and len(other) in (1, len(each)):
+        return other[0]
     return Read(outcome=Outcome.UNREAD, text="several conditions must hold at once")
 
 
@@ -131,6 +136,7 @@ def _compared(found: Compared, threshold: Threshold) -> Read:
         return Read(outcome=Outcome.UNREAD, text=f"`{found.text}` compares several quantities with each other")
     told = [_beside(one, threshold) for one in readings]
     best = next((one for one in told if one.outcome is Outcome.SAME), None)
+    best = best or next((one for one in told if one.rest), None)
     if best is not None:
         return best
     on_side = [one for reading, one in zip(readings, told, strict=True) if reading.sign[0] == threshold.side]
@@ -155,18 +161,29 @@ def _readings(found: Compared, unit: Unit) -> Iterator[_Reading]:
     if len(both.terms) == 1:
         yield from _of_one(found, both)
     elif unit is Unit.RATIO and len(both.terms) == 2 and not both.constant:  # noqa: PLR2004 - one over the other
-        yield from _of_two(both, found.sign)
+        yield from _of_two(found, both)
     elif not found.right.terms and not found.left.constant:
-        yield _Reading(atom=composed(found.left), sign=found.sign, limit=found.right.constant, factor=1.0)
+        yield _of_several(found.left, found.sign, found.right.constant)
     elif not found.left.terms and not found.right.constant:
-        sign = _MIRRORED[found.sign]
-        yield _Reading(atom=composed(found.right), sign=sign, limit=found.left.constant, factor=1.0)
+        yield _of_several(found.right, MIRRORED[found.sign], found.left.constant)
+    elif found.left.terms and found.right.terms and (found.left.constant == 0) != (found.right.constant == 0):
+        # `expiry < time() + 3600`; where it is another number, one of them may be the limit that is meant
+        terms = replace(both, constant=0.0)
+        for side, sign in ((terms, found.sign), (terms.scaled(-1), MIRRORED[found.sign])):
+            limit = -both.constant if side is terms else both.constant
+            yield replace(_of_several(side, sign, limit), shifted=True)
+
+
+def _of_several(side: Linear, sign: str, limit: float) -> _Reading:
+    """A sum of several things on this side of a number; a factor of all of them is the writer's."""
+    factor = min(abs(number) for number, _ in side.terms.values())
+    return _Reading(atom=composed(side.scaled(1 / factor)), sign=sign, limit=limit / factor, factor=factor)
 
 
 def _of_one(found: Compared, both: Linear) -> Iterator[_Reading]:
     (factor, atom), constant = next(iter(both.terms.values())), both.constant
     own = found.left if found.left.terms else found.right
-    sign = found.sign if factor > 0 else _MIRRORED[found.sign]
+    sign = found.sign if factor > 0 else MIRRORED[found.sign]
     # where it stands on both sides, no number in front of it is the writer's
     its = own.terms.get(atom.text, (factor, atom))[0]
     other = found.right if own is found.left else found.left
@@ -176,24 +193,26 @@ def _of_one(found: Compared, both: Linear) -> Iterator[_Reading]:
     yield _Reading(atom=atom, sign=sign, limit=-constant / factor, factor=abs(its), shifted=shifted and not complement)
     if complement:
         # `1 - good / all`: what is read of it is the share that is left
-        rest = Atom(text=f"1 - ({atom.text})", measure=atom.measure, exact=atom.exact)
-        yield _Reading(atom=rest, sign=_MIRRORED[sign], limit=1 + constant / factor, factor=abs(its))
+        rest = replace(atom, text=f"1 - ({atom.text})")
+        yield _Reading(atom=rest, sign=MIRRORED[sign], limit=1 + constant / factor, factor=abs(its))
 
 
-def _of_two(both: Linear, sign: str) -> Iterator[_Reading]:
-    """`a > 0.9 * b` is `a / b > 0.9`, for a `b` above 0, and the other way round."""
+def _of_two(found: Compared, both: Linear) -> Iterator[_Reading]:
+    """`a > 0.9 * b` is `a / b > 0.9`, for a `b` above 0, and the other way round; a share is read first."""
+    sign = found.sign
     (more, over), (less, under) = sorted(both.terms.values(), key=lambda one: -one[0])
-    if less < 0 < more:
-        yield _Reading(atom=_share_of(over, under), sign=sign, limit=-less / more, factor=1.0)
-        yield _Reading(atom=_share_of(under, over), sign=_MIRRORED[sign], limit=-more / less, factor=1.0)
-
-
-def _share_of(over: Atom, under: Atom) -> Atom:
-    measure = None if over.measure is None or under.measure is None else over.measure.per(under.measure)
-    if over.measure is None and under.measure is None:
-        measure = Measure()
-    exact = over.exact and under.exact
-    return Atom(text=f"({over.text}) / ({under.text})", measure=measure, exact=exact)
+    if not less < 0 < more:
+        return
+    of_it = [
+        _Reading(atom=share_of(over, under), sign=sign, limit=-less / more, factor=1.0),
+        _Reading(atom=share_of(under, over), sign=MIRRORED[sign], limit=-more / less, factor=1.0),
+    ]
+    of_it.sort(key=lambda one: one.limit)
+    first = of_it[0]
+    if found.left.terms.keys() & found.right.terms.keys():  # `all - free > 0.9 * all`
+        rest = replace(first.atom, text=f"1 - ({first.atom.text})")
+        yield _Reading(atom=rest, sign=MIRRORED[first.sign], limit=1 - first.limit, factor=1.0)
+    yield from of_it
 
 
 def _beside(one: _Reading, threshold: Threshold) -> Read:  # noqa: PLR0911 - one for each way to stand to it
@@ -202,6 +221,9 @@ def _beside(one: _Reading, threshold: Threshold) -> Read:  # noqa: PLR0911 - one
         text = f"the rule's value is {measure}, the contract promises {_WORDS[unit]}"
         if one.limit == threshold.value == 0 and one.sign == threshold.side:
             return Read(outcome=Outcome.UNREAD, text=f"{text}; above nothing is the same in every unit")
+        if threshold.quantity is Quantity.OTHER and unit is Unit.ITEMS:
+            # the contract has no unit for bytes and for how often; whoever needs one counts items
+            return Read(outcome=Outcome.UNREAD, text=text, foreign=True)
         return Read(outcome=Outcome.DIFFERENT, text=text, foreign=True)
     limit = one.limit * (measure.scale if measure is not None else 1.0) + 0.0  # no minus before a zero
     counted = unit in (Unit.ITEMS, Unit.REPLICAS)
@@ -212,15 +234,32 @@ def _beside(one: _Reading, threshold: Threshold) -> Read:  # noqa: PLR0911 - one
     if said.same(asked):
         if not one.atom.exact:
             return Read(outcome=Outcome.UNREAD, text=f"`{one.atom.text}` is rounded, clamped or bent")
+        if one.atom.limited:
+            return Read(outcome=Outcome.UNREAD, text=f"in `{one.atom.text}` another limit decides, too")
         return Read(outcome=Outcome.SAME, text=f"{one.sign} {figure(limit, unit)}")
-    if counted and not whole and _same_whole(one.sign, limit, threshold):
-        return Read(outcome=Outcome.UNREAD, text=f"whether `{one.atom.text}` is a whole number cannot be read")
+    open_ = _open(one, limit, threshold, whole=whole)
+    if open_:
+        return Read(outcome=Outcome.UNREAD, text=open_)
     shown, documented = apart(limit, threshold.value, unit)
     text = f"the rule says {one.sign} {shown}, the contract {threshold.side} {documented}"
-    if not _certain(one, limit, threshold):
-        return Read(outcome=Outcome.UNREAD, text=f"{text}, and whether both speak of one quantity cannot be read")
+    rest = _is_of_rest(one, limit, threshold)
+    if rest or not _certain(one, limit, threshold):
+        text = f"{text}, and whether both speak of one quantity cannot be read"
+        return Read(outcome=Outcome.UNREAD, text=text, rest=rest)
     narrower = True if said.inside(asked) else False if asked.inside(said) else None
     return Read(outcome=Outcome.DIFFERENT, text=text, narrower=narrower)
+
+
+def _open(one: _Reading, limit: float, threshold: Threshold, *, whole: bool) -> str:
+    """Why nobody can tell whether another number is another condition; empty where it can be told."""
+    counted = threshold.unit in (Unit.ITEMS, Unit.REPLICAS)
+    if counted and not whole and _same_whole(one.sign, limit, threshold):
+        return f"whether `{one.atom.text}` is a whole number cannot be read"
+    if whole and one.atom.measure is None and (one.sign, limit, threshold.side, threshold.value) == ("==", 1, ">", 0):
+        return f"whether `{one.atom.text}` is ever above 1 cannot be read"  # of what is 1 or 0, both are the same
+    if not any(_near(one.factor, each) for each in _CONVERSIONS[threshold.unit]):
+        return f"what the number in front of `{one.atom.text}` makes of it cannot be read"
+    return ""
 
 
 def _same_whole(sign: str, limit: float, threshold: Threshold) -> bool:
@@ -229,12 +268,17 @@ def _same_whole(sign: str, limit: float, threshold: Threshold) -> bool:
     return said is not None and asked is not None and said.same(asked)
 
 
+def _is_of_rest(one: _Reading, limit: float, threshold: Threshold) -> bool:
+    """Of a share, what is left is on the other side."""
+    return threshold.unit is Unit.RATIO and one.sign[0] != threshold.side and _near(limit, 1 - threshold.value)
+
+
 def _certain(one: _Reading, limit: float, threshold: Threshold) -> bool:
     """Whether another number is a wrong number, and not one in another unit, of something else or of its rest."""
-    if not one.atom.exact or one.shifted or not any(_near(one.factor, each) for each in _CONVERSIONS[threshold.unit]):
+    if not one.atom.exact or one.shifted:
         return False
-    if threshold.unit is Unit.RATIO and one.sign[0] != threshold.side and _near(limit, 1 - threshold.value):
-        return False  # of a share, what is left is the other side
+    if one.atom.filtered or (one.atom.subtracted and one.sign[0] != threshold.side):
+        return False
     if one.atom.measure is not None or threshold.unit in (Unit.ITEMS, Unit.REPLICAS):
         return True
     if not limit or not threshold.value:
@@ -250,7 +294,8 @@ def _fits(measure: Measure | None, unit: Unit) -> bool:
     powers = dict(measure.powers)
     things = powers.pop("n", 0)
     if unit is Unit.SECONDS:
-        return powers == {"s": 1} and not things
+        # seconds, or seconds per thing: an average
+        return powers == {"s": 1} and things in (0, -1)
     # a share and a number of things differ in nothing that a text tells for certain
     return not powers and things in (0, 1)
 

@@ -38,3 +38,11 @@ def test_units_are_multiplied_and_divided() -> None:
     assert str(THINGS.per(SECOND)) == "a number per second"
     assert str(SECOND.times(SECOND)) == "another unit"
     assert Measure(scale=0.01).per(Measure(scale=0.1)).scale == pytest.approx(0.1)
+
+
+def test_one_unit_is_itself_however_its_scale_came_about() -> None:
+    """A scale is a product of what somebody wrote: 1/24/3600 is a day, and not another one."""
+    day = Measure(powers={"s": 1}, scale=86_400.0)
+    assert day.same(Measure(powers={"s": 1}, scale=1 / (1 / 24 / 3_600)))
+    assert not day.same(SECOND)
+    assert not SECOND.same(SHARE)
