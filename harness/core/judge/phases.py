@@ -267,9 +267,10 @@ def judge_resolved(evidence: Evidence) -> Finding:
         return _resolved_in_time(evidence, resolved_s, fired_s=fired_s, expected=expected, actual=actual)
     until_s = evidence.line.end_s if resolved_s is None else resolved_s
     late_s = max(0.0, episode.last_active_s - ended_s)
-    actual = f"still active {late_s:.2f} s after the end of the condition{_kept(case)}"
+    over = "" if resolved_s is None else f", inactive {resolved_s - ended_s:.2f} s after it"
+    actual = f"still active {late_s:.2f} s after the end of the condition{over}{_kept(case)}"
     why = evidence.trouble(ended_s, until_s, Place.PROMETHEUS)
-    if not why and episode.last_active_s < deadline_s:
+    if not why and resolved_s is None and episode.last_active_s < deadline_s:
         why = "it was not watched for longer"
     return broken_unless(Clause.RESOLVED, expected, actual, why)
 

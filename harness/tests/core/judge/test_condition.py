@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from harness.core.contract import Unit
 from harness.core.duration import PromDuration
 from harness.core.judge import LifeCase, Pace
 from harness.core.judge.condition import (
@@ -114,6 +115,7 @@ def test_the_first_stretch_that_is_long_enough_decides() -> None:
     assert decisive([short, right, long], needed_s=2) is right
     assert decisive([short, right, long], needed_s=5.5) is long
     assert decisive([right, short], needed_s=9) is right
+    assert decisive([right, replace(short, start_s=20, end_s=21)], needed_s=9) is right
     assert decisive([], needed_s=1) is None
 
 
@@ -122,6 +124,9 @@ def test_four_periods_without_a_look_are_seen_through_and_more_are_not() -> None
     assert blind_troubles([look(0), look(2, holds=None), look(4)], PACE) == ()
     (blind,) = blind_troubles([look(0), look(2, holds=None), look(4.5), look(5)], PACE)
     assert (blind.start_s, blind.end_s, blind.cause) == (0, 4.5, "saw nothing for 4.50 s")
+    (later,) = blind_troubles([look(10), look(12.25)], replace(PACE, witness_s=0.5))
+    assert (later.start_s, later.end_s, later.cause) == (10, 12.25, "saw nothing for 2.25 s")
+    assert blind_troubles([look(10), look(12)], replace(PACE, witness_s=0.5)) == ()
 
 
 @pytest.mark.parametrize(
@@ -187,6 +192,24 @@ def test_a_run_is_proved_by_the_lowest_and_the_highest_value_around_it() -> None
     assert bracket(case(low, witness_error_ratio=0.1), line(*(False,) * 3), None).low == pytest.approx(36)
 
 
+@pytest.mark.parametrize(
+    ("unit", "value", "high"),
+    [
+        pytest.param(Unit.RATIO, 1.0, 1.0, id="everything fails"),
+        pytest.param(Unit.RATIO, 0.95, 1.0, id="nearly everything"),
+        pytest.param(Unit.RATIO, 0.5, 0.55, id="half"),
+        pytest.param(Unit.RATIO, 1.5, 1.65, id="a quotient that is no share"),
+        pytest.param(Unit.ITEMS, 1.0, 1.1, id="no ratio"),
+    ],
+)
+def test_a_share_is_never_more_than_all(unit: Unit, value: float, high: float) -> None:
+    """However wrong the witness may be; what is no share may be more than one."""
+    promise = case(()).promise
+    promise = replace(promise, threshold=replace(promise.threshold, unit=unit, value=0.1))
+    found = bracket(case(steady(value), promise=promise, witness_error_ratio=0.1), line(*(True,) * 3), None)
+    assert found.high == pytest.approx(high)
+
+
 def test_the_readings_cover_all_that_a_run_can_have_seen() -> None:
     """From as long before its first evaluation as a value may be old, to its last: the edges are enough."""
     assert bracket(case(steady(101, 8, 12)), line(*(True,) * 3), None).high == 101
@@ -215,6 +238,9 @@ def test_where_nobody_looked_nothing_is_proved() -> None:
     """Four periods without a look are seen through; a look that failed in between is not."""
     assert bracket(case(looks({8: 101, 12: 101})), line(*(True,) * 3), None).high == 101
     assert bracket(case(looks({7: 101, 12: 101})), line(*(True,) * 3), None).high is None
+    often = replace(PACE, witness_s=0.5)
+    assert bracket(case(looks({8: 101, 10: 101, 12: 101}), pace=often), line(*(True,) * 3), None).high == 101
+    assert bracket(case(looks({8: 101, 11: 101, 12: 101}), pace=often), line(*(True,) * 3), None).high is None
     failed = looks({8: 101, 9: 101, 10: None, 11: 101, 12: 101})
     assert bracket(case(failed), line(*(True,) * 3), None).high is None
 
@@ -226,8 +252,9 @@ def test_only_a_run_of_one_state_is_a_proof() -> None:
     late = steady(101, 9, 13)
     assert bracket(case(late), line(False, True, True, True), None).high == 101
     assert bracket(case(late), line(True, True, True, False), None).high is None
-    gap = Gap(start_s=10, end_s=11)
-    assert bracket(case(steady(101)), line(*(True,) * 3, gaps=[gap]), None).high is None
+    for start_s in (10, 11):
+        gap = Gap(start_s=start_s, end_s=start_s + 1)
+        assert bracket(case(steady(101)), line(*(True,) * 3, gaps=[gap]), None).high is None
 
 
 @pytest.mark.parametrize(
@@ -250,10 +277,19 @@ def test_what_a_window_still_sees_proves_nothing(changes: dict[str, float], end_
     assert (found.high == 101) is proved
 
 
+def test_what_faded_is_over_and_the_evaluations_after_it_count_again() -> None:
+    """An alert that stays active when the window no longer sees the condition contradicts from then on."""
+    stretch = Stretch(denied_s=0, start_s=1, end_s=9, gone_s=10)
+    found = bracket(case(steady(0, 5, 20), window_s=1), line(*(True,) * 8), stretch)
+    assert [(one.start_s, one.end_s) for one in found.contradictions] == [(12, 14), (13, 15), (14, 16), (15, 17)]
+
+
 @pytest.mark.parametrize(
     ("promised_s", "loaded_s", "held_s", "proved"),
     [
         pytest.param(0, None, 0, True, id="nothing is kept"),
+        pytest.param(0, None, 7, True, id="nothing is kept, not for a moment"),
+        pytest.param(0, 0.0, 7, True, id="nor by the rule"),
         pytest.param(100, None, 8 - 101, False, id="as long as promised and an evaluation"),
         pytest.param(100, None, 8 - 101.01, True, id="longer than that"),
         pytest.param(50, 100.0, 8 - 101, False, id="as the rule has it"),
@@ -276,3 +312,19 @@ def test_an_alert_that_is_kept_firing_speaks_for_nothing(
     contradicted = bool(bracket(given, line(*(True,) * 3), None).contradictions)
     # a reading that holds among those that cover the run agrees with it
     assert contradicted is (proved and not 8 < held_s <= 12)
+
+
+def test_an_alert_that_is_kept_still_has_its_condition_while_the_witness_sees_it() -> None:
+    """Firing above the limit proves what it proves without `keep_firing_for`."""
+    promise = replace(World().case().promise, keep_firing_for=PromDuration(100_000))
+    given = case(steady(101, 0, 12), promise=promise)
+    assert bracket(given, line(*(True,) * 3), None).high == 101
+
+
+@pytest.mark.parametrize(("held_s", "contradicted"), [(8 - 10 - 101, False), (8 - 10 - 101.01, True)])
+def test_what_is_kept_is_kept_from_when_the_window_saw_the_last_of_it(held_s: float, *, contradicted: bool) -> None:
+    """Window and granted delay add to the time for which an alert may be kept."""
+    promise = replace(World().case().promise, keep_firing_for=PromDuration(100_000))
+    readings = (look(held_s, None, holds=True), *steady(0))
+    given = case(readings, promise=promise, window_s=7, resolve_lag_s=3, pace=replace(PACE, speed=1))
+    assert bool(bracket(given, line(*(True,) * 3), None).contradictions) is contradicted

@@ -398,6 +398,20 @@ def test_an_alert_that_is_not_over_was_watched_for_long_enough_or_not() -> None:
         assert judge_resolved(given).outcome is verdict
 
 
+def test_an_end_that_came_late_was_watched_though_it_was_last_active_in_time() -> None:
+    """Until the evaluation that finds it over it is active, as one before the first pending is not; both are told."""
+    late = ended(5_004 + _ONSET_S + 1, last_s=5_004 + _ONSET_S - 1)
+    found = judge_resolved(late)
+    assert (found.outcome, found.actual) == (
+        Verdict.VIOLATED,
+        f"still active {_ONSET_S - 1:.2f} s after the end of the condition, inactive {_ONSET_S + 1:.2f} s after it",
+    )
+    away = replace(late, line=line(end_s=20_000, gaps=[Gap(start_s=5_010, end_s=5_012)]))
+    excused = judge_resolved(away)
+    assert (excused.outcome, "no evaluation between" in excused.actual) == (Verdict.UNKNOWN, True)
+    assert "not watched" not in excused.actual
+
+
 def test_an_alert_that_is_over_while_the_condition_goes_on_is_a_violation() -> None:
     """As old as a value may be it may have known better; a trouble since it fired excuses it."""
     fresh_s = 2 * 1 + 0.25 + 0.125
