@@ -53,6 +53,7 @@ from harness.scene.scene import Scene
 from harness.scene.selection import asks_for_all, cast_of
 from harness.scene.sharding import expected_s, speed_of
 from harness.scene.stage import Stage
+from harness.scene.standing import BlockedError
 from harness.scene.telling import ScenarioTeller, Teller, TellingProgress
 from harness.scene.visible import require_seen, unseen_in
 from harness.stacks.base import Capability
@@ -183,7 +184,7 @@ class Session:
         try:
             speed = self.speed_of(item)
             measured = (self._handover_speed(item, speed), self._slow_work_speed(item, speed))
-            return self.stage.arena(min([speed, *filter(None, measured)]))
+            return self.stage.arena(min([speed, *filter(None, measured)]), self._needs(item))
         except MisuseError as error:
             self._refuse(item, error)
 
@@ -205,7 +206,7 @@ class Session:
         if not silent or speed <= REAL_TIME or not ends_the_leader(row.faults, resized_in_place=in_place):
             return None
         if not self.handed_over:
-            if self._is_blocked(item, self.stage.arena(speed)):
+            if self._is_blocked(item, self.stage.arena(speed, self._needs(item))):
                 return None
             self.handed_over = True  # whatever comes of it: what fails here fails in each scenario
             self.handover = self.stage.handover()
@@ -215,13 +216,14 @@ class Session:
 
     def _is_blocked(self, item: pytest.Item, arena: Arena) -> bool:
         """Whether the scenario cannot be tested here anyway, so that nothing needs to be measured for it."""
-        needs = needs_of(item, self.plans[item.nodeid], self.options.contract)
-        return self.stage.standing.in_the_way(needs, arena.life.links) is not None
+        return self.stage.standing.in_the_way(self._needs(item), arena.life.links) is not None
+
+    def _needs(self, item: pytest.Item) -> Needs:
+        return needs_of(item, self.plans[item.nodeid], self.options.contract)
 
     def in_the_way(self, item: pytest.Item) -> LinkState | None:
         """What keeps a scenario from being tested, as far as it is known by now; None if nothing does."""
-        needs = needs_of(item, self.plans[item.nodeid], self.options.contract)
-        return self.stage.in_the_way(needs, self.speed_of(item))
+        return self.stage.in_the_way(self._needs(item), self.speed_of(item))
 
     def _slow_work_speed(self, item: pytest.Item, speed: Speed) -> Speed | None:
         """The highest speed at which slow reconciles end in each window of an alert about latency; None where any does.
@@ -236,7 +238,7 @@ class Session:
         if promise is None or speed <= REAL_TIME:
             return None
         if promise.name not in self.slow_work:
-            arena = self.stage.arena(speed)
+            arena = self.stage.arena(speed, self._needs(item))
             if self._is_blocked(item, arena):
                 return None
             workers = arena.cluster.queues.workers()
@@ -417,10 +419,11 @@ class Session:
         told = len(self.stage.preflights)
         try:
             arena = self.arena(item)
+        except BlockedError as error:
+            self._block(item, error.state)
         finally:
             self._tell_of(self.stage.preflights[told:])
-        needs = needs_of(item, self.plans[item.nodeid], self.options.contract)
-        if (state := self.stage.standing.in_the_way(needs, arena.life.links)) is not None:
+        if (state := self.stage.standing.in_the_way(self._needs(item), arena.life.links)) is not None:
             self._block(item, state)
         return arena
 

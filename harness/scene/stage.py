@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from functools import partial
 
 from harness.core.contract import Contract
 from harness.core.errors import CouldNotTellError, HarnessError, MisuseError
@@ -22,11 +23,13 @@ from harness.scene.handover import measure_handover
 from harness.scene.preflight import look_over
 from harness.scene.routes_agree import judge_routes
 from harness.scene.setting import setting_of
-from harness.scene.standing import Standing
+from harness.scene.standing import BlockedError, Standing
 from harness.scene.whole_run import judge_whole_run, retired, torn_down
 from harness.stacks.base import Stack
 from harness.stacks.choice import StackChoice
 from harness.toolchain import Progress
+
+_A_STACK = Needs()
 
 
 class Stage:
@@ -57,18 +60,23 @@ class Stage:
         #: is given each stack of whose life something is not verified, while it is there
         self.on_trouble: Callable[[Arena, Sequence[Judgement]], None] = lambda _arena, _judgements: None
 
-    def arena(self, speed: Speed) -> Arena:
+    def arena(self, speed: Speed, needs: Needs = _A_STACK) -> Arena:
         """The arena at this speed: the present one if it has it, else a new one.
 
+        Args:
+            speed: of its stack.
+            needs: of what it is wanted for; by default nothing but a stack.
+
         Raises:
+            BlockedError: meanwhile another process of the session found what is in the way of that, and of all else.
             HarnessError: the stack did not come up; nothing of it is left.
         """
         if self._arena is not None and self.has(speed):
             return self._arena
         self.clear()
         try:
-            return self._bring_up(speed)
-        except MisuseError:
+            return self._bring_up(speed, needs)
+        except (MisuseError, BlockedError):
             raise
         except HarnessError as error:
             state = self.standing.failed(error)
@@ -80,14 +88,14 @@ class Stage:
         here = self._arena.life.links if self._arena is not None and self.has(speed) else ()
         return self.standing.in_the_way(needs, here)
 
-    def _bring_up(self, speed: Speed) -> Arena:
+    def _bring_up(self, speed: Speed, needs: Needs) -> Arena:
         start_s, began_s = time.monotonic(), time.time()
         stack: Stack = self._choice.stack(self._subject, speed, build_attendants, self._progress)
         stalls = StallWatch()
         self._undo.callback(stalls.stop)
         try:
             with self._progress.step(f"stack at speed {speed}"):
-                facts = stack.up()
+                facts = stack.up(partial(self.standing.go_on, needs))
             self._undo.callback(self._take_away, stack)
             self.bring_ups.append((speed.factor, time.monotonic() - start_s))
             arena = self._undo.enter_context(open_arena(stack, facts, self._subject, self._contract))

@@ -9,11 +9,26 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from harness.core.errors import HarnessError, RetryableError
-from harness.core.judge.preflight import LinkState, Needs, in_the_way, not_up
+from harness.core.errors import CouldNotTellError, HarnessError, RetryableError
+from harness.core.judge.preflight import Link, LinkState, Needs, in_the_way, not_up
 
 #: of bring-ups in a row that fail for something that might go by; then it does not
 _TRIES = 2
+#: what nothing does without that acts: where this is missing a stack serves no other scenario either
+_ACTING = Needs(links=frozenset({Link.TARGET, Link.RULES}))
+
+
+class BlockedError(CouldNotTellError):
+    """A stack is no longer wanted: meanwhile another one showed what stands in the way. Nothing of it is left."""
+
+    def __init__(self, state: LinkState) -> None:
+        """Args: what stands in the way."""
+        super().__init__(
+            "the stack was not brought up",
+            why=f"{state.link} is {state.judgement.verdict}, as another stack of this session showed meanwhile",
+            fix="see what is said of that",
+        )
+        self.state = state
 
 
 @dataclass(slots=True)
@@ -54,6 +69,19 @@ class Standing:
             here: how the links of the stack stand that it would run on.
         """
         return in_the_way([*self.states, *self._others(), *here], needs)
+
+    def go_on(self, needs: Needs) -> None:
+        """Asked while a stack comes up for something with these needs.
+
+        What keeps this one thing from being tested is no reason to stop, as long as the stack serves others.
+
+        Raises:
+            BlockedError: it would serve nothing.
+        """
+        others = self._others()
+        state = in_the_way(others, needs)
+        if state is not None and in_the_way(others, _ACTING) is not None:
+            raise BlockedError(state)
 
     def _note(self, state: LinkState) -> None:
         self.states.append(state)

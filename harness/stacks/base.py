@@ -131,17 +131,27 @@ class Outage:
     why: str
 
 
+#: raises where what goes on is no longer wanted; cheap to ask again
+GoOn = Callable[[], None]
+
 #: stacks run the attendants without knowing what they are
 AttendantBuilder = Callable[[AttendantPlace], Attendants]
+
+
+def always() -> None:
+    """Goes on, whatever happens elsewhere."""
 
 
 class Stack(Protocol):
     """A cluster with monitoring that can be brought up and taken away."""
 
-    def up(self) -> StackFacts:
+    def up(self, go_on: GoOn = always) -> StackFacts:
         """Brings everything up and returns once the controller is scraped healthily, or cannot be for its own fault.
 
         What is wrong with the subject itself is no failure of it: preflight tells. Leaves nothing if it fails.
+
+        Args:
+            go_on: asked before anything is started, and again while it comes up; what it raises ends the bring-up.
         """
         ...
 

@@ -369,6 +369,16 @@ def test_a_link_that_is_broken_is_told_once_and_nothing_that_hangs_on_it_is_trie
     assert len(ups) == 1 or (workers and len(ups) == 2)
 
 
+def test_what_another_worker_finds_while_a_stack_comes_up_ends_that(play: Play) -> None:
+    """The scenario is UNKNOWN because of it, no stack stays, and the finding is left to whoever has it."""
+    ran = play(VERIFIED, UNKNOWN, options=("--meanwhile", "target"))
+    assert (ran.outcomes, ran.log) == ({"unknown": 2}, ["up at 60"])
+    assert "target: VIOLATED" not in ran.out
+    told = cast("Any", ran.results)
+    assert {one["because_of"] for one in told["scenarios"]} == {"target"}
+    assert not [one for one in told["beforehand"] if one["kind"] == "preflight"]
+
+
 def test_a_plain_scenario_is_tried_whatever_is_broken(play: Play) -> None:
     """It asks nothing of the subject."""
     ran = play("def test_plain(scene):\n    pass\n", options=("--broken", "rules"))

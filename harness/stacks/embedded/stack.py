@@ -26,7 +26,7 @@ from harness.core.speed import Speed
 from harness.core.subject import Subject
 from harness.kube_api import KubeApi
 from harness.stacks.applying import RefusedError, apply, built
-from harness.stacks.base import Access, AttendantBuilder, Capability, Outage, StackFacts
+from harness.stacks.base import Access, AttendantBuilder, Capability, GoOn, Outage, StackFacts, always
 from harness.stacks.bring_up import taken_away_unless_up
 from harness.stacks.checked import MONITORING_NAMESPACE, monitoring_objects
 from harness.stacks.embedded.alertmanager import alertmanager_command
@@ -117,11 +117,15 @@ class EmbeddedStack:
         #: what is refused of the subject's objects by the API server, Prometheus or Alertmanager, by kind
         self._refused: dict[str, Refused] = {}
         self._manifests_refused = ""
+        self._go_on: GoOn = always
 
-    def up(self) -> StackFacts:
+    def up(self, go_on: GoOn = always) -> StackFacts:
         """Brings everything up and returns once the controller is scraped healthily, or cannot be for its own fault.
 
         Leaves nothing if it fails.
+
+        Args:
+            go_on: asked while it waits for its turn and at every look at what comes up; what it raises ends that.
 
         Raises:
             MisuseError: manifests that cannot be built or read; nothing was started.
@@ -132,9 +136,10 @@ class EmbeddedStack:
         tools = {name: tool.path for name, tool in ensure(_TOOLS, self._progress).items()}
         manifests = built(tools[ToolName.KUBECTL], self._subject)
         with (
-            turn_to_start(self._progress),
+            turn_to_start(self._progress, go_on),
             taken_away_unless_up(self.down, self._progress.say, self._log_ends),
         ):
+            self._go_on = go_on
             self._refused, self._manifests_refused = {}, ""
             self._run = Run.create()
             self._slot = claim_slot()
@@ -223,7 +228,7 @@ class EmbeddedStack:
             self._start_agent(plan)
             # a component that has died knows more than kwokctl, which only waits for it
             ended = _either(self.ended, _failure(start))
-            wait_until("API server ready", plan.control_plane.probe, timeout_s=_API_TIMEOUT_S, ended=ended)
+            self._wait("API server ready", plan.control_plane.probe, timeout_s=_API_TIMEOUT_S, ended=ended)
         with self._progress.step("node, operator, Prometheus, Alertmanager"):
             plan.start_file.touch(mode=0o600)
             apply(kubectl, kubeconfig, _namespace(MONITORING_NAMESPACE))
@@ -245,7 +250,24 @@ class EmbeddedStack:
         with self._progress.step("webhook and receiver answer"):
             for url in (plan.webhook_url, plan.receiver_url):
                 probe = partial(_answers, url, plan)
-                wait_until(f"{url} answers", probe, timeout_s=_SCRAPE_TIMEOUT_S, ended=self.ended)
+                self._wait(f"{url} answers", probe, timeout_s=_SCRAPE_TIMEOUT_S)
+
+    def _wait(
+        self,
+        what: str,
+        probe: Callable[[], NotYet | None],
+        *,
+        timeout_s: float,
+        ended: Callable[[], str | None] | None = None,
+        interval_s: float = 0.05,
+    ) -> None:
+        """Waits for a step of the bring-up, as long as that is wanted and everything lives."""
+
+        def probed() -> NotYet | None:
+            self._go_on()
+            return probe()
+
+        wait_until(what, probed, timeout_s=timeout_s, ended=ended or self.ended, interval_s=interval_s)
 
     def _offer_manifests(self, take: Callable[[], None]) -> None:
         """What the API server refuses of the manifests is the subject's fault, and told by preflight."""
@@ -291,7 +313,7 @@ class EmbeddedStack:
             ]
             return NotYet(f"{', '.join(missing)} not written yet") if missing else None
 
-        wait_until("operator's configuration", written, timeout_s=_CONFIG_TIMEOUT_S, ended=self.ended, interval_s=0.02)
+        self._wait("operator's configuration", written, timeout_s=_CONFIG_TIMEOUT_S, interval_s=0.02)
         prometheus = prometheus_command(
             tools[ToolName.PROMETHEUS],
             config_file=config.prometheus_config,
@@ -327,7 +349,7 @@ class EmbeddedStack:
             known = {one.kind for one in status.accepted} | {one.kind for one in status.rejected}
             return None if known >= wanted else NotYet(f"it has seen {', '.join(sorted(known)) or 'nothing'}")
 
-        wait_until(f"operator with {', '.join(kinds)}", settled, timeout_s=_SCRAPE_TIMEOUT_S, ended=self.ended)
+        self._wait(f"operator with {', '.join(kinds)}", settled, timeout_s=_SCRAPE_TIMEOUT_S)
 
     def _reload_refused(self, plan: Plan, problem: str, kinds: Iterable[str]) -> bool:
         """Whether one of the two refuses what was written; asking again helps as little as with the API server.
@@ -370,9 +392,7 @@ class EmbeddedStack:
                 return NotYet(f"no healthy target of job {self._subject.workload.service}")
 
             with suppress(WaitTimeoutError):  # whatever keeps it, preflight looks closer than this wait
-                wait_until(
-                    "first healthy scrape of the controller", scraped, timeout_s=_SCRAPE_TIMEOUT_S, ended=self.ended
-                )
+                self._wait("first healthy scrape of the controller", scraped, timeout_s=_SCRAPE_TIMEOUT_S)
 
     def _installed(self, plan: Plan, api: KubeApi) -> Installed:
         return read_installed(

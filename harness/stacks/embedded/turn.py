@@ -14,6 +14,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from harness.stacks.base import GoOn, always
 from harness.toolchain import Progress
 from harness.waiting import NotYet, wait_until
 
@@ -29,11 +30,15 @@ _BUSY = NotYet("as many stacks of this machine as it has processors for are comi
 
 
 @contextmanager
-def turn_to_start(progress: Progress, *, places: int | None = None, name: str = _NAME) -> Iterator[None]:
+def turn_to_start(
+    progress: Progress, go_on: GoOn = always, *, places: int | None = None, name: str = _NAME
+) -> Iterator[None]:
     """Waits until fewer stacks than the machine has processors for are coming up, and is one of them inside.
 
     Args:
         progress: is told of a wait, and of nothing where there is none.
+        go_on: asked while others come up, which may find out that there is nothing to wait for, and when the turn has
+            come.
         places: how many may be inside at a time; None for as many as the machine has processors for.
         name: what those have in common who wait for each other.
 
@@ -41,15 +46,20 @@ def turn_to_start(progress: Progress, *, places: int | None = None, name: str = 
         WaitTimeoutError: nobody has come out for a quarter of an hour.
     """
     count = places or max(1, len(os.sched_getaffinity(0)) // _PROCESSORS_PER_START)
-    with _claimed(name, count) or _waited_for(name, count, progress):
+    with _claimed(name, count) or _waited_for(name, count, progress, go_on):
+        go_on()
         yield
 
 
-def _waited_for(name: str, places: int, progress: Progress) -> socket.socket:
+def _waited_for(name: str, places: int, progress: Progress, go_on: GoOn) -> socket.socket:
+    def free() -> socket.socket | NotYet:
+        go_on()
+        return _claimed(name, places) or _BUSY
+
     with progress.step("its turn to start"):
         return wait_until(
             "its turn to start",
-            lambda: _claimed(name, places) or _BUSY,
+            free,
             timeout_s=_TIMEOUT_S,
             interval_s=_LOOK_S,
             fix="see what is coming up for so long; `harness down --all` ends every run of yours",

@@ -34,8 +34,10 @@ from harness.stacks.base import (
     AttendantPlace,
     Attendants,
     Capability,
+    GoOn,
     Outage,
     StackFacts,
+    always,
 )
 from harness.stacks.bring_up import taken_away_unless_up
 from harness.stacks.checked import chart_values
@@ -126,10 +128,13 @@ class OperatedStack:
         self._manifests_refused = ""
         self._selections: dict[str, Selection] = {}
 
-    def up(self) -> StackFacts:
+    def up(self, go_on: GoOn = always) -> StackFacts:
         """Brings everything up and returns once the controller is scraped healthily; leaves nothing if it fails.
 
         Objects of the subject that do not come in force are no failure: the facts name them, and the judge tells.
+
+        Args:
+            go_on: asked before anything is started, and once there is a cluster.
 
         Raises:
             MisuseError: manifests that cannot be built or read.
@@ -140,10 +145,12 @@ class OperatedStack:
         tools = {name: tool.path for name, tool in ensure((*TOOLS, *self._ground.tools), self._progress).items()}
         manifests = built(tools[ToolName.KUBECTL], self._subject)
         with taken_away_unless_up(self.down, self._progress.say, self._log_ends):
+            go_on()
             self._refused, self._manifests_refused = [], ""
             run = self._run = Run.create()
             images = (self._image, *self._monitoring.images(run))
             kubeconfig = self._ground.up(run, tools, images, self._progress)
+            go_on()
             api = self._undo.enter_context(closing(KubeApi(kubeconfig)))
             # somebody's kubeconfig may ask a program of theirs for credentials, as for `Site.apply`
             kubectl = Kubectl(program=tools[ToolName.KUBECTL], kubeconfig=kubeconfig, env=os.environ)

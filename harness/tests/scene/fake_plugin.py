@@ -28,6 +28,7 @@ from harness.scene import session, surveying
 from harness.scene.arena import Arena
 from harness.scene.record import Plan, Record
 from harness.scene.scene import Scene
+from harness.scene.standing import Standing
 from harness.stacks.base import StackFacts
 from harness.tests.scene import fakes
 
@@ -45,6 +46,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--workers", type=float, default=None)
     parser.addoption("--keeps-lease", action="store_true")
     parser.addoption("--broken", choices=(*Link, ""), default="")
+    parser.addoption("--meanwhile", choices=(*Link, ""), default="")
     parser.addoption("--fails", choices=("never", "up", "refused", "refused later", "down"), default="never")
 
 
@@ -79,6 +81,8 @@ def pytest_configure(config: pytest.Config) -> None:
     patches.setattr("harness.stacks.embedded.choice.EmbeddedStack", build)
     patches.setattr("harness.scene.stage.open_arena", connect)
     patches.setattr("harness.scene.stage.look_over", lambda _arena: _preflight(config.getoption("--broken")))
+    elsewhere = [one for one in _preflight(config.getoption("--meanwhile")) if not one.holds]
+    patches.setattr(Standing, "_others", lambda _self: elsewhere if log.exists() else [])
     patches.setattr("harness.scene.scene.judge", _judge)
     released = not config.getoption("--keeps-lease")
     patches.setattr("harness.scene.stage.measure_handover", partial(_measured, note, released))

@@ -27,7 +27,7 @@ from harness.observe.prometheus import PrometheusReader
 from harness.observe.receiver_client import ReceiverClient
 from harness.scene.arena import Arena
 from harness.scene.record import Aim, Plan, Target
-from harness.stacks.base import Access, AttendantBuilder, Capability, Outage, Stack, StackFacts
+from harness.stacks.base import Access, AttendantBuilder, Capability, GoOn, Outage, Stack, StackFacts, always
 from harness.stacks.embedded.plan import check_subject
 from harness.stacks.rhythm import EMBEDDED, StackTraits
 from harness.tests.core.judge.world import PROMISE
@@ -202,10 +202,14 @@ class FakeStack:
         self.hurried = 0
         #: whether Prometheus outlives it
         self.retires = False
+        #: what happens elsewhere while it comes up
+        self.meanwhile: Callable[[], None] = lambda: None
         self._log = log
 
-    def up(self) -> StackFacts:
+    def up(self, go_on: GoOn = always) -> StackFacts:
         self._log(f"up at {self.speed}")
+        self.meanwhile()
+        go_on()
         if self.refusal is not None:
             raise self.refusal
         return facts(self.speed, self.directory)

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
+from pathlib import Path
 from threading import enumerate as enumerate_threads
 
 import pytest
@@ -11,19 +12,22 @@ import pytest
 from harness.core.errors import CouldNotTellError
 from harness.core.judge import Judgement
 from harness.core.judge.approach import Approach
-from harness.core.judge.preflight import LinkState
+from harness.core.judge.preflight import Link, LinkState, Needs
 from harness.core.judge.whole_run import WholeRun
 from harness.core.speed import Speed
 from harness.core.verdict import Verdict
 from harness.scene.arena import Arena
 from harness.scene.stage import Stage
+from harness.scene.standing import BlockedError, Standing
 from harness.stacks.base import StackFacts
+from harness.tests.core.judge.preflight.test_link import state
 from harness.tests.core.judge.world import PROMISE
 from harness.tests.faults import fake_api
 from harness.tests.scene import fakes
 from harness.toolchain import SilentProgress
 
 START_S = time.time()
+_PAGES = Needs(links=frozenset(Link), rules=frozenset({PROMISE.name}))
 _REFUSAL = CouldNotTellError("refused", why="planted", fix="-")
 
 
@@ -118,6 +122,40 @@ def test_a_stack_that_does_not_come_up_is_no_stack(stage: Stage, place: _Place) 
     place.spoil = lambda _: None
     stage.arena(Speed(60))
     assert place.log[1:] == ["up at 60", "connect"]
+
+
+@pytest.mark.parametrize(
+    "found", [state(Link.TARGET), state(Link.RULES)], ids=["nothing is scraped", "no rule is loaded"]
+)
+def test_what_another_worker_finds_meanwhile_ends_a_bring_up(
+    stage: Stage, place: _Place, tmp_path: Path, found: LinkState
+) -> None:
+    """It is no failure of this stack, and no finding of this worker."""
+    stage.standing.shared = tmp_path
+    place.spoil = lambda stack: setattr(stack, "meanwhile", lambda: Standing(shared=tmp_path).found([found]))
+    with pytest.raises(BlockedError, match="not brought up") as caught:
+        stage.arena(Speed(60), _PAGES)
+    assert caught.value.state == found
+    assert (place.log, stage.present, stage.preflights, stage.bring_ups) == (["up at 60"], None, [], [])
+    assert stage.standing.states == []
+
+
+@pytest.mark.parametrize(
+    ("found", "needs"),
+    [
+        pytest.param(state(Link.RULES, rules={PROMISE.name}), _PAGES, id="other rules work"),
+        pytest.param(state(Link.ROUTE), _PAGES, id="what nobody is told of works"),
+        pytest.param(state(Link.TARGET), Needs(), id="it needs no target"),
+        pytest.param(state(Link.TARGET, Verdict.UNKNOWN), _PAGES, id="not for sure"),
+    ],
+)
+def test_a_stack_that_serves_other_scenarios_comes_up_all_the_same(
+    stage: Stage, place: _Place, tmp_path: Path, found: LinkState, needs: Needs
+) -> None:
+    """Whatever another worker finds meanwhile, and even if it is in the way of the present one."""
+    stage.standing.shared = tmp_path
+    place.spoil = lambda stack: setattr(stack, "meanwhile", lambda: Standing(shared=tmp_path).found([found]))
+    assert stage.arena(Speed(60), needs) is stage.present
 
 
 def test_a_stack_that_cannot_be_talked_to_goes_at_once(stage: Stage, place: _Place) -> None:

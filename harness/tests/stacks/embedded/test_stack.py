@@ -53,6 +53,26 @@ def test_up_and_down(stack: EmbeddedStack, workshop: Workshop, monkeypatch: pyte
     _nothing_is_left(stack, workshop)
 
 
+@pytest.mark.parametrize("looks", [0, 1], ids=["when its turn has come", "while it comes up"])
+def test_a_bring_up_that_is_no_longer_wanted_ends(
+    stack: EmbeddedStack, workshop: Workshop, monkeypatch: pytest.MonkeyPatch, looks: int
+) -> None:
+    """Before anything is started, or with the next look at what was; nothing is left."""
+    monkeypatch.setattr(ControlPlane, "probe", lambda _self: NotYet("never"))
+    asked: list[int] = []
+
+    def go_on() -> None:
+        asked.append(len(workshop.started))
+        if len(asked) > looks:
+            raise CouldNotTellError("no longer wanted", why="planted", fix="-")
+
+    with pytest.raises(CouldNotTellError, match="no longer wanted"):
+        stack.up(go_on)
+    assert (asked[0], len(asked)) == (0, looks + 1)
+    assert bool(workshop.started) is bool(looks)
+    _nothing_is_left(stack, workshop)
+
+
 @pytest.mark.parametrize(
     ("why", "limits"), [("", {}), ("no cgroups", {Capability.CONTAINER_FIGURES: "no cgroups"})], ids=["can", "cannot"]
 )
@@ -178,7 +198,7 @@ def test_a_disk_that_fills_up_in_mid_start_is_told(
     monkeypatch.setattr("harness.stacks.embedded.stack.claim_slot", full)
     with pytest.raises(NoRoomError, match="cannot be written") as caught:
         stack.up()
-    assert "No space left on device: 'planted'" in caught.value.why
+    assert "planted: the disk is full" in caught.value.why
     _nothing_is_left(stack, workshop)
 
 

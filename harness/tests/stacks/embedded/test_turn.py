@@ -62,6 +62,37 @@ def test_who_comes_too_early_waits_until_one_is_up(name: str) -> None:
         assert told.titles == ["its turn to start"]
 
 
+class _UnwantedError(Exception):
+    """Planted: nobody wants it any more."""
+
+
+def test_who_is_no_longer_wanted_does_not_wait_for_its_turn(name: str) -> None:
+    """Told while another one comes up, which goes on with its own."""
+
+    def unwanted() -> None:
+        raise _UnwantedError
+
+    with (
+        turn_to_start(_Told(), places=1, name=name),
+        pytest.raises(_UnwantedError),
+        turn_to_start(_Told(), unwanted, places=1, name=name),
+    ):
+        pass
+
+
+def test_a_turn_that_comes_to_who_is_no_longer_wanted_is_given_back(name: str) -> None:
+    """At once: the next one finds it free."""
+
+    def unwanted() -> None:
+        raise _UnwantedError
+
+    with pytest.raises(_UnwantedError), turn_to_start(_Told(), unwanted, places=1, name=name):
+        pass
+    told = _Told()
+    with turn_to_start(told, places=1, name=name):
+        assert told.titles == []
+
+
 def test_a_start_that_fails_gives_its_turn_back(name: str) -> None:
     """So does one that is interrupted."""
     for error in (ValueError, KeyboardInterrupt):

@@ -265,6 +265,24 @@ def test_whatever_fails_nothing_is_left(
     assert stack.ended() is None
 
 
+@pytest.mark.parametrize(("looks", "done"), [(0, []), (1, ["ground up"])], ids=["before anything", "with a cluster"])
+def test_a_bring_up_that_is_no_longer_wanted_ends(
+    place: FakePlace, stack: OperatedStack, looks: int, done: list[str]
+) -> None:
+    """What there is of it goes."""
+    asked: list[str] = []
+
+    def go_on() -> None:
+        asked.append("may it go on?")
+        if len(asked) > looks:
+            raise PlantedError("no longer wanted")
+
+    with pytest.raises(PlantedError, match="no longer wanted"):
+        stack.up(go_on)
+    assert [step for step in place.log if step in STEPS] == done
+    assert known_runs() == ()
+
+
 def test_a_stack_that_failed_can_be_tried_again(place: FakePlace, stack: OperatedStack) -> None:
     """With the same object."""
     place.fails["way receiver"] = PlantedError("planted")
