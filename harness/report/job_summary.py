@@ -20,7 +20,7 @@ from harness.report.matrix_table import cell_of, merged, shared_prefix
 from harness.report.plain import claim_of, many_lines, one_line
 from harness.report.reproduce import Ran
 from harness.report.results_file import ReportError
-from harness.report.scenario_table import by_scenario, not_tried
+from harness.report.scenario_table import by_scenario, compared_rules, not_tried
 from harness.report.schema import AlertResult, BeforehandResult, MatrixCell, NamedResult, PartResult, Results
 from harness.report.terminal import totals
 from harness.report.verdicts import worst
@@ -263,8 +263,7 @@ def _recording_rules(results: Results) -> str:
             Markdown(f"{rule.tolerance_ratio:.1%}"),
             said(rule.why),
         )
-        for name, rule in results.recording_rules.items()
-        if rule.verdict is not Verdict.SKIPPED
+        for name, rule in compared_rules(results).items()
     )
     return _titled("Recording rules", table(columns, rows))
 

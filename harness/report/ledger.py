@@ -39,6 +39,8 @@ class Kind(StrEnum):
     ALERT = "alert"
     METRIC = "metric"
     OBJECT = "object"
+    #: a recording rule of which nothing was compared
+    RECORDING = "recording rule"
     #: a link of the chain from the controller to the receiver, of a stack of which one does not hold
     PREFLIGHT = "preflight"
     #: an alert's silence outside of the faults, over the whole run
@@ -241,9 +243,13 @@ class Ledger:
     def _recording(self, name: str, tolerance_ratio: float) -> RecordingResult:
         mine = [one for _, one in self._recorded if one.name == name]
         written = [one for _, one in self._of(Kind.WRITTEN, name) if one.verdict is Verdict.VIOLATED]
-        verdict = worst([*(one.verdict for one in mine), *(one.verdict for one in written)])
+        uncompared = [one for _, one in self._of(Kind.RECORDING, name)]
+        verdict = worst([*(one.verdict for one in mine), *(one.verdict for one in (*written, *uncompared))])
         shown = next((one for one in mine if one.verdict is verdict), next(iter(mine), None))
         because = [one.cause for one in written]
+        because += dict.fromkeys(
+            f"not tested because of {one.because_of}" if one.because_of else one.cause for one in uncompared
+        )
         if shown is None:
             why = "; ".join(because) or "no scenario ran"
             return RecordingResult(

@@ -10,7 +10,7 @@ from harness.core.verdict import Verdict
 from harness.report.figures import listed
 from harness.report.parts import NO_SCENARIO
 from harness.report.plain import cell, claim_of, short
-from harness.report.schema import Results, ScenarioResult
+from harness.report.schema import RecordingResult, Results, ScenarioResult
 from harness.report.table import broken_name, headers, print_pairs, print_table, verdict_cell
 from harness.report.verdicts import worst
 
@@ -57,8 +57,26 @@ def not_tried(results: Results) -> Iterator[tuple[Verdict, str]]:
         if not one.scenarios:
             verdict = Verdict.SKIPPED if one.why == NO_SCENARIO else one.verdict
             reasons.setdefault((verdict, one.why), []).append(name)
+    for name, rule in results.recording_rules.items():
+        if _was_blocked(results, name, rule):
+            reasons.setdefault((rule.verdict, rule.why), []).append(name)
     for (verdict, why), names in reasons.items():
         yield verdict, f"{listed(names)}: {why}"
+
+
+def compared_rules(results: Results) -> dict[str, RecordingResult]:
+    """The recording rules with something to say of their values; the others are told among what was not tried."""
+    return {
+        name: rule
+        for name, rule in results.recording_rules.items()
+        if rule.verdict is not Verdict.SKIPPED and not _was_blocked(results, name, rule)
+    }
+
+
+def _was_blocked(results: Results, name: str, rule: RecordingResult) -> bool:
+    """Whether all that is said of a rule is that a finding was in the way of its scenarios."""
+    mine = [one for one in results.scenarios if one.about == name]
+    return rule.verdict is Verdict.UNKNOWN and bool(mine) and all(one.because_of for one in mine)
 
 
 def by_scenario(results: Results) -> dict[str, list[ScenarioResult]]:

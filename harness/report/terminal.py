@@ -13,7 +13,7 @@ from harness.report.figures import listed
 from harness.report.matrix_table import print_matrix
 from harness.report.plain import cell, short
 from harness.report.quiet_table import print_quiet
-from harness.report.scenario_table import by_scenario, print_scenarios
+from harness.report.scenario_table import by_scenario, compared_rules, print_scenarios
 from harness.report.schema import AlertResult, Results
 from harness.report.table import headers, name_cell, print_pairs, print_table, verdict_cell
 from harness.report.verdicts import WORST_FIRST, worst
@@ -92,7 +92,7 @@ def _counts(verdicts: Iterable[Verdict]) -> str:
 
 
 def _print_recording_rules(results: Results, console: Console) -> None:
-    recorded = {name: one for name, one in results.recording_rules.items() if one.verdict is not Verdict.SKIPPED}
+    recorded = compared_rules(results)
     print_table(
         console,
         "Recording rules",

@@ -112,6 +112,16 @@ def recorded_kinds(node: pytest.Item) -> tuple[RecordedKind, ...]:
     return _words(node, "records", RecordedKind)
 
 
+def recorded_rules(node: pytest.Item, contract: Contract) -> tuple[str, ...]:
+    """The names of the recording rules that a survey is about; none of a scenario that is about something else.
+
+    Raises:
+        MisuseError: one of the kinds it is marked with is none.
+    """
+    kinds = recorded_kinds(node)
+    return tuple(rule.name for rule in contract.recording_rules if rule.kind in kinds)
+
+
 def needed(node: pytest.Item) -> tuple[Capability, ...]:
     """What a scenario cannot do without and not every place can offer.
 

@@ -4,7 +4,7 @@ import pytest
 
 from harness.core.contract import Contract
 from harness.core.judge.preflight import Link, Needs
-from harness.scene.casting import needed, recorded_kinds
+from harness.scene.casting import needed, recorded_rules
 from harness.scene.record import Aim, Plan
 
 _EVERYTHING = Needs(links=frozenset(Link), rules=None)
@@ -27,10 +27,8 @@ def needs_of(item: pytest.Item, plan: Plan, contract: Contract) -> Needs:
     if "notifications" in fixtures:
         # Alertmanager is told of the alerts in Prometheus's place
         return Needs(links=frozenset({Link.TARGET, Link.RULES, Link.ROUTE}))
-    kinds = recorded_kinds(item)
-    if kinds:
-        recorded = frozenset(rule.name for rule in contract.recording_rules if rule.kind in kinds)
-        return Needs(links=frozenset({Link.TARGET, Link.RULES}), rules=recorded)
+    if recorded := recorded_rules(item, contract):
+        return Needs(links=frozenset({Link.TARGET, Link.RULES}), rules=frozenset(recorded))
     if needed(item):
         return Needs(links=frozenset({Link.TARGET, Link.RULES}), rules=None)
     if "given" in fixtures:

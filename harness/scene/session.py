@@ -42,7 +42,7 @@ from harness.scene.account import Account
 from harness.scene.archive import Archive
 from harness.scene.arena import Arena
 from harness.scene.beforehand import written
-from harness.scene.casting import plan_of
+from harness.scene.casting import plan_of, recorded_rules
 from harness.scene.hold import hold
 from harness.scene.holding import Holding
 from harness.scene.judged import Entry, Judged
@@ -438,9 +438,8 @@ class Session:
 
     def _block(self, item: pytest.Item, state: LinkState) -> NoReturn:
         """Ends a scenario that cannot be tested: UNKNOWN because of a finding that is told in its own place."""
-        alerts = cast_of(item)
-        kind = Kind.ALERT if alerts else Kind.OBJECT
-        for name in alerts or (item.name,):
+        names, kind = self._about(item)
+        for name in names:
             self.judged.add(item.nodeid, because_of(name, state), kind)
         pytest.fail(one_line(because_of("", state).cause), pytrace=False)
 
@@ -470,16 +469,24 @@ class Session:
         return self._enter(item, f"{error}\n  dossier: {kept}" if kept else str(error), Verdict.UNKNOWN)
 
     def _enter(self, item: pytest.Item, cause: str, verdict: Verdict) -> list[Entry]:
-        """No statement about each alert that the scenario is about, or about the scenario itself."""
-        alerts = cast_of(item)
+        """No statement about each alert or recording rule that the scenario is about, or about the scenario itself."""
+        names, kind = self._about(item)
         return [
             self.judged.add(
                 item.nodeid,
                 Judgement(name=name, verdict=verdict, promise="", findings=(), cause=cause),
-                Kind.ALERT if alerts else Kind.OBJECT,
+                kind,
             )
-            for name in alerts or (item.name,)
+            for name in names
         ]
+
+    def _about(self, item: pytest.Item) -> tuple[tuple[str, ...], Kind]:
+        """What nothing is said of where a scenario does not come to its judgements."""
+        if alerts := cast_of(item):
+            return alerts, Kind.ALERT
+        if recorded := recorded_rules(item, self.options.contract):
+            return recorded, Kind.RECORDING
+        return (item.name,), Kind.OBJECT
 
     def _fail_unless_verified(self, item: pytest.Item) -> None:
         mine = self.judged.of(item.nodeid)

@@ -369,6 +369,30 @@ def test_a_link_that_is_broken_is_told_once_and_nothing_that_hangs_on_it_is_trie
     assert len(ups) == 1 or (workers and len(ups) == 2)
 
 
+def test_a_recording_rule_whose_scenario_is_blocked_is_unknown_because_of_it(play: Play) -> None:
+    """Like an alert; and it is told once, in the summary, beside what else was not tried."""
+    ran = play(SURVEY, options=("--broken", "target"))
+    told = cast("Any", ran.results)
+    rule = told["recording_rules"]["kubemirror:workqueue_depth:max"]
+    assert (rule["verdict"], rule["why"]) == ("UNKNOWN", "not tested because of target")
+    assert [one["about"] for one in told["scenarios"]] == ["kubemirror:workqueue_depth:max"]
+    assert ran.out.count("kubemirror:workqueue_depth:max") == 1
+
+
+def test_a_recording_rule_whose_scenario_breaks_off_is_unknown(play: Play) -> None:
+    """With the reason, not as if there had been no scenario."""
+    body = """
+from harness.core.errors import CouldNotTellError
+
+@pytest.mark.records("max")
+def test_breaks_off(survey):
+    raise CouldNotTellError("no answer", why="planted", fix="-")
+"""
+    rule = cast("Any", play(body).results)["recording_rules"]["kubemirror:workqueue_depth:max"]
+    assert rule["verdict"] == "UNKNOWN"
+    assert rule["why"].startswith("no answer")
+
+
 def test_what_another_worker_finds_while_a_stack_comes_up_ends_that(play: Play) -> None:
     """The scenario is UNKNOWN because of it, no stack stays, and the finding is left to whoever has it."""
     ran = play(VERIFIED, UNKNOWN, options=("--meanwhile", "target"))

@@ -378,6 +378,32 @@ def test_what_was_not_tested_because_of_a_finding_is_counted_and_told_with_it() 
     assert told == ["2 scenarios: not tested because of target", "QueueDeep: not tested because of target"]
 
 
+@pytest.mark.parametrize(
+    ("because_of", "why"),
+    [pytest.param("target", "not tested because of target", id="blocked"), pytest.param("", "no answer", id="broken")],
+)
+def test_a_recording_rule_that_was_not_compared_is_unknown_with_the_reason(because_of: str, why: str) -> None:
+    """Because of a finding as alerts are, and told with them; for another reason with that; it had a scenario."""
+    book = ledger()
+    untold = Judgement(name="rate", verdict=U, promise="", findings=(), cause="no answer", because_of=because_of)
+    book.add("a", untold, kind=Kind.RECORDING)
+    results = book.results(duration_s=1)
+    assert (results.recording_rules["rate"].verdict, results.recording_rules["rate"].why) == (U, why)
+    assert ((U, f"rate: {why}") in [*not_tried(results)]) is bool(because_of)
+    assert not results.objects
+
+
+def test_a_recording_rule_that_was_compared_and_once_was_not_is_as_bad_as_the_worse() -> None:
+    """Both are told."""
+    book = ledger()
+    book.add_recording("a", recording(V))
+    book.add("b", Judgement(name="rate", verdict=U, promise="", findings=(), cause="no answer"), kind=Kind.RECORDING)
+    rule = book.results(duration_s=1).recording_rules["rate"]
+    assert rule.verdict is U
+    assert rule.why.startswith("no answer; ")
+    assert rule.expected == 8
+
+
 def test_a_scenario_without_a_row_is_no_line_of_the_matrix() -> None:
     """Surveys inject nothing."""
     book = ledger()
