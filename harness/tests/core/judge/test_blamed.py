@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 
 from harness.core.judge import Bystander, Clause, Expectation, Place, SilenceCase, Trouble, judge_life, judge_silence
-from harness.core.judge.blamed import blamed
-from harness.core.timeline import AlertState, Moment, Timeline
+from harness.core.judge.blamed import blamed, blamed_for
+from harness.core.judge.unsettled import Unsettled
+from harness.core.timeline import AlertState, Gap, Moment, Timeline
 from harness.core.verdict import Verdict
 from harness.tests.core.judge.world import END, INJECT, PACE, PROMISE, World
 
@@ -91,3 +92,61 @@ def test_what_ended_before_the_beginning_is_not_asked_about() -> None:
     assert blamed([fired], [away], start_s=40, seen_s=0) == "Prometheus was away"
     assert blamed([fired], [away], start_s=40.1, seen_s=0) == ""
     assert blamed([life(firing_s=None, last_s=40)], [away], start_s=0, seen_s=0) == ""
+
+
+def test_the_first_three_troubles_tell_what_kind_it_was() -> None:
+    """Of a machine in trouble there may be hundreds."""
+    many = [trouble(INJECT + at_s, INJECT + at_s + 1) for at_s in range(-1, 20)]
+    assert blamed(FIRED, many, start_s=INJECT, seen_s=2).count("took up to") == 3
+
+
+def test_one_firing_that_nothing_accounts_for_is_enough() -> None:
+    """Whatever accounts for the others."""
+    first = Timeline(
+        labels={},
+        start_s=0,
+        end_s=300,
+        moments=tuple(
+            Moment(at_s=at_s, state=state)
+            for at_s, state in (
+                (10.0, AlertState.PENDING),
+                (30.0, AlertState.FIRING),
+                (40.0, AlertState.INACTIVE),
+                (110.0, AlertState.PENDING),
+                (130.0, AlertState.FIRING),
+            )
+        ),
+        gaps=(),
+    )
+    away = Trouble(place=Place.PROMETHEUS, start_s=0, end_s=30, cause="was away")
+    assert blamed([first], [away], start_s=0, seen_s=0) == ""
+    assert blamed([first], [away], start_s=0, seen_s=100) == "Prometheus was away"
+    assert blamed([first], [away], start_s=0, seen_s=99) == ""
+
+
+def left(*, gaps: tuple[Gap, ...] = ()) -> Unsettled:
+    """Pending from 100 to 120 when the watch ended."""
+    moments = tuple(Moment(at_s=at_s, state=AlertState.PENDING) for at_s in (100.0, 120.0))
+    line = Timeline(labels={}, start_s=0, end_s=300, moments=moments, gaps=gaps)
+    return Unsettled(line=line, pending_at_s=100, at_s=120)
+
+
+@pytest.mark.parametrize(
+    ("start_s", "end_s", "named"),
+    [(90, 100, True), (90, 99.9, False), (120, 130, True), (120.1, 130, False), (105, 110, True)],
+)
+def test_what_was_pending_for_too_long_may_have_been_kept_from_firing(
+    start_s: float, end_s: float, *, named: bool
+) -> None:
+    """By what failed meanwhile, both ends included; not by a receiver."""
+    one = trouble(start_s, end_s)
+    assert (blamed_for(left(), [one]) == "Prometheus took up to 0.50 s for 40 scrapes") is named
+    assert blamed_for(left(), [replace(one, place=Place.RECEIVER)]) == ""
+
+
+def test_evaluations_that_were_missed_meanwhile_are_a_cause() -> None:
+    """Only between its being pending and the end of the watch; of many causes three are told."""
+    assert blamed_for(left(gaps=(Gap(start_s=105, end_s=110),)), []) == "evaluations were missed"
+    assert blamed_for(left(gaps=(Gap(start_s=90, end_s=100),)), []) == ""
+    assert blamed_for(left(gaps=(Gap(start_s=120, end_s=130),)), []) == ""
+    assert blamed_for(left(), [trouble(100, 120)] * 5).count("took up to") == 3

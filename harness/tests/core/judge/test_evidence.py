@@ -277,3 +277,43 @@ def test_an_instance_that_was_never_active_has_no_life() -> None:
     other = replace(line, labels={**line.labels, "name": "other"})
     found = sort_evidence(replace(World().case(), timelines=(other,)))
     assert (found.episode, found.line) == (None, other)
+
+
+def test_a_life_that_ended_with_the_last_look_that_denied_it_is_alive() -> None:
+    """What that look saw may be from before; where none denied it, from the first look that saw it on."""
+    whole = World().case()
+    denied_s = max(one.at_s for one in whole.readings if not one.holds and one.at_s < INJECT + 1)
+    for last_s, alive in ((denied_s, True), (denied_s - 0.01, False)):
+        given = states((-3, _PENDING), (last_s - INJECT, _PENDING), (0.5, _OFF))
+        assert (sort_evidence(given).episode is not None) is alive
+    seen = tuple(one for one in whole.readings if one.at_s > denied_s)
+    for last_s, alive in ((seen[0].at_s, True), (seen[0].at_s - 0.01, False)):
+        given = states((-3, _PENDING), (last_s - INJECT, _PENDING), (0.5, _OFF))
+        assert (sort_evidence(replace(given, readings=seen)).episode is not None) is alive
+
+
+def test_of_other_instances_the_first_is_shown() -> None:
+    """Whatever the next one did."""
+    (silent,) = states((1, _OFF)).timelines
+    (fired,) = states((1, _PENDING), (16, _FIRING)).timelines
+    others = tuple(
+        replace(one, labels={**one.labels, "name": name}) for one, name in ((silent, "first"), (fired, "second"))
+    )
+    assert sort_evidence(replace(World().case(), timelines=others)).line.labels["name"] == "first"
+
+
+def test_label_sets_that_followed_one_another_are_judged_together_if_one_of_them_is() -> None:
+    """One that fired by itself is judged by itself, whatever others did meanwhile."""
+
+    def one(labels: dict[str, str], *spans: tuple[float, AlertState]) -> Timeline:
+        (line,) = states(*spans).timelines
+        return replace(line, labels={**line.labels, **labels})
+
+    first = one({"pod": "a"}, (1, _PENDING), (9, _PENDING), (10, _OFF), (20, _OFF))
+    second = one({"pod": "b"}, (1, _OFF), (9, _OFF), (10, _PENDING), (20, _PENDING))
+    found = sort_evidence(replace(World().case(), timelines=(first, second)))
+    assert found.succession is not None
+    assert (found.line, found.succession.lines) == (first, (first, second))
+    alone = one({"pod": "a", "zone": "z"}, (1, _PENDING), (9, _PENDING), (16, _FIRING), (20, _FIRING))
+    found = sort_evidence(replace(World().case(), timelines=(first, second, alone)))
+    assert (found.line, found.succession) == (alone, None)

@@ -19,6 +19,7 @@ from harness.core.judge.phases import (
     judge_pending,
     judge_resolved,
     judge_threshold,
+    last_life,
 )
 from harness.core.judge.succession import Succession
 from harness.core.reading import Reading
@@ -129,7 +130,11 @@ def test_a_condition_that_nobody_saw_has_its_looks_counted() -> None:
 def test_a_threshold_is_proved_as_near_as_was_asked(low: float | None, high: float | None, verdict: Verdict) -> None:
     """On both sides, the edge included; where nothing was asked any proof is one."""
     bracket = Bracket(low=low, high=high, contradictions=())
-    assert judge_threshold(evidence(threshold_within_ratio=0.1), bracket).outcome is verdict
+    found = judge_threshold(evidence(threshold_within_ratio=0.1), bracket)
+    assert found.outcome is verdict
+    expected = f"active while {condition_text(case())}, inactive otherwise"
+    asked = ", seen within 10% of 100 items on both sides" if verdict is Verdict.UNKNOWN else ""
+    assert found.expected == expected + asked
     assert judge_threshold(evidence(), bracket).outcome is Verdict.VERIFIED
 
 
@@ -160,6 +165,8 @@ def test_pending_may_come_as_late_as_all_that_lies_between(late_s: float, verdic
     found = judge_pending(evidence(stretch=held(100), episode=life(100 + late_s)))
     assert found.outcome is verdict
     assert found.expected == f"pending within {_ONSET_S:.2f} s of the condition"
+    told = judge_pending(evidence(stretch=held(100), episode=life(103))).actual
+    assert told == "pending at +103.00 s, +3.00 s from the condition"
     lagging = judge_pending(
         evidence(stretch=held(100), episode=life(108 + late_s), lag_s=8.0, lag_reason="a window fills")
     )
@@ -278,6 +285,8 @@ def test_as_many_early_evaluations_as_make_a_proof_are_one(count: int, verdict: 
 def test_firing_is_not_before_its_time_to_the_millisecond(after_s: float, verdict: Verdict) -> None:
     """Two of rounding are granted; one whose beginning nobody saw may have begun before."""
     assert judge_hold(evidence(episode=life(100, 100 + after_s))).outcome is verdict
+    for episode in (None, life(100)):
+        assert judge_hold(evidence(episode=episode)).outcome is Verdict.SKIPPED
     unseen = judge_hold(evidence(episode=life(100, 990, start_seen=False)))
     assert (unseen.outcome, unseen.actual) == (
         Verdict.UNKNOWN,
@@ -298,7 +307,8 @@ def fired(at_s: float, *evaluated: float, **changes: object) -> Evidence:
 
 def test_firing_is_at_the_first_evaluation_that_may() -> None:
     """One that is half a millisecond short may; a later one has missed its time, an earlier one fired too early."""
-    assert judge_firing(fired(1_000, 998, 1_000)).outcome is Verdict.VERIFIED
+    right = judge_firing(fired(1_000, 998, 1_000))
+    assert (right.outcome, right.actual) == (Verdict.VERIFIED, "firing after 15m")
     assert judge_firing(fired(999.9995, 998, 999.9995)).outcome is Verdict.VERIFIED
     assert judge_firing(fired(1_002, 998, 999.9995, 1_002)).outcome is Verdict.VIOLATED
     assert judge_firing(fired(1_002, 998, 1_000, 1_002)).outcome is Verdict.VIOLATED
@@ -366,6 +376,8 @@ def test_the_end_is_the_first_look_that_denies_it_for_good() -> None:
     """Not before the undo; a look that denied it before it was seen again is not the end."""
     readings = (look(100, holds=True), look(150, holds=False), look(200, holds=True), look(204, holds=False))
     assert ended_at_s(evidence(readings=readings, undo_s=150.0)) == 204
+    assert ended_at_s(evidence(readings=(look(90, holds=True), *readings), undo_s=150.0)) == 204
+    assert ended_at_s(evidence(readings=(*readings[:3], look(200, holds=False), readings[3]), undo_s=150.0)) == 204
     assert ended_at_s(evidence(readings=readings, undo_s=300.0)) == 300
     assert ended_at_s(evidence(readings=readings[:3], undo_s=150.0)) is None
     assert ended_at_s(evidence(readings=readings, undo_s=None)) is None
@@ -376,6 +388,7 @@ def test_an_alert_is_over_within_all_that_lies_between(late_s: float, verdict: V
     """As long as its beginning may take, and what a window, a lag and a late end add to that."""
     found = judge_resolved(ended(5_004 + late_s, last_s=5_003.995 + late_s))
     assert found.outcome is verdict
+    assert judge_resolved(ended(5_007)).actual == "inactive at +5007.00 s, +3.00 s from the end"
     assert found.expected == f"inactive within {_ONSET_S:.2f} s of the end of the condition"
     more: dict[str, object] = {"window_s": 8.0, "lag_s": 16.0, "resolve_lag_s": 32.0}
     assert judge_resolved(ended(5_060 + late_s, last_s=5_059.995 + late_s, **more)).outcome is verdict  # type: ignore[arg-type]
@@ -508,6 +521,7 @@ def test_an_alert_that_came_back_within_the_time_of_its_end_is_judged_by_its_las
     given = replace(one, case=replace(one.case, undo_began_s=4_990.0))
     found = judge_resolved(given)
     assert (found.outcome, "inactive at +5009.00 s" in found.actual) == (Verdict.VERIFIED, True)
+    assert found.actual.endswith("; for a moment already at +5005.00 s, while the fault was being undone")
 
 
 @pytest.mark.parametrize(("lasted_s", "verdict"), [(_HOLD_S - 0.0005, Verdict.VIOLATED), (899.999, Verdict.UNKNOWN)])
@@ -523,3 +537,119 @@ def test_what_is_kept_without_a_promise_is_named_as_well() -> None:
     """Where the rule has it and nobody promised it."""
     given = ended(None, last_s=5_020, rule=replace(World().rule(), keep_firing_s=50.0))
     assert judge_resolved(given).actual.endswith("keep_firing_for 50s in the rule, none promised")
+
+
+def broke_off(*, firing_s: float | None = 1_020, troubles: Sequence[Trouble] = ()) -> Evidence:
+    """Pending from 100 to 110, inactive at 112, pending again from 120 and firing in time, the condition going on."""
+    moments = [(100.0, AlertState.PENDING), (110.0, AlertState.PENDING), (112.0, AlertState.INACTIVE)]
+    moments += [(120.0, AlertState.PENDING), (1_018.0, AlertState.PENDING)]
+    moments += [(1_020.0, AlertState.PENDING if firing_s != 1_020 else AlertState.FIRING)]
+    on = line(*moments)
+    again = replace(on.episodes[-1], firing_at_s=firing_s)
+    return evidence(stretch=held(100), episode=again, on=on, troubles=troubles)
+
+
+def test_an_alert_that_broke_off_before_it_fired_is_not_proved() -> None:
+    """What it did after that may have been right; when it was inactive, and what failed then, is told."""
+    found = judge_firing(broke_off())
+    assert (found.outcome, found.actual) == (
+        Verdict.UNKNOWN,
+        "inactive for a moment at +112.00 s, although the condition went on, then firing after 15m",
+    )
+    fresh_s = 2 * 1 + 0.25 + 0.125
+    for at_s, named in ((110 - fresh_s, True), (110 - fresh_s - 0.01, False)):
+        told = judge_firing(broke_off(troubles=[trouble(0, at_s)])).actual
+        assert told.endswith("Prometheus was away at +0.00 s") is named
+    assert judge_firing(broke_off(firing_s=None)).outcome is Verdict.VIOLATED
+    unseen = replace(broke_off(), stretch=None)
+    assert judge_firing(unseen).outcome is Verdict.VERIFIED
+
+
+def test_a_life_that_began_too_late_did_not_break_off() -> None:
+    """By the time at which the alert has to be pending, itself included."""
+    for start_s, verdict in ((100 - _ONSET_S, Verdict.UNKNOWN), (100 - _ONSET_S - 0.01, Verdict.VERIFIED)):
+        assert judge_firing(replace(broke_off(), stretch=held(start_s))).outcome is verdict
+
+
+def test_label_sets_that_follow_one_another_speak_from_the_condition_on() -> None:
+    """The first that was active when it became true, by its very last evaluation as well."""
+    for last_s, words in ((100.0, "pending at +98.00 s"), (99.9, "pending at +104.00 s")):
+        first = line((98.0, AlertState.PENDING), (last_s, AlertState.PENDING), (102.0, AlertState.INACTIVE))
+        second = line((102.0, AlertState.INACTIVE), (104.0, AlertState.PENDING), (200.0, AlertState.PENDING))
+        merged = line(
+            (98.0, AlertState.PENDING),
+            (last_s, AlertState.PENDING),
+            (102.0, AlertState.INACTIVE),
+            (104.0, AlertState.PENDING),
+            (200.0, AlertState.PENDING),
+        )
+        followed = Succession(
+            lines=(first, second), changing={"pod": ("a", "b")}, start_s=98.0, end_s=200.0, longest_s=96.0
+        )
+        assert [one.pending_at_s for one in followed.merged.episodes] == [one.pending_at_s for one in merged.episodes]
+        given = replace(evidence(stretch=held(100), episode=second.episodes[0]), succession=followed)
+        assert judge_pending(given).actual.startswith(words)
+
+
+def test_why_an_end_may_come_later_is_told_where_it_may() -> None:
+    """A lag and a late end, each where it is granted."""
+    reasons = {"lag_reason": "a window fills", "resolve_lag_reason": "it empties"}
+    for lags, words in (
+        ({}, ""),
+        ({"lag_s": 8.0}, " (a window fills)"),
+        ({"resolve_lag_s": 8.0}, " (it empties)"),
+        ({"lag_s": 8.0, "resolve_lag_s": 8.0}, " (a window fills; it empties)"),
+    ):
+        found = judge_resolved(ended(5_005, **reasons, **lags))  # type: ignore[arg-type]  # a test's shorthand
+        assert found.expected.partition("end of the condition")[2] == words
+
+
+def test_an_end_that_nobody_could_see_is_not_judged() -> None:
+    """None where it never fired; unknown where the fault was not undone, or the witness did not see the end."""
+    whole = ended(5_005)
+    for episode in (None, life(100)):
+        assert judge_resolved(replace(whole, episode=episode)).outcome is Verdict.SKIPPED
+    for changes, words in (
+        ({"undo_s": None}, "the fault was not undone"),
+        ({"readings": (look(100, holds=True),)}, "the witness did not see the condition end"),
+    ):
+        found = judge_resolved(ended(5_005, **changes))  # type: ignore[arg-type]  # a test's shorthand
+        assert (found.outcome, found.actual) == (Verdict.UNKNOWN, words)
+    assert judge_resolved(replace(whole, stretch=None)).outcome is Verdict.VERIFIED
+
+
+def test_what_failed_after_a_late_end_does_not_excuse_it() -> None:
+    """Until it was over matters, not until the watch was."""
+    late = ended(5_030, last_s=5_028)
+    for start_s, verdict in ((5_030, Verdict.UNKNOWN), (5_031, Verdict.VIOLATED)):
+        assert judge_resolved(replace(late, troubles=(trouble(start_s, 6_000),))).outcome is verdict
+
+
+def test_an_end_that_seems_early_is_unknown_where_the_witness_was_too_near_to_tell() -> None:
+    """As old as a value may be, to as far as clocks differ, around the evaluation that found it over."""
+    fresh_s = 2 * 1 + 0.25 + 0.125
+    for at_s, verdict in (
+        (4_900 - fresh_s, Verdict.UNKNOWN),
+        (4_900 - fresh_s - 0.01, Verdict.VIOLATED),
+        (4_900.25, Verdict.UNKNOWN),
+        (4_900.26, Verdict.VIOLATED),
+    ):
+        near = Reading(at_s=at_s, value=105, holds=True, note="")
+        readings = (look(100, holds=True), near, look(5_000, holds=True), look(5_004, holds=False))
+        given = ended(4_900, last_s=4_898, readings=readings, witness_error_ratio=0.1)
+        assert judge_resolved(given).outcome is verdict
+
+
+def test_what_is_kept_is_over_at_the_first_evaluation_after_it() -> None:
+    """Which may be a whole interval later, and no more."""
+    rule = replace(World().rule(), keep_firing_s=100.0)
+    for late_s, verdict in ((0.0, Verdict.VERIFIED), (0.01, Verdict.VIOLATED)):
+        over_s = 5_004 + _ONSET_S + 100 + 2 + late_s
+        found = judge_resolved(ended(over_s, last_s=over_s - 0.005, promise=_KEPT, rule=rule))
+        assert found.outcome is verdict
+
+
+def test_where_no_end_was_seen_the_judged_life_is_the_last() -> None:
+    """There is nothing by which another might have come back in time."""
+    one = life(100, 1_000, resolved_at_s=5_005.0)
+    assert last_life(evidence(episode=one), one) is one
