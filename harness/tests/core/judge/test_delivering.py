@@ -8,8 +8,17 @@ import pytest
 from harness.core.delivery import Delivery
 from harness.core.judge import LifeCase, Place, Trouble, judge_life
 from harness.core.judge.annotation import Seen
+from harness.core.judge.case import Inhibited
 from harness.core.judge.condition import Stretch
-from harness.core.judge.delivering import _seen, deliveries_of, judge_delivered, judge_resolved_delivered
+from harness.core.judge.delivering import (
+    _seen,
+    deliveries_of,
+    judge_annotations,
+    judge_delivered,
+    judge_receiver,
+    judge_resolved_delivered,
+    listed,
+)
 from harness.core.judge.evidence import Evidence, sort_evidence
 from harness.core.judge.finding import Clause, Finding
 from harness.core.reading import Reading
@@ -257,3 +266,142 @@ def test_what_annotations_have_to_carry_is_said() -> None:
     """Each by its name, with its number and its labels where it has them."""
     found = next(one for one in judge_life(World().case()).findings if one.clause is Clause.ANNOTATIONS)
     assert found.expected == "summary; description carries a number names name"
+
+
+def test_what_did_not_fire_is_not_delivered() -> None:
+    """Nor is its end; where it fired and goes on, there is no end to tell of yet."""
+    whole = sorted_of()
+    assert whole.episode is not None
+    pending = replace(whole, episode=replace(whole.episode, firing_at_s=None))
+    going_on = replace(whole, episode=replace(whole.episode, resolved_at_s=None))
+    for one in (replace(whole, episode=None), pending):
+        assert judge_delivered(one).outcome is Verdict.SKIPPED
+        assert judge_receiver(one).outcome is Verdict.SKIPPED
+        assert judge_annotations(one).outcome is Verdict.SKIPPED
+        assert deliveries_of(one, "firing") == ()
+    for one in (replace(whole, episode=None), pending, going_on):
+        assert judge_resolved_delivered(one).actual == "not looked at: it did not fire and become inactive again"
+
+
+def test_evaluations_that_look_back_are_told_so_much_later() -> None:
+    """`query_offset` adds to both ways."""
+    for late_s, verdict in ((2.0, Verdict.VERIFIED), (2.001, Verdict.VIOLATED)):
+        begun = replace(_FIRING, received_at_s=_FIRED_S + _ALLOWED_S + late_s)
+        assert judge_delivered(sorted_of(begun, offset_s=2.0)).outcome is verdict
+        over = replace(_RESOLVED, received_at_s=_OVER_S + 8.5 + late_s)
+        assert judge_resolved_delivered(sorted_of(_FIRING, over, offset_s=2.0)).outcome is verdict
+
+
+def inhibited(*spans: tuple[float, float], late_s: float | None, by: str = "Other fires") -> Finding:
+    """What is said of a firing that came so late, or not at all; inhibited between these, from its firing on."""
+    kept = tuple(Inhibited(start_s=_FIRED_S + start, end_s=_FIRED_S + end, by=by) for start, end in spans)
+    other = replace(_FIRING, labels={"alertname": "Other"}, group_key="other")
+    late = other if late_s is None else replace(_FIRING, received_at_s=_FIRED_S + late_s)
+    return judge_delivered(sorted_of(late, inhibited=kept))
+
+
+@pytest.mark.parametrize(
+    ("spans", "late_s"),
+    [
+        pytest.param([(0, 20)], 20 + _ALLOWED_S + 5, id="to its end and the next flush"),
+        pytest.param([(0, 1)], 1 + _ALLOWED_S + 5, id="shorter than the way"),
+        pytest.param([(_ALLOWED_S, 20)], 20 + _ALLOWED_S + 5, id="from when it had to be told"),
+        pytest.param([(_ALLOWED_S + 0.01, 20)], _ALLOWED_S, id="later than that"),
+        pytest.param([(-5, 0)], _ALLOWED_S, id="over when it fired"),
+        pytest.param([(0, 4), (8, 9)], 9 + _ALLOWED_S + 5, id="again before it was told"),
+        pytest.param([(0, 4), (8.01, 9)], 4 + _ALLOWED_S + 5, id="again after that"),
+        pytest.param([(0, 9), (1, 2)], 9 + _ALLOWED_S + 5, id="one within another"),
+    ],
+)
+def test_what_is_inhibited_is_told_with_the_flush_after_it(spans: list[tuple[float, float]], late_s: float) -> None:
+    """So late and no later."""
+    assert inhibited(*spans, late_s=late_s).outcome is Verdict.VERIFIED
+    assert inhibited(*spans, late_s=late_s + 0.001).outcome is Verdict.VIOLATED
+
+
+def test_what_inhibits_it_is_named_where_it_does() -> None:
+    """Beside the time that is allowed without it."""
+    assert inhibited((0, 20), late_s=1).expected == (
+        "delivered within 4.00 s of firing or of the end of what inhibits it (Other fires)"
+    )
+    assert inhibited((-5, 0), late_s=1).expected == "delivered within 4.00 s of firing"
+
+
+def test_what_was_over_before_it_could_be_told_is_not_missing() -> None:
+    """By the end of what inhibits it and the way; longer, and somebody had to be told."""
+    whole = sorted_of()
+    assert whole.episode is not None
+    lasted_s = whole.episode.last_active_s - _FIRED_S
+    for end_s, verdict in ((lasted_s - _ALLOWED_S, Verdict.UNKNOWN), (lasted_s - _ALLOWED_S - 0.01, Verdict.VIOLATED)):
+        found = inhibited((0, end_s), late_s=None)
+        assert found.outcome is verdict
+        assert ("it was over before what inhibits it was: Other fires" in found.actual) is (verdict is Verdict.UNKNOWN)
+
+
+def test_the_documented_receiver_is_among_those_that_got_it() -> None:
+    """Others may get it as well."""
+    other = replace(_FIRING, receiver="another")
+    for deliveries, outcome, actual in (
+        ((_FIRING,), Verdict.VERIFIED, "'kubemirror-team'"),
+        ((_FIRING, other), Verdict.VERIFIED, "'another', 'kubemirror-team'"),
+        ((other,), Verdict.VIOLATED, "'another'"),
+    ):
+        found = judge_receiver(sorted_of(*deliveries))
+        assert (found.outcome, found.expected, found.actual) == (outcome, "receiver 'kubemirror-team'", actual)
+
+
+def test_every_notification_carries_its_annotations() -> None:
+    """One that does not is a fault, whatever the first carried; what was shown is the first."""
+    right = judge_annotations(sorted_of(_FIRING))
+    assert (right.outcome, right.actual) == (
+        Verdict.VERIFIED,
+        "summary: 'Queue is deep'; description: '240 items wait in secret'",
+    )
+    bare = replace(_FIRING, annotations={"summary": "Queue is deep"}, received_at_s=_FIRED_S + 2)
+    found = judge_annotations(sorted_of(_FIRING, bare))
+    assert (found.outcome, found.actual) == (Verdict.VIOLATED, "description is missing")
+
+
+def test_an_end_is_not_judged_where_nothing_can_be_known_of_it() -> None:
+    """Its firing was not delivered, or the fault was not undone."""
+    undelivered = judge_resolved_delivered(sorted_of(_RESOLVED))
+    assert undelivered.actual == "not looked at: its firing was not delivered"
+    lasting = judge_resolved_delivered(sorted_of(_FIRING, _RESOLVED, undo_s=None))
+    assert (lasting.outcome, lasting.actual) == (Verdict.UNKNOWN, "the fault was not undone")
+    named = judge_resolved_delivered(sorted_of(_FIRING, _RESOLVED, told_when_over=("slack", "email")))
+    assert named.expected == (
+        "resolved notification to 'kubemirror-team' within 8.50 s of inactive (of its destinations: slack, email)"
+    )
+
+
+def test_the_last_of_the_promised_destinations_counts() -> None:
+    """And of each what it was told first; one that was told twice is not late the second time."""
+    one, two = (replace(_FIRING, destination=name) for name in ("slack-1", "email-1"))
+    early, late = (replace(_RESOLVED, destination=name) for name in ("slack-1", "email-1"))
+    for late_s, verdict in ((8.5, Verdict.VERIFIED), (8.501, Verdict.VIOLATED)):
+        ends = (replace(early, received_at_s=_OVER_S + 1), replace(late, received_at_s=_OVER_S + late_s))
+        again = replace(early, received_at_s=_OVER_S + 20)
+        found = judge_resolved_delivered(sorted_of(one, two, *ends, again))
+        assert (found.outcome, found.actual) == (verdict, f"{late_s:.2f} s after inactive, to slack-1, email-1")
+
+
+def test_an_end_that_one_destination_lacks_is_missing() -> None:
+    """It is named; a failure on the way until the deadline excuses it, one after that does not."""
+    one, two = (replace(_FIRING, destination=name) for name in ("slack-1", "email-1"))
+    over = replace(_RESOLVED, destination="slack-1")
+    found = judge_resolved_delivered(sorted_of(one, two, over))
+    assert (found.outcome, found.actual) == (Verdict.VIOLATED, "none to email-1")
+    for start_s, end_s, verdict in (
+        (_OVER_S - 1, _OVER_S, Verdict.UNKNOWN),
+        (_OVER_S - 1, _OVER_S - 0.1, Verdict.VIOLATED),
+        (_OVER_S + 8.5, _OVER_S + 9, Verdict.UNKNOWN),
+        (_OVER_S + 8.6, _OVER_S + 9, Verdict.VIOLATED),
+    ):
+        away = Trouble(place=Place.ALERTMANAGER, start_s=start_s, end_s=end_s, cause="was away")
+        assert judge_resolved_delivered(sorted_of(one, two, over, troubles=(away,))).outcome is verdict
+
+
+def test_a_destination_without_an_address_is_the_only_one() -> None:
+    """And nothing is nothing."""
+    assert listed(["", "slack-1"]) == "its destination, slack-1"
+    assert listed([]) == "nothing"

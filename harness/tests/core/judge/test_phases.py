@@ -613,7 +613,7 @@ def test_an_end_that_nobody_could_see_is_not_judged() -> None:
         ({"undo_s": None}, "the fault was not undone"),
         ({"readings": (look(100, holds=True),)}, "the witness did not see the condition end"),
     ):
-        found = judge_resolved(ended(5_005, **changes))  # type: ignore[arg-type]  # a test's shorthand
+        found = judge_resolved(ended(5_005, **changes))
         assert (found.outcome, found.actual) == (Verdict.UNKNOWN, words)
     assert judge_resolved(replace(whole, stretch=None)).outcome is Verdict.VERIFIED
 
