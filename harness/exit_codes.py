@@ -36,6 +36,8 @@ class Ending:
     def __init__(self) -> None:
         #: tests that failed without a verdict that says so
         self.failed = 0
+        #: node ids of what was violated: all there is of it where the worker that said so crashed afterwards
+        self.violated: list[str] = []
         #: files that could not be collected
         self.uncollected = 0
         #: by Ctrl-C
@@ -58,6 +60,8 @@ class Ending:
         """Looks at every report of the session."""
         told = any(("verdict", verdict) in report.user_properties for verdict in ("VIOLATED", "UNKNOWN"))
         self.failed += report.failed and not told
+        if report.failed and ("verdict", "VIOLATED") in report.user_properties:
+            self.violated.append(report.nodeid)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Looks at every file of the session."""

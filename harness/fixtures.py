@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from harness.scene.scene import Scene
     from harness.scene.session import Session
     from harness.scene.surveying import Survey
-    from harness.scene.verbs import Expect, Given, Inject, Recover
+    from harness.scene.verbs import Expect, Given, Inject, Recover, Strength
 
 
 @pytest.fixture
@@ -61,6 +61,14 @@ def given(scene: Scene) -> Given:
     from harness.scene.verbs import Given  # noqa: PLC0415 - unit tests do not need the harness
 
     return Given(scene)
+
+
+@pytest.fixture
+def strength(scene: Scene) -> Strength:
+    """How strong the fault is that must page: as chosen by `--strength`, else the scenario's own."""
+    from harness.scene.verbs import Strength  # noqa: PLC0415 - unit tests do not need the harness
+
+    return Strength(scene)
 
 
 @pytest.fixture

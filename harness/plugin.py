@@ -74,6 +74,12 @@ def add_options(parser: pytest.Parser) -> None:
     _add_existing(group)
     group.addoption("--subject", default=None, help="what is under test (default: monitoring/subject.yaml)")
     group.addoption("--alert", default=None, metavar="NAME", help="run only the scenarios that make this alert page")
+    group.addoption(
+        "--strength",
+        default=None,
+        metavar="VALUE",
+        help="how strong the fault of --alert is, beyond its threshold: 150 (items), 30%%, 8s",
+    )
     group.addoption("--results", default="harness-report/results.json", help="where to write the results as JSON")
     group.addoption("--keep-stack", action="store_true", help="leave the stack running; `harness down` removes it")
     group.addoption("--narrate", action="store_true", help="tell everything that happens, line by line; so does -v")
@@ -241,16 +247,25 @@ def pytest_report_teststatus(
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_testnodedown(node: object, error: object) -> None:  # noqa: ARG001 - xdist's hook
+def pytest_testnodedown(node: object, error: object) -> None:
     """Takes over what a worker judged."""
     output: dict[str, str] = getattr(node, "workeroutput", {})
     config: pytest.Config = node.config  # type: ignore[attr-defined]  # xdist's WorkerController has one
     if "harness-refusal" in output:
         config.stash[_refusal_key] = output["harness-refusal"]
     if "harness" in output:
-        if SESSION not in config.stash:
-            config.stash[SESSION] = _prepared(config)
-        config.stash[SESSION].judged.take_over(output["harness"])
+        _of_controller(config).judged.take_over(output["harness"])
+    elif error and has_scenarios(config.args):
+        _of_controller(config).crashed[node.gateway.id] = str(error)  # type: ignore[attr-defined]  # same
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_handlecrashitem(crashitem: str, report: pytest.TestReport) -> None:
+    """A worker that ended in the middle of a scenario proved nothing about it: UNKNOWN, and no failed test."""
+    node = report.node  # type: ignore[attr-defined]  # xdist's
+    if has_scenarios([crashitem]):
+        _of_controller(node.config).add_crash(crashitem, node.gateway.id)
+        report.user_properties.append(("verdict", "UNKNOWN"))
 
 
 @pytest.hookimpl(wrapper=True, trylast=True)
@@ -266,6 +281,7 @@ def pytest_sessionfinish(session: pytest.Session) -> Generator[None, object, obj
         running, refused = config.stash.get(SESSION, None), _refusal_key in config.stash
         session.exitstatus = MISUSE if refused else status
         if running is not None:
+            running.add_lost(ending_of(config).violated)
             failed = ending_of(config).failed > 0
             session.exitstatus = running.finish(int(session.exitstatus), failed=failed)
         if refused:
@@ -288,6 +304,13 @@ def _prepared(config: pytest.Config) -> Session:
     running = Session.prepare(config)
     running.start_s = config.stash[_start_key]
     return running
+
+
+def _of_controller(config: pytest.Config) -> Session:
+    """What xdist's controller enters its workers' judgements into."""
+    if SESSION not in config.stash:
+        config.stash[SESSION] = _prepared(config)
+    return config.stash[SESSION]
 
 
 def _say(error: HarnessError | str) -> None:

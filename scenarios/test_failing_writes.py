@@ -8,7 +8,7 @@ import pytest
 from harness.core.contract import AlertPromise
 from harness.faults.failing_api import FailingApi
 from harness.scene.notifications import Notifications
-from harness.scene.verbs import Expect, Given, Inject, Recover
+from harness.scene.verbs import Expect, Given, Inject, Recover, Strength
 
 #: What is refused is exact, what is counted is not: a window of 5 s at 20 writes per second holds about a hundred
 #: reconciles, so one failure more or less moves the share by a hundredth, and a witness's window and the rule's differ
@@ -26,6 +26,7 @@ def test_failing_writes_page_by_the_one_threshold_and_then_by_the_other(
     expect: Expect,
     recover: Recover,
     *,
+    strength: Strength,
     notifications: Notifications,
     promises: tuple[AlertPromise, ...],
 ) -> None:
@@ -39,11 +40,11 @@ def test_failing_writes_page_by_the_one_threshold_and_then_by_the_other(
     given.witnesses()
     inject(FailingApi(share=UNDER * lowest.threshold.value))
     expect.evaluations(20)
-    inject(FailingApi(share=OVER * lowest.threshold.value))
+    inject(FailingApi(share=strength(lowest, default=OVER * lowest.threshold.value)))
     expect.to_page(lowest)
-    inject(FailingApi(share=UNDER * highest.threshold.value))
+    inject(FailingApi(share=strength(lowest, default=UNDER * highest.threshold.value)))
     expect.evaluations(20)
-    inject(FailingApi(share=OVER * highest.threshold.value))
+    inject(FailingApi(share=strength(highest, default=OVER * highest.threshold.value)))
     expect.to_page(highest)
     recover()
     expect.to_resolve()

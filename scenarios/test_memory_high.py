@@ -4,7 +4,7 @@ import pytest
 
 from harness.core.contract import AlertPromise
 from harness.faults.memory_squeeze import MemorySqueeze
-from harness.scene.verbs import Expect, Given, Inject, Recover
+from harness.scene.verbs import Expect, Given, Inject, Recover, Strength
 
 #: A working set moves by about a hundredth of it while the controller rests, and the limit is set to where it is then:
 #: twice that on either side keeps the two apart.
@@ -16,15 +16,17 @@ WITHIN = 0.045
 @pytest.mark.promise("memory_use")
 @pytest.mark.matrix("tight-memory")
 def test_a_limit_just_above_the_working_set_pages(
-    given: Given, inject: Inject, expect: Expect, recover: Recover, promise: AlertPromise
+    given: Given, inject: Inject, expect: Expect, recover: Recover, *, strength: Strength, promise: AlertPromise
 ) -> None:
     """Just under 90 % of the limit it does not even begin to; just above it pages."""
+    threshold = promise.threshold.value
+    wanted = strength(promise, default=min(threshold + AWAY, (1 + threshold) / 2))
     given.a_healthy_controller()
     given.both_sides_within(WITHIN)
     given.witnesses()
-    inject(MemorySqueeze(ratio=promise.threshold.value - AWAY))
+    inject(MemorySqueeze(ratio=threshold - AWAY))
     expect.evaluations(10)
-    inject(MemorySqueeze(ratio=promise.threshold.value + AWAY, at_least=promise.threshold.value))
+    inject(MemorySqueeze(ratio=wanted, at_least=max(threshold, wanted - (1 - wanted))))
     expect.to_page()
     recover()
     expect.to_resolve()

@@ -4,7 +4,7 @@ import pytest
 
 from harness.core.contract import AlertPromise
 from harness.faults.slow_api import SlowApi
-from harness.scene.verbs import Expect, Given, Inject, Recover
+from harness.scene.verbs import Expect, Given, Inject, Recover, Strength
 
 #: Seconds. A histogram has no finer values than its buckets, and the framework's end at 4.5, 5 and 6 s: whatever takes
 #: longer than 4.5 s and not 5 s is 5 s to a quantile, and whatever takes no longer than 6 s is 6 s.
@@ -16,7 +16,7 @@ WITHIN = 0.35
 @pytest.mark.promise("reconcile_latency")
 @pytest.mark.matrix("slow-writes")
 def test_slow_writes_page(
-    given: Given, inject: Inject, expect: Expect, recover: Recover, promise: AlertPromise
+    given: Given, inject: Inject, expect: Expect, recover: Recover, *, strength: Strength, promise: AlertPromise
 ) -> None:
     """Writes that each take half a second less than allowed do not even begin to; a second more, and it pages.
 
@@ -29,7 +29,7 @@ def test_slow_writes_page(
     given.witnesses()
     inject(SlowApi(delay=f"{1000 * (promise.threshold.value - AWAY_S):.0f}ms"))
     expect.evaluations(14)
-    inject(SlowApi(delay=f"{1000 * (promise.threshold.value + AWAY_S):.0f}ms"))
+    inject(SlowApi(delay=f"{1000 * strength(promise, default=promise.threshold.value + AWAY_S):.0f}ms"))
     expect.to_page()
     recover()
     expect.to_resolve()

@@ -49,12 +49,16 @@ def reproduce(
     alert: Annotated[str, typer.Argument(metavar="ALERT", help="its name in the contract")],
     speed: Annotated[str, typer.Option(help="every duration of rules and scraping is divided by this")] = "60",
     subject: Annotated[Path, typer.Option(help="what is under test")] = _DEFAULT_SUBJECT,
+    strength: Annotated[
+        str | None, typer.Option(help="how strong its fault is, beyond the threshold: 150 (items), 30%, 8s")
+    ] = None,
     hold_at: Annotated[HoldAt, typer.Option(help="where to hold it, so that it can be looked at")] = HoldAt.FIRING,
 ) -> None:
     """Make one alert page, tell everything that happens, and hold it while it fires, until Ctrl-C."""
     from harness.cli.reproduce import reproduce as play  # noqa: PLC0415 - `harness --help` answers without pytest
 
-    raise typer.Exit(play(alert=alert, speed=Speed.parse(speed), subject_file=subject, hold_at=hold_at))
+    asked = Speed.parse(speed)
+    raise typer.Exit(play(alert=alert, speed=asked, subject_file=subject, hold_at=hold_at, strength=strength))
 
 
 @app.command()

@@ -12,6 +12,8 @@ from harness.core.contract import Quantity
 from harness.core.errors import MisuseError
 from harness.core.promised import promised
 from harness.core.speed import Speed
+from harness.core.strength import strength_of
+from harness.faults.webhook.plan import LONGEST_DELAY_S
 from harness.stacks.embedded.plan import check_subject
 from harness.subject_reader import read_subject
 
@@ -32,7 +34,13 @@ class _Interrupts:
 
 
 def reproduce(
-    *, alert: str, speed: Speed, subject_file: Path, hold_at: str = "firing", checkout: Path = _CHECKOUT
+    *,
+    alert: str,
+    speed: Speed,
+    subject_file: Path,
+    hold_at: str = "firing",
+    strength: str | None = None,
+    checkout: Path = _CHECKOUT,
 ) -> int:
     """Runs them, holds the stack until Ctrl-C, and gives the exit code: the verdict's, or 130 for Ctrl-C before that.
 
@@ -41,22 +49,27 @@ def reproduce(
         speed: what every documented duration is divided by.
         subject_file: what is under test.
         hold_at: where to hold: `pending`, `firing` or `resolved`.
+        strength: how strong the fault is, a value of the alert's quantity; None for the scenario's own.
         checkout: where `scenarios/` is.
 
     Raises:
-        MisuseError: the subject cannot be used, it promises no such alert, or no scenario makes it page; nothing was
-            started.
+        MisuseError: the subject cannot be used, it promises no such alert, no scenario makes it page, or not at such a
+            strength; nothing was started.
     """
     subject, contract = read_subject(subject_file)
     promise = promised(contract, alert)
     check_subject(subject, speed)
     if promise.threshold.quantity is Quantity.OTHER:
         raise _no_scenario(alert, promise.threshold.untestable)
+    if strength is not None:
+        strength_of(promise, strength, longest_s=LONGEST_DELAY_S)
     scenarios = checkout / "scenarios"
     if not scenarios.is_dir():
         raise _no_scenario(alert, f"there is no {scenarios}: this harness was installed without its scenarios")
     interrupts = _Interrupts()
-    code = pytest.main(_arguments(alert, speed, subject_file.resolve(), checkout, hold_at), plugins=[interrupts])
+    words = _arguments(alert, speed, subject_file.resolve(), checkout, hold_at)
+    words += [] if strength is None else [f"--strength={strength}"]
+    code = pytest.main(words, plugins=[interrupts])
     if interrupts.seen:
         return INTERRUPTED
     if code == pytest.ExitCode.NO_TESTS_COLLECTED:

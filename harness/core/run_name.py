@@ -4,6 +4,7 @@ A scenario is run with each alert that it is about. What writes the name and wha
 """
 
 import re
+from collections.abc import Iterable
 
 #: from the next one on alerts are counted
 MOST_NAMED = 3
@@ -41,3 +42,9 @@ def slower_run_in(nodeid: str) -> str:
 def without_speed(nodeid: str) -> str:
     """The test id as it is at the speed asked for, except for empty brackets."""
     return _SPEED.sub("", nodeid)
+
+
+def alerts_in(nodeid: str, known: Iterable[str]) -> tuple[str, ...]:
+    """Those of the known alerts that a test id names; none where they were too many to be named."""
+    named = re.split(r"[-+]|, ", nodeid.partition("[")[2].removesuffix("]"))
+    return tuple(one for one in known if one in named)

@@ -9,7 +9,8 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
-from harness.core.contract import AlertPromise
+from harness.core.contract import AlertPromise, Unit
+from harness.core.figure import figure
 from harness.core.speed import REAL_TIME, Speed
 from harness.core.unproved import Unproved
 
@@ -23,16 +24,19 @@ _SLOWER_S: Final = 1.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SlowWork:
-    """A controller whose reconciles take a little longer than an alert about latency allows."""
+    """A controller whose reconciles take a little longer than an alert about latency allows, or than somebody chose."""
 
     promise: AlertPromise
     #: reconciles at once
     workers: float
+    #: what somebody chose that each takes; None for what is promised
+    chosen_s: float | None = None
 
     @property
     def ends_every_s(self) -> float:
         """Seconds of the clock between two ends of reconciles."""
-        return (self.promise.threshold.value + _SLOWER_S) / max(self.workers, 1.0)
+        takes_s = self.promise.threshold.value if self.chosen_s is None else self.chosen_s
+        return (takes_s + _SLOWER_S) / max(self.workers, 1.0)
 
     @property
     def highest_speed(self) -> Speed | None:
@@ -47,8 +51,9 @@ class SlowWork:
         highest = self.highest_speed
         if highest is None or highest >= asked:
             return ()
+        than = "promised" if self.chosen_s is None else f"the {figure(self.chosen_s, Unit.SECONDS)} chosen"
         why = (
-            f"{self.workers:g} at once, each a second longer than promised: one reconcile ends every "
+            f"{self.workers:g} at once, each a second longer than {than}: one reconcile ends every "
             f"{self.ends_every_s:.1f} s of the clock, and {_ENDED} have to in each window"
         )
         return (Unproved(rule=self.promise.name, part=f"speeds above {highest}", why=why),)

@@ -50,6 +50,8 @@ class Ran:
     subject: str = ""
     #: the words that say which stack of its kind, see `given`
     given: tuple[str, ...] = ()
+    #: the alert that was asked for, and the strength that was chosen for its fault; empty for the scenarios' own
+    strength: tuple[str, str] = ("", "")
     #: the words that call the two programs where it ran, see `called`
     harness: tuple[str, ...] = ("harness",)
     pytest: tuple[str, ...] = ("pytest",)
@@ -69,10 +71,15 @@ class Ran:
         """
         here = self.stack == _DEFAULT_STACK
         # `harness reproduce` takes a stack as it comes
+        about, strength = self.strength
         by_name = alert and here and not self.given
+        # it is that of one alert, whose scenarios are about others as well
+        alert = about or alert
         words = [*self.harness, "reproduce", alert] if by_name else [*self.pytest, str(PurePath(self.root) / nodeid)]
         ran = self.speed if speed is None or not by_name else speed
         words += ["--speed", f"{ran:g}"]
+        words += ["--alert", about] if about and not by_name else []
+        words += ["--strength", strength] if about else []
         words += ["--subject", self.subject] if self.subject else []
         words += [] if here else ["--stack", self.stack]
         return shlex.join([*words, *self.given])

@@ -59,6 +59,8 @@ def look_at(scene: Scene, target: Target, at: AlertState) -> Iterator[str]:
     yield f"its page      {access.prometheus_url}/alerts?search={quote(target.alert)} (of a Prometheus that has pages)"
     matcher = quote(f'alertname="{target.alert}"')
     yield f"who was told  {shlex.join(['curl', f'{access.alertmanager_url}/api/v2/alerts?filter={matcher}'])}"
+    if scene.strength is not None and scene.strength.of(target.promise) is not None:
+        yield f"asked for     {scene.strength.text}"
     yield f"witness       {_seen(scene.readings(target))}"
     yield "Ctrl-C takes the fault back and goes on to the alert's end; Ctrl-C once more leaves at once."
 

@@ -10,12 +10,15 @@ import pytest
 from harness.core.contract import Contract
 from harness.core.errors import MisuseError
 from harness.core.operator.installation import Installation
+from harness.core.promised import promised
 from harness.core.rule import RuleGroup
 from harness.core.rule_identity import rules_of, written_rules
 from harness.core.rules import parse_rules
 from harness.core.speed import Rhythm, Speed, honest_speeds
+from harness.core.strength import ChosenStrength, strength_of
 from harness.core.subject import Subject
 from harness.core.timeline import AlertState
+from harness.faults.webhook.plan import LONGEST_DELAY_S
 from harness.scene.outputs import check_outputs
 from harness.stacks.choice import StackChoice
 from harness.stacks.embedded.capacity import check_capacity
@@ -68,6 +71,8 @@ class Options:
     hold: bool
     #: in the middle of each scenario that makes an alert page; None for not at all
     hold_at: AlertState | None = None
+    #: of the fault that makes the alert of `--alert` page; None for each scenario's own
+    strength: ChosenStrength | None = None
 
     @property
     def traits(self) -> StackTraits:
@@ -123,17 +128,35 @@ def _read(config: pytest.Config) -> Options:
         keep=config.getoption("--keep-stack"),
         hold=config.getoption("--hold") or config.getoption("--hold-at") == "resolved",
         hold_at=_hold_at(config),
+        strength=_strength(config, contract),
     )
 
 
 def _hold_at(config: pytest.Config) -> AlertState | None:
     """Workers have no terminal, and nobody could end their holding."""
     asked = config.getoption("--hold-at")
-    if asked is not None and config.getoption("numprocesses", None):
+    given = [name for name in ("--hold", "--hold-at") if config.getoption(name) not in _NOT_GIVEN]
+    if given and config.getoption("numprocesses", None):
         raise MisuseError(
-            "--hold-at does not go with workers", why="they hold nothing: none has the terminal", fix="leave -n out"
+            f"{' and '.join(given)} does not go with workers",
+            why="they hold nothing: none has the terminal",
+            fix="leave -n out",
         )
     return None if asked in {None, "resolved"} else AlertState(asked)
+
+
+def _strength(config: pytest.Config, contract: Contract) -> ChosenStrength | None:
+    """Of one alert: each counts in a unit of its own."""
+    text, alert = config.getoption("--strength"), config.getoption("--alert")
+    if text is None:
+        return None
+    if alert is None:
+        raise MisuseError(
+            f"--strength {text} is that of no alert",
+            why="each alert has a quantity and a unit of its own",
+            fix="add --alert NAME",
+        )
+    return strength_of(promised(contract, alert), text, longest_s=LONGEST_DELAY_S)
 
 
 def _choice(config: pytest.Config) -> StackChoice:

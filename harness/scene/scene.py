@@ -14,6 +14,7 @@ from harness.core.matrix import unlisted
 from harness.core.promql import any_of
 from harness.core.reading import Reading
 from harness.core.rule_identity import Owner, Ownership
+from harness.core.strength import ChosenStrength
 from harness.core.timeline import AlertState
 from harness.faults.fault import Fault
 from harness.faults.namespaces import create_namespaces
@@ -66,6 +67,8 @@ class Scene:
         self.holds_at: AlertState | None = None
         #: is given the alert then, and returns when enough was seen
         self.hold: Callable[[Target], None] = lambda _target: None
+        #: of the fault that must page, where somebody has chosen it; None for the scenario's own
+        self.strength: ChosenStrength | None = None
         #: the witness of each alert's condition, by the alert's name, or of the situation
         self._recorders: dict[str, WitnessRecorder] = {}
         self._stalls: StallWatch | None = None

@@ -22,6 +22,7 @@ from harness.core.judge import Expectation, Judgement
 from harness.core.judge.cause import with_cause
 from harness.core.judge.preflight import Link, LinkState, Needs, because_of, in_the_way, noted
 from harness.core.promised import promised
+from harness.core.run_name import alerts_in
 from harness.core.speed import REAL_TIME, Speed
 from harness.core.throughput import SlowWork
 from harness.core.unproved import Unproved, too_fast, too_short, undocumented, unproved
@@ -82,6 +83,8 @@ class Session:
     whole: bool = True
     #: each documented rule as it is written, beside the contract, by the promise's name
     written: Mapping[str, Judgement] = field(default_factory=dict)
+    #: in xdist's controller: workers that ended before they told what they had judged, and how, by their names
+    crashed: dict[str, str] = field(default_factory=dict)
     #: set by xdist's workers: where their judgements go
     worker_output: dict[str, str] | None = None
     #: how the subject's lease goes from one pod to the next, once that had to be known; None where nobody holds one
@@ -115,6 +118,7 @@ class Session:
             stack=options.traits.name,
             subject=config.getoption("--subject") or "",
             given=given(options.traits.name, config.getoption),
+            strength=("", "") if options.strength is None else (options.strength.alert, options.strength.text),
             harness=_called("harness", config),
             pytest=_called("pytest", config),
             root=_way(config.invocation_params.dir, config.rootpath),
@@ -149,12 +153,19 @@ class Session:
         """Checks a scenario's markers and its row of the matrix; starts nothing.
 
         Raises:
-            MisuseError: a marker says nothing, names no quantity or no row, or a speed that is none.
+            MisuseError: a marker says nothing, names no quantity or no row, or a speed that is none; a strength was
+                chosen, and the scenario takes none.
         """
         self.speed_of(item)
         cast = cast_of(item)
         subject, contract = self.options.subject, self.options.contract
         self.plans[item.nodeid] = plan_of(item, cast, subject=subject, contract=contract)
+        if self.options.strength is not None and "strength" not in getattr(item, "fixturenames", ()):
+            raise MisuseError(
+                f"--strength does not go with {item.name}",
+                why="it asks for no fixture `strength`, so its fault is as strong as it is",
+                fix="leave --strength out, or let the scenario ask for it: FAULT(strength(promise, default=...))",
+            )
 
     def announce(self, scenarios: int) -> None:
         """Tells the reader how many scenarios there are."""
@@ -242,7 +253,8 @@ class Session:
             if self._is_blocked(item, arena):
                 return None
             workers = arena.cluster.queues.workers()
-            work = None if workers is None else SlowWork(promise=promise, workers=workers)
+            chosen = None if self.options.strength is None else self.options.strength.of(promise)
+            work = None if workers is None else SlowWork(promise=promise, workers=workers, chosen_s=chosen)
             self.slow_work[promise.name] = work
             self.judged.unproved += work.slower_than(self.options.speed) if work else ()
         known = self.slow_work[promise.name]
@@ -260,7 +272,7 @@ class Session:
             require_seen(promises, unseen_in(arena, self.options.groups, self.options.traits) if promises else {})
             with Scene(arena, self.plans[item.nodeid], telling) as scene:
                 self.scenes[item.nodeid] = scene
-                at = self.options.hold_at
+                scene.strength, at = self.options.strength, self.options.hold_at
                 if at is not None:
                     holding = Holding(at, lambda line: self.teller.tell(Said(text=line)))
                     scene.holds_at, scene.hold = at, partial(holding.hold, scene)
@@ -319,6 +331,38 @@ class Session:
         names = {name for name, _ in found}
         for properties in (item.user_properties, report.user_properties):
             properties[:] = [*(one for one in properties if one[0] not in names), *found]
+
+    def add_crash(self, nodeid: str, worker: str) -> None:
+        """Enters that a worker of xdist crashed in the middle of a scenario, which proves nothing about it."""
+        how = self.crashed.pop(worker, "") or "it ended"
+        cause = f"worker {worker} crashed while running it ({how}); what it had judged before is lost with it"
+        self._enter_lost(nodeid, Verdict.UNKNOWN, cause)
+
+    def add_lost(self, violated: Iterable[str]) -> None:
+        """Enters what workers that crashed can tell no more.
+
+        Args:
+            violated: node ids of all scenarios that were reported so; the text is in pytest's report.
+        """
+        for worker, how in self.crashed.items():
+            cause = f"worker {worker} crashed ({how}); what it had judged is lost with it"
+            judgement = Judgement(
+                name=f"worker {worker}", verdict=Verdict.UNKNOWN, promise="", findings=(), cause=cause
+            )
+            self.judged.add("", judgement, Kind.OBJECT)
+        self.crashed.clear()
+        for nodeid in violated:
+            if self.worker_output is None and not self.judged.of(nodeid):
+                self._enter_lost(
+                    nodeid, Verdict.VIOLATED, "as reported; the evidence is lost, its worker crashed later"
+                )
+
+    def _enter_lost(self, nodeid: str, verdict: Verdict, cause: str) -> None:
+        """By the node id, which names the alerts of a scenario: its item was the worker's."""
+        alerts = alerts_in(nodeid, [one.name for one in self.options.contract.alerts])
+        for name in alerts or (nodeid.rpartition("::")[2],):
+            judgement = Judgement(name=name, verdict=verdict, promise="", findings=(), cause=cause)
+            self.judged.add(nodeid, judgement, Kind.ALERT if alerts else Kind.OBJECT)
 
     def finish(self, exitstatus: int, *, failed: bool) -> int:
         """Takes the stack away, writes the results; returns the exit code of the session.

@@ -121,8 +121,28 @@ class Given:
         self._scene.record.resolve_lag_s, self._scene.record.resolve_lag_reason = seconds, because
 
     def both_sides_within(self, ratio: float) -> None:
-        """Asks for the threshold to be proved this near to it, from below and from above, relative to it."""
-        self._scene.record.threshold_within_ratio = ratio
+        """Asks for the threshold to be proved this near to it, from below and from above, relative to it.
+
+        Not where somebody has chosen how strong the fault is: that is as far from the threshold as they want it.
+        """
+        self._scene.record.threshold_within_ratio = ratio if self._scene.strength is None else None
+
+
+class Strength:
+    """`strength(promise, default=...)`: how strong the fault is that must page, in the threshold's unit."""
+
+    def __init__(self, scene: Scene) -> None:
+        self._scene = scene
+
+    def __call__(self, promise: AlertPromise, *, default: float) -> float:
+        """What somebody has chosen for this alert by `--strength`, else the scenario's own.
+
+        Args:
+            promise: about the alert that this fault makes page.
+            default: beyond its threshold; near to it, so that a wrong threshold shows.
+        """
+        chosen = None if self._scene.strength is None else self._scene.strength.of(promise)
+        return default if chosen is None else chosen
 
 
 class Inject:

@@ -9,7 +9,8 @@ import pytest
 
 from harness.cli.main import _DEFAULT_SUBJECT
 from harness.tests.scene import fake_plugin
-from harness.tests.test_plugin import _HEAD, MATRIX, UNKNOWN, VERIFIED, VIOLATED
+from harness.tests.test_plugin import _HEAD, DOWN, MATRIX, UNKNOWN, VERIFIED, VIOLATED
+from harness.tests.test_plugin import FAILING as _UNTAKEN
 
 _INI = """
 [pytest]
@@ -19,6 +20,7 @@ filterwarnings =
   ignore::pytest.PytestAssertRewriteWarning
 """
 _INTERRUPT = "@pages\ndef test_it(scene):\n    os.kill(os.getpid(), signal.SIGINT)\n    signal.pause()\n"
+_CRASH = "@pages\ndef test_crash(scene):\n    os._exit(9)\n"
 _BROKEN = "def test_it(:\n"
 _UNMARKED = "@pytest.mark.no_such_marker\ndef test_it(scene):\n    pass\n"
 #: what pytest has not loaded the harness for
@@ -67,6 +69,23 @@ def _ended(place: Path, tests: str, *words: str, more: str = "") -> tuple[int, s
             VERIFIED, ("--fails", "refused", "-n", "1"), 2, "exit code        2", id="a worker's place that refuses"
         ),
         pytest.param(
+            VERIFIED + _CRASH, ("-n", "1"), 3, "worker gw0 crashed while running it", id="a worker that crashes"
+        ),
+        pytest.param(
+            VIOLATED + _CRASH, ("-n", "1"), 1, "worker gw0 crashed while running it", id="one that crashes afterwards"
+        ),
+        pytest.param(VERIFIED, ("--hold", "-n", "1"), 2, "--hold does not go with workers", id="--hold for workers"),
+        pytest.param(
+            VERIFIED, ("--alert", DOWN, "--strength", "1"), 2, "leave --strength out", id="what has no strength"
+        ),
+        pytest.param(
+            _UNTAKEN,
+            ("--alert", "KubeMirrorHighFailureRate", "--strength", "30%"),
+            2,
+            "it asks for no fixture `strength`",
+            id="a scenario that takes no strength",
+        ),
+        pytest.param(
             VERIFIED, ("--no-such-option",), 2, "unrecognized arguments: --no-such-option", id="misspelt option"
         ),
         pytest.param(VERIFIED, ("--stack", "moon"), 2, "invalid choice: 'moon'", id="misspelt stack"),
@@ -105,6 +124,16 @@ def test_each_way_out_has_its_code(place: Path, tests: str, words: tuple[str, ..
     """0 verified, 1 violated, 2 misuse, 3 could not tell, 130 Ctrl-C; what is printed names the same one."""
     ended, text = _ended(place, tests, *words)
     assert (ended, said in text) == (code, True), text
+
+
+def test_a_worker_that_crashes_after_the_last_scenario_takes_its_evidence_along(place: Path) -> None:
+    """All was verified, by reports of which nothing else is left: nobody can tell."""
+    plugin = place / "breaking.py"
+    plugin.write_text(
+        "import os\ndef pytest_sessionfinish(session):\n    hasattr(session.config, 'workerinput') and os._exit(9)\n"
+    )
+    ended, text = _ended(place, VERIFIED, "-p", "breaking", "-n", "1")
+    assert (ended, "what it had judged is lost" in text) == (3, True), text
 
 
 def test_an_error_of_pytest_is_could_not_tell(place: Path) -> None:

@@ -70,6 +70,14 @@ def test_pytest_is_asked_for_the_alert_s_scenarios_wherever_one_stands(
         assert option in runner.asked
 
 
+def test_a_strength_of_one_s_choice_is_handed_on(runner: _Pytest) -> None:
+    """As it was written; what nothing can fire at never comes that far."""
+    assert reproduce(alert=ALERT, speed=Speed(60), subject_file=_DEFAULT_SUBJECT, strength="150") == 0
+    assert "--strength=150" in runner.asked
+    assert reproduce(alert=ALERT, speed=Speed(60), subject_file=_DEFAULT_SUBJECT) == 0
+    assert not any(word.startswith("--strength") for word in runner.asked)
+
+
 @pytest.mark.parametrize("code", [0, 1, 2, 3])
 def test_the_verdict_s_exit_code_comes_through(runner: _Pytest, code: int) -> None:
     """As from pytest itself."""
@@ -124,6 +132,11 @@ def test_an_alert_that_nothing_can_bring_about_is_misuse(runner: _Pytest, tmp_pa
         pytest.param((ALERT, "--speed", "100000"), "--speed", id="too fast for a rule"),
         pytest.param((ALERT, "--subject", "nowhere.yaml"), "cannot read the subject nowhere.yaml", id="subject"),
         pytest.param((), "Missing argument", id="no alert"),
+        pytest.param((ALERT, "--strength", "100"), "ask for more than 100 items", id="at the threshold"),
+        pytest.param((ALERT, "--strength", "8s"), "like 150", id="another unit"),
+        pytest.param((ALERT, "--strength", "nan"), "like 150", id="no number"),
+        pytest.param(("KubeMirrorMemoryHigh", "--strength", "100%"), "the kernel ends the container", id="too strong"),
+        pytest.param(("KubeMirrorControllerDown", "--strength", "1"), "leave --strength out", id="no strength"),
     ],
 )
 def test_what_cannot_work_is_refused_at_once(

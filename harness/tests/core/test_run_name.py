@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.core.run_name import run_name, speed_in, without_speed
+from harness.core.run_name import alerts_in, run_name, speed_in, without_speed
 
 
 @pytest.mark.parametrize(
@@ -35,3 +35,20 @@ def test_a_run_is_named_by_its_alerts_and_a_lower_speed(alerts: tuple[str, ...],
 def test_a_speed_is_found_only_where_a_name_has_it(nodeid: str, speed: str, rest: str) -> None:
     """Not in a parameter's own words, and not in the claim."""
     assert (speed_in(nodeid), without_speed(nodeid)) == (speed, rest)
+
+
+@pytest.mark.parametrize(
+    ("name", "alerts"),
+    [
+        ("A", ("A",)),
+        ("A+B, speed 15", ("A", "B")),
+        ("other-B, speed 15", ("B",)),
+        ("4 alerts", ()),
+        ("AB", ()),
+        ("", ()),
+    ],
+)
+def test_the_alerts_of_a_run_are_read_back(name: str, alerts: tuple[str, ...]) -> None:
+    """As far as they were not too many to be named."""
+    nodeid = f"t.py::test_x[{name}]" if name else "t.py::test_A"
+    assert alerts_in(nodeid, ("A", "B", "C")) == alerts

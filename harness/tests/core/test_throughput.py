@@ -50,3 +50,11 @@ def test_what_runs_slower_for_it_is_told() -> None:
     )
     assert _work(5).slower_than(Speed(60)) == ()
     assert _work(1, window=None).slower_than(Speed(60)) == ()
+
+
+def test_who_chooses_how_slow_chooses_how_fast_it_runs() -> None:
+    """Two reconciles of 29 s and one more end in no window of 5 minutes that a speed of 60 has made 5 s."""
+    chosen = replace(_work(1), chosen_s=29.0)
+    assert chosen.highest_speed == Speed(5)
+    (note,) = chosen.slower_than(Speed(60))
+    assert note.why.startswith("1 at once, each a second longer than the 29 s chosen: one reconcile ends every 30.0 s")

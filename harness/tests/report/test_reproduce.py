@@ -44,6 +44,30 @@ BY_NODE = f"pytest '{NODE}'"
             f"{BY_NODE} --speed 60 --monitoring operator",
             id="other-monitoring",
         ),
+        pytest.param(
+            Ran(speed=60, strength=("Slow", "30%")),
+            "Slow",
+            "harness reproduce Slow --speed 15 --strength 30%",
+            id="strength",
+        ),
+        pytest.param(
+            Ran(speed=60, strength=("Slow", "150 items")),
+            "Failing",
+            "harness reproduce Slow --speed 15 --strength '150 items'",
+            id="strength-of-another-alert",
+        ),
+        pytest.param(
+            Ran(speed=30, stack="kind", strength=("Slow", "8s")),
+            "Slow",
+            f"{BY_NODE} --speed 30 --alert Slow --strength 8s --stack kind",
+            id="strength-elsewhere",
+        ),
+        pytest.param(
+            Ran(speed=60, strength=("Slow", "8s")),
+            "",
+            f"{BY_NODE} --speed 60 --alert Slow --strength 8s",
+            id="strength-by-node",
+        ),
     ],
 )
 def test_the_command_names_all_that_mattered(ran: Ran, alert: str, command: str) -> None:

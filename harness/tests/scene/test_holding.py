@@ -1,6 +1,6 @@
 """Holding in the middle: what to look at is said, somebody ends it, and the time held excuses what came late."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import cast
 
@@ -8,10 +8,12 @@ import pytest
 
 from harness.core.reading import Reading
 from harness.core.speed import Speed
+from harness.core.strength import ChosenStrength
 from harness.core.timeline import AlertState
 from harness.scene.holding import Holding
 from harness.scene.record import Target
 from harness.scene.scene import Scene
+from harness.tests.core.judge.world import PROMISE
 from harness.tests.scene import fakes
 
 
@@ -20,6 +22,7 @@ class _Scene:
     """What holding needs of one."""
 
     readings_: tuple[Reading, ...] = ()
+    strength: ChosenStrength | None = None
     record: SimpleNamespace = field(default_factory=lambda: SimpleNamespace(troubles=[]))
     arena: SimpleNamespace = field(
         default_factory=lambda: SimpleNamespace(
@@ -36,7 +39,7 @@ class _Scene:
 
 def _held(scene: _Scene, why: str | None = None, at: AlertState = AlertState.FIRING) -> list[str]:
     said: list[str] = []
-    target = cast("Target", SimpleNamespace(alert="Deep"))
+    target = cast("Target", SimpleNamespace(alert="Deep", promise=replace(PROMISE, name="Deep")))
     Holding(at, said.append, lambda _ended: why).hold(cast("Scene", scene), target)
     return said
 
@@ -53,6 +56,14 @@ def test_what_to_look_at_is_said(at: AlertState) -> None:
     assert "its value     curl 'http://127.0.0.1:9/api/v1/query?query=max%28depth%29%0A%20%20%3E%20100'" in text
     assert "witness       sum of workqueue_depth = 145" in text
     assert said[-1].startswith("Ctrl-C takes the fault back and goes on")
+
+
+def test_a_strength_that_was_chosen_is_said_beside_what_the_witness_sees() -> None:
+    """Of the alert that it was chosen for."""
+    scene = _Scene(strength=ChosenStrength(alert="Deep", value=150, text="150"))
+    assert "asked for     150" in _held(scene)
+    scene.strength = ChosenStrength(alert="Slow", value=8, text="8s")
+    assert not any(line.startswith("asked for") for line in _held(scene))
 
 
 def test_a_witness_that_has_not_looked_is_said() -> None:

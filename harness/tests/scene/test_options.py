@@ -218,3 +218,51 @@ def test_who_wants_to_look_in_the_middle_says_where(pytester: pytest.Pytester) -
     assert (resolved.hold_at, resolved.hold) == (None, True)
     with pytest.raises(MisuseError, match="--hold-at does not go with workers"):
         read(pytester, "--hold-at", "firing", "-n", "2")
+
+
+@pytest.mark.parametrize("workers", ["1", "2", "auto"])
+@pytest.mark.parametrize("words", [("--hold",), ("--hold-at", "resolved"), ("--hold", "--hold-at", "firing")])
+def test_workers_hold_nothing(pytester: pytest.Pytester, words: tuple[str, ...], workers: str) -> None:
+    """Whoever asks for it would wait for it in vain; without workers each is taken."""
+    asked = " and ".join(word for word in words if word.startswith("--"))
+    with pytest.raises(MisuseError) as refused:
+        read(pytester, *words, "-n", workers)
+    assert refused.value.what == f"{asked} does not go with workers"
+    assert refused.value.fix == "leave -n out"
+    read(pytester, *words)
+    read(pytester, *words, "-n", "0")
+
+
+def test_who_chooses_a_strength_says_of_which_alert(pytester: pytest.Pytester) -> None:
+    """Each counts in a unit of its own; nothing is chosen where nobody does."""
+    queue = ("--alert", "KubeMirrorWorkqueueDepthHigh")
+    assert read(pytester, *queue).strength is None
+    chosen = read(pytester, *queue, "--strength", "150").strength
+    assert chosen is not None
+    assert (chosen.alert, chosen.value, chosen.text) == ("KubeMirrorWorkqueueDepthHigh", 150, "150")
+    with pytest.raises(MisuseError, match="--strength 150 is that of no alert") as refused:
+        read(pytester, "--strength", "150")
+    assert refused.value.fix == "add --alert NAME"
+    with pytest.raises(MisuseError, match="no alert Sky is promised"):
+        read(pytester, "--alert", "Sky", "--strength", "150")
+
+
+@pytest.mark.parametrize(
+    ("alert", "strength"),
+    [
+        ("KubeMirrorWorkqueueDepthHigh", "100"),
+        ("KubeMirrorHighReconcileErrors", "10%"),
+        ("KubeMirrorHighFailureRate", "1.5"),
+        ("KubeMirrorReconcileLatencyHigh", "30s"),
+        ("KubeMirrorMemoryHigh", "100%"),
+        ("KubeMirrorMemoryHigh", "nan"),
+        ("KubeMirrorControllerDown", "1"),
+        ("KubeMirrorLeaderElectionLost", "1"),
+        ("KubeMirrorCPUThrottling", "50%"),
+    ],
+)
+def test_a_strength_at_which_nothing_can_fire_is_refused(pytester: pytest.Pytester, alert: str, strength: str) -> None:
+    """Exit code 2, before anything is started."""
+    with pytest.raises(MisuseError) as refused:
+        read(pytester, "--alert", alert, "--strength", strength)
+    assert refused.value.exit_code == 2

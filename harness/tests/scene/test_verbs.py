@@ -17,13 +17,14 @@ from harness.core.reading import Reading
 from harness.core.samples import Point, Series
 from harness.core.sources import Source
 from harness.core.speed import Speed
+from harness.core.strength import strength_of
 from harness.faults.source import SourceKind
 from harness.observe.witness.recorder import WitnessRecorder
 from harness.observe.witness.witness import Witness
 from harness.scene.arena import Arena
 from harness.scene.record import Aim, Plan
 from harness.scene.scene import SITUATION, Scene
-from harness.scene.verbs import Expect, Given, Inject, Recover
+from harness.scene.verbs import Expect, Given, Inject, Recover, Strength
 from harness.scene.watching import Condition
 from harness.tests.core.judge.world import PROMISE
 from harness.tests.scene import fakes
@@ -483,6 +484,17 @@ def test_both_sides_are_asked_of_the_judge(play: _Play) -> None:
     assert play.scene.record.threshold_within_ratio is None
     Given(play.scene).both_sides_within(0.4)
     assert play.scene.record.threshold_within_ratio == 0.4
+
+
+def test_a_fault_is_as_strong_as_the_scenario_says_unless_somebody_has_chosen(play: _Play) -> None:
+    """Of the alert that is meant; then both sides of the threshold are not asked for."""
+    strength, other = Strength(play.scene), replace(PROMISE, name="Other")
+    assert strength(PROMISE, default=110) == 110
+    play.scene.strength = strength_of(PROMISE, "150", longest_s=29)
+    assert strength(PROMISE, default=110) == 150
+    assert strength(other, default=110) == 110
+    Given(play.scene).both_sides_within(0.4)
+    assert play.scene.record.threshold_within_ratio is None
 
 
 def test_a_healthy_controller_is_a_quiet_place(play: _Play) -> None:
