@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 import pytest
 from xdist.scheduler import LoadScopeScheduling
+from xdist.workermanage import WorkerController
 
 from harness.core.run_name import run_name, slower_run_in
 from harness.core.speed import Speed
@@ -71,6 +72,31 @@ class BySpeed(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
         """Args: as xdist gives them."""
         super().__init__(config, log)
         config.option.loadscopereorder = False  # the order is the scenarios' own
+
+    def remove_node(self, node: WorkerController) -> str | None:
+        """Takes a worker out that has ended; what it had not begun is for the others.
+
+        xdist's own would run the scenario again that the worker crashed in, and hand out those that are over, as
+        nothing: a worker then waits for ever.
+
+        Returns:
+            The node id of the scenario that it crashed in; None if it had nothing left.
+        """
+        units = self.assigned_work.pop(node)
+        left = [nodeid for unit in units.values() for nodeid, done in unit.items() if not done]
+        for scope, unit in units.items():
+            rest = {nodeid: False for nodeid, done in unit.items() if not done and nodeid != left[0]}
+            if rest:
+                self.workqueue[scope] = rest
+        for other in self.assigned_work if left else ():
+            self._reschedule(other)
+        return left[0] if left else None
+
+    def _reschedule(self, node: WorkerController) -> None:
+        """A worker that took a crashed one's place begins its last scenario only once it knows that none follows."""
+        super()._reschedule(node)
+        if not self.workqueue and not node.shutting_down:
+            node.shutdown()
 
     def _split_scope(self, nodeid: str) -> str:
         return slower_run_in(nodeid) or nodeid
