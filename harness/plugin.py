@@ -262,7 +262,7 @@ def pytest_testnodedown(node: object, error: object) -> None:
 @pytest.hookimpl(optionalhook=True)
 def pytest_handlecrashitem(crashitem: str, report: pytest.TestReport) -> None:
     """A worker that ended in the middle of a scenario proved nothing about it: UNKNOWN, and no failed test."""
-    node = report.node  # type: ignore[attr-defined]  # xdist's
+    node = report.node
     if has_scenarios([crashitem]):
         _of_controller(node.config).add_crash(crashitem, node.gateway.id)
         report.user_properties.append(("verdict", "UNKNOWN"))
