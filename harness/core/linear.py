@@ -35,6 +35,7 @@ from harness.core.promql.tree import (
 _HOMOGENEOUS = ("sum", "avg", "min", "max")
 _OVER_TIME = ("avg_over_time", "min_over_time", "max_over_time", "sum_over_time", "last_over_time")
 _PER_SECOND = ("rate", "irate", "deriv")
+_CHANGED = ("increase", "delta", "idelta", "sum_over_time", "count_over_time", "changes", "resets", "predict_linear")
 _SAME_UNIT = (
     *_OVER_TIME,
     *("increase", "delta", "idelta", "sort", "sort_desc", "label_replace", "label_join", "scalar", "vector"),
@@ -45,6 +46,7 @@ _COUNTS = ("count_over_time", "changes", "resets", "absent", "absent_over_time",
 _BENDING = ("abs", "ceil", "floor", "round", "clamp", "clamp_min", "clamp_max", "sgn")
 _WHOLE = ("sum", "min", "max", "topk", "bottomk", "count", "group")
 _WHOLE_OVER_TIME = ("min_over_time", "max_over_time", "sum_over_time", "last_over_time", "count_over_time", "changes")
+_LIMITS = (">", "<", ">=", "<=")
 _SIGNS = (">", "<", ">=", "<=", "==", "!=")
 
 #: recorded series -> the expression that it is recorded from
@@ -62,12 +64,14 @@ class Atom:
     whole: bool = False
     #: a number in front of it still means what it says
     exact: bool = True
-    #: a comparison inside it decides, too
+    #: a limit inside it decides, too
     filtered: bool = False
     #: a series is left out by a limit inside it, and what is left keeps its value
     limited: bool = False
-    #: something is subtracted inside it, so that its other side may be meant
-    subtracted: bool = False
+    #: it is of another time, or of how it changed
+    past: bool = False
+    #: something is subtracted or chosen by its value inside it, so that the other side may be meant: `count(up == 0)`
+    turned: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,7 +172,8 @@ def _both(first: Atom, second: Atom, text: str, measure: Measure | None) -> Atom
         exact=first.exact and second.exact,
         filtered=first.filtered or second.filtered,
         limited=first.limited or second.limited,
-        subtracted=first.subtracted or second.subtracted,
+        past=first.past or second.past,
+        turned=first.turned or second.turned,
     )
 
 
@@ -206,7 +211,8 @@ def composed(side: Linear) -> Atom:
         exact=all(atom.exact for atom in atoms),
         filtered=any(atom.filtered for atom in atoms),
         limited=any(atom.limited for atom in atoms),
-        subtracted=any(number < 0 for number, _ in side.terms.values()),
+        past=any(atom.past for atom in atoms),
+        turned=any(number < 0 for number, _ in side.terms.values()),
     )
 
 
@@ -222,6 +228,10 @@ def _aggregated(node: AggregateExpr, recorded: Recorded) -> Linear:
 
 def _called(node: Call, recorded: Recorded) -> Linear:
     name, arguments = node.name, children(node)
+    if name == "vector":
+        inside = linear(arguments[0], recorded)
+        if not inside.terms:
+            return inside
     if name == "scalar" and isinstance(arguments[0], Call) and arguments[0].name == "vector":
         return linear(children(arguments[0])[0], recorded)
     inner = arguments[-1] if arguments else None
@@ -237,7 +247,8 @@ def _through(node: Expr, inner: Expr, recorded: Recorded, *, passes: bool, wrap:
         return _one(_atom(node, recorded))
     factor, atom = found.single
     whole = atom.whole and _keeps_whole(node)
-    return Linear(terms={wrap(atom.text): (factor, replace(atom, text=wrap(atom.text), whole=whole))})
+    past = atom.past or any(_is_past(one) for one in (node, *children(node)))
+    return Linear(terms={wrap(atom.text): (factor, replace(atom, text=wrap(atom.text), whole=whole, past=past))})
 
 
 def _keeps_whole(node: Expr) -> bool:
@@ -266,10 +277,12 @@ def _atom(node: Expr, recorded: Recorded) -> Atom:
         measure=measure(node, recorded),
         whole=_is_whole(node, recorded),
         exact=_is_exact(node),
-        filtered=any(isinstance(one, BinaryExpr) and one.op in _SIGNS for one in _of_its_value(node, recorded)),
+        filtered=any(isinstance(one, BinaryExpr) and one.op in _LIMITS for one in _of_its_value(node, recorded)),
         limited=_is_limited(node, recorded),
-        subtracted=any(
-            isinstance(one, (UnaryExpr, BinaryExpr)) and one.op == "-" for one in _of_its_value(node, recorded)
+        past=any(_is_past(one) for one in _of_its_value(node, recorded)),
+        turned=any(
+            isinstance(one, (UnaryExpr, BinaryExpr)) and one.op in ("-", "==", "!=")
+            for one in _of_its_value(node, recorded)
         ),
     )
 
@@ -388,6 +401,17 @@ def _of_its_value(node: Expr, recorded: Recorded) -> list[Expr]:
     return [node, *(one for kid in kids for one in _of_its_value(kid, recorded))]
 
 
+def _is_past(node: Expr) -> bool:
+    """Whether it is of another time, or sums up or compares several instants."""
+    match node:
+        case Call():
+            return node.name in (*_PER_SECOND, *_CHANGED)
+        case VectorSelector() | SubqueryExpr():
+            return node.offset_ms != 0 or node.at is not None
+        case _:
+            return False
+
+
 def _is_not_nothing(node: Expr) -> bool:
     """`x > 0` and `x != 0`: what is left out is nothing."""
     return (
@@ -406,7 +430,7 @@ def _is_limited(node: Expr, recorded: Recorded) -> bool:
     if isinstance(node, Call) and node.name in _COUNTS:
         return False
     if isinstance(node, BinaryExpr) and node.op in _SIGNS:
-        limits = not _is_not_nothing(node) and not node.return_bool and node.op not in ("==", "!=")
+        limits = node.op in _LIMITS and not _is_not_nothing(node) and not node.return_bool
         return limits or _is_limited(node.lhs, recorded)
     kids: Sequence[Expr] = children(node)
     if isinstance(node, BinaryExpr) and node.op in ("and", "unless"):

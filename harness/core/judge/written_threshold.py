@@ -220,22 +220,24 @@ def _beside(one: _Reading, threshold: Threshold) -> Read:  # noqa: PLR0911 - one
     if not _fits(measure, unit):
         text = f"the rule's value is {measure}, the contract promises {_WORDS[unit]}"
         if one.limit == threshold.value == 0 and one.sign == threshold.side:
-            return Read(outcome=Outcome.UNREAD, text=f"{text}; above nothing is the same in every unit")
-        if threshold.quantity is Quantity.OTHER and unit is Unit.ITEMS:
-            # the contract has no unit for bytes and for how often; whoever needs one counts items
+            return Read(outcome=Outcome.UNREAD, text=f"{text}; nothing is the same in every unit")
+        if one.atom.filtered or (threshold.quantity is Quantity.OTHER and unit is Unit.ITEMS):
+            # how many are beyond a limit says nothing of the limit; and the contract has no unit for bytes and for how
+            # often, so that whoever needs one counts items
             return Read(outcome=Outcome.UNREAD, text=text, foreign=True)
         return Read(outcome=Outcome.DIFFERENT, text=text, foreign=True)
     limit = one.limit * (measure.scale if measure is not None else 1.0) + 0.0  # no minus before a zero
     counted = unit in (Unit.ITEMS, Unit.REPLICAS)
-    whole = counted and one.atom.whole
+    # a fraction says that it is none of whole numbers, where nothing else says what it is
+    broken = threshold.quantity is Quantity.OTHER and unit is Unit.ITEMS and (limit % 1 or threshold.value % 1)
+    whole = counted and one.atom.whole and (one.atom.measure is not None or not broken)
     said, asked = _span(one.sign, limit, whole=whole), _span(threshold.side, threshold.value, whole=whole)
     if said is None or asked is None:
         return Read(outcome=Outcome.UNREAD, text=f"`{one.atom.text} {one.sign} {one.limit:g}` is no one side")
     if said.same(asked):
-        if not one.atom.exact:
-            return Read(outcome=Outcome.UNREAD, text=f"`{one.atom.text}` is rounded, clamped or bent")
-        if one.atom.limited:
-            return Read(outcome=Outcome.UNREAD, text=f"in `{one.atom.text}` another limit decides, too")
+        doubt = _doubt(one.atom, threshold)
+        if doubt:
+            return Read(outcome=Outcome.UNREAD, text=doubt)
         return Read(outcome=Outcome.SAME, text=f"{one.sign} {figure(limit, unit)}")
     open_ = _open(one, limit, threshold, whole=whole)
     if open_:
@@ -248,6 +250,17 @@ def _beside(one: _Reading, threshold: Threshold) -> Read:  # noqa: PLR0911 - one
         return Read(outcome=Outcome.UNREAD, text=text, rest=rest)
     narrower = True if said.inside(asked) else False if asked.inside(said) else None
     return Read(outcome=Outcome.DIFFERENT, text=text, narrower=narrower)
+
+
+def _doubt(atom: Atom, threshold: Threshold) -> str:
+    """Why the documented number is perhaps not the documented condition; empty where it is."""
+    if not atom.exact:
+        return f"`{atom.text}` is rounded, clamped or bent"
+    if atom.past and threshold.quantity is not Quantity.OTHER and not threshold.quantity.windowed:
+        return f"`{atom.text}` is not what there is at one instant"
+    if atom.limited:
+        return f"in `{atom.text}` another limit decides, too"
+    return ""
 
 
 def _open(one: _Reading, limit: float, threshold: Threshold, *, whole: bool) -> str:
@@ -277,7 +290,7 @@ def _certain(one: _Reading, limit: float, threshold: Threshold) -> bool:
     """Whether another number is a wrong number, and not one in another unit, of something else or of its rest."""
     if not one.atom.exact or one.shifted:
         return False
-    if one.atom.filtered or (one.atom.subtracted and one.sign[0] != threshold.side):
+    if one.atom.filtered or (one.atom.turned and one.sign[0] != threshold.side):
         return False
     if one.atom.measure is not None or threshold.unit in (Unit.ITEMS, Unit.REPLICAS):
         return True

@@ -90,6 +90,10 @@ def read(expr: str, threshold: Threshold, **recorded: str) -> Read:
         ("100 * used / (a + b) > 90 and a + b > 0", SHARE),
         ("(used > 0) / all > 0.9", SHARE),
         ("depth > 2 ^ 6 + 36", ITEMS),
+        ("depth > on () group_left () vector(100)", ITEMS),
+        ("used > on () group_left () vector(0.9)", SHARE),
+        ("depth > scalar(vector(100))", ITEMS),
+        ("count(up) > 100.5", ITEMS),
         ("depth > 1100 % 1000", ITEMS),
         ("count(up == 1) < 1", REPLICAS),
         ("sum(up) <= 0", REPLICAS),
@@ -155,6 +159,7 @@ def test_rewritings_of_the_documented_condition(expr: str, threshold: Threshold)
             "the rule says > 120 items, the contract > 100 items",
         ),
         ("depth > 120 unless on () maintenance", ITEMS, "the rule says > 120 items, the contract > 100 items"),
+        ("count(up == 1) < 2", REPLICAS, "the rule says < 2 replicas, the contract < 1 replica"),
         ("sum(up) < 2", REPLICAS, "the rule says < 2 replicas, the contract < 1 replica"),
         ("sum(up) > 1", REPLICAS, "the rule says > 1 replica, the contract < 1 replica"),
         ("max(up) == 1", REPLICAS, "the rule says == 1 replica, the contract < 1 replica"),
@@ -197,12 +202,23 @@ def test_another_condition_is_told_with_both_values(expr: str, threshold: Thresh
         pytest.param(
             "max(depth > 100 and on () other) > 50", replace(ITEMS, value=50), id="another limit further inside"
         ),
+        pytest.param("count(took > 5) > 0", SECONDS, id="how many are slower"),
+        pytest.param("count(rate(errors_total[5m]) > 0.05) > 0", FAILURES, id="how many fail more often"),
+        pytest.param("load > 5.5", OFTEN, id="a fraction, beside a whole number"),
+        pytest.param("load > 0.04", NONE, id="a fraction, beside none"),
+        pytest.param("sum_over_time(depth[5m]) > 100", ITEMS, id="the sum of several instants"),
+        pytest.param("delta(depth[5m]) > 100", ITEMS, id="a change"),
+        pytest.param("depth offset 1h > 100", ITEMS, id="an hour ago"),
+        pytest.param("depth - depth offset 1h > 100", ITEMS, id="more than an hour ago"),
+        pytest.param("deriv(a_bytes[5m]) / rate(b_bytes[5m]) > 0.9", SHARE, id="a share of changes"),
+        pytest.param("max_over_time(depth[5m:] @ end()) > 100", ITEMS, id="at another time"),
         pytest.param("sum(depth > bool 100) >= 1", ITEMS, id="how many are 1"),
         pytest.param("avg_over_time((depth > bool 100)[5m:]) > 0.5", ITEMS, id="how often it is 1"),
         pytest.param("1 == (depth > bool 120) * 1", ITEMS, id="1 times 1"),
         pytest.param("absent(up) == 1", REPLICAS, id="absence is 1"),
         pytest.param("0 < absent(up)", REPLICAS, id="absence is above 0"),
         pytest.param("absent(up) == 2", REPLICAS, id="absence is never 2"),
+        pytest.param("count(up == 0) > 0", REPLICAS, id="how many are down"),
         pytest.param("max(1 - up) > 0", REPLICAS, id="what is left of 1 inside"),
         pytest.param("used_bytes > 0.9 * all_bytes", FREE, id="used and free"),
         pytest.param("ready == 1", FLAG, id="what is perhaps 1 or 0"),
@@ -240,7 +256,7 @@ def test_a_limit_behind_what_is_recorded_decides_too() -> None:
     assert (found.outcome, found.text) == (UNREAD, "in `max(depth > 100)` another limit decides, too")
     assert read("max(deep) > 0", ITEMS, deep="depth > 100").outcome is UNREAD
     assert read("count(deep) > 50", replace(ITEMS, value=50), deep="depth > 100").outcome is SAME
-    assert read("changes(depth[5m]) > 50", replace(ITEMS, value=50)).outcome is SAME
+    assert read("changes(depth[5m]) > 5", OFTEN).outcome is SAME
 
 
 def test_what_is_recorded_in_the_same_file_is_looked_through() -> None:
