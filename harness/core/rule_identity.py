@@ -184,6 +184,7 @@ def _matched(promises: Sequence[AlertPromise], rules: Sequence[RuleIdentity]) ->
         if len(left) > 1:
             raise _ambiguous(promise, left)
         found[promise.name] = left[0] if left else None
+    _pair_in_groups(promises, found, rules)
     _pair_the_last(found, rules)
     return found
 
@@ -220,6 +221,18 @@ def _rank(promise: AlertPromise, rule: RuleIdentity) -> tuple[int, int]:
 
 def _contradicts(fixed: Mapping[str, str], labels: Mapping[str, str]) -> bool:
     return any(labels.get(name, value) != value for name, value in fixed.items())
+
+
+def _pair_in_groups(
+    promises: Sequence[AlertPromise], found: dict[str, RuleIdentity | None], rules: Sequence[RuleIdentity]
+) -> None:
+    """The same in the group that a promise names: what stands there is its rule, whatever its labels."""
+    claimed = {rule.key for rule in found.values() if rule is not None}
+    for group in {promise.group for promise in promises if promise.group}:
+        alone = [promise.name for promise in promises if promise.group == group and found[promise.name] is None]
+        free = [rule for rule in rules if rule.group == group and rule.key not in claimed]
+        if len(alone) == 1 and len(free) == 1:
+            found[alone[0]] = free[0]
 
 
 def _pair_the_last(found: dict[str, RuleIdentity | None], rules: Sequence[RuleIdentity]) -> None:

@@ -42,6 +42,8 @@ _PLAIN = re.compile(rf"(?<![\w.:-])({_NUMBER})([kMG]?)(?!\w|\.[0-9]| ?%)")
 _THOUSANDS = {"": 1.0, "k": 1e3, "M": 1e6, "G": 1e9}
 #: what is written in a wrong unit is wrong by 60 or more; the value moves between a look and the text, by less
 _ANOTHER_UNIT = 8.0
+#: how far what is shown with few digits may be from what it is
+_ROUNDED = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,13 +118,25 @@ def _number_faults(carries: Carries, threshold: Threshold, text: str, seen: Seen
     unit = threshold.unit
     listed = ", ".join(figure(number, unit) for number in carried)
     values = [number for number in carried if number != threshold.value] or list(carried)
-    if unit is Unit.RATIO and all(number > 1 for number in values):
+    if seen is not None and values == list(carried) and _beyond(threshold, seen) and threshold.value in values:
+        yield f"carries {listed} alone, the threshold, while the witness saw {_range(seen, unit)}"
+    elif unit is Unit.RATIO and all(number > 1 for number in values):
         yield f"carries {listed}: a share is never above 100 %"
     elif not _on_side(threshold, carried):
         yield f"carries {listed}, not {threshold.side} {figure(threshold.value, unit)}"
     elif seen is not None and not any(_of_this_unit(number, seen) for number in values):
-        low = figure(seen.low, unit).rpartition(" ")[0]
-        yield f"carries {listed}, while the witness saw {low} to {figure(seen.high, unit)}"
+        yield f"carries {listed}, while the witness saw {_range(seen, unit)}"
+
+
+def _range(seen: Seen, unit: Unit) -> str:
+    return f"{figure(seen.low, unit).rpartition(' ')[0]} to {figure(seen.high, unit)}"
+
+
+def _beyond(threshold: Threshold, seen: Seen) -> bool:
+    """Whether all that was seen is so far from the threshold that nobody would round it to the threshold."""
+    if threshold.side == ">":
+        return seen.low > threshold.value * (1 + _ROUNDED)
+    return seen.high < threshold.value * (1 - _ROUNDED)
 
 
 def _of_this_unit(number: float, seen: Seen) -> bool:

@@ -25,6 +25,9 @@ from harness.core.rule import AlertingRule, RecordingRule, RuleFile
 from harness.core.rule_identity import AmbiguousRuleError, RuleIdentity, rules_of, written_rules
 from harness.core.verdict import Verdict
 
+#: where a template has a value from: the alert's, Prometheus's answer, or another template, which may have either
+#: https://prometheus.io/docs/prometheus/latest/configuration/template_reference/
+_VALUES = ("$value", ".Value", "query", "template")
 #: an annotation whose number has a sign already, and is given another
 _TWO_SIGNS = "humanizePercentage"
 
@@ -120,6 +123,8 @@ def _missing(promise: AlertPromise, file: RuleFile) -> Finding:
     names = list(dict.fromkeys(rule.alert for rule in file.alerts))
     if promise.alert in names:
         labels = ", ".join(f'{name}="{value}"' for name, value in promise.labels.items())
+        if promise.group:
+            labels += f" in group {promise.group}"
         actual = f"no rule of alert {promise.alert} has {labels}"
         return violated(Clause.WRITTEN, f"a rule `alert: {promise.alert}` with {labels}", actual)
     near = difflib.get_close_matches(promise.alert, names, n=1)
@@ -173,6 +178,9 @@ def _annotation(promise: AnnotationPromise, text: str) -> Finding:
         expected += f" with the value as a {promise.carries}"
         if "{{" not in text:
             return violated(Clause.ANNOTATIONS, expected, f"annotation {promise.name} is a fixed text: {text!r}")
+        if not any(source in text for source in _VALUES):
+            actual = f"annotation {promise.name} has no $value and asks for none: {text!r}"
+            return violated(Clause.ANNOTATIONS, expected, actual)
         if promise.carries is Carries.PERCENTAGE and _signed_twice(text):
             return violated(Clause.ANNOTATIONS, expected, f"annotation {promise.name} has two signs: {text!r}")
     return verified(Clause.ANNOTATIONS, expected, "it is there")

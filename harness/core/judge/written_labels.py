@@ -4,6 +4,7 @@ A rule sets its own labels (and its group's) over those that its expression keep
 and what an aggregation keeps or drops.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from harness.core.contract import AlertPromise, Contract
@@ -16,6 +17,8 @@ from harness.core.rule import RecordingRule
 #: what scraping adds to every series of a target
 TARGET_LABELS = frozenset({"namespace", "job", "pod", "container", "service", "endpoint", "instance"})
 _TEMPLATE = "{{"
+#: the alert's value is written into the label, and does not only choose what is
+_VALUE = re.compile(r"\{\{-?\s*(?:\(?\s*printf\s+\S+\s+)?(?:\$value|\.Value)\b")
 
 
 def judge_severity(promise: AlertPromise, labels: Mapping[str, str]) -> Finding:
@@ -55,6 +58,8 @@ def judge_labels(
 def _by_rule(promise: AlertPromise, labels: Mapping[str, str]) -> Iterator[str]:
     """What the rule's own labels say otherwise."""
     for name, value in labels.items():
+        if _VALUE.search(value):
+            yield f"the rule says {name}: {value}, so that with every other value another alert begins"
         if name == "severity" or _TEMPLATE in value:
             continue
         asked = promise.labels.get(name)

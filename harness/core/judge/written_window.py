@@ -20,6 +20,13 @@ def judge_window(asked: PromDuration, expression: Expression | None, recording: 
     found = list(dict.fromkeys(one.length for one in stretches))
     if not found:
         return unread(Clause.WINDOW, expected, "the expression has no range, and what it reads is recorded elsewhere")
+    elsewhere = list(dict.fromkeys(_elsewhere(expression, recording)))
+    if elsewhere:
+        return unread(Clause.WINDOW, expected, f"it reads {', '.join(elsewhere)}, recorded elsewhere")
+    return _beside(asked, found, expected)
+
+
+def _beside(asked: PromDuration, found: list[PromDuration], expected: str) -> Finding:
     shown = " and ".join(f"[{one}]" for one in found)
     if found == [asked]:
         return verified(Clause.WINDOW, expected, shown)
@@ -36,3 +43,11 @@ def _behind(expression: Expression, recording: Mapping[str, RecordingRule]) -> I
         if rule is not None:
             others = {name: one for name, one in recording.items() if name != rule.record}
             yield from _behind(rule.expression, others)
+
+
+def _elsewhere(expression: Expression, recording: Mapping[str, RecordingRule]) -> Iterator[str]:
+    """The series that are recorded by nothing here: their windows are those of another file."""
+    for each in _behind(expression, recording):
+        for node in each.nodes():
+            if isinstance(node, VectorSelector) and ":" in node.name and node.name not in recording:
+                yield node.name

@@ -56,6 +56,15 @@ def test_a_rule_is_its_file_group_and_position() -> None:
     assert str(_rule("a")) == "group a, rule 1: {}"
 
 
+def test_what_stands_in_the_named_group_is_the_rule_whatever_its_labels() -> None:
+    """Severities that were exchanged are wrong labels, and no missing rules."""
+    promises = [_promise("fast", group="a", severity="critical"), _promise("slow", group="b", severity="warning")]
+    rules = [_rule("a", severity="warning"), _rule("b", severity="critical"), _rule("c", severity="info")]
+    assert _found(promises, rules) == {"fast": ("a", 1), "slow": ("b", 1)}
+    crowded = [*rules, _rule("a", 2, severity="warning")]
+    assert _found(promises, crowded) == {"fast": None, "slow": ("b", 1)}
+
+
 def test_two_promises_find_the_two_rules_of_one_name() -> None:
     """By their severities, in whatever order the contract has them."""
     fast, slow = _promise("fast", severity="critical"), _promise("slow", severity="warning")

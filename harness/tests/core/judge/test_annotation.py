@@ -108,6 +108,13 @@ def test_a_label_that_the_alert_lacks_is_named() -> None:
         pytest.param("13000 items", Carries.NUMBER, ITEMS, Seen(low=120, high=140), "13000 items, while", id="items"),
         pytest.param("101 items", Carries.NUMBER, ITEMS, Seen(low=120, high=700), "", id="it-was-less-before"),
         pytest.param("0 pods", Carries.NUMBER, REPLICAS, Seen(low=0, high=0), "", id="none"),
+        pytest.param(
+            "more than 100 items", Carries.NUMBER, ITEMS, Seen(low=120, high=140), "carries 100 items alone", id="quote"
+        ),
+        pytest.param(
+            "less than 1 pod", Carries.NUMBER, REPLICAS, Seen(low=0, high=0), "the threshold, while", id="few"
+        ),
+        pytest.param("100 items", Carries.NUMBER, ITEMS, Seen(low=101, high=140), "", id="rounded"),
         pytest.param("99% (> 10%)", Carries.PERCENTAGE, RATIO, Seen(low=0.11, high=0.12), "while", id="another-share"),
         pytest.param("12% (> 10%)", Carries.PERCENTAGE, RATIO, Seen(low=0.11, high=0.12), "", id="share"),
     ],

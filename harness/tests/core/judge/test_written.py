@@ -7,8 +7,11 @@ from pathlib import Path
 import pytest
 
 from harness.core.contract_file import load_contract
+from harness.core.duration import PromDuration
 from harness.core.judge import Clause, Judgement
 from harness.core.judge.written import judge_written
+from harness.core.judge.written_window import judge_window
+from harness.core.promql import Expression
 from harness.core.rule import AlertingRule, RecordingRule, RuleFile, RuleGroup
 from harness.core.rules import parse_rules
 from harness.core.verdict import Verdict
@@ -170,6 +173,14 @@ P99, RATE, MAX = (
             Clause.ANNOTATIONS,
             "annotation description is a fixed text",
             id="a fixed text",
+        ),
+        pytest.param(
+            DEEP,
+            '{{ $value | printf "%.0f" }} items wait',
+            "More than 100 items wait",
+            Clause.ANNOTATIONS,
+            "annotation description has no $value and asks for none",
+            id="a text without the value",
         ),
         pytest.param(
             P99,
@@ -363,6 +374,33 @@ def test_what_the_text_does_not_tell_is_named(name: str, old: str, new: str, cla
     assert said in actual
 
 
+@pytest.mark.parametrize(
+    "value",
+    ["{{ $value }}", "{{- .Value | humanize }}", '{{ printf "%.0f" $value }}', "at {{$value}}"],
+)
+def test_a_label_with_the_value_in_it_is_another_alert_each_time(value: str) -> None:
+    """Prometheus keeps an alert by its labels."""
+    added = f"          labels:\n            seen: {value!r}\n"
+    outcome, actual = found(DEEP, Clause.LABELS, lambda text: _changed(text, DEEP, "          labels:\n", added))
+    assert (outcome, "another alert begins" in actual) == (Verdict.VIOLATED, True)
+
+
+def test_a_label_that_the_value_chooses_is_not_told_of() -> None:
+    """It has few values, and whether it is promised is not known from it."""
+    chosen = "{{ if gt $value 500.0 }}much{{ end }}"
+    added = f"          labels:\n            seen: {chosen!r}\n"
+    outcome, _ = found(DEEP, Clause.LABELS, lambda text: _changed(text, DEEP, "          labels:\n", added))
+    assert outcome is not Verdict.VIOLATED
+
+
+def test_the_window_of_a_guard_is_not_that_of_what_is_recorded_elsewhere() -> None:
+    """`errors:share > 0.1 and rate(all[10m]) > 0` says nothing of the share's."""
+    expression = Expression.parse("errors:share > 0.1 and rate(all_total[10m]) > 0")
+    finding = judge_window(PromDuration.parse("5m"), expression, {})
+    assert finding.outcome is Verdict.SKIPPED
+    assert finding.actual == "it reads errors:share, recorded elsewhere"
+
+
 def test_a_window_that_is_recorded_elsewhere_is_not_known() -> None:
     """The expression has none of its own."""
     outcome, actual = found(
@@ -390,6 +428,8 @@ def test_a_rule_of_the_name_with_other_labels_is_not_the_promised_one() -> None:
     file = RuleFile(source="r", groups=(RuleGroup(name="g", rules=tuple(others)),))
     one = judge_written(CONTRACT, file)[0]
     assert one.cause.startswith(f"no rule of alert {DOWN} has severity=")
+    grouped = replace(CONTRACT, alerts=tuple(replace(each, group="down") for each in CONTRACT.alerts))
+    assert judge_written(grouped, file)[0].cause.endswith(" in group down")
 
 
 def test_rules_that_nobody_can_tell_apart_are_left_to_whoever_loads_them() -> None:
