@@ -119,6 +119,13 @@ def test_hours_without_telling_are_named_where_nobody_was_told() -> None:
     )
 
 
+def test_what_nobody_got_is_said_plainly_where_no_hours_mute_it() -> None:
+    """Nothing is added."""
+    judged = judge_life(World(firing_delivered=False).case())
+    found = next(one for one in judged.findings if one.clause is Clause.DELIVERED)
+    assert (found.outcome, found.actual) == (Verdict.VIOLATED, "no receiver got it")
+
+
 def sorted_of(*deliveries: Delivery, **changes: object) -> Evidence:
     """The usual life with these deliveries; without any those of the world."""
     case = World().case()

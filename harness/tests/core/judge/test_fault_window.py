@@ -136,3 +136,10 @@ def test_what_no_cover_hides_is_left(
 ) -> None:
     """Of the time from 10 to 20, oldest first."""
     assert outside(10, 20, covers) == left
+
+
+def test_of_no_time_nothing_is_left() -> None:
+    """Wherever the covers are."""
+    assert outside(10, 10, ()) == ()
+    assert outside(10, 10, ((12, 14),)) == ()
+    assert outside(10, 10, ((0, 20),)) == ()
