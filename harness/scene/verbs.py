@@ -20,6 +20,7 @@ from harness.faults.source import source_kinds
 from harness.faults.workload import SOURCES, SteadyWorkload
 from harness.observe.loaded_rules import slowest_interval_s
 from harness.observe.receiver_client import short_name
+from harness.scene.allowance import EFFECT_TIMEOUT_S, Allowance
 from harness.scene.evidence import hold_s, longest_window_s
 from harness.scene.healthy import healthy
 from harness.scene.record import Target
@@ -27,8 +28,6 @@ from harness.scene.scene import SITUATION, Scene
 from harness.scene.watching import Condition, Watching
 from harness.waiting import NotYet, wait_until
 
-#: a fault that has not taken effect by then never will: longer than a pod's grace plus its start
-_EFFECT_TIMEOUT_S = 40.0
 #: a metric that is not on the controller's page after so many seconds of a fault that moves it is none of its own
 _LACKING_S = 10.0
 #: what no figure covers: the harness's own requests, on a busy machine
@@ -178,6 +177,7 @@ class Expect:
 
     def __init__(self, scene: Scene) -> None:
         self._scene = scene
+        self._allowed = Allowance(scene)
         #: what the present step is for, for the reader
         self._aim = ""
 
@@ -213,7 +213,7 @@ class Expect:
             return None if 0 < up < len(values) else NotYet(f"{up} of {len(values)} targets are up")
 
         self._scene.telling.doing("waiting: a target that is down beside one that is up")
-        timeout_s = _EFFECT_TIMEOUT_S + 2 * self._scene.pace.scrape_s
+        timeout_s = EFFECT_TIMEOUT_S + 2 * self._scene.pace.scrape_s
         wait_until("a target that is down beside one that is up", seen, timeout_s=timeout_s, ended=arena.stack.ended)
 
     def to_be_pending(self) -> None:
@@ -234,7 +234,9 @@ class Expect:
             self._wait_pending(share=0.0)
             self._hold(targets)
         for target in targets:
-            allowed_s = self._onset_s([target]) + hold_s(target.promise, self._scene.pace) + self._notified_s()
+            allowed_s = (
+                self._allowed.onset_s([target]) + hold_s(target.promise, self._scene.pace) + self._allowed.notified_s()
+            )
             self._wait_delivered(target, "firing", timeout_s=allowed_s + _SPARE_S)
         if self._scene.holds_at is AlertState.FIRING:
             self._hold(targets)
@@ -252,9 +254,13 @@ class Expect:
                 target.promise.keep_firing_for.seconds / pace.speed,
                 0.0 if found is None else found.rule.keep_firing_for,
             )
-            seen_s = window_s + kept_s + self._old_s([target]) + self._scene.record.resolve_lag_s
+            seen_s = window_s + kept_s + self._allowed.old_s([target]) + self._scene.record.resolve_lag_s
             allowed_s = (
-                seen_s + pace.scrape_s + 2 * self._interval_s([target]) + self._notified_s() + pace.group_interval_s
+                seen_s
+                + pace.scrape_s
+                + 2 * self._allowed.interval_s([target])
+                + self._allowed.notified_s()
+                + pace.group_interval_s
             )
             self._wait_delivered(target, "resolved", timeout_s=allowed_s + _SPARE_S)
 
@@ -288,7 +294,7 @@ class Expect:
         self._wait_for_end_of_effect()
         targets = self._scene.targets
         unseen_s = max(longest_window_s(self._scene.rule_expr(target)) for target in targets)
-        allowed_s = unseen_s + self._onset_s(targets) + _EFFECT_TIMEOUT_S
+        allowed_s = unseen_s + self._allowed.onset_s(targets) + EFFECT_TIMEOUT_S
         self._wait("inactive alerts", partial(self._inactive, targets), timeout_s=allowed_s)
         self._evaluated(evaluations)
         self._scene.settle()
@@ -304,37 +310,8 @@ class Expect:
             self._wait(
                 f"{target.alert} pending",
                 partial(self._pending, self._owners([target])[0], needed_s),
-                timeout_s=self._effect_s([target]) + self._onset_s([target]) + needed_s,
+                timeout_s=self._allowed.effect_s([target]) + self._allowed.onset_s([target]) + needed_s,
             )
-
-    def _effect_s(self, targets: Sequence[Target]) -> float:
-        """How long a witness may take to see an effect, or its end.
-
-        Its figures have to be renewed first, and the window that it counts over to fill, or to run empty.
-        """
-        windows = (target.promise.threshold.window for target in targets)
-        window_s = max((window.seconds for window in windows if window), default=0.0) / self._scene.pace.speed
-        return _EFFECT_TIMEOUT_S + self._old_s(targets) + window_s
-
-    def _onset_s(self, targets: Sequence[Target]) -> float:
-        pace = self._scene.pace
-        return self._scene.record.lag_s + self._old_s(targets) + pace.scrape_s + 2 * self._interval_s(targets)
-
-    def _interval_s(self, targets: Sequence[Target]) -> float:
-        """The longest interval of the rule groups of these."""
-        loaded = self._scene.loaded()
-        found = (loaded.found(target.promise) for target in targets)
-        return max([self._scene.pace.evaluation_s, *(one.group.interval for one in found if one is not None)])
-
-    def _old_s(self, targets: Sequence[Target]) -> float:
-        """How old what was just scraped may be."""
-        facts = self._scene.arena.facts
-        return max((facts.refresh_of(target.promise.threshold.quantity) for target in targets), default=0.0)
-
-    def _notified_s(self) -> float:
-        pace = self._scene.pace
-        late_s = max(self._scene.arena.offsets_s.values(), default=0.0)
-        return pace.group_wait_s + pace.resend_s + pace.delivery_slack_s + late_s
 
     def _wait_for_effect(self, targets: Sequence[Target]) -> None:
         start_s = self._scene.record.inject_s or 0
@@ -346,7 +323,7 @@ class Expect:
                     return NotYet(readings[-1].note if readings else "the witness has not looked yet")
             return None
 
-        self._wait("effect of the fault", seen, timeout_s=self._effect_s(targets))
+        self._wait("effect of the fault", seen, timeout_s=self._allowed.effect_s(targets))
 
     def _wait_for_end_of_effect(self) -> None:
         def over() -> NotYet | None:
@@ -356,7 +333,7 @@ class Expect:
                     return NotYet(readings[-1].note if readings else "")
             return None
 
-        self._wait("end of the fault's effect", over, timeout_s=self._effect_s(self._scene.targets))
+        self._wait("end of the fault's effect", over, timeout_s=self._allowed.effect_s(self._scene.targets))
 
     def _owners(self, targets: Sequence[Target]) -> Sequence[Ownership]:
         loaded = self._scene.loaded()
