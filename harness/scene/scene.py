@@ -11,17 +11,14 @@ from harness.core.errors import CouldNotTellError, HarnessError, MisuseError
 from harness.core.judge import Judgement, Pace, Place, Trouble
 from harness.core.lacking import lack_of
 from harness.core.matrix import unlisted
-from harness.core.promql import any_of
 from harness.core.reading import Reading
-from harness.core.rule_identity import Owner, Ownership
+from harness.core.rule_identity import Ownership
 from harness.core.strength import ChosenStrength
 from harness.core.timeline import AlertState
 from harness.faults.fault import Fault
 from harness.faults.namespaces import create_namespaces
-from harness.faults.onlooker import RECEIVER
 from harness.observe.loaded_rules import LoadedAlerts
 from harness.observe.prometheus import PrometheusReader
-from harness.observe.receiver_client import short_name
 from harness.observe.stall import StallWatch
 from harness.observe.witness.recorder import WitnessRecorder
 from harness.observe.witness.witness import Witness
@@ -32,6 +29,7 @@ from harness.scene.evidence import judge, read_pace, wait_for_evaluation, witnes
 from harness.scene.healthy import healthy
 from harness.scene.life import BLINDING, declared_window
 from harness.scene.lookout import Lookout
+from harness.scene.quiet import quiet
 from harness.scene.record import Aim, Plan, Record, Target
 from harness.scene.settling import Settling
 from harness.scene.telling import ScenarioTeller
@@ -271,19 +269,8 @@ class Scene:
         Raises:
             CouldNotTellError: the controller does not get healthy; a scenario begun like that would prove nothing.
         """
-        promises = self.arena.contract.alerts
-        alerts = any_of("alertname", (promise.alert for promise in promises))
         loaded = self.loaded()
-        owners = [loaded.ownership(promise) for promise in promises]
-
-        def quiet() -> NotYet | None:
-            every = self.arena.prometheus.instant(f"ALERTS{{{alerts}}}")
-            # what an alert of the same name does that nobody promises anything about is not waited for
-            active = [one for one in every if any(whose.of(one.labels) is not Owner.OTHER for whose in owners)]
-            names = {f"{series.labels['alertname']} {series.labels['alertstate']}" for series in active}
-            names |= {f"{name} still to be told as resolved" for name in self._untold()}
-            return NotYet(", ".join(sorted(names))) if names else None
-
+        owners = [loaded.ownership(promise) for promise in self.arena.contract.alerts]
         self.telling.doing("waiting: a healthy controller, no alert active")
         ended = self.arena.stack.ended
         wait_until(
@@ -291,8 +278,8 @@ class Scene:
         )
         # no alert is active yet for what the first scrape of a new pod told: the rules have to have seen it
         wait_for_evaluation(self.arena, after_s=time.time())
-        before = len(self.record.gave_up)
-        self.wait(lambda: wait_until("quiet before the scenario", quiet, timeout_s=timeout_s, ended=ended))
+        before, probe = len(self.record.gave_up), partial(quiet, self.arena, owners)
+        self.wait(lambda: wait_until("quiet before the scenario", probe, timeout_s=timeout_s, ended=ended))
         self.record.unquiet = len(self.record.gave_up) > before
         self.record.start_s = time.time()
         self.accidents.begin()
@@ -374,17 +361,6 @@ class Scene:
     def _last_readings(self) -> dict[str, Reading]:
         recorders = self._recorders.copy()
         return {name: recorder.last for name, recorder in recorders.items() if recorder.last is not None}
-
-    def _untold(self) -> set[str]:
-        """The alerts that the receiver last heard of as firing; the harness's own route is gone, and hears no end.
-
-        Nor does a destination that is told of none: nothing is waited for there.
-        """
-        heard = (
-            one for one in self.arena.receiver.deliveries() if one.ends_told and short_name(one.receiver) != RECEIVER
-        )
-        last = {one.fingerprint: one for one in heard}
-        return {one.labels.get("alertname", "") for one in last.values() if one.status == "firing"}
 
     def _looked(self, times: int) -> NotYet | None:
         seen = min(len(recorder.readings) for recorder in self._recorders.values())
