@@ -8,8 +8,9 @@ from harness.core.operator.installation import Installation
 from harness.core.speed import Speed
 from harness.core.subject import Subject
 from harness.stacks.base import AttendantBuilder, Capability, Stack
+from harness.stacks.embedded.facts import NO_GRAFANA
 from harness.stacks.embedded.plan import check_subject
-from harness.stacks.embedded.stack import NO_GRAFANA, EmbeddedStack
+from harness.stacks.embedded.stack import EmbeddedStack
 from harness.stacks.rhythm import EMBEDDED, StackTraits
 from harness.toolchain import Progress
 

@@ -1,55 +1,45 @@
 """The embedded stack, started: pure builders say what; this starts it in order and undoes it, also half a start."""
 
-import base64
 import json
-import socket
 import sys
-import urllib.parse
-import urllib.request
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack, closing, suppress
 from functools import partial
-from http.client import HTTPException
 from pathlib import Path
 from typing import Protocol
 
 from harness.core.errors import CouldNotTellError
-from harness.core.flag_clocks import resend_delay
 from harness.core.heartbeat import with_heartbeats
-from harness.core.judge.preflight import Installed, Refused
+from harness.core.judge.preflight import Installed
 from harness.core.operator.chart import Chart
 from harness.core.operator.installation import Installation
 from harness.core.operator.manifest import Manifest, dumped
-from harness.core.operator.translation import ALERTMANAGER_CONFIG, KINDS, MONITOR, RULE
-from harness.core.promql import equal_to
+from harness.core.operator.translation import ALERTMANAGER_CONFIG, KINDS, MONITOR
 from harness.core.speed import Speed
 from harness.core.subject import Subject
 from harness.kube_api import KubeApi
-from harness.stacks.applying import RefusedError, apply, built
-from harness.stacks.base import Access, AttendantBuilder, Capability, GoOn, Outage, StackFacts, always
+from harness.stacks.applying import apply, built
+from harness.stacks.base import AttendantBuilder, GoOn, Outage, StackFacts, always
 from harness.stacks.bring_up import taken_away_unless_up
 from harness.stacks.checked import MONITORING_NAMESPACE, monitoring_objects
 from harness.stacks.embedded.alertmanager import alertmanager_command
 from harness.stacks.embedded.control_plane import ControlPlanePrograms
-from harness.stacks.embedded.node.told import NodeTold
+from harness.stacks.embedded.facts import facts_of
 from harness.stacks.embedded.operator.status import OperatorStatus
-from harness.stacks.embedded.plan import FLOOR, HARNESS_NAMESPACE, Plan, check_subject
+from harness.stacks.embedded.plan import FLOOR, Plan, check_subject
+from harness.stacks.embedded.probes import answers, ready, scraped
 from harness.stacks.embedded.prometheus import prometheus_command
+from harness.stacks.embedded.refusals import Refusals
 from harness.stacks.embedded.slot import Slot, claim_slot
 from harness.stacks.embedded.turn import turn_to_start
-from harness.stacks.installed import read_installed, selections_of, subject_objects_of
-from harness.stacks.process import ProcessSpec, RunningProcess, last_line
+from harness.stacks.installed import read_installed, selections_of
+from harness.stacks.process import ProcessSpec, RunningProcess
 from harness.stacks.room import check_room
 from harness.stacks.run import Run, log_ends, state_root
 from harness.stacks.scrape_watch import ScrapeWatch
 from harness.stacks.sweep import remove, sweep_abandoned
 from harness.toolchain import Progress, ToolName, ensure
 from harness.waiting import NotYet, WaitTimeoutError, wait_until
-
-#: what cannot be had here, and why
-NO_GRAFANA = "this stack has no Grafana"
-#: a proxy of the user's environment has no business between this process and its own loopback
-_DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 _API_TIMEOUT_S = 60.0
 _CONFIG_TIMEOUT_S = 30.0
@@ -114,9 +104,7 @@ class EmbeddedStack:
         #: those that must not end while the stack is up, each after what it needs: the first dead one is to blame
         self._lasting: list[_Lasting] = []
         self._prometheus: RunningProcess | None = None
-        #: what is refused of the subject's objects by the API server, Prometheus or Alertmanager, by kind
-        self._refused: dict[str, Refused] = {}
-        self._manifests_refused = ""
+        self._refusals = Refusals(subject)
         self._go_on: GoOn = always
 
     def up(self, go_on: GoOn = always) -> StackFacts:
@@ -140,7 +128,7 @@ class EmbeddedStack:
             taken_away_unless_up(self.down, self._progress.say, self._log_ends),
         ):
             self._go_on = go_on
-            self._refused, self._manifests_refused = {}, ""
+            self._refusals = Refusals(self._subject)
             self._run = Run.create()
             self._slot = claim_slot()
             plan = self._plan = Plan.of(
@@ -152,7 +140,7 @@ class EmbeddedStack:
                 installation=self._installation,
             )
             self._start(plan, tools, manifests)
-            return self._facts(plan)
+            return facts_of(plan, self._chart, self._speed, self._refusals)
 
     def _log_ends(self) -> dict[str, str]:
         return log_ends(self._run.directory if self._run else None)
@@ -173,7 +161,7 @@ class EmbeddedStack:
         """
         if self._prometheus is None or self._plan is None:
             raise CouldNotTellError("Prometheus cannot be restarted", why="it does not run", fix="bring the stack up")
-        probe = partial(_ready, f"http://{self._plan.prometheus_address}/-/ready")
+        probe = partial(ready, f"http://{self._plan.prometheus_address}/-/ready")
         place = self._lasting.index(self._prometheus)
         del self._lasting[place]
         try:
@@ -232,12 +220,12 @@ class EmbeddedStack:
         with self._progress.step("node, operator, Prometheus, Alertmanager"):
             plan.start_file.touch(mode=0o600)
             apply(kubectl, kubeconfig, _namespace(MONITORING_NAMESPACE))
-            self._offer_manifests(partial(apply, kubectl, kubeconfig, dumped(manifests)))
+            self._refusals.offer_manifests(partial(apply, kubectl, kubeconfig, dumped(manifests)))
             self._start_monitoring(plan, tools)
         with self._progress.step("monitor, routing, webhook, receiver"):
             apply(kubectl, kubeconfig, plan.attendants.manifests)
             for one in (self._objects.monitor, self._objects.routing):
-                self._offer(one, partial(apply, kubectl, kubeconfig, dumped([one])))
+                self._refusals.offer(one, partial(apply, kubectl, kubeconfig, dumped([one])))
         with self._progress.step("first healthy scrape of the controller"):
             self._wait_for_operator(plan, MONITOR, ALERTMANAGER_CONFIG)
             self._wait_for_scrape(plan)
@@ -245,11 +233,11 @@ class EmbeddedStack:
         # find it down for as many documented minutes.
         with self._progress.step("rules"):
             rules = dumped([with_heartbeats(self._objects.rule)])
-            self._offer(self._objects.rule, partial(apply, kubectl, kubeconfig, rules))
+            self._refusals.offer(self._objects.rule, partial(apply, kubectl, kubeconfig, rules))
             self._wait_for_operator(plan, *KINDS)
         with self._progress.step("webhook and receiver answer"):
             for url in (plan.webhook_url, plan.receiver_url):
-                probe = partial(_answers, url, plan)
+                probe = partial(answers, url, plan)
                 self._wait(f"{url} answers", probe, timeout_s=_SCRAPE_TIMEOUT_S)
 
     def _wait(
@@ -268,24 +256,6 @@ class EmbeddedStack:
             return probe()
 
         wait_until(what, probed, timeout_s=timeout_s, ended=ended or self.ended, interval_s=interval_s)
-
-    def _offer_manifests(self, take: Callable[[], None]) -> None:
-        """What the API server refuses of the manifests is the subject's fault, and told by preflight."""
-        try:
-            take()
-        except RefusedError as error:
-            self._manifests_refused = error.why
-
-    def _offer(self, one: Manifest, take: Callable[[], None]) -> None:
-        """The same of one object of the operator's kinds."""
-        try:
-            take()
-        except RefusedError as error:
-            self._refuse(str(one["kind"]), error.why)
-
-    def _refuse(self, kind: str, why: str) -> None:
-        one = subject_objects_of(self._subject)[kind]
-        self._refused[kind] = Refused(kind=kind, namespace=one.namespace, name=one.name, why=why)
 
     def _launch(self, spec: ProcessSpec, plan: Plan, *, keep_fds: tuple[int, ...] = ()) -> RunningProcess:
         process = RunningProcess.start(spec, run_id=plan.run.id, keep_fds=keep_fds)
@@ -336,11 +306,11 @@ class EmbeddedStack:
 
     def _wait_for_operator(self, plan: Plan, *kinds: str) -> None:
         """Returns when the operator has seen these kinds of objects, and what it made of them is loaded."""
-        wanted = set(kinds) - self._refused.keys()
+        wanted = set(kinds) - self._refusals.by_kind.keys()
 
         def settled() -> NotYet | None:
             status = OperatorStatus.read(plan.operator.status_file)
-            if status is not None and self._reload_refused(plan, status.problem, kinds):
+            if status is not None and self._refusals.of_reload(plan, status.problem, kinds):
                 return None
             if status is None or not status.settled:
                 return NotYet(f"configuration not loaded: {status.problem if status else 'not written'}")
@@ -351,25 +321,9 @@ class EmbeddedStack:
 
         self._wait(f"operator with {', '.join(kinds)}", settled, timeout_s=_SCRAPE_TIMEOUT_S)
 
-    def _reload_refused(self, plan: Plan, problem: str, kinds: Iterable[str]) -> bool:
-        """Whether one of the two refuses what was written; asking again helps as little as with the API server.
-
-        The blame is the object's that came last: what was there before it was taken.
-        """
-        for address, kind in (
-            (plan.alertmanager_address, ALERTMANAGER_CONFIG),
-            (plan.prometheus_address, RULE if RULE in kinds and MONITOR not in self._refused else MONITOR),
-        ):
-            if problem.startswith(f"{address} refused"):
-                if kind not in self._refused:
-                    self._refuse(kind, problem)
-                return True
-        return False
-
     def _wait_for_scrape(self, plan: Plan) -> None:
         """Returns once it is scraped, or preflight has something to tell instead."""
-        query = urllib.parse.quote(f"up{{{equal_to('job', self._subject.workload.service)}}} == 1")
-        url = f"http://{plan.prometheus_address}/api/v1/query?query={query}"
+        service = self._subject.workload.service
         with ExitStack() as undo:
             api: list[KubeApi] = []
 
@@ -381,93 +335,23 @@ class EmbeddedStack:
             scrape_s = plan.operator.place.interval(self._chart.prometheus.scrape_interval).seconds
             watch = ScrapeWatch(read=read, after_ready_s=_SCRAPED_S + _SCRAPES * scrape_s)
 
-            def scraped() -> NotYet | None:
-                try:
-                    with _DIRECT.open(url, timeout=5) as answer:
-                        found = json.load(answer)["data"]["result"]
-                except (OSError, HTTPException) as error:
-                    return NotYet(f"Prometheus: {error}")
-                if found or watch.in_vain():
-                    return None
-                return NotYet(f"no healthy target of job {self._subject.workload.service}")
+            def seen() -> NotYet | None:
+                found = scraped(plan.prometheus_address, service)
+                if isinstance(found, NotYet):
+                    return found
+                return None if found or watch.in_vain() else NotYet(f"no healthy target of job {service}")
 
             with suppress(WaitTimeoutError):  # whatever keeps it, preflight looks closer than this wait
-                self._wait("first healthy scrape of the controller", scraped, timeout_s=_SCRAPE_TIMEOUT_S)
+                self._wait("first healthy scrape of the controller", seen, timeout_s=_SCRAPE_TIMEOUT_S)
 
     def _installed(self, plan: Plan, api: KubeApi) -> Installed:
         return read_installed(
             api,
             self._subject,
             selections_of(self._chart),
-            refused=self._all_refused(plan),
-            manifests_refused=self._manifests_refused,
+            refused=self._refusals.all(plan),
+            manifests_refused=self._refusals.manifests,
         )
-
-    def _facts(self, plan: Plan) -> StackFacts:
-        settings, place = self._chart.prometheus, plan.operator.place
-        return StackFacts(
-            stack="embedded",
-            run_id=plan.run.id,
-            directory=plan.run.directory,
-            speed=self._speed,
-            access=Access(
-                kubeconfig=plan.control_plane.kubeconfig,
-                prometheus_url=f"http://{plan.prometheus_address}",
-                alertmanager_url=f"http://{plan.alertmanager_address}",
-                receiver_url=plan.receiver_url,
-                receiver_token=plan.receiver_token,
-                notify_url=plan.operator.receiver_url,
-                cadvisor_url=plan.cadvisor_url,
-            ),
-            scrape_s=place.interval(settings.scrape_interval).seconds,
-            evaluation_s=place.interval(settings.evaluation_interval).seconds,
-            resend_s=resend_delay(self._speed, FLOOR).seconds,
-            webhook_client_config={
-                "url": plan.webhook_url,
-                "caBundle": base64.b64encode(plan.attendants.webhook_ca.encode()).decode(),
-            },
-            pod_address=plan.pod_address,
-            refused=self._all_refused(plan),
-            manifests_refused=self._manifests_refused,
-            selections=selections_of(self._chart),
-            cannot=_cannot(plan),
-        )
-
-    def _all_refused(self, plan: Plan) -> tuple[Refused, ...]:
-        """By API server, Prometheus, Alertmanager or operator, which names those that nobody selects as well."""
-        status = OperatorStatus.read(plan.operator.status_file)
-        rejected = () if status is None else status.rejected
-        return (
-            *self._refused.values(),
-            *(Refused(kind=one.kind, namespace=one.namespace, name=one.name, why=one.why) for one in rejected),
-        )
-
-
-def _cannot(plan: Plan) -> dict[Capability, str]:
-    told = NodeTold.read(plan.run.directory)
-    limits = {Capability.CONTAINER_FIGURES: told.no_limits} if told is not None and told.no_limits else {}
-    return {Capability.GRAFANA: NO_GRAFANA, **limits}
-
-
-def _ready(url: str) -> NotYet | None:
-    """Whether Prometheus answers queries."""
-    try:
-        with _DIRECT.open(url, timeout=5):
-            return None
-    except (OSError, HTTPException) as error:
-        return NotYet(f"{url}: {error}")
-
-
-def _answers(url: str, plan: Plan) -> NotYet | None:
-    """Whether somebody listens there; if not, the last words of the harness's own pods."""
-    place = urllib.parse.urlsplit(url)
-    try:
-        with socket.create_connection((place.hostname, place.port or 0), timeout=1):
-            return None
-    except OSError as error:
-        logs = sorted((plan.run.directory / "pods").glob(f"{HARNESS_NAMESPACE}_*/*/*.log"))
-        words = [f"{log.parent.name} said {last_line(log)}" for log in logs]
-        return NotYet("; ".join([str(error), *(words or ["its pod has not been started"])]))
 
 
 def _programs(tools: Mapping[ToolName, Path]) -> ControlPlanePrograms:

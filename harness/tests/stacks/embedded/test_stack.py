@@ -207,10 +207,10 @@ def test_what_fails_last_leaves_nothing_either(
 ) -> None:
     """Everything is up, and its facts cannot be told."""
 
-    def fail(_stack: EmbeddedStack, _plan: object) -> None:
+    def fail(*_: object) -> None:
         raise RuntimeError("planted")
 
-    monkeypatch.setattr(EmbeddedStack, "_facts", fail)
+    monkeypatch.setattr("harness.stacks.embedded.stack.facts_of", fail)
     with pytest.raises(RuntimeError, match="planted"):
         stack.up()
     _nothing_is_left(stack, workshop)

@@ -1,0 +1,73 @@
+"""What is refused of the subject's objects is a finding with the reason, and ends no bring-up."""
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
+
+import pytest
+
+from harness.cli.main import _DEFAULT_SUBJECT
+from harness.core.operator.translation import ALERTMANAGER_CONFIG, MONITOR, RULE, Rejected
+from harness.stacks.applying import RefusedError
+from harness.stacks.embedded.operator.status import OperatorStatus
+from harness.stacks.embedded.plan import Plan
+from harness.stacks.embedded.refusals import Refusals
+from harness.subject_reader import read_subject
+
+
+@pytest.fixture
+def refusals() -> Refusals:
+    """Of the shipped subject; nothing is refused yet."""
+    return Refusals(read_subject(_DEFAULT_SUBJECT)[0])
+
+
+def _refuse() -> None:
+    raise RefusedError("it is not taken", why="no such field", fix="-")
+
+
+def _plan(directory: Path) -> Plan:
+    place = SimpleNamespace(status_file=directory / "status.json")
+    found = SimpleNamespace(alertmanager_address="a:1", prometheus_address="p:1", operator=place)
+    return cast("Plan", found)
+
+
+def test_what_the_api_server_refuses_is_kept_with_its_reason(refusals: Refusals) -> None:
+    """Of the manifests as of a single object; what it takes leaves nothing."""
+    refusals.offer_manifests(lambda: None)
+    refusals.offer({"kind": MONITOR}, lambda: None)
+    assert (refusals.manifests, refusals.by_kind) == ("", {})
+    refusals.offer_manifests(_refuse)
+    refusals.offer({"kind": MONITOR}, _refuse)
+    assert (refusals.manifests, refusals.by_kind[MONITOR].why) == ("no such field", "no such field")
+
+
+@pytest.mark.parametrize(
+    ("problem", "kinds", "blamed"),
+    [
+        pytest.param("a:1 refused: x", (MONITOR, ALERTMANAGER_CONFIG), ALERTMANAGER_CONFIG, id="routing"),
+        pytest.param("p:1 refused: x", (MONITOR, ALERTMANAGER_CONFIG), MONITOR, id="monitor"),
+        pytest.param("p:1 refused: x", (MONITOR, ALERTMANAGER_CONFIG, RULE), RULE, id="rules, which came last"),
+        pytest.param("p:1 does not answer", (MONITOR,), None, id="nobody"),
+    ],
+)
+def test_a_reload_that_is_refused_is_the_last_object_s(
+    refusals: Refusals, tmp_path: Path, problem: str, kinds: tuple[str, ...], blamed: str | None
+) -> None:
+    """What was there before it was taken."""
+    assert refusals.of_reload(_plan(tmp_path), problem, kinds) is (blamed is not None)
+    assert [*refusals.by_kind] == ([] if blamed is None else [blamed])
+
+
+def test_what_the_operator_passes_over_is_among_them(refusals: Refusals, tmp_path: Path) -> None:
+    """Beside what others refuse."""
+    refusals.offer({"kind": MONITOR}, _refuse)
+    plan = _plan(tmp_path)
+    assert [one.kind for one in refusals.all(plan)] == [MONITOR]
+    OperatorStatus(
+        generation="1",
+        prometheus_generation="1",
+        alertmanager_generation="1",
+        accepted=(),
+        rejected=(Rejected(kind=RULE, namespace="n", name="r", why="not selected"),),
+    ).write(plan.operator.status_file)
+    assert [(one.kind, one.why) for one in refusals.all(plan)] == [(MONITOR, "no such field"), (RULE, "not selected")]
