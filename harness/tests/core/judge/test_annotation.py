@@ -1,9 +1,12 @@
 """A rendered annotation names its labels and carries its number on the side that alerts, and no template debris."""
 
+from dataclasses import replace
+
 import pytest
 
 from harness.core.contract import AnnotationPromise, Carries, Quantity, Threshold, Unit
-from harness.core.judge.annotation import Seen, faults_of, numbers
+from harness.core.judge.annotation import Seen, annotation_faults, faults_of, numbers
+from harness.tests.core.judge.world import World
 
 RATIO = Threshold(quantity=Quantity.MEMORY_USE, side=">", value=0.1, unit=Unit.RATIO, meaning="errors")
 SECONDS = Threshold(quantity=Quantity.RECONCILE_LATENCY, side=">", value=5, unit=Unit.SECONDS, meaning="p99")
@@ -132,3 +135,97 @@ def test_what_a_label_says_is_no_debris() -> None:
     """A name is data."""
     promise = AnnotationPromise(name="text", carries=None, labels=("name",))
     assert faults_of(promise, ITEMS, "{{odd}} is deep", {"name": "{{odd}}"}) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("100% fail", "", id="all of it is a share"),
+        pytest.param("100.1% fail", "carries 100.1 %: a share is never above 100 %", id="more is none"),
+        pytest.param("150% (> 10%)", "carries 150 %, 10 %: a share is never above 100 %", id="beside its threshold"),
+        pytest.param("150% now, 12% before", "", id="one that is a share is enough"),
+        pytest.param("10%", "carries 10 %, not > 10 %", id="its threshold alone"),
+    ],
+)
+def test_a_share_is_at_most_all(text: str, expected: str) -> None:
+    """The threshold does not speak for the value."""
+    promise = AnnotationPromise(name="text", carries=Carries.PERCENTAGE, labels=())
+    assert faults_of(promise, RATIO, text, {}) == (f"text {expected}: {text!r}" if expected else "")
+
+
+@pytest.mark.parametrize(
+    ("text", "seen", "fault"),
+    [
+        pytest.param("10s", Seen(low=80, high=90), False, id="an eighth"),
+        pytest.param("9.99s", Seen(low=80, high=90), True, id="less"),
+        pytest.param("80s", Seen(low=9, high=10), False, id="eight times"),
+        pytest.param("80.1s", Seen(low=9, high=10), True, id="more"),
+        pytest.param("100s", Seen(low=0, high=1), False, id="beside nothing everything is far"),
+        pytest.param("100s", Seen(low=1, high=2), True, id="beside one it is not"),
+        pytest.param("100s, or 9s", Seen(low=9, high=10), False, id="one of two"),
+        pytest.param("5s", Seen(low=80, high=90), True, id="its threshold alone"),
+    ],
+)
+def test_a_number_is_near_what_was_seen(text: str, seen: Seen, *, fault: bool) -> None:
+    """Within a factor of eight: what is in another unit is off by sixty or more."""
+    promise = AnnotationPromise(name="text", carries=Carries.DURATION, labels=())
+    found = faults_of(promise, SECONDS, text, {}, seen)
+    assert ("while the witness saw" in found) is fault
+
+
+def test_what_was_seen_is_told_with_one_unit() -> None:
+    """Beside what the text carries."""
+    promise = AnnotationPromise(name="text", carries=Carries.DURATION, labels=())
+    found = faults_of(promise, SECONDS, "6100s", {}, Seen(low=5.5, high=6.5))
+    assert found == "text carries 6100 s, while the witness saw 5.5 to 6.5 s: '6100s'"
+
+
+@pytest.mark.parametrize(
+    ("text", "carries", "threshold", "compared"),
+    [
+        ("1 item", Carries.NUMBER, ITEMS, True),
+        ("2 pods", Carries.NUMBER, REPLICAS, True),
+        ("1 of them", Carries.NUMBER, SECONDS, False),
+        ("1 of them", Carries.NUMBER, RATIO, False),
+        ("1s", Carries.DURATION, SECONDS, True),
+        ("1s", Carries.DURATION, ITEMS, False),
+        ("0.01s", Carries.DURATION, RATIO, False),
+        ("1%", Carries.PERCENTAGE, RATIO, True),
+        ("1%", Carries.PERCENTAGE, SECONDS, False),
+    ],
+)
+def test_only_what_counts_in_the_thresholds_unit_is_compared(
+    text: str, carries: Carries, threshold: Threshold, *, compared: bool
+) -> None:
+    """Each of these is on the side that does not alert."""
+    promise = AnnotationPromise(name="text", carries=carries, labels=())
+    assert bool(faults_of(promise, threshold, text, {})) is compared
+
+
+def test_a_label_without_a_value_is_not_named() -> None:
+    """Nothing is in every text."""
+    promise = AnnotationPromise(name="text", carries=None, labels=("pod",))
+    assert faults_of(promise, ITEMS, "deep", {"pod": ""}) == "text does not name pod '': 'deep'"
+
+
+def test_of_two_label_values_the_longer_is_left_out_first() -> None:
+    """Else a part of it would be taken for the value."""
+    promise = AnnotationPromise(name="text", carries=Carries.NUMBER, labels=())
+    for labels in ({"a": "pod", "b": "pod 130"}, {"b": "pod 130", "a": "pod"}):
+        assert "carries no number" in faults_of(promise, ITEMS, "pod 130 is deep", labels)
+    assert faults_of(promise, ITEMS, "130 items", {"none": ""}) == ""
+
+
+def test_every_annotation_that_is_wrong_is_told() -> None:
+    """Each with all that is wrong with it; those that are right are not."""
+    each = (
+        AnnotationPromise(name="summary", carries=None, labels=()),
+        AnnotationPromise(name="description", carries=Carries.NUMBER, labels=("name",)),
+        AnnotationPromise(name="link", carries=None, labels=()),
+    )
+    promise = replace(World().case().promise, annotations=each)
+    found = annotation_faults(promise, {"summary": "Deep", "description": "<no value>"}, {"name": "secret"})
+    assert found == (
+        "description contains '<no value>' and does not name name 'secret' and carries no number: '<no value>'; "
+        "link is missing"
+    )

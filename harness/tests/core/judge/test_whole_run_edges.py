@@ -37,6 +37,7 @@ def fired(*, gaps: Sequence[Gap] = ()) -> Timeline:
         (900, _PENDING, 900),
         (998, _PENDING, 900),
         (1_000, _FIRING, 900),
+        (1_004, _FIRING, 900),
         (1_010, _FIRING, 900),
         (1_012, _OFF, None),
         gaps=gaps,
@@ -192,6 +193,8 @@ def test_the_last_evaluation_is_near_the_end_or_silence_is_not_known() -> None:
         assert (found.outcome, found.actual) == (verdict, actual)
     late = replace(FLOOD, start_s=1_010, end_s=1_100)
     assert finding(run(late, on=QUIET, end_s=1_050), Clause.EVALUATED).outcome is V
+    both = finding(run(on=replace(QUIET, gaps=(Gap(start_s=300, end_s=400),)), end_s=1_013.1), Clause.EVALUATED)
+    assert [both.actual.count(f"no evaluation for {length}") for length in ("100.00 s", "3.10 s")] == [1, 1]
     refused = replace(NOT_IN_IT, start_s=1_010, end_s=1_100)
     assert finding(run(refused, on=QUIET, end_s=1_050), Clause.EVALUATED).outcome is U
 
@@ -212,7 +215,7 @@ def test_why_nothing_was_evaluated_is_told() -> None:
 def test_what_was_pending_for_longest_at_the_end_is_told() -> None:
     """Of several label sets; with its `for` in effect."""
     short = line((1_000, _OFF, None), (1_008, _PENDING, 1_008), (1_012, _PENDING, 1_008))
-    longer = line((1_000, _PENDING, 1_000), (1_012, _PENDING, 1_000))
+    longer = line((1_000, _PENDING, 1_000), (1_006, _PENDING, 1_000), (1_012, _PENDING, 1_000))
     found = finding(run(timelines=(short, longer)))
     assert (found.outcome, found.actual) == (
         U,
@@ -239,3 +242,24 @@ def test_a_pending_whose_beginning_is_not_known_may_have_begun_with_the_stack() 
     on = line((1_000, _PENDING, None), (1_012, _PENDING, None))
     whole = judge_run(run(on=on), Approach(alert=PROMISE.name, pending_share=0.0, nearest=None))
     assert whole.quiet_until_s == 10 + 100
+
+
+def test_one_evaluation_that_found_it_firing_is_enough() -> None:
+    """For one interval, whether it began there or went on after its window."""
+    single = line((998, _OFF, None), (1_000, _FIRING, 1_000), (1_002, _OFF, None))
+    found = finding(run(on=single, hold_s=0))
+    assert (found.outcome, "for 2.00 s" in found.actual) == (X, True)
+    after = line((590, _FIRING, 400), (632, _FIRING, 400), (634, _FIRING, 400), (636, _OFF, None))
+    for start_s, verdict in ((632, U), (632.1, X)):
+        assert finding(run(FLOOD, on=after, end_s=637, troubles=(trouble(start_s, 633),))).outcome is verdict
+
+
+def test_a_rule_that_is_not_healthy_is_told_with_its_error_if_it_has_one() -> None:
+    """Silence of such a rule says nothing."""
+    for health, error, words in (
+        ("unknown", "", "health unknown"),
+        ("err", "many-to-many", "health err: many-to-many"),
+    ):
+        rule = replace(World().rule(), expr="rate(x[16s]) > 1", health=health, last_error=error)
+        found = finding(run(on=QUIET, rule=rule), Clause.EVALUATED)
+        assert (found.outcome, found.actual) == (U, words)
