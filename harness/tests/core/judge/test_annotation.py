@@ -229,3 +229,22 @@ def test_every_annotation_that_is_wrong_is_told() -> None:
         "description contains '<no value>' and does not name name 'secret' and carries no number: '<no value>'; "
         "link is missing"
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "carries", "threshold", "seen", "alone"),
+    [
+        pytest.param("5s", Carries.DURATION, SECONDS, Seen(low=5.5, high=9), False, id="a tenth above"),
+        pytest.param("5s", Carries.DURATION, SECONDS, Seen(low=5.51, high=9), True, id="more above"),
+        pytest.param("1 pod", Carries.NUMBER, REPLICAS, Seen(low=0.5, high=0.9), False, id="a tenth below"),
+        pytest.param("1 pod", Carries.NUMBER, REPLICAS, Seen(low=0.5, high=0.95), False, id="less below"),
+        pytest.param("1 pod", Carries.NUMBER, REPLICAS, Seen(low=0.5, high=0.89), True, id="more below"),
+    ],
+)
+def test_a_value_may_be_rounded_to_the_threshold_and_not_by_more_than_a_tenth(
+    text: str, carries: Carries, threshold: Threshold, seen: Seen, *, alone: bool
+) -> None:
+    """All that was seen has to be farther away for the text to have quoted the threshold alone."""
+    found = faults_of(AnnotationPromise(name="text", carries=carries, labels=()), threshold, text, {}, seen)
+    assert ("alone, the threshold" in found) is alone
+    assert bool(found) is alone
