@@ -14,28 +14,23 @@ from typing import NoReturn, Self
 import pytest
 from rich.text import Text
 
-from harness.core.contract import Quantity
 from harness.core.errors import CouldNotTellError, HarnessError, MisuseError, NotHereError
 from harness.core.events import Collected, Found, Said
-from harness.core.handover import Handover, handover_speed, leading, slower_for_it
-from harness.core.judge import Expectation, Judgement
+from harness.core.judge import Judgement
 from harness.core.judge.cause import with_cause
 from harness.core.judge.preflight import Link, LinkState, Needs, because_of, in_the_way, noted
 from harness.core.promised import promised
 from harness.core.run_name import alerts_in
-from harness.core.speed import REAL_TIME, Speed
-from harness.core.throughput import SlowWork
+from harness.core.speed import Speed
 from harness.core.unproved import Unproved, too_fast, too_short, undocumented, unproved
 from harness.core.untried import untried
 from harness.core.verdict import Verdict
-from harness.faults.kinds import ends_the_leader
 from harness.report.annotations import annotations
 from harness.report.job_summary import write_job_summary
-from harness.report.ledger import Kind, Ledger
+from harness.report.ledger import Kind
 from harness.report.live.showing import NAME as SHOWING
 from harness.report.live.showing import Showing
 from harness.report.plain import many_lines, one_line
-from harness.report.reproduce import Ran, called, given
 from harness.report.results_file import write_results
 from harness.report.schema import Results
 from harness.report.terminal import console_for, print_summary
@@ -47,9 +42,12 @@ from harness.scene.casting import plan_of, recorded_rules
 from harness.scene.hold import hold
 from harness.scene.holding import Holding
 from harness.scene.judged import Entry, Judged
+from harness.scene.measured_speed import MeasuredSpeed
 from harness.scene.needs import needs_of
 from harness.scene.options import Options, read_options
-from harness.scene.record import Aim, Plan
+from harness.scene.outcome import ledger_of, results_of
+from harness.scene.record import Plan
+from harness.scene.rerun import asked_for
 from harness.scene.scene import Scene
 from harness.scene.selection import asks_for_all, cast_of
 from harness.scene.sharding import expected_s, speed_of
@@ -57,8 +55,6 @@ from harness.scene.stage import Stage
 from harness.scene.standing import BlockedError
 from harness.scene.telling import ScenarioTeller, Teller, TellingProgress
 from harness.scene.visible import require_seen, unseen_in
-from harness.stacks.base import Capability
-from harness.stacks.rhythm import EMBEDDED
 
 #: statuses that verdicts may replace: all passed, some failed or not all was run
 _REPLACEABLE = (0, 1)
@@ -73,6 +69,7 @@ class Session:
     account: Account
     judged: Judged
     archive: Archive
+    measured: MeasuredSpeed
     #: scenarios under way, by node id
     scenes: dict[str, Scene] = field(default_factory=dict)
     plans: dict[str, Plan] = field(default_factory=dict)
@@ -87,11 +84,6 @@ class Session:
     crashed: dict[str, str] = field(default_factory=dict)
     #: set by xdist's workers: where their judgements go
     worker_output: dict[str, str] | None = None
-    #: how the subject's lease goes from one pod to the next, once that had to be known; None where nobody holds one
-    handover: Handover | None = None
-    handed_over: bool = False
-    #: alert about latency -> what the controller gets done meanwhile; None where its page does not say
-    slow_work: dict[str, SlowWork | None] = field(default_factory=dict)
     #: why a stack may not be brought up; told at the end, because pytest keeps what a scenario prints
     refusal: MisuseError | None = None
     #: what it came to; None until it is over, and in xdist's workers
@@ -113,17 +105,7 @@ class Session:
         teller = Teller(showing.listener() if showing else None)
         stage = Stage(options.choice, options.subject, options.contract, TellingProgress(teller))
         judged = Judged()
-        ran = Ran(
-            speed=options.speed.factor,
-            stack=options.traits.name,
-            subject=config.getoption("--subject") or "",
-            given=given(options.traits.name, config.getoption),
-            strength=("", "") if options.strength is None else (options.strength.alert, options.strength.text),
-            harness=_called("harness", config),
-            pytest=_called("pytest", config),
-            root=_way(config.invocation_params.dir, config.rootpath),
-        )
-        account = Account(judged, ran)
+        account = Account(judged, asked_for(config, options))
         archive = Archive(judged, account, options.results)
         stage.on_trouble = archive.keep_stack
         worker_output = getattr(config, "workeroutput", None)
@@ -136,6 +118,7 @@ class Session:
             account,
             judged,
             archive,
+            MeasuredSpeed(options, stage, judged),
             unproved=(
                 *too_short(options.groups, options.rhythm),
                 *undocumented(options.contract.alerts, options.groups),
@@ -193,41 +176,10 @@ class Session:
             HarnessError: it does not come up.
         """
         try:
-            speed = self.speed_of(item)
-            measured = (self._handover_speed(item, speed), self._slow_work_speed(item, speed))
-            return self.stage.arena(min([speed, *filter(None, measured)]), self._needs(item))
+            needs = self._needs(item)
+            return self.stage.arena(self.measured.of(self.plans[item.nodeid], needs, self.speed_of(item)), needs)
         except MisuseError as error:
             self._refuse(item, error)
-
-    def _handover_speed(self, item: pytest.Item, speed: Speed) -> Speed | None:
-        """The highest speed at which a scenario's faults make nobody's leading no lasting state; None where any does.
-
-        Where they end whoever leads, and alerts about that must not fire, the handover is measured on the subject:
-        once, and never in real time, which is what production has.
-
-        Raises:
-            HarnessError: the stack does not come up, or the subject does not get healthy.
-        """
-        contract, plan = self.options.contract, self.plans[item.nodeid]
-        row = plan.row
-        if row is None or not plan.targets or self.options.subject.workload.lease is None or not leading(contract):
-            return None
-        in_place = self.options.traits is EMBEDDED
-        silent = row.cell(Quantity.LEADING_REPLICAS).expectation is Expectation.MUST_NOT
-        if not silent or speed <= REAL_TIME or not ends_the_leader(row.faults, resized_in_place=in_place):
-            return None
-        if not self.handed_over:
-            if self._is_blocked(item, self.stage.arena(speed, self._needs(item))):
-                return None
-            self.handed_over = True  # whatever comes of it: what fails here fails in each scenario
-            self.handover = self.stage.handover()
-            if self.handover is not None:
-                self.judged.unproved += slower_for_it(self.handover, contract, self.options.speed)
-        return None if self.handover is None else handover_speed(self.handover, contract)
-
-    def _is_blocked(self, item: pytest.Item, arena: Arena) -> bool:
-        """Whether the scenario cannot be tested here anyway, so that nothing needs to be measured for it."""
-        return self.stage.standing.in_the_way(self._needs(item), arena.life.links) is not None
 
     def _needs(self, item: pytest.Item) -> Needs:
         return needs_of(item, self.plans[item.nodeid], self.options.contract)
@@ -235,30 +187,6 @@ class Session:
     def in_the_way(self, item: pytest.Item) -> LinkState | None:
         """What keeps a scenario from being tested, as far as it is known by now; None if nothing does."""
         return self.stage.in_the_way(self._needs(item), self.speed_of(item))
-
-    def _slow_work_speed(self, item: pytest.Item, speed: Speed) -> Speed | None:
-        """The highest speed at which slow reconciles end in each window of an alert about latency; None where any does.
-
-        By how many the controller runs at once, on its own page; where that does not say, there are enough.
-
-        Raises:
-            HarnessError: the stack does not come up, or no pod answers.
-        """
-        aimed = [one.promise for one in self.plans[item.nodeid].targets if one.aim is Aim.PAGES]
-        promise = next((one for one in aimed if one.threshold.quantity is Quantity.RECONCILE_LATENCY), None)
-        if promise is None or speed <= REAL_TIME:
-            return None
-        if promise.name not in self.slow_work:
-            arena = self.stage.arena(speed, self._needs(item))
-            if self._is_blocked(item, arena):
-                return None
-            workers = arena.cluster.queues.workers()
-            chosen = None if self.options.strength is None else self.options.strength.of(promise)
-            work = None if workers is None else SlowWork(promise=promise, workers=workers, chosen_s=chosen)
-            self.slow_work[promise.name] = work
-            self.judged.unproved += work.slower_than(self.options.speed) if work else ()
-        known = self.slow_work[promise.name]
-        return known.highest_speed if known else None
 
     @contextmanager
     def scene(self, item: pytest.Item) -> Iterator[Scene]:
@@ -381,8 +309,10 @@ class Session:
         if self.worker_output is not None:
             self.worker_output["harness"] = self.judged.packed()
             return exitstatus
-        whole = exitstatus in _REPLACEABLE and not troubles
-        results = self.results = self._results(failed=failed, whole=whole)
+        orderly = exitstatus in _REPLACEABLE and not troubles
+        ledger = ledger_of(self.options, self.judged, self.unproved, whole=self.whole)
+        duration_s = time.monotonic() - self.start_s
+        results = self.results = results_of(ledger, duration_s=duration_s, failed=failed, orderly=orderly)
         troubles += self._attempt(lambda: write_results(results, self.options.results))
         code = results.exit_code if exitstatus in _REPLACEABLE else exitstatus
         self.exit_code = troubles[0].exit_code if troubles and code == 0 else code
@@ -406,33 +336,6 @@ class Session:
             for line in annotations(self.results, os.environ):
                 print(line, file=sys.__stdout__)
             print_summary(self.results, console, exit_code=self.exit_code)
-
-    def ledger(self) -> Ledger:
-        """All judgements so far."""
-        speed = self.options.speed.factor
-        ledger = Ledger(self.options.contract, stack=self.options.traits.name, speed=speed, whole=self.whole)
-        for note in self.unproved:
-            ledger.add_unproved(note)
-        # the scenario that looks at them is not even collected, which nobody sees in what was
-        panels, no_grafana = self.options.contract.panels, self.options.choice.cannot.get(Capability.GRAFANA)
-        if self.whole and panels and no_grafana:
-            ledger.add_left_out(
-                f"{len(panels)} {'panel' if len(panels) == 1 else 'panels'} of the dashboard", no_grafana
-            )
-        self.judged.enter_into(ledger)
-        return ledger
-
-    def _results(self, *, failed: bool, whole: bool) -> Results:
-        """All that was found, with an exit code that is 0 only if the session came to its own end.
-
-        Args:
-            failed: whether a test failed that no verdict speaks for.
-            whole: whether nothing kept the session from running all that it was to run, and from leaving in good order.
-        """
-        results = self.ledger().results(duration_s=time.monotonic() - self.start_s)
-        if failed:
-            return results.model_copy(update={"exit_code": 1})
-        return results if whole or results.exit_code else results.model_copy(update={"exit_code": 3})
 
     def _leave_stage(self, *, judged: bool) -> None:
         """Takes the stack away. Its life is judged as far as it was the scenarios': not while it is held.
@@ -544,13 +447,3 @@ class Session:
             if scene is not None:
                 self.archive.keep(item.nodeid, scene)
             pytest.fail(self.account.explained(mine), pytrace=False)
-
-
-def _called(program: str, config: pytest.Config) -> tuple[str, ...]:
-    here = config.invocation_params.dir
-    return called(program, python=Path(sys.executable), here=here, path=os.environ.get("PATH", os.defpath))
-
-
-def _way(here: Path, root: Path) -> str:
-    """From one directory to another; empty if they are the same."""
-    return "" if here == root else os.path.relpath(root, here)
