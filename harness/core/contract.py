@@ -11,6 +11,8 @@ from enum import StrEnum
 from harness.core.duration import PromDuration
 
 _NO_TIME = PromDuration(0)
+#: of the durations that `reconcile_latency` speaks of
+LATENCY_QUANTILE = 0.99
 
 
 class Unit(StrEnum):

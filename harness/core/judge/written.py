@@ -11,14 +11,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from harness.core.condition_tree import condition
-from harness.core.contract import AlertPromise, AnnotationPromise, Carries, Contract
+from harness.core.contract import LATENCY_QUANTILE, AlertPromise, AnnotationPromise, Carries, Contract, Quantity
 from harness.core.duration import PromDuration
 from harness.core.figure import figure
 from harness.core.judge.finding import Clause, Finding, Judgement, unread, verified, violated
 from harness.core.judge.written_labels import judge_labels, judge_severity
-from harness.core.judge.written_recording import judge_recordings
+from harness.core.judge.written_recording import judge_quantile, judge_recordings
 from harness.core.judge.written_threshold import Outcome, read_threshold
-from harness.core.judge.written_window import judge_window
+from harness.core.judge.written_window import behind, judge_window
 from harness.core.promise_words import in_words
 from harness.core.promql import Expression, PromQLError
 from harness.core.rule import AlertingRule, RecordingRule, RuleFile
@@ -137,8 +137,11 @@ def _findings(promise: AlertPromise, contract: Contract, written: WrittenAlert) 
     if promise.threshold.window is not None:
         yield judge_window(promise.threshold.window, written.expression, written.recording)
     yield _duration(Clause.HOLD, promise.hold, written.rule.hold)
-    if promise.keep_firing_for.ms:
-        yield _duration(Clause.KEEP_FIRING, promise.keep_firing_for, written.rule.keep_firing_for)
+    # none promised is a promise, too: an alert that is kept is told of its end late
+    yield _duration(Clause.KEEP_FIRING, promise.keep_firing_for, written.rule.keep_firing_for)
+    if promise.threshold.quantity is Quantity.RECONCILE_LATENCY:
+        read = () if written.expression is None else behind(written.expression, written.recording)
+        yield judge_quantile(LATENCY_QUANTILE, (node for each in read for node in each.nodes()))
     yield judge_severity(promise, written.labels)
     yield judge_labels(promise, contract, written.labels, written.expression, written.recording)
     for one in promise.annotations:

@@ -1,7 +1,7 @@
 """The documented recording rules as they are written: name, what is computed, over which window, by which labels."""
 
 import difflib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from harness.core.contract import Contract, RecordedKind, RecordingPromise
 from harness.core.judge.finding import Clause, Finding, Judgement, unread, verified, violated
@@ -9,8 +9,8 @@ from harness.core.judge.written_labels import TARGET_LABELS
 from harness.core.judge.written_window import judge_window
 from harness.core.linear import linear
 from harness.core.output_labels import carried
-from harness.core.promql import Expression, children
-from harness.core.promql.tree import AggregateExpr, Call, NumberLiteral, ParenExpr, VectorSelector
+from harness.core.promql import children
+from harness.core.promql.tree import AggregateExpr, Call, Expr, NumberLiteral, ParenExpr, VectorSelector
 from harness.core.rule import RecordingRule, RuleFile
 from harness.core.verdict import Verdict
 
@@ -67,7 +67,7 @@ def _findings(
     others = {name: one for name, one in recording.items() if name != promise.name}
     yield _computed(promise, rule, others)
     if promise.quantile is not None:
-        yield _quantile(promise.quantile, rule.expression)
+        yield judge_quantile(promise.quantile, rule.expression.nodes())
     if promise.window is not None:
         yield judge_window(promise.window, rule.expression, others)
     yield _grouping(promise, contract, rule, others)
@@ -105,11 +105,12 @@ def _computed(  # noqa: PLR0911 - one for each way to compute something else
     return unread(Clause.VALUE, expected, f"the rule has no {right}()")
 
 
-def _quantile(asked: float, expression: Expression) -> Finding:
+def judge_quantile(asked: float, nodes: Iterable[Expr]) -> Finding:
+    """The one quantile that an expression, all of its nodes, takes of a histogram; not known for none, or several."""
     expected = f"quantile {asked:g}"
     said = {
         one.val
-        for node in expression.nodes()
+        for node in nodes
         if isinstance(node, Call) and node.name == "histogram_quantile"
         for one in [children(node)[0]]
         if isinstance(one, NumberLiteral)

@@ -14,7 +14,7 @@ def judge_window(asked: PromDuration, expression: Expression | None, recording: 
     expected = f"over {asked}"
     if expression is None:
         return unread(Clause.WINDOW, expected, "the expression cannot be taken apart")
-    stretches = [one for each in _behind(expression, recording) for one in each.stretches()]
+    stretches = [one for each in behind(expression, recording) for one in each.stretches()]
     if any(one.use is not Use.WINDOW for one in stretches):
         return unread(Clause.WINDOW, expected, "the expression has a subquery or an offset")
     found = list(dict.fromkeys(one.length for one in stretches))
@@ -35,19 +35,19 @@ def _beside(asked: PromDuration, found: list[PromDuration], expected: str) -> Fi
     return violated(Clause.WINDOW, expected, f"the rule counts over {shown}, the contract over {asked}")
 
 
-def _behind(expression: Expression, recording: Mapping[str, RecordingRule]) -> Iterator[Expression]:
+def behind(expression: Expression, recording: Mapping[str, RecordingRule]) -> Iterator[Expression]:
     """An expression, and those of the series that it reads."""
     yield expression
     for node in expression.nodes():
         rule = recording.get(node.name) if isinstance(node, VectorSelector) else None
         if rule is not None:
             others = {name: one for name, one in recording.items() if name != rule.record}
-            yield from _behind(rule.expression, others)
+            yield from behind(rule.expression, others)
 
 
 def _elsewhere(expression: Expression, recording: Mapping[str, RecordingRule]) -> Iterator[str]:
     """The series that are recorded by nothing here: their windows are those of another file."""
-    for each in _behind(expression, recording):
+    for each in behind(expression, recording):
         for node in each.nodes():
             if isinstance(node, VectorSelector) and ":" in node.name and node.name not in recording:
                 yield node.name

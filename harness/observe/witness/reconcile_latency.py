@@ -1,6 +1,6 @@
 """Witness of slow reconciles: a quantile of their durations over a window, of one controller."""
 
-from harness.core.contract import Threshold
+from harness.core.contract import LATENCY_QUANTILE, Threshold
 from harness.core.reading import Reading
 from harness.core.recorded import histogram_quantile
 from harness.observe.witness.page_window import PageWindow
@@ -20,7 +20,7 @@ class ReconcileLatency:
         *,
         window_s: float,
         controller: str | None = None,
-        quantile: float = 0.99,
+        quantile: float = LATENCY_QUANTILE,
     ) -> None:
         """Args: whom to ask; the promise; the window in seconds; which controller, None for all; 0 to 1."""
         self.name = f"p{quantile * 100:g} of reconcile durations, {controller or 'all controllers'}"

@@ -411,14 +411,28 @@ def test_a_window_that_is_recorded_elsewhere_is_not_known() -> None:
     assert (outcome, "recorded elsewhere" in actual) == (Verdict.SKIPPED, True)
 
 
-def test_how_long_it_is_kept_firing_is_compared_where_it_is_promised() -> None:
-    """Of what the contract does not name nothing is said."""
+def test_how_long_it_is_kept_firing_is_compared() -> None:
+    """Where nothing is promised, it ends when its condition does."""
     kept = CONTRACT.alerts[0].hold
     contract = replace(CONTRACT, alerts=tuple(replace(one, keep_firing_for=kept) for one in CONTRACT.alerts))
     one = judge_written(contract, parse_rules(RULES, "r"))[0]
     assert one.cause == "the rule says no keep_firing_for, the contract 5m"
     longer = _changed(RULES, DOWN, "          for: 5m\n", "          for: 5m\n          keep_firing_for: 1h\n")
-    assert judged(DOWN, lambda _: longer).verdict is Verdict.VERIFIED
+    unpromised = judged(DOWN, lambda _: longer)
+    assert (unpromised.verdict, unpromised.cause) == (
+        Verdict.VIOLATED,
+        "the rule says keep_firing_for: 1h, the contract none",
+    )
+
+
+def test_another_quantile_of_the_latency_is_another_promise() -> None:
+    """A p90 above 5 s is rarer than a p99."""
+    slow = "KubeMirrorReconcileLatencyHigh"
+    assert found(slow, Clause.QUANTILE, lambda text: text)[0] is Verdict.VERIFIED
+    rarer = found(
+        slow, Clause.QUANTILE, lambda text: _changed(text, slow, "histogram_quantile(0.99", "histogram_quantile(0.9")
+    )
+    assert rarer == (Verdict.VIOLATED, "the rule says quantile 0.9, the contract 0.99")
 
 
 def test_a_rule_of_the_name_with_other_labels_is_not_the_promised_one() -> None:
