@@ -58,7 +58,7 @@ def test_what_the_system_refuses_is_told_as_such(left: bool) -> None:
     stack = _Stack(LeftoverError("node n is left", why="-", fix="-") if left else None)
     with pytest.raises(NoRoomError) as caught:
         _bring_up(stack, OSError(errno.ENOSPC, "No space left on device"))
-    assert "No space left" in caught.value.why
+    assert "the disk is full" in caught.value.why
     assert len(stack.said) == left
 
 

@@ -89,7 +89,9 @@ def with_files(directory: Path) -> Subject:
     manifests = (written.pop("manifests"),)
     values = directory / "values.yaml"
     values.write_text("")
-    files = replace(subject.files, manifests=manifests, chart_values=values, **written)
+    dashboard = directory / "dashboard.json"
+    dashboard.write_text("{}")
+    files = replace(subject.files, manifests=manifests, chart_values=values, dashboard=dashboard, **written)
     return replace(subject, files=files)
 
 

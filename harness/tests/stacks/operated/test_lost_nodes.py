@@ -8,7 +8,7 @@ from harness.core.errors import CouldNotTellError
 from harness.kube_api import Json, KubeApi
 from harness.stacks.operated import pods_ready
 from harness.stacks.operated.lost_nodes import LostNodes
-from harness.stacks.operated.pods_ready import wait_for_pods
+from harness.stacks.operated.pods_ready import NeverReadyError, wait_for_pods
 from harness.stacks.operated.wanted import Wanted
 from harness.tests.faults.fake_api import FakeApi, answer
 from harness.waiting import AwaitedGoneError, WaitTimeoutError
@@ -158,7 +158,7 @@ def test_the_wait_for_pods_ends_with_a_lost_node(place: _Place, monkeypatch: pyt
     monkeypatch.setattr(pods_ready, "_LOOK_S", 0.0)
     monkeypatch.setattr(LostNodes, "hopeless", lambda _: "the node n1 has not been ready for 60 s: planted")
     wanted = Wanted(namespace="ns", expected=("a",))
-    with pytest.raises(AwaitedGoneError) as caught:
+    with pytest.raises(NeverReadyError) as caught:
         wait_for_pods("all ready", cast("KubeApi", place.api), [wanted])
     assert "planted" in str(caught.value)
     with pytest.raises(AwaitedGoneError) as caught:
