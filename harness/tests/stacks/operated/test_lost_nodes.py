@@ -161,6 +161,6 @@ def test_the_wait_for_pods_ends_with_a_lost_node(place: _Place, monkeypatch: pyt
     with pytest.raises(NeverReadyError) as caught:
         wait_for_pods("all ready", cast("KubeApi", place.api), [wanted])
     assert "planted" in str(caught.value)
-    with pytest.raises(AwaitedGoneError) as caught:
+    with pytest.raises(AwaitedGoneError) as gone:
         wait_for_pods("all ready", cast("KubeApi", place.api), [wanted], ended=lambda: "its own reason")
-    assert "its own reason" in str(caught.value)
+    assert "its own reason" in str(gone.value)
