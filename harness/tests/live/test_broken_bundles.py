@@ -32,7 +32,9 @@ def _bundle(directory: Path, file: str, old: str, new: str) -> Path:
     text = path.read_text()
     assert text.count(old) == 1
     path.write_text(text.replace(old, new))
-    return directory / "monitoring" / "subject.yaml"
+    subject = directory / "monitoring" / "subject.yaml"
+    subject.write_text(subject.read_text().replace("{checkout}/controller/deploy", "../controller/deploy"))
+    return subject
 
 
 @pytest.mark.parametrize(
