@@ -40,7 +40,8 @@ def explain_scenario(
     """
     alike: dict[tuple[str, ...], list[Judgement | RecordingJudgement]] = {}
     times = Counter[str]()
-    for one in sorted(judgements, key=lambda one: WORST_FIRST.index(one.verdict)):
+    open_ones = [one for one in judgements if one.verdict is not Verdict.VERIFIED]
+    for one in sorted(open_ones, key=lambda one: WORST_FIRST.index(one.verdict)):
         times[one.name] += 1  # of one name are those about several stacks: each stack by itself
         alike.setdefault((str(times[one.name]), one.verdict, *_told(one)), []).append(one)
     lines: list[str] = []
@@ -48,8 +49,6 @@ def explain_scenario(
     for first, *others in alike.values():
         if isinstance(first, Judgement) and first.because_of:
             lines += [one_line(f"{one.name}: not judged, because of {first.because_of}") for one in (first, *others)]
-            continue
-        if first.verdict is Verdict.VERIFIED:
             continue
         lines += _recording(first) if isinstance(first, RecordingJudgement) else _alert(first, facts)
         if others:
@@ -71,12 +70,7 @@ def _alert(judgement: Judgement, facts: ScenarioFacts | None) -> Iterator[str]:
 
 
 def _told(one: Judgement | RecordingJudgement) -> Iterator[str]:
-    """What is told of one besides its name, its promise and what it did when: equal where these are all that differs.
-
-    Of what is VERIFIED nothing is told.
-    """
-    if one.verdict is Verdict.VERIFIED:
-        return
+    """What is told of one besides its name, promise and timeline: equal where these are all that differs."""
     if isinstance(one, RecordingJudgement):
         yield from [*_recording(one)][1:]
     else:
