@@ -36,7 +36,7 @@ def test_failing_writes_page_by_the_one_threshold_and_then_by_the_other(
     given.a_standby()
     notifications.are_seen_from_behind()
     given.both_sides_within(WITHIN)
-    given.a_steady_workload(rate_per_s=20)
+    given.a_steady_workload(rate_per_s=20, sources=80)
     given.witnesses()
     inject(FailingApi(share=UNDER * lowest.threshold.value))
     expect.evaluations(20)

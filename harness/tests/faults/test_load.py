@@ -1,6 +1,7 @@
 """Flood and workload: exact numbers of sources, of the subject's own shape, and nothing left behind."""
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import pytest
@@ -126,7 +127,7 @@ def test_a_failed_touch_is_counted_not_hidden() -> None:
     wait_until("a failure", lambda: workload.done if workload.done.failed else NotYet("none"), timeout_s=20)
     workload.stop()
     assert workload.done.touched == 0
-    assert workload.done.last_error == "500"
+    assert workload.done.last_error == "fake 500"
 
 
 def _wait_for(workload: SteadyWorkload, count: str, least: int) -> None:
@@ -168,7 +169,7 @@ def test_a_workload_touches_nothing_while_something_waits() -> None:
 def test_a_workload_goes_on_when_the_queues_are_empty_again() -> None:
     """It skips what was due meanwhile, and takes the next source in turn."""
     api = FakeApi()
-    depths = iter([3.0, 2.0, 0.0])
+    depths = iter([3.0, 2.0, 1.0, 0.0])
     busy = replace(cluster(api), queues=FakeQueues(depth=lambda _: next(depths, 0.0)))
     workload = SteadyWorkload(cluster=busy, rate_per_s=200.0, sources=4, kinds=(SourceKind.CONFIGMAP,))
     workload.start()
@@ -177,6 +178,53 @@ def test_a_workload_goes_on_when_the_queues_are_empty_again() -> None:
     assert workload.done.skipped >= 2
     touched = [request.path.rpartition("-")[2] for request in api.requests if request.method == "PATCH"]
     assert touched[:4] == ["0", "0", "1", "2"]
+
+
+class _LateApi(FakeApi):
+    """Takes its time with the first touch of what is there, and remembers how many came side by side."""
+
+    def __init__(self, late_s: float) -> None:
+        super().__init__()
+        self.together: list[int] = []
+        self._late_s = [late_s]
+
+    def send_all(self, requests: Sequence[ApiRequest], *, at_once: int = 32) -> list[ApiAnswer]:
+        if requests and self._late_s:
+            time.sleep(self._late_s.pop())
+        self.together.append(len(requests))
+        return super().send_all(requests, at_once=at_once)
+
+
+def test_a_workload_makes_up_for_what_is_a_little_late() -> None:
+    """A server that takes its time does not lower the rate: what fell due meanwhile goes out at once."""
+    api = _LateApi(late_s=0.1)
+    workload = SteadyWorkload(cluster=cluster(api), rate_per_s=200.0, sources=400, kinds=(SourceKind.CONFIGMAP,))
+    workload.start()
+    _wait_for(workload, "touched", 21)
+    workload.stop()
+    assert api.together[1] >= 20
+
+
+def test_a_workload_leaves_out_what_is_late_by_more() -> None:
+    """Half a second of touches at once and no more, whatever fell due: else it would turn into a flood."""
+    api = _LateApi(late_s=0.75)
+    workload = SteadyWorkload(cluster=cluster(api), rate_per_s=200.0, sources=400, kinds=(SourceKind.CONFIGMAP,))
+    workload.start()
+    _wait_for(workload, "skipped", 49)
+    _wait_for(workload, "touched", 101)
+    workload.stop()
+    assert max(api.together) == 100
+
+
+def test_a_queue_that_is_emptied_in_time_never_stops_the_work() -> None:
+    """A quarter of the sources, then looks while it goes on: half of them would have to wait before it stops."""
+    api = FakeApi()
+    depths = iter([5.0, 1.0, 0.0] * 1000)
+    busy = replace(cluster(api), queues=FakeQueues(depth=lambda _: next(depths)))
+    workload = SteadyWorkload(cluster=busy, rate_per_s=40.0, sources=80, kinds=(SourceKind.CONFIGMAP,))
+    workload._since_clear = 20
+    room = [workload._room(80) for _ in range(6)]
+    assert room == [20, 20, 40, 40, 40, 40]
 
 
 @pytest.fixture
