@@ -6,7 +6,7 @@ ever fires: https://github.com/prometheus/prometheus/blob/v3.13.5/rules/alerting
 of all labels).
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from harness.core.timeline import Moment, Timeline
@@ -57,8 +57,7 @@ def succession(lines: Iterable[Timeline], *, start_s: float, end_s: float) -> Su
     active = [line for line in lines if any(_within(moment, start_s, end_s) for moment in line.moments)]
     names = sorted({name for line in active for name in line.labels})
     differing = [name for name in names if len({line.labels.get(name, "") for line in active}) > 1]
-    tries = [*((name,) for name in differing), *([tuple(differing)] if len(differing) > 1 else [])]
-    for changing in tries:
+    for changing in (*((name,) for name in differing), differing):
         found = [
             one
             for family in _families(active, changing)
@@ -69,13 +68,13 @@ def succession(lines: Iterable[Timeline], *, start_s: float, end_s: float) -> Su
     return None
 
 
-def _families(lines: Sequence[Timeline], changing: Sequence[str]) -> Iterator[Sequence[Timeline]]:
+def _families(lines: Sequence[Timeline], changing: Sequence[str]) -> Iterable[Sequence[Timeline]]:
     """The label sets that are alike but for these labels."""
     found: dict[frozenset[tuple[str, str]], list[Timeline]] = {}
     for line in lines:
         rest = frozenset((name, value) for name, value in line.labels.items() if name not in changing)
         found.setdefault(rest, []).append(line)
-    return (family for family in found.values() if len(family) > 1)
+    return found.values()
 
 
 def _succession(family: Sequence[Timeline], changing: Sequence[str], start_s: float, end_s: float) -> Succession | None:

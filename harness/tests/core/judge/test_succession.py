@@ -81,6 +81,31 @@ def test_what_changes_and_how_long_it_lasted_is_known() -> None:
     assert [moment.active for moment in found.merged.moments] == [5 <= t < 20 for t in range(40)]
 
 
+def test_a_label_set_may_still_be_there_when_the_next_one_comes() -> None:
+    """At that one evaluation."""
+    found = _found(({"v": "1"}, range(5, 10)), ({"v": "2"}, range(9, 20)))
+    assert found is not None
+    assert (found.start_s, found.end_s) == (5, 19)
+
+
+def test_only_what_was_active_between_the_two_instants_is_looked_at() -> None:
+    """At both of them as well."""
+    found = succession(_lines(({"v": "1"}, range(20)), ({"v": "2"}, range(20, 40))), start_s=5, end_s=30)
+    assert found is not None
+    assert (found.start_s, found.end_s, found.longest_s) == (5, 30, 14)
+
+
+@pytest.mark.parametrize(
+    ("count", "values"),
+    [(3, '"0", "1", "2"'), (4, '"0", "1", "2", 1 more'), (5, '"0", "1", "2", 2 more')],
+)
+def test_the_first_three_values_are_told_and_how_many_more_there_are(count: int, values: str) -> None:
+    """Nothing is said of no more."""
+    found = _found(*(({"v": f"{v}"}, range(5 * v, 5 * v + 5)) for v in range(count)))
+    assert found is not None
+    assert found.text() == f"{count} label sets followed one another: label v changes ({values})"
+
+
 def test_several_labels_may_change_at_once() -> None:
     """A pod's name and its address."""
     found = _found(({"pod": "a", "ip": "1"}, range(5, 9)), ({"pod": "b", "ip": "2"}, range(9, 20)))
@@ -106,6 +131,7 @@ def test_of_several_instances_the_one_whose_labels_change_is_found() -> None:
         pytest.param([({"v": "1"}, range(5, 20))], id="one-label-set"),
         pytest.param([({"v": "1"}, range(5, 20)), ({"v": "2"}, range(22, 30))], id="a-break-between"),
         pytest.param([({"v": "1"}, range(5, 20)), ({"v": "2"}, range(12, 30))], id="two-at-a-time"),
+        pytest.param([({"v": "1"}, range(5, 20)), ({"v": "2"}, range(18, 30))], id="two-at-a-time-twice"),
         pytest.param([({"v": "1"}, range(5, 30)), ({"v": "2"}, range(10, 11))], id="one-of-them-all-along"),
     ],
 )
