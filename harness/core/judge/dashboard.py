@@ -23,8 +23,8 @@ from harness.core.verdict import Verdict
 _HISTOGRAM_SUFFIXES = ("", "_bucket", "_sum", "_count")
 #: data sources that Grafana does not list: https://github.com/grafana/grafana/blob/v12.1.1/pkg/tsdb/grafanads/grafana.go
 _BUILT_IN = ("--", "__")
-#: in front of the first operator of a matcher
-_LABEL = re.compile(r'"?([^"=!]*)')
+#: begins the operator of a matcher, behind its label
+_OPERATOR = re.compile("[=!]")
 
 #: what one query says about a clause
 _Said = tuple[Verdict, str]
@@ -205,7 +205,7 @@ def _shows(case: PanelCase) -> Finding:
 
 def _silence(fact: QueryFact, case: PanelCase) -> _Said:
     """Why a query gives no number."""
-    broken = "" if fact.itself else _broken_promise(fact, case)
+    broken = _broken_promise(fact, case)
     nothing = f"{fact.query.ref}: nothing"
     return (
         (Verdict.VIOLATED, f"{nothing}; {broken}") if broken else (Verdict.UNKNOWN, f"{nothing}{_excuse(fact, case)}")
@@ -260,8 +260,7 @@ def _name(one: SelectorFact) -> str:
 
 
 def _label(one: SelectorFact) -> str:
-    found = _LABEL.match(one.killer or "")
-    return found[1] if found else ""
+    return _OPERATOR.split(one.killer or "")[0].strip('"')
 
 
 def _worst(clause: Clause, expected: str, good: str, said: Sequence[_Said]) -> Finding:

@@ -64,6 +64,8 @@ def test_a_dashboard_as_in_its_file_is_verified() -> None:
     """With the documented panels in it."""
     judged = judge_dashboard(DASHBOARD, DASHBOARD, ("Two",))
     assert (judged.name, judged.verdict, judged.cause) == ("dashboard", V, "")
+    assert judged.findings[1].expected == "the file's 2 panels, all documented ones among them"
+    assert judge_dashboard(DASHBOARD, DASHBOARD, ()).findings[1].expected == "the file's 2 panels"
 
 
 def test_a_dashboard_that_is_missing_is_violated_once() -> None:
@@ -224,6 +226,17 @@ def selector(text: str, killer: str | None = None, *seen: str, matched: int = 0)
         ({"selectors": (selector('depth{a="b",c="d"}'),)}, U, "nothing tells why"),
         ({}, U, "nothing tells why"),
         ({"itself": 2}, U, "Prometheus itself gives 2 series for it"),
+        ({"itself": 1, "absent": ("depth",)}, X, "Prometheus has no series of depth"),
+        (
+            {"selectors": (selector('depth{path=~"a{2}",job="x"}', 'job="x"', "j"),)},
+            X,
+            'depth{path=~"a{2}",job="x"} matches nothing because of job="x"; there job is j',
+        ),
+        (
+            {"selectors": (selector('depth{"my.label"!~"x"}', '"my.label"!~"x"', "x"),)},
+            U,
+            'because of "my.label"!~"x"; there my.label is x',
+        ),
         ({"refusal": "status 400"}, U, "refuses it: status 400"),
     ],
     ids=[
@@ -236,6 +249,9 @@ def selector(text: str, killer: str | None = None, *seen: str, matched: int = 0)
         "no single matcher",
         "unreadable",
         "another source",
+        "another source, and something else in its place",
+        "braces in a value",
+        "a label in quotes",
         "only Prometheus refuses",
     ],
 )
