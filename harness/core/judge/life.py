@@ -94,7 +94,7 @@ def _observed(evidence: Evidence, proved: Bracket) -> Observed:
     pace, episode = evidence.case.pace, evidence.episode
     pending_s = None if episode is None else episode.pending_at_s
     firing_s = None if episode is None else episode.firing_at_s
-    resolved_s = None if episode is None or firing_s is None else episode.resolved_at_s
+    resolved_s = None if episode is None else episode.resolved_at_s
     over_s = None if episode is None or firing_s is None else last_life(evidence, episode).resolved_at_s
     start_s = None if evidence.stretch is None else evidence.stretch.start_s
     held_s = _between(pending_s, firing_s)
@@ -126,15 +126,16 @@ def _between(start_s: float | None, end_s: float | None) -> float | None:
 
 def _cause(evidence: Evidence, findings: tuple[Finding, ...]) -> str:
     """The likeliest reason, from what the rule's selectors matched and what failed meanwhile."""
-    case = evidence.case
-    first = leading(findings)
-    parts = [difference(findings)] if first is not None else []
+    case, first = evidence.case, leading(findings)
+    if first is None:
+        return ""
+    parts = [difference(findings)]
     if evidence.episode is None and case.rule is not None:
         parts = [*selector_causes(case.rule), *limit_causes(case.rule), *parts]
-    if first is not None and evidence.succession is not None:
+    if evidence.succession is not None:
         told = [] if first.clause is Clause.FIRING else [evidence.succession.text()]
         parts = [*told, *parts, "to Prometheus each label set is another alert, which begins its `for` anew"]
-    if first is not None and first.outcome is not Verdict.VIOLATED:
+    if first.outcome is not Verdict.VIOLATED:
         # what excuses nothing is no cause, and what does is named by the finding already
         parts += (
             [] if any(one.cause in first.actual for one in evidence.troubles) else worst_troubles(evidence.troubles)

@@ -36,5 +36,5 @@ def test_more_alerts_than_the_limit_of_a_group_are_the_cause_of_none(
     rule = replace(world.rule(), limit=limit, produced=produced)
     judged = judge_life(replace(world.case(), rule=rule))
     assert judged.verdict is X
-    said = "its group has limit 1 and the expression gave 2 alerts, so Prometheus dropped all"
+    said = f"its group has limit {limit} and the expression gave {produced} alerts, so Prometheus dropped all"
     assert (said in judged.cause) is told

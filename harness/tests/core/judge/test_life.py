@@ -13,14 +13,13 @@ from harness.core.judge import (
     Judgement,
     LifeCase,
     Place,
-    RuleFact,
     Scrape,
-    SelectorFact,
     Trouble,
     judge_life,
 )
 from harness.core.judge.evidence import sort_evidence
-from harness.core.judge.life import worst_troubles
+from harness.core.judge.life import last_witness
+from harness.core.reading import Reading
 from harness.core.timeline import silent_timeline
 from harness.core.verdict import Verdict
 from harness.tests.core.judge.world import END, INJECT, PACE, PROMISE, START, UNDO, World, burst, stepped
@@ -43,9 +42,26 @@ def test_a_life_as_promised_is_verified() -> None:
     assert seen.pending_lag_s is not None
     assert 0 <= seen.pending_lag_s <= 1.25
     assert (seen.threshold_low, seen.threshold_high) == (0, 240)
+    assert seen.firing_lag_s == pytest.approx(0)
     assert seen.delivery_lag_s == pytest.approx(0.6)
     assert seen.resolved_delivery_lag_s == pytest.approx(3)
     assert judged.cause == ""
+
+
+def test_firing_is_late_by_what_passed_since_the_end_of_the_documented_hold() -> None:
+    """A hold that ends between two evaluations waits for the second: 15.2 s of the clock, seen after 15.5 s."""
+    promise = replace(PROMISE, hold=PromDuration.parse("15m12s"))
+    judged = judge_life(World(promise=promise, hold_s=15.2).case())
+    assert judged.verdict is V
+    assert judged.observed.firing_lag_s == pytest.approx(0.3)
+
+
+def test_what_never_fired_has_no_figures_of_firing_nor_of_its_end() -> None:
+    """It was pending and became inactive, and nobody was to be told of either."""
+    seen = judge_life(World(hold_s=60).case()).observed
+    assert seen.pending_lag_s is not None
+    assert (seen.pending_s, seen.firing_lag_s, seen.delivery_lag_s) == (None, None, None)
+    assert (seen.resolve_lag_s, seen.resolved_delivery_lag_s) == (None, None)
 
 
 @pytest.mark.parametrize(
@@ -147,6 +163,42 @@ def test_a_witness_that_never_saw_the_condition_proves_nothing() -> None:
     judged = judge_life(replace(case, readings=()))
     assert judged.verdict is U
     assert judged.last_witness == "the witness never looked"
+
+
+@pytest.mark.parametrize(
+    ("reading", "unit", "words"),
+    [
+        pytest.param(
+            Reading(at_s=INJECT + 1.5, value=1, holds=False, note="depth"),
+            "items",
+            "+1.50 s: 1 item (the condition does not hold) depth",
+            id="a-value-in-its-unit",
+        ),
+        pytest.param(
+            Reading(at_s=INJECT + 1.5, value=2.5, holds=True, note="depth"),
+            "",
+            "+1.50 s: 2.5 (the condition holds) depth",
+            id="a-value-without-one",
+        ),
+        pytest.param(
+            Reading(at_s=INJECT - 2, value=None, holds=True), "items", "-2.00 s: (the condition holds)", id="no-number"
+        ),
+        pytest.param(
+            Reading(at_s=INJECT, value=None, holds=None, note="connection refused"),
+            "items",
+            "+0.00 s: (not read) connection refused",
+            id="not-read",
+        ),
+    ],
+)
+def test_the_last_look_of_the_witness_is_told_in_words(reading: Reading, unit: str, words: str) -> None:
+    """When it was, after the injection; what it saw, in the threshold's unit; what that means."""
+    assert last_witness((Reading(at_s=INJECT, value=7, holds=True), reading), INJECT, unit) == words
+
+
+def test_a_value_is_told_in_the_unit_of_the_promise() -> None:
+    """Of an alert that had to fire, the judgement knows it."""
+    assert judge_life(World().case()).last_witness == "+39.86 s: 0 items (the condition does not hold) depth"
 
 
 def test_a_fault_that_did_not_last_is_not_the_alerts_failure() -> None:
@@ -465,26 +517,6 @@ def test_a_rule_must_be_loaded_and_healthy(rule: tuple[str, str] | None, known: 
     assert judged.verdict is expected
 
 
-def test_a_selector_that_matches_nothing_is_named_as_the_cause() -> None:
-    """The message tells which matcher is wrong and what there is instead."""
-    rule = RuleFact(
-        name="QueueDeep",
-        health="ok",
-        last_error="",
-        expr="",
-        hold_s=15,
-        selectors=(
-            SelectorFact(selector='depth{name="secrets"}', matched=0, killer='name="secrets"', seen=("secret",)),
-            SelectorFact(selector="up", matched=1),
-            SelectorFact(selector="nothing", matched=0),
-        ),
-    )
-    judged = judge_life(replace(World(matches=False).case(), rule=rule))
-    assert 'no series matched depth{name="secrets"}: without name="secrets"' in judged.cause
-    assert "'secret'" in judged.cause
-    assert "no series matched nothing" in judged.cause
-
-
 def bystander(world: World, expectation: Expectation, *, hold_s: float = 15) -> Bystander:
     """Another alert, in a world of its own."""
     return Bystander(
@@ -607,29 +639,6 @@ def test_an_end_near_the_threshold_is_no_violation_where_the_witness_cannot_tell
     unsure = replace(case, readings=near, witness_error_ratio=0.1)
     assert outcome(judge_life(replace(unsure, witness_error_ratio=0.0)), Clause.RESOLVED) is X
     assert outcome(judge_life(unsure), Clause.RESOLVED) is U
-
-
-def test_of_many_troubles_the_longest_of_each_place_is_named() -> None:
-    """A stall that matters does not disappear among many that do not."""
-    stalls = [
-        Trouble(place=Place.MACHINE, start_s=at_s, end_s=at_s + long_s, cause=f"stood still for {long_s} s")
-        for at_s, long_s in ((0, 0.3), (2, 2.5), (9, 0.4))
-    ]
-    blind = Trouble(place=Place.WITNESS, start_s=1, end_s=1.5, cause="saw nothing for 0.50 s")
-    assert worst_troubles([*stalls, blind]) == [
-        "the machine stood still for 2.5 s, the longest of 3 times",
-        "the witness saw nothing for 0.50 s",
-    ]
-
-
-def test_a_cause_names_no_trouble_that_excuses_something_else() -> None:
-    """Where the finding says what excuses it, the stalls of other moments are no part of the cause."""
-    lost = Trouble(place=Place.ALERTMANAGER, start_s=INJECT, end_s=END, cause="exited with status 137")
-    stall = Trouble(place=Place.MACHINE, start_s=START, end_s=START + 0.3, cause="stood still for 0.3 s")
-    judged = judge_life(replace(World(firing_delivered=False).case(), troubles=(stall, lost)))
-    assert judged.verdict is U
-    assert "exited with status 137" in judged.cause
-    assert "stood still" not in judged.cause
 
 
 def test_a_share_is_never_more_than_all() -> None:

@@ -48,6 +48,16 @@ def test_a_value_in_a_label_is_another_alert_at_each_evaluation() -> None:
     assert judged.cause.endswith("to Prometheus each label set is another alert, which begins its `for` anew")
 
 
+@pytest.mark.parametrize("health", ["ok", "err"])
+def test_what_followed_one_another_is_told_once(health: str) -> None:
+    """By the finding about firing, or beside another that decided."""
+    world = World(changing=("value", lambda t: f"{t:.2f}"))
+    rule = replace(world.rule(), health=health, last_error="" if health == "ok" else "many-to-many matching")
+    judged = judge_life(replace(world.case(), rule=rule))
+    assert judged.verdict is Verdict.VIOLATED
+    assert judged.cause.count("label sets followed one another") == 1
+
+
 def test_the_rule_was_pending_when_any_of_the_label_sets_was() -> None:
     """One that came back with a value seen before began no later than the first of them."""
     judged = judge_life(World(changing=("value", lambda t: "a" if 2 < t - INJECT < 4 else "bc"[int(t * 2) % 2])).case())
