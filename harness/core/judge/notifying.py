@@ -155,7 +155,7 @@ def _together(case: NotificationCase, route: LoadedRoute, groups: Groups) -> Fin
             # a destination that is told of no ends is not told of those that are over, and rightly so
             missing = former.firing - one.firing - one.resolved if one.ends_told else frozenset()
             if missing and not one.truncated:
-                why = case.trouble(former.received_at_s, one.received_at_s) or _confused(route, group)
+                why = case.trouble(former.received_at_s, one.received_at_s) or _confused(route, one)
                 actual = f"{len(missing)} of {len(former.firing)} alerts left out of {shown(one.group_labels)}"
                 return broken_unless(Clause.TOGETHER, expected, actual, why)
     largest = max((one for group in groups for one in group), key=lambda one: len(one.firing), default=None)
@@ -186,8 +186,8 @@ def _spaced(case: NotificationCase, route: LoadedRoute, groups: Groups) -> Findi
     return broken_unless(Clause.SPACED, expected, actual, case.trouble(former.received_at_s, later.received_at_s))
 
 
-def _confused(route: LoadedRoute, group: tuple[Notification, ...]) -> str:
-    several = route.integrations > 1 and not group[0].destination
+def _confused(route: LoadedRoute, one: Notification) -> str:
+    several = route.integrations > 1 and not one.destination
     return f"the receiver has {route.integrations} destinations, whose calls may overtake each other" if several else ""
 
 

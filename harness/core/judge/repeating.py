@@ -22,10 +22,10 @@ def judge_repeat(case: NotificationCase) -> Judgement:
         return judgement_of("repeat", promise, (route,))
     findings = [_not_repeated(case, route)]
     if promised is not None:
-        loaded_s = case.pace.documented(route.repeat_interval.seconds)
         expected = f"repeat_interval {promised}"
         actual = f"{case.pace.documented_text(route.repeat_interval.seconds)} ({route.repeat_interval} on the clock)"
-        right = abs(loaded_s - promised.seconds) <= case.pace.documented(0.001)
+        # to the millisecond of the clock
+        right = abs(route.repeat_interval.ms * case.pace.speed - promised.ms) <= case.pace.speed
         findings.insert(0, (verified if right else violated)(Clause.REPEAT_INTERVAL, expected, actual))
     if case.onlooker:
         findings.append(_repeated(case))

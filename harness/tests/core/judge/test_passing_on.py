@@ -83,6 +83,33 @@ def test_what_counts_is_where_the_ways_part() -> None:
 
 
 @pytest.mark.parametrize(
+    ("middle", "inner", "behind", "verdict"),
+    [
+        pytest.param(True, False, "beside-the-middle", Verdict.VERIFIED, id="the-middle-one-continues"),
+        pytest.param(False, True, "beside-the-middle", Verdict.VIOLATED, id="the-middle-one-ends-it"),
+        pytest.param(False, True, "beside-the-inner", Verdict.VERIFIED, id="the-inner-one-continues"),
+        pytest.param(True, False, "beside-the-inner", Verdict.VIOLATED, id="the-inner-one-ends-it"),
+    ],
+)
+def test_of_nested_routes_the_one_beside_the_later_route_decides(
+    middle: bool, inner: bool, behind: str, verdict: Verdict
+) -> None:
+    """However deep both stand: what is above is passed by both, what is below ends nothing above."""
+    nested = f"""
+      continue: true
+      routes:
+        - receiver: middle
+          continue: {str(middle).lower()}
+          routes:
+            - {{receiver: inner, continue: {str(inner).lower()}}}
+            - {{receiver: beside-the-inner}}
+        - {{receiver: beside-the-middle}}"""
+    config = CONFIG.replace("continue: true", nested, 1)
+    judgement = judge_continue(case(promise=replace(PROMISE, receiver="inner"), config=config, onlooker=behind))
+    assert finding(judgement, Clause.CONTINUE).outcome is verdict
+
+
+@pytest.mark.parametrize(
     ("changes", "actual"),
     [
         ({"deliveries": tuple(call(0.5, *BOTH, receiver=ONLOOKER))}, "kubemirror-team was told of nothing"),
@@ -165,3 +192,12 @@ def test_a_later_route_has_its_timers_and_the_way_to_be_told(end_s: float, verdi
     ended = [replace(one, status="resolved", ends_at_s=FIRED + end_s) for one in told]
     judgement = judge_continue(case(*told, *ended, end_s=FIRED + 100))
     assert finding(judgement, Clause.SEEN_BEHIND).outcome is verdict
+
+
+@pytest.mark.parametrize("ended_s", [-1.0, 0.0])
+def test_the_end_of_a_former_life_is_not_the_end_of_this_one(ended_s: float) -> None:
+    """The same alert fired before: that it was over then is no reason why nobody behind was told now."""
+    told = [one for one in KEPT if one.receiver == TEAM and one.status == "firing"]
+    former = [replace(one, status="resolved", starts_at_s=FIRED - 9, ends_at_s=FIRED + ended_s) for one in told]
+    judgement = judge_continue(case(*former, *told))
+    assert finding(judgement, Clause.SEEN_BEHIND).outcome is Verdict.VIOLATED
