@@ -25,6 +25,8 @@ from ruamel.yaml import YAML
 _ROOT = Path(__file__).parents[2]
 _LIST = Path(__file__).with_name("mutants.yaml")
 _PROGRAM = Path(__file__).with_name("mutating.py")
+#: which tests come by which function: mutmut asks only new tests again, so that a function that is new has none
+_COMES_BY = _ROOT / "mutants" / "mutmut-stats.json"
 #: mutmut's words for a mutant that some test noticed
 _KILLED = frozenset(("killed", "timeout", "caught by type check", "segfault"))
 _NOT_CHECKED = "not checked"
@@ -141,6 +143,7 @@ def _score(module: str, mine: Sequence[Mutant], same: set[tuple[str, str, str]])
 def _measured(modules: Sequence[str], children: int) -> Iterator[Mutant]:
     """Lets mutmut work on these modules, all if none is named: it keeps what it finds in `mutants/`."""
     names = tuple(f"harness.core.*{module}.*" for module in modules)
+    _COMES_BY.unlink(missing_ok=True)
     subprocess.run([sys.executable, "-P", _PROGRAM, str(children), *names], cwd=_ROOT, check=True)
     # it reads its configuration from the working directory when it is imported
     os.chdir(_ROOT)
