@@ -187,10 +187,9 @@ def _workload(api: KubeApi, subject: Subject) -> WorkloadFact | None:
         replicas=int(spec.get("replicas", 1)),
         pod_labels=template.get("metadata", {}).get("labels") or {},
         ports={
-            str(port["name"]): int(port["containerPort"])
+            str(port.get("name") or port["containerPort"]): int(port["containerPort"])
             for one in containers
             for port in one.get("ports") or []
-            if port.get("name")
         },
         pods=tuple(_pod(api, subject.namespace, pod) for pod in mine if "deletionTimestamp" not in pod["metadata"]),
         trouble="; ".join(
@@ -206,17 +205,20 @@ def _pod(api: KubeApi, namespace: str, pod: Json) -> PodFact:
     conditions = {one["type"]: one for one in status.get("conditions") or []}
     placed, ready = conditions.get("PodScheduled", {}), conditions.get("Ready", {}).get("status") == "True"
     statuses = [*(status.get("initContainerStatuses") or []), *(status.get("containerStatuses") or [])]
+    # one with this policy is a sidecar, which runs as long as the others do
+    first = (one for one in pod.get("spec", {}).get("initContainers") or [] if one.get("restartPolicy") != "Always")
+    init = {str(one["name"]) for one in first}
     return PodFact(
         name=name,
         labels=pod["metadata"].get("labels") or {},
         ready=ready,
         unscheduled=str(placed.get("message", "")) if placed.get("status") == "False" else "",
-        containers=tuple(_container(api, namespace, name, one) for one in statuses),
+        containers=tuple(_container(api, namespace, name, one, init=one["name"] in init) for one in statuses),
         warnings=() if ready else tuple(_warnings(api, namespace, name)),
     )
 
 
-def _container(api: KubeApi, namespace: str, pod: str, one: Json) -> ContainerFact:
+def _container(api: KubeApi, namespace: str, pod: str, one: Json, *, init: bool) -> ContainerFact:
     state, restarts = one.get("state", {}), int(one.get("restartCount", 0))
     running, waiting = state.get("running"), state.get("waiting") or {}
     ended = state.get("terminated") or one.get("lastState", {}).get("terminated")
@@ -228,6 +230,7 @@ def _container(api: KubeApi, namespace: str, pod: str, one: Json) -> ContainerFa
         exits=exits,
         exit_code=None if ended is None else int(ended.get("exitCode", 0)),
         exit_reason="" if ended is None else str(ended.get("reason", "")),
+        init=init,
         ready=bool(one.get("ready")),
         running_s=_age_s(running["startedAt"]) if running and running.get("startedAt") else None,
         last_words=() if ended is None else _last_words(api, namespace, pod, one, previous=bool(running)),

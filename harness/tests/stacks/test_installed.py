@@ -74,7 +74,7 @@ def test_an_installed_subject_is_found_to_fit(api: FakeApi) -> None:
     }
     assert found.namespaces == {_NS: {"team": "x"}}
     assert found.workload is not None
-    assert found.workload.ports == {"metrics": 8080}
+    assert found.workload.ports == {"metrics": 8080, "9": 9}
     assert all(state.holds for state in judge_scraping(found, waited_s=0.0))
     container = found.workload.pods[0].containers[0]
     assert (container.exits, container.exit_code, container.last_words) == (0, None, ())
@@ -104,6 +104,28 @@ def test_the_last_words_are_those_of_the_run_that_ended(api: FakeApi, state: Jso
     container = workload.pods[0].containers[0]
     assert (container.exits, container.exit_code, container.exit_reason) == (exits, 2, "Error")
     assert container.last_words == (f"{_PODS}/controller-1/log controller {previous}",)
+
+
+def test_what_runs_before_the_others_is_told_from_what_runs_beside_them(api: FakeApi) -> None:
+    """An init container ends; a sidecar is asked whether it is ready, as any other container."""
+    pod = _pod({"state": {}})
+    pod["spec"] = {"initContainers": [{"name": "wait"}, {"name": "proxy", "restartPolicy": "Always"}]}
+    pod["status"]["initContainerStatuses"] = [{"name": "wait", "state": {}}, {"name": "proxy", "state": {}}]
+    api.put(f"{_PODS}/controller-1", pod)
+    workload = _read(api).workload
+    assert workload is not None
+    assert {one.name: one.init for one in workload.pods[0].containers} == {
+        "wait": True,
+        "proxy": False,
+        "controller": False,
+    }
+
+
+def test_a_port_without_a_name_can_be_scraped_by_its_number(api: FakeApi) -> None:
+    """Prometheus discovers the ports that containers declare, named or not."""
+    path = f"/apis/monitoring.coreos.com/v1/namespaces/{_NS}/servicemonitors/kubemirror"
+    api.put(path, {"spec": {"selector": {"matchLabels": _APP}, "endpoints": [{"targetPort": 9}]}})
+    assert all(state.holds for state in judge_scraping(_read(api), waited_s=0.0))
 
 
 def test_a_deployment_of_another_name_is_told_with_those_there_are(api: FakeApi) -> None:

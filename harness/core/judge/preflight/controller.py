@@ -40,9 +40,9 @@ def _parts(installed: Installed, waited_s: float) -> Iterator[Part | None]:
     yield from (_crash(work, pod, one) for pod in work.pods for one in pod.containers)
     yield _made(work, waited_s)
     for pod in work.pods:
-        yield _placed(work, pod, waited_s)
+        yield _placed(work, pod)
         yield from (_configured(work, pod, one, waited_s) for one in pod.containers)
-    yield _ready(work, waited_s)
+    yield _ready(work)
 
 
 def _expected(work: WorkloadFact) -> str:
@@ -87,20 +87,19 @@ def _crash(work: WorkloadFact, pod: PodFact, one: ContainerFact) -> Part | None:
 
 
 def _made(work: WorkloadFact, waited_s: float) -> Part | None:
-    """Whether there are pods."""
-    if work.pods or not work.trouble:
+    """Whether there are as many pods as it asks for."""
+    if len(work.pods) >= work.replicas or not work.trouble:
         return None
-    expected, actual = _expected(work), f"no pod is made: {work.trouble}"
+    expected, actual = _expected(work), f"{len(work.pods)} made: {work.trouble}"
     if waited_s < _SETTLES_S:
         return open_yet(Clause.STARTED, expected, actual)
     return breaks(Clause.STARTED, expected, actual, f"the pods of {work.title} are refused: {work.trouble}")
 
 
-def _placed(work: WorkloadFact, pod: PodFact, waited_s: float) -> Part | None:
+def _placed(work: WorkloadFact, pod: PodFact) -> Part | None:
     """A pod that no node takes is nobody's fault yet: a smaller place, or a selector of the pod's."""
     if not pod.unscheduled:
         return None
-    del waited_s
     return open_yet(
         Clause.STARTED,
         _expected(work),
@@ -114,7 +113,7 @@ def _configured(work: WorkloadFact, pod: PodFact, one: ContainerFact, waited_s: 
     if one.waiting in _IMAGES:
         actual = f"{where} has no image: {one.waiting} {one.message}".rstrip()
         return open_yet(Clause.STARTED, _expected(work), actual, actual)
-    if one.waiting not in _CONFIGURATION and one.exit_reason not in _CONFIGURATION:
+    if one.running_s is not None or _CONFIGURATION.isdisjoint((one.waiting, one.exit_reason)):
         return None
     actual = f"{where} cannot be started: {one.waiting or one.exit_reason} {one.message}".rstrip()
     if waited_s < _SETTLES_S:
@@ -122,21 +121,19 @@ def _configured(work: WorkloadFact, pod: PodFact, one: ContainerFact, waited_s: 
     return breaks(Clause.STARTED, _expected(work), actual, actual)
 
 
-def _ready(work: WorkloadFact, waited_s: float) -> Part:
+def _ready(work: WorkloadFact) -> Part:
     expected, ready = _expected(work), sum(pod.ready for pod in work.pods)
-    if ready >= max(1, work.replicas):
+    if ready >= work.replicas:
         return holds(Clause.STARTED, expected, f"{ready} ready")
     late = [
         (pod, one)
         for pod in work.pods
         for one in pod.containers
-        if not one.ready and one.running_s is not None and one.running_s >= _READY_S
+        if not one.ready and not one.init and one.running_s is not None and one.running_s >= _READY_S
     ]
     if not late:
-        seen = "; ".join(f"{pod.name}: {_state(pod)}" for pod in work.pods if not pod.ready) or "there is no pod"
-        return open_yet(
-            Clause.STARTED, expected, f"{ready} ready after {waited_s:.0f} s: {seen}" if waited_s < _READY_S else seen
-        )
+        states = [f"{pod.name}: {_state(pod)}" for pod in work.pods if not pod.ready]
+        return open_yet(Clause.STARTED, expected, "; ".join((f"{len(work.pods)} made, {ready} ready", *states)))
     pod, one = late[0]
     told = f": {pod.warnings[-1]}" if pod.warnings else ""
     actual = f"container {one.name} of pod {pod.name} runs for {one.running_s:.0f} s and is not ready{told}"

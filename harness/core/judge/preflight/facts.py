@@ -63,6 +63,8 @@ class ContainerFact:
     #: of the last run that ended; None if none did
     exit_code: int | None = None
     exit_reason: str = ""
+    #: whether it is an init container that ends before the others start: it is ready once it has
+    init: bool = False
     ready: bool = False
     #: seconds for which the present run has been going; None if none is
     running_s: float | None = None
@@ -96,7 +98,7 @@ class WorkloadFact:
     replicas: int = 1
     #: that the pods get
     pod_labels: Mapping[str, str] = field(default_factory=dict)
-    #: name -> number, of all containers
+    #: name -> number, of all containers; one without a name is under its number
     ports: Mapping[str, int] = field(default_factory=dict)
     pods: tuple[PodFact, ...] = ()
     #: why its pods cannot be made; empty where they can

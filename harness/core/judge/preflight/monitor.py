@@ -12,6 +12,7 @@ from harness.core.judge.preflight.facts import (
     Installed,
     MonitorFact,
     ObjectFact,
+    PortFact,
     ServiceFact,
     WorkloadFact,
 )
@@ -19,6 +20,9 @@ from harness.core.judge.preflight.link import Part, breaks, holds
 from harness.core.judge.preflight.taken_up import asks_for, pairs, selected, taken
 from harness.core.nearest import nearest
 from harness.core.operator.translation import MONITOR
+
+#: so many Services are shown in the place of one that is not there
+_SHOWN = 4
 
 
 def monitor_parts(installed: Installed) -> Iterator[Part | None]:
@@ -29,9 +33,13 @@ def monitor_parts(installed: Installed) -> Iterator[Part | None]:
     if monitor is None or one is None or installed.services is None:
         return
     mine = [service for service in installed.services if _selects(monitor, service)]
+    mine.sort(key=lambda service: service.name != installed.service)  # the subject's own is the first to be blamed
     yield _service(one, monitor, installed, mine)
-    yield _port(one, monitor, installed.workload, mine)
-    yield _endpoints(installed.workload, mine)
+    work = installed.workload
+    known = work if work is not None and work.exists else None
+    yield _port(one, monitor, known, mine)
+    if known is not None:
+        yield _endpoints(monitor, known, mine)
 
 
 def _selects(monitor: MonitorFact, service: ServiceFact) -> bool:
@@ -46,9 +54,9 @@ def _service(one: ObjectFact, monitor: MonitorFact, installed: Installed, mine: 
     if any(service.name == installed.service for service in mine):
         return holds(Clause.SERVICE, expected, f"{len(mine)} selected")
     there = {service.name: service for service in installed.services or ()}
-    ranked = [there[name] for name in nearest(installed.service, there)]
-    shown = "; ".join(f"{service.namespace}/{service.name} with {pairs(service.labels)}" for service in ranked[:4])
-    seen = f"it selects {', '.join(service.name for service in mine)}" if mine else "it selects no Service"
+    ranked = [there[name] for name in nearest(installed.service, there, at_most=_SHOWN)]
+    shown = "; ".join(f"{service.namespace}/{service.name} with {pairs(service.labels)}" for service in ranked)
+    seen = f"it selects {_names(mine)}" if mine else "it selects no Service"
     actual = f"{seen}; there are {shown or 'no Services'}"
     wanted = there.get(installed.service)
     if wanted is None:
@@ -61,7 +69,7 @@ def _service(one: ObjectFact, monitor: MonitorFact, installed: Installed, mine: 
     return breaks(Clause.SERVICE, expected, actual, cause)
 
 
-def _port(one: ObjectFact, monitor: MonitorFact, work: WorkloadFact | None, mine: list[ServiceFact]) -> Part | None:
+def _port(one: ObjectFact, monitor: MonitorFact, work: WorkloadFact | None, mine: list[ServiceFact]) -> Part:
     """Whether one of the monitor's endpoints names a port that is there."""
     if not monitor.endpoints:
         text = "spec.endpoints is empty"
@@ -77,14 +85,14 @@ def _port(one: ObjectFact, monitor: MonitorFact, work: WorkloadFact | None, mine
     if first.port:
         ranked = nearest(first.port, names)
         there = ", ".join(str(port) for name in ranked for port in ports if port.name == name) or "none"
-        what = f"the Service {mine[0].name} has" if mine else "it has"
+        what = f"the Service {mine[0].name} has" if len(mine) == 1 else f"the Services {_names(mine)} have"
         return breaks(
             Clause.PORT,
             expected,
             f"{what} the ports {there}",
             f"{one.title} scrapes a port named {first.port}, and {what} the ports {there}",
         )
-    there = ", ".join(f"{name} ({number})" for name, number in sorted(containers.items())) or "none with a name"
+    there = _shown(containers, first.target_port)
     return breaks(
         Clause.PORT,
         expected,
@@ -96,29 +104,25 @@ def _port(one: ObjectFact, monitor: MonitorFact, work: WorkloadFact | None, mine
 def _is_there(point: EndpointFact, names: set[str], containers: Mapping[str, int], *, known: bool) -> bool:
     if point.port:
         return point.port in names
-    numbers = {str(number) for number in containers.values()}
-    return not known or point.target_port in containers or point.target_port in numbers
+    return not known or point.target_port in (*containers, *map(str, containers.values()))
 
 
-def _endpoints(work: WorkloadFact | None, mine: list[ServiceFact]) -> Part | None:
-    """Whether the Service leads to the controller's pods: its selector, and the port that it sends to."""
-    if work is None or not work.exists:
-        return None
+def _endpoints(monitor: MonitorFact, work: WorkloadFact, mine: list[ServiceFact]) -> Part:
+    """Whether a Service leads to the controller's pods: its selector, and the port that it sends to."""
     expected = f"a Service that the monitor selects leads to the pods of {work.title}"
-    for service in mine:
-        if not service.selector or any(work.pod_labels.get(key) != text for key, text in service.selector.items()):
-            continue
-        lost = [port for port in service.ports if not port.target.isdigit() and port.target not in work.ports]
-        if lost and len(lost) == len(service.ports):
-            there = ", ".join(f"{name} ({work.ports[name]})" for name in nearest(lost[0].target, work.ports)) or "none"
-            return breaks(
-                Clause.ENDPOINTS,
-                f"{expected}: targetPort {lost[0].target}",
-                f"their containers have the ports {there}",
-                f"the Service {service.name} sends to a container port named {lost[0].target}, "
-                f"and the pods have {there}",
-            )
-        return holds(Clause.ENDPOINTS, expected, f"{service.name} does")
+    fitting = [(service, _lost(monitor, work, service)) for service in mine if _fits(service, work)]
+    leading = [service for service, lost in fitting if not lost]
+    if leading:
+        return holds(Clause.ENDPOINTS, expected, f"{leading[0].name} does")
+    if fitting:
+        service, lost = fitting[0]
+        target, there = lost[0].target, _shown(work.ports, lost[0].target)
+        return breaks(
+            Clause.ENDPOINTS,
+            f"{expected}: targetPort {target}",
+            f"their containers have the ports {there}",
+            f"the Service {service.name} sends to a container port named {target}, and the pods have {there}",
+        )
     first = mine[0]
     differing = [
         f"{key}={text} ({'missing' if key not in work.pod_labels else f'they have {work.pod_labels[key]}'})"
@@ -132,3 +136,26 @@ def _endpoints(work: WorkloadFact | None, mine: list[ServiceFact]) -> Part | Non
         f"the selector of the Service {first.name} fits no pod of {work.title}: "
         + (", ".join(differing) or "it has none"),
     )
+
+
+def _fits(service: ServiceFact, work: WorkloadFact) -> bool:
+    return bool(service.selector) and service.selector.items() <= work.pod_labels.items()
+
+
+def _lost(monitor: MonitorFact, work: WorkloadFact, service: ServiceFact) -> tuple[PortFact, ...]:
+    """The ports of a Service that the monitor asks for, if it sends to no container's port with any of them.
+
+    A number is sent to whether a container declares it or not; by `targetPort` a monitor asks for whatever there is.
+    """
+    asked = tuple(port for port in service.ports if any(point.port in ("", port.name) for point in monitor.endpoints))
+    return () if any(port.target.isdigit() or port.target in work.ports for port in asked) else asked
+
+
+def _shown(ports: Mapping[str, int], wanted: str) -> str:
+    """The containers' ports, the likeliest first."""
+    named = ((name, str(ports[name])) for name in nearest(wanted, ports))
+    return ", ".join(number if name == number else f"{name} ({number})" for name, number in named) or "none"
+
+
+def _names(services: list[ServiceFact]) -> str:
+    return ", ".join(service.name for service in services)

@@ -20,6 +20,8 @@ from harness.core.judge.preflight.monitor import monitor_parts
 #: what Prometheus says of a page that did not come in time: of a slow machine as well as of a slow controller
 #: https://pkg.go.dev/context#DeadlineExceeded
 _SLOW = "context deadline exceeded"
+#: what is expected of a target that is there
+_HEALTHY = "it is up"
 
 
 def judge_target(installed: Installed, controller: LinkState, *, waited_s: float) -> LinkState:
@@ -70,16 +72,10 @@ def _targets(installed: Installed, waited_s: float) -> Iterator[Part | None]:
         )
         return
     yield holds(Clause.TARGET, expected, f"{len(mine)} there")
-    healthy = "it is up"
     if not up:
-        first = next((one for one in mine if one.last_error), mine[0])
-        actual = f"{len(mine)} down: {first.scrape_url} {first.last_error}".rstrip()
-        if waited_s < OVER_S or not first.last_error or _SLOW in first.last_error:
-            yield open_yet(Clause.HEALTHY, healthy, actual if first.last_error else "not scraped yet")
-            return
-        yield breaks(Clause.HEALTHY, healthy, actual, _unhealthy(installed, first))
+        yield _down(installed, mine, waited_s)
         return
-    yield holds(Clause.HEALTHY, healthy, f"{len(up)} of {len(mine)} up")
+    yield holds(Clause.HEALTHY, _HEALTHY, f"{len(up)} of {len(mine)} up")
     jobs = {one.labels.get("job", "") for one in up}
     if installed.service in jobs:
         return
@@ -90,6 +86,17 @@ def _targets(installed: Installed, waited_s: float) -> Iterator[Part | None]:
         f"the monitor's jobLabel or relabelings name the job {', '.join(sorted(jobs))}; "
         f"this harness finds the controller's series by its Service's name, {installed.service}",
     )
+
+
+def _down(installed: Installed, mine: list[TargetFact], waited_s: float) -> Part:
+    """None of the targets is up."""
+    first = next((one for one in mine if one.last_error), None)
+    if first is None:
+        return open_yet(Clause.HEALTHY, _HEALTHY, "not scraped yet")
+    actual = f"{len(mine)} down: {first.scrape_url} {first.last_error}"
+    if waited_s < OVER_S or _SLOW in first.last_error:
+        return open_yet(Clause.HEALTHY, _HEALTHY, actual)
+    return breaks(Clause.HEALTHY, _HEALTHY, actual, _unhealthy(installed, first))
 
 
 def _unhealthy(installed: Installed, target: TargetFact) -> str:

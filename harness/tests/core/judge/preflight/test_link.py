@@ -29,7 +29,12 @@ def state(
 ) -> LinkState:
     """A link that stands like that."""
     judgement = Judgement(
-        name=link, verdict=verdict, promise="", findings=(), cause=f"{link} is so\nquoted", because_of=because
+        name=link,
+        verdict=verdict,
+        promise="",
+        findings=(),
+        cause=f"{link} is so\nquoted\nat length",
+        because_of=because,
     )
     return LinkState(link=link, judgement=judgement, rules=None if rules is None else frozenset(rules))
 
