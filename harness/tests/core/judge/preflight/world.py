@@ -3,10 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
+from harness.core.contract import RoutePromise
+from harness.core.judge import Clause, Finding
 from harness.core.judge.preflight import (
+    OVER_S,
     ContainerFact,
     EndpointFact,
     Installed,
+    LinkState,
     MonitorFact,
     ObjectFact,
     PodFact,
@@ -17,14 +21,21 @@ from harness.core.judge.preflight import (
     ServiceFact,
     TargetFact,
     WorkloadFact,
+    judge_scraping,
 )
 from harness.core.operator.selector import LabelSelector
 from harness.core.operator.translation import ALERTMANAGER_CONFIG, MONITOR, RULE
+from harness.core.verdict import Verdict
+
+V, X, U = Verdict.VERIFIED, Verdict.VIOLATED, Verdict.UNKNOWN
 
 NAMESPACE, SERVICE = "subject-system", "controller-metrics"
 RELEASE = {"release": "prometheus"}
 APP = {"app": "controller"}
 EVERY = LabelSelector()
+RULES = ("QueueDeep", "depth:max")
+ROUTE = RoutePromise(matchers={"component": "subject"}, receiver="team", continues=True)
+LABELS = {"component": "subject", "namespace": NAMESPACE}
 
 CONTAINER = ContainerFact(name="controller", ready=True, running_s=60.0)
 POD = PodFact(name="controller-1", labels=APP, ready=True, containers=(CONTAINER,))
@@ -94,3 +105,43 @@ def with_container(**fields: object) -> Installed:
     container = replace(CONTAINER, ready=False, **fields)  # type: ignore[arg-type]  # names of its own fields
     pod = replace(POD, ready=False, containers=(container,))
     return replace(INSTALLED, workload=replace(WORK, pods=(pod,)), targets=())
+
+
+def scraping(installed: Installed, waited_s: float = OVER_S) -> tuple[LinkState, LinkState]:
+    """The first two links, when there is nothing to wait for any more unless said."""
+    return judge_scraping(installed, waited_s=waited_s)
+
+
+def broken(state: LinkState) -> Finding:
+    """The one part of a link that does not hold; none behind it was looked at."""
+    *before, last = state.judgement.findings
+    assert all(one.outcome is V for one in before)
+    assert last.outcome is not V
+    return last
+
+
+def assert_blamed(installed: Installed, clause: Clause, actual: str, cause: str) -> None:
+    """The controller runs, and the target's link breaks for good at this part, with this to blame."""
+    controller, found = scraping(installed)
+    assert controller.holds
+    finding = broken(found)
+    assert (found.judgement.verdict, finding.clause) == (X, clause)
+    assert actual in finding.actual
+    assert cause in found.judgement.cause
+    assert found.broken
+    assert found.lasting
+
+
+def services(**fields: object) -> Installed:
+    """The subject's Service with other fields."""
+    return replace(INSTALLED, services=(replace(SERVICES[0], **fields), SERVICES[1]))  # type: ignore[arg-type]
+
+
+def monitor(**fields: object) -> Installed:
+    """The monitor with another spec."""
+    return replace(INSTALLED, monitor=replace(MONITORED, **fields))  # type: ignore[arg-type]
+
+
+def target(**fields: object) -> Installed:
+    """The one target in another state."""
+    return replace(INSTALLED, targets=(replace(TARGET, **fields),))  # type: ignore[arg-type]
