@@ -7,6 +7,7 @@ witness of it. Which figures a rule reads and whether they exist is not looked a
 """
 
 import difflib
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -29,7 +30,7 @@ from harness.core.verdict import Verdict
 #: https://prometheus.io/docs/prometheus/latest/configuration/template_reference/
 _VALUES = ("$value", ".Value", "query", "template")
 #: an annotation whose number has a sign already, and is given another
-_TWO_SIGNS = "humanizePercentage"
+_TWO_SIGNS = re.compile(r"humanizePercentage(?:\s+[$.\w]+)?\s*-?\}\}\s*%")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +128,7 @@ def _missing(promise: AlertPromise, file: RuleFile) -> Finding:
             labels += f" in group {promise.group}"
         actual = f"no rule of alert {promise.alert} has {labels}"
         return violated(Clause.WRITTEN, f"a rule `alert: {promise.alert}` with {labels}", actual)
-    near = difflib.get_close_matches(promise.alert, names, n=1)
+    near = difflib.get_close_matches(promise.alert, names)
     there = f"there is {near[0]}" if near else f"there are {', '.join(names)}" if names else "there is no alert at all"
     return violated(Clause.WRITTEN, f"a rule `alert: {promise.alert}`", f"no rule has this name; {there}")
 
@@ -184,13 +185,6 @@ def _annotation(promise: AnnotationPromise, text: str) -> Finding:
         if not any(source in text for source in _VALUES):
             actual = f"annotation {promise.name} has no $value and asks for none: {text!r}"
             return violated(Clause.ANNOTATIONS, expected, actual)
-        if promise.carries is Carries.PERCENTAGE and _signed_twice(text):
+        if promise.carries is Carries.PERCENTAGE and _TWO_SIGNS.search(text):
             return violated(Clause.ANNOTATIONS, expected, f"annotation {promise.name} has two signs: {text!r}")
     return verified(Clause.ANNOTATIONS, expected, "it is there")
-
-
-def _signed_twice(text: str) -> bool:
-    return any(
-        each.partition("}}")[0].rstrip().endswith(_TWO_SIGNS) and each.partition("}}")[2].lstrip().startswith("%")
-        for each in text.split("{{")[1:]
-    )

@@ -63,11 +63,12 @@ def _by_rule(promise: AlertPromise, labels: Mapping[str, str]) -> Iterator[str]:
         if name == "severity" or _TEMPLATE in value:
             continue
         asked = promise.labels.get(name)
-        if asked is not None and value != asked:
+        if name in promise.instance_labels:
+            yield f"the rule says {name}: {value or '(removed)'}, the contract each instance's own"
+        elif asked is not None and value != asked:
             yield f"the rule says {name}: {value or '(removed)'}, the contract {asked}"
         elif asked is None and value:
-            which = "one value for all" if name in promise.instance_labels else "no such label"
-            yield f"the rule says {name}: {value}, the contract {which}"
+            yield f"the rule says {name}: {value}, the contract no such label"
 
 
 def _by_kinds(
@@ -85,15 +86,18 @@ def _by_kinds(
             if asked is not None and value is not None and asked != value:
                 yield f"the expression selects {name}={value}, the contract promises {asked}"
         for name in sorted((kind.names or frozenset()) & documented):
-            if name not in known and name not in labels and (name in kind.values or name in documented):
+            if name not in known and name not in labels:
                 yield f"the expression keeps the label {name}, the contract promises no such label"
 
 
 def _unread(promise: AlertPromise, labels: Mapping[str, str], kinds: Sequence[Carried]) -> Iterator[str]:
     """What may be as promised or not."""
-    wanted = [name for name in (*promise.labels, *promise.instance_labels) if name not in labels]
-    for name in wanted:
-        if not kinds or any(name not in kind.values and name in promise.labels for kind in kinds):
+    for name in (*promise.labels, *promise.instance_labels):
+        if name not in labels:
+            untold = not kinds or any(name not in kind.values and name in promise.labels for kind in kinds)
+        else:
+            untold = name in promise.labels and name != "severity" and _TEMPLATE in labels[name]
+        if untold:
             yield f"the label {name}"
     if any(kind.names is None for kind in kinds):
         yield "which labels its series have"

@@ -1,6 +1,7 @@
 """The documented recording rules as they are written: name, what is computed, over which window, by which labels."""
 
 import difflib
+import math
 from collections.abc import Iterable, Iterator, Mapping
 
 from harness.core.contract import Contract, RecordedKind, RecordingPromise
@@ -20,7 +21,6 @@ _OTHER = {
     RecordedKind.QUANTILE: (),
     RecordedKind.MAX: ("rate", "irate", "increase", "histogram_quantile"),
 }
-_CLOSE = 1e-9
 
 
 def judge_recordings(
@@ -56,7 +56,7 @@ def _judge(
 
 
 def _missing(name: str, names: list[str]) -> Finding:
-    near = difflib.get_close_matches(name, names, n=1)
+    near = difflib.get_close_matches(name, names)
     there = f"there is {near[0]}" if near else f"there are {', '.join(names)}" if names else "nothing is recorded"
     return violated(Clause.WRITTEN, f"a rule `record: {name}`", f"no rule records this; {there}")
 
@@ -84,7 +84,7 @@ def _computed(  # noqa: PLR0911 - one for each way to compute something else
     if other:
         return violated(Clause.VALUE, expected, f"the rule computes {other[0]}, the contract promises a {kind}")
     found = linear(expression.tree, {name: one.expression.tree for name, one in recording.items()})
-    if found.single is not None and abs(found.single[0] - 1) > _CLOSE:
+    if found.single is not None and not math.isclose(found.single[0], 1):
         actual = f"the rule records {found.single[0]:g} times the value, the contract the value itself"
         return violated(Clause.VALUE, expected, actual)
     outer = expression.tree
@@ -118,7 +118,7 @@ def judge_quantile(asked: float, nodes: Iterable[Expr]) -> Finding:
     if len(said) != 1:
         return unread(Clause.QUANTILE, expected, "the text names no one quantile")
     (found,) = said
-    if abs(found - asked) < _CLOSE:
+    if math.isclose(found, asked):
         return verified(Clause.QUANTILE, expected, f"quantile {found:g}")
     return violated(Clause.QUANTILE, expected, f"the rule says quantile {found:g}, the contract {asked:g}")
 
@@ -128,16 +128,21 @@ def _grouping(
 ) -> Finding:
     expected = f"by ({', '.join(promise.by)})"
     kinds = carried(rule.expression.tree, recording)
-    metric = next((one for one in contract.metrics if one.name == promise.metric), None)
-    documented = TARGET_LABELS | frozenset(() if metric is None else metric.labels)
-    missing = [name for name in promise.by if name not in rule.labels and any(kind.lacks(name) for kind in kinds)]
+    documented = TARGET_LABELS.union(*(one.labels for one in contract.metrics if one.name == promise.metric))
+    # an empty one takes the label away
+    given = {name: value for name, value in rule.labels.items() if value}
+    kept = [kind.without(rule.labels).beside(given) for kind in kinds]
+    missing = [name for name in promise.by if any(kind.lacks(name) for kind in kept)]
     extra = sorted(
-        {name for kind in kinds for name in kind.names or () if name not in promise.by and name in documented}
-        | {name for name in rule.labels if name not in promise.by}
+        {name for kind in kept for name in kind.names or () if name not in promise.by and name in documented}
+        | {name for name in given if name not in promise.by}
     )
     if missing or extra:
         words = [f"keeps no label {name}" for name in missing] + [f"keeps the label {name}" for name in extra]
         return violated(Clause.GROUPING, expected, f"the rule {' and '.join(words)}, the contract promises {expected}")
+    same = [name for name in given if any(kind.values.get(name) != given[name] for kind in kinds)]
+    if same:
+        return unread(Clause.GROUPING, expected, f"the rule gives each of its series the same {' and '.join(same)}")
     if any(kind.names is None for kind in kinds):
         return unread(Clause.GROUPING, expected, "the text does not tell which labels its series have")
     return verified(Clause.GROUPING, expected, expected)

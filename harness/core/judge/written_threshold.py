@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import Enum
+from itertools import compress
 
 from harness.core.condition_tree import MIRRORED, Absent, Always, Compared, Condition, Either, Every, Opaque
 from harness.core.contract import Quantity, Threshold, Unit
@@ -83,7 +84,7 @@ def read_threshold(found: Condition, threshold: Threshold) -> Read:
         case Compared():
             return _compared(found, threshold)
         case Always():
-            return Read(outcome=Outcome.DIFFERENT, text=f"{found.why}: active whatever the value", narrower=False)
+            return Read(outcome=Outcome.DIFFERENT, text=f"{found.why}: active whatever the value")
         case Absent() | Opaque():
             return Read(outcome=Outcome.UNREAD, text=f"`{found.text}` compares no number")
         case Every():
@@ -102,13 +103,11 @@ def _arm(part: Condition, threshold: Threshold) -> Read:
 def _every(found: Every, threshold: Threshold) -> Read:
     """Several conditions at once: only what is too narrow already is certainly wrong."""
     each = [_arm(one, threshold) for one in found.parts]
-    of_it = [one for one in each if not one.foreign]
-    same = [one.outcome is Outcome.SAME for one in each]
-    if any(same):
-        others = [words for words, is_same in zip(found.words, same, strict=True) if not is_same]
+    others = [*compress(found.words, (one.outcome is not Outcome.SAME for one in each))]
+    if len(others) < len(each):
         text = f"the threshold is as promised, and {(others or found.words[1:])[0]}"
         return Read(outcome=Outcome.UNREAD, text=text)
-    other = [one for one in of_it if one.outcome is Outcome.DIFFERENT]
+    other = [one for one in each if one.outcome is Outcome.DIFFERENT and not one.foreign]
     # where both are of the quantity, one that is not too narrow may be the bound that is meant
     if other and all(one.narrower for one in other) and len(other) in (1, len(each)):
         return other[0]
@@ -122,7 +121,7 @@ def _either(found: Either, threshold: Threshold) -> Read:
     counted = [one for part, one in each if not (isinstance(part, Absent) and threshold.side == "<")]
     if counted and all(one.outcome is Outcome.SAME for one in counted):
         return counted[0]
-    if len(counted) == 1 and len(each) > 1:
+    if len(counted) == 1:
         return counted[0]
     wide = [one for one in counted if one.outcome is Outcome.DIFFERENT and one.narrower is False and not one.foreign]
     if len(wide) == 1 and not any(one.outcome is Outcome.SAME for one in counted):
@@ -139,8 +138,8 @@ def _compared(found: Compared, threshold: Threshold) -> Read:
     best = best or next((one for one in told if one.rest), None)
     if best is not None:
         return best
-    on_side = [one for reading, one in zip(readings, told, strict=True) if reading.sign[0] == threshold.side]
-    return (on_side or told)[0]
+    on_side = compress(told, (reading.sign[0] == threshold.side for reading in readings))
+    return next(on_side, told[0])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,6 +157,8 @@ class _Reading:
 
 def _readings(found: Compared, unit: Unit) -> Iterator[_Reading]:
     both = found.left.plus(found.right.scaled(-1))
+    if not both.terms:
+        return
     if len(both.terms) == 1:
         yield from _of_one(found, both)
     elif unit is Unit.RATIO and len(both.terms) == 2 and not both.constant:  # noqa: PLR2004 - one over the other
@@ -166,9 +167,9 @@ def _readings(found: Compared, unit: Unit) -> Iterator[_Reading]:
         yield _of_several(found.left, found.sign, found.right.constant)
     elif not found.left.terms and not found.right.constant:
         yield _of_several(found.right, MIRRORED[found.sign], found.left.constant)
-    elif found.left.terms and found.right.terms and (found.left.constant == 0) != (found.right.constant == 0):
+    elif (found.left.constant == 0) != (found.right.constant == 0):
         # `expiry < time() + 3600`; where it is another number, one of them may be the limit that is meant
-        terms = replace(both, constant=0.0)
+        terms = Linear(terms=both.terms)
         for side, sign in ((terms, found.sign), (terms.scaled(-1), MIRRORED[found.sign])):
             limit = -both.constant if side is terms else both.constant
             yield replace(_of_several(side, sign, limit), shifted=True)
@@ -224,7 +225,7 @@ def _beside(one: _Reading, threshold: Threshold) -> Read:  # noqa: PLR0911 - one
         if one.atom.filtered or (threshold.quantity is Quantity.OTHER and unit is Unit.ITEMS):
             # how many are beyond a limit says nothing of the limit; and the contract has no unit for bytes and for how
             # often, so that whoever needs one counts items
-            return Read(outcome=Outcome.UNREAD, text=text, foreign=True)
+            return Read(outcome=Outcome.UNREAD, text=text)
         return Read(outcome=Outcome.DIFFERENT, text=text, foreign=True)
     limit = one.limit * (measure.scale if measure is not None else 1.0) + 0.0  # no minus before a zero
     counted = unit in (Unit.ITEMS, Unit.REPLICAS)
@@ -277,8 +278,7 @@ def _open(one: _Reading, limit: float, threshold: Threshold, *, whole: bool) -> 
 
 def _same_whole(sign: str, limit: float, threshold: Threshold) -> bool:
     """Whether both are one condition of whole numbers: `>= 101` is `> 100`."""
-    said, asked = _span(sign, limit, whole=True), _span(threshold.side, threshold.value, whole=True)
-    return said is not None and asked is not None and said.same(asked)
+    return _span(sign, limit, whole=True) == _span(threshold.side, threshold.value, whole=True)
 
 
 def _is_of_rest(one: _Reading, limit: float, threshold: Threshold) -> bool:
@@ -294,10 +294,8 @@ def _certain(one: _Reading, limit: float, threshold: Threshold) -> bool:
         return False
     if one.atom.measure is not None or threshold.unit in (Unit.ITEMS, Unit.REPLICAS):
         return True
-    if not limit or not threshold.value:
-        return False
-    apart_by = limit / threshold.value
-    return 1 / _FAR < apart_by < _FAR and (threshold.unit is not Unit.RATIO or 0 < limit <= 1)
+    low, high = sorted((threshold.value / _FAR, threshold.value * _FAR))
+    return low < limit < high and (threshold.unit is not Unit.RATIO or limit <= 1)
 
 
 def _fits(measure: Measure | None, unit: Unit) -> bool:

@@ -356,6 +356,14 @@ def test_of_several_comparisons_the_nearest_counts() -> None:
     assert (found.nearest.value, found.nearest.sign) == (0.55, "<")
 
 
+def test_of_two_that_are_as_near_the_first_of_the_rule_counts() -> None:
+    """At one instant, 10 % from its limit each."""
+    waiting = Comparison(values="waiting", sign=">", limit=10)
+    found = closest_approach(run(IDLE), (_compared((START, 90)), _compared((START, 9), comparison=waiting)))
+    assert found.nearest is not None
+    assert (found.nearest.value, found.nearest.limit) == (90, 100)
+
+
 @pytest.mark.parametrize(
     ("compared", "unread", "why"),
     [
@@ -387,6 +395,12 @@ def test_where_there_is_no_nearest_value_the_reason_is_told(
             run(World(value=lambda t: 240 if INJECT <= t < INJECT + 0.4 else 0)), 0.5 / 15, id="at-one-evaluation"
         ),
         pytest.param(run(World(value=lambda t: 240 if INJECT <= t < INJECT + 15 else 0)), 1.0, id="nearly-fired"),
+        pytest.param(
+            run(replace(IDLE, value=lambda t: 240 if INJECT <= t < INJECT + 14.8 else 0), interval_s=5.0),
+            1.0,
+            id="not-more-than-all-of-it",
+        ),
+        pytest.param(run(FALSE_PAGE, rule=None), None, id="another-rule's-firing"),
         pytest.param(run(replace(IDLE, hold_s=0)), 0.0, id="no-for"),
         pytest.param(run(World(), replace(WINDOW, start_s=INJECT + 4)), 4 / 15, id="pending-before-the-window"),
     ],

@@ -1,6 +1,6 @@
 """The rules as they are written: every difference from the contract is told, with both values and the line."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -40,6 +40,7 @@ def test_the_shipped_rules_are_as_documented() -> None:
 
 
 FAILS, DOWN = "KubeMirrorHighReconcileErrors", "KubeMirrorControllerDown"
+SLOW = "KubeMirrorReconcileLatencyHigh"
 P99, RATE, MAX = (
     "kubemirror:reconcile_duration_seconds:p99",
     "kubemirror:reconcile_rate:5m",
@@ -111,6 +112,22 @@ P99, RATE, MAX = (
             id="a label's value",
         ),
         pytest.param(
+            FAILS,
+            "component: kubemirror",
+            "component: kubemirror\n            controller: secret",
+            Clause.LABELS,
+            "the rule says controller: secret, the contract each instance's own",
+            id="a label of instances with one value",
+        ),
+        pytest.param(
+            FAILS,
+            "component: kubemirror",
+            "component: kubemirror\n            controller: ''",
+            Clause.LABELS,
+            "the rule says controller: (removed), the contract each instance's own",
+            id="a label of instances that the rule takes away",
+        ),
+        pytest.param(
             DOWN,
             "component: kubemirror",
             "component: kubemirror\n            team: x",
@@ -158,13 +175,22 @@ P99, RATE, MAX = (
             "the rule has no annotation summary",
             id="annotation",
         ),
-        pytest.param(
-            FAILS,
-            "humanizePercentage }} of",
-            "humanizePercentage }}% of",
-            Clause.ANNOTATIONS,
-            "annotation description has two signs",
-            id="two signs",
+        *(
+            pytest.param(
+                FAILS,
+                "{{ $value | humanizePercentage }} of",
+                f"{template} of",
+                Clause.ANNOTATIONS,
+                "annotation description has two signs",
+                id=f"two signs, {template}",
+            )
+            for template in (
+                "{{ $value | humanizePercentage }}%",
+                "{{ $value|humanizePercentage}} %",
+                "{{ $value | humanizePercentage -}} %",
+                "{{ humanizePercentage $value }}%",
+                "{{ $value | humanizePercentage }}% }}",
+            )
         ),
         pytest.param(
             DEEP,
@@ -205,6 +231,30 @@ P99, RATE, MAX = (
             Clause.GROUPING,
             "the rule keeps no label result, the contract promises by (namespace, controller, result)",
             id="recorded by too little",
+        ),
+        pytest.param(
+            RATE,
+            "          expr:",
+            "          labels: {controller: ''}\n          expr:",
+            Clause.GROUPING,
+            "the rule keeps no label controller, the contract promises by (namespace, controller, result)",
+            id="recorded without a label that the rule takes away",
+        ),
+        pytest.param(
+            RATE,
+            "          expr:",
+            "          labels: {team: x}\n          expr:",
+            Clause.GROUPING,
+            "the rule keeps the label team, the contract promises by (namespace, controller, result)",
+            id="recorded with a label of the rule's",
+        ),
+        pytest.param(
+            MAX,
+            "max by (namespace, name) (sum",
+            "max by (namespace, name, controller) (sum",
+            Clause.GROUPING,
+            "the rule keeps the label controller, the contract promises by (namespace, name)",
+            id="recorded by a label of the metric too much",
         ),
         pytest.param(
             MAX,
@@ -299,9 +349,48 @@ def test_rules_that_are_written_in_another_way_are_read_as_well() -> None:
     assert {one.verdict for one in judge_written(contract, rules)} == {Verdict.VERIFIED}
 
 
-def test_the_line_of_the_rule_is_told() -> None:
-    """An editor can jump there."""
-    assert judged(DEEP).where == f"rules.yaml:{_line_of(f'alert: {DEEP}')}"
+@pytest.mark.parametrize(("name", "text"), [(DEEP, f"alert: {DEEP}"), (RATE, f"record: {RATE}")])
+def test_the_line_of_the_rule_is_told(name: str, text: str) -> None:
+    """An editor can jump there; of a rule that was not read from text there is the file alone."""
+    assert judged(name).where == f"rules.yaml:{_line_of(text)}"
+    made = (AlertingRule(alert=DEEP, expr="up"), RecordingRule(record=RATE, expr="up"))
+    file = RuleFile(source="r", groups=(RuleGroup(name="g", rules=made),))
+    assert {one.where for one in judge_written(CONTRACT, file)} == {"r"}
+
+
+def expected(name: str, clause: Clause) -> Sequence[str]:
+    """What is asked of the shipped rule under one clause."""
+    return [one.expected for one in judged(name).findings if one.clause is clause]
+
+
+def test_what_is_promised_stands_in_each_finding() -> None:
+    """Whoever reads a finding needs no contract beside it."""
+    assert expected(FAILS, Clause.HOLD) == ["for: 10m"]
+    assert expected(FAILS, Clause.KEEP_FIRING) == ["no keep_firing_for"]
+    assert expected(FAILS, Clause.LABELS) == ['component="kubemirror", namespace="kubemirror-system", controller']
+    assert expected(FAILS, Clause.ANNOTATIONS) == [
+        "an annotation summary",
+        "an annotation description with the value as a percentage",
+    ]
+
+
+def test_a_label_that_a_recording_rule_takes_away_is_not_kept() -> None:
+    """Neither one that its expression keeps nor one that nothing has."""
+    wider = _changed(RULES, MAX, "max by (namespace, name) (sum", "max by (namespace, name, pod) (sum")
+    without = _changed(wider, MAX, "          expr:", "          labels: {pod: '', team: ''}\n          expr:")
+    assert judged(MAX, lambda _: without).verdict is Verdict.VERIFIED
+
+
+def test_a_label_that_the_metric_does_not_have_is_not_kept_by_naming_it() -> None:
+    """`result` is one of another metric's."""
+    named = _changed(RULES, MAX, "max by (namespace, name) (sum", "max by (namespace, name, result) (sum")
+    assert judged(MAX, lambda _: named).verdict is Verdict.VERIFIED
+
+
+def test_a_value_that_the_expression_selects_may_be_the_rules_as_well() -> None:
+    """Each of its series has it anyway."""
+    given = "          labels: {namespace: kubemirror-system}\n          expr:"
+    assert judged(RATE, lambda text: _changed(text, RATE, "          expr:", given)).verdict is Verdict.VERIFIED
 
 
 def found(name: str, clause: Clause, change: Callable[[str], str]) -> tuple[Verdict, str]:
@@ -329,6 +418,22 @@ def found(name: str, clause: Clause, change: Callable[[str], str]) -> tuple[Verd
             Clause.SEVERITY,
             "the label is a template",
             id="a template",
+        ),
+        pytest.param(
+            DOWN,
+            "component: kubemirror",
+            "component: '{{ $labels.x }}'",
+            Clause.LABELS,
+            "the text does not tell the label component",
+            id="a label that is a template",
+        ),
+        pytest.param(
+            RATE,
+            "          expr:",
+            "          labels: {controller: secret}\n          expr:",
+            Clause.GROUPING,
+            "the rule gives each of its series the same controller",
+            id="recorded with one value for all",
         ),
         pytest.param(
             DEEP,
@@ -401,6 +506,27 @@ def test_the_window_of_a_guard_is_not_that_of_what_is_recorded_elsewhere() -> No
     assert finding.actual == "it reads errors:share, recorded elsewhere"
 
 
+def test_the_window_is_that_of_whatever_is_recorded_for_it() -> None:
+    """Through as many recording rules as there are, and once through those that stand in a circle."""
+    recording = {
+        record: RecordingRule(record=record, expr=expr)
+        for record, expr in (
+            ("x:a", "x:b"),
+            ("x:b", "sum(x:c)"),
+            ("x:c", "rate(all_total[10m])"),
+            ("x:d", "x:e + rate(all_total[5m])"),
+            ("x:e", "x:d"),
+        )
+    }
+    asked = PromDuration.parse("5m")
+    finding = judge_window(asked, Expression.parse("x:a > 1"), recording)
+    assert (finding.outcome, finding.actual) == (
+        Verdict.VIOLATED,
+        "the rule counts over [10m], the contract over 5m",
+    )
+    assert judge_window(asked, Expression.parse("x:d > 1"), recording).outcome is Verdict.VERIFIED
+
+
 def test_a_window_that_is_recorded_elsewhere_is_not_known() -> None:
     """The expression has none of its own."""
     outcome, actual = found(
@@ -427,10 +553,9 @@ def test_how_long_it_is_kept_firing_is_compared() -> None:
 
 def test_another_quantile_of_the_latency_is_another_promise() -> None:
     """A p90 above 5 s is rarer than a p99."""
-    slow = "KubeMirrorReconcileLatencyHigh"
-    assert found(slow, Clause.QUANTILE, lambda text: text)[0] is Verdict.VERIFIED
+    assert found(SLOW, Clause.QUANTILE, lambda text: text)[0] is Verdict.VERIFIED
     rarer = found(
-        slow, Clause.QUANTILE, lambda text: _changed(text, slow, "histogram_quantile(0.99", "histogram_quantile(0.9")
+        SLOW, Clause.QUANTILE, lambda text: _changed(text, SLOW, "histogram_quantile(0.99", "histogram_quantile(0.9")
     )
     assert rarer == (Verdict.VIOLATED, "the rule says quantile 0.9, the contract 0.99")
 
@@ -441,9 +566,11 @@ def test_a_rule_of_the_name_with_other_labels_is_not_the_promised_one() -> None:
     others = [replace(rule, labels={**rule.labels, "severity": each}) for each in ("info", "warning")]
     file = RuleFile(source="r", groups=(RuleGroup(name="g", rules=tuple(others)),))
     one = judge_written(CONTRACT, file)[0]
-    assert one.cause.startswith(f"no rule of alert {DOWN} has severity=")
+    labels = 'severity="critical", component="kubemirror", namespace="kubemirror-system"'
+    job = 'job="kubemirror-controller-metrics"'
+    assert one.cause == f"no rule of alert {DOWN} has {labels}, {job}"
     grouped = replace(CONTRACT, alerts=tuple(replace(each, group="down") for each in CONTRACT.alerts))
-    assert judge_written(grouped, file)[0].cause.endswith(" in group down")
+    assert judge_written(grouped, file)[0].cause == f"no rule of alert {DOWN} has {labels}, {job} in group down"
 
 
 def test_rules_that_nobody_can_tell_apart_are_left_to_whoever_loads_them() -> None:
@@ -456,13 +583,20 @@ def test_rules_that_nobody_can_tell_apart_are_left_to_whoever_loads_them() -> No
 def test_an_expression_that_cannot_be_taken_apart_proves_nothing() -> None:
     """Prometheus may take it all the same."""
     odd = "what Prometheus alone knows"
-    alerts = (AlertingRule(alert=FAILS, expr=odd), RecordingRule(record=RATE, expr=odd))
-    file = RuleFile(source="r", groups=(RuleGroup(name="g", rules=alerts),))
+    alerts = (AlertingRule(alert=FAILS, expr=odd), AlertingRule(alert=SLOW, expr=odd))
+    rules = (*alerts, RecordingRule(record=RATE, expr=odd))
+    file = RuleFile(source="r", groups=(RuleGroup(name="g", rules=rules),))
     of = {one.name: one for one in judge_written(CONTRACT, file)}
     unread = {one.clause for one in of[FAILS].findings if one.outcome is Verdict.SKIPPED}
     assert unread >= {Clause.THRESHOLD, Clause.WINDOW}
+    labels = next(one for one in of[FAILS].findings if one.clause is Clause.LABELS)
+    missing = "the label component, the label namespace, the label controller"
+    assert (labels.outcome, labels.actual) == (Verdict.SKIPPED, f"the text does not tell the label severity, {missing}")
+    assert Clause.QUANTILE in {one.clause for one in of[SLOW].findings if one.outcome is Verdict.SKIPPED}
     assert of[RATE].verdict is Verdict.SKIPPED
     assert of[MAX].cause == f"no rule records this; there are {RATE}"
+    other = RuleFile(source="r", groups=(RuleGroup(name="g", rules=(AlertingRule(alert="X", expr="up"),)),))
+    assert judge_written(CONTRACT, other)[0].cause == "no rule has this name; there are X"
     nothing = judge_written(CONTRACT, RuleFile(source="r", groups=()))
     assert {one.cause for one in nothing} == {
         "no rule has this name; there is no alert at all",

@@ -98,6 +98,15 @@ def read(expr: str, threshold: Threshold, **recorded: str) -> Read:
         ("depth > 1100 % 1000", ITEMS),
         ("count(up == 1) < 1", REPLICAS),
         ("sum(up) <= 0", REPLICAS),
+        ("100 - 100 * free_bytes / all_bytes > 90", SHARE),
+        ("1.8 * b_bytes < 2 * a_bytes", SHARE),
+        ("604800 + time() > expires_seconds", EXPIRY),
+        ("a + b - 100 > 0", ITEMS),
+        ("0 < a + b - 100", ITEMS),
+        ("load >= 6", OFTEN),
+        ("load >= 7", replace(OFTEN, value=6)),
+        ("load != 0", NONE),
+        ("1.1 * depth > 110", ITEMS),  # 99.99999999999999
     ],
 )
 def test_rewritings_of_the_documented_condition(expr: str, threshold: Threshold) -> None:
@@ -115,6 +124,7 @@ def test_rewritings_of_the_documented_condition(expr: str, threshold: Threshold)
         ("depth >= 100", ITEMS, "the rule says >= 100 items, the contract > 100 items"),
         ("depth < 100", ITEMS, "the rule says < 100 items, the contract > 100 items"),
         ("depth - 120 > 0", ITEMS, "the rule says > 120 items, the contract > 100 items"),
+        ("120 < depth", ITEMS, "the rule says > 120 items, the contract > 100 items"),
         ("0 > 120 - depth", ITEMS, "the rule says > 120 items, the contract > 100 items"),
         ("a_bytes / b_bytes - 0.93 > 0", SHARE, "the rule says > 93 %, the contract > 90 %"),
         ("depth == 100", ITEMS, "the rule says == 100 items, the contract > 100 items"),
@@ -164,6 +174,22 @@ def test_rewritings_of_the_documented_condition(expr: str, threshold: Threshold)
         ("sum(up) < 2", REPLICAS, "the rule says < 2 replicas, the contract < 1 replica"),
         ("sum(up) > 1", REPLICAS, "the rule says > 1 replica, the contract < 1 replica"),
         ("max(up) == 1", REPLICAS, "the rule says == 1 replica, the contract < 1 replica"),
+        ("depth > 0", ITEMS, "the rule says > 0 items, the contract > 100 items"),
+        ("load >= 0", NONE, "the rule says >= 0 items, the contract > 0 items"),
+        ("took_seconds > 100", ITEMS, "the rule's value is seconds, the contract promises items"),
+        ("expires_seconds - time() <= 604800", EXPIRY, "the rule says <= 604800 s, the contract < 604800 s"),
+        ("expires_seconds - time() < 3600 and other > 3", EXPIRY, "the rule says < 3600 s, the contract < 604800 s"),
+        ("expires_seconds - time() <= 3600 and other > 3", EXPIRY, "the rule says <= 3600 s, the contract < 604800 s"),
+        (
+            "expires_seconds - time() <= 1209600 or other",
+            EXPIRY,
+            "the rule says <= 1209600 s, the contract < 604800 s",
+        ),
+        ("0.93 * b_bytes < a_bytes", SHARE, "the rule says > 93 %, the contract > 90 %"),
+        ("used > 1", SHARE, "the rule says > 100 %, the contract > 90 %"),
+        ("took > 49", SECONDS, "the rule says > 49 s, the contract > 5 s"),
+        ("took > 0.51", SECONDS, "the rule says > 0.51 s, the contract > 5 s"),
+        ("used_ratio > 1e-10", replace(SHARE, value=0), "the rule says > 1e-08 %, the contract > 0 %"),
     ],
 )
 def test_another_condition_is_told_with_both_values(expr: str, threshold: Threshold, said: str) -> None:
@@ -231,6 +257,20 @@ def test_another_condition_is_told_with_both_values(expr: str, threshold: Thresh
         pytest.param("a_bytes + b_bytes > 0", SHARE, id="a sum beside nothing"),
         pytest.param("depth < other + 50", ITEMS, id="so much above another"),
         pytest.param("burn > 14 and burn_long > 14", FAILURES, id="burn rates"),
+        pytest.param("expires_seconds - time() < 1209600 and other > 3", EXPIRY, id="wider on the side below"),
+        pytest.param("expires_seconds - time() <= 604800 and other > 3", EXPIRY, id="wider by the number itself"),
+        pytest.param("a_bytes / b_bytes >= 0.9 and other > 3", SHARE, id="wider by the number itself, above"),
+        pytest.param("depth < 50 or deep", ITEMS, id="the other side, and something else"),
+        pytest.param("took > 50", SECONDS, id="ten times as much, in a unit that nobody names"),
+        pytest.param("took > 0.5", SECONDS, id="a tenth of it, in a unit that nobody names"),
+        pytest.param("used > 1.5", SHARE, id="a share above all, in a unit that nobody names"),
+        pytest.param("used > 0.5", replace(SHARE, value=0), id="beside none, in a unit that nobody names"),
+        pytest.param("rate(errors_total[5m]) > 0", replace(FAILURES, value=0), id="none, in another unit"),
+        pytest.param("1 + free < 1.1", SHARE, id="so little is added to one"),
+        pytest.param("load != 5", NONE, id="both sides of whole numbers"),
+        pytest.param("depth + 5 > depth", ITEMS, id="nothing is left of it"),
+        pytest.param("depth > depth", ITEMS, id="with itself"),
+        pytest.param("depth + 3 > other + 103", ITEMS, id="two numbers and two things"),
     ],
 )
 def test_what_the_text_does_not_tell_is_neither(expr: str, threshold: Threshold) -> None:
@@ -251,6 +291,13 @@ def test_what_the_text_does_not_tell_is_neither(expr: str, threshold: Threshold)
 def test_what_must_hold_beside_the_threshold_is_named(expr: str, said: str) -> None:
     """The other condition, on whichever side it stands, and what an exception keeps away as that."""
     assert read(expr, ITEMS).text == f"the threshold is as promised, and {said}"
+
+
+def test_of_two_sides_the_one_that_is_meant_is_named() -> None:
+    """What is below the documented number: the time that is left, not the time that has passed."""
+    assert read("time() > round(expires_seconds) - 604800", EXPIRY).text == (
+        "`1 * (round(expires_seconds)) + -1 * (time())` is rounded, clamped or bent"
+    )
 
 
 def test_a_limit_behind_what_is_recorded_decides_too() -> None:
