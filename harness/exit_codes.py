@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
-from harness.scene.stash import SESSION, has_scenarios
+from harness.session.stash import SESSION, has_scenarios
 
 if TYPE_CHECKING:
     from collections.abc import Generator

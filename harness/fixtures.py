@@ -1,4 +1,4 @@
-"""The fixtures of scenarios: what the contract promises, the scene with its verbs, and what judges by itself."""
+"""The fixtures of scenarios: what the contract promises, the scenario with its steps, and what judges by itself."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.scene.stash import SESSION
+from harness.session.stash import SESSION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from harness.core.contract import AlertPromise
-    from harness.scene.notifications import Notifications
-    from harness.scene.scene import Scene
-    from harness.scene.session import Session
-    from harness.scene.surveying import Survey
-    from harness.scene.verbs import Expect, Given, Inject, Recover, Strength
+    from harness.scenario.notifications import Notifications
+    from harness.scenario.run import ScenarioRun
+    from harness.scenario.steps import Expect, Given, Inject, Recover, Strength
+    from harness.scenario.survey_fixture import Survey
+    from harness.session.session import Session
 
 
 @pytest.fixture
@@ -25,20 +25,20 @@ def _running(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     running = request.config.stash[SESSION]
     if running.worker_output is not None:
         # that of the workers' own temporary directories is all workers' of this session, and goes with it
-        running.stage.standing.shared = tmp_path_factory.getbasetemp().parent
+        running.manager.blockers.shared = tmp_path_factory.getbasetemp().parent
     return running
 
 
 @pytest.fixture
-def _cast() -> tuple[str, ...]:
+def _parameters() -> tuple[str, ...]:
     """The alerts that the scenario is run with; parametrised by its markers."""
     return ()
 
 
 @pytest.fixture
-def promises(_running: Session, _cast: tuple[str, ...]) -> tuple[AlertPromise, ...]:
+def promises(_running: Session, _parameters: tuple[str, ...]) -> tuple[AlertPromise, ...]:
     """What the contract promises about the alerts that the scenario is about, the lowest threshold first."""
-    found = [one for one in _running.options.contract.alerts if one.name in _cast]
+    found = [one for one in _running.options.contract.alerts if one.name in _parameters]
     return tuple(sorted(found, key=lambda one: one.threshold.value))
 
 
@@ -49,65 +49,65 @@ def promise(promises: tuple[AlertPromise, ...]) -> AlertPromise:
 
 
 @pytest.fixture
-def scene(_running: Session, _cast: tuple[str, ...], request: pytest.FixtureRequest) -> Iterator[Scene]:
+def scenario(_running: Session, _parameters: tuple[str, ...], request: pytest.FixtureRequest) -> Iterator[ScenarioRun]:
     """The scenario under way; its faults are taken back when it ends, however it ends."""
-    with _running.scene(request.node) as found:
+    with _running.scenario(request.node) as found:
         yield found
 
 
 @pytest.fixture
-def given(scene: Scene) -> Given:
+def given(scenario: ScenarioRun) -> Given:
     """What holds before the fault."""
-    from harness.scene.verbs import Given  # noqa: PLC0415 - unit tests do not need the harness
+    from harness.scenario.steps import Given  # noqa: PLC0415 - unit tests do not need the harness
 
-    return Given(scene)
+    return Given(scenario)
 
 
 @pytest.fixture
-def strength(scene: Scene) -> Strength:
+def strength(scenario: ScenarioRun) -> Strength:
     """How strong the fault is that must page: as chosen by `--strength`, else the scenario's own."""
-    from harness.scene.verbs import Strength  # noqa: PLC0415 - unit tests do not need the harness
+    from harness.scenario.steps import Strength  # noqa: PLC0415 - unit tests do not need the harness
 
-    return Strength(scene)
+    return Strength(scenario)
 
 
 @pytest.fixture
-def inject(scene: Scene) -> Inject:
+def inject(scenario: ScenarioRun) -> Inject:
     """Does damage."""
-    from harness.scene.verbs import Inject  # noqa: PLC0415 - unit tests do not need the harness
+    from harness.scenario.steps import Inject  # noqa: PLC0415 - unit tests do not need the harness
 
-    return Inject(scene)
+    return Inject(scenario)
 
 
 @pytest.fixture
-def expect(scene: Scene) -> Expect:
+def expect(scenario: ScenarioRun) -> Expect:
     """Waits for the stages of the alert's life."""
-    from harness.scene.verbs import Expect  # noqa: PLC0415 - unit tests do not need the harness
+    from harness.scenario.steps import Expect  # noqa: PLC0415 - unit tests do not need the harness
 
-    return Expect(scene)
+    return Expect(scenario)
 
 
 @pytest.fixture
-def recover(scene: Scene) -> Recover:
+def recover(scenario: ScenarioRun) -> Recover:
     """Takes the damage back."""
-    from harness.scene.verbs import Recover  # noqa: PLC0415 - unit tests do not need the harness
+    from harness.scenario.steps import Recover  # noqa: PLC0415 - unit tests do not need the harness
 
-    return Recover(scene)
+    return Recover(scenario)
 
 
 @pytest.fixture
-def notifications(_running: Session, scene: Scene, request: pytest.FixtureRequest) -> Notifications:
+def notifications(_running: Session, scenario: ScenarioRun, request: pytest.FixtureRequest) -> Notifications:
     """Judges what Alertmanager does with the scenario's alerts."""
     from harness.report.ledger import Kind  # noqa: PLC0415 - unit tests do not need the harness
-    from harness.scene.notifications import Notifications  # noqa: PLC0415 - unit tests do not need the harness
+    from harness.scenario.notifications import Notifications  # noqa: PLC0415 - unit tests do not need the harness
 
-    return Notifications(scene, partial(_running.judged.add, request.node.nodeid, kind=Kind.OBJECT))
+    return Notifications(scenario, partial(_running.findings.add, request.node.nodeid, kind=Kind.OBJECT))
 
 
 @pytest.fixture
-def survey(_running: Session, scene: Scene, request: pytest.FixtureRequest) -> Survey:
+def survey(_running: Session, scenario: ScenarioRun, request: pytest.FixtureRequest) -> Survey:
     """Judges what must simply be there and right."""
-    from harness.scene.casting import recorded_kinds  # noqa: PLC0415 - unit tests do not need the harness
-    from harness.scene.surveying import Survey  # noqa: PLC0415 - same
+    from harness.scenario.survey_fixture import Survey  # noqa: PLC0415 - same
+    from harness.session.parametrization import recorded_kinds  # noqa: PLC0415 - unit tests do not need the harness
 
-    return Survey(scene.arena, partial(_running.judged.add, request.node.nodeid), recorded_kinds(request.node))
+    return Survey(scenario.handles, partial(_running.findings.add, request.node.nodeid), recorded_kinds(request.node))

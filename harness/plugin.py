@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.exit_codes import MISUSE, ending_of, join, nothing_selected, status_of
-from harness.report.live.showing import NAME as SHOWING
-from harness.report.live.showing import Showing
-from harness.scene.stash import SCENE, SESSION, has_scenarios, is_scenario
+from harness.report.live.terminal_reporter import NAME as SHOWING
+from harness.report.live.terminal_reporter import LiveReporter
+from harness.session.stash import SCENARIO_RUN, SESSION, has_scenarios, is_scenario
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
     from harness.core.errors import HarnessError
-    from harness.scene.options import Options
-    from harness.scene.session import Session
+    from harness.session.options import Options
+    from harness.session.session import Session
 
 #: the fixtures of scenarios
 pytest_plugins = ["harness.fixtures"]
@@ -132,7 +132,7 @@ def pytest_configure(config: pytest.Config) -> None:
     for marker in _MARKERS:
         config.addinivalue_line("markers", marker)
     config.stash[_start_key] = time.monotonic()
-    config.pluginmanager.register(Showing(config), SHOWING)
+    config.pluginmanager.register(LiveReporter(config), SHOWING)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -141,7 +141,7 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
     if not has_scenarios(config.args):
         return None
     from harness.core.errors import HarnessError  # noqa: PLC0415 - unit tests do not need the harness
-    from harness.scene.options import read_options  # noqa: PLC0415 - same
+    from harness.session.options import read_options  # noqa: PLC0415 - same
 
     try:
         read_options(config)
@@ -170,10 +170,10 @@ def pytest_runtestloop(session: pytest.Session) -> None:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Runs a scenario with each alert of the subject that it is about."""
-    if SCENE not in metafunc.fixturenames:
+    if SCENARIO_RUN not in metafunc.fixturenames:
         return
     from harness.core.errors import HarnessError  # noqa: PLC0415 - unit tests do not need the harness
-    from harness.scene.selection import parametrise  # noqa: PLC0415 - same
+    from harness.session.selection import parametrise  # noqa: PLC0415 - same
 
     try:
         parametrise(metafunc, _options(metafunc.config))
@@ -186,7 +186,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
     """Workers share scenarios by speed, unless the command line asks for another way."""
     if not has_scenarios(config.args) or config.option.dist != "load":
         return None
-    from harness.scene.sharding import BySpeed  # noqa: PLC0415 - unit tests do not need the harness
+    from harness.session.sharding import BySpeed  # noqa: PLC0415 - unit tests do not need the harness
 
     return BySpeed(config, log)
 
@@ -254,7 +254,7 @@ def pytest_testnodedown(node: object, error: object) -> None:
     if "harness-refusal" in output:
         config.stash[_refusal_key] = output["harness-refusal"]
     if "harness" in output:
-        _of_controller(config).judged.take_over(output["harness"])
+        _of_controller(config).findings.take_over(output["harness"])
     elif error and has_scenarios(config.args):
         _of_controller(config).crashed[node.gateway.id] = str(error)  # type: ignore[attr-defined]  # same
 
@@ -294,12 +294,12 @@ def pytest_terminal_summary(config: pytest.Config) -> None:
     """Shows documented against observed, and what was proved and what not."""
     running = config.stash.get(SESSION, None)
     if running is not None and not hasattr(config, "workerinput"):
-        showing: Showing | None = config.pluginmanager.getplugin(SHOWING)
-        running.summarise(() if showing is None else showing.told)
+        live_reporter: LiveReporter | None = config.pluginmanager.getplugin(SHOWING)
+        running.summarise(() if live_reporter is None else live_reporter.told)
 
 
 def _prepared(config: pytest.Config) -> Session:
-    from harness.scene.session import Session  # noqa: PLC0415 - unit tests do not need the harness
+    from harness.session.session import Session  # noqa: PLC0415 - unit tests do not need the harness
 
     running = Session.prepare(config)
     running.start_s = config.stash[_start_key]
@@ -315,7 +315,7 @@ def _of_controller(config: pytest.Config) -> Session:
 
 def _say(error: HarnessError | str) -> None:
     """Prints a refusal; what it quotes from files repaints no terminal."""
-    from harness.report.plain import many_lines  # noqa: PLC0415 - unit tests do not need the harness
+    from harness.report.plain_text import many_lines  # noqa: PLC0415 - unit tests do not need the harness
 
     print(many_lines(str(error)), file=sys.stderr)  # noqa: T201 - the command's own output
 
@@ -334,7 +334,7 @@ def _tell_differences(config: pytest.Config) -> None:
     """Once, by the process that has the terminal."""
     if hasattr(config, "workerinput") or _differences_key in config.stash:
         return
-    from harness.scene.beforehand import differences  # noqa: PLC0415 - unit tests do not need the harness
+    from harness.session.rules_as_written import differences  # noqa: PLC0415 - unit tests do not need the harness
 
     config.stash[_differences_key] = [*differences(_options(config))]
     reporter: pytest.TerminalReporter | None = config.pluginmanager.getplugin("terminalreporter")
@@ -346,7 +346,7 @@ def _tell_differences(config: pytest.Config) -> None:
 
 
 def _deselect(config: pytest.Config, items: list[pytest.Item]) -> None:
-    from harness.scene.selection import left_out, names_scenarios  # noqa: PLC0415 - unit tests do not need the harness
+    from harness.session.selection import left_out, names_scenarios  # noqa: PLC0415 - unit tests do not need the harness
 
     gone = left_out(items, _options(config), config.getoption("--alert"), named=names_scenarios(config))
     if gone:
@@ -355,6 +355,6 @@ def _deselect(config: pytest.Config, items: list[pytest.Item]) -> None:
 
 
 def _options(config: pytest.Config) -> Options:
-    from harness.scene.options import read_options  # noqa: PLC0415 - unit tests do not need the harness
+    from harness.session.options import read_options  # noqa: PLC0415 - unit tests do not need the harness
 
     return read_options(config)

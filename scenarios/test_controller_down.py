@@ -5,7 +5,7 @@ import pytest
 from harness.faults.crash_loop import CrashLoop
 from harness.faults.fault import Fault
 from harness.faults.scaled_to_zero import ScaledToZero
-from harness.scene.verbs import Expect, Given, Inject, Recover
+from harness.scenario.steps import Expect, Given, Inject, Recover
 
 #: A scrape that fails says so at once. A target that vanishes before that is waited for: Prometheus marks its series as
 #: ended just over two scrape intervals later, where a failed scrape takes one, and until then the last `up` counts.

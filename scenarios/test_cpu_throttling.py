@@ -4,7 +4,7 @@ import pytest
 
 from harness.core.contract import AlertPromise
 from harness.faults.cpu_squeeze import CpuSqueeze
-from harness.scene.verbs import Expect, Given, Inject, Recover
+from harness.scenario.steps import Expect, Given, Inject, Recover
 
 
 @pytest.mark.promise("cpu_throttling")

@@ -2,8 +2,8 @@
 
 import pytest
 
-from harness.scene.surveying import Survey
-from harness.scene.verbs import Expect, Given
+from harness.scenario.steps import Expect, Given
+from harness.scenario.survey_fixture import Survey
 
 
 @pytest.mark.needs("Grafana")

@@ -7,8 +7,8 @@ import pytest
 
 from harness.core.contract import AlertPromise
 from harness.faults.failing_api import FailingApi
-from harness.scene.notifications import Notifications
-from harness.scene.verbs import Expect, Given, Inject, Recover, Strength
+from harness.scenario.notifications import Notifications
+from harness.scenario.steps import Expect, Given, Inject, Recover, Strength
 
 #: What is refused is exact, what is counted is not: a window of 5 s at 20 writes per second holds about a hundred
 #: reconciles, so one failure more or less moves the share by a hundredth, and a witness's window and the rule's differ

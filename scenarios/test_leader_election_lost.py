@@ -3,7 +3,7 @@
 import pytest
 
 from harness.faults.stolen_lease import StolenLease
-from harness.scene.verbs import Expect, Given, Inject, Recover
+from harness.scenario.steps import Expect, Given, Inject, Recover
 
 
 @pytest.mark.promise("leading_replicas")

@@ -4,7 +4,7 @@ import pytest
 
 from harness.core.contract import AlertPromise
 from harness.faults.memory_squeeze import MemorySqueeze
-from harness.scene.verbs import Expect, Given, Inject, Recover, Strength
+from harness.scenario.steps import Expect, Given, Inject, Recover, Strength
 
 #: A working set moves by about a hundredth of it while the controller rests, and the limit is set to where it is then:
 #: twice that on either side keeps the two apart.

@@ -12,8 +12,8 @@ from harness.faults.restarted_container import RestartedContainer
 from harness.faults.rolling_update import RollingUpdate
 from harness.faults.second_replica import SecondReplica
 from harness.faults.unreachable_replica import UnreachableReplica
-from harness.scene.verbs import Expect, Given, Inject, Recover
-from harness.scene.watching import (
+from harness.scenario.steps import Expect, Given, Inject, Recover
+from harness.scenario.witnesses import (
     HealthyStandby,
     IdleController,
     OneControllerFails,

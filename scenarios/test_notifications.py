@@ -2,8 +2,8 @@
 
 import pytest
 
-from harness.scene.notifications import Notifications
-from harness.scene.verbs import Given
+from harness.scenario.notifications import Notifications
+from harness.scenario.steps import Given
 
 
 @pytest.mark.smoke

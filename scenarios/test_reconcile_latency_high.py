@@ -4,7 +4,7 @@ import pytest
 
 from harness.core.contract import AlertPromise
 from harness.faults.slow_api import SlowApi
-from harness.scene.verbs import Expect, Given, Inject, Recover, Strength
+from harness.scenario.steps import Expect, Given, Inject, Recover, Strength
 
 #: Seconds. A histogram has no finer values than its buckets, and the framework's end at 4.5, 5 and 6 s: whatever takes
 #: longer than 4.5 s and not 5 s is 5 s to a quantile, and whatever takes no longer than 6 s is 6 s.

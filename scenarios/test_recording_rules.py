@@ -5,8 +5,8 @@ import pytest
 from harness.faults.failing_api import FailingApi
 from harness.faults.queue_flood import QueueFlood
 from harness.faults.slow_api import SlowApi
-from harness.scene.surveying import Survey
-from harness.scene.verbs import Given, Inject
+from harness.scenario.steps import Given, Inject
+from harness.scenario.survey_fixture import Survey
 
 
 @pytest.mark.records("quantile", "rate")

@@ -5,7 +5,7 @@ import pytest
 from harness.core.contract import AlertPromise
 from harness.faults.full_queue import FullQueue
 from harness.faults.slow_api import SlowApi
-from harness.scene.verbs import Expect, Given, Inject, Recover, Strength
+from harness.scenario.steps import Expect, Given, Inject, Recover, Strength
 
 #: Items are whole, so a queue stands as near to the threshold as it keeps still. It is filled up to a number and no
 #: further, and what the workers take out at once is made good within about a second: below the threshold two items are

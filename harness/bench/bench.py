@@ -17,7 +17,7 @@ from harness.core.contract import Contract
 from harness.core.errors import HarnessError
 from harness.core.speed import Speed
 from harness.core.subject import Subject
-from harness.scene.arena import open_arena
+from harness.scenario.stack_handles import open_handles
 from harness.stacks.base import StackFacts
 from harness.toolchain import Progress, Toolchain
 from harness.toolchain.machine import look
@@ -91,15 +91,15 @@ class Bench:
         figures.downs_s.append(down_s)
 
     def _on_stack(self, figures: Figures, timed: TimedStack, facts: StackFacts) -> None:
-        with open_arena(timed.stack, facts, self.subject, self.contract) as arena:
+        with open_handles(timed.stack, facts, self.subject, self.contract) as handles:
 
             def idle() -> None:
                 with self.progress.step(f"idle for {self.options.idle_s:g} s"):
-                    figures.idle = measure_idle(arena, seconds=self.options.idle_s)
+                    figures.idle = measure_idle(handles, seconds=self.options.idle_s)
 
             def waves() -> None:
                 with self.progress.step(f"{self.options.sources} sources, three waves"):
-                    Waves(arena, sources=self.options.sources).measure(figures.waves.append)
+                    Waves(handles, sources=self.options.sources).measure(figures.waves.append)
 
             self._part(figures, "the idle stack", idle)
             self._part(figures, "mirroring", waves)

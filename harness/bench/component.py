@@ -11,8 +11,8 @@ _PROGRAMS = frozenset(
 )
 _MODULES = {
     "harness.stacks.embedded.agent": "node and operator",
-    "harness.faults.webhook": "fault webhook",
-    "harness.observe.receiver": "receiver",
+    "harness.agents.webhook": "fault webhook",
+    "harness.agents.receiver.server": "receiver",
 }
 #: the subject's own processes
 CONTROLLER = "controller"

@@ -7,7 +7,7 @@ from functools import partial
 from harness.bench.component import PROMETHEUS, component_of
 from harness.bench.usage import Usage, take_snapshot, usage_between
 from harness.core.errors import CouldNotTellError
-from harness.scene.arena import Arena
+from harness.scenario.stack_handles import StackHandles
 from harness.waiting import NotYet, wait_until
 
 #: a start leaves caches to fill and garbage to collect; none of it belongs to an idle stack
@@ -51,24 +51,24 @@ class Idle:
     scraping: Scraping | None
 
 
-def measure_idle(arena: Arena, *, seconds: float) -> Idle:
+def measure_idle(handles: StackHandles, *, seconds: float) -> Idle:
     """Leaves the stack alone and looks at what it used meanwhile.
 
     Raises:
         CouldNotTellError: a component died, or Prometheus does not answer.
     """
-    name_of = partial(component_of, subject=arena.subject)
-    run_id = arena.facts.run_id
-    _leave_alone(arena, _SETTLE_S)
+    name_of = partial(component_of, subject=handles.subject)
+    run_id = handles.facts.run_id
+    _leave_alone(handles, _SETTLE_S)
     before = take_snapshot(run_id, name_of)
-    _leave_alone(arena, seconds)
+    _leave_alone(handles, seconds)
     usage = usage_between(before, take_snapshot(run_id, name_of, with_memory=True))
     prometheus = usage.of(PROMETHEUS)
-    return Idle(usage=usage, scraping=None if prometheus is None else _scraping(arena, prometheus.cpu_ratio))
+    return Idle(usage=usage, scraping=None if prometheus is None else _scraping(handles, prometheus.cpu_ratio))
 
 
-def _scraping(arena: Arena, cpu_ratio: float) -> Scraping:
-    samples = arena.prometheus.instant("scrape_samples_scraped")
+def _scraping(handles: StackHandles, cpu_ratio: float) -> Scraping:
+    samples = handles.prometheus.instant("scrape_samples_scraped")
     if not samples:
         raise CouldNotTellError(
             "Prometheus has no scrape_samples_scraped",
@@ -77,13 +77,13 @@ def _scraping(arena: Arena, cpu_ratio: float) -> Scraping:
         )
     return Scraping(
         targets=len(samples),
-        interval_s=arena.facts.scrape_s,
+        interval_s=handles.facts.scrape_s,
         samples=sum(series.points[-1].value for series in samples),
         cpu_ratio=cpu_ratio,
     )
 
 
-def _leave_alone(arena: Arena, seconds: float) -> None:
+def _leave_alone(handles: StackHandles, seconds: float) -> None:
     """Waits, and stops waiting as soon as a component dies."""
     end_s = time.monotonic() + seconds
 
@@ -92,5 +92,5 @@ def _leave_alone(arena: Arena, seconds: float) -> None:
         return NotYet(f"{left_s:.1f} s left") if left_s > 0 else None
 
     wait_until(
-        "an idle stack", over, timeout_s=seconds + 1, interval_s=min(0.25, seconds / 10), ended=arena.stack.ended
+        "an idle stack", over, timeout_s=seconds + 1, interval_s=min(0.25, seconds / 10), ended=handles.stack.ended
     )

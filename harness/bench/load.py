@@ -3,10 +3,10 @@
 import time
 from dataclasses import dataclass
 
+from harness.clients.kubernetes import ApiRequest
 from harness.faults import source
 from harness.faults.cluster import Cluster
 from harness.faults.source import GROUP_LABEL, SourceKind
-from harness.kube_api import ApiRequest
 
 #: configmaps, because their content is text that can be compared as it is
 KIND = SourceKind.CONFIGMAP

@@ -14,14 +14,14 @@ from harness.bench.component import CONTROLLER, component_of
 from harness.bench.load import KIND, Load
 from harness.bench.usage import Snapshot, take_snapshot, usage_between
 from harness.bench.wave import Wave
+from harness.clients.kubernetes import ApiRequest, Json
 from harness.core.errors import CouldNotTellError
 from harness.core.exposition import Page
 from harness.faults.namespaces import create_namespaces
 from harness.faults.queue_flood import QueueFlood
-from harness.kube_api import ApiRequest, Json
-from harness.observe.witness.pods import ControllerPods
-from harness.scene.arena import Arena
+from harness.scenario.stack_handles import StackHandles
 from harness.waiting import NotYet, wait_until
+from harness.witness.pods import ControllerPods
 
 #: connections that `KubeApi.send_all` opens at first; opening them is not part of any figure
 _CONNECTIONS = 32
@@ -37,12 +37,12 @@ Contents = Mapping[str, Json]
 class Waves:
     """The three waves over one set of sources."""
 
-    def __init__(self, arena: Arena, *, sources: int) -> None:
-        self._arena = arena
-        self._cluster = arena.cluster
-        self._load = Load(cluster=arena.cluster, group="bench", count=sources)
-        self._queue = arena.subject.sources.queues.get(KIND.value, KIND.value.lower())
-        self._pods = ControllerPods(arena.cluster.api, arena.subject, arena.facts.pod_address)
+    def __init__(self, handles: StackHandles, *, sources: int) -> None:
+        self._handles = handles
+        self._cluster = handles.cluster
+        self._load = Load(cluster=handles.cluster, group="bench", count=sources)
+        self._queue = handles.subject.sources.queues.get(KIND.value, KIND.value.lower())
+        self._pods = ControllerPods(handles.cluster.api, handles.subject, handles.facts.pod_address)
         self._poll_s = max(_LEAST_POLL_S, sources / _POLLED_PER_S)
 
     def measure(self, keep: Callable[[Wave], None]) -> None:
@@ -99,7 +99,7 @@ class Waves:
         )
 
     def _snapshot(self) -> Snapshot:
-        return take_snapshot(self._arena.facts.run_id, partial(component_of, subject=self._arena.subject))
+        return take_snapshot(self._handles.facts.run_id, partial(component_of, subject=self._handles.subject))
 
     def _sources(self, wave: str, left: int) -> Contents:
         """The sources as they are now: what the mirrors are held against."""
@@ -118,7 +118,7 @@ class Waves:
             probe,
             timeout_s=_WAVE_TIMEOUT_S,
             interval_s=self._poll_s,
-            ended=self._arena.stack.ended,
+            ended=self._handles.stack.ended,
             fix="look at the controller's log in the run's directory; fewer --sources take less time",
         )
 

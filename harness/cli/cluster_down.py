@@ -7,21 +7,21 @@ from dataclasses import dataclass
 
 from rich.console import Console
 
-from harness.cli.forget import Visit, forget_command
+from harness.cli.forget import Connection, forget_command
+from harness.clients.kubernetes import KubeApi
 from harness.core.errors import HarnessError
 from harness.core.subject import Subject
 from harness.faults.cluster import Cluster
 from harness.faults.undo_all import undo_all
-from harness.kube_api import KubeApi
-from harness.report.plain import cell
-from harness.stacks.existing.before import Before
+from harness.report.plain_text import cell
+from harness.stacks.existing.connection import visit
 from harness.stacks.existing.inventory import runs_left
 from harness.stacks.existing.kubeconfig import Destination
+from harness.stacks.existing.orphans import way_out
 from harness.stacks.existing.removal import Monitoring
-from harness.stacks.existing.settling import TIMEOUT_S, Settled, compare, settle
-from harness.stacks.existing.unseen import refuse_unseen
-from harness.stacks.existing.visit import visit
-from harness.stacks.existing.way_out import way_out
+from harness.stacks.existing.snapshot import Snapshot
+from harness.stacks.existing.teardown import TIMEOUT_S, TornDown, compare, settle
+from harness.stacks.existing.unlistable_types import refuse_unlistable
 from harness.stacks.run import Run, known_runs
 from harness.stacks.sweep import remove
 from harness.toolchain import Progress, progress_to
@@ -48,7 +48,7 @@ def cluster_down(
     console: Console,
     *,
     also_running: bool,
-    enter: Visit = visit,
+    enter: Connection = visit,
     wait: WayOut = way_out,
     timeout_s: float = TIMEOUT_S,
 ) -> None:
@@ -62,7 +62,7 @@ def cluster_down(
         subject: whose controller was damaged.
         console: where to print.
         also_running: whether to remove this machine's living runs too.
-        enter: see `Visit`.
+        enter: see `Connection`.
         wait: see `WayOut`.
         timeout_s: of each step.
 
@@ -97,7 +97,7 @@ def cluster_down(
         _say(console, f"left {run_id}: it was in a cluster at {was}, and this one is at {now}")
         _say(console, f"  if that cluster is gone for good: {forget_command(run_id)}")
     try:
-        refuse_unseen(left.unseen)
+        refuse_unlistable(left.unseen)
     except HarnessError as error:
         troubles.append(error)
     if not runs and not troubles:
@@ -106,15 +106,15 @@ def cluster_down(
         raise troubles[0]
 
 
-def _entered(runs: Iterable[Run], destination: Destination) -> tuple[dict[str, Before], dict[str, Before]]:
+def _entered(runs: Iterable[Run], destination: Destination) -> tuple[dict[str, Snapshot], dict[str, Snapshot]]:
     """The runs that are not settled with this cluster, each with what was there before it; those of its namesakes."""
-    looked = {run.id: Before.load(run.directory) for run in runs}
+    looked = {run.id: Snapshot.load(run.directory) for run in runs}
     found = {run_id: one for run_id, one in looked.items() if one is not None and one.context == destination.context}
     here = {run_id: one for run_id, one in found.items() if one.is_of(destination)}
     return here, {run_id: one for run_id, one in found.items() if run_id not in here}
 
 
-def _removed(there: _There, run: str, before: Before | None) -> list[HarnessError]:
+def _removed(there: _There, run: str, before: Snapshot | None) -> list[HarnessError]:
     """Whatever cannot be undone, the rest is removed. What went wrong."""
     troubles: list[HarnessError] = []
     api, subject = there.api, there.subject
@@ -138,12 +138,12 @@ def _removed(there: _There, run: str, before: Before | None) -> list[HarnessErro
     return troubles
 
 
-def _compared(there: _There, run: str, before: Before) -> list[HarnessError]:
+def _compared(there: _There, run: str, before: Snapshot) -> list[HarnessError]:
     """Without the run's label nothing is known to be its own: nothing is touched, all is told. What went wrong."""
     console = there.console
     try:
         balance = compare(there.api, there.subject, run, before)
-        refuse_unseen(balance.after.unseen)
+        refuse_unlistable(balance.after.unseen)
     except HarnessError as error:
         return [error]
     _say(console, f"nothing there has the label of {run} any more")
@@ -154,8 +154,8 @@ def _compared(there: _There, run: str, before: Before) -> list[HarnessError]:
 
 
 def _cleared(run: Run, console: Console) -> list[HarnessError]:
-    """Settled with the cluster, it has nothing to do on this machine either. What went wrong."""
-    Before.forget(run.directory)
+    """TornDown with the cluster, it has nothing to do on this machine either. What went wrong."""
+    Snapshot.forget(run.directory)
     try:
         removed = remove(run)
     except HarnessError as error:
@@ -164,7 +164,7 @@ def _cleared(run: Run, console: Console) -> list[HarnessError]:
     return []
 
 
-def _tell(console: Console, run: str, settled: Settled) -> None:
+def _tell(console: Console, run: str, settled: TornDown) -> None:
     _say(console, f"removed {run}: {len(settled.removed)} objects")
     for one in settled.removed:
         _say(console, f"  {one}")

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from harness.core.errors import HarnessError
-from harness.report.plain import cell
+from harness.report.plain_text import cell
 from harness.stacks.embedded.cgroups import cgroup_support
 from harness.stacks.kind.docker import Docker, NoDockerError
 from harness.toolchain import ON_DEMAND, PINS, Absent, Toolchain, ToolName

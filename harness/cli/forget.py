@@ -12,23 +12,23 @@ from pathlib import Path
 
 from rich.console import Console
 
+from harness.clients.kubernetes import ApiUnreachableError, KubeApi
 from harness.core.errors import MisuseError
-from harness.kube_api import ApiUnreachableError, KubeApi
-from harness.report.plain import cell
-from harness.stacks.existing.before import Before
+from harness.report.plain_text import cell
+from harness.stacks.existing.connection import visit
 from harness.stacks.existing.guard import down_command
 from harness.stacks.existing.kubeconfig import Destination, Kubeconfig, KubeconfigError
 from harness.stacks.existing.marks import RUN_LABEL
-from harness.stacks.existing.visit import visit
+from harness.stacks.existing.snapshot import Snapshot
 from harness.stacks.run import Run, known_runs
 from harness.stacks.sweep import remove
 
 #: opens the door to a cluster
-Visit = Callable[[Destination], AbstractContextManager[KubeApi]]
+Connection = Callable[[Destination], AbstractContextManager[KubeApi]]
 
 
 def forget(
-    run_id: str, *, confirmation: str | None, kubeconfig: Path | None, console: Console, enter: Visit = visit
+    run_id: str, *, confirmation: str | None, kubeconfig: Path | None, console: Console, enter: Connection = visit
 ) -> None:
     """Removes what this machine has of a run that entered a cluster which cannot be entered any more.
 
@@ -37,7 +37,7 @@ def forget(
         confirmation: the same again; without it what would be given up is said, and nothing done.
         kubeconfig: where its context may be; None for kubectl's.
         console: where to print.
-        enter: see `Visit`.
+        enter: see `Connection`.
 
     Raises:
         MisuseError: there is no such run, it is under way, it waits for no cluster, its cluster is there and answers,
@@ -57,7 +57,7 @@ def forget(
             why=f"{said}; {why}; {given_up}",
             fix=f"if that cluster is gone for good: {forget_command(run_id)}",
         )
-    Before.forget(run.directory)
+    Snapshot.forget(run.directory)
     removed = remove(run)
     console.print(cell(f"forgot {run_id}: {why}"), soft_wrap=True, highlight=False)
     console.print(cell(f"  {given_up}"), soft_wrap=True, highlight=False)
@@ -72,8 +72,8 @@ def forget_command(run_id: str) -> str:
     return f"harness down --forget {name} --confirm-forget {name}"
 
 
-def _asked(run_id: str) -> tuple[Run, Before]:
-    waiting = {run.id: (run, before) for run in known_runs() if (before := Before.load(run.directory)) is not None}
+def _asked(run_id: str) -> tuple[Run, Snapshot]:
+    waiting = {run.id: (run, before) for run in known_runs() if (before := Snapshot.load(run.directory)) is not None}
     found = waiting.get(run_id)
     if found is None:
         known = ", ".join(sorted(waiting)) or "none"
@@ -90,7 +90,7 @@ def _asked(run_id: str) -> tuple[Run, Before]:
     return found
 
 
-def _out_of_reach(run_id: str, before: Before, kubeconfig: Path | None, enter: Visit) -> str:
+def _out_of_reach(run_id: str, before: Snapshot, kubeconfig: Path | None, enter: Connection) -> str:
     """Why the run's cluster cannot be entered.
 
     Raises:
@@ -117,5 +117,5 @@ def _out_of_reach(run_id: str, before: Before, kubeconfig: Path | None, enter: V
     )
 
 
-def _at(before: Before) -> str:
+def _at(before: Snapshot) -> str:
     return f" at {before.server}" if before.server else ""

@@ -13,13 +13,13 @@ from urllib.parse import urlencode
 from rich.console import Console
 
 from harness.cli.up import NO_PAGES, has_pages
+from harness.clients.prometheus import PrometheusReader
 from harness.core.duration import PromDuration
 from harness.core.errors import CouldNotTellError, MisuseError
-from harness.observe.prometheus import PrometheusReader
 from harness.report.dossier import SAMPLES, Kept, read_dossier
 from harness.report.figures import instant
-from harness.report.plain import cell
-from harness.scene.hold import until_interrupted
+from harness.report.plain_text import cell
+from harness.session.hold import until_interrupted
 from harness.stacks.command import output_of
 from harness.stacks.process import ProcessSpec, RunningProcess
 from harness.stacks.run import Run

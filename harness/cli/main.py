@@ -10,7 +10,7 @@ from rich.console import Console
 
 from harness.core.errors import HarnessError, MisuseError
 from harness.core.speed import Speed
-from harness.report.plain import many_lines
+from harness.report.plain_text import many_lines
 
 app = typer.Typer(
     name="harness",

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from harness.agents.webhook.plan import LONGEST_DELAY_S
 from harness.core.contract import Quantity
 from harness.core.errors import MisuseError
 from harness.core.promised import promised
 from harness.core.speed import Speed
 from harness.core.strength import strength_of
-from harness.faults.webhook.plan import LONGEST_DELAY_S
 from harness.stacks.embedded.plan import check_subject
 from harness.subject_reader import read_subject
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from rich.console import Console
 
+from harness.stacks.cluster.chart_options import ChartOptions
 from harness.stacks.kind.choice import KindChoice
-from harness.stacks.operated.chart_options import ChartOptions
 from harness.subject_reader import read_subject
 from harness.toolchain import ON_DEMAND, ToolName, ensure, progress_to
 

@@ -37,7 +37,7 @@ class Said:
 class Found:
     """Something was judged before any scenario: of the rules as they are written, or of a stack as it came up.
 
-    Told to everybody, at once and once, however many workers find the same.
+    Announcement to everybody, at once and once, however many workers find the same.
     """
 
     #: the alert, recording rule or object
@@ -142,7 +142,7 @@ _KINDS: dict[str, TypeAdapter[Event]] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class Announcement:
     """One event, by whom it was told and when."""
 
     #: the worker that told it: `gw0`; empty for a session without workers
@@ -155,7 +155,7 @@ class Told:
 class Listener(Protocol):
     """Whoever listens. Called from several threads; must come back at once."""
 
-    def hear(self, told: Told) -> None:
+    def hear(self, told: Announcement) -> None:
         """Takes one event."""
         ...
 
@@ -163,22 +163,22 @@ class Listener(Protocol):
 class NoListener:
     """Hears nothing."""
 
-    def hear(self, told: Told) -> None:
+    def hear(self, told: Announcement) -> None:
         """Drops it."""
 
 
-def to_line(told: Told) -> str:
+def to_line(told: Announcement) -> str:
     r"""The event as one line of JSON without its `\n`. What UTF-8 cannot carry becomes a question mark."""
     kind = type(told.event).__name__
     found = {"source": told.source, "at_s": told.at_s, "kind": kind, "event": asdict(told.event)}
     return json.dumps(found, ensure_ascii=False).encode(errors="replace").decode()
 
 
-def from_line(line: str) -> Told | None:
+def from_line(line: str) -> Announcement | None:
     """The event of a line; None for a line that holds none, whatever it holds."""
     try:
         found = json.loads(line)
-        return Told(
+        return Announcement(
             source=str(found["source"]),
             at_s=float(found["at_s"]),
             event=_KINDS[found["kind"]].validate_python(found["event"]),

@@ -1,7 +1,7 @@
 """Alertmanager's routes as loaded: who is told of what, in which groups, how often. Inherited from above where silent.
 
 Defaults and inheritance: https://prometheus.io/docs/alerting/latest/configuration/#route. Which routes an alert takes
-is not decided here: amtool is asked (`harness.observe.routes`).
+is not decided here: amtool is asked (`harness.toolchain.amtool_routes`).
 """
 
 from collections.abc import Iterator, Mapping

@@ -17,7 +17,7 @@ _MEANT: Final = frozenset(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Setting:
+class ConfigSnapshot:
     """One stack's monitoring, at one speed. Sorted lines."""
 
     speed: float
@@ -45,7 +45,7 @@ class SettingDifference:
 
 
 #: the parts that are compared
-PARTS: Final = tuple(one.name for one in fields(Setting) if one.name not in {"speed", "evaluation_s", "unread"})
+PARTS: Final = tuple(one.name for one in fields(ConfigSnapshot) if one.name not in {"speed", "evaluation_s", "unread"})
 
 
 def series_lines(name: str, found: Iterable[Mapping[str, str]]) -> tuple[str, ...]:
@@ -58,7 +58,7 @@ def series_lines(name: str, found: Iterable[Mapping[str, str]]) -> tuple[str, ..
     return tuple(sorted({f"{name}{{{_shown(labels)}}}" for labels in found})) or (f"{name} (no series)",)
 
 
-def setting_differences(first: Setting, second: Setting) -> tuple[SettingDifference, ...]:
+def setting_differences(first: ConfigSnapshot, second: ConfigSnapshot) -> tuple[SettingDifference, ...]:
     """Every line that only one of the two has, part by part."""
     return tuple(
         SettingDifference(part=part, line=line, first=line in mine)

@@ -112,7 +112,7 @@ def scale_groups(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rhythm:
+class ScrapeProfile:
     """How often a stack looks, as documented and at best, and how often there is anything new to see."""
 
     scrape_interval: PromDuration
@@ -130,7 +130,7 @@ class Rhythm:
         return max(speed.scale(documented), self.floor)
 
 
-def check_speed(groups: Iterable[RuleGroup], rhythm: Rhythm, speed: Speed) -> None:
+def check_speed(groups: Iterable[RuleGroup], profile: ScrapeProfile, speed: Speed) -> None:
     """Refuses a speed at which a window holds fewer than 4 scrapes or a `for` less than a scrape and an evaluation.
 
     A rule that is that tight already as documented is not held against the speed: it is asked to hold what it holds
@@ -143,7 +143,7 @@ def check_speed(groups: Iterable[RuleGroup], rhythm: Rhythm, speed: Speed) -> No
     """
     groups = tuple(groups)
     worst: dict[str, Need] = {}
-    for need in _needs(groups, rhythm):
+    for need in _needs(groups, profile):
         known = worst.get(need.rule.name)
         if not need.fits(speed.factor) and (known is None or need.highest_factor < known.highest_factor):
             worst[need.rule.name] = need
@@ -151,20 +151,20 @@ def check_speed(groups: Iterable[RuleGroup], rhythm: Rhythm, speed: Speed) -> No
         raise SpeedError(
             f"speed {speed} is too high for {', '.join(worst)}",
             why=_lines(need.reason(speed.factor) for need in worst.values()),
-            fix=f"use --speed {highest_speed(groups, rhythm)} or lower",
+            fix=f"use --speed {highest_speed(groups, profile)} or lower",
         )
-    _refuse_hopeless(_new_values(groups, rhythm))
+    _refuse_hopeless(_new_values(groups, profile))
 
 
-def highest_speed(groups: Iterable[RuleGroup], rhythm: Rhythm) -> Speed:
+def highest_speed(groups: Iterable[RuleGroup], profile: ScrapeProfile) -> Speed:
     """The highest speed at which all rules still work: a whole number from 1 on, tenths below.
 
     That some of them run slower than the others, because of what they read, is left out of account.
     """
-    return _highest(_needs(tuple(groups), rhythm)) or Speed(_SLOWEST)
+    return _highest(_needs(tuple(groups), profile)) or Speed(_SLOWEST)
 
 
-def honest_speed(name: str, groups: Iterable[RuleGroup], rhythm: Rhythm) -> Speed:
+def honest_speed(name: str, groups: Iterable[RuleGroup], profile: ScrapeProfile) -> Speed:
     """The highest speed at which this one rule works, with the recording rules it is computed from.
 
     Its windows hold 4 new values of what it reads, its `for` lasts as long as it takes for one to come and to be
@@ -174,7 +174,7 @@ def honest_speed(name: str, groups: Iterable[RuleGroup], rhythm: Rhythm) -> Spee
     Args:
         name: of the alert or the recorded series; one that does not exist is limited by nothing.
         groups: all rules.
-        rhythm: of the stack.
+        profile: of the stack.
 
     Raises:
         SpeedError: there is no such speed.
@@ -183,7 +183,7 @@ def honest_speed(name: str, groups: Iterable[RuleGroup], rhythm: Rhythm) -> Spee
     behind = rules_behind(name, groups)
     ordinary, renewed = (
         [need for need in found if need.rule.name in behind]
-        for found in (_needs(groups, rhythm), _new_values(groups, rhythm))
+        for found in (_needs(groups, profile), _new_values(groups, profile))
     )
     _refuse_hopeless(renewed)
     highest = _highest([*ordinary, *renewed])
@@ -196,17 +196,17 @@ def honest_speed(name: str, groups: Iterable[RuleGroup], rhythm: Rhythm) -> Spee
     return highest
 
 
-def honest_speeds(groups: Iterable[RuleGroup], rhythm: Rhythm) -> Mapping[str, Speed]:
+def honest_speeds(groups: Iterable[RuleGroup], profile: ScrapeProfile) -> Mapping[str, Speed]:
     """The honest speed of each alert that reads figures which are not new at each scrape; empty where all are.
 
     Raises:
         SpeedError: one of them works at no speed.
     """
-    if not rhythm.refresh:
+    if not profile.refresh:
         return {}
     groups = tuple(groups)
-    slow = (alert for alert, sources in alert_sources(groups).items() if slowest(sources, rhythm.refresh))
-    return {alert: honest_speed(alert, groups, rhythm) for alert in slow}
+    slow = (alert for alert, sources in alert_sources(groups).items() if slowest(sources, profile.refresh))
+    return {alert: honest_speed(alert, groups, profile) for alert in slow}
 
 
 def _highest(needs: Iterable[Need]) -> Speed | None:
@@ -232,76 +232,76 @@ def _refuse_hopeless(needs: Iterable[Need]) -> None:
         )
 
 
-def _needs(groups: tuple[RuleGroup, ...], rhythm: Rhythm) -> Iterator[Need]:
+def _needs(groups: tuple[RuleGroup, ...], profile: ScrapeProfile) -> Iterator[Need]:
     """What the stack's own intervals ask of every rule."""
     for group, rule in _rules(groups):
-        evaluation = group.interval or rhythm.evaluation_interval
+        evaluation = group.interval or profile.evaluation_interval
         for stretch in rule.expression.stretches():
             if stretch.use in (Use.WINDOW, Use.SUBQUERY):
-                holds = stretch.length.ms / rhythm.scrape_interval.ms
+                holds = stretch.length.ms / profile.scrape_interval.ms
                 yield Need(
                     rule=rule,
                     what=f"{stretch.use} [{stretch.length}]",
                     length=stretch.length,
-                    scrape_interval=rhythm.scrape_interval,
+                    scrape_interval=profile.scrape_interval,
                     scrapes=min(LEAST_SCRAPES, holds),
                     evaluation_interval=evaluation,
-                    floor=rhythm.floor,
+                    floor=profile.floor,
                 )
-        if not rhythm.lookback_real and any(read.window is None for read in reads_of(rule.expression)):
+        if not profile.lookback_real and any(read.window is None for read in reads_of(rule.expression)):
             yield Need(
                 rule=rule,
                 what="the lookback",
-                length=rhythm.lookback,
-                scrape_interval=rhythm.scrape_interval,
-                scrapes=min(LEAST_VALUES, rhythm.lookback.ms / rhythm.scrape_interval.ms),
+                length=profile.lookback,
+                scrape_interval=profile.scrape_interval,
+                scrapes=min(LEAST_VALUES, profile.lookback.ms / profile.scrape_interval.ms),
                 evaluation_interval=evaluation,
-                floor=rhythm.floor,
+                floor=profile.floor,
             )
         if isinstance(rule, AlertingRule) and rule.hold.ms:
-            share = min(1, rule.hold.ms / (rhythm.scrape_interval.ms + evaluation.ms))
+            share = min(1, rule.hold.ms / (profile.scrape_interval.ms + evaluation.ms))
             yield Need(
                 rule=rule,
                 what=f"`for: {rule.hold}`",
                 length=rule.hold,
-                scrape_interval=rhythm.scrape_interval,
+                scrape_interval=profile.scrape_interval,
                 scrapes=share,
                 evaluation_interval=evaluation,
                 evaluations=share,
-                floor=rhythm.floor,
+                floor=profile.floor,
             )
 
 
-def _new_values(groups: tuple[RuleGroup, ...], rhythm: Rhythm) -> Iterator[Need]:
+def _new_values(groups: tuple[RuleGroup, ...], profile: ScrapeProfile) -> Iterator[Need]:
     """What the sources that seldom renew their figures ask of the rules that read them."""
     recorded = recorded_sources(groups)
     for group, rule in _rules(groups):
-        evaluation = group.interval or rhythm.evaluation_interval
-        for what, length, values, sources in _looks(rule, rhythm, recorded):
-            if slow := slowest(sources, rhythm.refresh):
+        evaluation = group.interval or profile.evaluation_interval
+        for what, length, values, sources in _looks(rule, profile, recorded):
+            if slow := slowest(sources, profile.refresh):
                 yield Need(
                     rule=rule,
                     what=what,
                     length=length,
-                    scrape_interval=rhythm.scrape_interval,
+                    scrape_interval=profile.scrape_interval,
                     evaluation_interval=evaluation,
-                    floor=rhythm.floor,
+                    floor=profile.floor,
                     source=slow[0],
                     refresh=slow[1],
                     values=min(values, length.ms / slow[1].ms),
                     wanted=values,
                 )
-        slow = slowest(sources_of(rule.expression, recorded), rhythm.refresh)
+        slow = slowest(sources_of(rule.expression, recorded), profile.refresh)
         if slow and isinstance(rule, AlertingRule) and rule.hold.ms:
             share = min(1, rule.hold.ms / (slow[1].ms + evaluation.ms))
             yield Need(
                 rule=rule,
                 what=f"`for: {rule.hold}`",
                 length=rule.hold,
-                scrape_interval=rhythm.scrape_interval,
+                scrape_interval=profile.scrape_interval,
                 evaluation_interval=evaluation,
                 evaluations=share,
-                floor=rhythm.floor,
+                floor=profile.floor,
                 source=slow[0],
                 refresh=slow[1],
                 values=share,
@@ -309,14 +309,16 @@ def _new_values(groups: tuple[RuleGroup, ...], rhythm: Rhythm) -> Iterator[Need]
 
 
 def _looks(
-    rule: Rule, rhythm: Rhythm, recorded: Recorded
+    rule: Rule, profile: ScrapeProfile, recorded: Recorded
 ) -> Iterator[tuple[str, PromDuration, int, frozenset[Source]]]:
     """How far a rule looks back, how many values it must find there, and whose."""
     for read in reads_of(rule.expression, recorded):
         if read.window is not None:
             yield f"{read.window.use} [{read.window.length}]", read.window.length, LEAST_SCRAPES, read.sources
-        elif read.name not in recorded and not rhythm.lookback_real:  # a recorded series has a value at each evaluation
-            yield f"the lookback of {read.name}", rhythm.lookback, LEAST_VALUES, read.sources
+        elif (
+            read.name not in recorded and not profile.lookback_real
+        ):  # a recorded series has a value at each evaluation
+            yield f"the lookback of {read.name}", profile.lookback, LEAST_VALUES, read.sources
 
 
 def _rules(groups: Iterable[RuleGroup]) -> Iterator[tuple[RuleGroup, Rule]]:

@@ -16,7 +16,7 @@ from harness.core.promql.types import COMPARISONS
 from harness.core.rule import AlertingRule, RecordingRule, Rule, RuleGroup
 from harness.core.rule_identity import unpromised, written_rules
 from harness.core.sources import Refresh, alert_sources, rules_behind, slowest
-from harness.core.speed import Rhythm, Speed
+from harness.core.speed import ScrapeProfile, Speed
 
 #: functions that need two values; with one, `changes` and `resets` are 0 whatever happens
 _OF_TWO = ("rate", "irate", "increase", "delta", "idelta", "deriv", "predict_linear", "changes", "resets")
@@ -67,7 +67,10 @@ def too_fast(
 
 
 def unproved(
-    groups: Iterable[RuleGroup], speed: Speed, limits: Mapping[str, Speed] | None = None, rhythm: Rhythm | None = None
+    groups: Iterable[RuleGroup],
+    speed: Speed,
+    limits: Mapping[str, Speed] | None = None,
+    profile: ScrapeProfile | None = None,
 ) -> tuple[Unproved, ...]:
     """Every threshold of an alert that means something else at this speed; none at speed 1.
 
@@ -75,7 +78,7 @@ def unproved(
         groups: all rules.
         speed: the one asked for.
         limits: the honest speed of each alert that has one, and runs no faster.
-        rhythm: of the stack; without it, scrapes are taken to come as much closer as windows get shorter.
+        profile: of the stack; without it, scrapes are taken to come as much closer as windows get shorter.
     """
     limits, groups = limits or {}, tuple(groups)
     recorded = {fewer: recorded_measures(groups, fewer_scrapes=fewer) for fewer in (False, True)}
@@ -84,13 +87,15 @@ def unproved(
         own = min(speed, limits.get(alert, speed))
         if own.factor == 1:
             continue
-        fewer = rhythm is not None and rhythm.interval(rhythm.scrape_interval, own) > own.scale(rhythm.scrape_interval)
+        fewer = profile is not None and profile.interval(profile.scrape_interval, own) > own.scale(
+            profile.scrape_interval
+        )
         for rule in _behind(alert, groups):
             found += _notes(alert, rule, recorded[fewer], fewer_scrapes=fewer)
     return tuple(dict.fromkeys(found))
 
 
-def too_short(groups: Iterable[RuleGroup], rhythm: Rhythm) -> tuple[Unproved, ...]:
+def too_short(groups: Iterable[RuleGroup], profile: ScrapeProfile) -> tuple[Unproved, ...]:
     """Every window that never holds the two values that its function needs, at no speed and not in real time.
 
     A window is open on its left since Prometheus 3: one as long as the scrape interval holds one scrape.
@@ -98,7 +103,7 @@ def too_short(groups: Iterable[RuleGroup], rhythm: Rhythm) -> tuple[Unproved, ..
     """
     groups = tuple(groups)
     apart = {
-        rule.record: group.interval or rhythm.evaluation_interval
+        rule.record: group.interval or profile.evaluation_interval
         for group in groups
         for rule in group.rules
         if isinstance(rule, RecordingRule)
@@ -109,18 +114,18 @@ def too_short(groups: Iterable[RuleGroup], rhythm: Rhythm) -> tuple[Unproved, ..
         for rule in _behind(alert, groups)
         for call in rule.expression.nodes()
         if isinstance(call, Call) and call.name in _OF_TWO
-        for window, why in _empty(call.args[0], apart, rhythm)
+        for window, why in _empty(call.args[0], apart, profile)
     )
     return tuple(dict.fromkeys(found))
 
 
-def _empty(node: Expr, apart: Mapping[str, PromDuration], rhythm: Rhythm) -> Iterator[tuple[PromDuration, str]]:
+def _empty(node: Expr, apart: Mapping[str, PromDuration], profile: ScrapeProfile) -> Iterator[tuple[PromDuration, str]]:
     range_ = next(one for one in walk(node) if isinstance(one, MatrixSelector | SubqueryExpr))  # behind parentheses
     if isinstance(range_, MatrixSelector):
-        every = apart.get(range_.selector.name, rhythm.scrape_interval)
+        every = apart.get(range_.selector.name, profile.scrape_interval)
         says = "it is recorded" if range_.selector.name in apart else "the chart has Prometheus scrape"
     else:
-        every = PromDuration(range_.step_ms) if range_.step_ms else rhythm.evaluation_interval
+        every = PromDuration(range_.step_ms) if range_.step_ms else profile.evaluation_interval
         says = "its steps are"
     window = PromDuration(range_.range_ms)
     if window <= every:

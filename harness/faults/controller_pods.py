@@ -1,7 +1,7 @@
 """The controller's pods, found as the Deployment finds them."""
 
+from harness.clients.kubernetes import Json
 from harness.faults.cluster import Cluster
-from harness.kube_api import Json
 
 
 def controller_pods(cluster: Cluster) -> list[Json]:

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
+from harness.agents.webhook.plan import Plan
 from harness.core.errors import NotHereError
 from harness.faults import webhook_rule
 from harness.faults.cluster import Cluster
 from harness.faults.fault import Wear
 from harness.faults.source import SourceKind, source_kinds
-from harness.faults.webhook.plan import Plan
 
 _SEVERAL: Final = 2
 

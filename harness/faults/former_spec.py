@@ -3,9 +3,9 @@
 import json
 from http import HTTPStatus
 
+from harness.clients.kubernetes import ApiRefusedError, ApiRequest, Json
 from harness.core.errors import CouldNotTellError, RetryableError
 from harness.faults.cluster import RUN_LABEL, Cluster
-from harness.kube_api import ApiRefusedError, ApiRequest, Json
 
 #: JSON of the whole `spec` as it was before the first fault of a run
 FORMER_SPEC = "kubemirror-harness/former-spec"

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+from harness.clients.kubernetes import ApiRequest
 from harness.core.errors import CouldNotTellError
 from harness.faults.cluster import Cluster
 from harness.faults.controller_pods import controller_pods
 from harness.faults.fault import Wear
-from harness.kube_api import ApiRequest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

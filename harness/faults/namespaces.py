@@ -1,7 +1,7 @@
 """The two namespaces of a run: sources go into one, mirrors come into the other."""
 
+from harness.clients.kubernetes import ApiRequest, Json
 from harness.faults.cluster import ROLE_LABEL, Cluster
-from harness.kube_api import ApiRequest, Json
 
 
 def create_namespaces(cluster: Cluster) -> None:

@@ -6,12 +6,12 @@ from http import HTTPStatus
 from threading import Event
 from typing import ClassVar
 
+from harness.clients.kubernetes import ApiAnswer
 from harness.core.errors import CouldNotTellError
 from harness.faults import source
 from harness.faults.cluster import Cluster
 from harness.faults.fault import Wear
 from harness.faults.source import SourceKind, source_kinds
-from harness.kube_api import ApiAnswer
 
 #: how often a flood of a set rate sends what is due
 _BEAT_S = 0.1

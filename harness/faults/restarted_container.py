@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import ClassVar
 
+from harness.clients.kubernetes import ApiRequest, Json
 from harness.core.errors import CouldNotTellError
 from harness.core.image_name import other_name
 from harness.faults.cluster import Cluster
 from harness.faults.controller_pods import running_pods
 from harness.faults.fault import Wear
-from harness.kube_api import ApiRequest, Json
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+from harness.clients.kubernetes import ApiRequest
 from harness.faults import former_spec
 from harness.faults.cluster import Cluster
 from harness.faults.fault import Wear
-from harness.kube_api import ApiRequest
 
 #: on the pods' template: how many updates of this run there were
 ROLLED = "kubemirror-harness/rolled"

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
+from harness.clients.kubernetes import ApiRequest
 from harness.faults import former_spec
 from harness.faults.cluster import Cluster
 from harness.faults.controller_pods import running_pods
 from harness.faults.fault import Wear
-from harness.kube_api import ApiRequest
 
 #: whose value is lower goes first; 0 where it is missing
 _COST: Final = "controller.kubernetes.io/pod-deletion-cost"

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+from harness.agents.webhook.plan import Plan
 from harness.faults import webhook_rule
 from harness.faults.cluster import Cluster
 from harness.faults.fault import Wear
-from harness.faults.webhook.plan import Plan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,10 +3,10 @@
 import base64
 from enum import StrEnum
 
+from harness.clients.kubernetes import ApiRequest, Json
 from harness.core.errors import CouldNotTellError
 from harness.core.subject import Subject
 from harness.faults.cluster import Cluster
-from harness.kube_api import ApiRequest, Json
 
 #: the label that tells the sources of one flood or workload from those of another
 GROUP_LABEL = "kubemirror-harness/group"

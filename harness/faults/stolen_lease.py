@@ -6,10 +6,10 @@ from http import HTTPStatus
 from threading import Event, Thread
 from typing import ClassVar
 
+from harness.clients.kubernetes import ApiRequest, Json
 from harness.core.errors import CouldNotTellError, HarnessError
 from harness.faults.cluster import RUN_LABEL, Cluster
 from harness.faults.fault import Wear
-from harness.kube_api import ApiRequest, Json
 
 _INTRUDER = "kubemirror-harness-intruder"
 #: client-go's defaults: a lease of 15 s, renewed every 2 s

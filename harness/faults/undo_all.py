@@ -1,7 +1,7 @@
 """Undoing everything of a run, whatever was injected and by whom: for `harness down` on clusters that live on."""
 
 from harness.core.errors import CouldNotTellError, HarnessError
-from harness.faults import former_spec, onlooker, squeeze, stolen_lease, unreachable_replica, webhook_rule
+from harness.faults import former_spec, probe_route, squeeze, stolen_lease, unreachable_replica, webhook_rule
 from harness.faults.cluster import Cluster
 
 
@@ -20,7 +20,7 @@ def undo_all(cluster: Cluster) -> None:
         squeeze.restore,
         former_spec.restore,
         unreachable_replica.remove,
-        onlooker.remove,
+        probe_route.remove,
     ):
         try:
             step(cluster)

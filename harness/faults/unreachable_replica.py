@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import ClassVar, Final
 
+from harness.clients.kubernetes import ApiRequest, Json
 from harness.core.errors import CouldNotTellError, NotHereError
 from harness.faults.cluster import ROLE_LABEL, Cluster
 from harness.faults.fault import Wear
-from harness.kube_api import ApiRequest, Json
 
 #: the discard protocol's, which nobody serves
 NOWHERE: Final = 9

@@ -7,13 +7,13 @@ of cleaning up. If the webhook itself dies, writes pass (`failurePolicy: Ignore`
 
 from collections.abc import Collection, Mapping
 
+from harness.agents.webhook.effect import effect_warning
+from harness.agents.webhook.plan import Plan
+from harness.clients.kubernetes import ApiRequest, Json
 from harness.core.errors import CouldNotTellError
 from harness.faults.cluster import ROLE_LABEL, RUN_LABEL, Cluster
 from harness.faults.namespaces import applied
 from harness.faults.source import SourceKind
-from harness.faults.webhook.effect import effect_warning
-from harness.faults.webhook.plan import Plan
-from harness.kube_api import ApiRequest, Json
 from harness.waiting import NotYet, wait_until
 
 #: where the rules of all runs are

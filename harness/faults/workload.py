@@ -14,11 +14,11 @@ from http import HTTPStatus
 from threading import Event, Thread
 from typing import Final
 
+from harness.clients.kubernetes import ApiAnswer, ApiRequest
 from harness.core.errors import CouldNotTellError, HarnessError
 from harness.faults import source
 from harness.faults.cluster import Cluster
 from harness.faults.source import SourceKind
-from harness.kube_api import ApiAnswer, ApiRequest
 
 #: a touch in flight is answered within the door's own timeout; then the thread has ended
 _JOIN_TIMEOUT_S = 45.0

@@ -7,7 +7,7 @@ from rich.text import Text
 
 from harness.core.verdict import Verdict
 from harness.report.figures import listed
-from harness.report.plain import cell, claim_of, one_line
+from harness.report.plain_text import cell, claim_of, one_line
 from harness.report.schema import AlertResult, PartResult, Results
 from harness.report.table import STYLES, print_pairs, verdict_cell
 

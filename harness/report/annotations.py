@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import PurePath
 
 from harness.core.verdict import Verdict
-from harness.report.plain import one_line
+from harness.report.plain_text import one_line
 from harness.report.schema import Results, ScenarioResult
 from harness.report.verdicts import WORST_FIRST
 

@@ -7,7 +7,7 @@ clock are shown and not compared: each run has judged its own, by what its stack
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from harness.core.setting import PARTS, Setting, setting_differences
+from harness.core.setting import PARTS, ConfigSnapshot, setting_differences
 from harness.core.verdict import Verdict
 from harness.report.changed_words import changed, paired
 from harness.report.schema import AlertResult, Results, SettingResult
@@ -100,7 +100,7 @@ def _setting(mine: SettingResult, other: SettingResult, speed: float) -> Iterato
     if unread:
         yield _Find(kind="settings", found=f"settings at speed {speed:g}: {unread}")
         return
-    one, another = (Setting(**each.model_dump()) for each in (mine, other))
+    one, another = (ConfigSnapshot(**each.model_dump()) for each in (mine, other))
     found = setting_differences(one, another)
     for part in PARTS:
         what = f"{part} at speed {speed:g}"

@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.text import Text
 
 from harness.report.comparison import LAGS, Comparison, Timing
-from harness.report.plain import cell
+from harness.report.plain_text import cell
 from harness.report.schema import Results
 from harness.report.table import headers, name_cell, print_pairs, print_table
 

@@ -14,7 +14,7 @@ from harness.core.recorded import RecordingJudgement
 from harness.core.timeline import Timeline
 from harness.core.verdict import Verdict
 from harness.report.facts import ScenarioFacts
-from harness.report.plain import many_lines, one_line
+from harness.report.plain_text import many_lines, one_line
 from harness.report.verdicts import WORST_FIRST
 
 #: the name that the plugin reads as well

@@ -1,6 +1,6 @@
 """A judgement as text for a person: the promise, expected and actual aligned, the timeline, the cause, what to run.
 
-What the judge quotes was written by others (labels, annotations, error texts): see `harness.report.plain`.
+What the judge quotes was written by others (labels, annotations, error texts): see `harness.report.plain_text`.
 """
 
 from collections import Counter
@@ -13,7 +13,7 @@ from harness.core.timeline import Timeline
 from harness.core.verdict import Verdict
 from harness.report.facts import ScenarioFacts
 from harness.report.figures import documented, instant
-from harness.report.plain import many_lines, one_line, sentence
+from harness.report.plain_text import many_lines, one_line, sentence
 from harness.report.verdicts import WORST_FIRST
 
 #: where the text after `promise:` and its like begins

@@ -6,7 +6,7 @@ from harness.core.judge import Expectation
 from harness.core.verdict import Verdict
 from harness.report.figures import documented
 from harness.report.markdown import Markdown, fenced, folded, said
-from harness.report.plain import claim_of, many_lines, one_line, sentence
+from harness.report.plain_text import claim_of, many_lines, one_line, sentence
 from harness.report.reproduce import Ran
 from harness.report.scenario_table import by_scenario
 from harness.report.schema import FindingResult, Results, ScenarioResult

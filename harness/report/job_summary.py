@@ -17,7 +17,7 @@ from harness.report.figures import listed
 from harness.report.ledger import Kind
 from harness.report.markdown import Markdown, bold, coded, fenced, folded, listed_lines, said, table
 from harness.report.matrix_table import cell_of, merged, shared_prefix
-from harness.report.plain import claim_of, many_lines, one_line
+from harness.report.plain_text import claim_of, many_lines, one_line
 from harness.report.reproduce import Ran
 from harness.report.results_file import ReportError
 from harness.report.scenario_table import by_scenario, compared_rules, not_tried

@@ -8,7 +8,7 @@ from enum import StrEnum
 from harness.core.contract import AlertPromise, Contract
 from harness.core.judge import Judgement
 from harness.core.recorded import RecordingJudgement
-from harness.core.setting import Setting
+from harness.core.setting import ConfigSnapshot
 from harness.core.unproved import Unproved
 from harness.core.verdict import Verdict
 from harness.report.alert_result import alert_result
@@ -129,7 +129,7 @@ class Ledger:
         """Enters a stack that came up: at this speed, in seconds of the clock."""
         self._bring_ups.append(BringUp(speed=speed, seconds=round(seconds, 3)))
 
-    def add_setting(self, setting: Setting) -> None:
+    def add_setting(self, setting: ConfigSnapshot) -> None:
         """Enters what monitoring looked like on a stack; one that looked like another at the same speed only once."""
         found = SettingResult(**asdict(setting))
         self._settings += [] if found in self._settings else [found]

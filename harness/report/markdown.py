@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import NewType
 
-from harness.report.plain import many_lines, one_line
+from harness.report.plain_text import many_lines, one_line
 
 #: one line in which everything of others is data; a type of its own, so that no other text comes into a table
 Markdown = NewType("Markdown", str)

@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.text import Text
 
 from harness.core.judge import Expectation
-from harness.report.plain import cell, one_line, short
+from harness.report.plain_text import cell, one_line, short
 from harness.report.schema import MatrixCell, MatrixLine, Results
 from harness.report.table import HUMP, broken_name, print_pairs, print_table
 

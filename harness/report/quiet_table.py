@@ -7,7 +7,7 @@ from rich.text import Text
 
 from harness.core.verdict import Verdict
 from harness.report.figures import figure, listed, share
-from harness.report.plain import cell
+from harness.report.plain_text import cell
 from harness.report.schema import InvariantResult, Results
 from harness.report.table import headers, name_cell, print_pairs, print_table, verdict_cell
 

@@ -9,7 +9,7 @@ from rich.text import Text
 from harness.core.verdict import Verdict
 from harness.report.figures import listed
 from harness.report.parts import NO_SCENARIO
-from harness.report.plain import cell, claim_of, short
+from harness.report.plain_text import cell, claim_of, short
 from harness.report.schema import RecordingResult, Results, ScenarioResult
 from harness.report.table import broken_name, headers, print_pairs, print_table, verdict_cell
 from harness.report.verdicts import worst

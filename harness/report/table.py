@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.core.verdict import Verdict
-from harness.report.plain import one_line
+from harness.report.plain_text import one_line
 
 #: where a name in capitals and small letters begins a new word
 HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")

@@ -11,7 +11,7 @@ from harness.core.verdict import Verdict
 from harness.report.alert_blocks import print_alerts
 from harness.report.figures import listed
 from harness.report.matrix_table import print_matrix
-from harness.report.plain import cell, short
+from harness.report.plain_text import cell, short
 from harness.report.quiet_table import print_quiet
 from harness.report.scenario_table import by_scenario, compared_rules, print_scenarios
 from harness.report.schema import AlertResult, Results

@@ -83,7 +83,7 @@ class StackFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AttendantPlace:
+class AgentPlace:
     """What a stack says about where the harness's own pods will run: the fault webhook and the receiver."""
 
     #: with this package inside; its entry point is `python -m`
@@ -103,7 +103,7 @@ class AttendantPlace:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Attendants:
+class Agents:
     """The harness's own pods, built by whoever knows them."""
 
     #: YAML text, Secrets included
@@ -134,8 +134,8 @@ class Outage:
 #: raises where what goes on is no longer wanted; cheap to ask again
 GoOn = Callable[[], None]
 
-#: stacks run the attendants without knowing what they are
-AttendantBuilder = Callable[[AttendantPlace], Attendants]
+#: stacks run the agents without knowing what they are
+AgentBuilder = Callable[[AgentPlace], Agents]
 
 
 def always() -> None:
@@ -167,7 +167,7 @@ class Stack(Protocol):
         """From now on the stack outlives this process, and `harness down` removes it; nothing before it is up."""
         ...
 
-    def retire(self) -> bool:
+    def remove_rules(self) -> bool:
         """Takes the subject's rules out of force where the stack does not go at once, while all that they watch runs.
 
         Returns:
@@ -176,7 +176,7 @@ class Stack(Protocol):
         """
         ...
 
-    def hurry(self) -> None:
+    def force_sync(self) -> None:
         """Lets a change of the monitoring's objects come in force sooner, where that can be. Never raises."""
         ...
 

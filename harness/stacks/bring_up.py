@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 from harness.core.errors import CouldNotTellError, HarnessError
-from harness.stacks.room import refused
+from harness.stacks.free_space import refused
 from harness.stacks.run import state_root
 
 

@@ -13,8 +13,8 @@ from harness.core.operator.translation import ALERTMANAGER_CONFIG, MONITOR, RULE
 from harness.core.speed import Speed, check_speed
 from harness.core.subject import Subject
 from harness.stacks.applying import check_manifest_files
-from harness.stacks.rhythm import StackTraits
 from harness.stacks.rules_file import read_rules
+from harness.stacks.scrape_profile import StackTraits
 from harness.subject_reader import read_text
 
 #: namespace of Prometheus and Alertmanager, as the documentation installs them
@@ -40,13 +40,13 @@ def checked_chart(
     """
     chart = _chart(subject, installation)
     settings, rules = chart.prometheus, Path(subject.files.rules)
-    rhythm = traits.rhythm(scrape_interval=settings.scrape_interval, evaluation_interval=settings.evaluation_interval)
+    profile = traits.profile(scrape_interval=settings.scrape_interval, evaluation_interval=settings.evaluation_interval)
     groups = read_rules(rules).groups
     monitoring_objects(subject)
     check_manifest_files(subject)
     dashboard = Path(subject.files.dashboard)
     json_object(read_text(dashboard, "the dashboard"), str(dashboard))
-    check_speed(groups, rhythm, speed)
+    check_speed(groups, profile, speed)
     return chart
 
 

@@ -6,8 +6,8 @@ from typing import Protocol
 from harness.core.operator.chart import Chart
 from harness.core.speed import Speed
 from harness.core.subject import Subject
-from harness.stacks.base import AttendantBuilder, Capability, Stack
-from harness.stacks.rhythm import StackTraits
+from harness.stacks.base import AgentBuilder, Capability, Stack
+from harness.stacks.scrape_profile import StackTraits
 from harness.toolchain import Progress
 
 
@@ -32,7 +32,7 @@ class StackChoice(Protocol):
         """
         ...
 
-    def stack(self, subject: Subject, speed: Speed, attendants: AttendantBuilder, progress: Progress) -> Stack:
+    def stack(self, subject: Subject, speed: Speed, agents: AgentBuilder, progress: Progress) -> Stack:
         """A stack that has not been started.
 
         Raises:

@@ -9,6 +9,8 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Final
 
+from harness.clients.kubernetes import ApiRefusedError, Json, KubeApi
+from harness.clients.pods import events
 from harness.core.controller_paths import ControllerPaths
 from harness.core.errors import MisuseError
 from harness.core.judge.preflight import (
@@ -29,8 +31,6 @@ from harness.core.operator.reading import Custom, Field
 from harness.core.operator.selector import LabelSelector
 from harness.core.operator.translation import ALERTMANAGER_CONFIG, MONITOR, RULE
 from harness.core.subject import Subject
-from harness.kube_api import ApiRefusedError, Json, KubeApi
-from harness.kube_words import events
 from harness.stacks.checked import monitoring_objects
 
 #: of the log of a container that ended: as much as a person reads at once

@@ -12,7 +12,7 @@ from harness.core.rule_reader import Mistake
 from harness.core.rules import RuleFileError, parse_rules
 from harness.subject_reader import read_text
 from harness.toolchain import ResolvedTool, Toolchain, ToolName
-from harness.toolchain.rule_check import complaints
+from harness.toolchain.promtool_rules import complaints
 
 _FIX = "correct the rule; `promtool check rules` says the same"
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from harness.stacks.embedded.cgroups.removal import remove_run_groups
-from harness.stacks.existing.before import Before
+from harness.stacks.existing.snapshot import Snapshot
 from harness.stacks.kind.leftovers import remove_clusters, runs_with_clusters
 from harness.stacks.marks import marked_processes
 from harness.stacks.run import (
@@ -54,7 +54,7 @@ def remove(run: Run) -> Removed:
             why=f"still in use: {', '.join(map(str, busy))}",
             fix="end what runs in them, then run `harness down` again",
         )
-    before = Before.load(run.directory)
+    before = Snapshot.load(run.directory)
     if before is None:
         remove_directory(run)
     else:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from harness.cli.main import _DEFAULT_SUBJECT
-from harness.tests.scene import fake_plugin
+from harness.tests.session import fake_plugin
 from harness.tests.test_plugin import _HEAD, DOWN, MATRIX, UNKNOWN, VERIFIED, VIOLATED
 from harness.tests.test_plugin import FAILING as _UNTAKEN
 
@@ -19,10 +19,10 @@ filterwarnings =
   error
   ignore::pytest.PytestAssertRewriteWarning
 """
-_INTERRUPT = "@pages\ndef test_it(scene):\n    os.kill(os.getpid(), signal.SIGINT)\n    signal.pause()\n"
-_CRASH = "@pages\ndef test_crash(scene):\n    os._exit(9)\n"
+_INTERRUPT = "@pages\ndef test_it(scenario):\n    os.kill(os.getpid(), signal.SIGINT)\n    signal.pause()\n"
+_CRASH = "@pages\ndef test_crash(scenario):\n    os._exit(9)\n"
 _BROKEN = "def test_it(:\n"
-_UNMARKED = "@pytest.mark.no_such_marker\ndef test_it(scene):\n    pass\n"
+_UNMARKED = "@pytest.mark.no_such_marker\ndef test_it(scenario):\n    pass\n"
 #: what pytest has not loaded the harness for
 _PYTESTS_OWN = 4
 

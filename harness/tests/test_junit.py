@@ -13,24 +13,24 @@ from harness.core.errors import CouldNotTellError
 
 
 @pages
-def test_verified(scene):
-    scene.record.fired = {"KubeMirrorControllerDown": True, "KubeMirrorMemoryHigh": False}
+def test_verified(scenario):
+    scenario.log.fired = {"KubeMirrorControllerDown": True, "KubeMirrorMemoryHigh": False}
 
 
 @silent
-def test_hostile(scene, request):
+def test_hostile(scenario, request):
     request.node.user_properties.append(("mine", "kept"))
     raise CouldNotTellError("a\x1b[2J ]]> \x00 & <b>", why="\ud800 \ufffe \u202e", fix="none")
 
 
 @pages
-def test_skipped(scene):
+def test_skipped(scenario):
     pytest.skip("needs cgroups")
 
 
 @pages
 @pytest.mark.skip(reason="not on this machine")
-def test_skipped_beforehand(scene):
+def test_skipped_beforehand(scenario):
     pass
 
 

@@ -14,12 +14,12 @@ from typing import Any, cast
 import pytest
 
 from harness.cli.main import _DEFAULT_SUBJECT
-from harness.scene import session, stage
+from harness.session import session, stack_manager
 from harness.stacks.embedded import choice
 from harness.stacks.embedded.choice import EmbeddedChoice
 from harness.stacks.embedded.stack import EmbeddedStack
-from harness.stacks.rhythm import KIND
-from harness.tests.scene import fake_plugin
+from harness.stacks.scrape_profile import KIND
+from harness.tests.session import fake_plugin
 
 _INI = f"""
 [pytest]
@@ -77,7 +77,7 @@ DOWN, MEMORY = "KubeMirrorControllerDown", "KubeMirrorMemoryHigh"
 
 VERIFIED = """
 @pages
-def test_verified(scene):
+def test_verified(scenario):
     pass
 """
 VIOLATED = """
@@ -93,7 +93,7 @@ def test_unknown(says):
 FAILING = """
 @pytest.mark.promise("failed_reconciles", "failed_reconciles_overall")
 @pytest.mark.matrix("failing")
-def test_failing(promise, scene):
+def test_failing(promise, scenario):
     assert promise.name == "KubeMirrorHighFailureRate"
 """
 BROKEN = """
@@ -194,14 +194,14 @@ def test_the_verdicts_decide_the_exit_code(
 )
 def test_nothing_verified_is_not_verified(play: Play, body: str) -> None:
     """Exit code 3, also where pytest itself is content."""
-    assert play(f"def test_nothing(scene):\n{body}\n").code == 3
+    assert play(f"def test_nothing(scenario):\n{body}\n").code == 3
 
 
 _NOT_HERE = """
 from harness.core.errors import NotHereError
 
 @pages
-def test_not_here(scene):
+def test_not_here(scenario):
     raise NotHereError("figures cannot be had here", why="no control groups", fix="-")
 """
 
@@ -215,7 +215,7 @@ def test_what_cannot_be_had_on_this_machine_is_skipped(play: Play) -> None:
 
 def test_a_scenario_that_judges_nothing_is_unknown_and_says_so(play: Play) -> None:
     """Beside one that is verified it must not go unseen."""
-    ran = play(VERIFIED, "def test_empty(scene):\n    pass\n")
+    ran = play(VERIFIED, "def test_empty(scenario):\n    pass\n")
     assert ran.code == 3
     assert ran.outcomes == {"passed": 1, "unknown": 1}
     assert "test_empty judged nothing" in ran.out
@@ -269,7 +269,7 @@ def test_a_fault_of_the_place_is_unknown_not_violated(play: Play) -> None:
 _KILLED = """
 @pytest.mark.silent
 @pytest.mark.matrix("replaced")
-def test_killed{}(scene):
+def test_killed{}(scenario):
     pass
 """
 
@@ -300,7 +300,7 @@ def test_scenarios_that_replace_pods_run_as_slow_as_the_lease_asks_for(
 _SLOW = """
 @pytest.mark.promise("reconcile_latency")
 @pytest.mark.matrix("slow")
-def test_slow{}(scene):
+def test_slow{}(scenario):
     pass
 """
 
@@ -354,8 +354,8 @@ def test_a_link_that_is_broken_is_told_once_and_nothing_that_hangs_on_it_is_trie
     play: Play, link: str, workers: tuple[str, ...]
 ) -> None:
     """VIOLATED in a block of its own, first; the scenarios are UNKNOWN because of it and their bodies do not run."""
-    slow = '@pytest.mark.speed_at_most(15, because="x")\n@pages\ndef test_slow(scene):\n    raise AssertionError\n'
-    body = "@pages\ndef test_body(scene):\n    raise AssertionError\n"
+    slow = '@pytest.mark.speed_at_most(15, because="x")\n@pages\ndef test_slow(scenario):\n    raise AssertionError\n'
+    body = "@pages\ndef test_body(scenario):\n    raise AssertionError\n"
     ran = play(body, slow, options=("--broken", link, *workers))
     assert ran.code == 1
     assert ran.outcomes == {"unknown": 2}
@@ -405,7 +405,7 @@ def test_what_another_worker_finds_while_a_stack_comes_up_ends_that(play: Play) 
 
 def test_a_plain_scenario_is_tried_whatever_is_broken(play: Play) -> None:
     """It asks nothing of the subject."""
-    ran = play("def test_plain(scene):\n    pass\n", options=("--broken", "rules"))
+    ran = play("def test_plain(scenario):\n    pass\n", options=("--broken", "rules"))
     assert ran.outcomes.keys() <= {"unknown", "failed"}
     assert "not tested because of" not in ran.out
 
@@ -424,7 +424,7 @@ def test_a_place_that_refuses_the_stack_ends_the_session(play: Play, options: tu
 @pytest.mark.parametrize("options", [(), ("-n", "1")], ids=["alone", "a worker"])
 def test_a_second_stack_that_is_refused_leaves_no_run_that_is_verified(play: Play, options: tuple[str, ...]) -> None:
     """The process ends with 2; who reads the file or CI's headline is not told that all is well."""
-    slow = '@pytest.mark.speed_at_most(15, because="x")\n@pages\ndef test_slow(scene):\n    pass\n'
+    slow = '@pytest.mark.speed_at_most(15, because="x")\n@pages\ndef test_slow(scenario):\n    pass\n'
     ran = play(VERIFIED, slow, options=("--fails", "refused later", *options))
     assert ran.code == 2
     assert ran.results is not None
@@ -572,7 +572,7 @@ def test_files_that_cannot_be_used_are_refused(
 )
 def test_markers_that_cannot_be_used_are_refused(play: Play, marker: str, words: tuple[str, ...]) -> None:
     """A misspelt word is told before two minutes of stack, not after."""
-    _refused(play(VERIFIED, f"{marker}\ndef test_x(scene):\n    pass\n"), *words)
+    _refused(play(VERIFIED, f"{marker}\ndef test_x(scenario):\n    pass\n"), *words)
 
 
 @pytest.mark.parametrize("options", [(), ("-n", "2")])
@@ -614,7 +614,7 @@ def test_without_scenarios_no_option_matters(play: Play) -> None:
 
 def test_scenarios_of_one_speed_run_together_the_fastest_first(play: Play) -> None:
     """Each speed costs one stack, and unit tests come last."""
-    slow = '@pytest.mark.speed_at_most(15, because="x")\n@pages\ndef test_slow{}(scene):\n    pass\n'
+    slow = '@pytest.mark.speed_at_most(15, because="x")\n@pages\ndef test_slow{}(scenario):\n    pass\n'
     ran = play(PLAIN, slow.format(1), VERIFIED, slow.format(2), options=("-v",))
     assert ran.log == ["up at 60", "down", "up at 15", "down"]
     lines = [line for line in ran.out.splitlines() if line.startswith("test_it.py::test_")]
@@ -625,7 +625,7 @@ def test_scenarios_of_one_speed_run_together_the_fastest_first(play: Play) -> No
 
 def test_a_lower_speed_than_the_scenario_s_is_left(play: Play) -> None:
     """`speed_at_most` is no speed to run at."""
-    slow = '@pytest.mark.speed_at_most(15, because="x")\n@pages\ndef test_slow(scene):\n    pass\n'
+    slow = '@pytest.mark.speed_at_most(15, because="x")\n@pages\ndef test_slow(scenario):\n    pass\n'
     assert play(slow, options=("--speed", "10")).log == ["up at 10", "down"]
 
 
@@ -675,11 +675,11 @@ def test_what_is_not_verified_says_how_to_reproduce_it(play: Play) -> None:
 
 WHOLE = """
 @pages
-def test_whole(scene, given, inject, expect, recover, fault):
+def test_whole(scenario, given, inject, expect, recover, fault):
     given.a_healthy_controller()
     inject(fault("a"))
     recover()
-    assert scene.record.undo_s
+    assert scenario.log.undo_s
     assert expect
 """
 SURVEY = """
@@ -712,7 +712,7 @@ def test_two_alerts_of_one_quantity_are_two_runs(play: Play, tmp_path: Path) -> 
         assert block is not None
         return text.replace(block[0], block[0] + block[0].replace("KubeMirrorMemoryHigh", "MemoryFull"))
 
-    tight = '@pytest.mark.promise("memory_use")\n@pytest.mark.matrix("tight")\ndef test_tight(scene):\n    pass\n'
+    tight = '@pytest.mark.promise("memory_use")\n@pytest.mark.matrix("tight")\ndef test_tight(scenario):\n    pass\n'
     ran = play(tight, options=("--collect-only", "-q", *_subject(tmp_path, contract=doubled)))
     listed = [line for line in ran.out.splitlines() if "::" in line]
     assert listed == [f"test_it.py::test_tight[{MEMORY}]", "test_it.py::test_tight[MemoryFull]"]
@@ -731,7 +731,7 @@ def test_a_scenario_that_no_alert_is_for_is_not_run(play: Play, tmp_path: Path) 
 
 def test_many_alerts_are_counted_in_the_name(play: Play) -> None:
     """A bare `silent` is about all of them."""
-    ran = play("@pytest.mark.silent\n@quiet\ndef test_calm(scene):\n    pass\n")
+    ran = play("@pytest.mark.silent\n@quiet\ndef test_calm(scenario):\n    pass\n")
     assert ran.code == 0
     assert ran.results is not None
     scenarios = ran.results["scenarios"]
@@ -811,14 +811,14 @@ def test_what_prometheus_forgets_between_two_values_is_left_alone(play: Play) ->
 
 def test_an_accident_to_the_place_leaves_nothing_verified(play: Play) -> None:
     """A component that dies meanwhile: what the judge said is not believed, and the cause is told."""
-    ran = play("@pages\ndef test_it(scene):\n    scene.arena.stack.dead = 'etcd ended by signal 9'\n")
+    ran = play("@pages\ndef test_it(scenario):\n    scenario.handles.stack.dead = 'etcd ended by signal 9'\n")
     assert ran.code == 3
     assert ran.outcomes == {"unknown": 1}
     assert "lost a component: etcd ended by signal 9" in ran.out
 
 
-def test_the_verbs_are_there(play: Play) -> None:
-    """Each on the scenario's own scene; what was taken back is not taken back again."""
+def test_the_steps_are_there(play: Play) -> None:
+    """Each on the scenario's own run; what was taken back is not taken back again."""
     ran = play(WHOLE)
     assert ran.code == 0
     assert ran.log == ["up at 60", "inject a", "undo a", "down"]
@@ -952,7 +952,7 @@ def test_workers_refuse_as_one(play: Play) -> None:
 def test_the_environment_is_as_before() -> None:
     """Sessions inside sessions leave no patches."""
     assert vars(choice)["EmbeddedStack"] is EmbeddedStack
-    assert vars(session)["Stage"] is stage.Stage
+    assert vars(session)["StackManager"] is stack_manager.StackManager
 
 
 NEEDY = """

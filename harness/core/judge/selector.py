@@ -1,6 +1,6 @@
 """Why a rule sees nothing: which selector matches no series, and which of its matchers is to blame.
 
-Pure on both ends: `questions` says what to ask Prometheus, `answer` reads what it said. `harness.observe` asks. An
+Pure on both ends: `questions` says what to ask Prometheus, `answer` reads what it said. `harness.clients` asks. An
 explanation decides nothing: what could not be asked is said beside what could.
 """
 

@@ -6,9 +6,9 @@ from rich.text import Text
 from harness.core.events import Watched
 from harness.core.run_name import MOST_NAMED
 from harness.core.timeline import AlertState
-from harness.report.live.board import Board, Scenario, Step
-from harness.report.live.words import seen, state_of, title_of, who
-from harness.report.plain import one_line
+from harness.report.live.formatting import seen, state_of, title_of, who
+from harness.report.live.state import LiveState, Scenario, Step
+from harness.report.plain_text import one_line
 
 #: styles of states; red is kept for verdicts
 STATE_STYLES = {AlertState.PENDING: "yellow", AlertState.FIRING: "bold magenta", AlertState.UNKNOWN: "dim"}
@@ -17,10 +17,10 @@ _LEAST_NAME = 12
 _BETWEEN = "  "
 
 
-def frame(board: Board, *, now_s: float, width: int) -> list[Text]:
+def frame(state: LiveState, *, now_s: float, width: int) -> list[Text]:
     """The lines at this instant (Unix time in seconds), none wider than `width` cells."""
-    lines = [_step(source, steps, now_s) for source, steps in sorted(board.steps.items()) if steps]
-    for (source, _), scenario in sorted(board.scenarios.items(), key=lambda one: (one[0][0], one[1].began_s)):
+    lines = [_step(source, steps, now_s) for source, steps in sorted(state.steps.items()) if steps]
+    for (source, _), scenario in sorted(state.scenarios.items(), key=lambda one: (one[0][0], one[1].began_s)):
         lines += _scenario(source, scenario, now_s, width)
     for line in lines:
         line.truncate(width, overflow="ellipsis")

@@ -11,13 +11,13 @@ from rich.text import Text
 
 from harness.core.events import (
     AlertIs,
+    Announcement,
     Doing,
     Found,
     Said,
     ScenarioBegan,
     ScenarioEnded,
     StackStep,
-    Told,
     Watched,
     WitnessSaw,
 )
@@ -25,10 +25,10 @@ from harness.core.run_name import MOST_NAMED
 from harness.core.timeline import AlertState
 from harness.core.verdict import Verdict
 from harness.report.figures import documented
-from harness.report.live.board import Board, Scenario
+from harness.report.live.formatting import seen, threshold_of, title_of
 from harness.report.live.frame import STATE_STYLES, from_source
-from harness.report.live.words import seen, threshold_of, title_of
-from harness.report.plain import cell, many_lines
+from harness.report.live.state import LiveState, Scenario
+from harness.report.plain_text import cell, many_lines
 from harness.report.table import STYLES
 from harness.report.verdicts import worst
 
@@ -46,25 +46,25 @@ class Detail(StrEnum):
 
 
 class Narration:
-    """Turns events into lines, with the board as its memory."""
+    """Turns events into lines, with the state as its memory."""
 
-    def __init__(self, board: Board, detail: Detail, *, began_s: float) -> None:
+    def __init__(self, state: LiveState, detail: Detail, *, began_s: float) -> None:
         """Args: what is under way; how much is told; the session's beginning, Unix time in seconds."""
-        self._board = board
+        self._state = state
         self._detail = detail
         self._began_s = began_s
         self._found: set[Found] = set()
 
-    def hear(self, told: Told) -> list[Text]:
-        """The lines that come of an event; it is on the board afterwards."""
+    def hear(self, told: Announcement) -> list[Text]:
+        """The lines that come of an event; the state has it afterwards."""
         lines = [self._stamped(told.source, told.at_s, line) for line in self._lines(told)]
-        self._board.hear(told)
+        self._state.hear(told)
         return lines
 
     def lost(self, source: str, *, at_s: float, why: str) -> list[Text]:
         """A source has ended: a line for each scenario that it had under way, for there will be no other."""
-        lost = [(self._count(nth), nodeid) for nth, nodeid in enumerate(self._board.under_way(source), start=1)]
-        self._board.forget(source)
+        lost = [(self._count(nth), nodeid) for nth, nodeid in enumerate(self._state.under_way(source), start=1)]
+        self._state.forget(source)
         return [
             self._stamped(source, at_s, cell(f"{count}no verdict            {title_of(nodeid)}: {why}", "yellow"))
             for count, nodeid in lost
@@ -72,12 +72,12 @@ class Narration:
 
     def _count(self, more: int) -> str:
         """`[ 3/25] ` when so many more are over; pytest's per cent are left out with its letters."""
-        total = str(self._board.total)
-        return f"[{self._board.over + more:>{len(total)}}/{total}] " if self._board.total else ""
+        total = str(self._state.total)
+        return f"[{self._state.over + more:>{len(total)}}/{total}] " if self._state.total else ""
 
-    def _lines(self, told: Told) -> Iterator[Text]:
-        """By what the board says before the event."""
-        scenario = self._board.scenario(told)
+    def _lines(self, told: Announcement) -> Iterator[Text]:
+        """By what the state says before the event."""
+        scenario = self._state.scenario(told)
         full = self._detail is Detail.FULL
         match told.event:
             case Said(text=text):
@@ -106,7 +106,7 @@ class Narration:
         if event.failed:
             yield cell(f"{event.what}: not done after {seconds:.1f} s", "yellow")
             return
-        steps = self._board.steps.get(source, [])
+        steps = self._state.steps.get(source, [])
         step = next((step for step in steps if step.what == event.what), None)
         if self._detail is Detail.FULL:
             yield cell(f"{event.what}: {seconds:.1f} s", "dim")

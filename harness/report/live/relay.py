@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Self
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from harness.core.events import Told
+    from harness.core.events import Announcement
 
 #: read at once from one worker, so that one that talks without end does not keep the others waiting
 _CHUNK_BYTES = 1 << 20
@@ -32,7 +32,7 @@ class RelayReader:
         """Where the worker finds it, as long as this process lives and the reader is open."""
         return f"/proc/{os.getpid()}/fd/{self._descriptor}"
 
-    def read(self) -> list[Told]:
+    def read(self) -> list[Announcement]:
         """What has come since the last time, whole lines only. A line that holds no event is passed over."""
         if self._descriptor < 0:
             return []
@@ -49,11 +49,13 @@ class RelayReader:
             os.close(self._descriptor)
             self._descriptor = -1
 
-    def _events(self, lines: list[str]) -> list[Told]:
-        from harness.core.events import Told, from_line  # noqa: PLC0415 - workers with unit tests alone tell nothing
+    def _events(self, lines: list[str]) -> list[Announcement]:
+        from harness.core.events import Announcement, from_line  # noqa: PLC0415 - workers with unit tests alone tell nothing
 
         found = (from_line(line) for line in lines)
-        return [Told(source=self.source, at_s=told.at_s, event=told.event) for told in found if told is not None]
+        return [
+            Announcement(source=self.source, at_s=told.at_s, event=told.event) for told in found if told is not None
+        ]
 
 
 class RelayWriter:
@@ -73,7 +75,7 @@ class RelayWriter:
         descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
         return cls(lambda line: os.write(descriptor, line))
 
-    def hear(self, told: Told) -> None:
+    def hear(self, told: Announcement) -> None:
         """Writes one line."""
         from harness.core.events import to_line  # noqa: PLC0415 - as above
 

@@ -6,12 +6,12 @@ from contextlib import suppress
 from queue import Empty, SimpleQueue
 from threading import Event, RLock, Thread
 
-from harness.core.events import Told
-from harness.report.live.board import Board
-from harness.report.live.canvas import Canvas
+from harness.core.events import Announcement
 from harness.report.live.frame import frame
 from harness.report.live.interrupt import held_back
 from harness.report.live.narration import Detail, Narration
+from harness.report.live.renderer import Renderer
+from harness.report.live.state import LiveState
 
 #: often enough for a countdown in tenths of a second to be read, seldom enough to cost nothing
 PERIOD_S = 0.25
@@ -24,20 +24,20 @@ class View:
 
     def __init__(
         self,
-        canvas: Canvas,
+        renderer: Renderer,
         detail: Detail,
         *,
         began_s: float,
-        more: Callable[[], Iterable[Told]] = lambda: (),
+        more: Callable[[], Iterable[Announcement]] = lambda: (),
         clock: Callable[[], float] = time.time,
     ) -> None:
         """Args: where to; how much; the session's beginning, Unix time in seconds; events of others; Unix time."""
-        self._canvas = canvas
-        self._board = Board()
-        self._narration = Narration(self._board, detail, began_s=began_s)
+        self._renderer = renderer
+        self._state = LiveState()
+        self._narration = Narration(self._state, detail, began_s=began_s)
         self._more = more
         self._clock = clock
-        self._heard: SimpleQueue[Told] = SimpleQueue()
+        self._heard: SimpleQueue[Announcement] = SimpleQueue()
         self._lock = RLock()
         self._over = Event()
         self._thread = Thread(target=self._run, name="view", daemon=True)
@@ -48,7 +48,7 @@ class View:
         """Begins to show."""
         self._thread.start()
 
-    def hear(self, told: Told) -> None:
+    def hear(self, told: Announcement) -> None:
         """Takes an event; it is shown within a quarter of a second."""
         self._heard.put(told)
 
@@ -56,13 +56,13 @@ class View:
         """Shows what pytest's reporter writes, after everything that was told before."""
         with held_back(), self._lock:
             self._show()
-            self._canvas.others(text)  # what fails here is pytest's to tell
+            self._renderer.others(text)  # what fails here is pytest's to tell
 
     def lost(self, source: str, why: str) -> None:
         """Nothing more will come from this source."""
         with held_back(), self._lock:
             self._show()
-            self._guarded(lambda: self._canvas.lines(self._narration.lost(source, at_s=self._clock(), why=why)))
+            self._guarded(lambda: self._renderer.lines(self._narration.lost(source, at_s=self._clock(), why=why)))
 
     def show(self) -> None:
         """Shows everything that was told until now. Harmless in any thread."""
@@ -80,7 +80,7 @@ class View:
             with self._lock:
                 self._show()
                 with suppress(Exception):  # also one that has failed may have a frame to take away
-                    self._canvas.close()
+                    self._renderer.close()
 
     def _run(self) -> None:
         while not self._over.wait(PERIOD_S):
@@ -92,9 +92,9 @@ class View:
 
     def _paint(self) -> None:
         for told in self._news():
-            self._canvas.lines(self._narration.hear(told))
+            self._renderer.lines(self._narration.hear(told))
         over = self._over.is_set()
-        self._canvas.frame([] if over else frame(self._board, now_s=self._clock(), width=self._canvas.width))
+        self._renderer.frame([] if over else frame(self._state, now_s=self._clock(), width=self._renderer.width))
 
     def _guarded(self, paint: Callable[[], None]) -> None:
         """A view that breaks shows nothing from then on; what it shows is not disturbed."""
@@ -105,7 +105,7 @@ class View:
         except Exception as error:  # noqa: BLE001 - a full disk, a closed pipe, a mistake of ours: no scenario ends by it
             self.failure = f"{type(error).__name__}: {error}"
 
-    def _news(self) -> list[Told]:
+    def _news(self) -> list[Announcement]:
         news = list(self._more())
         while True:
             try:

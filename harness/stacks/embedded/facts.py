@@ -44,7 +44,7 @@ def facts_of(plan: Plan, chart: Chart, speed: Speed, refusals: Refusals) -> Stac
         resend_s=resend_delay(speed, FLOOR).seconds,
         webhook_client_config={
             "url": plan.webhook_url,
-            "caBundle": base64.b64encode(plan.attendants.webhook_ca.encode()).decode(),
+            "caBundle": base64.b64encode(plan.agents.webhook_ca.encode()).decode(),
         },
         pod_address=plan.pod_address,
         refused=refusals.all(plan),

@@ -12,15 +12,15 @@ from harness.core.operator.chart import Chart
 from harness.core.operator.installation import Installation
 from harness.core.speed import Speed
 from harness.core.subject import Subject
-from harness.stacks.base import AttendantBuilder, AttendantPlace, Attendants
+from harness.stacks.base import AgentBuilder, AgentPlace, Agents
 from harness.stacks.checked import MONITORING_NAMESPACE, chart_values, checked_chart
 from harness.stacks.embedded.control_plane import ControlPlane
 from harness.stacks.embedded.node.addresses import ADDRESS_ANNOTATION
 from harness.stacks.embedded.node.config import LocalImage, NodeConfig
 from harness.stacks.embedded.operator.config import OperatorConfig
 from harness.stacks.embedded.slot import Slot
-from harness.stacks.rhythm import EMBEDDED
 from harness.stacks.run import Run
+from harness.stacks.scrape_profile import EMBEDDED
 
 FLOOR = EMBEDDED.floor
 NODE_NAME = "kubemirror-harness"
@@ -69,7 +69,7 @@ class Plan:
     #: the one whose monitoring this stack has
     installation: Installation
     receiver_token: str = field(repr=False)
-    attendants: Attendants
+    agents: Agents
 
     @classmethod
     def of(
@@ -78,14 +78,14 @@ class Plan:
         slot: Slot,
         subject: Subject,
         speed: Speed,
-        build: AttendantBuilder,
+        build: AgentBuilder,
         *,
         installation: Installation = Installation.CHART,
     ) -> "Plan":
         """A plan with a token and a certificate of its own."""
         token = secrets.token_urlsafe(24)
-        attendants = build(
-            AttendantPlace(
+        agents = build(
+            AgentPlace(
                 image=HARNESS_IMAGE,
                 namespace=HARNESS_NAMESPACE,
                 run_id=run.id,
@@ -104,7 +104,7 @@ class Plan:
             speed=speed,
             installation=installation,
             receiver_token=token,
-            attendants=attendants,
+            agents=agents,
         )
 
     @property
@@ -125,12 +125,12 @@ class Plan:
     @property
     def webhook_url(self) -> str:
         """Where the API server finds the fault webhook: a fixed address, because its certificate names it."""
-        return f"https://{self.slot.listen_prefix}.{_WEBHOOK_BYTE}:{self.attendants.webhook_port}"
+        return f"https://{self.slot.listen_prefix}.{_WEBHOOK_BYTE}:{self.agents.webhook_port}"
 
     @property
     def receiver_url(self) -> str:
         """Where Alertmanager finds the notification receiver."""
-        return f"http://{self.slot.listen_prefix}.{_RECEIVER_BYTE}:{self.attendants.receiver_port}"
+        return f"http://{self.slot.listen_prefix}.{_RECEIVER_BYTE}:{self.agents.receiver_port}"
 
     @property
     def cadvisor_url(self) -> str:

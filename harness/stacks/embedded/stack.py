@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol
 
+from harness.clients.kubernetes import KubeApi
 from harness.core.errors import CouldNotTellError
 from harness.core.heartbeat import with_heartbeats
 from harness.core.judge.preflight import Installed
@@ -17,9 +18,8 @@ from harness.core.operator.manifest import Manifest, dumped
 from harness.core.operator.translation import ALERTMANAGER_CONFIG, KINDS, MONITOR
 from harness.core.speed import Speed
 from harness.core.subject import Subject
-from harness.kube_api import KubeApi
 from harness.stacks.applying import apply, built
-from harness.stacks.base import AttendantBuilder, GoOn, Outage, StackFacts, always
+from harness.stacks.base import AgentBuilder, GoOn, Outage, StackFacts, always
 from harness.stacks.bring_up import taken_away_unless_up
 from harness.stacks.checked import MONITORING_NAMESPACE, monitoring_objects
 from harness.stacks.embedded.alertmanager import alertmanager_command
@@ -32,9 +32,9 @@ from harness.stacks.embedded.prometheus import prometheus_command
 from harness.stacks.embedded.refusals import Refusals
 from harness.stacks.embedded.slot import Slot, claim_slot
 from harness.stacks.embedded.turn import turn_to_start
+from harness.stacks.free_space import check_room
 from harness.stacks.installed import read_installed, selections_of
 from harness.stacks.process import ProcessSpec, RunningProcess
-from harness.stacks.room import check_room
 from harness.stacks.run import Run, log_ends, state_root
 from harness.stacks.scrape_watch import ScrapeWatch
 from harness.stacks.sweep import remove, sweep_abandoned
@@ -80,7 +80,7 @@ class EmbeddedStack:
         self,
         subject: Subject,
         speed: Speed,
-        attendants: AttendantBuilder,
+        agents: AgentBuilder,
         progress: Progress,
         installation: Installation = Installation.CHART,
     ) -> None:
@@ -91,7 +91,7 @@ class EmbeddedStack:
         """
         self._subject = subject
         self._speed = speed
-        self._attendants = attendants
+        self._agents = agents
         self._progress = progress
         self._installation = installation
         self._chart: Chart = check_subject(subject, speed, installation)
@@ -136,7 +136,7 @@ class EmbeddedStack:
                 self._slot,
                 self._subject,
                 self._speed,
-                self._attendants,
+                self._agents,
                 installation=self._installation,
             )
             self._start(plan, tools, manifests)
@@ -172,11 +172,11 @@ class EmbeddedStack:
         finally:
             self._lasting.insert(place, self._prometheus)
 
-    def retire(self) -> bool:
+    def remove_rules(self) -> bool:
         """Nothing: Prometheus goes with the stack."""
         return False
 
-    def hurry(self) -> None:
+    def force_sync(self) -> None:
         """Nothing: files are read when they are written."""
 
     def keep(self) -> None:
@@ -223,7 +223,7 @@ class EmbeddedStack:
             self._refusals.offer_manifests(partial(apply, kubectl, kubeconfig, dumped(manifests)))
             self._start_monitoring(plan, tools)
         with self._progress.step("monitor, routing, webhook, receiver"):
-            apply(kubectl, kubeconfig, plan.attendants.manifests)
+            apply(kubectl, kubeconfig, plan.agents.manifests)
             for one in (self._objects.monitor, self._objects.routing):
                 self._refusals.offer(one, partial(apply, kubectl, kubeconfig, dumped([one])))
         with self._progress.step("first healthy scrape of the controller"):

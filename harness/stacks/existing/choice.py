@@ -10,20 +10,20 @@ from typing import Self
 from harness.core.operator.chart import Chart
 from harness.core.speed import Speed
 from harness.core.subject import Subject
-from harness.stacks.base import AttendantBuilder, Capability, Stack
+from harness.stacks.base import AgentBuilder, Capability, Stack
 from harness.stacks.checked import checked_chart
-from harness.stacks.existing.bundle import Bundle
+from harness.stacks.cluster.stack import ClusterStack
+from harness.stacks.existing.connection import visit
 from harness.stacks.existing.discovery import GivenUrl
 from harness.stacks.existing.examination import AskedMonitoring, examine
-from harness.stacks.existing.ground import ExistingGround
 from harness.stacks.existing.guard import confirmed
 from harness.stacks.existing.kubeconfig import Destination, Kubeconfig
+from harness.stacks.existing.manifests import SubjectManifests
 from harness.stacks.existing.monitoring import FoundMonitoring
+from harness.stacks.existing.provider import ExistingProvider
 from harness.stacks.existing.running import answering_alertmanager, running_times
-from harness.stacks.existing.visit import visit
 from harness.stacks.kind.images import HARNESS_IMAGE
-from harness.stacks.operated.stack import OperatedStack
-from harness.stacks.rhythm import EXISTING, StackTraits
+from harness.stacks.scrape_profile import EXISTING, StackTraits
 from harness.toolchain import Progress, ToolName, ensure, progress_to
 
 _NO_GRAFANA = "the dashboard is not brought to a Grafana that others use: see it on --stack kind with --grafana"
@@ -83,7 +83,7 @@ class ExistingChoice:
         """
         chart = checked_chart(subject, EXISTING, speed)
         kubectl = ensure((ToolName.KUBECTL,), progress_to(sys.stderr, os.environ))[ToolName.KUBECTL].path
-        bundle = Bundle.read(subject, kubectl)
+        bundle = SubjectManifests.read(subject, kubectl)
         with visit(self.destination) as api:
             found = examine(api, subject, bundle, self.options.monitoring, context=self.destination.context)
         if isinstance(found.prometheus, GivenUrl):
@@ -95,19 +95,19 @@ class ExistingChoice:
             answering_alertmanager(found.alertmanager.url)
         return replace(chart, prometheus=replace(chart.prometheus, lookback=lookback, others_interval=others))
 
-    def stack(self, subject: Subject, speed: Speed, attendants: AttendantBuilder, progress: Progress) -> Stack:
+    def stack(self, subject: Subject, speed: Speed, agents: AgentBuilder, progress: Progress) -> Stack:
         """One run in it. The cluster is looked at again when it comes up, for it may have changed."""
         chart = checked_chart(subject, EXISTING, speed)
-        ground = ExistingGround(subject=subject, destination=self.destination, asked=self.options.monitoring)
-        return OperatedStack(
+        provider = ExistingProvider(subject=subject, destination=self.destination, asked=self.options.monitoring)
+        return ClusterStack(
             subject,
             speed,
-            attendants,
+            agents,
             progress,
             traits=EXISTING,
             chart=chart,
-            ground=ground,
-            monitoring=FoundMonitoring(chart=chart, traits=EXISTING, found=lambda: ground.found),
+            provider=provider,
+            monitoring=FoundMonitoring(chart=chart, traits=EXISTING, found=lambda: provider.found),
             image=self.options.harness_image,
             no_grafana=_NO_GRAFANA,
         )

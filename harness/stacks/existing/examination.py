@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from harness.clients.kubernetes import KubeApi
 from harness.core.operator.reading import Custom
 from harness.core.subject import Subject
-from harness.kube_api import KubeApi
-from harness.stacks.existing.bundle import Bundle
+from harness.stacks.existing.conflicts import ConflictsError, refuse_conflicts
 from harness.stacks.existing.discovery import (
     Asked,
     FoundAlertmanager,
@@ -18,9 +18,9 @@ from harness.stacks.existing.discovery import (
     find_prometheus,
 )
 from harness.stacks.existing.guard import Tenancy, examine_namespace
+from harness.stacks.existing.manifests import SubjectManifests
 from harness.stacks.existing.marks import RUN_LABEL
 from harness.stacks.existing.permissions import require_permissions
-from harness.stacks.existing.strangers import StrangersError, refuse_strangers
 
 T = TypeVar("T", FoundPrometheus | GivenUrl, FoundAlertmanager | GivenUrl)
 
@@ -45,7 +45,7 @@ class Found:
 
 
 def examine(
-    api: KubeApi, subject: Subject, bundle: Bundle, asked: AskedMonitoring, *, context: str, run: str = ""
+    api: KubeApi, subject: Subject, bundle: SubjectManifests, asked: AskedMonitoring, *, context: str, run: str = ""
 ) -> Found:
     """Looks at permissions, namespace, monitoring and names, in this order; changes nothing.
 
@@ -71,7 +71,7 @@ def examine(
         objects=wanted.objects,
     )
     _refuse_namespaces(api, bundle, subject, run)
-    refuse_strangers(api, bundle.objects, run=run)
+    refuse_conflicts(api, bundle.objects, run=run)
     return found
 
 
@@ -90,7 +90,7 @@ def in_the_clear(found: T, option: str) -> T:
     return found
 
 
-def _refuse_namespaces(api: KubeApi, bundle: Bundle, subject: Subject, run: str) -> None:
+def _refuse_namespaces(api: KubeApi, bundle: SubjectManifests, subject: Subject, run: str) -> None:
     """The subject's own namespace is the guard's; another one that is there would be marked, and deleted at the end."""
     others = [name for name in bundle.namespaces if name != subject.namespace]
     looks = {name: api.find(f"/api/v1/namespaces/{name}") for name in others}
@@ -98,7 +98,7 @@ def _refuse_namespaces(api: KubeApi, bundle: Bundle, subject: Subject, run: str)
         name for name, found in looks.items() if found and (found["metadata"].get("labels") or {}).get(RUN_LABEL) != run
     ]
     if taken:
-        raise StrangersError(
+        raise ConflictsError(
             f"the subject makes namespaces that are there already: {', '.join(taken)}",
             why="applying would make them the run's, and the run's end delete them with all that is in them",
             fix="leave them out of the subject's manifests",

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from enum import StrEnum
 from http import HTTPStatus
 
+from harness.clients.kubernetes import ApiRefusedError, ApiRequest, Json, KubeApi
 from harness.core.errors import MisuseError, RetryableError
-from harness.kube_api import ApiRefusedError, ApiRequest, Json, KubeApi
 from harness.stacks.existing.kubeconfig import Destination, Kubeconfig
-from harness.stacks.existing.marks import ALLOWED_LABEL, BORROWED_LABEL, RUN_LABEL
+from harness.stacks.existing.marks import ALLOWED_LABEL, EXISTING_NAMESPACE_LABEL, RUN_LABEL
 
 
 class NotConfirmedError(MisuseError):
@@ -28,7 +28,7 @@ class Tenancy(StrEnum):
     #: the harness makes it and removes it
     OWN = "own"
     #: it was there, and is given back as it was
-    BORROWED = "borrowed"
+    EXISTING = "borrowed"
 
 
 def confirmed(kubeconfig: Kubeconfig, *, context: str | None, confirmation: str | None) -> Destination:
@@ -102,7 +102,7 @@ def claim_namespace(api: KubeApi, *, namespace: str, run: str, context: str) -> 
         tenancy, request = Tenancy.OWN, _creation(namespace, run)
     else:
         tenancy = _tenancy(found, namespace=namespace, run=run, context=context)
-        labels = {RUN_LABEL: run} | ({BORROWED_LABEL: "true"} if tenancy is Tenancy.BORROWED else {})
+        labels = {RUN_LABEL: run} | ({EXISTING_NAMESPACE_LABEL: "true"} if tenancy is Tenancy.EXISTING else {})
         version = found["metadata"]["resourceVersion"]
         request = ApiRequest(
             method="PATCH", path=path, body={"metadata": {"labels": labels, "resourceVersion": version}}
@@ -148,8 +148,8 @@ def _tenancy(found: Json, *, namespace: str, run: str, context: str) -> Tenancy:
             f"namespace {namespace} is being deleted", why="it still has contents", fix="wait until it is gone"
         )
     if labels.get(ALLOWED_LABEL) == "true":
-        return Tenancy.BORROWED
-    if owner == run and BORROWED_LABEL not in labels:
+        return Tenancy.EXISTING
+    if owner == run and EXISTING_NAMESPACE_LABEL not in labels:
         return Tenancy.OWN
     seen = f"is {labels[ALLOWED_LABEL]!r}" if ALLOWED_LABEL in labels else "is missing"
     raise NotAllowedError(

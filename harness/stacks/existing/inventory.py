@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from harness.clients.kubernetes import ApiRequest, Json, KubeApi
 from harness.core.errors import MisuseError
-from harness.kube_api import ApiRequest, Json, KubeApi
 from harness.stacks.existing.marks import RUN_LABEL
 from harness.stacks.existing.resource_types import AT_ONCE, ResourceType, resource_types
 

@@ -9,6 +9,6 @@ ROLE_LABEL: Final = "kubemirror-harness/role"
 #: the owner's consent, on a namespace: `"true"` lets the harness do damage in it
 ALLOWED_LABEL: Final = "kubemirror-harness/allowed"
 #: on a namespace that was there before the run, while the run uses it: it is given back, never deleted
-BORROWED_LABEL: Final = "kubemirror-harness/borrowed"
+EXISTING_NAMESPACE_LABEL: Final = "kubemirror-harness/borrowed"
 #: the annotations that keep what a changed object was before begin like this: it was there before, and stays
 FORMER_PREFIX: Final = "kubemirror-harness/former-"

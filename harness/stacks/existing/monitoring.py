@@ -7,15 +7,15 @@ from typing import TypeVar
 
 from harness.core.operator.chart import Chart
 from harness.core.speed import Speed
+from harness.stacks.cluster.installation import Site
+from harness.stacks.cluster.monitored import Monitored
 from harness.stacks.existing.discovery import Forwarding, GivenUrl
 from harness.stacks.existing.examination import Found
-from harness.stacks.existing.letting_go import in_alertmanager, in_prometheus, wait_until_gone
+from harness.stacks.existing.port_forward import ALERTMANAGER, PROMETHEUS, AnyFound, Reach, path_prefix, reached
 from harness.stacks.existing.running import NoAnswerError, answering_alertmanager, running_times
-from harness.stacks.existing.way import ALERTMANAGER, PROMETHEUS, AnyFound, Reach, path_prefix, reached
-from harness.stacks.operated.monitored import Monitored
-from harness.stacks.operated.site import Site
-from harness.stacks.rhythm import StackTraits
+from harness.stacks.existing.wait_for_unload import in_alertmanager, in_prometheus, wait_until_gone
 from harness.stacks.run import Run
+from harness.stacks.scrape_profile import StackTraits
 from harness.waiting import NotYet, wait_until
 
 T = TypeVar("T")
@@ -30,11 +30,11 @@ _NOWHERE = Forwarding(namespace="", name="", service="", pod="", port=0, scheme=
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundMonitoring:
-    """What the ground has found in its cluster."""
+    """What the provider has found in its cluster."""
 
     chart: Chart
     traits: StackTraits
-    #: asked once the ground is up
+    #: asked once the cluster is entered
     found: Callable[[], Found]
     reach: Reach = reached
 
@@ -58,10 +58,10 @@ class FoundMonitoring:
         with self.reach(site, ALERTMANAGER, found.alertmanager) as url:
             _answered("Alertmanager", partial(answering_alertmanager, url))
             wait_until_gone("Alertmanager without a former run", partial(in_alertmanager, url, found.objects))
-        rhythm = self.traits.rhythm(
+        profile = self.traits.profile(
             scrape_interval=settings.scrape_interval, evaluation_interval=settings.evaluation_interval
         )
-        own = rhythm.interval(settings.scrape_interval, speed)
+        own = profile.interval(settings.scrape_interval, speed)
         both = {PROMETHEUS: found.prometheus, ALERTMANAGER: found.alertmanager}
         prometheus, alertmanager = map(_forwarding, both.values())
         return Monitored(
@@ -75,7 +75,7 @@ class FoundMonitoring:
             prefixes={name: path_prefix(_forwarding(one)) for name, one in both.items()},
             scrape_s=own.seconds,
             scraped_later_s=max(0.0, times.scrape_interval.seconds - own.seconds),
-            evaluation_s=rhythm.interval(settings.evaluation_interval, speed).seconds,
+            evaluation_s=profile.interval(settings.evaluation_interval, speed).seconds,
             resend_s=times.resend_delay.seconds,
             shared=True,
         )

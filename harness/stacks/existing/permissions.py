@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from harness.clients.kubernetes import ApiAnswer, ApiRequest, KubeApi
 from harness.core.errors import CouldNotTellError, MisuseError
 from harness.core.subject import Subject
-from harness.kube_api import ApiAnswer, ApiRequest, KubeApi
 
 _REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 _COMMAND = "python -m harness.stacks.existing.permissions"

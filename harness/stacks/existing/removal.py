@@ -15,12 +15,12 @@ from functools import partial
 from http import HTTPStatus
 from typing import Final, Protocol
 
+from harness.clients.kubernetes import ApiAnswer, ApiRequest, Json, KubeApi
 from harness.core.errors import CouldNotTellError
 from harness.core.operator.translation import RULE
-from harness.kube_api import ApiAnswer, ApiRequest, Json, KubeApi
 from harness.stacks.existing.inventory import Listed, ObjectRef, of_run
-from harness.stacks.existing.marks import ALLOWED_LABEL, BORROWED_LABEL, FORMER_PREFIX, ROLE_LABEL, RUN_LABEL
-from harness.stacks.existing.unseen import unseen_made
+from harness.stacks.existing.marks import ALLOWED_LABEL, EXISTING_NAMESPACE_LABEL, FORMER_PREFIX, ROLE_LABEL, RUN_LABEL
+from harness.stacks.existing.unlistable_types import unseen_made
 from harness.waiting import NotYet, WaitTimeoutError, wait_until
 
 #: of each step: pods get their grace (30 s by default), a namespace's contents are deleted one type after the other
@@ -94,7 +94,7 @@ class Sorted:
     #: there before, with something of it changed; or made by what is not this run's
     changed: tuple[Listed, ...]
     #: namespaces to be given back
-    borrowed: tuple[Listed, ...]
+    existing_namespaces: tuple[Listed, ...]
     #: deleted with their owner or their namespace, which is the run's
     following: tuple[Listed, ...]
 
@@ -106,7 +106,7 @@ def remove_run(
     step_timeout_s: float = _STEP_TIMEOUT_S,
     monitoring: Monitoring | None = None,
 ) -> tuple[ObjectRef, ...]:
-    """Deletes everything that the run created, waits until it is gone, and gives borrowed namespaces back.
+    """Deletes everything that the run created, waits until it is gone, and gives existing namespaces back.
 
     A step that does not end in time does not keep the next one from being tried. Harmless the second time.
 
@@ -146,7 +146,7 @@ def remove_run(
     problems += [f"{one}: could not be listed, and a run makes such objects" for one in unseen_made(found.unseen)]
     # last: as long as the label is there, no other run begins
     if not problems:
-        problems += [problem for one in sorted_.borrowed if (problem := _given_back(api, one, run))]
+        problems += [problem for one in sorted_.existing_namespaces if (problem := _given_back(api, one, run))]
     _refuse_problems(run, problems)
     return tuple(removed)
 
@@ -187,17 +187,17 @@ def _refuse_problems(run: str, problems: Iterable[str]) -> None:
 def sort(objects: tuple[Listed, ...]) -> Sorted:
     """Tells what the run made from what it only touched."""
     namespaces = {one.ref.name: one for one in objects if _is_namespace(one)}
-    going = {name for name, one in namespaces.items() if not _borrowed(one)}
+    going = {name for name, one in namespaces.items() if not _existing_namespaces(one)}
     work = {name for name in going if step_of(namespaces[name]) is Step.WORK}
     uids = {str(one.metadata["uid"]) for one in objects}
     served = {(one.ref.namespace, one.ref.name) for one in objects if str(one.ref.type) == "services"}
-    kept: dict[str, list[Listed]] = {"created": [], "changed": [], "borrowed": [], "following": []}
+    kept: dict[str, list[Listed]] = {"created": [], "changed": [], "existing_namespaces": [], "following": []}
     for one in objects:
         within = one.ref.namespace
         ours = any(str(owner["uid"]) in uids for owner in one.metadata.get("ownerReferences", []))
         ours = ours or (_is_endpoints(one) and (within, one.ref.name) in served)
         if _is_namespace(one):
-            fate = "created" if one.ref.name in going else "borrowed"
+            fate = "created" if one.ref.name in going else "existing_namespaces"
         elif within in work or (ours and not _changed(one)):
             fate = "following"
         elif one.owned or _changed(one):
@@ -237,9 +237,9 @@ def _is_endpoints(one: Listed) -> bool:
     return str(one.ref.type) == "endpoints"
 
 
-def _borrowed(one: Listed) -> bool:
+def _existing_namespaces(one: Listed) -> bool:
     # the owner's consent may have been withdrawn meanwhile; the namespace is still the owner's
-    return not {ALLOWED_LABEL, BORROWED_LABEL}.isdisjoint(one.metadata.get("labels", {}))
+    return not {ALLOWED_LABEL, EXISTING_NAMESPACE_LABEL}.isdisjoint(one.metadata.get("labels", {}))
 
 
 def _changed(one: Listed) -> bool:
@@ -308,12 +308,12 @@ def _followers_gone(api: KubeApi, run: str, timeout_s: float) -> list[str]:
 
 
 def _given_back(api: KubeApi, one: Listed, run: str) -> str:
-    """Takes the run's marks off a borrowed namespace. What is wrong, in words; empty if nothing is."""
+    """Takes the run's marks off an existing namespace. What is wrong, in words; empty if nothing is."""
     for _ in range(_TRIES):
         found = api.find(one.ref.path)
         if found is None or found["metadata"].get("labels", {}).get(RUN_LABEL) != run:
             return ""
-        marks = {"labels": {RUN_LABEL: None, BORROWED_LABEL: None}}
+        marks = {"labels": {RUN_LABEL: None, EXISTING_NAMESPACE_LABEL: None}}
         version = found["metadata"]["resourceVersion"]
         answer = api.send(
             ApiRequest(method="PATCH", path=one.ref.path, body={"metadata": {**marks, "resourceVersion": version}})

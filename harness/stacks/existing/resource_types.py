@@ -6,7 +6,7 @@ https://kubernetes.io/docs/concepts/overview/kubernetes-api/#unaggregated-discov
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from harness.kube_api import ApiRequest, Json, KubeApi
+from harness.clients.kubernetes import ApiRequest, Json, KubeApi
 
 #: gentle on a cluster that others use
 AT_ONCE = 8

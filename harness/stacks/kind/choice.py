@@ -8,21 +8,21 @@ from harness.core.operator.chart import Chart
 from harness.core.operator.installation import Installation
 from harness.core.speed import Speed
 from harness.core.subject import Subject
-from harness.stacks.base import AttendantBuilder, Capability, Stack
+from harness.stacks.base import AgentBuilder, Capability, Stack
 from harness.stacks.checked import checked_chart
+from harness.stacks.cluster.chart_archive import fetch_chart
+from harness.stacks.cluster.chart_options import ChartOptions
+from harness.stacks.cluster.helm import HelmMonitoring
+from harness.stacks.cluster.monitored import Monitoring
+from harness.stacks.cluster.plain import PlainMonitoring
+from harness.stacks.cluster.stack import TOOLS as CLUSTER_TOOLS
+from harness.stacks.cluster.stack import ClusterStack
+from harness.stacks.cluster.subject_objects import subject_objects
 from harness.stacks.kind.cluster import KindOptions
 from harness.stacks.kind.docker import Docker
-from harness.stacks.kind.ground import KindGround
 from harness.stacks.kind.images import BASE_IMAGE, HARNESS_IMAGE, subject_recipes
-from harness.stacks.operated.chart_archive import fetch_chart
-from harness.stacks.operated.chart_options import ChartOptions
-from harness.stacks.operated.helm import HelmMonitoring
-from harness.stacks.operated.monitored import Monitoring
-from harness.stacks.operated.plain import PlainMonitoring
-from harness.stacks.operated.stack import TOOLS as OPERATED_TOOLS
-from harness.stacks.operated.stack import OperatedStack
-from harness.stacks.operated.subject_objects import subject_objects
-from harness.stacks.rhythm import KIND, StackTraits
+from harness.stacks.kind.provider import KindProvider
+from harness.stacks.scrape_profile import KIND, StackTraits
 from harness.toolchain import Progress, ensure
 from harness.toolchain.module_files import OPERATOR_CRDS, files_of
 
@@ -72,25 +72,25 @@ class KindChoice:
         Raises:
             HarnessError: something of it cannot be had.
         """
-        ground = KindGround(subject=subject, options=self.cluster, base=self.base)
-        ensure((*OPERATED_TOOLS, *ground.tools), progress)
+        provider = KindProvider(subject=subject, options=self.cluster, base=self.base)
+        ensure((*CLUSTER_TOOLS, *provider.tools), progress)
         if self.chart is None:
-            files_of(OPERATOR_CRDS, ground.settings, progress)
+            files_of(OPERATOR_CRDS, provider.settings, progress)
         else:
-            fetch_chart(self.chart, ground.settings, progress)
-        ground.build(Docker(), progress)
+            fetch_chart(self.chart, provider.settings, progress)
+        provider.build(Docker(), progress)
 
-    def stack(self, subject: Subject, speed: Speed, attendants: AttendantBuilder, progress: Progress) -> Stack:
+    def stack(self, subject: Subject, speed: Speed, agents: AgentBuilder, progress: Progress) -> Stack:
         """A cluster of its own for each stack."""
         chart = self.check(subject, speed)
-        return OperatedStack(
+        return ClusterStack(
             subject,
             speed,
-            attendants,
+            agents,
             progress,
             traits=KIND,
             chart=chart,
-            ground=KindGround(subject=subject, options=self.cluster, base=self.base),
+            provider=KindProvider(subject=subject, options=self.cluster, base=self.base),
             monitoring=self._monitoring(subject, chart, progress),
             image=HARNESS_IMAGE,
             no_grafana=self._no_grafana,

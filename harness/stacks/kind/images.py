@@ -28,7 +28,7 @@ HARNESS_IMAGE = "kubemirror-harness:dev"
 CONTENT_LABEL = "kubemirror-harness.content"
 
 _PACKAGE = Path(harness.__file__).parent
-#: what `harness.faults.webhook` and `harness.observe.receiver` are made of
+#: what `harness.agents.webhook` and `harness.agents.receiver.server` are made of
 _PARTS = ("__init__.py", "core", "faults", "observe")
 _LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.pyc")
 

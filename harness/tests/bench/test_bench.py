@@ -58,7 +58,7 @@ def place(monkeypatch: pytest.MonkeyPatch) -> Place:
     """A place without processes, waves or a bench of the controller's own."""
     made = Place()
 
-    def arena(*_: object) -> AbstractContextManager[None]:
+    def handles(*_: object) -> AbstractContextManager[None]:
         return nullcontext()
 
     class NoWaves:
@@ -69,7 +69,7 @@ def place(monkeypatch: pytest.MonkeyPatch) -> Place:
             made.log.append("waves")
 
     monkeypatch.setattr(module, "TimedStack", type("T", (), {"of": lambda *_: made}))
-    monkeypatch.setattr(module, "open_arena", arena)
+    monkeypatch.setattr(module, "open_arena", handles)
     monkeypatch.setattr(module, "measure_idle", made.idle)
     monkeypatch.setattr(module, "Waves", NoWaves)
     monkeypatch.setattr(module, "has_controller_bench", lambda: False)

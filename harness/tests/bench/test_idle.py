@@ -13,13 +13,15 @@ from harness.bench import idle as module
 from harness.bench.idle import Scraping, measure_idle
 from harness.core.errors import CouldNotTellError
 from harness.core.samples import Point, Series
-from harness.scene.arena import Arena
+from harness.scenario.stack_handles import StackHandles
 from harness.stacks.process import RUN_MARK
 from harness.tests.faults.fake_api import subject
 from harness.waiting import AwaitedGoneError
 
 
-def arena(*samples: float, run_id: str = "no-such-run", ended: Callable[[], str | None] = lambda: None) -> Arena:
+def handles(
+    *samples: float, run_id: str = "no-such-run", ended: Callable[[], str | None] = lambda: None
+) -> StackHandles:
     """A stack whose targets gave so many samples each."""
     series = tuple(
         Series(labels={"job": str(number)}, points=(Point(at_s=1.0, value=value),))
@@ -31,7 +33,7 @@ def arena(*samples: float, run_id: str = "no-such-run", ended: Callable[[], str 
         stack=SimpleNamespace(ended=ended),
         prometheus=SimpleNamespace(instant=lambda query: series if query == "scrape_samples_scraped" else ()),
     )
-    return cast("Arena", made)
+    return cast("StackHandles", made)
 
 
 @pytest.fixture(autouse=True)
@@ -63,9 +65,9 @@ def test_the_cost_of_scraping_is_that_of_the_prometheus_process() -> None:
     ) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "up\n"
-        found = measure_idle(arena(200, 35, run_id=run_id), seconds=0)
+        found = measure_idle(handles(200, 35, run_id=run_id), seconds=0)
         with pytest.raises(CouldNotTellError, match="scrape_samples_scraped"):
-            measure_idle(arena(run_id=run_id), seconds=0)
+            measure_idle(handles(run_id=run_id), seconds=0)
         process.communicate("")
     assert [one.name for one in found.usage.components] == ["prometheus"]
     assert found.scraping is not None
@@ -74,10 +76,10 @@ def test_the_cost_of_scraping_is_that_of_the_prometheus_process() -> None:
 
 def test_without_prometheus_nothing_is_said_about_scraping() -> None:
     """Not that it costs nothing."""
-    assert measure_idle(arena(200), seconds=0).scraping is None
+    assert measure_idle(handles(200), seconds=0).scraping is None
 
 
 def test_a_component_that_dies_ends_the_measurement() -> None:
     """A stack that falls apart is not idle."""
     with pytest.raises(AwaitedGoneError):
-        measure_idle(arena(200, ended=lambda: "etcd ended by signal 9"), seconds=3_600)
+        measure_idle(handles(200, ended=lambda: "etcd ended by signal 9"), seconds=3_600)

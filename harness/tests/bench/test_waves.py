@@ -8,14 +8,14 @@ import pytest
 from harness.bench import mirroring
 from harness.bench.mirroring import Waves
 from harness.bench.wave import Wave
+from harness.clients.kubernetes import ApiAnswer, ApiRequest, Json
 from harness.core.errors import CouldNotTellError
 from harness.core.exposition import Page, parse_page
 from harness.faults.cluster import Cluster
-from harness.kube_api import ApiAnswer, ApiRequest, Json
-from harness.observe.witness.pods import ControllerPods
-from harness.scene.arena import Arena
+from harness.scenario.stack_handles import StackHandles
 from harness.tests.faults.fake_api import FakeApi, answer, cluster
 from harness.waiting import WaitTimeoutError
+from harness.witness.pods import ControllerPods
 
 
 class MirroringApi(FakeApi):
@@ -73,8 +73,8 @@ def waves(api: MirroringApi, pods: ControllerPods | None = None) -> Waves:
     """Waves of three sources over a run without processes."""
     facts = SimpleNamespace(run_id="no-such-run", pod_address=lambda _ip, _port: "")
     stack = SimpleNamespace(ended=lambda: None)
-    arena = SimpleNamespace(cluster=api.cluster, subject=api.cluster.subject, facts=facts, stack=stack)
-    made = Waves(cast("Arena", arena), sources=3)
+    handles = SimpleNamespace(cluster=api.cluster, subject=api.cluster.subject, facts=facts, stack=stack)
+    made = Waves(cast("StackHandles", handles), sources=3)
     made._pods = pods or IdlePods()
     return made
 

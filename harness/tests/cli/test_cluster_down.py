@@ -13,14 +13,14 @@ from harness.cli import down as module
 from harness.cli.cluster_down import WayOut, cluster_down
 from harness.cli.down import down, down_there
 from harness.cli.forget import forget_command
+from harness.clients.kubernetes import ApiAnswer, ApiRequest, KubeApi
 from harness.core.errors import CouldNotTellError, MisuseError
 from harness.faults.former_spec import FORMER_SPEC
-from harness.kube_api import ApiAnswer, ApiRequest, KubeApi
-from harness.stacks.existing.before import Before
 from harness.stacks.existing.guard import NotConfirmedError
 from harness.stacks.existing.kubeconfig import Destination
-from harness.stacks.existing.marks import BORROWED_LABEL, RUN_LABEL
+from harness.stacks.existing.marks import EXISTING_NAMESPACE_LABEL, RUN_LABEL
 from harness.stacks.existing.removal import Monitoring, NoMonitoring
+from harness.stacks.existing.snapshot import Snapshot
 from harness.stacks.run import LeftoverError, Owner, Run, known_runs
 from harness.stacks.sweep import sweep_abandoned
 from harness.tests.faults.fake_api import answer
@@ -43,9 +43,9 @@ CONFIG = f"{NAMESPACE}/configmaps/of-the-run"
 
 
 def used(run: str = "killed") -> WholeCluster:
-    """A borrowed namespace that a run was killed in: it had made one object, and changed another."""
+    """An existing namespace that a run was killed in: it had made one object, and changed another."""
     api = WholeCluster()
-    api.labelled(NAMESPACE, {**ALLOWED, RUN_LABEL: run, BORROWED_LABEL: "true"})
+    api.labelled(NAMESPACE, {**ALLOWED, RUN_LABEL: run, EXISTING_NAMESPACE_LABEL: "true"})
     api.labelled(CONFIG, {RUN_LABEL: run})
     api.put(
         DEPLOYMENT,
@@ -87,7 +87,7 @@ def said_here() -> str:
 def killed(api: WholeCluster, context: str = CONTEXT, server: str = DESTINATION.server) -> Run:
     """A run of this machine whose process is gone, and whose cluster had no Lease before."""
     run = Run.create()
-    before = Before.look(api.api, shop(), context=context, server=server)
+    before = Snapshot.look(api.api, shop(), context=context, server=server)
     before.save(run.directory)
     gone = Run(id=run.id, directory=run.directory, owner=NOBODY, kept=False)
     gone.save()
@@ -207,7 +207,7 @@ def test_what_may_not_be_listed_is_not_nothing(path: str, named: str) -> None:
         said(api)
     assert named in told.value.why
     assert known_runs() == (run,)
-    assert Before.load(run.directory) is not None
+    assert Snapshot.load(run.directory) is not None
 
 
 def test_a_cluster_in_which_no_run_is_seen_may_have_one() -> None:
@@ -241,7 +241,7 @@ def test_what_does_not_go_here_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("harness.stacks.sweep.remove_run_groups", lambda _id: [Path("/sys/fs/cgroup/stuck")])
     with pytest.raises(LeftoverError, match="cgroups of run"):
         said(api)
-    assert Before.load(run.directory) is None
+    assert Snapshot.load(run.directory) is None
 
 
 def test_what_is_known_of_another_cluster_is_not_used() -> None:
@@ -263,7 +263,7 @@ def test_a_cluster_of_the_same_name_is_another() -> None:
         "nothing to remove in the cluster of my dev",
     ]
     assert known_runs() == (run,)
-    assert Before.load(run.directory) is not None
+    assert Snapshot.load(run.directory) is not None
 
 
 def test_a_run_that_is_under_way_is_left() -> None:

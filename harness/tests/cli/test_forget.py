@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from harness.cli.forget import Visit, forget
+from harness.cli.forget import Connection, forget
 from harness.cli.main import app
+from harness.clients.kubernetes import ApiUnreachableError, KubeApi
 from harness.core.errors import CouldNotTellError, MisuseError
-from harness.kube_api import ApiUnreachableError, KubeApi
-from harness.stacks.existing.before import Before
 from harness.stacks.existing.kubeconfig import Destination, Kubeconfig
+from harness.stacks.existing.snapshot import Snapshot
 from harness.stacks.run import Run, known_runs
 from harness.stacks.sweep import remove_all, sweep_abandoned
 from harness.tests.cli.test_cluster_down import killed
@@ -44,7 +44,7 @@ def _server(config: Path) -> str:
     return Kubeconfig.read(config, {}).destination("dev").server
 
 
-def _said(run: str, config: Path, *, confirmation: str | None = None, enter: Visit = _never) -> str:
+def _said(run: str, config: Path, *, confirmation: str | None = None, enter: Connection = _never) -> str:
     out = io.StringIO()
     forget(run, confirmation=confirmation, kubeconfig=config, console=Console(file=out, width=60), enter=enter)
     return out.getvalue()
@@ -72,7 +72,7 @@ def test_named_once_it_is_told_and_kept(config: Path, confirmation: str | None) 
     assert "stays there" in told.value.why
     assert told.value.fix.endswith(f"harness down --forget {run.id} --confirm-forget {run.id}")
     assert known_runs() == (run,)
-    assert Before.load(run.directory) is not None
+    assert Snapshot.load(run.directory) is not None
 
 
 def test_a_cluster_that_answers_is_settled_instead(config: Path) -> None:
@@ -122,7 +122,7 @@ def test_only_what_waits_for_a_cluster_can_be_forgotten(config: Path) -> None:
 def test_a_run_that_is_under_way_is_not_forgotten(config: Path) -> None:
     """It will settle with its cluster itself."""
     run = Run.create()
-    Before.look(WholeCluster().api, shop(), context="gone", server="").save(run.directory)
+    Snapshot.look(WholeCluster().api, shop(), context="gone", server="").save(run.directory)
     with pytest.raises(MisuseError, match="is under way"):
         _said(run.id, config, confirmation=run.id)
     assert known_runs() == (run,)

@@ -12,7 +12,17 @@ from harness.core.errors import CouldNotTellError, HarnessError, MisuseError
 from harness.tests.stacks.existing.test_kubeconfig import text, written
 
 #: what a stack needs and `--help` does not
-_HEAVY = ("aiohttp", "harness.scene", "harness.stacks", "kr8s", "pydantic", "pytest", "requests", "ruamel.yaml")
+_HEAVY = (
+    "aiohttp",
+    "harness.scenario",
+    "harness.session",
+    "harness.stacks",
+    "kr8s",
+    "pydantic",
+    "pytest",
+    "requests",
+    "ruamel.yaml",
+)
 
 Run = Callable[..., int]
 

@@ -11,8 +11,8 @@ from harness.cli.up import has_pages, up
 from harness.core.errors import CouldNotTellError, MisuseError
 from harness.core.speed import Speed, SpeedError
 from harness.core.subject import Subject
-from harness.tests.observe.speaking_server import speaking
-from harness.tests.scene import fakes
+from harness.tests.clients.speaking_server import speaking
+from harness.tests.scenario import fakes
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def log(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What is done to the stack, in place of a real one."""
     lines: list[str] = []
 
-    def build(_subject: Subject, speed: Speed, _attendants: object, _progress: object) -> fakes.FakeStack:
+    def build(_subject: Subject, speed: Speed, _agents: object, _progress: object) -> fakes.FakeStack:
         stack = fakes.FakeStack(speed, lines.append, Path("/run/" + "x" * 200))
         if speed == Speed(13):
             stack.refusal = CouldNotTellError("it failed", why="planted", fix="-")
@@ -50,7 +50,7 @@ def test_a_stack_that_does_not_come_up_is_not_kept(log: list[str]) -> None:
 
 
 def test_a_subject_that_is_not_there_is_misuse(log: list[str], tmp_path: Path) -> None:
-    """Before anything is started."""
+    """Snapshot anything is started."""
     with pytest.raises(MisuseError):
         up(speed=Speed(60), subject_file=tmp_path / "subject.yaml", console=Console(file=io.StringIO()))
     assert log == []

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from harness.core.events import (
     AlertIs,
+    Announcement,
     Collected,
     Doing,
     Event,
@@ -17,7 +18,6 @@ from harness.core.events import (
     ScenarioBegan,
     ScenarioEnded,
     StackStep,
-    Told,
     Watched,
     WitnessSaw,
     from_line,
@@ -46,7 +46,7 @@ EVENTS: tuple[Event, ...] = (
 @pytest.mark.parametrize("event", EVENTS, ids=lambda event: type(event).__name__)
 def test_an_event_arrives_as_it_was_told(event: Event) -> None:
     """Every kind, every field, on one line."""
-    told = Told(source="gw0", at_s=1_000_000.25, event=event)
+    told = Announcement(source="gw0", at_s=1_000_000.25, event=event)
     line = to_line(told)
     assert "\n" not in line
     assert from_line(line) == told
@@ -55,7 +55,7 @@ def test_an_event_arrives_as_it_was_told(event: Event) -> None:
 @given(st.text())
 def test_any_text_travels_on_one_line(text: str) -> None:
     """Line ends and control characters included."""
-    told = Told(source="gw0", at_s=0, event=Said(text=text))
+    told = Announcement(source="gw0", at_s=0, event=Said(text=text))
     line = to_line(told)
     assert "\n" not in line
     assert from_line(line) == told
@@ -63,11 +63,11 @@ def test_any_text_travels_on_one_line(text: str) -> None:
 
 def test_half_a_character_is_replaced() -> None:
     """It could not be written; the rest arrives."""
-    line = to_line(Told(source="gw0", at_s=0, event=Said(text="a\ud800b")))
-    assert from_line(line) == Told(source="gw0", at_s=0, event=Said(text="a?b"))
+    line = to_line(Announcement(source="gw0", at_s=0, event=Said(text="a\ud800b")))
+    assert from_line(line) == Announcement(source="gw0", at_s=0, event=Said(text="a?b"))
 
 
-_GOOD = to_line(Told(source="gw0", at_s=0, event=Said(text="x")))
+_GOOD = to_line(Announcement(source="gw0", at_s=0, event=Said(text="x")))
 
 
 @pytest.mark.parametrize(

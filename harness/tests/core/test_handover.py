@@ -9,7 +9,7 @@ from harness.core.duration import PromDuration
 from harness.core.handover import Handover, handover_speed, slower_for_it
 from harness.core.speed import Speed
 from harness.tests.core.judge.world import PROMISE
-from harness.tests.scene import fakes
+from harness.tests.scenario import fakes
 
 _KEPT = Handover(lease="courier/dispatch", lease_s=15.0, released=False, start_s=1.0, retry_s=2.0)
 _LEADING = replace(

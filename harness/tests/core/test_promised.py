@@ -7,7 +7,7 @@ import pytest
 from harness.core.errors import MisuseError
 from harness.core.promised import promised
 from harness.tests.core.judge.world import PROMISE
-from harness.tests.scene.fakes import contract
+from harness.tests.scenario.fakes import contract
 
 _OTHER = replace(PROMISE, name="MemoryHigh")
 

@@ -5,10 +5,12 @@ from typing import Any
 
 import pytest
 
-from harness.core.setting import PARTS, Setting, SettingDifference, series_lines, setting_differences
+from harness.core.setting import PARTS, ConfigSnapshot, SettingDifference, series_lines, setting_differences
 
 _SERIES = {"__name__": "up", "job": "kubelet", "namespace": "mirror", "pod": "c-1", "instance": "10.0.0.1:8080"}
-_SETTING = Setting(speed=30, evaluation_s=1, series=("up{job}",), rules=("r",), routes=("root",), inhibitions=("i",))
+_SETTING = ConfigSnapshot(
+    speed=30, evaluation_s=1, series=("up{job}",), rules=("r",), routes=("root",), inhibitions=("i",)
+)
 
 
 def test_a_series_is_told_by_what_it_means() -> None:

@@ -11,7 +11,7 @@ from harness.core.promql import Expression
 from harness.core.rule import AlertingRule, RecordingRule, Rule, RuleGroup
 from harness.core.sources import Source
 from harness.core.speed import (
-    Rhythm,
+    ScrapeProfile,
     Speed,
     SpeedError,
     check_speed,
@@ -23,7 +23,7 @@ from harness.core.speed import (
 )
 
 _S60 = Speed(60)
-_RHYTHM = Rhythm(
+_RHYTHM = ScrapeProfile(
     scrape_interval=PromDuration(30_000), evaluation_interval=PromDuration(30_000), floor=PromDuration(500)
 )
 _ALERT = AlertingRule(
@@ -147,11 +147,11 @@ def test_a_rule_that_is_tight_as_documented_runs_in_real_time() -> None:
 def test_slow_motion_is_the_last_resort() -> None:
     """A stack slower than the documented interval needs speeds below 1, down to the slowest there is."""
     rule = group(RecordingRule(record="r", expr="rate(a[2m])"))
-    slow = Rhythm(
+    slow = ScrapeProfile(
         scrape_interval=PromDuration(30_000), evaluation_interval=PromDuration(30_000), floor=PromDuration(60_000)
     )
     assert highest_speed([rule], slow) == Speed(0.5)
-    slower = Rhythm(
+    slower = ScrapeProfile(
         scrape_interval=PromDuration(30_000), evaluation_interval=PromDuration(30_000), floor=PromDuration(900_000)
     )
     assert highest_speed([rule], slower) == Speed(0.1)

@@ -7,7 +7,7 @@ import pytest
 from harness.core.duration import PromDuration
 from harness.core.rule import AlertingRule, RecordingRule, Rule, RuleGroup
 from harness.core.sources import Source
-from harness.core.speed import Rhythm, Speed
+from harness.core.speed import ScrapeProfile, Speed
 from harness.core.unproved import too_fast, too_short, undocumented, unproved
 from harness.tests.core.judge.world import PROMISE
 
@@ -166,9 +166,9 @@ def test_the_order_of_the_rules_is_of_no_matter() -> None:
     assert len(apart) == 1
 
 
-def rhythm(scrape: str, floor_ms: int) -> Rhythm:
+def profile(scrape: str, floor_ms: int) -> ScrapeProfile:
     """One whose rules are evaluated every minute."""
-    return Rhythm(
+    return ScrapeProfile(
         scrape_interval=PromDuration.parse(scrape),
         evaluation_interval=PromDuration.parse("1m"),
         floor=PromDuration(floor_ms),
@@ -182,8 +182,8 @@ def test_scrapes_that_cannot_come_closer_are_counted_otherwise() -> None:
         AlertingRule(alert="B", expr="count_over_time(up[10m:1m]) < 5"),
     )
     groups = [RuleGroup(name="g", rules=rules)]
-    assert unproved(groups, Speed(60), {}, rhythm("30s", 500)) == ()
-    (note,) = unproved(groups, Speed(120), {}, rhythm("30s", 500))
+    assert unproved(groups, Speed(60), {}, profile("30s", 500)) == ()
+    (note,) = unproved(groups, Speed(120), {}, profile("30s", 500))
     assert note.rule == "A"
     assert "counts scrapes" in note.why
 
@@ -205,7 +205,7 @@ def test_a_window_that_never_holds_two_values_is_told(expr: str, part: str, word
     """In real time, too: such a rule never sees anything."""
     short = RecordingRule(record="short:rate", expr="rate(x[20s])")
     group = RuleGroup(name="g", rules=(*_RECORDED, short, AlertingRule(alert="A", expr=expr)))
-    (note,) = too_short([group], rhythm("30s", 1))
+    (note,) = too_short([group], profile("30s", 1))
     assert (note.rule, note.part) == ("A", part)
     assert words in note.why
 
@@ -214,7 +214,7 @@ def test_a_window_that_never_holds_two_values_is_told(expr: str, part: str, word
 def test_a_window_that_may_hold_two_values_is_not_told(expr: str) -> None:
     """Nor one of a function that is content with one."""
     group = RuleGroup(name="g", rules=(AlertingRule(alert="A", expr=expr),))
-    assert too_short([group], rhythm("30s", 1)) == ()
+    assert too_short([group], profile("30s", 1)) == ()
 
 
 def test_a_rule_of_a_promised_alert_that_no_promise_names_is_told() -> None:

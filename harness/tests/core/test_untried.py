@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from harness.core.untried import destinations, untried
-from harness.tests.scene.fakes import contract
+from harness.tests.scenario.fakes import contract
 
 _HEAD = "apiVersion: monitoring.coreos.com/v1alpha1\nkind: AlertmanagerConfig\nmetadata: {name: x, namespace: shop}\n"
 _BUNDLE = Path(__file__).parents[3] / "monitoring" / "alertmanager.yaml"

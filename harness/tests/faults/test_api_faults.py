@@ -5,14 +5,14 @@ from dataclasses import replace
 
 import pytest
 
+from harness.agents.webhook.effect import effect_warning
+from harness.agents.webhook.plan import BadPlanError
+from harness.clients.kubernetes import ApiAnswer, ApiRequest
 from harness.core.errors import CouldNotTellError, NotHereError
 from harness.faults import webhook_rule
 from harness.faults.failing_api import FailingApi
 from harness.faults.fault import Fault
 from harness.faults.slow_api import SlowApi
-from harness.faults.webhook.effect import effect_warning
-from harness.faults.webhook.plan import BadPlanError
-from harness.kube_api import ApiAnswer, ApiRequest
 from harness.tests.faults.fake_api import RUN, FakeApi, answer, cluster
 from harness.waiting import WaitTimeoutError
 

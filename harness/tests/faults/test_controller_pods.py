@@ -2,8 +2,8 @@
 
 import pytest
 
+from harness.clients.kubernetes import Json
 from harness.faults.controller_pods import controller_nodes, rollout_left
-from harness.kube_api import Json
 from harness.tests.faults.fake_api import FakeApi, cluster, deployment, pod
 
 DONE = {"observedGeneration": 3, "updatedReplicas": 2, "availableReplicas": 2, "replicas": 2}

@@ -4,6 +4,7 @@ import copy
 
 import pytest
 
+from harness.clients.kubernetes import ApiRequest, Json
 from harness.core.errors import CouldNotTellError
 from harness.faults.controller_pods import selector_text
 from harness.faults.crash_loop import CrashLoop
@@ -14,7 +15,6 @@ from harness.faults.removed_limits import RemovedLimits
 from harness.faults.rolling_update import ROLLED, RollingUpdate
 from harness.faults.scaled_to_zero import ScaledToZero
 from harness.faults.second_replica import SecondReplica
-from harness.kube_api import ApiRequest, Json
 from harness.tests.faults.fake_api import RUN, FakeApi, annotation, answer, cluster, deployment, pod
 
 DEPLOYMENT = "/apis/apps/v1/namespaces/other-system/deployments/other-manager"

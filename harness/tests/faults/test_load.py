@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from harness.clients.kubernetes import ApiAnswer, ApiRequest
 from harness.core.errors import CouldNotTellError
 from harness.faults import full_queue
 from harness.faults.cluster import Cluster
@@ -14,7 +15,6 @@ from harness.faults.namespaces import create_namespaces
 from harness.faults.queue_flood import QueueFlood
 from harness.faults.source import SourceKind
 from harness.faults.workload import SteadyWorkload
-from harness.kube_api import ApiAnswer, ApiRequest
 from harness.tests.faults.fake_api import RUN, FakeApi, FakeQueues, answer, cluster
 from harness.waiting import NotYet, wait_until
 

@@ -4,9 +4,9 @@ import copy
 
 import pytest
 
+from harness.clients.kubernetes import Json
 from harness.core.errors import CouldNotTellError
 from harness.faults.restarted_container import RestartedContainer
-from harness.kube_api import Json
 from harness.tests.faults.fake_api import FakeApi, answer, cluster, deployment, pod
 
 PODS = "/api/v1/namespaces/other-system/pods"

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from harness.clients.kubernetes import ApiAnswer, ApiRequest, Json
 from harness.core.errors import CouldNotTellError
 from harness.faults import squeeze
 from harness.faults.cluster import RUN_LABEL, Cluster
@@ -12,7 +13,6 @@ from harness.faults.cpu_squeeze import CpuSqueeze
 from harness.faults.former_spec import FORMER_SPEC
 from harness.faults.memory_squeeze import MemorySqueeze
 from harness.faults.squeeze import FORMER_RESOURCES
-from harness.kube_api import ApiAnswer, ApiRequest, Json
 from harness.tests.faults.fake_api import (
     FakeApi,
     FakeUsage,

@@ -4,6 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from harness.agents.webhook.plan import Plan
+from harness.clients.kubernetes import Json
 from harness.core.contract import RoutePromise
 from harness.core.errors import CouldNotTellError
 from harness.faults import webhook_rule
@@ -11,14 +13,12 @@ from harness.faults.cluster import RUN_LABEL
 from harness.faults.cpu_squeeze import CpuSqueeze
 from harness.faults.crash_loop import CrashLoop
 from harness.faults.namespaces import create_namespaces
-from harness.faults.onlooker import Onlooker
+from harness.faults.probe_route import ProbeRoute
 from harness.faults.removed_limits import RemovedLimits
 from harness.faults.rolling_update import RollingUpdate
 from harness.faults.scaled_to_zero import ScaledToZero
 from harness.faults.second_replica import SecondReplica
 from harness.faults.undo_all import undo_all
-from harness.faults.webhook.plan import Plan
-from harness.kube_api import Json
 from harness.tests.faults.fake_api import RUN, FakeApi, FakeUsage, answer, cluster, deployment, pod
 
 LEASE = "/apis/coordination.k8s.io/v1/namespaces/other-system/leases/other-leader"
@@ -51,7 +51,7 @@ def test_everything_of_a_run_goes() -> None:
     CpuSqueeze().inject(place)
     for fault in (CrashLoop(), RollingUpdate(), RemovedLimits(), SecondReplica(), ScaledToZero()):
         fault.inject(place)
-    Onlooker(promise=RoutePromise(matchers={}, receiver="r", continues=True), url="http://r").install(place)
+    ProbeRoute(promise=RoutePromise(matchers={}, receiver="r", continues=True), url="http://r").install(place)
     assert runs_in(api) == {"another-run", RUN}
     pod_path = "/api/v1/namespaces/other-system/pods/a"
     api.objects[pod_path]["spec"]["containers"][1]["resources"]["limits"].pop("cpu")  # a server that can remove limits

@@ -2,11 +2,11 @@
 
 import pytest
 
+from harness.clients.kubernetes import Json
 from harness.core.errors import CouldNotTellError, NotHereError
 from harness.faults.cluster import ROLE_LABEL, RUN_LABEL
 from harness.faults.undo_all import undo_all
 from harness.faults.unreachable_replica import NOWHERE, UnreachableReplica
-from harness.kube_api import Json
 from harness.tests.faults.fake_api import RUN, FakeApi, answer, cluster, deployment
 
 _POD = "/api/v1/namespaces/other-system/pods/other-manager-unreachable-replica"

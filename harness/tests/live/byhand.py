@@ -22,11 +22,11 @@ from harness.core.operator.manifest import Manifest
 from harness.core.speed import Speed
 from harness.core.subject import Subject
 from harness.stacks.checked import MONITORING_NAMESPACE, chart_values
+from harness.stacks.cluster.monitoring import MonitoringPlan, monitoring_objects
+from harness.stacks.cluster.plain import CADVISOR_FLOOR
 from harness.stacks.existing.marks import ALLOWED_LABEL
 from harness.stacks.kind.cluster import NODE_IMAGE
 from harness.stacks.kind.images import BASE_IMAGE, HARNESS_IMAGE
-from harness.stacks.operated.monitoring import MonitoringPlan, monitoring_objects
-from harness.stacks.operated.plain import CADVISOR_FLOOR
 from harness.subject_reader import read_subject
 from harness.toolchain import Settings, SilentProgress, ToolName, ensure
 from harness.toolchain.module_files import OPERATOR_CRDS, files_of

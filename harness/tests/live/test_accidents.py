@@ -81,8 +81,8 @@ def _is_unknown(run: LiveRun, *causes: str) -> None:
         pytest.param("kube-scheduler", "kube-scheduler exited", id="kube-scheduler"),
         pytest.param("harness.stacks.embedded.agent", "node ended by signal 9", id="node"),
         pytest.param("controller", "kubemirror-system/kubemirror-controller", id="controller"),
-        pytest.param("harness.observe.receiver", "receiver", id="receiver"),
-        pytest.param("harness.faults.webhook", "fault-webhook", id="webhook"),
+        pytest.param("harness.agents.receiver.server", "receiver", id="receiver"),
+        pytest.param("harness.agents.webhook", "fault-webhook", id="webhook"),
     ],
 )
 def test_a_component_that_is_killed(live: Live, program: str, cause: str) -> None:

@@ -18,11 +18,11 @@ from pathlib import Path
 
 import pytest
 
+from harness.clients.kubernetes import ApiRequest, ApiUnreachableError, KubeApi
+from harness.clients.prometheus import PrometheusReader
 from harness.core.heartbeat import heartbeat_of, with_heartbeats
 from harness.core.operator.reading import Yaml
 from harness.core.promql import any_of, equal_to
-from harness.kube_api import ApiRequest, ApiUnreachableError, KubeApi
-from harness.observe.prometheus import PrometheusReader
 from harness.stacks.applying import apply
 from harness.tests.live.liverun import LiveRun, command_line, sockets
 from harness.toolchain import SilentProgress, ToolName, ensure
@@ -42,7 +42,7 @@ _STORE = "etcd"
 _KEPT_IN = ("operator.json", "alertmanager.yaml", "token", "kubeconfig", "kubeconfig.yaml", "admin.key", "ca.key")
 #: pods of the harness get their one secret by `secretKeyRef`, as pods here have no volumes; nobody but their user can
 #: read a process's environment (/proc/PID/environ is 0400), as nobody else can read the files
-_GIVEN_BY_ENVIRONMENT = {"harness.observe.receiver": "RECEIVER_TOKEN", "harness.faults.webhook": "TLS_KEY"}
+_GIVEN_BY_ENVIRONMENT = {"harness.agents.receiver.server": "RECEIVER_TOKEN", "harness.agents.webhook": "TLS_KEY"}
 _HOSTILE_NAMES = (
     'Quote"d',
     "Back\\slash",
@@ -279,11 +279,11 @@ def test_keys_and_tokens_stay_where_they_are_kept(exposed: _Exposed) -> None:
 
 def test_the_webhook_s_key_is_only_its_own(exposed: _Exposed) -> None:
     """It is in no file at all: the API server's store and the process have it."""
-    (webhook,) = (one for one in exposed.processes if one.module == "harness.faults.webhook")
+    (webhook,) = (one for one in exposed.processes if one.module == "harness.agents.webhook")
     pem = next(part for part in webhook.environment.split("\0") if part.startswith("TLS_KEY="))
     line = pem.splitlines()[1]
     assert _holders(exposed, line) == []
-    assert [one.module for one in exposed.processes if line in one.environment] == ["harness.faults.webhook"]
+    assert [one.module for one in exposed.processes if line in one.environment] == ["harness.agents.webhook"]
 
 
 def test_the_user_s_environment_does_not_reach_the_run(exposed: _Exposed) -> None:

@@ -15,7 +15,7 @@ from harness.core.contract import Contract
 from harness.core.errors import MisuseError
 from harness.core.judge import Clause, Judgement, judge_life
 from harness.core.judge.finding import violated
-from harness.core.setting import Setting
+from harness.core.setting import ConfigSnapshot
 from harness.core.verdict import Verdict
 from harness.report.comparison import compare
 from harness.report.comparison_table import print_comparison
@@ -28,13 +28,13 @@ from harness.tests.report.test_ledger import CONTRACT, recording
 
 V, X, U = Verdict.VERIFIED, Verdict.VIOLATED, Verdict.UNKNOWN
 
-_SETTING = Setting(
+_SETTING = ConfigSnapshot(
     speed=60, evaluation_s=0.5, series=("up{job}",), rules=("r one", "r two"), routes=("root",), inhibitions=("i",)
 )
 
 
 def _run(
-    *settings: Setting,
+    *settings: ConfigSnapshot,
     stack: str = "kind",
     alert: Judgement | None = None,
     recorded: Verdict = V,
@@ -71,7 +71,7 @@ def test_two_runs_that_found_the_same_do_not_differ() -> None:
 
 @pytest.mark.parametrize("part", ["series", "rules", "routes", "inhibitions"])
 def test_a_line_that_only_one_has_is_a_difference(part: str) -> None:
-    """Told for the side that has it."""
+    """Announcement for the side that has it."""
     other = _with(part, (*getattr(_SETTING, part), "more"))
     (difference,) = compare(_run(), _run(other)).differences
     assert (difference.what, difference.first, difference.second) == (f"{part} at speed 60", "-", "more")
@@ -79,7 +79,7 @@ def test_a_line_that_only_one_has_is_a_difference(part: str) -> None:
     assert (difference.first, difference.second) == ("more", "-")
 
 
-def _with(part: str, lines: tuple[str, ...]) -> Setting:
+def _with(part: str, lines: tuple[str, ...]) -> ConfigSnapshot:
     change: dict[str, Any] = {part: lines}
     return replace(_SETTING, **change)
 
@@ -153,12 +153,15 @@ def test_what_a_run_could_not_tell_is_no_difference() -> None:
 @pytest.mark.parametrize(
     ("setting", "why"),
     [
-        (Setting(speed=30, evaluation_s=1), "no speed in common (60 and 30)"),
-        (Setting(speed=60, evaluation_s=0.5, unread="Prometheus did not answer"), "Prometheus did not answer"),
+        (ConfigSnapshot(speed=30, evaluation_s=1), "no speed in common (60 and 30)"),
+        (
+            ConfigSnapshot(speed=60, evaluation_s=0.5, unread="Prometheus did not answer"),
+            "Prometheus did not answer",
+        ),
     ],
     ids=["another speed", "unread"],
 )
-def test_settings_that_cannot_be_compared_are_told(setting: Setting, why: str) -> None:
+def test_settings_that_cannot_be_compared_are_told(setting: ConfigSnapshot, why: str) -> None:
     """With the reason."""
     found = compare(_run(), _run(setting))
     assert any(why in one for one in found.untold)
@@ -194,7 +197,7 @@ def _at(speed: float, run: Results) -> Results:
 def test_the_same_setting_of_several_workers_is_kept_once() -> None:
     """And one that differs is kept beside it."""
     assert len(_run(_SETTING, _SETTING).settings) == 1
-    assert len(_run(_SETTING, Setting(speed=60, evaluation_s=0.5)).settings) == 2
+    assert len(_run(_SETTING, ConfigSnapshot(speed=60, evaluation_s=0.5)).settings) == 2
 
 
 def _file(path: Path, results: Results) -> Path:
@@ -220,7 +223,7 @@ def test_the_table_shows_what_differs_and_when_each_alert_did_what(tmp_path: Pat
     ("run", "sentence"),
     [
         (_run, "no difference"),
-        (lambda: _run(Setting(speed=1, evaluation_s=30)), "no difference, as far as it can be told"),
+        (lambda: _run(ConfigSnapshot(speed=1, evaluation_s=30)), "no difference, as far as it can be told"),
     ],
     ids=["the same", "not told"],
 )

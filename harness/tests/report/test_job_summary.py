@@ -16,7 +16,7 @@ from harness.report.facts import ScenarioFacts
 from harness.report.job_summary import LIMIT_BYTES, SETTINGS, job_summary, write_job_summary
 from harness.report.ledger import Kind, Ledger
 from harness.report.markdown import Markdown
-from harness.report.plain import one_line
+from harness.report.plain_text import one_line
 from harness.report.reproduce import Ran
 from harness.report.results_file import ReportError
 from harness.report.schema import Results

@@ -7,7 +7,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 from harness.report.markdown import Markdown, coded, fenced, folded, listed_lines, said, table
-from harness.report.plain import one_line
+from harness.report.plain_text import one_line
 
 HOSTILE = [
     pytest.param("a | b | c", id="cells"),

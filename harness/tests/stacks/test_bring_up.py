@@ -6,7 +6,7 @@ import pytest
 
 from harness.core.errors import CouldNotTellError, MisuseError
 from harness.stacks.bring_up import taken_away_unless_up
-from harness.stacks.room import NoRoomError
+from harness.stacks.free_space import NoRoomError
 from harness.stacks.run import LeftoverError
 
 _MISUSE = MisuseError("no such image", why="-", fix="-")

@@ -11,7 +11,7 @@ from harness.core.mistakes import FileMistakesError
 from harness.core.speed import Speed, SpeedError
 from harness.core.subject import Subject
 from harness.stacks.checked import MONITORING_NAMESPACE, chart_values, checked_chart, monitoring_objects
-from harness.stacks.rhythm import EMBEDDED, EXISTING, KIND, StackTraits
+from harness.stacks.scrape_profile import EMBEDDED, EXISTING, KIND, StackTraits
 from harness.subject_reader import read_subject
 
 _SUBJECT, _ = read_subject(_DEFAULT_SUBJECT)

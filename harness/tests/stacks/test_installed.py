@@ -5,10 +5,10 @@ from typing import cast
 import pytest
 
 from harness.cli.main import _DEFAULT_SUBJECT
+from harness.clients.kubernetes import ApiRefusedError, Json, KubeApi
 from harness.core.judge.preflight import Installed, Refused, judge_scraping
 from harness.core.operator.chart import Chart
 from harness.core.operator.translation import ALERTMANAGER_CONFIG, MONITOR, RULE
-from harness.kube_api import ApiRefusedError, Json, KubeApi
 from harness.stacks.checked import MONITORING_NAMESPACE, chart_values
 from harness.stacks.installed import read_installed, selections_of
 from harness.subject_reader import read_subject

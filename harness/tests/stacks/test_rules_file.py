@@ -8,7 +8,7 @@ from harness.core.rules import RuleFileError
 from harness.stacks import rules_file
 from harness.stacks.rules_file import read_rules
 from harness.toolchain import Absent, Toolchain
-from harness.toolchain.rule_check import Complaint
+from harness.toolchain.promtool_rules import Complaint
 
 _HEAD = "groups:\n- name: g\n  rules:\n"
 

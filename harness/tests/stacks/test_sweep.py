@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.stacks.existing.before import Before
 from harness.stacks.existing.inventory import Inventory
+from harness.stacks.existing.snapshot import Snapshot
 from harness.stacks.kind.leftovers import cluster_name
 from harness.stacks.marks import marked_processes
 from harness.stacks.process import ProcessSpec, RunningProcess
@@ -76,7 +76,7 @@ def test_processes_without_a_directory_are_found() -> None:
 def test_what_is_left_in_a_cluster_is_not_forgotten() -> None:
     """A sweep does not go there, so the directory stays, without credentials, until somebody has settled it."""
     run = _owned_by(Run.create(), _NOBODY)
-    before = Before(context="dev", inventory=Inventory(objects=frozenset(), unseen=frozenset()), lease=False)
+    before = Snapshot(context="dev", inventory=Inventory(objects=frozenset(), unseen=frozenset()), lease=False)
     before.save(run.directory)
     (run.directory / "secrets" / "kubeconfig").write_text("token")
     _with_process(run)
@@ -84,9 +84,9 @@ def test_what_is_left_in_a_cluster_is_not_forgotten() -> None:
         assert sweep_abandoned() == (Removed(run_id=run.id, processes=processes, left_in="dev"),)
         assert not list(marked_processes(run.id))
         assert known_runs() == (run,)
-        assert Before.load(run.directory) == before
+        assert Snapshot.load(run.directory) == before
         assert not (run.directory / "secrets").exists()
-    Before.forget(run.directory)
+    Snapshot.forget(run.directory)
     assert sweep_abandoned() == (Removed(run_id=run.id, processes=0),)
     assert known_runs() == ()
 

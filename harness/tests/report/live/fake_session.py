@@ -5,14 +5,14 @@ from collections.abc import Callable, Generator
 
 import pytest
 
-from harness.core.events import Collected, Event, Told
+from harness.core.events import Announcement, Collected, Event
 from harness.core.verdict import Verdict
-from harness.report.live.showing import Showing
+from harness.report.live.terminal_reporter import LiveReporter
 
 Tell = Callable[[Event], None]
 
 _verdict = pytest.StashKey[str]()
-_showing = pytest.StashKey[Showing]()
+_live_reporter = pytest.StashKey[LiveReporter]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -23,27 +23,27 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """As the harness's own plugin does."""
-    config.stash[_showing] = Showing(config)
-    config.pluginmanager.register(config.stash[_showing])
+    config.stash[_live_reporter] = LiveReporter(config)
+    config.pluginmanager.register(config.stash[_live_reporter])
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """As a session with scenarios does."""
     if not config.getoption("--no-scenarios"):
-        told = Told(source="", at_s=time.time(), event=Collected(scenarios=len(items)))
-        config.stash[_showing].listener().hear(told)
+        told = Announcement(source="", at_s=time.time(), event=Collected(scenarios=len(items)))
+        config.stash[_live_reporter].listener().hear(told)
 
 
 @pytest.fixture
 def tell(pytestconfig: pytest.Config) -> Tell:
     """Tells an event, and has it shown before the test goes on; a worker's is shown when its controller reads it."""
-    showing = pytestconfig.stash[_showing]
-    listener = showing.listener()
+    live_reporter = pytestconfig.stash[_live_reporter]
+    listener = live_reporter.listener()
 
     def say(event: Event) -> None:
-        listener.hear(Told(source="", at_s=time.time(), event=event))
-        if showing._view is not None:
-            showing._view.show()
+        listener.hear(Announcement(source="", at_s=time.time(), event=event))
+        if live_reporter._view is not None:
+            live_reporter._view.show()
 
     return say
 

@@ -1,6 +1,6 @@
 """Short ways to tell events, at instants that never change."""
 
-from harness.core.events import AlertIs, Event, ScenarioBegan, Told, Watched, WitnessSaw
+from harness.core.events import AlertIs, Announcement, Event, ScenarioBegan, Watched, WitnessSaw
 from harness.core.timeline import AlertState
 
 #: Unix time of the beginning of every session told of here
@@ -10,9 +10,9 @@ DEEP = Watched(alert="QueueDeep", side=">", threshold=100, unit="items", hold_s=
 NODEID = "scenarios/test_deep.py::test_a_flood_pages[QueueDeep]"
 
 
-def told(event: Event, after_s: float = 0.0, *, source: str = "") -> Told:
+def told(event: Event, after_s: float = 0.0, *, source: str = "") -> Announcement:
     """An event, so many seconds after the beginning."""
-    return Told(source=source, at_s=START_S + after_s, event=event)
+    return Announcement(source=source, at_s=START_S + after_s, event=event)
 
 
 def began(*about: Watched, nodeid: str = NODEID, row: str = "flood", speed: float = 60) -> ScenarioBegan:

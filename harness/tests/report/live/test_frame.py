@@ -8,8 +8,8 @@ from syrupy.assertion import SnapshotAssertion
 
 from harness.core.events import Doing, Event, StackStep
 from harness.core.timeline import AlertState
-from harness.report.live.board import Board
 from harness.report.live.frame import frame
+from harness.report.live.state import LiveState
 from harness.tests.report.live.telling import DEEP, NODEID, START_S, began, saw, state, told
 
 _ID = "scenarios/test_x.py::test_both[A+B]"
@@ -71,10 +71,10 @@ FRAMES: dict[str, tuple[Event, ...]] = {
 
 
 def _frame(events: tuple[Event, ...], width: int, *, source: str = "") -> list[Text]:
-    board = Board()
+    state = LiveState()
     for event in events:
-        board.hear(told(event, source=source))
-    return frame(board, now_s=START_S + 12, width=width)
+        state.hear(told(event, source=source))
+    return frame(state, now_s=START_S + 12, width=width)
 
 
 @pytest.mark.parametrize("width", [110, 79, 50])
@@ -115,7 +115,7 @@ def test_a_worker_is_named() -> None:
 
 def test_workers_come_in_their_order() -> None:
     """A line does not jump when another source has something new."""
-    board = Board()
+    state = LiveState()
     for source in ("gw1", "gw0"):
-        board.hear(told(began(DEEP), source=source))
-    assert [line.plain[:5] for line in frame(board, now_s=START_S, width=110)] == ["[gw0]", "[gw1]"]
+        state.hear(told(began(DEEP), source=source))
+    assert [line.plain[:5] for line in frame(state, now_s=START_S, width=110)] == ["[gw0]", "[gw1]"]

@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING
 import pytest
 from rich.console import Console
 
-import harness.report.live.canvas as canvas_module
 import harness.report.live.interrupt as interrupt_module
+import harness.report.live.renderer as canvas_module
 import harness.report.live.view as view_module
 from harness.core.events import Said, ScenarioEnded
 from harness.core.verdict import Verdict
-from harness.report.live.canvas import LiveCanvas
 from harness.report.live.interrupt import held_back
 from harness.report.live.narration import Detail
+from harness.report.live.renderer import LiveRenderer
 from harness.report.live.view import View
 from harness.tests.report.live.screen import Screen
 from harness.tests.report.live.telling import DEEP, NODEID, START_S, began, told
@@ -94,7 +94,7 @@ class _Played:
 
 def _played(out: _Terminal, watched: AbstractContextManager[object] | None = None, *, without: int = -1) -> _Played:
     """Plays a session to its end, which goes on after each interrupt; perhaps without one of its steps."""
-    view = View(LiveCanvas(out), Detail.SHORT, began_s=START_S, clock=lambda: START_S + 12)
+    view = View(LiveRenderer(out), Detail.SHORT, began_s=START_S, clock=lambda: START_S + 12)
     interrupted = []
     with watched or nullcontext():
         for number, step in enumerate((*_steps(view), view.stop, view.stop)):
@@ -155,7 +155,7 @@ def test_an_interrupt_at_any_write_leaves_what_should_be_there(*, after: bool) -
 
 
 def test_an_interrupt_at_any_line_leaves_what_should_be_there() -> None:
-    """Between any two lines of canvas, view and rich's writing; the step is then done as a whole, or not at all."""
+    """Between any two lines of renderer, view and rich's writing; the step is then done as a whole, or not at all."""
     whole = _Interrupting(0)
     _played(_Terminal(), whole)
     assert whole.lines > 100

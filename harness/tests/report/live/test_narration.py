@@ -5,14 +5,14 @@ from collections.abc import Sequence
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from harness.core.events import Collected, Doing, Event, Found, Said, ScenarioEnded, StackStep, Told
+from harness.core.events import Announcement, Collected, Doing, Event, Found, Said, ScenarioEnded, StackStep
 from harness.core.timeline import AlertState
 from harness.core.verdict import Verdict
-from harness.report.live.board import Board
 from harness.report.live.narration import Detail, Narration
+from harness.report.live.state import LiveState
 from harness.tests.report.live.telling import DEEP, NODEID, START_S, began, saw, state, told
 
-SESSION: tuple[Told, ...] = (
+SESSION: tuple[Announcement, ...] = (
     told(Collected(scenarios=12), 0.5),
     told(StackStep(what="stack at speed 60"), 1),
     told(StackStep(what="control plane"), 1),
@@ -39,8 +39,8 @@ SESSION: tuple[Told, ...] = (
 )
 
 
-def _lines(events: Sequence[Told], detail: Detail = Detail.SHORT) -> list[str]:
-    narration = Narration(Board(), detail, began_s=START_S)
+def _lines(events: Sequence[Announcement], detail: Detail = Detail.SHORT) -> list[str]:
+    narration = Narration(LiveState(), detail, began_s=START_S)
     return [line.plain for event in events for line in narration.hear(event)]
 
 
@@ -95,14 +95,14 @@ def test_quiet_tells_what_went_wrong_alone() -> None:
 
 def test_a_worker_that_is_lost_leaves_a_line() -> None:
     """For each scenario that it had under way; those of others go on."""
-    board = Board()
-    narration = Narration(board, Detail.SHORT, began_s=START_S)
+    state = LiveState()
+    narration = Narration(state, Detail.SHORT, began_s=START_S)
     narration.hear(told(Collected(scenarios=3), source="gw0"))
     for source in ("gw0", "gw1"):
         narration.hear(told(began(DEEP), source=source))
     lost = narration.lost("gw0", at_s=START_S + 5, why="killed\x1b")
     assert [line.plain for line in lost] == [r"[gw0] [1/3] no verdict            a flood pages [QueueDeep]: killed\x1b"]
-    assert board.under_way("gw1") == (NODEID,)
+    assert state.under_way("gw1") == (NODEID,)
     assert narration.lost("gw0", at_s=START_S + 5, why="again") == []
 
 

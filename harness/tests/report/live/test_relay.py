@@ -15,9 +15,9 @@ from harness.tests.report.live.telling import told
 
 _TELL = """
 import sys
-from harness.core.events import Said, Told
+from harness.core.events import Said, Announcement
 from harness.report.live.relay import RelayWriter
-RelayWriter.to(sys.argv[1]).hear(Told(source="liar", at_s=1, event=Said(text="hello")))
+RelayWriter.to(sys.argv[1]).hear(Announcement(source="liar", at_s=1, event=Said(text="hello")))
 """
 
 

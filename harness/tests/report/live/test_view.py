@@ -1,10 +1,10 @@
-"""The view: from events to a canvas, without disturbing whoever tells them."""
+"""The view: from events to the terminal, without disturbing whoever tells them."""
 
 from collections.abc import Sequence
 
 from rich.text import Text
 
-from harness.core.events import Said, ScenarioEnded, Told
+from harness.core.events import Announcement, Said, ScenarioEnded
 from harness.core.verdict import Verdict
 from harness.report.live.narration import Detail
 from harness.report.live.view import View
@@ -39,65 +39,65 @@ class _Canvas:
             raise self.broken
 
 
-def _view(canvas: _Canvas, *more: Told) -> View:
+def _view(renderer: _Canvas, *more: Announcement) -> View:
     waiting = list(more)
 
-    def rest() -> list[Told]:
+    def rest() -> list[Announcement]:
         found = waiting.copy()
         waiting.clear()
         return found
 
-    return View(canvas, Detail.SHORT, began_s=START_S, more=rest, clock=lambda: START_S + 12)
+    return View(renderer, Detail.SHORT, began_s=START_S, more=rest, clock=lambda: START_S + 12)
 
 
 def test_what_is_told_is_shown_until_the_last() -> None:
     """Stopping shows the rest, takes the frame away, and does both once."""
-    canvas = _Canvas()
-    view = _view(canvas)
+    renderer = _Canvas()
+    view = _view(renderer)
     view.start()
     view.hear(told(began(DEEP)))
     view.show()
-    assert canvas.framed == ["  12 s  flood  QueueDeep"]
+    assert renderer.framed == ["  12 s  flood  QueueDeep"]
     view.hear(told(ENDED))
     view.stop()
     view.stop()
-    assert canvas.shown == ["VERIFIED      25.3 s  QueueDeep: a flood pages"]
-    assert (canvas.framed, canvas.closed) == ([], 1)
+    assert renderer.shown == ["VERIFIED      25.3 s  QueueDeep: a flood pages"]
+    assert (renderer.framed, renderer.closed) == ([], 1)
 
 
 def test_a_view_that_never_began_can_be_stopped() -> None:
     """Its events are shown all the same."""
-    canvas = _Canvas()
-    view = _view(canvas)
+    renderer = _Canvas()
+    view = _view(renderer)
     view.hear(told(Said(text="x")))
     view.stop()
-    assert canvas.shown == ["x"]
+    assert renderer.shown == ["x"]
 
 
 def test_events_of_all_sources_come_in_the_order_of_their_time() -> None:
     """A worker's file is read after the other's."""
-    canvas = _Canvas()
-    view = _view(canvas, told(Said(text="b"), 2, source="gw0"), told(Said(text="a"), 1, source="gw1"))
+    renderer = _Canvas()
+    view = _view(renderer, told(Said(text="b"), 2, source="gw0"), told(Said(text="a"), 1, source="gw1"))
     view.hear(told(Said(text="c"), 3))
     view.show()
-    assert canvas.shown == ["[gw1] a", "[gw0] b", "c"]
+    assert renderer.shown == ["[gw1] a", "[gw0] b", "c"]
 
 
 def test_others_come_after_what_was_told_before() -> None:
     """The order of a log is the order of what happened."""
-    canvas = _Canvas()
-    view = _view(canvas)
+    renderer = _Canvas()
+    view = _view(renderer)
     view.hear(told(Said(text="a")))
     view.write("theirs\n")
-    assert canvas.shown == ["a", "theirs\n"]
+    assert renderer.shown == ["a", "theirs\n"]
 
 
 def test_a_lost_worker_is_told_after_its_last_words() -> None:
     """It may have ended its scenario just before."""
-    canvas = _Canvas()
-    view = _view(canvas, told(began(DEEP), 0, source="gw0"), told(ENDED, 1, source="gw0"))
+    renderer = _Canvas()
+    view = _view(renderer, told(began(DEEP), 0, source="gw0"), told(ENDED, 1, source="gw0"))
     view.lost("gw0", "killed")
-    assert canvas.shown == ["[gw0] VERIFIED      25.3 s  QueueDeep: a flood pages"]
+    assert renderer.shown == ["[gw0] VERIFIED      25.3 s  QueueDeep: a flood pages"]
     other = _Canvas()
     _view(other, told(began(DEEP), 0, source="gw0")).lost("gw0", "killed")
     assert other.shown == ["[gw0] no verdict            a flood pages [QueueDeep]: killed"]
@@ -105,9 +105,9 @@ def test_a_lost_worker_is_told_after_its_last_words() -> None:
 
 def test_a_view_that_breaks_disturbs_nobody() -> None:
     """It says why, shows nothing any more, and what others write still comes through."""
-    canvas = _Canvas()
-    view = _view(canvas)
-    canvas.broken = OSError("No space left on device")
+    renderer = _Canvas()
+    view = _view(renderer)
+    renderer.broken = OSError("No space left on device")
     view.hear(told(Said(text="a")))
     view.show()
     assert view.failure == "OSError: No space left on device"
@@ -115,4 +115,4 @@ def test_a_view_that_breaks_disturbs_nobody() -> None:
     view.lost("gw0", "killed")
     view.write("theirs")
     view.stop()
-    assert canvas.shown == ["theirs"]
+    assert renderer.shown == ["theirs"]

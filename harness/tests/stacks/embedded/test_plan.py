@@ -9,7 +9,7 @@ import pytest
 from harness.cli.main import _DEFAULT_SUBJECT
 from harness.core.operator.installation import Installation
 from harness.core.speed import Speed
-from harness.scene.attendants import build_attendants
+from harness.session.agents import build_agents
 from harness.stacks.embedded.plan import HARNESS_IMAGE, Plan, check_subject
 from harness.stacks.embedded.slot import claim_slot
 from harness.stacks.run import Run
@@ -21,7 +21,7 @@ def plans() -> Iterator[tuple[Plan, Plan]]:
     """Two of the same subject on one machine."""
     subject, _ = read_subject(_DEFAULT_SUBJECT)
     slots = claim_slot(), claim_slot()
-    one, other = (Plan.of(Run.create(), slot, subject, Speed(60), build_attendants) for slot in slots)
+    one, other = (Plan.of(Run.create(), slot, subject, Speed(60), build_agents) for slot in slots)
     yield one, other
     for slot in slots:
         slot.claim.close()
@@ -49,12 +49,12 @@ def test_everything_is_on_loopback(plans: tuple[Plan, Plan]) -> None:
     assert plan.pod_address("198.18.0.77", 8080) == f"{plan.slot.listen_prefix}.77:8080"
 
 
-def test_the_attendants_are_told_where_others_look_for_them(plans: tuple[Plan, Plan]) -> None:
+def test_the_agents_are_told_where_others_look_for_them(plans: tuple[Plan, Plan]) -> None:
     """Alertmanager is given the receiver's own address and token."""
     plan = plans[0]
     assert plan.operator.receiver_url == f"{plan.receiver_url}/notify/"
     assert plan.operator.receiver_token == plan.receiver_token
-    assert plan.receiver_token in plan.attendants.manifests
+    assert plan.receiver_token in plan.agents.manifests
 
 
 def test_the_node_knows_the_subject_s_images_and_the_harness_s_own(plans: tuple[Plan, Plan]) -> None:

@@ -12,15 +12,15 @@ import pytest
 from harness.core.errors import CouldNotTellError, HarnessError
 from harness.core.operator.translation import Rejected
 from harness.core.speed import Speed, SpeedError
-from harness.scene.attendants import build_attendants
+from harness.session.agents import build_agents
 from harness.stacks.applying import ApplyError, ManifestsError
 from harness.stacks.base import Capability
 from harness.stacks.embedded.control_plane import ControlPlane
 from harness.stacks.embedded.slot import NoSlotError, claim_slot
 from harness.stacks.embedded.stack import EmbeddedStack
+from harness.stacks.free_space import NoRoomError
 from harness.stacks.marks import marked_processes
 from harness.stacks.process import ProgramNotStartedError
-from harness.stacks.room import NoRoomError
 from harness.stacks.run import known_runs, place
 from harness.tests.stacks.embedded.conftest import Workshop
 from harness.toolchain import SilentProgress
@@ -57,7 +57,7 @@ def test_up_and_down(stack: EmbeddedStack, workshop: Workshop, monkeypatch: pyte
 def test_a_bring_up_that_is_no_longer_wanted_ends(
     stack: EmbeddedStack, workshop: Workshop, monkeypatch: pytest.MonkeyPatch, looks: int
 ) -> None:
-    """Before anything is started, or with the next look at what was; nothing is left."""
+    """Snapshot anything is started, or with the next look at what was; nothing is left."""
     monkeypatch.setattr(ControlPlane, "probe", lambda _self: NotYet("never"))
     asked: list[int] = []
 
@@ -85,7 +85,7 @@ def test_what_the_node_cannot_do_is_a_fact_of_the_stack(
 
 
 def test_everything_is_applied_in_its_order(stack: EmbeddedStack, workshop: Workshop) -> None:
-    """The namespace of the monitoring first, then the subject, the attendants, and last the rules that watch."""
+    """The namespace of the monitoring first, then the subject, the agents, and last the rules that watch."""
     stack.up()
     applied = workshop.applied.read_text()
     order = ['"kind": "Controller"', "fault-webhook", "ServiceMonitor", "AlertmanagerConfig", "harness:evaluated"]
@@ -171,7 +171,7 @@ def test_a_prometheus_that_does_not_come_back_is_dead(stack: EmbeddedStack, work
 
 
 def test_only_a_running_prometheus_is_restarted(stack: EmbeddedStack) -> None:
-    """Before the stack is up there is none."""
+    """Snapshot the stack is up there is none."""
     with pytest.raises(CouldNotTellError, match="cannot be restarted"):
         stack.restart_prometheus()
 
@@ -180,7 +180,7 @@ def test_a_full_disk_is_told_before_anything_starts(
     stack: EmbeddedStack, workshop: Workshop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Not by a component's crash."""
-    monkeypatch.setattr("harness.stacks.room.NEEDED_BYTES", 1 << 60)
+    monkeypatch.setattr("harness.stacks.free_space.NEEDED_BYTES", 1 << 60)
     with pytest.raises(NoRoomError, match="no room for a stack"):
         stack.up()
     assert not workshop.started
@@ -342,7 +342,7 @@ def test_a_stack_that_failed_can_be_tried_again(stack: EmbeddedStack, workshop: 
 
 
 def test_what_a_dead_owner_left_is_swept_first(stack: EmbeddedStack, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Before anything new takes its place."""
+    """Snapshot anything new takes its place."""
 
     def stop(_say: object) -> None:
         raise CouldNotTellError("swept", why="planted", fix="-")
@@ -356,5 +356,5 @@ def test_what_a_dead_owner_left_is_swept_first(stack: EmbeddedStack, monkeypatch
 def test_a_speed_that_cannot_work_is_refused_before_anything(stack: EmbeddedStack, tmp_path: Path) -> None:
     """By the constructor, which starts nothing."""
     with pytest.raises(SpeedError):
-        EmbeddedStack(stack._subject, Speed(10_000), build_attendants, SilentProgress())
+        EmbeddedStack(stack._subject, Speed(10_000), build_agents, SilentProgress())
     assert not (tmp_path / "state").exists()

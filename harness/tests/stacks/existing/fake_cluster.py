@@ -4,7 +4,7 @@ import copy
 import itertools
 from typing import cast
 
-from harness.kube_api import ApiAnswer, ApiRequest, Json, KubeApi
+from harness.clients.kubernetes import ApiAnswer, ApiRequest, Json, KubeApi
 from harness.tests.faults.fake_api import FakeApi, answer
 
 _ALL = ["create", "delete", "get", "list", "patch"]

@@ -10,17 +10,17 @@ import pytest
 from harness.core.errors import HarnessError
 from harness.core.speed import Speed
 from harness.stacks.base import Capability
+from harness.stacks.cluster.stack import ClusterStack
 from harness.stacks.existing import choice as module
 from harness.stacks.existing.choice import ExistingChoice, ExistingOptions
+from harness.stacks.existing.conflicts import ConflictsError
 from harness.stacks.existing.discovery import Asked, NoMonitoringError
 from harness.stacks.existing.examination import AskedMonitoring
 from harness.stacks.existing.guard import NotAllowedError, NotConfirmedError
 from harness.stacks.existing.kubeconfig import KubeconfigError
 from harness.stacks.existing.permissions import NotPermittedError
 from harness.stacks.existing.running import NoAnswerError
-from harness.stacks.existing.strangers import StrangersError
-from harness.stacks.operated.stack import OperatedStack
-from harness.stacks.rhythm import EXISTING
+from harness.stacks.scrape_profile import EXISTING
 from harness.tests.stacks.existing.test_discovery import monitoring, selecting
 from harness.tests.stacks.existing.test_kubeconfig import text, written
 from harness.tests.stacks.existing.whole_cluster import (
@@ -123,7 +123,7 @@ def _unselected(api: WholeCluster) -> None:
     ("plant", "error"),
     [
         (_somebodys, NotAllowedError),
-        (_strange, StrangersError),
+        (_strange, ConflictsError),
         (_unpermitted, NotPermittedError),
         (_unselected, NoMonitoringError),
     ],
@@ -150,7 +150,7 @@ def test_a_url_where_nobody_answers_is_told_at_once(tmp_path: Path, asked: Asked
 
 
 def test_a_speed_that_the_rules_do_not_bear_is_refused_first(tmp_path: Path, api: WholeCluster) -> None:
-    """Before the cluster is asked anything."""
+    """Snapshot the cluster is asked anything."""
     with pytest.raises(HarnessError, match="too high"):
         chosen().check(with_files(tmp_path), Speed(10_000))
     assert not api.requests
@@ -158,9 +158,9 @@ def test_a_speed_that_the_rules_do_not_bear_is_refused_first(tmp_path: Path, api
 
 def test_the_stack_is_built_and_asks_nothing(tmp_path: Path, api: WholeCluster) -> None:
     """It looks when it comes up."""
-    attendants = cast("Callable[..., object]", None)
-    stack = chosen().stack(with_files(tmp_path), Speed(1), attendants, SilentProgress())  # type: ignore[arg-type]  # not called
-    assert isinstance(stack, OperatedStack)
+    agents = cast("Callable[..., object]", None)
+    stack = chosen().stack(with_files(tmp_path), Speed(1), agents, SilentProgress())  # type: ignore[arg-type]  # not called
+    assert isinstance(stack, ClusterStack)
     assert not api.requests
 
 

@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 import pytest
 
+from harness.clients.kubernetes import ApiRefusedError, Json
 from harness.core.duration import PromDuration
 from harness.core.operator.chart import Strategy
 from harness.core.operator.reading import ShapeError
 from harness.core.operator.selector import LabelSelector
-from harness.kube_api import ApiRefusedError, Json
 from harness.stacks.existing.discovery import (
     Asked,
     FoundAlertmanager,
@@ -19,7 +19,7 @@ from harness.stacks.existing.discovery import (
     find_alertmanager,
     find_prometheus,
 )
-from harness.stacks.existing.way import each_replica
+from harness.stacks.existing.port_forward import each_replica
 from harness.tests.core.operator import sample
 from harness.tests.faults.fake_api import FakeApi, cluster
 

@@ -4,14 +4,14 @@ from collections.abc import Callable
 
 import pytest
 
+from harness.clients.kubernetes import Json
 from harness.core.errors import MisuseError
-from harness.kube_api import Json
+from harness.stacks.existing.conflicts import ConflictsError
 from harness.stacks.existing.discovery import Asked, FoundPrometheus, GivenUrl, NoMonitoringError
 from harness.stacks.existing.examination import AskedMonitoring, Found, examine
 from harness.stacks.existing.guard import NotAllowedError, Tenancy
 from harness.stacks.existing.marks import RUN_LABEL
 from harness.stacks.existing.permissions import NotPermittedError
-from harness.stacks.existing.strangers import StrangersError
 from harness.tests.stacks.existing.test_discovery import monitoring, selecting
 from harness.tests.stacks.existing.whole_cluster import (
     ALLOWED,
@@ -31,7 +31,7 @@ def looked(api: WholeCluster, asked: AskedMonitoring | None = None, *more: Json,
     return examine(api.api, shop(), shop_bundle(*more), asked or AskedMonitoring(), context=CONTEXT, run=run)
 
 
-@pytest.mark.parametrize(("there", "tenancy"), [(False, Tenancy.OWN), (True, Tenancy.BORROWED)])
+@pytest.mark.parametrize(("there", "tenancy"), [(False, Tenancy.OWN), (True, Tenancy.EXISTING)])
 def test_a_cluster_that_fits_is_told(*, there: bool, tenancy: Tenancy) -> None:
     """Whose namespace it is and which monitoring; by looking only."""
     api = WholeCluster()
@@ -91,9 +91,9 @@ def _namespace(api: WholeCluster) -> None:
         (_unselected, NoMonitoringError, "no Prometheus selects the subject's objects"),
         (_unrouted, NoMonitoringError, "no Alertmanager selects the subject's objects"),
         (_certified, NoMonitoringError, "give its address: --prometheus-url URL"),
-        (_strange, StrangersError, "deployments.apps shop/web exists"),
-        (_strange_secret, StrangersError, "secrets shop/kubemirror-harness-receiver exists"),
-        (_namespace, StrangersError, "makes namespaces that are there already: monitoring"),
+        (_strange, ConflictsError, "deployments.apps shop/web exists"),
+        (_strange_secret, ConflictsError, "secrets shop/kubemirror-harness-receiver exists"),
+        (_namespace, ConflictsError, "makes namespaces that are there already: monitoring"),
     ],
 )
 def test_what_does_not_fit_is_refused(

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from harness.clients.kubernetes import ApiRefusedError
 from harness.core.errors import HarnessError, MisuseError, RetryableError
-from harness.kube_api import ApiRefusedError
 from harness.stacks.existing.guard import (
     NotAllowedError,
     NotConfirmedError,
@@ -93,11 +93,11 @@ def test_an_allowed_namespace_is_borrowed() -> None:
     """It gets the run's marks and keeps its own, so that no other run begins and nobody deletes it."""
     api = ClusterApi()
     api.labelled(PATH, {**ALLOWED, "team": "shop"})
-    assert examined(api) is Tenancy.BORROWED
-    assert claimed(api) is Tenancy.BORROWED
+    assert examined(api) is Tenancy.EXISTING
+    assert claimed(api) is Tenancy.EXISTING
     marks = {"kubemirror-harness/borrowed": "true"}
     assert api.objects[PATH]["metadata"]["labels"] == {**ALLOWED, **RUN, **marks, "team": "shop"}
-    assert claimed(api) is Tenancy.BORROWED
+    assert claimed(api) is Tenancy.EXISTING
 
 
 @pytest.mark.parametrize(

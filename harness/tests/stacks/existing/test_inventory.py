@@ -2,8 +2,8 @@
 
 import pytest
 
+from harness.clients.kubernetes import ApiRefusedError
 from harness.core.errors import MisuseError
-from harness.kube_api import ApiRefusedError
 from harness.stacks.existing.inventory import CHANGING, Inventory, difference, inventory, of_run, runs_left
 from harness.stacks.existing.resource_types import resource_types
 from harness.tests.faults.fake_api import answer

@@ -8,26 +8,26 @@ from typing import cast
 
 import pytest
 
+from harness.clients.kubernetes import KubeApi
 from harness.core.operator.chart import Strategy
 from harness.core.operator.selector import LabelSelector
 from harness.core.speed import Speed
-from harness.kube_api import KubeApi
-from harness.stacks.existing import letting_go
+from harness.stacks.cluster.installation import Site
+from harness.stacks.cluster.monitored import Monitored
 from harness.stacks.existing import monitoring as module
+from harness.stacks.existing import wait_for_unload
 from harness.stacks.existing.discovery import Forwarding, FoundAlertmanager, FoundPrometheus, GivenUrl
 from harness.stacks.existing.examination import Found
 from harness.stacks.existing.guard import Tenancy
 from harness.stacks.existing.monitoring import FoundMonitoring
+from harness.stacks.existing.port_forward import AnyFound, Near, reached
 from harness.stacks.existing.running import NoAnswerError
-from harness.stacks.existing.way import AnyFound, Near, reached
-from harness.stacks.operated.monitored import Monitored
-from harness.stacks.operated.site import Site
 from harness.stacks.process import RUN_MARK
-from harness.stacks.rhythm import EXISTING
 from harness.stacks.run import Owner, Run
+from harness.stacks.scrape_profile import EXISTING
+from harness.tests.clients.speaking_server import data, speaking
 from harness.tests.core.operator import sample
-from harness.tests.observe.speaking_server import data, speaking
-from harness.tests.stacks.operated.fake_kubectl import RUN, ask, fake_kubectl, left_over
+from harness.tests.stacks.cluster.fake_kubectl import RUN, ask, fake_kubectl, left_over
 from harness.waiting import NotYet, WaitTimeoutError, wait_until
 
 STATUS = '{"config": {"original": ""}}'
@@ -146,7 +146,7 @@ def test_the_times_are_the_subjects_and_the_rest_is_told_later(
 
 def test_a_former_run_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its rules and its route would be taken for this one's."""
-    monkeypatch.setattr(letting_go, "_TIMEOUT_S", 0.0)
+    monkeypatch.setattr(wait_for_unload, "_TIMEOUT_S", 0.0)
     former = replace(FOUND, objects=(sample.read(sample.monitor()),))
     with pytest.raises(WaitTimeoutError, match="Prometheus without a former run") as error:
         waited(tmp_path, former, 1, job="serviceMonitor/shop/x/0")

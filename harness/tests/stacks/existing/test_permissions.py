@@ -11,22 +11,22 @@ import pytest
 import yaml
 
 import harness
+from harness.agents.webhook.plan import Plan
+from harness.clients.kubernetes import ApiAnswer, ApiRequest, Json
 from harness.core.contract import RoutePromise
 from harness.core.errors import CouldNotTellError
-from harness.faults import onlooker, source, webhook_rule
+from harness.faults import probe_route, source, webhook_rule
 from harness.faults.cluster import Cluster
 from harness.faults.crash_loop import CrashLoop
 from harness.faults.killed_pod import KilledPod
 from harness.faults.namespaces import create_namespaces
-from harness.faults.onlooker import Onlooker
+from harness.faults.probe_route import ProbeRoute
 from harness.faults.queue_flood import QueueFlood
 from harness.faults.source import SourceKind
 from harness.faults.squeeze import restore, squeeze
 from harness.faults.stolen_lease import StolenLease
 from harness.faults.undo_all import undo_all
-from harness.faults.webhook.plan import Plan
-from harness.kube_api import ApiAnswer, ApiRequest, Json
-from harness.observe.witness.pods import ControllerPods
+from harness.stacks.cluster.workloads import unready
 from harness.stacks.existing.permissions import (
     NEEDS,
     Need,
@@ -35,8 +35,8 @@ from harness.stacks.existing.permissions import (
     require_permissions,
     role_manifest,
 )
-from harness.stacks.operated.workloads import unready
 from harness.tests.faults.fake_api import FakeApi, answer, cluster, deployment, pod, subject
+from harness.witness.pods import ControllerPods
 
 SOURCES = Path(harness.__file__).parent
 #: what begins like a path of the Kubernetes API (whose core is v1 alone), and is Prometheus's, Grafana's or another's
@@ -186,8 +186,8 @@ def not_in_the_table(paths: Iterable[str], needs: Iterable[Need] = NEEDS) -> set
 
 def modules() -> list[Path]:
     """Whatever sends requests on behalf of a scenario."""
-    packages = ("faults", "observe", "scene")
-    alone = ("core/controller_paths.py", "kube_words.py")
+    packages = ("agents", "clients", "faults", "scenario", "session", "witness")
+    alone = ("core/controller_paths.py",)
     return [*(SOURCES / each for each in alone), *(one for each in packages for one in (SOURCES / each).rglob("*.py"))]
 
 
@@ -271,8 +271,8 @@ def every_fault(place: Cluster, api: FakeApi) -> None:
     thief = StolenLease()
     thief.inject(place)
     thief.undo(place)
-    Onlooker(promise=route, url="http://r").install(place)
-    onlooker.remove(place)
+    ProbeRoute(promise=route, url="http://r").install(place)
+    probe_route.remove(place)
     plan = Plan.parse("/deny/1")
     webhook_rule.remove(place, fault="x", plan=plan)
     ControllerPods(place.api, place.subject, lambda ip, port: f"{ip}:{port}").states()

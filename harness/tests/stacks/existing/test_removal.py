@@ -2,9 +2,9 @@
 
 import pytest
 
+from harness.clients.kubernetes import ApiAnswer, ApiRequest
 from harness.faults import cluster as fault_marks
 from harness.faults import former_spec, squeeze
-from harness.kube_api import ApiAnswer, ApiRequest
 from harness.stacks.existing import marks, removal
 from harness.stacks.existing.inventory import inventory
 from harness.stacks.existing.removal import Monitoring, RunLeftError, remove_rules, remove_run
@@ -25,7 +25,7 @@ HOOK = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/sl
 CONFIG = f"{NAMESPACES}/shop/configmaps/web"
 SERVICE = f"{NAMESPACES}/shop/services/web"
 ENDPOINTS = f"{NAMESPACES}/shop/endpoints/web"
-BORROWED = {**RUN, marks.ALLOWED_LABEL: "true", marks.BORROWED_LABEL: "true"}
+EXISTING = {**RUN, marks.ALLOWED_LABEL: "true", marks.EXISTING_NAMESPACE_LABEL: "true"}
 
 
 def removed(api: ClusterApi) -> list[str]:
@@ -80,7 +80,7 @@ def test_what_a_fault_had_changed_goes_once_it_is_put_back() -> None:
     api = ClusterApi()
     path = "/apis/apps/v1/namespaces/other-system/deployments/other-manager"
     deployment(api)["metadata"]["labels"] = {marks.RUN_LABEL: FAULTS_RUN}
-    api.labelled(f"{NAMESPACES}/other-system", {**BORROWED, marks.RUN_LABEL: FAULTS_RUN})
+    api.labelled(f"{NAMESPACES}/other-system", {**EXISTING, marks.RUN_LABEL: FAULTS_RUN})
     former_spec.change(cluster(api), {"replicas": 0})
     former_spec.restore(cluster(api))
     assert [one.path for one in remove_run(api.api, FAULTS_RUN, step_timeout_s=0)] == [path]
@@ -121,10 +121,10 @@ def test_what_does_not_go_does_not_keep_the_rest() -> None:
     assert {DEPLOYMENT, RULES, HOOK, f"{NAMESPACES}/shop"}.isdisjoint(api.objects)
 
 
-def test_a_borrowed_namespace_is_given_back() -> None:
+def test_an_existing_namespace_is_given_back() -> None:
     """What the run made in it goes; the namespace, its labels and its other contents stay."""
     api = ClusterApi()
-    api.labelled(f"{NAMESPACES}/shop", {**BORROWED, "team": "shop"})
+    api.labelled(f"{NAMESPACES}/shop", {**EXISTING, "team": "shop"})
     api.put(f"{NAMESPACES}/shop/secrets/theirs", {})
     api.labelled(DEPLOYMENT, RUN)
     assert removed(api) == [DEPLOYMENT]
@@ -132,7 +132,7 @@ def test_a_borrowed_namespace_is_given_back() -> None:
     assert api.objects[f"{NAMESPACES}/shop"]["metadata"]["labels"] == {marks.ALLOWED_LABEL: "true", "team": "shop"}
 
 
-@pytest.mark.parametrize("mark", [marks.ALLOWED_LABEL, marks.BORROWED_LABEL])
+@pytest.mark.parametrize("mark", [marks.ALLOWED_LABEL, marks.EXISTING_NAMESPACE_LABEL])
 def test_one_mark_is_enough_to_keep_a_namespace(mark: str) -> None:
     """Whoever takes the consent back does not thereby give the namespace away."""
     api = ClusterApi()
@@ -154,13 +154,13 @@ def test_one_mark_is_enough_to_keep_a_namespace(mark: str) -> None:
 def test_what_a_fault_only_changed_is_never_deleted(path: str, annotation: str, *, owned: bool) -> None:
     """It is told as not put back, and the namespace stays taken until it is."""
     api = ClusterApi()
-    api.labelled(f"{NAMESPACES}/shop", BORROWED)
+    api.labelled(f"{NAMESPACES}/shop", EXISTING)
     api.put(f"{NAMESPACES}/shop/services/owner", {})
     owner = f"{NAMESPACES}/shop/services/owner" if owned else ""
     api.labelled(path, RUN, owner=owner, **({annotation: "{}"} if annotation else {}))
     assert "was changed, and was not put back" in problems(api)
     assert not api.deleted()
-    assert api.objects[f"{NAMESPACES}/shop"]["metadata"]["labels"] == BORROWED
+    assert api.objects[f"{NAMESPACES}/shop"]["metadata"]["labels"] == EXISTING
 
 
 def test_in_the_runs_own_namespace_nothing_need_be_put_back() -> None:
@@ -242,11 +242,11 @@ class Looking:
         self._look("rules")
 
     def without_alerts(self) -> None:
-        """Before the route goes."""
+        """Snapshot the route goes."""
         self._look("alerts")
 
     def without_anything(self) -> None:
-        """Before the controller goes."""
+        """Snapshot the controller goes."""
         self._look("anything")
 
     def _look(self, who: str) -> None:
@@ -285,7 +285,7 @@ def test_a_write_that_is_held_back_ends_while_its_namespace_is_there(monkeypatch
 
 
 def test_nobody_is_waited_for_who_had_nothing() -> None:
-    """Rules were retired before, or the run was killed before it had applied them."""
+    """Rules were removed before, or the run was killed before it had applied them."""
     assert [who for who, _ in looked(RULES)] == ["alerts", "anything"]
     assert [who for who, _ in looked(MONITOR)] == ["rules"]
     assert looked(RULES, MONITOR) == []
@@ -335,7 +335,7 @@ def test_what_may_not_be_listed_is_told_if_a_run_makes_it(resource: str, *, told
 def test_a_busy_namespace_is_given_back_all_the_same(conflicts: int, told: str) -> None:
     """Its controller writes it, too; conflicts without end are told."""
     api = ClusterApi()
-    api.labelled(f"{NAMESPACES}/shop", BORROWED)
+    api.labelled(f"{NAMESPACES}/shop", EXISTING)
     left = iter([True] * conflicts)
     api.interfere = lambda one: answer(409) if one.method == "PATCH" and next(left, False) else None
     if told:
@@ -348,12 +348,12 @@ def test_a_busy_namespace_is_given_back_all_the_same(conflicts: int, told: str) 
 def test_a_namespace_that_is_another_runs_by_now_is_left_alone() -> None:
     """Between the look and the giving back its owner, and another run, may have been there."""
     api = ClusterApi()
-    api.labelled(f"{NAMESPACES}/shop", BORROWED)
+    api.labelled(f"{NAMESPACES}/shop", EXISTING)
 
     def taken(request: ApiRequest) -> None:
         if request.path == f"{NAMESPACES}/shop":
-            api.objects[request.path]["metadata"]["labels"] = {**BORROWED, **OTHER}
+            api.objects[request.path]["metadata"]["labels"] = {**EXISTING, **OTHER}
 
     api.interfere = taken
     assert removed(api) == []
-    assert api.objects[f"{NAMESPACES}/shop"]["metadata"]["labels"] == {**BORROWED, **OTHER}
+    assert api.objects[f"{NAMESPACES}/shop"]["metadata"]["labels"] == {**EXISTING, **OTHER}

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from harness.stacks.existing.running import NoAnswerError, answering_alertmanager, running_times
-from harness.tests.observe.speaking_server import data, speaking
+from harness.tests.clients.speaking_server import data, speaking
 
 FLAGS, CONFIG = "/api/v1/status/flags", "/api/v1/status/config"
 YAML = """\

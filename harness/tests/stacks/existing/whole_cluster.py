@@ -7,11 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
+from harness.clients.kubernetes import ApiAnswer, ApiRequest, Json, KubeApi
 from harness.core.subject import ObjectName, Subject
-from harness.kube_api import ApiAnswer, ApiRequest, Json, KubeApi
 from harness.stacks.existing import marks
-from harness.stacks.existing.bundle import Bundle
 from harness.stacks.existing.kubeconfig import Destination
+from harness.stacks.existing.manifests import SubjectManifests
 from harness.tests.core.operator import sample
 from harness.tests.faults import fake_api
 from harness.tests.faults.fake_api import answer
@@ -95,9 +95,9 @@ def with_files(directory: Path) -> Subject:
     return replace(subject, files=files)
 
 
-def shop_bundle(*more: Json) -> Bundle:
+def shop_bundle(*more: Json) -> SubjectManifests:
     """What is applied of it: a namespace, a Deployment, and monitoring."""
-    return Bundle(
+    return SubjectManifests(
         manifests=(
             {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop", "labels": {"tier": "1"}}},
             {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web", "namespace": "shop"}},

@@ -12,17 +12,17 @@ from harness.cli.main import _DEFAULT_SUBJECT
 from harness.core.errors import MisuseError
 from harness.core.speed import Speed, SpeedError
 from harness.core.subject import Subject
-from harness.scene.attendants import build_attendants
+from harness.session.agents import build_agents
 from harness.stacks.base import Capability
+from harness.stacks.cluster.chart_options import ChartOptions
+from harness.stacks.cluster.helm import HelmMonitoring
+from harness.stacks.cluster.plain import PlainMonitoring
+from harness.stacks.cluster.stack import ClusterStack
 from harness.stacks.kind import choice as module
 from harness.stacks.kind.choice import KindChoice
 from harness.stacks.kind.cluster import KindOptions
-from harness.stacks.kind.ground import KindGround
-from harness.stacks.operated.chart_options import ChartOptions
-from harness.stacks.operated.helm import HelmMonitoring
-from harness.stacks.operated.plain import PlainMonitoring
-from harness.stacks.operated.stack import OperatedStack
-from harness.stacks.rhythm import KIND
+from harness.stacks.kind.provider import KindProvider
+from harness.stacks.scrape_profile import KIND
 from harness.subject_reader import read_subject
 from harness.tests.stacks.kind.conftest import Machine
 from harness.toolchain import Progress, Settings, SilentProgress, ToolName
@@ -94,13 +94,13 @@ def test_everything_is_brought_before_anything_waits_for_it(machine: Machine, mo
         brought.append(wanted)
         return ()
 
-    def build(ground: KindGround, _docker: object, _progress: Progress) -> tuple[str, ...]:
-        brought.append(ground.base)
+    def build(provider: KindProvider, _docker: object, _progress: Progress) -> tuple[str, ...]:
+        brought.append(provider.base)
         return ()
 
     monkeypatch.setattr(module, "ensure", lambda names, _progress: brought.append(set(names)))
     monkeypatch.setattr(module, "files_of", files)
-    monkeypatch.setattr(KindGround, "build", build)
+    monkeypatch.setattr(KindProvider, "build", build)
     KindChoice(base="base:1").prepare(_SUBJECT, SilentProgress())
     assert brought == [{ToolName.KUBECTL, ToolName.AMTOOL, ToolName.KIND}, OPERATOR_CRDS, "base:1"]
     brought.clear()
@@ -115,11 +115,11 @@ def test_a_chart_that_is_asked_for_is_brought_and_installed(monkeypatch: pytest.
     monkeypatch.setattr(module, "ensure", lambda _names, _progress: None)
     monkeypatch.setattr(module, "files_of", lambda *_words: pytest.fail("the chart has them"))
     monkeypatch.setattr(module, "fetch_chart", lambda options, _settings, _progress: brought.append(options))
-    monkeypatch.setattr(KindGround, "build", lambda _ground, _docker, _progress: ())
-    monkeypatch.setattr(module, "OperatedStack", lambda *_words, monitoring, **_options: monitoring)
+    monkeypatch.setattr(KindProvider, "build", lambda _provider, _docker, _progress: ())
+    monkeypatch.setattr(module, "ClusterStack", lambda *_words, monitoring, **_options: monitoring)
     for chart, kind in ((ChartOptions(), HelmMonitoring), (None, PlainMonitoring)):
         choice = KindChoice(chart=chart)
-        made = choice.stack(_SUBJECT, KIND.default_speed, build_attendants, SilentProgress())
+        made = choice.stack(_SUBJECT, KIND.default_speed, build_agents, SilentProgress())
         assert isinstance(made, kind)
     KindChoice(chart=ChartOptions()).prepare(_SUBJECT, SilentProgress())
     assert brought == [ChartOptions()]
@@ -127,26 +127,26 @@ def test_a_chart_that_is_asked_for_is_brought_and_installed(monkeypatch: pytest.
 
 def test_each_stack_has_a_cluster_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     """With what was chosen; nothing is started for it."""
-    grounds: list[KindGround] = []
+    grounds: list[KindProvider] = []
 
-    class Noted(OperatedStack):
-        def __init__(self, *words: object, ground: KindGround, **options: object) -> None:
-            super().__init__(*words, ground=ground, **options)  # type: ignore[arg-type]
-            grounds.append(ground)
+    class Noted(ClusterStack):
+        def __init__(self, *words: object, provider: KindProvider, **options: object) -> None:
+            super().__init__(*words, provider=provider, **options)  # type: ignore[arg-type]
+            grounds.append(provider)
 
     def noted(names: Collection[ToolName]) -> None:
         pytest.fail(f"{names} are asked for")
 
     monkeypatch.setattr(module, "ensure", noted)
-    monkeypatch.setattr(module, "OperatedStack", Noted)
+    monkeypatch.setattr(module, "ClusterStack", Noted)
     choice = KindChoice(cluster=KindOptions(name="mine"), base="base:1")
     for _ in range(2):
-        choice.stack(_SUBJECT, KIND.default_speed, build_attendants, SilentProgress())
+        choice.stack(_SUBJECT, KIND.default_speed, build_agents, SilentProgress())
     one, other = grounds
     assert one is not other
     assert (one.options.name, one.base, one.subject) == ("mine", "base:1", _SUBJECT)
     with pytest.raises(SpeedError):
-        choice.stack(_SUBJECT, Speed(10_000), build_attendants, SilentProgress())
+        choice.stack(_SUBJECT, Speed(10_000), build_agents, SilentProgress())
 
 
 @pytest.mark.parametrize(
@@ -155,12 +155,12 @@ def test_each_stack_has_a_cluster_of_its_own(monkeypatch: pytest.MonkeyPatch) ->
     ids=["plain", "chart"],
 )
 def test_the_option_that_brings_grafana_is_named(chart: ChartOptions | None, word: str, machine: Machine) -> None:
-    """Before anything is started, and by the stack."""
+    """Snapshot anything is started, and by the stack."""
     choice = KindChoice(chart=chart)
     reason = choice.cannot[Capability.GRAFANA]
     assert word in reason
-    stack = choice.stack(_SUBJECT, KIND.default_speed, build_attendants, SilentProgress())
-    assert isinstance(stack, OperatedStack)
+    stack = choice.stack(_SUBJECT, KIND.default_speed, build_agents, SilentProgress())
+    assert isinstance(stack, ClusterStack)
     assert stack._no_grafana == reason
     assert machine.calls == []
 

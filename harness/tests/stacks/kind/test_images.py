@@ -35,7 +35,7 @@ _SUBJECT, _ = read_subject(_ROOT / "monitoring" / "subject.yaml")
 _IMPORTS = """
 import sys
 sys.path[:] = [sys.argv[1], *sys.path, sys.argv[2]]
-import harness.faults.webhook.__main__, harness.observe.receiver
+import harness.agents.webhook.__main__, harness.agents.receiver.server
 assert harness.__file__.startswith(sys.argv[1]), harness.__file__
 files = {name: str(getattr(module, "__file__", "")) for name, module in sys.modules.items()}
 tops = {name.partition(".")[0] for name, file in files.items() if "site-packages" in file}

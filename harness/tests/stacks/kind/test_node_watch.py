@@ -5,8 +5,8 @@ import pytest
 from harness.stacks.command import CommandFailedError
 from harness.stacks.kind.docker import Docker, NoDockerError
 from harness.stacks.kind.node_watch import NodeWatch
+from harness.tests.stacks.cluster.fake_kubectl import Clock
 from harness.tests.stacks.kind.conftest import Machine
-from harness.tests.stacks.operated.fake_kubectl import Clock
 
 _NODES = {"n1": {"cluster": "mine"}, "n2": {"cluster": "mine"}, "theirs": {"cluster": "kind"}}
 

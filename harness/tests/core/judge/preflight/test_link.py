@@ -19,7 +19,7 @@ from harness.core.judge.preflight import (
 )
 from harness.core.verdict import Verdict
 from harness.tests.core.judge.preflight.world import INSTALLED, with_container
-from harness.tests.scene.fakes import contract
+from harness.tests.scenario.fakes import contract
 
 EVERYTHING = Needs(links=frozenset(Link), rules=None)
 

@@ -1,0 +1,1 @@
+"""The receiver: where Alertmanager delivers, in the place of every destination of the subject's."""

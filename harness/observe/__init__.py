@@ -1,1 +1,0 @@
-"""Observation: what Prometheus, Alertmanager, the receiver and the witnesses say."""

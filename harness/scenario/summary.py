@@ -1,0 +1,36 @@
+"""How a scenario ran, for the ledger: speed, seconds, its row of the matrix and what each alert did in it."""
+
+import time
+
+from harness.core.contract import AlertPromise
+from harness.core.judge import Expectation
+from harness.core.matrix import Cell
+from harness.report.facts import ScenarioFacts
+from harness.scenario.log import Aim, Plan
+from harness.scenario.run import ScenarioRun
+
+
+def facts_of(nodeid: str, scenario: ScenarioRun) -> ScenarioFacts:
+    """What is known of a scenario so far; its seconds are those since the stack was there."""
+    plan, log = scenario.plan, scenario.log
+    # a survey watches no alert, so it has no line in the matrix
+    promises = scenario.handles.contract.alerts if plan.row is not None and plan.targets else ()
+    cells = {promise.name: cell_of(plan, promise) for promise in promises}
+    return ScenarioFacts(
+        nodeid=nodeid,
+        speed=scenario.handles.facts.speed.factor,
+        seconds=time.monotonic() - scenario.began_s,
+        row="" if plan.row is None else plan.row.name,
+        expectations={name: cell.expectation for name, cell in cells.items()},
+        reasons={name: cell.reason for name, cell in cells.items() if cell.reason},
+        fired=dict(log.fired),
+        gave_up=tuple(log.gave_up),
+    )
+
+
+def cell_of(plan: Plan, promise: AlertPromise) -> Cell:
+    """What an alert does in this scenario, its targets included."""
+    for target in plan.targets:
+        if target.alert == promise.name:
+            return Cell(expectation=Expectation.MUST if target.aim is Aim.PAGES else Expectation.MUST_NOT)
+    return plan.cell(promise)

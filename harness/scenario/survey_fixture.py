@@ -1,0 +1,54 @@
+"""`survey`: the fixture by which a scenario judges what must simply be there and right."""
+
+from typing import Protocol
+
+from harness.core.contract import RecordedKind
+from harness.core.judge import Judgement
+from harness.core.recorded import RecordingJudgement
+from harness.report.ledger import Kind
+from harness.scenario.dashboard_survey import survey_dashboard
+from harness.scenario.stack_handles import StackHandles
+from harness.scenario.survey import survey_destinations, survey_metrics, survey_objects, survey_recording_rules
+
+
+class Enter(Protocol):
+    """Enters a judgement of the scenario under way."""
+
+    def __call__(self, judgement: Judgement | RecordingJudgement, kind: Kind = Kind.ALERT) -> object:
+        """Args: what was judged; what of, which a recording rule says itself."""
+
+
+class Survey:
+    """Judges what must simply be there and right, and enters what it finds."""
+
+    def __init__(self, handles: StackHandles, enter: Enter, recorded: tuple[RecordedKind, ...]) -> None:
+        """Args: where; where judgements go; the kinds of recording rules that the scenario is marked with."""
+        self._handles = handles
+        self._enter = enter
+        self._recorded = recorded
+
+    def metrics(self) -> None:
+        """Every documented metric is scraped, with type and labels."""
+        for judgement in survey_metrics(self._handles):
+            self._enter(judgement, Kind.METRIC)
+
+    def objects(self) -> None:
+        """Controller, ServiceMonitor, rules and route do their work, and the receiver's destinations can be told."""
+        for judgement in (*survey_objects(self._handles), survey_destinations(self._handles)):
+            self._enter(judgement, Kind.OBJECT)
+
+    def dashboard(self) -> None:
+        """Grafana holds the dashboard, and each of its panels shows what it promises.
+
+        Raises:
+            NotHereError: there is no Grafana.
+        """
+        for judgement in survey_dashboard(self._handles):
+            self._enter(judgement, Kind.OBJECT)
+
+    def recording_rules(self) -> None:
+        """The recorded values of the marked kinds equal those computed from the controller's own pages."""
+        rules = self._handles.contract.recording_rules
+        names = tuple(promise.name for promise in rules if promise.kind in self._recorded)
+        for judgement in survey_recording_rules(self._handles, names):
+            self._enter(judgement)

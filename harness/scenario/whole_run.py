@@ -1,0 +1,216 @@
+"""Reading and judging the life of a stack before it is taken away: outside fault windows nothing fires.
+
+The order that proves the tear-down (see `harness.core.judge.whole_run`): the last scenario has ended and its objects
+are gone; no alert fires any more, or every fault window is over; one evaluation more is made and read; then everything
+is ended at once. `judge_whole_run` is called before, `torn_down` after.
+"""
+
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Self
+
+from harness.clients.loaded_rules import FoundRule, LoadedAlerts, beat_labels
+from harness.clients.rule_facts import rule_fact
+from harness.core.condition_expr import comparisons
+from harness.core.contract import AlertPromise
+from harness.core.errors import HarnessError
+from harness.core.heartbeat import HEARTBEAT
+from harness.core.judge import Judgement, Place, RuleFact, Trouble
+from harness.core.judge.approach import Approach, Compared, closest_approach
+from harness.core.judge.fault_window import AlertRun
+from harness.core.judge.whole_run import WholeRun, judge_retired, judge_run, judge_tear_down
+from harness.core.own_series import own_series
+from harness.core.promql import any_of
+from harness.core.rule_identity import Owner, Ownership
+from harness.core.samples import Series
+from harness.core.timeline import AlertState, Evaluations, read_timelines, silent_timeline
+from harness.core.verdict import Verdict
+from harness.scenario.evidence import wait_for_evaluation
+from harness.scenario.slow_scrapes import slow_scrapes
+from harness.scenario.stack_handles import StackHandles
+from harness.waiting import NotYet, WaitTimeoutError, wait_until
+
+
+def judge_whole_run(handles: StackHandles) -> tuple[WholeRun, ...]:
+    """One judgement per promised alert, in the contract's order; never raises because of what it finds.
+
+    Waits until nothing fires or the last fault window is over, and for one evaluation more. What takes time is read
+    before that evaluation: after it three queries have to do.
+    """
+    try:
+        _wait_for_silence(handles)
+        place = _Place.of(handles)
+        values = {promise.name: _compared(handles, place, promise) for promise in handles.contract.alerts}
+        wait_for_evaluation(handles, after_s=time.time())
+        return tuple(_judged(run, *values[run.promise.name]) for run in _runs(handles, place))
+    except HarnessError as error:
+        return tuple(_untold(promise, str(error)) for promise in handles.contract.alerts)
+
+
+def torn_down(whole: tuple[WholeRun, ...], *, gone_s: float) -> tuple[WholeRun, ...]:
+    """The same once the stack is away.
+
+    Args:
+        whole: what `judge_whole_run` said.
+        gone_s: Unix seconds at which Prometheus was gone at the latest.
+    """
+    return tuple(judge_tear_down(one, gone_s=gone_s) for one in whole)
+
+
+def retired(handles: StackHandles, whole: tuple[WholeRun, ...], *, since_s: float) -> tuple[WholeRun, ...]:
+    """The same once the rules are out of force, on a Prometheus that outlives the stack: what fired until then is seen.
+
+    Args:
+        handles: where; all that the rules watch still runs.
+        whole: what `judge_whole_run` said.
+        since_s: Unix seconds up to which that had looked.
+    """
+    promises = {promise.name: promise for promise in handles.contract.alerts}
+    names = any_of("alertname", (promise.alert for promise in promises.values()))
+    try:
+        fired = handles.prometheus.samples(f'ALERTS{{{names}, alertstate="firing"}}', since_s, time.time())
+    except HarnessError as error:
+        return tuple(judge_retired(one, fired=False, unread=str(error)) for one in whole)
+    # the rules are out of force by now: what they were is known from before
+    return tuple(judge_retired(one, fired=_late(one, promises[one.judgement.name], fired)) for one in whole)
+
+
+def _late(whole: WholeRun, promise: AlertPromise, fired: Iterable[Series]) -> bool:
+    """Whether one of these firings is the promise's rule's."""
+    whose = whole.ownership or Ownership(alert=promise.alert)
+    return any(whose.of(series.labels) is not Owner.OTHER for series in fired)
+
+
+def _wait_for_silence(handles: StackHandles) -> None:
+    """Returns when no promised alert is active, or at the end of the last window in which one may fire.
+
+    One that is still pending could fire while the stack is taken away.
+
+    Raises:
+        CouldNotTellError: Prometheus does not answer.
+    """
+    names = any_of("alertname", (promise.alert for promise in handles.contract.alerts))
+    loaded = LoadedAlerts.read(handles.prometheus, handles.contract)
+    owners = [loaded.ownership(promise) for promise in handles.contract.alerts]
+
+    def active() -> NotYet | None:
+        every = handles.prometheus.instant(f"ALERTS{{{names}}}")
+        found = [one for one in every if any(whose.of(one.labels) is not Owner.OTHER for whose in owners)]
+        return NotYet(", ".join(sorted({one.labels["alertname"] for one in found}))) if found else None
+
+    if active() is None:
+        return
+    now_s, runs = time.time(), tuple(_runs(handles, _Place.of(handles)))
+    ends = [end_s for run in runs for _, end_s in run.allowed]
+    # what is pending where it must not be fires within its `for`, or goes away
+    ends += [now_s + settled_s(run.rule, run) for run in runs if run.rule is not None and _pending(run)]
+    left_s = max(max(ends, default=0.0) - now_s, 0.0)
+    try:
+        wait_until("no active alert", active, timeout_s=left_s, ended=handles.stack.ended)
+    except WaitTimeoutError:
+        return  # the judge sees it fire outside every window, or pending still
+
+
+def settled_s(rule: RuleFact, run: AlertRun) -> float:
+    """Within how long what is pending fires or goes away, on the clock: its `for`, and as long as it looks back."""
+    return rule.hold_s + run.reach_s + run.refresh_s + run.scrape_s + 2 * run.interval_s
+
+
+def _pending(run: AlertRun) -> bool:
+    return any(line.moments and line.moments[-1].state is AlertState.PENDING for line in run.timelines)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Place:
+    """What is known about the stack apart from what its alerts did."""
+
+    loaded: LoadedAlerts
+    troubles: tuple[Trouble, ...]
+    #: which component has died, and how; empty if none has
+    lost: str
+
+    @classmethod
+    def of(cls, handles: StackHandles) -> Self:
+        life, end_s = handles.history, time.time()
+        troubles = [*life.troubles, *slow_scrapes(handles, start_s=life.start_s, end_s=end_s)]
+        lost = handles.stack.ended() or ""
+        if lost:
+            # when it died is not known; it was alive when the last scenario began
+            since_s = max((window.start_s for window in life.windows), default=life.start_s)
+            cause = f"lost a component: {lost}"
+            troubles.append(Trouble(place=Place.MACHINE, start_s=since_s, end_s=end_s, cause=cause))
+        loaded = LoadedAlerts.read(handles.prometheus, handles.contract)
+        return cls(loaded=loaded, troubles=tuple(troubles), lost=lost)
+
+
+def _runs(handles: StackHandles, place: _Place) -> Iterator[AlertRun]:
+    """What is known about each promised alert by now, from three queries."""
+    prometheus, life, facts, end_s = handles.prometheus, handles.history, handles.facts, time.time()
+    names = any_of("alertname", (promise.alert for promise in handles.contract.alerts))
+    alerts = prometheus.samples(f"ALERTS{{{names}}}", life.start_s, end_s)
+    for_state = prometheus.samples(f"ALERTS_FOR_STATE{{{names}}}", life.start_s, end_s)
+    beats = prometheus.samples(HEARTBEAT, life.start_s, end_s)
+    for promise in handles.contract.alerts:
+        found, whose = place.loaded.found(promise), place.loaded.ownership(promise)
+        interval_s = facts.evaluation_s if found is None else found.group.interval
+        evaluations = _evaluations(beats, found, interval_s=interval_s, end_s=end_s)
+        timelines = read_timelines(
+            own_series(alerts, whose, evaluations), own_series(for_state, whose, evaluations), evaluations
+        )
+        yield AlertRun(
+            promise=promise,
+            rule=None if found is None else rule_fact(found),
+            ownership=whose,
+            keep_firing_s=promise.keep_firing_for.seconds / facts.speed.factor,
+            interval_s=interval_s,
+            scrape_s=facts.scrape_s,
+            refresh_s=facts.refresh_of(promise.threshold.quantity),
+            timelines=timelines or (silent_timeline(promise.alert, evaluations),),
+            windows=tuple(life.windows),
+            troubles=place.troubles,
+            start_s=life.start_s,
+            end_s=end_s - (0.0 if found is None else handles.offsets_s.get(found.group.name, 0.0)),
+            lost=place.lost,
+        )
+
+
+def _evaluations(beats: Iterable[Series], found: FoundRule | None, *, interval_s: float, end_s: float) -> Evaluations:
+    """Of one group, from the first of them to the last; none at all if the rule is in no group."""
+    wanted = {} if found is None else beat_labels(found.group)
+    mine = [one for one in beats if wanted and all(one.labels.get(name) == wanted[name] for name in wanted)]
+    instants = [point.at_s for one in mine for point in one.points]
+    first_s, last_s = min(instants, default=end_s), max(instants, default=end_s)
+    return Evaluations.of(mine, interval_s=interval_s, start_s=first_s, end_s=last_s)
+
+
+def _compared(handles: StackHandles, place: _Place, promise: AlertPromise) -> tuple[tuple[Compared, ...], str]:
+    """What the rule's comparisons compared, at its own evaluations; or why that cannot be told."""
+    found = place.loaded.found(promise)
+    if found is None:
+        return (), ""
+    prometheus, start_s, now_s = handles.prometheus, handles.history.start_s, time.time()
+    try:
+        beats = prometheus.samples(found.beat, start_s, now_s)
+        first_s = min((point.at_s for one in beats for point in one.points), default=now_s)
+        return tuple(
+            Compared(
+                comparison=one,
+                values=prometheus.values(one.values, start_s=first_s, end_s=now_s, step_s=found.group.interval),
+            )
+            for one in comparisons(found.rule.query)
+        ), ""
+    except HarnessError as error:
+        return (), str(error)
+
+
+def _judged(run: AlertRun, compared: tuple[Compared, ...], unread: str) -> WholeRun:
+    return judge_run(run, closest_approach(run, compared, unread=unread))
+
+
+def _untold(promise: AlertPromise, cause: str) -> WholeRun:
+    return WholeRun(
+        judgement=Judgement(name=promise.name, verdict=Verdict.UNKNOWN, promise="", findings=(), cause=cause),
+        approach=Approach(alert=promise.name, pending_share=None, nearest=None, why_no_value=cause),
+        quiet_until_s=0.0,
+    )

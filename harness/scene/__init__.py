@@ -1,1 +1,0 @@
-"""A scene: one scenario on a running stack. Acts and gathers evidence; the judge is elsewhere."""

@@ -1,0 +1,186 @@
+"""The stack manager: the one stack that a session has at a time, at the speed the next scenario asks for."""
+
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from functools import partial
+
+from harness.core.contract import Contract
+from harness.core.errors import CouldNotTellError, HarnessError, MisuseError
+from harness.core.handover import Handover
+from harness.core.judge import Judgement
+from harness.core.judge.preflight import Needs
+from harness.core.judge.preflight.link import LinkState
+from harness.core.judge.whole_run import WholeRun
+from harness.core.setting import ConfigSnapshot
+from harness.core.speed import Speed
+from harness.core.subject import Subject
+from harness.core.verdict import Verdict
+from harness.scenario.routes_agree import judge_routes
+from harness.scenario.stack_handles import StackHandles, open_handles
+from harness.scenario.whole_run import judge_whole_run, retired, torn_down
+from harness.session.agents import build_agents
+from harness.session.blockers import BlockedError, Blockers
+from harness.session.configuration import setting_of
+from harness.session.handover import measure_handover
+from harness.session.preflight import look_over
+from harness.stacks.base import Stack
+from harness.stacks.choice import StackChoice
+from harness.toolchain import Progress
+from harness.witness.stall import StallWatch
+
+_A_STACK = Needs()
+
+
+class StackManager:
+    """Brings stacks up when they are needed and away when another is, or at the end."""
+
+    def __init__(self, choice: StackChoice, subject: Subject, contract: Contract, progress: Progress) -> None:
+        self._choice = choice
+        self._subject = subject
+        self._contract = contract
+        self._progress = progress
+        self._handles: StackHandles | None = None
+        self._undo = ExitStack()
+        self._kept: list[Stack] = []
+        #: whether the present stack's life was judged already
+        self._judged = False
+        #: speed and seconds of each bring-up
+        self.bring_ups: list[tuple[float, float]] = []
+        #: what was found about the life of each stack that is done with
+        self.whole_runs: list[WholeRun] = []
+        #: whether amtool and the deliveries agree, on each stack that told anybody anything
+        self.routes: list[Judgement] = []
+        #: what keeps scenarios from being tried, on any stack
+        self.blockers = Blockers()
+        #: how the links of each stack stood of which one does not hold
+        self.preflights: list[LinkState] = []
+        #: what monitoring looked like on each stack
+        self.settings: list[ConfigSnapshot] = []
+        #: is given each stack of whose life something is not verified, while it is there
+        self.on_trouble: Callable[[StackHandles, Sequence[Judgement]], None] = lambda _handles, _judgements: None
+
+    def handles(self, speed: Speed, needs: Needs = _A_STACK) -> StackHandles:
+        """The stack at this speed, by its handles: the present one if it has it, else a new one.
+
+        Args:
+            speed: of its stack.
+            needs: of what it is wanted for; by default nothing but a stack.
+
+        Raises:
+            BlockedError: meanwhile another process of the session found what is in the way of that, and of all else.
+            HarnessError: the stack did not come up; nothing of it is left.
+        """
+        if self._handles is not None and self.has(speed):
+            return self._handles
+        self.clear()
+        try:
+            return self._bring_up(speed, needs)
+        except (MisuseError, BlockedError):
+            raise
+        except HarnessError as error:
+            state = self.blockers.failed(error)
+            self.preflights += [state] if state else []
+            raise
+
+    def in_the_way(self, needs: Needs, speed: Speed) -> LinkState | None:
+        """What keeps something with these needs from being tested at a speed, as far as it is known by now."""
+        here = self._handles.history.links if self._handles is not None and self.has(speed) else ()
+        return self.blockers.in_the_way(needs, here)
+
+    def _bring_up(self, speed: Speed, needs: Needs) -> StackHandles:
+        start_s, began_s = time.monotonic(), time.time()
+        stack: Stack = self._choice.stack(self._subject, speed, build_agents, self._progress)
+        stalls = StallWatch()
+        self._undo.callback(stalls.stop)
+        try:
+            with self._progress.step(f"stack at speed {speed}"):
+                facts = stack.up(partial(self.blockers.go_on, needs))
+            self._undo.callback(self._take_away, stack)
+            self.bring_ups.append((speed.factor, time.monotonic() - start_s))
+            handles = self._undo.enter_context(open_handles(stack, facts, self._subject, self._contract))
+            handles.history.links = look_over(handles)
+            self._handles = handles
+        except BaseException:
+            self.clear()
+            raise
+        life = self._handles.history
+        life.start_s, life.stalls = began_s, stalls
+        self.blockers.found(life.links)
+        self.preflights += () if life.whole else life.links
+        self._judged = False
+        return self._handles
+
+    def handover(self) -> Handover | None:
+        """Measures on the present stack how the subject's lease goes from one pod to the next: a pod is replaced.
+
+        Raises:
+            HarnessError: there is no stack, or the subject does not get healthy again.
+        """
+        if self._handles is None:
+            raise CouldNotTellError("there is nothing to measure on", why="no stack is up", fix="bring one up first")
+        if not self._handles.history.whole:
+            return None  # what does not run, or is not scraped, hands nothing over that anybody sees
+        with self._progress.step("handover of the lease, measured"):
+            return measure_handover(self._handles)
+
+    def has(self, speed: Speed) -> bool:
+        """Whether there is a stack at this speed, alive."""
+        handles = self._handles
+        return handles is not None and handles.facts.speed == speed and handles.stack.ended() is None
+
+    @property
+    def present(self) -> StackHandles | None:
+        """The stack there is now, if any."""
+        return self._handles
+
+    def keep(self) -> None:
+        """Leaves the present stack running when the manager is cleared, or this process ends."""
+        if self._handles is not None:
+            self._handles.stack.keep()
+            self._kept.append(self._handles.stack)
+
+    def judge(self) -> None:
+        """Judges the present stack's life up to now, and no further: what happens to it later is nobody's scenario."""
+        if self._handles is not None and not self._judged:
+            self._judged = True
+            self.whole_runs += self._judge(self._handles)
+
+    def clear(self, *, judged: bool = True) -> None:
+        """Disconnects from the present stack, and takes it away unless it is kept.
+
+        Args:
+            judged: whether its life, the tear-down included, is judged first; not where a scenario was interrupted.
+        """
+        handles, self._handles = self._handles, None
+        whole: tuple[WholeRun, ...] = ()
+        try:
+            if judged and handles is not None and not self._judged:
+                whole = self._judge(handles)
+                read_s = time.time()
+                if handles.stack not in self._kept and handles.stack.remove_rules():
+                    whole = retired(handles, whole, since_s=read_s)
+        finally:
+            try:
+                self._undo.close()
+            finally:
+                kept = handles is not None and handles.stack in self._kept
+                self.whole_runs += whole if kept else torn_down(whole, gone_s=time.time())
+
+    def _judge(self, handles: StackHandles) -> tuple[WholeRun, ...]:
+        """The stack's life comes last: the tear-down is proved only if nothing takes time after it was read."""
+        self.settings.append(setting_of(handles))
+        if not handles.history.whole:
+            return ()
+        routes = judge_routes(handles)
+        self.routes += [] if routes is None else [routes]
+        whole = judge_whole_run(handles)
+        judgements = [*(one.judgement for one in whole), *([routes] if routes else [])]
+        if all(one.verdict is Verdict.VERIFIED for one in judgements):
+            return whole
+        self.on_trouble(handles, judgements)
+        return judge_whole_run(handles)  # it took time, in which something may have fired
+
+    def _take_away(self, stack: Stack) -> None:
+        if stack not in self._kept:
+            stack.down()

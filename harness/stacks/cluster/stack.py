@@ -1,0 +1,459 @@
+"""A stack on a real cluster: subject and monitoring installed as a user does, at a speed, and reached from here.
+
+What differs between one cluster and another, the provider knows; how monitoring comes there, its installer.
+"""
+
+import base64
+import os
+import secrets
+import time
+from collections.abc import Callable
+from contextlib import ExitStack, closing, suppress
+from functools import partial
+from pathlib import Path, PurePosixPath
+
+from harness.clients.kubernetes import KubeApi
+from harness.core.errors import CouldNotTellError, NotHereError
+from harness.core.judge.preflight import (
+    Installed,
+    Refused,
+    Selection,
+    judge_controller,
+    passed_over,
+)
+from harness.core.operator.chart import Chart
+from harness.core.operator.manifest import Manifest
+from harness.core.operator.reading import Custom
+from harness.core.operator.translation import ALERTMANAGER_CONFIG, RULE
+from harness.core.speed import Speed
+from harness.core.subject import Subject
+from harness.stacks.applying import RefusedError, built
+from harness.stacks.base import (
+    Access,
+    AgentBuilder,
+    AgentPlace,
+    Agents,
+    Capability,
+    GoOn,
+    Outage,
+    StackFacts,
+    always,
+)
+from harness.stacks.bring_up import taken_away_unless_up
+from harness.stacks.checked import chart_values
+from harness.stacks.cluster.dashboard_map import dashboard_map
+from harness.stacks.cluster.existing_namespaces import without_namespaces
+from harness.stacks.cluster.forward import Kubectl
+from harness.stacks.cluster.in_force import Probe, receiver_loaded, rules_loaded, scraped, touching
+from harness.stacks.cluster.installation import Site
+from harness.stacks.cluster.monitored import Monitored, Monitoring, pods_of
+from harness.stacks.cluster.named import harness_namespace, marked
+from harness.stacks.cluster.own_monitoring import OwnMonitoring
+from harness.stacks.cluster.own_pods import wait_for_harness_pods, wait_for_own_pods
+from harness.stacks.cluster.port_forwards import Ways
+from harness.stacks.cluster.provider import Provider
+from harness.stacks.cluster.selecting import monitoring_selections
+from harness.stacks.cluster.subject_objects import TOKEN, SubjectObjects, subject_objects, title
+from harness.stacks.free_space import check_room
+from harness.stacks.installed import read_installed
+from harness.stacks.run import Run, end_processes, log_ends, state_root
+from harness.stacks.scrape_profile import StackTraits
+from harness.stacks.scrape_watch import ScrapeWatch
+from harness.stacks.sweep import remove, sweep_abandoned
+from harness.subject_reader import read_text
+from harness.toolchain import Progress, ToolName, ensure
+from harness.waiting import NotYet, WaitTimeoutError, wait_until
+
+#: operator, kubelet and reloader are done within seconds on a cluster of one's own; a kubelet that nobody hurries looks
+#: at a pod every 60 to 90 s, and misses a look when it is busy: 169 s were seen
+_IN_FORCE_TIMEOUT_S = 300.0
+#: and a first scrape or evaluation comes up to one interval later, which in slow motion is longer than that
+_IN_FORCE_INTERVALS = 2
+_LOOK_S = 0.5
+
+#: programs that every operated stack takes
+TOOLS = (ToolName.KUBECTL, ToolName.AMTOOL)
+
+
+class ClusterStack:
+    """One stack with a real Prometheus Operator, from nothing to a scraped controller and back."""
+
+    def __init__(
+        self,
+        subject: Subject,
+        speed: Speed,
+        agents: AgentBuilder,
+        progress: Progress,
+        *,
+        traits: StackTraits,
+        chart: Chart,
+        provider: Provider,
+        monitoring: Monitoring,
+        image: str,
+        no_grafana: str = "this stack has no Grafana",
+    ) -> None:
+        """What to install, and where.
+
+        Args:
+            subject: what is under test.
+            speed: what durations are divided by.
+            agents: builds the harness's own pods.
+            progress: is told of each step.
+            traits: of the kind of stack.
+            chart: the subject's values.
+            provider: where the cluster comes from.
+            monitoring: how monitoring comes there.
+            image: of the harness's own pods.
+            no_grafana: why the monitoring has none, in case it has none.
+        """
+        self._subject = subject
+        self._speed = speed
+        self._agents = agents
+        self._progress = progress
+        self._traits = traits
+        self._chart = chart
+        self._provider = provider
+        self._monitoring = monitoring
+        self._image = image
+        self._no_grafana = no_grafana
+        self._run: Run | None = None
+        self._undo = ExitStack()
+        self._ways: Ways | None = None
+        #: whether the monitoring is others' as well
+        self._shared = False
+        #: unless it is others' as well; once the rules are loaded
+        self._own: OwnMonitoring | None = None
+        #: what the API server refuses of the subject, or does not come in force
+        self._refused: list[Refused] = []
+        self._manifests_refused = ""
+        self._selections: dict[str, Selection] = {}
+
+    def up(self, go_on: GoOn = always) -> StackFacts:
+        """Brings everything up and returns once the controller is scraped healthily; leaves nothing if it fails.
+
+        Objects of the subject that do not come in force are no failure: the facts name them, and the judge tells.
+
+        Args:
+            go_on: asked before anything is started, and once there is a cluster.
+
+        Raises:
+            MisuseError: manifests that cannot be built or read.
+            CouldNotTellError: something did not come up, with the last words of what failed.
+        """
+        sweep_abandoned(self._progress.say)
+        check_room(state_root())
+        tools = {name: tool.path for name, tool in ensure((*TOOLS, *self._provider.tools), self._progress).items()}
+        manifests = built(tools[ToolName.KUBECTL], self._subject)
+        with taken_away_unless_up(self.down, self._progress.say, self._log_ends):
+            go_on()
+            self._refused, self._manifests_refused = [], ""
+            run = self._run = Run.create()
+            images = (self._image, *self._monitoring.images(run))
+            kubeconfig = self._provider.up(run, tools, images, self._progress)
+            go_on()
+            api = self._undo.enter_context(closing(KubeApi(kubeconfig)))
+            # somebody's kubeconfig may ask a program of theirs for credentials, as for `Site.apply`
+            kubectl = Kubectl(program=tools[ToolName.KUBECTL], kubeconfig=kubeconfig, env=os.environ)
+            return self._start(run, kubectl, api, manifests)
+
+    def _log_ends(self) -> dict[str, str]:
+        return log_ends(self._run.directory if self._run else None)
+
+    def ended(self) -> str | None:
+        """Which component has died, and how; None while all run."""
+        return self._provider.ended() or (self._ways.ended() if self._ways else None)
+
+    def outages(self) -> tuple[Outage, ...]:
+        """When a port-forward to monitoring or receiver was down; those to pods go with their pods."""
+        return self._ways.outages() if self._ways else ()
+
+    def restart_prometheus(self) -> None:
+        """Ends Prometheus in good order; its container is started again on the same data.
+
+        Raises:
+            NotHereError: it watches over others too.
+            CouldNotTellError: it does not run, did not end, or did not come back.
+        """
+        if self._shared:
+            raise NotHereError(
+                "Prometheus is not restarted here",
+                why="it is the cluster's own, and others' alerts come from it too",
+                fix="see this on --stack embedded or kind",
+            )
+        if self._own is None:
+            raise CouldNotTellError(
+                "Prometheus cannot be restarted", why="it does not run", fix="bring the stack up first"
+            )
+        self._own.restart_prometheus(ended=self.ended)
+
+    def remove_rules(self) -> bool:
+        """Takes the subject's rules out of force: one way or another, by whose Prometheus it is."""
+        if self._own is not None:
+            return self._own.remove_rules(self._progress, ended=self.ended)
+        return self._provider.remove_rules()
+
+    def force_sync(self) -> None:
+        """Has the kubelet look at the pods of monitoring, where they are the run's own."""
+        if self._own is not None:
+            self._own.force_sync()
+
+    def keep(self) -> None:
+        """From now on the stack outlives this process.
+
+        Its port-forwards do so too, but nobody starts them again then: each lasts as long as the pod that it leads to.
+        """
+        if self._run is not None:
+            self._run = self._run.keep()
+
+    def down(self) -> None:
+        """Removes everything, unless it is kept. May be called twice, and after half a start.
+
+        Raises:
+            LeftoverError: something is left, and so is the run's directory: another call or a later start goes on.
+        """
+        if self._run is not None and self._run.kept:
+            return
+        try:
+            with suppress(WaitTimeoutError):  # a kubectl that goes on ends with the run
+                self._undo.close()
+        finally:
+            self._ways = self._own = None
+            if self._run is not None:
+                self._take_away(self._run)
+                self._run = None
+
+    def _take_away(self, run: Run) -> None:
+        try:
+            self._provider.down()
+        except BaseException:
+            # the directory stays: with it, whoever comes later knows that there is something to take away
+            end_processes(run.id)
+            raise
+        remove(run)
+
+    def _start(self, run: Run, kubectl: Kubectl, api: KubeApi, manifests: tuple[Manifest, ...]) -> StackFacts:
+        token = secrets.token_urlsafe(24)
+        agents = self._agents(self._place(run, token))
+        site = Site(
+            run=run,
+            kubectl=kubectl.program,
+            kubeconfig=kubectl.kubeconfig,
+            api=api,
+            receiver_token=token,
+            receiver_service=agents.receiver_service,
+            receiver_port=agents.receiver_port,
+        )
+        objects = subject_objects(
+            self._subject,
+            self._speed,
+            chart=self._chart,
+            floor=self._traits.floor,
+            receiver_url=site.receiver_url,
+            receiver_token=token,
+        )
+        with self._progress.step("operator, Prometheus, Alertmanager, controller"):
+            self._monitoring.install(site, self._speed)
+            ours = marked(manifests, site.labels)
+            self._offer_manifests(partial(site.apply, without_namespaces(ours, self._provider.existing_namespaces)))
+            site.apply(agents.manifests)
+            monitored = self._monitoring.wait(site, self._speed)
+            self._shared = monitored.shared
+            if not monitored.shared:
+                site.apply(marked((self._dashboard(),), site.labels))
+            self._selections = monitoring_selections(api, monitored)
+            self._wait_for_pods(site)
+        with self._progress.step("port-forwards"):
+            ways = self._open_ways(site, kubectl, agents, monitored)
+        with self._progress.step("first healthy scrape of the controller"):
+            site.apply(marked((objects.token,), site.labels))
+            for one in (objects.monitor, objects.routing):
+                self._offer(one, partial(site.apply, marked((one,), site.labels)))
+            self._scrape_and_route(site, objects, monitored, ways)
+        # Last: no speed divides the seconds in which a controller starts, and rules that watch it start would rightly
+        # find it down for as many documented minutes.
+        with self._progress.step("rules"):
+            self._offer(objects.rule, partial(site.apply, marked((objects.rule,), site.labels)))
+            loaded = rules_loaded(ways.url("prometheus"), objects.groups)
+            pod, patience_s = (monitored.namespace, monitored.prometheus), _patience_s(objects)
+            if not passed_over(self._installed(site), RULE):
+                self._await(site, pod, objects.rule, loaded, timeout_s=patience_s)
+        if not monitored.shared:
+            self._own = OwnMonitoring(
+                api=api,
+                rule=objects.rule,
+                groups=objects.groups,
+                prometheus_url=ways.url("prometheus"),
+                pods=pods_of(monitored),
+            )
+        return self._facts(site, agents, monitored, ways)
+
+    def _dashboard(self) -> Manifest:
+        text = read_text(Path(self._subject.files.dashboard), "the dashboard")
+        values = chart_values(self._subject)
+        return dashboard_map(text, subject=self._subject.name, namespace=self._chart.namespace, values=values)
+
+    def _place(self, run: Run, token: str) -> AgentPlace:
+        return AgentPlace(
+            image=self._image,
+            namespace=harness_namespace(run.id),
+            run_id=run.id,
+            webhook_names=(),
+            webhook_annotations={},
+            receiver_annotations={},
+            receiver_token=token,
+            store=PurePosixPath("/deliveries/deliveries.jsonl"),
+            mount_store=True,
+        )
+
+    def _open_ways(self, site: Site, kubectl: Kubectl, agents: Agents, monitored: Monitored) -> Ways:
+        ways = Ways(site.api, kubectl=kubectl, logs=site.run.directory / "logs", run_id=site.run.id)
+        self._ways = ways
+        self._undo.callback(ways.close)
+        targets = {
+            "prometheus": (monitored.namespace, monitored.prometheus, monitored.prometheus_port),
+            "alertmanager": (monitored.routing_namespace, monitored.alertmanager, monitored.alertmanager_port),
+            "receiver": (site.namespace, f"svc/{agents.receiver_service}", agents.receiver_port),
+        }
+        if monitored.grafana:
+            targets["grafana"] = (monitored.namespace, monitored.grafana, monitored.grafana_port)
+        for name, (namespace, target, port) in targets.items():
+            if name in monitored.urls:
+                ways.know(name, monitored.urls[name])
+            else:
+                prefix = monitored.prefixes.get(name, "")
+                ways.open(name, namespace=namespace, target=target, port=port, prefix=prefix)
+        return ways
+
+    def _offer_manifests(self, take: Callable[[], None]) -> None:
+        """What the API server refuses of the manifests is the subject's fault, and told by preflight."""
+        try:
+            take()
+        except RefusedError as error:
+            self._manifests_refused = error.why
+
+    def _offer(self, one: Manifest, take: Callable[[], None]) -> None:
+        """The same of one object of the operator's kinds."""
+        try:
+            take()
+        except RefusedError as error:
+            self._refuse(one, error.why)
+
+    def _refuse(self, one: Manifest, why: str) -> None:
+        found = Custom.read(one)
+        self._refused.append(Refused(kind=found.kind, namespace=found.namespace, name=found.name, why=why))
+
+    def _installed(self, site: Site) -> Installed:
+        return read_installed(
+            site.api,
+            self._subject,
+            self._selections,
+            refused=self._refused,
+            manifests_refused=self._manifests_refused,
+        )
+
+    def _wait_for_pods(self, site: Site) -> None:
+        """Returns once controller, webhook and receiver are ready, or the controller cannot get ready."""
+        existing_namespaces = self._subject.namespace in self._provider.existing_namespaces
+        begun_s, crashed = time.monotonic(), False
+
+        def hopeless() -> str | None:
+            nonlocal crashed
+            waited_s = time.monotonic() - begun_s
+            crashed = crashed or judge_controller(self._installed(site), waited_s=waited_s).broken
+            return self.ended() or ("the controller cannot get ready" if crashed else None)
+
+        try:
+            wait_for_own_pods(
+                site, self._subject, existing_namespaces=existing_namespaces, image=self._image, ended=hopeless
+            )
+        except CouldNotTellError:
+            if not crashed or self.ended() is not None:
+                raise
+            wait_for_harness_pods(site, image=self._image, ended=self.ended)
+
+    def _scrape_and_route(self, site: Site, objects: SubjectObjects, monitored: Monitored, ways: Ways) -> None:
+        """Returns once the controller is scraped and its receiver known, or neither will be."""
+        up = scraped(ways.url("prometheus"), self._subject.workload.service)
+        pod, patience_s = (monitored.namespace, monitored.prometheus), _patience_s(objects)
+        watch = ScrapeWatch(read=partial(self._installed, site), after_ready_s=patience_s)
+        # what keeps it from being scraped preflight sees more closely than this wait
+        self._await(site, pod, objects.monitor, up, timeout_s=patience_s, in_vain=watch.in_vain, noted=False)
+        if passed_over(self._installed(site), ALERTMANAGER_CONFIG):
+            return
+        loaded = receiver_loaded(ways.url("alertmanager"), objects.receiver)
+        pod = (monitored.routing_namespace, monitored.alertmanager)
+        self._await(site, pod, objects.routing, loaded, timeout_s=patience_s)
+
+    def _await(
+        self,
+        site: Site,
+        reached: tuple[str, str],
+        one: Manifest,
+        probe: Probe,
+        *,
+        timeout_s: float,
+        in_vain: Callable[[], bool] = lambda: False,
+        noted: bool = True,
+    ) -> None:
+        """Waits, and touches the pod that is to load it, if it is known which.
+
+        What is not in force is no error of the place: it is the subject's own mistake, as likely as not, and preflight
+        tells it.
+        """
+        namespace, target = reached
+        kind, _, name = target.partition("/")
+        path = f"/api/v1/namespaces/{namespace}/pods/{name}"
+        asked = touching(site.api, path, probe) if kind == "pod" and not self._shared else probe
+
+        def there() -> NotYet | None:
+            seen = asked()
+            return None if seen is not None and in_vain() else seen
+
+        try:
+            wait_until(title(one), there, timeout_s=timeout_s, interval_s=_LOOK_S, ended=self.ended)
+        except WaitTimeoutError as error:
+            if noted:
+                self._refuse(one, f"it is not in force after {timeout_s:g} s; {error.why}")
+
+    def _facts(self, site: Site, agents: Agents, monitored: Monitored, ways: Ways) -> StackFacts:
+        return StackFacts(
+            stack=self._traits.name,
+            run_id=site.run.id,
+            directory=site.run.directory,
+            speed=self._speed,
+            access=Access(
+                kubeconfig=site.kubeconfig,
+                prometheus_url=ways.url("prometheus"),
+                alertmanager_url=ways.url("alertmanager"),
+                receiver_url=ways.url("receiver"),
+                receiver_token=site.receiver_token,
+                notify_url=site.receiver_url,
+                notify_token=TOKEN,
+                grafana_url=ways.url("grafana") if monitored.grafana else "",
+                grafana_namespace=monitored.namespace if monitored.grafana else "",
+            ),
+            scrape_s=monitored.scrape_s,
+            evaluation_s=monitored.evaluation_s,
+            resend_s=monitored.resend_s,
+            webhook_client_config={
+                "service": {
+                    "namespace": site.namespace,
+                    "name": agents.webhook_service,
+                    "port": agents.webhook_service_port,
+                },
+                "caBundle": base64.b64encode(agents.webhook_ca.encode()).decode(),
+            },
+            pod_address=ways.pod_address,
+            refused=tuple(self._refused),
+            manifests_refused=self._manifests_refused,
+            selections=self._selections,
+            cannot={} if monitored.grafana else {Capability.GRAFANA: self._no_grafana},
+            objects_at=self._speed,
+            settles_s=_IN_FORCE_TIMEOUT_S,
+            refresh_s={who: old_s + monitored.scraped_later_s for who, old_s in self._traits.refresh_s.items()},
+        )
+
+
+def _patience_s(objects: SubjectObjects) -> float:
+    """How long what was applied of the subject may take to come in force."""
+    return _IN_FORCE_TIMEOUT_S + _IN_FORCE_INTERVALS * objects.slowest_s

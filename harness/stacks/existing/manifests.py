@@ -1,0 +1,80 @@
+"""The bundle: everything of the subject's that a run applies, read before anything is, to be looked for first."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from harness.clients.kubernetes import KubeApi
+from harness.core.operator.manifest import Manifest
+from harness.core.operator.reading import Custom, Field
+from harness.core.subject import Subject
+from harness.stacks.applying import built
+from harness.stacks.checked import monitoring_objects
+from harness.stacks.cluster.subject_objects import TOKEN
+from harness.stacks.existing.discovery import Wanted
+from harness.stacks.existing.marks import RUN_LABEL
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubjectManifests:
+    """As documented: at which speed it is applied changes neither names nor labels."""
+
+    #: the subject's own
+    manifests: tuple[Manifest, ...]
+    rule: Manifest
+    monitor: Manifest
+    routing: Manifest
+
+    @classmethod
+    def read(cls, subject: Subject, kubectl: Path) -> Self:
+        """Builds and reads the subject's files; needs no cluster.
+
+        Raises:
+            MisuseError: one of them cannot be built or is not what it should be.
+            ApplyError: kubectl does not start.
+        """
+        objects = monitoring_objects(subject)
+        return cls(
+            manifests=built(kubectl, subject),
+            rule=objects.rule,
+            monitor=objects.monitor,
+            routing=objects.routing,
+        )
+
+    @property
+    def objects(self) -> tuple[Manifest, ...]:
+        """All of them, and the Secret that the harness puts beside the route."""
+        beside = Field("", self.routing).at("metadata", "namespace").text()
+        token: Manifest = {
+            "apiVersion": "v1",
+            "kind": "Secret",
+            "metadata": {"name": TOKEN.name, "namespace": beside},
+        }
+        return (*self.manifests, self.rule, self.monitor, self.routing, token)
+
+    @property
+    def namespaces(self) -> Mapping[str, Mapping[str, str]]:
+        """Name -> labels of the namespaces that the subject's manifests make."""
+        found = [Field("", one) for one in self.manifests if one.get("kind") == "Namespace"]
+        return {one.at("metadata", "name").text(): one.at("metadata", "labels").text_map() for one in found}
+
+    def wanted(self, api: KubeApi, *, run: str) -> Wanted:
+        """What the monitoring has to select, with the labels that it and its namespaces will have.
+
+        Raises:
+            ApiRefusedError: the user may not look at namespaces.
+        """
+        objects = [_labelled(one, run) for one in (self.rule, self.monitor, self.routing)]
+        made = self.namespaces
+        labels: dict[str, Mapping[str, str]] = {}
+        for name in sorted({one.namespace for one in objects}):
+            found = api.find(f"/api/v1/namespaces/{name}")
+            labels[name] = made.get(name, {}) if found is None else found["metadata"].get("labels") or {}
+        return Wanted(objects=objects, namespaces=labels)
+
+
+def _labelled(one: Manifest, run: str) -> Custom:
+    found = Field("", one).at("metadata")
+    metadata = {key: found.at(key).yaml() for key in found.names()}
+    return Custom.read({**one, "metadata": metadata | {"labels": {**found.at("labels").text_map(), RUN_LABEL: run}}})

@@ -1,0 +1,82 @@
+"""What a cluster had before a run entered it: kept in the run's directory, so that a killed run can be settled too.
+
+While it is there, something of the run may be in that cluster, which lives on and is not entered unless somebody names
+it twice. So it goes when the run is settled with the cluster, and nobody removes the directory before.
+"""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Self
+
+from harness.clients.kubernetes import KubeApi
+from harness.core.controller_paths import ControllerPaths
+from harness.core.subject import Subject
+from harness.stacks.existing.inventory import Inventory, ObjectRef, inventory
+from harness.stacks.existing.kubeconfig import Destination
+from harness.stacks.existing.resource_types import ResourceType
+
+_NAME = "before.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """Taken before the first change."""
+
+    #: which cluster it is
+    context: str
+    #: URL of its API server: a context of the same name may lead to another cluster by now, or in another kubeconfig.
+    #: Empty where it was not noted
+    server: str = ""
+    inventory: Inventory
+    #: whether the controller's Lease was there; asked for by itself, because inventories leave some Leases out
+    lease: bool
+
+    @classmethod
+    def look(cls, api: KubeApi, subject: Subject, *, context: str, server: str) -> Self:
+        """Looks at the cluster.
+
+        Raises:
+            CouldNotTellError: the API server does not say what it has.
+        """
+        path = ControllerPaths.of(subject).lease
+        lease = path is not None and api.find(path) is not None
+        return cls(context=context, server=server, inventory=inventory(api), lease=lease)
+
+    @classmethod
+    def load(cls, directory: Path) -> Self | None:
+        """Reads it back from a run's directory; None where there is none, or half of one."""
+        try:
+            kept = json.loads((directory / _NAME).read_text(encoding="utf-8"))
+            objects = frozenset(
+                ObjectRef(type=ResourceType(**one["type"]), namespace=one["namespace"], name=one["name"])
+                for one in kept["objects"]
+            )
+            return cls(
+                context=kept["context"],
+                server=kept.get("server", ""),
+                inventory=Inventory(objects=objects, unseen=frozenset(kept["unseen"])),
+                lease=kept["lease"],
+            )
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def save(self, directory: Path) -> None:
+        """Writes it into a run's directory."""
+        kept = {
+            "context": self.context,
+            "server": self.server,
+            "lease": self.lease,
+            "unseen": sorted(self.inventory.unseen),
+            "objects": [asdict(one) for one in sorted(self.inventory.objects)],
+        }
+        (directory / _NAME).write_text(json.dumps(kept, indent=1), encoding="utf-8")
+
+    def is_of(self, destination: Destination) -> bool:
+        """Whether it was taken in the cluster where this context leads now."""
+        return self.context == destination.context and self.server in {"", destination.server}
+
+    @staticmethod
+    def forget(directory: Path) -> None:
+        """The run is settled with the cluster; harmless the second time."""
+        (directory / _NAME).unlink(missing_ok=True)

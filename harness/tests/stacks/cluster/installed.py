@@ -1,0 +1,61 @@
+"""The default subject's installation, and what tests read from it."""
+
+import io
+from collections.abc import Iterable
+from pathlib import Path
+
+from ruamel.yaml import YAML
+
+from harness.core.duration import PromDuration
+from harness.core.operator.chart import Chart
+from harness.core.operator.installation import Installation
+from harness.core.operator.reading import Field, Yaml
+from harness.core.speed import Speed
+from harness.stacks.cluster.monitoring import MonitoringPlan, monitoring_objects
+
+_VALUES = Path(__file__).parents[4] / "monitoring" / "kube-prometheus-stack.values.yaml"
+RECEIVER_URL = "http://receiver:9094/notify/"
+SPEED, FLOOR, CADVISOR_FLOOR = Speed(15), PromDuration(500), PromDuration(1_000)
+
+
+def subject_values() -> object:
+    """The default subject's own values."""
+    return YAML(typ="safe", pure=True).load(_VALUES.read_text())
+
+
+def plan(
+    values: object = None,
+    *,
+    speed: Speed = SPEED,
+    release: str = "prometheus",
+    installation: Installation = Installation.CHART,
+) -> MonitoringPlan:
+    """An installation with these values."""
+    return MonitoringPlan(
+        chart=Chart.read(values, release=release, namespace="monitoring", installation=installation),
+        speed=speed,
+        floor=FLOOR,
+        cadvisor_floor=CADVISOR_FLOOR,
+        receiver_url=RECEIVER_URL,
+        receiver_token="secret",  # noqa: S106 - of an invented receiver
+        labels={"kubemirror-harness/run": "r1"},
+    )
+
+
+def found(kind: str, of: MonitoringPlan, *, name: str = "") -> Field:
+    """The one object of a kind, by its name where there are several."""
+    roots = (Field("", one) for one in monitoring_objects(of))
+    (one,) = (
+        root for root in roots if root.at("kind").text() == kind and name in ("", root.at("metadata", "name").text())
+    )
+    return one
+
+
+def text_of(documents: Iterable[Yaml]) -> str:
+    """Objects as a person would write them."""
+    yaml, out = YAML(typ="safe", pure=True), io.StringIO()
+    yaml.default_flow_style, yaml.width = False, 4_096
+    yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]  # ruamel declares it as None
+    yaml.representer.ignore_aliases = lambda _data: True
+    yaml.dump_all(documents, out)
+    return out.getvalue()

@@ -1,0 +1,144 @@
+"""The ways into a cluster: by name, told when they were down, and ended together."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import cast
+
+import pytest
+
+from harness.clients.kubernetes import ApiRequest, Json, KubeApi
+from harness.core.errors import CouldNotTellError
+from harness.stacks.base import Outage
+from harness.stacks.cluster.kept_forward import KeptForward
+from harness.stacks.cluster.outages import Drop
+from harness.stacks.cluster.port_forwards import Ways, pod_with
+from harness.tests.stacks.cluster.fake_kubectl import RUN, FakeKubectl, ask, fake_kubectl, left_over, refuses
+
+
+class Pods:
+    """An API server that knows pods by their address."""
+
+    def __init__(self, *pods: Json) -> None:
+        self._pods = pods
+        self.asked: list[ApiRequest] = []
+
+    def ask(self, request: ApiRequest) -> Json:
+        """All of them, whatever the address."""
+        self.asked.append(request)
+        return {"items": list(self._pods)}
+
+
+def pod(name: str, phase: str | None) -> Json:
+    """One in this phase."""
+    return {"metadata": {"namespace": "ns", "name": name}, "status": {} if phase is None else {"phase": phase}}
+
+
+@pytest.fixture
+def kubectl(tmp_path: Path) -> Iterator[FakeKubectl]:
+    """One that forwards to nobody."""
+    with fake_kubectl(tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+def ways(kubectl: FakeKubectl, tmp_path: Path) -> Iterator[Ways]:
+    """None opened yet; closed at the end."""
+    api = cast("KubeApi", Pods(pod("p", "Running")))
+    made = Ways(api, kubectl=kubectl.kubectl, logs=tmp_path, run_id=RUN)
+    yield made
+    made.close()
+
+
+def test_each_way_leads_to_its_target(ways: Ways, kubectl: FakeKubectl, tmp_path: Path) -> None:
+    """Under its own name, with a log of its own; pods by their address."""
+    ways.open("prometheus", namespace="monitoring", target="pod/p-0", port=9090)
+    ways.open("receiver", namespace="ns", target="svc/receiver", port=9094)
+    assert ask(ways.url("prometheus").removeprefix("http://")) == "pod/p-0"
+    assert ask(ways.url("receiver").removeprefix("http://")) == "svc/receiver"
+    assert ask(ways.pod_address("10.0.0.1", 8080)) == "pod/p"
+    assert {path.name for path in tmp_path.glob("*.log")} >= {
+        "port-forward-prometheus.log",
+        "port-forward-receiver.log",
+    }
+    words = kubectl.calls()[0][0]
+    assert words[words.index("--namespace") + 1] == "monitoring"
+    assert ways.ended() is None
+
+
+def test_what_is_behind_a_prefix_or_a_url_is_reached_there(ways: Ways) -> None:
+    """A URL takes no port-forward, and has none that could be down."""
+    ways.open("alertmanager", namespace="ns", target="svc/a", port=1, prefix="/am")
+    ways.know("prometheus", "https://prometheus.example/prom")
+    assert ways.url("alertmanager").startswith("http://127.0.0.1:")
+    assert ways.url("alertmanager").endswith("/am")
+    assert ways.url("prometheus") == "https://prometheus.example/prom"
+    assert (ways.ended(), ways.outages()) == (None, ())
+
+
+def test_a_way_that_was_not_opened_leads_nowhere(ways: Ways) -> None:
+    """That is told, and not guessed."""
+    with pytest.raises(CouldNotTellError, match="there is no way to prometheus"):
+        ways.url("prometheus")
+
+
+def test_a_way_that_does_not_come_up_is_told(ways: Ways, kubectl: FakeKubectl) -> None:
+    """With kubectl's last words; nothing is left running."""
+    kubectl.dies("error: services not found")
+    with pytest.raises(CouldNotTellError) as caught:
+        ways.open("receiver", namespace="ns", target="svc/receiver", port=9094)
+    assert "services not found" in caught.value.why
+    ways.close()
+    assert left_over() == []
+
+
+def test_what_was_down_is_told_in_its_order(ways: Ways, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of all ways with a name, by the instants."""
+    drops = {
+        "port-forward to svc/b": (Drop(at_s=1.0, why="first", back_s=2.0), Drop(at_s=5.0, why="third")),
+        "port-forward to svc/a": (Drop(at_s=3.0, why="second", back_s=4.0),),
+    }
+    monkeypatch.setattr(KeptForward, "drops", property(lambda kept: drops[kept.name]))
+    assert ways.outages() == ()
+    for name in ("b", "a"):
+        ways.open(name, namespace="ns", target=f"svc/{name}", port=1)
+    assert ways.outages() == (
+        Outage(what="port-forward to svc/b", start_s=1.0, end_s=2.0, why="first"),
+        Outage(what="port-forward to svc/a", start_s=3.0, end_s=4.0, why="second"),
+        Outage(what="port-forward to svc/b", start_s=5.0, end_s=None, why="third"),
+    )
+
+
+def test_a_way_that_is_given_up_has_ended(ways: Ways, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It names itself."""
+    for name in ("a", "b"):
+        ways.open(name, namespace="ns", target=f"svc/{name}", port=1)
+    told = {"port-forward to svc/b": "port-forward to svc/b exited"}
+    monkeypatch.setattr(KeptForward, "ended", lambda kept: told.get(kept.name))
+    assert ways.ended() == "port-forward to svc/b exited"
+
+
+def test_all_are_closed_together(ways: Ways) -> None:
+    """No process is left, and nobody listens; twice does no harm."""
+    ways.open("receiver", namespace="ns", target="svc/receiver", port=9094)
+    addresses = [ways.url("receiver").removeprefix("http://"), ways.pod_address("10.0.0.1", 8080)]
+    for _ in range(2):
+        ways.close()
+    assert left_over() == []
+    assert all(map(refuses, addresses))
+
+
+@pytest.mark.parametrize(
+    ("pods", "found"),
+    [
+        ((), None),
+        ((pod("over", "Succeeded"), pod("failed", "Failed")), None),
+        ((pod("over", "Succeeded"), pod("now", "Running")), ("ns", "now")),
+        ((pod("new", None),), ("ns", "new")),
+    ],
+    ids=["none", "over", "another", "new"],
+)
+def test_the_pod_that_has_an_address_still_runs(pods: tuple[Json, ...], found: tuple[str, str] | None) -> None:
+    """One that is over keeps its address in its status, which may be another's by now."""
+    api = Pods(*pods)
+    assert pod_with(cast("KubeApi", api), "10.0.0.1") == found
+    assert dict(api.asked[0].query) == {"fieldSelector": "status.podIP=10.0.0.1"}

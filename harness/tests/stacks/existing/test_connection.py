@@ -1,0 +1,60 @@
+"""The door to a confirmed cluster: credentials that nobody else reads, and that do not stay."""
+
+from pathlib import Path
+
+import pytest
+
+from harness.core.errors import CouldNotTellError
+from harness.stacks.existing import connection as module
+from harness.stacks.existing.connection import visit, write_kubeconfig
+from harness.stacks.run import Owner, Run, known_runs
+from harness.stacks.sweep import sweep_abandoned
+from harness.tests.stacks.existing.whole_cluster import DESTINATION, WholeCluster
+
+
+def test_the_kubeconfig_is_the_owners_alone(tmp_path: Path) -> None:
+    """And is never written over another one."""
+    path = write_kubeconfig(DESTINATION, tmp_path)
+    assert path.read_text() == DESTINATION.kubeconfig
+    assert path.stat().st_mode & 0o777 == 0o600
+    with pytest.raises(FileExistsError):
+        write_kubeconfig(DESTINATION, tmp_path)
+
+
+def test_a_look_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither a connection nor the file, also when the look ends badly."""
+    api, seen = WholeCluster(), []
+
+    def opened(path: Path) -> WholeCluster:
+        seen.append((path, path.read_text(), path.parent.stat().st_mode & 0o777))
+        return api
+
+    monkeypatch.setattr(module, "KubeApi", opened)
+    with pytest.raises(ZeroDivisionError), visit(DESTINATION):
+        raise ZeroDivisionError
+    ((path, text, mode),) = seen
+    assert (text, mode) == (DESTINATION.kubeconfig, 0o700)
+    assert not path.parent.exists()
+    assert api.closed == 1
+    assert known_runs() == ()
+
+
+def test_what_a_killed_look_left_is_swept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody comes back to remove the credentials, so they are where every start looks."""
+    monkeypatch.setattr(module, "KubeApi", lambda _path: WholeCluster())
+    monkeypatch.setattr(module, "remove_directory", lambda _run: None)
+    with visit(DESTINATION):
+        pass
+    (run,) = known_runs()
+    assert [path.name for path in (run.directory / "secrets").iterdir()] == ["kubeconfig"]
+    Run(id=run.id, directory=run.directory, owner=Owner(pid=1, start_ticks=-1), kept=False).save()
+    assert [removed.run_id for removed in sweep_abandoned()] == [run.id]
+    assert known_runs() == ()
+
+
+def test_no_place_for_the_credentials_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Snapshot anybody is asked."""
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("KUBEMIRROR_HARNESS_STATE", str(tmp_path / "file"))
+    with pytest.raises(CouldNotTellError, match="could not be set up"), visit(DESTINATION):
+        pass

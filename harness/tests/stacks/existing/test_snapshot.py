@@ -1,0 +1,68 @@
+"""What was there before is kept: it comes back as it was, and half of it is none."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from harness.stacks.existing.snapshot import Snapshot
+from harness.tests.faults.fake_api import answer
+from harness.tests.stacks.existing.whole_cluster import CONTEXT, DESTINATION, LEASE, WholeCluster, shop
+
+SERVER = DESTINATION.server
+
+
+def looked(api: WholeCluster) -> Snapshot:
+    """What is there now."""
+    return Snapshot.look(api.api, shop(), context=CONTEXT, server=SERVER)
+
+
+def test_it_comes_back_as_it_was(tmp_path: Path) -> None:
+    """With the Lease that was there, and what could not be listed."""
+    api = WholeCluster()
+    api.put(LEASE, {})
+    api.interfere = lambda request: answer(403) if request.path == "/api/v1/secrets" else None
+    before = looked(api)
+    assert before.lease
+    assert before.inventory.unseen == {"secrets"}
+    assert len(before.inventory.objects) == 2
+    before.save(tmp_path)
+    assert Snapshot.load(tmp_path) == before
+
+
+def test_a_context_of_the_same_name_may_lead_elsewhere(tmp_path: Path) -> None:
+    """Both have to be the same; what an older harness noted has no server, and the name has to do."""
+    looked(WholeCluster()).save(tmp_path)
+    kept = Snapshot.load(tmp_path)
+    assert kept is not None
+    assert kept.is_of(DESTINATION)
+    assert not kept.is_of(replace(DESTINATION, server="https://another.example"))
+    assert not kept.is_of(replace(DESTINATION, context="another"))
+    file = tmp_path / "before.json"
+    file.write_text(json.dumps({key: one for key, one in json.loads(file.read_text()).items() if key != "server"}))
+    older = Snapshot.load(tmp_path)
+    assert older is not None
+    assert older.is_of(replace(DESTINATION, server="https://another.example"))
+
+
+def test_a_lease_that_is_not_there_is_noted() -> None:
+    """Whoever finds one later knows who made it."""
+    assert not looked(WholeCluster()).lease
+
+
+def test_what_is_settled_is_forgotten(tmp_path: Path) -> None:
+    """Twice is harmless, and so is a directory that is gone."""
+    looked(WholeCluster()).save(tmp_path)
+    for _ in range(2):
+        Snapshot.forget(tmp_path)
+        assert Snapshot.load(tmp_path) is None
+    Snapshot.forget(tmp_path / "gone")
+
+
+@pytest.mark.parametrize("text", [None, "", "[]", "{}", '{"context": "x", "objects": [{}]}'])
+def test_half_of_one_is_none(tmp_path: Path, text: str | None) -> None:
+    """The run was killed while it was written, or never entered a cluster."""
+    if text is not None:
+        (tmp_path / "before.json").write_text(text)
+    assert Snapshot.load(tmp_path) is None
