@@ -99,8 +99,10 @@ def _of_selector(node: VectorSelector, recording: Recording) -> Carried:
     behind = carried(rule.expression.tree, others)
     names = [one.names for one in behind]
     known = None if any(one is None for one in names) else frozenset[str]().union(*(one or () for one in names))
-    fixed = {**rule.labels, **values}
-    return Carried(names=None if known is None else known | frozenset(rule.labels), values=fixed)
+    # an empty one takes the label away
+    given = {name: value for name, value in rule.labels.items() if value}
+    kept = None if known is None else (known - frozenset(rule.labels)) | frozenset(given)
+    return Carried(names=kept, values={**given, **values})
 
 
 def _aggregated(node: AggregateExpr, inner: Carried) -> Carried:

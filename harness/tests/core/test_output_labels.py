@@ -66,6 +66,12 @@ def test_a_recorded_series_has_what_its_rule_keeps_and_sets() -> None:
     assert kinds("r", r=RecordingRule(record="r", expr="a")) == [(None, {})]
 
 
+def test_a_recorded_series_has_no_label_that_its_rule_takes_away() -> None:
+    """An empty value is no label."""
+    rule = RecordingRule(record="r", expr="sum by (x, y) (a)", labels={"x": "", "z": ""})
+    assert kinds("r", r=rule) == [(["y"], {})]
+
+
 def test_what_may_have_any_label_lacks_none() -> None:
     """Only what is grouped lacks something for certain."""
     assert (Carried(names=None).lacks("x"), Carried(names=frozenset({"y"})).lacks("x")) == (False, True)
