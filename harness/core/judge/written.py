@@ -9,7 +9,7 @@ witness of it. Which figures a rule reads and whether they exist is not looked a
 import difflib
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from harness.core.condition_tree import condition
 from harness.core.contract import LATENCY_QUANTILE, AlertPromise, AnnotationPromise, Carries, Contract, Quantity
@@ -68,8 +68,13 @@ def judge_written(contract: Contract, file: RuleFile) -> tuple[Judgement, ...]:
 
 
 def _recording(file: RuleFile) -> Mapping[str, RecordingRule]:
-    """The recording rules whose expression can be taken apart; of a name that several have none."""
-    found = [rule for group in file.groups for rule in group.rules if isinstance(rule, RecordingRule)]
+    """The recording rules that can be taken apart, with the labels of their groups; of a name that several have none."""
+    found = [
+        replace(rule, labels={**group.labels, **rule.labels})
+        for group in file.groups
+        for rule in group.rules
+        if isinstance(rule, RecordingRule)
+    ]
     names = [rule.record for rule in found]
     return {rule.record: rule for rule in found if names.count(rule.record) == 1 and _expression(rule) is not None}
 

@@ -328,6 +328,12 @@ def test_what_the_group_says_is_the_rules() -> None:
     """Its labels are under the rule's own."""
     grouped = RULES.replace("name: kubemirror.alerts", "name: kubemirror.alerts\n      labels: {team: x}")
     assert judged(DEEP, lambda _: grouped).cause == "the rule says team: x, the contract no such label"
+    recorded = RULES.replace("name: kubemirror.recording", "name: kubemirror.recording\n      labels: {team: x}")
+    assert judged(RATE, lambda _: recorded).cause == (
+        "the rule keeps the label team, the contract promises by (namespace, controller, result)"
+    )
+    own = _changed(recorded, RATE, "          expr:", "          labels: {team: ''}\n          expr:")
+    assert judged(RATE, lambda _: own).verdict is Verdict.VERIFIED
 
 
 def test_what_cannot_be_read_is_named_and_proves_nothing() -> None:
