@@ -68,7 +68,7 @@ def judge_written(contract: Contract, file: RuleFile) -> tuple[Judgement, ...]:
 
 
 def _recording(file: RuleFile) -> Mapping[str, RecordingRule]:
-    """The recording rules that can be taken apart, with the labels of their groups; of a name that several have none."""
+    """The recording rules that can be taken apart, with their groups' labels; of a name that several have, none."""
     found = [
         replace(rule, labels={**group.labels, **rule.labels})
         for group in file.groups
