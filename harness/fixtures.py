@@ -12,7 +12,7 @@ from harness.session.stash import SESSION
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from harness.core.contract import AlertPromise
+    from harness.core.contract.model import AlertPromise
     from harness.scenario.notifications import Notifications
     from harness.scenario.run import ScenarioRun
     from harness.scenario.steps import Expect, Given, Inject, Recover, Strength

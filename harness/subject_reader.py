@@ -5,11 +5,11 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from harness.core.contract import Contract
-from harness.core.contract_file import load_contract
+from harness.core.contract.file import load_contract
+from harness.core.contract.model import Contract
+from harness.core.contract.subject import Places, Subject
+from harness.core.contract.subject_file import load_subject
 from harness.core.errors import MisuseError
-from harness.core.subject import Places, Subject
-from harness.core.subject_file import load_subject
 from harness.core.system_words import in_words
 
 #: what kustomize takes for the description of a directory

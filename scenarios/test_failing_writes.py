@@ -5,7 +5,7 @@
 
 import pytest
 
-from harness.core.contract import AlertPromise
+from harness.core.contract.model import AlertPromise
 from harness.faults.failing_api import FailingApi
 from harness.scenario.notifications import Notifications
 from harness.scenario.steps import Expect, Given, Inject, Recover, Strength

@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.core.contract import AlertPromise
+from harness.core.contract.model import AlertPromise
 from harness.faults.failing_api import FailingApi
 from harness.faults.idle import Idle
 from harness.faults.killed_pod import KilledPod

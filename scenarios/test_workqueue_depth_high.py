@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.core.contract import AlertPromise
+from harness.core.contract.model import AlertPromise
 from harness.faults.full_queue import FullQueue
 from harness.faults.slow_api import SlowApi
 from harness.scenario.steps import Expect, Given, Inject, Recover, Strength

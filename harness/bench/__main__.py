@@ -12,7 +12,7 @@ from harness.bench.figures import Figures
 from harness.bench.interrupts import Interrupts
 from harness.bench.tables import PLAIN_WIDTH, print_figures
 from harness.core.errors import HarnessError, MisuseError
-from harness.core.speed import Speed
+from harness.core.rules.speed import Speed
 from harness.report.terminal import console_for
 from harness.stacks.embedded.plan import check_subject
 from harness.subject_reader import read_subject

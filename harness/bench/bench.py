@@ -13,10 +13,10 @@ from harness.bench.idle import measure_idle
 from harness.bench.interrupts import Interrupts, TimeUpError
 from harness.bench.mirroring import Waves
 from harness.bench.pace import read_pace
-from harness.core.contract import Contract
+from harness.core.contract.model import Contract
+from harness.core.contract.subject import Subject
 from harness.core.errors import HarnessError
-from harness.core.speed import Speed
-from harness.core.subject import Subject
+from harness.core.rules.speed import Speed
 from harness.scenario.stack_handles import open_handles
 from harness.stacks.base import StackFacts
 from harness.toolchain import Progress, Toolchain

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from harness.bench.stopwatch import Stopwatch
 from harness.bench.usage import take_snapshot
-from harness.core.speed import Speed
-from harness.core.subject import Subject
+from harness.core.contract.subject import Subject
+from harness.core.rules.speed import Speed
 from harness.session.agents import build_agents
 from harness.stacks.base import Stack, StackFacts
 from harness.stacks.embedded.stack import EmbeddedStack

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import PurePath
 
-from harness.core.subject import Subject
+from harness.core.contract.subject import Subject
 
 _PROGRAMS = frozenset(
     {"etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "prometheus", "alertmanager"}

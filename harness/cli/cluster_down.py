@@ -9,8 +9,8 @@ from rich.console import Console
 
 from harness.cli.forget import Connection, forget_command
 from harness.clients.kubernetes import KubeApi
+from harness.core.contract.subject import Subject
 from harness.core.errors import HarnessError
-from harness.core.subject import Subject
 from harness.faults.cluster import Cluster
 from harness.faults.undo_all import undo_all
 from harness.report.plain_text import cell
@@ -72,7 +72,7 @@ def cluster_down(
     """
     known = {run.id: run for run in known_runs()}
     entered, elsewhere = _entered(known.values(), destination)
-    troubles: list[HarnessError] = []
+    disruptions: list[HarnessError] = []
     with enter(destination) as api:
         there = _There(
             api=api, destination=destination, subject=subject, console=console, wait=wait, timeout_s=timeout_s
@@ -91,7 +91,7 @@ def cluster_down(
                 found = _removed(there, run_id, entered.get(run_id))
             else:
                 found = _compared(there, run_id, entered[run_id])
-            troubles += found or ([] if run is None or run_id not in entered else _cleared(run, console))
+            disruptions += found or ([] if run is None or run_id not in entered else _cleared(run, console))
     for run_id in sorted(elsewhere.keys() - left.ids):
         was, now = elsewhere[run_id].server, destination.server
         _say(console, f"left {run_id}: it was in a cluster at {was}, and this one is at {now}")
@@ -99,11 +99,11 @@ def cluster_down(
     try:
         refuse_unlistable(left.unseen)
     except HarnessError as error:
-        troubles.append(error)
-    if not runs and not troubles:
+        disruptions.append(error)
+    if not runs and not disruptions:
         _say(console, f"nothing to remove in the cluster of {destination.context}")
-    if troubles:
-        raise troubles[0]
+    if disruptions:
+        raise disruptions[0]
 
 
 def _entered(runs: Iterable[Run], destination: Destination) -> tuple[dict[str, Snapshot], dict[str, Snapshot]]:
@@ -116,12 +116,12 @@ def _entered(runs: Iterable[Run], destination: Destination) -> tuple[dict[str, S
 
 def _removed(there: _There, run: str, before: Snapshot | None) -> list[HarnessError]:
     """Whatever cannot be undone, the rest is removed. What went wrong."""
-    troubles: list[HarnessError] = []
+    disruptions: list[HarnessError] = []
     api, subject = there.api, there.subject
     try:
         undo_all(Cluster(api=api, run=run, subject=subject, webhook_client_config={}))
     except HarnessError as error:
-        troubles.append(error)
+        disruptions.append(error)
     try:
         settled = settle(
             api,
@@ -134,8 +134,8 @@ def _removed(there: _There, run: str, before: Snapshot | None) -> list[HarnessEr
         )
         _tell(there.console, run, settled)
     except HarnessError as error:
-        troubles.append(error)
-    return troubles
+        disruptions.append(error)
+    return disruptions
 
 
 def _compared(there: _There, run: str, before: Snapshot) -> list[HarnessError]:

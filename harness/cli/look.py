@@ -16,7 +16,7 @@ from harness.cli.up import NO_PAGES, has_pages
 from harness.clients.prometheus import PrometheusReader
 from harness.core.duration import PromDuration
 from harness.core.errors import CouldNotTellError, MisuseError
-from harness.report.dossier import SAMPLES, Kept, read_dossier
+from harness.recording.dossier import SAMPLES, Kept, read_dossier
 from harness.report.figures import instant
 from harness.report.plain_text import cell
 from harness.session.hold import until_interrupted

@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 
 from harness.core.errors import HarnessError, MisuseError
-from harness.core.speed import Speed
+from harness.core.rules.speed import Speed
 from harness.report.plain_text import many_lines
 
 app = typer.Typer(

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from harness.agents.webhook.plan import LONGEST_DELAY_S
-from harness.core.contract import Quantity
+from harness.core.contract.lookup import promised
+from harness.core.contract.model import Quantity
+from harness.core.contract.strength import strength_of
 from harness.core.errors import MisuseError
-from harness.core.promised import promised
-from harness.core.speed import Speed
-from harness.core.strength import strength_of
+from harness.core.rules.speed import Speed
 from harness.stacks.embedded.plan import check_subject
 from harness.subject_reader import read_subject
 

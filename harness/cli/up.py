@@ -7,7 +7,7 @@ from pathlib import Path
 import requests
 from rich.console import Console
 
-from harness.core.speed import Speed
+from harness.core.rules.speed import Speed
 from harness.report.plain_text import cell
 from harness.session.agents import build_agents
 from harness.session.hold import addresses

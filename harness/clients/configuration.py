@@ -6,14 +6,14 @@ from collections.abc import Collection, Iterable, Iterator
 from harness.clients.alertmanager import AlertmanagerReader
 from harness.clients.answers import LoadedGroup, LoadedRule
 from harness.clients.prometheus import PrometheusReader
+from harness.core.alertmanager.inhibition import inhibit_rules
+from harness.core.alertmanager.routes import loaded_routes
+from harness.core.configuration_snapshot import ConfigSnapshot, series_lines
 from harness.core.duration import PromDuration
 from harness.core.errors import HarnessError
-from harness.core.heartbeat import HEARTBEAT
-from harness.core.inhibition import inhibit_rules
 from harness.core.promql import Expression, equal_to
-from harness.core.route_tree import loaded_routes
-from harness.core.setting import ConfigSnapshot, series_lines
-from harness.core.sources import reads_of
+from harness.core.rules.heartbeat import HEARTBEAT
+from harness.core.rules.sources import reads_of
 
 #: of every target
 _UP = "up"

@@ -18,8 +18,8 @@ from pydantic import Field as Named
 
 from harness.clients.endpoint import TIMEOUT_S, Endpoint, EndpointReader
 from harness.clients.kubernetes import KubeApi
-from harness.core.dashboard import Dashboard, Panel, PanelAnswer, PanelQuery
-from harness.core.dashboard_file import DashboardModel, DataSource
+from harness.core.dashboard.file import DashboardModel, DataSource
+from harness.core.dashboard.panels import Dashboard, Panel, PanelAnswer, PanelQuery
 from harness.core.errors import CouldNotTellError
 from harness.core.samples import Point, Series
 

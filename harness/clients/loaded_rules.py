@@ -6,9 +6,9 @@ from typing import Self
 
 from harness.clients.answers import LoadedGroup, LoadedRule
 from harness.clients.prometheus import PrometheusReader
-from harness.core.contract import AlertPromise, Contract
-from harness.core.heartbeat import HEARTBEAT, heartbeat_of
-from harness.core.rule_identity import Ownership, RuleIdentity, no_such_rule, ownership, rules_of
+from harness.core.contract.model import AlertPromise, Contract
+from harness.core.rules.heartbeat import HEARTBEAT, heartbeat_of
+from harness.core.rules.identity import Ownership, RuleIdentity, no_such_rule, ownership, rules_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

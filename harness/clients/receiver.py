@@ -3,7 +3,7 @@
 import requests
 
 from harness.clients.endpoint import loopback_session
-from harness.core.delivery import Delivery
+from harness.core.alertmanager.delivery import Delivery
 from harness.core.errors import CouldNotTellError, RetryableError
 from harness.core.system_words import why_no_answer
 

@@ -5,11 +5,11 @@ from dataclasses import replace
 from harness.clients.endpoint import UnexpectedAnswerError
 from harness.clients.loaded_rules import FoundRule
 from harness.clients.prometheus import PrometheusReader
-from harness.core.dropped import drop_rule
 from harness.core.errors import HarnessError
 from harness.core.judge import RuleFact, SelectorFact
 from harness.core.judge.selector import Question, UnreadableRuleError, answer, questions
 from harness.core.nearest import shown
+from harness.core.operator.dropped import drop_rule
 from harness.core.samples import Series
 
 

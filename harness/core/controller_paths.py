@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Self
 
-from harness.core.subject import Subject
+from harness.core.contract.subject import Subject
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -46,3 +46,7 @@ class NotHereError(CouldNotTellError):
 
 class RetryableError(CouldNotTellError):
     """The same call may succeed when it is made again: a refused connection, a conflict, a throttled request."""
+
+
+class ReportError(CouldNotTellError):
+    """What a run came to cannot be written."""

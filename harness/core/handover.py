@@ -12,9 +12,9 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from harness.core.contract import AlertPromise, Contract, Quantity
-from harness.core.speed import REAL_TIME, Speed
-from harness.core.unproved import Unproved
+from harness.core.contract.model import AlertPromise, Contract, Quantity
+from harness.core.rules.speed import REAL_TIME, Speed
+from harness.core.rules.unproved import Unproved
 
 #: client-go waits up to so many retry periods between two attempts: 1 + its `JitterFactor`
 _JITTERED = 2.2

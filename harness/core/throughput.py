@@ -9,10 +9,10 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
-from harness.core.contract import AlertPromise, Unit
+from harness.core.contract.model import AlertPromise, Unit
 from harness.core.figure import figure
-from harness.core.speed import REAL_TIME, Speed
-from harness.core.unproved import Unproved
+from harness.core.rules.speed import REAL_TIME, Speed
+from harness.core.rules.unproved import Unproved
 
 #: of controller-runtime, per controller: how many reconciles it runs at once
 WORKERS_METRIC: Final = "controller_runtime_max_concurrent_reconciles"

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from typing import NoReturn, Protocol
 
 from harness.clients.kubernetes import KubeApi
+from harness.core.contract.subject import Subject
 from harness.core.controller_paths import ControllerPaths
 from harness.core.errors import CouldNotTellError
-from harness.core.subject import Subject
 
 #: the label on every object that a run creates or changes; its value is the run's id
 RUN_LABEL = "kubemirror-harness/run"

@@ -4,8 +4,8 @@ import base64
 from enum import StrEnum
 
 from harness.clients.kubernetes import ApiRequest, Json
+from harness.core.contract.subject import Subject
 from harness.core.errors import CouldNotTellError
-from harness.core.subject import Subject
 from harness.faults.cluster import Cluster
 
 #: the label that tells the sources of one flood or workload from those of another

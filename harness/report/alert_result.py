@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from harness.core.contract import AlertPromise
+from harness.core.contract.formatting import condition_in_words, in_words
+from harness.core.contract.model import AlertPromise
 from harness.core.judge import Clause, Judgement
-from harness.core.promise_words import condition_in_words, in_words
 from harness.core.verdict import Verdict
 from harness.report.figures import BOTH_SIDES
 from harness.report.parts import NO_SCENARIO, Judged, parts_of, proved_texts, unproved_texts

@@ -7,7 +7,7 @@ clock are shown and not compared: each run has judged its own, by what its stack
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from harness.core.setting import PARTS, ConfigSnapshot, setting_differences
+from harness.core.configuration_snapshot import PARTS, ConfigSnapshot, setting_differences
 from harness.core.verdict import Verdict
 from harness.report.changed_words import changed, paired
 from harness.report.schema import AlertResult, Results, SettingResult

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 
 from harness.core.judge import Judgement, Observed
-from harness.core.recorded import RecordingJudgement
+from harness.core.judge.recorded import RecordingJudgement
 from harness.core.timeline import Timeline
 from harness.core.verdict import Verdict
 from harness.report.facts import ScenarioFacts

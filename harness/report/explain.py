@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from harness.core.judge import Finding, Judgement
 from harness.core.judge.cause import difference
-from harness.core.recorded import RecordingJudgement
+from harness.core.judge.recorded import RecordingJudgement
 from harness.core.timeline import Timeline
 from harness.core.verdict import Verdict
 from harness.report.facts import ScenarioFacts

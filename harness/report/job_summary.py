@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.core.errors import ReportError
 from harness.core.system_words import in_words
 from harness.core.verdict import Verdict
 from harness.report.failed_scenarios import FAILED, failure, failures
@@ -19,7 +20,6 @@ from harness.report.markdown import Markdown, bold, coded, fenced, folded, liste
 from harness.report.matrix_table import cell_of, merged, shared_prefix
 from harness.report.plain_text import claim_of, many_lines, one_line
 from harness.report.reproduce import Ran
-from harness.report.results_file import ReportError
 from harness.report.scenario_table import by_scenario, compared_rules, not_tried
 from harness.report.schema import AlertResult, BeforehandResult, MatrixCell, NamedResult, PartResult, Results
 from harness.report.terminal import totals

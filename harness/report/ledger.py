@@ -5,11 +5,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from enum import StrEnum
 
-from harness.core.contract import AlertPromise, Contract
+from harness.core.configuration_snapshot import ConfigSnapshot
+from harness.core.contract.model import AlertPromise, Contract
 from harness.core.judge import Judgement
-from harness.core.recorded import RecordingJudgement
-from harness.core.setting import ConfigSnapshot
-from harness.core.unproved import Unproved
+from harness.core.judge.recorded import RecordingJudgement
+from harness.core.rules.unproved import Unproved
 from harness.core.verdict import Verdict
 from harness.report.alert_result import alert_result
 from harness.report.facts import ScenarioFacts

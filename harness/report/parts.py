@@ -6,7 +6,7 @@ A part is proved when some scenario saw it hold and none saw it broken. What no 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from harness.core.contract import AlertPromise
+from harness.core.contract.model import AlertPromise
 from harness.core.judge import Clause, Finding, Judgement
 from harness.core.verdict import Verdict
 from harness.report.figures import bracket, documented, figure, listed

@@ -8,11 +8,11 @@ import time
 from collections.abc import Collection, Iterator, Mapping
 
 from harness.clients.loaded_rules import LoadedAlerts
-from harness.core.contract import AlertPromise, Unit
+from harness.core.contract.model import AlertPromise, Unit
 from harness.core.errors import CouldNotTellError, HarnessError
 from harness.core.promql import any_of
 from harness.core.reading import Reading
-from harness.core.rule_identity import Owner
+from harness.core.rules.identity import Owner
 from harness.scenario.stack_handles import StackHandles
 from harness.scenario.witnesses import Condition
 from harness.waiting import NotYet, wait_until

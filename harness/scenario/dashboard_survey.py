@@ -10,8 +10,8 @@ from pathlib import Path
 from harness.clients.endpoint import RefusedError
 from harness.clients.grafana import GrafanaAdmin, GrafanaReader
 from harness.clients.rule_facts import read_selectors
-from harness.core.dashboard import Dashboard, Panel, PanelAnswer, for_prometheus
-from harness.core.dashboard_file import DashboardModel, read_dashboard
+from harness.core.dashboard.file import DashboardModel, read_dashboard
+from harness.core.dashboard.panels import Dashboard, Panel, PanelAnswer, for_prometheus
 from harness.core.errors import NotHereError
 from harness.core.judge import Judgement, PanelCase, QueryFact, judge_dashboard, judge_panel, paired, promised_series
 from harness.core.samples import Series

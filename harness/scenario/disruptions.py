@@ -14,8 +14,8 @@ from typing import Self
 
 from harness.clients.kubernetes import Json
 from harness.core.errors import HarnessError
-from harness.core.heartbeat import HEARTBEAT
-from harness.core.judge import Trouble
+from harness.core.judge import Disruption
+from harness.core.rules.heartbeat import HEARTBEAT
 from harness.faults.cluster import Cluster
 from harness.faults.controller_pods import controller_pods
 from harness.faults.fault import Fault, Wear
@@ -124,7 +124,7 @@ class Disruptions:
         self._disk.stop()
 
     def found(
-        self, *, start_s: float, end_s: float, stalls: Iterable[Trouble] = (), prometheus_restarted: bool = False
+        self, *, start_s: float, end_s: float, stalls: Iterable[Disruption] = (), prometheus_restarted: bool = False
     ) -> tuple[str, ...]:
         """What happened, the gravest first. Never raises.
 

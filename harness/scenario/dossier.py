@@ -16,13 +16,13 @@ from harness.clients.configuration import read_names, rule_lines, subject_groups
 from harness.clients.endpoint import UnexpectedAnswerError
 from harness.clients.pods import events, pod_logs, pod_states
 from harness.core.errors import HarnessError
-from harness.core.heartbeat import HEARTBEAT
-from harness.core.judge import Trouble
+from harness.core.judge import Disruption
 from harness.core.promql import Expression, any_of, equal_to
 from harness.core.reading import Reading
+from harness.core.rules.heartbeat import HEARTBEAT
 from harness.core.samples import Series
 from harness.faults.controller_pods import controller_pods
-from harness.report.dossier import Dossier
+from harness.recording.dossier import Dossier
 from harness.scenario.run import ScenarioRun
 from harness.scenario.slow_scrapes import OF_CONTAINERS
 from harness.scenario.stack_handles import StackHandles
@@ -55,7 +55,7 @@ def dossier_of_scenario(nodeid: str, scenario: ScenarioRun) -> Dossier:
             },
             "injected": [*log.injected],
             "gave_up": [*log.gave_up],
-            "troubles": [_trouble(one) for one in log.troubles],
+            "troubles": [_disruption(one) for one in log.disruptions],
             "pace": None if pace is None else asdict(pace),
             "witnesses": {
                 target.alert: [_reading(one) for one in scenario.readings(target)] for target in scenario.plan.targets
@@ -81,7 +81,7 @@ def dossier_of_stack(about: str, handles: StackHandles) -> Dossier:
         {
             "instants": {"start": life.start_s},
             "fault_windows": windows,
-            "troubles": [_trouble(one) for one in life.troubles],
+            "troubles": [_disruption(one) for one in life.disruptions],
         },
     )
 
@@ -165,7 +165,7 @@ def _plain(found: Iterable[DataclassInstance] | None) -> list[dict[str, Any]]:
     return [asdict(one) for one in found or ()]
 
 
-def _trouble(one: Trouble) -> Story:
+def _disruption(one: Disruption) -> Story:
     return {"place": one.place, "start": one.start_s, "end": one.end_s, "cause": one.cause}
 
 

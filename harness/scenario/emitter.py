@@ -16,7 +16,7 @@ from harness.core.events import (
     StackStep,
     Watched,
 )
-from harness.core.speed import Speed
+from harness.core.rules.speed import Speed
 from harness.core.verdict import Verdict
 from harness.scenario.log import Aim, Plan, Target
 from harness.toolchain.progress import Step, Unit, amount

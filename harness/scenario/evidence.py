@@ -7,29 +7,29 @@ from dataclasses import dataclass, replace
 from harness.clients.loaded_rules import LoadedAlerts, slowest_interval_s
 from harness.clients.receiver import short_name
 from harness.clients.rule_facts import read_rule
-from harness.core.contract import AlertPromise, Quantity, Threshold
-from harness.core.delivery import Delivery
+from harness.core.alertmanager.delivery import Delivery
+from harness.core.alertmanager.routes import loaded_routes, route_to
+from harness.core.contract.model import AlertPromise, Quantity, Threshold
 from harness.core.errors import CouldNotTellError
-from harness.core.heartbeat import HEARTBEAT, heartbeat_of
 from harness.core.judge import (
-    Bystander,
     Clause,
+    Disruption,
     Judgement,
     LifeCase,
+    OtherAlert,
     Pace,
     RuleFact,
     Scrape,
     SilenceCase,
-    Trouble,
     judge_life,
     judge_silence,
 )
-from harness.core.own_series import own_series
 from harness.core.promql import Expression, equal_to
 from harness.core.reading import Reading
-from harness.core.route_tree import loaded_routes, route_to
+from harness.core.rules.heartbeat import HEARTBEAT, heartbeat_of
+from harness.core.rules.own_series import own_series
+from harness.core.rules.sources import Source, source_of
 from harness.core.samples import Series
-from harness.core.sources import Source, source_of
 from harness.core.timeline import Evaluations, Timeline, read_timelines, silent_timeline
 from harness.core.verdict import Verdict
 from harness.faults.probe_route import RECEIVER
@@ -89,7 +89,7 @@ class Gatherer:
         self.loaded = LoadedAlerts.read(handles.prometheus, handles.contract)
         #: selector -> what Prometheus answered
         self._read: dict[str, tuple[Series, ...]] = {}
-        self._slow: dict[Source, tuple[Trouble, ...]] = {}
+        self._slow: dict[Source, tuple[Disruption, ...]] = {}
 
     def timelines(self, promise: AlertPromise) -> tuple[Timeline, ...]:
         """All label sets of a promise's rule; its silent timeline if it wrote nothing."""
@@ -100,7 +100,7 @@ class Gatherer:
         )
         return read_timelines(alerts, for_state, evaluations) or (silent_timeline(promise.alert, evaluations),)
 
-    def slow_scrapes(self, quantity: Quantity) -> tuple[Trouble, ...]:
+    def slow_scrapes(self, quantity: Quantity) -> tuple[Disruption, ...]:
         """The scrapes that came late for alerts about this quantity."""
         source = source_of(quantity)
         if source not in self._slow:
@@ -124,18 +124,18 @@ class Gatherer:
         interval_s = facts.evaluation_s if found is None else found.group.interval
         return window_s + facts.refresh_of(promise.threshold.quantity) + facts.scrape_s + 2 * interval_s
 
-    def bystanders(self, plan: Plan, log: ScenarioLog) -> tuple[Bystander, ...]:
+    def other_alerts(self, plan: Plan, log: ScenarioLog) -> tuple[OtherAlert, ...]:
         """Every promised alert that the scenario is not about, with what it may do."""
         targets = {target.alert for target in plan.targets}
         return tuple(
-            Bystander(
+            OtherAlert(
                 name=promise.name,
                 timelines=self.timelines(promise),
                 expectation=cell.expectation,
                 reason=cell.reason,
                 hold_s=promise.hold.seconds / self._handles.facts.speed.factor,
                 watched=log.watched_of(promise),
-                troubles=(*log.troubles, *self.slow_scrapes(promise.threshold.quantity)),
+                disruptions=(*log.disruptions, *self.slow_scrapes(promise.threshold.quantity)),
                 seen_s=self.seen_s(promise),
             )
             for promise in self._handles.contract.alerts
@@ -186,7 +186,7 @@ def judge(
         gatherer=gatherer,
         inject_s=inject_s,
         end_s=end_s,
-        bystanders=gatherer.bystanders(plan, log),
+        other_alerts=gatherer.other_alerts(plan, log),
         deliveries=tuple(
             # the operator puts the place of its object before the receiver's name
             replace(delivery, receiver=short_name(delivery.receiver))
@@ -196,7 +196,7 @@ def judge(
         muted=route.hours,
     )
     judged = tuple(shared.judge(target, readings[target.alert]) for target in plan.targets)
-    watched = {one.name: one.timelines for one in shared.bystanders}
+    watched = {one.name: one.timelines for one in shared.other_alerts}
     watched |= {one.name: one.timelines for one in judged}
     log.fired = {
         promise.name: has_fired(
@@ -217,7 +217,7 @@ class _Shared:
     gatherer: Gatherer
     inject_s: float
     end_s: float
-    bystanders: tuple[Bystander, ...]
+    other_alerts: tuple[OtherAlert, ...]
     deliveries: tuple[Delivery, ...]
     #: `LoadedRoute.hours` of the documented route
     muted: str = ""
@@ -243,8 +243,8 @@ class _Shared:
                 ownership=self.gatherer.loaded.ownership(target.promise),
                 watched=self.log.watched_of(target.promise),
                 near_ratio=self.log.near_ratio,
-                bystanders=self.bystanders,
-                troubles=tuple(self.log.troubles),
+                other_alerts=self.other_alerts,
+                disruptions=tuple(self.log.disruptions),
                 slow_scrapes=self.gatherer.slow_scrapes(target.promise.threshold.quantity),
                 seen_s=self.gatherer.seen_s(target.promise),
             )
@@ -270,8 +270,8 @@ class _Shared:
             rule_absent=self.gatherer.loaded.absent(target.promise),
             ownership=self.gatherer.loaded.ownership(target.promise),
             offset_s=self._offset_s(target.promise),
-            bystanders=self.bystanders,
-            troubles=(*log.troubles, *self.gatherer.slow_scrapes(threshold.quantity)),
+            other_alerts=self.other_alerts,
+            disruptions=(*log.disruptions, *self.gatherer.slow_scrapes(threshold.quantity)),
             scrapes=self.gatherer.scrapes(threshold.quantity),
             lag_s=lag_s,
             lag_reason=lag_reason,

@@ -7,8 +7,8 @@ one alert is told only once the graver one is over. That is asked only where a n
 import itertools
 from collections.abc import Iterable, Iterator, Mapping
 
+from harness.core.alertmanager.inhibition import SidedAlert, inhibit_rules, mutes, probe
 from harness.core.errors import HarnessError
-from harness.core.inhibition import SidedAlert, inhibit_rules, mutes, probe
 from harness.core.judge.case import Inhibited
 from harness.core.promql import equal_to
 from harness.core.samples import Point

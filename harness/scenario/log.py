@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from harness.core.contract import AlertPromise
-from harness.core.judge import Expectation, Trouble
-from harness.core.matrix import Cell, Row
+from harness.core.contract.matrix import Cell, Row
+from harness.core.contract.model import AlertPromise
+from harness.core.judge import Disruption, Expectation
 from harness.faults.fault import Fault
 
 
@@ -98,7 +98,7 @@ class ScenarioLog:
     watched: list[Mapping[str, float]] = field(default_factory=list)
     #: what a wait was last told when it gave up, for the reader; the judge does not use it
     gave_up: list[str] = field(default_factory=list)
-    troubles: list[Trouble] = field(default_factory=list)
+    disruptions: list[Disruption] = field(default_factory=list)
 
     def watched_of(self, promise: AlertPromise) -> tuple[float, ...]:
         """The ends of all waits for an alert to settle, Unix seconds, oldest first."""

@@ -11,20 +11,20 @@ from contextlib import closing
 
 from harness.clients.alert_posting import AlertPoster
 from harness.clients.receiver import short_name
-from harness.core.contract import AlertPromise
-from harness.core.delivery import Delivery
+from harness.core.alertmanager.delivery import Delivery
+from harness.core.alertmanager.inhibition import SidedAlert, inhibit_rules, probe
+from harness.core.alertmanager.routes import LoadedRoute, loaded_routes, route_to
+from harness.core.contract.instance import instance_of
+from harness.core.contract.model import AlertPromise
+from harness.core.contract.subject import Subject
 from harness.core.errors import HarnessError
-from harness.core.inhibition import SidedAlert, inhibit_rules, probe
-from harness.core.instance import instance_of
 from harness.core.judge import Judgement
 from harness.core.judge.agreeing import told_alerts
+from harness.core.judge.continued import judge_continue
 from harness.core.judge.finding import Clause, unknown
-from harness.core.judge.muting import judge_inhibition
-from harness.core.judge.notifying import NotificationCase, by_group, judge_grouping, judgement_of
-from harness.core.judge.passing_on import judge_continue
+from harness.core.judge.inhibition import judge_inhibition
+from harness.core.judge.notifications import NotificationCase, by_group, judge_grouping, judgement_of
 from harness.core.judge.repeating import judge_repeat, repetitions
-from harness.core.route_tree import LoadedRoute, loaded_routes, route_to
-from harness.core.subject import Subject
 from harness.faults import probe_route
 from harness.faults.probe_route import RECEIVER, ProbeRoute
 from harness.scenario.routes_agree import asked, judge_told, shortened
@@ -148,8 +148,8 @@ class Notifications:
             start_s=self._start_s,
             end_s=end_s,
             pace=self._scenario.pace,
-            troubles=(*self._scenario.log.troubles, *handles.history.troubles),
-            onlooker=RECEIVER if self._behind else "",
+            disruptions=(*self._scenario.log.disruptions, *handles.history.disruptions),
+            probe_route=RECEIVER if self._behind else "",
         )
 
     def _withdraw(self) -> None:

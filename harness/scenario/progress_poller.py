@@ -13,7 +13,7 @@ from typing import Protocol
 from harness.core.events import AlertIs, WitnessSaw
 from harness.core.promql import any_of
 from harness.core.reading import Reading
-from harness.core.rule_identity import Owner, Ownership
+from harness.core.rules.identity import Owner, Ownership
 from harness.core.samples import Series
 from harness.core.timeline import AlertState
 from harness.scenario.emitter import ScenarioEmitter

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from harness.clients.receiver import short_name
 from harness.core.promql import any_of
-from harness.core.rule_identity import Owner, Ownership
+from harness.core.rules.identity import Owner, Ownership
 from harness.faults.probe_route import RECEIVER
 from harness.scenario.stack_handles import StackHandles
 from harness.waiting import NotYet

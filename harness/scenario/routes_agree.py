@@ -5,11 +5,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from harness.clients.receiver import short_name
-from harness.core.delivery import Delivery
+from harness.core.alertmanager.delivery import Delivery
+from harness.core.alertmanager.routes import loaded_routes
 from harness.core.errors import HarnessError
 from harness.core.judge import Judgement
 from harness.core.judge.agreeing import Told, Walked, judge_routes_agree, told_alerts
-from harness.core.route_tree import loaded_routes
 from harness.faults.probe_route import RECEIVER
 from harness.scenario.evidence import read_pace
 from harness.scenario.stack_handles import StackHandles

@@ -9,13 +9,13 @@ from typing import Self
 
 from harness.clients.loaded_rules import LoadedAlerts
 from harness.clients.prometheus import PrometheusReader
+from harness.core.contract.lacking import lack_of
+from harness.core.contract.matrix import unlisted
+from harness.core.contract.strength import ChosenStrength
 from harness.core.errors import CouldNotTellError, HarnessError, MisuseError
-from harness.core.judge import Judgement, Pace, Place, Trouble
-from harness.core.lacking import lack_of
-from harness.core.matrix import unlisted
+from harness.core.judge import Disruption, Judgement, Pace, Place
 from harness.core.reading import Reading
-from harness.core.rule_identity import Ownership
-from harness.core.strength import ChosenStrength
+from harness.core.rules.identity import Ownership
 from harness.core.timeline import AlertState
 from harness.faults.fault import Fault
 from harness.faults.namespaces import create_namespaces
@@ -312,12 +312,12 @@ class ScenarioRun:
             self.settle()
         for recorder in self._recorders.values():
             recorder.stop()
-        self.log.troubles.extend(() if self._stalls is None else self._stalls.stalls)
+        self.log.disruptions.extend(() if self._stalls is None else self._stalls.stalls)
         dead = self.handles.stack.ended()
         if dead is not None:
             start_s = self.log.inject_s or self.log.start_s
-            self.log.troubles.append(
-                Trouble(place=Place.MACHINE, start_s=start_s, end_s=time.time(), cause=f"lost a component: {dead}")
+            self.log.disruptions.append(
+                Disruption(place=Place.MACHINE, start_s=start_s, end_s=time.time(), cause=f"lost a component: {dead}")
             )
         readings = {target.alert: self.readings(target) for target in self.targets}
         return judge(self.handles, self.plan, self.log, readings, self.pace)
@@ -329,7 +329,7 @@ class ScenarioRun:
         restarted = not BLINDING.isdisjoint(self.log.injected)
         found = self.accidents.found(start_s=start_s, end_s=end_s, stalls=stalls, prometheus_restarted=restarted)
         self.handles.history.accidents += [
-            Trouble(place=Place.MACHINE, start_s=start_s, end_s=end_s, cause=one) for one in found
+            Disruption(place=Place.MACHINE, start_s=start_s, end_s=end_s, cause=one) for one in found
         ]
         return found
 

@@ -7,7 +7,7 @@ while fires when somebody looks away. So nobody looks away while one is pending;
 import time
 from collections.abc import Iterator
 
-from harness.core.contract import AlertPromise
+from harness.core.contract.model import AlertPromise
 from harness.core.judge import Expectation
 from harness.core.judge.unsettled import unsettled
 from harness.scenario.evidence import Gatherer

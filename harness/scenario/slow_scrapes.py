@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Iterator
 
-from harness.core.contract import Quantity
-from harness.core.judge import Place, Scrape, Trouble
+from harness.core.contract.model import Quantity
+from harness.core.judge import Disruption, Place, Scrape
 from harness.core.promql import equal_to
+from harness.core.rules.sources import Source, source_of
 from harness.core.samples import Point
-from harness.core.sources import Source, source_of
 from harness.scenario.stack_handles import StackHandles
 
 #: a scrape that takes longer, relative to its interval, is an excuse for what came late
@@ -19,7 +19,7 @@ OF_CONTAINERS = (equal_to("metrics_path", "/metrics/cadvisor"), equal_to("job", 
 
 def slow_scrapes(
     handles: StackHandles, *, start_s: float, end_s: float, quantity: Quantity = Quantity.OTHER
-) -> tuple[Trouble, ...]:
+) -> tuple[Disruption, ...]:
     """When scrapes took so long that their samples came after evaluations meant to see them.
 
     Those of the controller; for alerts about what its containers use those of cAdvisor and of kube-state-metrics,
@@ -31,16 +31,16 @@ def slow_scrapes(
     scrape_s, prometheus = handles.facts.scrape_s, handles.prometheus
     blind_s = handles.facts.refresh_of(quantity)
 
-    def troubles(target: str) -> Iterator[Trouble]:
+    def disruptions(target: str) -> Iterator[Disruption]:
         # the controller's own failed scrapes are what alerts are about, and excuse nothing
         seen = prometheus.samples(f"up{{{target}}}", start_s, end_s) if blind_s else ()
         failed = {point.at_s for series in seen for point in series.points if point.value == 0}
         for series in prometheus.samples(f"scrape_duration_seconds{{{target}}}", start_s, end_s):
             slow = (one for one in series.points if one.value > _SLOW_RATIO * scrape_s or one.at_s in failed)
             for run in _runs(slow, scrape_s):
-                yield _trouble(run, failed=failed, blind_s=blind_s)
+                yield _disruption(run, failed=failed, blind_s=blind_s)
 
-    return tuple(trouble for target in _targets(handles, quantity) for trouble in troubles(target))
+    return tuple(disruption for target in _targets(handles, quantity) for disruption in disruptions(target))
 
 
 def scrapes(handles: StackHandles, *, start_s: float, end_s: float, quantity: Quantity) -> tuple[Scrape, ...]:
@@ -71,7 +71,7 @@ def _runs(slow: Iterable[Point], scrape_s: float) -> Iterator[list[Point]]:
         yield run
 
 
-def _trouble(run: list[Point], *, failed: set[float], blind_s: float) -> Trouble:
+def _disruption(run: list[Point], *, failed: set[float], blind_s: float) -> Disruption:
     longest_s = max(point.value for point in run)
     what = (
         f"took {longest_s:.2f} s for a scrape"
@@ -79,4 +79,4 @@ def _trouble(run: list[Point], *, failed: set[float], blind_s: float) -> Trouble
         else f"took up to {longest_s:.2f} s for {len(run)} scrapes"
     )
     end_s = max(one.at_s + one.value + (blind_s if one.at_s in failed else 0.0) for one in run)
-    return Trouble(place=Place.PROMETHEUS, start_s=run[0].at_s, end_s=end_s, cause=what)
+    return Disruption(place=Place.PROMETHEUS, start_s=run[0].at_s, end_s=end_s, cause=what)

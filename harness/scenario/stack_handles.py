@@ -11,12 +11,12 @@ from harness.clients.controller import ControllerPage
 from harness.clients.kubernetes import KubeApi
 from harness.clients.prometheus import PrometheusReader
 from harness.clients.receiver import ReceiverClient
-from harness.core.contract import AlertPromise, Contract
-from harness.core.promised import promised
-from harness.core.rules import parse_rules
-from harness.core.sources import Source
-from harness.core.speed import Speed
-from harness.core.subject import Subject
+from harness.core.contract.lookup import promised
+from harness.core.contract.model import AlertPromise, Contract
+from harness.core.contract.subject import Subject
+from harness.core.rules.file import parse_rules
+from harness.core.rules.sources import Source
+from harness.core.rules.speed import Speed
 from harness.faults.cluster import Cluster
 from harness.faults.controller_pods import controller_nodes
 from harness.scenario.stack_history import StackHistory

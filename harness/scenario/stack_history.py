@@ -4,8 +4,8 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from harness.core.contract import Contract
-from harness.core.judge import Expectation, Trouble
+from harness.core.contract.model import Contract
+from harness.core.judge import Disruption, Expectation
 from harness.core.judge.fault_window import FaultWindow
 from harness.core.judge.preflight import LinkState
 from harness.core.reading import Reading
@@ -28,10 +28,10 @@ class StackHistory:
     #: how each link stood when the stack had come up
     links: tuple[LinkState, ...] = ()
     #: of each scenario, over its whole time
-    accidents: list[Trouble] = field(default_factory=list)
+    accidents: list[Disruption] = field(default_factory=list)
 
     @property
-    def troubles(self) -> tuple[Trouble, ...]:
+    def disruptions(self) -> tuple[Disruption, ...]:
         """When the machine stood still, and what happened that no fault explains."""
         return (*(() if self.stalls is None else self.stalls.stalls), *self.accidents)
 

@@ -10,11 +10,11 @@ from functools import partial
 
 from harness.clients.loaded_rules import slowest_interval_s
 from harness.clients.receiver import short_name
-from harness.core.contract import AlertPromise
-from harness.core.heartbeat import HEARTBEAT
+from harness.core.contract.model import AlertPromise
 from harness.core.judge.evidence import same_instance
 from harness.core.promql import any_of, equal_to
-from harness.core.rule_identity import Owner, Ownership
+from harness.core.rules.heartbeat import HEARTBEAT
+from harness.core.rules.identity import Owner, Ownership
 from harness.core.timeline import AlertState
 from harness.faults.fault import Fault
 from harness.faults.second_replica import SecondReplica

@@ -2,9 +2,9 @@
 
 import time
 
-from harness.core.contract import AlertPromise
+from harness.core.contract.matrix import Cell
+from harness.core.contract.model import AlertPromise
 from harness.core.judge import Expectation
-from harness.core.matrix import Cell
 from harness.report.facts import ScenarioFacts
 from harness.scenario.log import Aim, Plan
 from harness.scenario.run import ScenarioRun

@@ -5,21 +5,21 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from harness.core.contract import MetricPromise, RecordingPromise
-from harness.core.dropped import drop_rule
+from harness.core.alertmanager.routes import stated_settings
+from harness.core.alertmanager.untried import destinations
+from harness.core.contract.model import MetricPromise, RecordingPromise
 from harness.core.errors import CouldNotTellError, MisuseError
 from harness.core.exposition import Family, Page
-from harness.core.heartbeat import HEARTBEAT
 from harness.core.judge import Judgement, judge_metric
 from harness.core.judge.destinations import judge_destinations
+from harness.core.judge.recorded import RecordingCase, RecordingJudgement, Scrape, judge_recording
 from harness.core.nearest import shown
+from harness.core.operator.dropped import drop_rule
 from harness.core.operator.reading import Field
 from harness.core.promql import any_of, equal_to
 from harness.core.reading import Reading
-from harness.core.recorded import RecordingCase, RecordingJudgement, Scrape, judge_recording
-from harness.core.route_tree import stated_settings
+from harness.core.rules.heartbeat import HEARTBEAT
 from harness.core.samples import Point
-from harness.core.untried import destinations
 from harness.scenario.notifications import instances
 from harness.scenario.stack_handles import StackHandles
 from harness.scenario.witnesses import controller_pods

@@ -2,9 +2,9 @@
 
 from typing import Protocol
 
-from harness.core.contract import RecordedKind
+from harness.core.contract.model import RecordedKind
 from harness.core.judge import Judgement
-from harness.core.recorded import RecordingJudgement
+from harness.core.judge.recorded import RecordingJudgement
 from harness.report.ledger import Kind
 from harness.scenario.dashboard_survey import survey_dashboard
 from harness.scenario.stack_handles import StackHandles

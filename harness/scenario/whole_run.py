@@ -12,17 +12,17 @@ from typing import Self
 
 from harness.clients.loaded_rules import FoundRule, LoadedAlerts, beat_labels
 from harness.clients.rule_facts import rule_fact
-from harness.core.condition_expr import comparisons
-from harness.core.contract import AlertPromise
+from harness.core.contract.model import AlertPromise
 from harness.core.errors import HarnessError
-from harness.core.heartbeat import HEARTBEAT
-from harness.core.judge import Judgement, Place, RuleFact, Trouble
+from harness.core.judge import Disruption, Judgement, Place, RuleFact
 from harness.core.judge.approach import Approach, Compared, closest_approach
 from harness.core.judge.fault_window import AlertRun
 from harness.core.judge.whole_run import WholeRun, judge_retired, judge_run, judge_tear_down
-from harness.core.own_series import own_series
 from harness.core.promql import any_of
-from harness.core.rule_identity import Owner, Ownership
+from harness.core.rules.condition_expr import comparisons
+from harness.core.rules.heartbeat import HEARTBEAT
+from harness.core.rules.identity import Owner, Ownership
+from harness.core.rules.own_series import own_series
 from harness.core.samples import Series
 from harness.core.timeline import AlertState, Evaluations, read_timelines, silent_timeline
 from harness.core.verdict import Verdict
@@ -126,22 +126,22 @@ class _Place:
     """What is known about the stack apart from what its alerts did."""
 
     loaded: LoadedAlerts
-    troubles: tuple[Trouble, ...]
+    disruptions: tuple[Disruption, ...]
     #: which component has died, and how; empty if none has
     lost: str
 
     @classmethod
     def of(cls, handles: StackHandles) -> Self:
         life, end_s = handles.history, time.time()
-        troubles = [*life.troubles, *slow_scrapes(handles, start_s=life.start_s, end_s=end_s)]
+        disruptions = [*life.disruptions, *slow_scrapes(handles, start_s=life.start_s, end_s=end_s)]
         lost = handles.stack.ended() or ""
         if lost:
             # when it died is not known; it was alive when the last scenario began
             since_s = max((window.start_s for window in life.windows), default=life.start_s)
             cause = f"lost a component: {lost}"
-            troubles.append(Trouble(place=Place.MACHINE, start_s=since_s, end_s=end_s, cause=cause))
+            disruptions.append(Disruption(place=Place.MACHINE, start_s=since_s, end_s=end_s, cause=cause))
         loaded = LoadedAlerts.read(handles.prometheus, handles.contract)
-        return cls(loaded=loaded, troubles=tuple(troubles), lost=lost)
+        return cls(loaded=loaded, disruptions=tuple(disruptions), lost=lost)
 
 
 def _runs(handles: StackHandles, place: _Place) -> Iterator[AlertRun]:
@@ -168,7 +168,7 @@ def _runs(handles: StackHandles, place: _Place) -> Iterator[AlertRun]:
             refresh_s=facts.refresh_of(promise.threshold.quantity),
             timelines=timelines or (silent_timeline(promise.alert, evaluations),),
             windows=tuple(life.windows),
-            troubles=place.troubles,
+            disruptions=place.disruptions,
             start_s=life.start_s,
             end_s=end_s - (0.0 if found is None else handles.offsets_s.get(found.group.name, 0.0)),
             lost=place.lost,

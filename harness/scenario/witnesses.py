@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from harness.clients.prometheus import PrometheusReader
-from harness.core.contract import AlertPromise, Quantity
+from harness.core.contract.instance import QUEUE_LABELS
+from harness.core.contract.model import AlertPromise, Quantity
 from harness.core.errors import CouldNotTellError, NotHereError
-from harness.core.instance import QUEUE_LABELS
 from harness.faults.source import source_kinds
 from harness.scenario.stack_handles import StackHandles, figures_of
 from harness.stacks.base import Capability

@@ -3,7 +3,7 @@
 import time
 
 from harness.clients.configuration import read_setting
-from harness.core.setting import ConfigSnapshot
+from harness.core.configuration_snapshot import ConfigSnapshot
 from harness.scenario.stack_handles import StackHandles
 
 

@@ -4,11 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from harness.core.errors import HarnessError
+from harness.core.errors import HarnessError, ReportError
 from harness.core.judge import Judgement
-from harness.report.dossier import Dossier, dossiers_of, forget_others, write_dossier
+from harness.recording.dossier import Dossier, dossiers_of, forget_others, write_dossier
 from harness.report.ledger import Kind
-from harness.report.results_file import ReportError
 from harness.scenario.dossier import dossier_of_scenario, dossier_of_stack
 from harness.scenario.run import ScenarioRun
 from harness.scenario.stack_handles import StackHandles

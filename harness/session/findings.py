@@ -6,13 +6,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Self
 
+from harness.core.configuration_snapshot import ConfigSnapshot
 from harness.core.judge import Judgement
 from harness.core.judge.accident import by_accident
 from harness.core.judge.approach import Approach, closest_of
+from harness.core.judge.recorded import RecordingJudgement
 from harness.core.judge.whole_run import WholeRun
-from harness.core.recorded import RecordingJudgement
-from harness.core.setting import ConfigSnapshot
-from harness.core.unproved import Unproved
+from harness.core.rules.unproved import Unproved
 from harness.report.facts import ScenarioFacts
 from harness.report.ledger import Kind, Ledger
 from harness.report.verdicts import worst

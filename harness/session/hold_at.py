@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from urllib.parse import quote, urlencode
 
-from harness.core.judge import Place, Trouble
+from harness.core.judge import Disruption, Place
 from harness.core.reading import Reading
 from harness.core.timeline import AlertState
 from harness.scenario.log import Target
@@ -40,10 +40,10 @@ class StageHold:
         end_s = time.time()
         if why is not None:
             self._say(f"Not held any more: {why}")
-        held = Trouble(
+        held = Disruption(
             place=Place.MACHINE, start_s=start_s, end_s=end_s, cause=f"held for {end_s - start_s:.0f} s by --hold-at"
         )
-        scenario.log.troubles.append(held)
+        scenario.log.disruptions.append(held)
 
 
 def look_at(scenario: ScenarioRun, target: Target, at: AlertState) -> Iterator[str]:

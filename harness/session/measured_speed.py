@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass, field
 
-from harness.core.contract import Quantity
+from harness.core.contract.model import Quantity
 from harness.core.handover import Handover, handover_speed, leading, slower_for_it
 from harness.core.judge import Expectation
 from harness.core.judge.preflight import Needs
-from harness.core.speed import REAL_TIME, Speed
+from harness.core.rules.speed import REAL_TIME, Speed
 from harness.core.throughput import SlowWork
 from harness.faults.kinds import ends_the_leader
 from harness.scenario.log import Aim, Plan

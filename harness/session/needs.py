@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.core.contract import Contract
+from harness.core.contract.model import Contract
 from harness.core.judge.preflight import Link, Needs
 from harness.scenario.log import Aim, Plan
 from harness.session.parametrization import needed, recorded_rules

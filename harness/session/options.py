@@ -8,16 +8,16 @@ from pathlib import Path
 import pytest
 
 from harness.agents.webhook.plan import LONGEST_DELAY_S
-from harness.core.contract import Contract
+from harness.core.contract.lookup import promised
+from harness.core.contract.model import Contract
+from harness.core.contract.strength import ChosenStrength, strength_of
+from harness.core.contract.subject import Subject
 from harness.core.errors import MisuseError
 from harness.core.operator.installation import Installation
-from harness.core.promised import promised
-from harness.core.rule import RuleGroup
-from harness.core.rule_identity import rules_of, written_rules
-from harness.core.rules import parse_rules
-from harness.core.speed import ScrapeProfile, Speed, honest_speeds
-from harness.core.strength import ChosenStrength, strength_of
-from harness.core.subject import Subject
+from harness.core.rules.file import parse_rules
+from harness.core.rules.identity import rules_of, written_rules
+from harness.core.rules.model import RuleGroup
+from harness.core.rules.speed import ScrapeProfile, Speed, honest_speeds
 from harness.core.timeline import AlertState
 from harness.session.outputs import check_outputs
 from harness.stacks.choice import StackChoice

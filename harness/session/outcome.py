@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from harness.core.unproved import Unproved
+from harness.core.rules.unproved import Unproved
 from harness.report.ledger import Ledger
 from harness.report.schema import Results
 from harness.session.findings import Findings

@@ -13,12 +13,12 @@ from typing import TypeVar
 
 import pytest
 
-from harness.core.contract import Contract, Quantity, RecordedKind
+from harness.core.contract.instance import instance_of
+from harness.core.contract.matrix import COLUMNS, Matrix, checked_aim, load_matrix
+from harness.core.contract.model import Contract, Quantity, RecordedKind
+from harness.core.contract.subject import Subject
 from harness.core.errors import MisuseError
-from harness.core.instance import instance_of
-from harness.core.matrix import COLUMNS, Matrix, checked_aim, load_matrix
-from harness.core.mistakes import suggestion
-from harness.core.subject import Subject
+from harness.core.files.mistakes import suggestion
 from harness.faults.source import SourceKind
 from harness.scenario.log import Aim, Plan, Target
 from harness.stacks.base import Capability

@@ -9,8 +9,8 @@ from dataclasses import replace
 
 from harness.clients.loaded_rules import LoadedAlerts
 from harness.clients.receiver import short_name
+from harness.core.alertmanager.routes import loaded_routes
 from harness.core.judge.preflight import OVER_S, Installed, LinkState, RouteFact, RuleHealth, judge_preflight
-from harness.core.route_tree import loaded_routes
 from harness.core.verdict import Verdict
 from harness.scenario.stack_handles import StackHandles
 from harness.stacks.installed import read_installed

@@ -6,7 +6,7 @@ from pathlib import Path
 from harness.core.events import Found
 from harness.core.judge import Judgement
 from harness.core.judge.written import judge_written
-from harness.core.rule import RuleFile
+from harness.core.rules.model import RuleFile
 from harness.core.verdict import Verdict
 from harness.report.live.narration import found_lines
 from harness.session.options import Options

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from harness.core.promised import promised
+from harness.core.contract.lookup import promised
 from harness.session.options import Options
 from harness.session.parametrization import Parameters, casts, needed, quantities
 from harness.session.sharding import shown_id

@@ -14,16 +14,16 @@ from typing import NoReturn, Self
 import pytest
 from rich.text import Text
 
+from harness.core.alertmanager.untried import untried
+from harness.core.contract.lookup import promised
+from harness.core.contract.run_name import alerts_in
 from harness.core.errors import CouldNotTellError, HarnessError, MisuseError, NotHereError
 from harness.core.events import Collected, Found, Said
 from harness.core.judge import Judgement
 from harness.core.judge.cause import with_cause
 from harness.core.judge.preflight import Link, LinkState, Needs, because_of, in_the_way, noted
-from harness.core.promised import promised
-from harness.core.run_name import alerts_in
-from harness.core.speed import Speed
-from harness.core.unproved import Unproved, too_fast, too_short, undocumented, unproved
-from harness.core.untried import untried
+from harness.core.rules.speed import Speed
+from harness.core.rules.unproved import Unproved, too_fast, too_short, undocumented, unproved
 from harness.core.verdict import Verdict
 from harness.report.annotations import annotations
 from harness.report.job_summary import write_job_summary
@@ -107,7 +107,7 @@ class Session:
         findings = Findings()
         failure_text = FailureText(findings, asked_for(config, options))
         evidence_store = EvidenceStore(findings, failure_text, options.results)
-        manager.on_trouble = evidence_store.keep_stack
+        manager.on_disruption = evidence_store.keep_stack
         worker_output = getattr(config, "workeroutput", None)
         as_written = {judgement.name: judgement for judgement in written(options)}
         for judgement in as_written.values() if worker_output is None else ():
@@ -301,7 +301,7 @@ class Session:
         """
         if self.refusal is not None:
             print(many_lines(str(self.refusal)), file=sys.__stderr__)
-        troubles = self._attempt(lambda: self._leave_stack(judged=exitstatus in _REPLACEABLE))
+        disruptions = self._attempt(lambda: self._leave_stack(judged=exitstatus in _REPLACEABLE))
         self.findings.bring_ups += self.manager.bring_ups
         self.findings.settings += self.manager.settings
         self.findings.add_stacks(self.manager.whole_runs, self.manager.routes)
@@ -309,13 +309,13 @@ class Session:
         if self.worker_output is not None:
             self.worker_output["harness"] = self.findings.packed()
             return exitstatus
-        orderly = exitstatus in _REPLACEABLE and not troubles
+        orderly = exitstatus in _REPLACEABLE and not disruptions
         ledger = ledger_of(self.options, self.findings, self.unproved, whole=self.whole)
         duration_s = time.monotonic() - self.start_s
         results = self.results = results_of(ledger, duration_s=duration_s, failed=failed, orderly=orderly)
-        troubles += self._attempt(lambda: write_results(results, self.options.results))
+        disruptions += self._attempt(lambda: write_results(results, self.options.results))
         code = results.exit_code if exitstatus in _REPLACEABLE else exitstatus
-        self.exit_code = troubles[0].exit_code if troubles and code == 0 else code
+        self.exit_code = disruptions[0].exit_code if disruptions and code == 0 else code
         summarised = partial(write_job_summary, results, ran=self.failure_text.ran, exit_code=self.exit_code)
         self._attempt(summarised)  # told, no verdict
         self.evidence_store.forget_others()

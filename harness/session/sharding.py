@@ -11,8 +11,8 @@ import pytest
 from xdist.scheduler import LoadScopeScheduling
 from xdist.workermanage import WorkerController
 
-from harness.core.run_name import run_name, slower_run_in
-from harness.core.speed import Speed
+from harness.core.contract.run_name import run_name, slower_run_in
+from harness.core.rules.speed import Speed
 from harness.scenario.log import Aim, Plan
 from harness.session.parametrization import Parameters, stated
 

@@ -5,16 +5,16 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from functools import partial
 
-from harness.core.contract import Contract
+from harness.core.configuration_snapshot import ConfigSnapshot
+from harness.core.contract.model import Contract
+from harness.core.contract.subject import Subject
 from harness.core.errors import CouldNotTellError, HarnessError, MisuseError
 from harness.core.handover import Handover
 from harness.core.judge import Judgement
 from harness.core.judge.preflight import Needs
 from harness.core.judge.preflight.link import LinkState
 from harness.core.judge.whole_run import WholeRun
-from harness.core.setting import ConfigSnapshot
-from harness.core.speed import Speed
-from harness.core.subject import Subject
+from harness.core.rules.speed import Speed
 from harness.core.verdict import Verdict
 from harness.scenario.routes_agree import judge_routes
 from harness.scenario.stack_handles import StackHandles, open_handles
@@ -58,7 +58,7 @@ class StackManager:
         #: what monitoring looked like on each stack
         self.settings: list[ConfigSnapshot] = []
         #: is given each stack of whose life something is not verified, while it is there
-        self.on_trouble: Callable[[StackHandles, Sequence[Judgement]], None] = lambda _handles, _judgements: None
+        self.on_disruption: Callable[[StackHandles, Sequence[Judgement]], None] = lambda _handles, _judgements: None
 
     def handles(self, speed: Speed, needs: Needs = _A_STACK) -> StackHandles:
         """The stack at this speed, by its handles: the present one if it has it, else a new one.
@@ -178,7 +178,7 @@ class StackManager:
         judgements = [*(one.judgement for one in whole), *([routes] if routes else [])]
         if all(one.verdict is Verdict.VERIFIED for one in judgements):
             return whole
-        self.on_trouble(handles, judgements)
+        self.on_disruption(handles, judgements)
         return judge_whole_run(handles)  # it took time, in which something may have fired
 
     def _take_away(self, stack: Stack) -> None:

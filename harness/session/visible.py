@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 
-from harness.core.contract import AlertPromise
+from harness.core.contract.model import AlertPromise
 from harness.core.duration import PromDuration
 from harness.core.errors import NotHereError
-from harness.core.rule import RuleGroup
-from harness.core.seeing import unseen
-from harness.core.speed import scale_groups
+from harness.core.rules.model import RuleGroup
+from harness.core.rules.speed import scale_groups
+from harness.core.rules.visibility import unseen
 from harness.scenario.stack_handles import StackHandles
 from harness.stacks.scrape_profile import StackTraits
 

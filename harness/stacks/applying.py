@@ -10,10 +10,10 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
+from harness.core.contract.subject import Subject
 from harness.core.errors import CouldNotTellError, MisuseError
 from harness.core.operator.manifest import Manifest
 from harness.core.operator.objects import in_namespace, objects_of
-from harness.core.subject import Subject
 from harness.subject_reader import read_text
 
 #: longer than any admission webhook may take (30 s), so that a slow answer is not mistaken for none

@@ -6,11 +6,11 @@ from enum import StrEnum
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
-from harness.core.contract import Quantity
+from harness.core.contract.model import Quantity
 from harness.core.judge.preflight import Refused, Selection
 from harness.core.operator.routing_at_speed import SecretKey
-from harness.core.sources import Source, source_of
-from harness.core.speed import REAL_TIME, Speed
+from harness.core.rules.sources import Source, source_of
+from harness.core.rules.speed import REAL_TIME, Speed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

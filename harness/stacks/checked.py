@@ -3,15 +3,15 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.core.located import LocatedYaml, Plain, json_object, meant
-from harness.core.mistakes import FileMistakesError
+from harness.core.contract.subject import Subject
+from harness.core.files.located import LocatedYaml, Plain, json_object, meant
+from harness.core.files.mistakes import FileMistakesError
 from harness.core.operator.chart import Chart
 from harness.core.operator.installation import Installation
 from harness.core.operator.manifest import Manifest, one_object, path_of
 from harness.core.operator.reading import ShapeError
 from harness.core.operator.translation import ALERTMANAGER_CONFIG, MONITOR, RULE
-from harness.core.speed import Speed, check_speed
-from harness.core.subject import Subject
+from harness.core.rules.speed import Speed, check_speed
 from harness.stacks.applying import check_manifest_files
 from harness.stacks.rules_file import read_rules
 from harness.stacks.scrape_profile import StackTraits

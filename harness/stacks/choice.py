@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Protocol
 
+from harness.core.contract.subject import Subject
 from harness.core.operator.chart import Chart
-from harness.core.speed import Speed
-from harness.core.subject import Subject
+from harness.core.rules.speed import Speed
 from harness.stacks.base import AgentBuilder, Capability, Stack
 from harness.stacks.scrape_profile import StackTraits
 from harness.toolchain import Progress

@@ -11,6 +11,7 @@ from typing import Final
 
 from harness.clients.kubernetes import ApiRefusedError, Json, KubeApi
 from harness.clients.pods import events
+from harness.core.contract.subject import Subject
 from harness.core.controller_paths import ControllerPaths
 from harness.core.errors import MisuseError
 from harness.core.judge.preflight import (
@@ -30,7 +31,6 @@ from harness.core.operator.chart import Chart
 from harness.core.operator.reading import Custom, Field
 from harness.core.operator.selector import LabelSelector
 from harness.core.operator.translation import ALERTMANAGER_CONFIG, MONITOR, RULE
-from harness.core.subject import Subject
 from harness.stacks.checked import monitoring_objects
 
 #: of the log of a container that ended: as much as a person reads at once
@@ -192,7 +192,7 @@ def _workload(api: KubeApi, subject: Subject) -> WorkloadFact | None:
             for port in one.get("ports") or []
         },
         pods=tuple(_pod(api, subject.namespace, pod) for pod in mine if "deletionTimestamp" not in pod["metadata"]),
-        trouble="; ".join(
+        disruption="; ".join(
             str(one.get("message", ""))
             for one in found.get("status", {}).get("conditions") or []
             if one["type"] == "ReplicaFailure" and one["status"] == "True"

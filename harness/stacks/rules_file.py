@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from harness.core.rule import RecordingRule, RuleFile, RuleGroup
-from harness.core.rule_reader import Mistake
-from harness.core.rules import RuleFileError, parse_rules
+from harness.core.rules.file import RuleFileError, parse_rules
+from harness.core.rules.model import RecordingRule, RuleFile, RuleGroup
+from harness.core.rules.reader import Mistake
 from harness.subject_reader import read_text
 from harness.toolchain import ResolvedTool, Toolchain, ToolName
 from harness.toolchain.promtool_rules import complaints

@@ -9,10 +9,10 @@ from typing import Final
 
 from harness.core.duration import PromDuration
 from harness.core.errors import MisuseError
-from harness.core.rule import RuleGroup
-from harness.core.seeing import unseen
-from harness.core.sources import Refresh, Source
-from harness.core.speed import LOOKBACK, ScrapeProfile, Speed, scale_groups
+from harness.core.rules.model import RuleGroup
+from harness.core.rules.sources import Refresh, Source
+from harness.core.rules.speed import LOOKBACK, ScrapeProfile, Speed, scale_groups
+from harness.core.rules.visibility import unseen
 
 #: The kubelet's cAdvisor looks at a container every 10 s, with as much again of jitter: 20 s at the longest. What does
 #: nothing at all it looks at every 15 to 30 s; a controller that renews its lease is never that idle.

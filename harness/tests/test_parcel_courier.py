@@ -11,15 +11,15 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from harness.core.contract import AlertPromise, Contract, Quantity
+from harness.core.contract.instance import instance_of
+from harness.core.contract.model import AlertPromise, Contract, Quantity
+from harness.core.contract.subject import Subject
 from harness.core.errors import MisuseError
-from harness.core.instance import instance_of
 from harness.core.promql import Expression
 from harness.core.promql.tree import AggregateExpr, VectorSelector
-from harness.core.rule import AlertingRule
-from harness.core.rules import parse_rules
-from harness.core.speed import Speed
-from harness.core.subject import Subject
+from harness.core.rules.file import parse_rules
+from harness.core.rules.model import AlertingRule
+from harness.core.rules.speed import Speed
 from harness.stacks.embedded.plan import check_subject
 from harness.subject_reader import read_subject
 from harness.tests.parcel_courier import MODULE, PROGRAM, SUBJECT

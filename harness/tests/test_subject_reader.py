@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from harness.core.mistakes import FileMistakesError
+from harness.core.files.mistakes import FileMistakesError
 from harness.subject_reader import FileUnreadableError, read_subject
-from harness.tests.core.test_contract_file import TEXT as CONTRACT
-from harness.tests.core.test_subject_file import TEXT as SUBJECT
+from harness.tests.core.contract.test_file import TEXT as CONTRACT
+from harness.tests.core.contract.test_subject_file import TEXT as SUBJECT
 
 
 @pytest.fixture

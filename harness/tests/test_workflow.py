@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from harness.core.run_name import speed_in
-from harness.core.speed import Speed, SpeedError
+from harness.core.contract.run_name import speed_in
+from harness.core.rules.speed import Speed, SpeedError
 from harness.subject_reader import read_subject
 
 ROOT = Path(__file__).resolve().parents[2]

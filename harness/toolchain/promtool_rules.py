@@ -15,8 +15,8 @@ from typing import Final
 
 from harness.core.errors import CouldNotTellError
 from harness.core.promql.number import unquoted
-from harness.core.rule import RuleGroup
-from harness.core.rules import render
+from harness.core.rules.file import render
+from harness.core.rules.model import RuleGroup
 
 #: 3,695 rules take it 2 s
 _TIMEOUT_S: Final = 60.0

@@ -1,6 +1,6 @@
 """Witness of failing reconciles: failed / all over a window, of one controller or of all together."""
 
-from harness.core.contract import Threshold
+from harness.core.contract.model import Threshold
 from harness.core.reading import Reading
 from harness.witness.page_window import PageWindow
 from harness.witness.pods import ControllerPods

@@ -3,10 +3,10 @@
 import time
 
 from harness.clients.kubernetes import KubeApi
-from harness.core.contract import Threshold
+from harness.core.contract.model import Threshold
+from harness.core.contract.subject import Subject
 from harness.core.controller_paths import ControllerPaths
 from harness.core.reading import Reading
-from harness.core.subject import Subject
 from harness.witness.pods import ControllerPods
 from harness.witness.witness import condition_holds
 

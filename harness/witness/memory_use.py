@@ -1,6 +1,6 @@
 """Witness of memory: working set / limit of the controller's container."""
 
-from harness.core.contract import Threshold
+from harness.core.contract.model import Threshold
 from harness.core.reading import Reading
 from harness.witness.container_figures import FiguresOf
 from harness.witness.witness import condition_holds

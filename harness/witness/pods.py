@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from harness.clients.controller import ControllerPage
 from harness.clients.kubernetes import Json, KubeApi
+from harness.core.contract.subject import Subject
 from harness.core.controller_paths import ControllerPaths
 from harness.core.errors import CouldNotTellError, HarnessError
 from harness.core.exposition import Page
-from harness.core.subject import Subject
 
 #: a page that takes longer would fail the fastest scrape as well
 _PAGE_TIMEOUT_S = 0.5

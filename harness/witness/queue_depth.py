@@ -1,6 +1,6 @@
 """Witness of the workqueue's depth: the items that wait in one queue, on the replica where they are most."""
 
-from harness.core.contract import Threshold
+from harness.core.contract.model import Threshold
 from harness.core.errors import CouldNotTellError
 from harness.core.exposition import Page
 from harness.core.nearest import shown

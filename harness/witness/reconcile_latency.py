@@ -1,8 +1,8 @@
 """Witness of slow reconciles: a quantile of their durations over a window, of one controller."""
 
-from harness.core.contract import LATENCY_QUANTILE, Threshold
+from harness.core.contract.model import LATENCY_QUANTILE, Threshold
+from harness.core.judge.recorded import histogram_quantile
 from harness.core.reading import Reading
-from harness.core.recorded import histogram_quantile
 from harness.witness.page_window import PageWindow
 from harness.witness.pods import ControllerPods
 from harness.witness.witness import condition_holds

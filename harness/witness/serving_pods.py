@@ -2,7 +2,7 @@
 
 import time
 
-from harness.core.contract import Threshold
+from harness.core.contract.model import Threshold
 from harness.core.reading import Reading
 from harness.witness.pods import ControllerPods, PodPage
 from harness.witness.witness import condition_holds

@@ -3,7 +3,7 @@
 import time
 from threading import Event, Thread
 
-from harness.core.judge import Place, Trouble
+from harness.core.judge import Disruption, Place
 
 #: pause between two ticks
 _TICK_S = 0.1
@@ -19,12 +19,12 @@ class StallWatch:
 
     def __init__(self) -> None:
         self._stop = Event()
-        self._stalls: list[Trouble] = []
+        self._stalls: list[Disruption] = []
         self._thread = Thread(target=self._watch, name="stall-watch", daemon=True)
         self._thread.start()
 
     @property
-    def stalls(self) -> tuple[Trouble, ...]:
+    def stalls(self) -> tuple[Disruption, ...]:
         """The stalls so far."""
         return tuple(self._stalls)
 
@@ -43,7 +43,7 @@ class StallWatch:
             before_s = now_s
 
 
-def stall_between(before_s: float, now_s: float, *, wall_s: float) -> Trouble | None:
+def stall_between(before_s: float, now_s: float, *, wall_s: float) -> Disruption | None:
     """The stall between two ticks, if they are too far apart.
 
     Args:
@@ -54,6 +54,6 @@ def stall_between(before_s: float, now_s: float, *, wall_s: float) -> Trouble | 
     stood_s = now_s - before_s - _TICK_S
     if stood_s < STALL_S:
         return None
-    return Trouble(
+    return Disruption(
         place=Place.MACHINE, start_s=wall_s - stood_s, end_s=wall_s, cause=f"stood still for {stood_s:.1f} s"
     )

@@ -2,7 +2,7 @@
 
 from collections import deque
 
-from harness.core.contract import Threshold
+from harness.core.contract.model import Threshold
 from harness.core.reading import Reading
 from harness.witness.container_figures import ContainerFigures, FiguresOf
 from harness.witness.witness import condition_holds

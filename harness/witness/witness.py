@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from harness.core.contract import Threshold
+from harness.core.contract.model import Threshold
 from harness.core.reading import Reading
 
 

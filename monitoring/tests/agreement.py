@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ruamel.yaml import YAML
 
-from harness.core.contract import AlertPromise, Contract, RecordingPromise
+from harness.core.contract.model import AlertPromise, Contract, RecordingPromise
 from harness.core.duration import PromDuration
 from harness.core.promql import Expression
 from harness.core.promql.tree import VectorSelector

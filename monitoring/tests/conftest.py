@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.core.contract import Contract
-from harness.core.contract_file import load_contract
+from harness.core.contract.file import load_contract
+from harness.core.contract.model import Contract
 from harness.toolchain.locate import ResolvedTool
 from harness.toolchain.pins import ToolName
 from harness.toolchain.resolve import Toolchain

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.core.contract import Contract
+from harness.core.contract.model import Contract
 from monitoring.tests.agreement import dashboard_against_contract, rules_against_contract
 
 

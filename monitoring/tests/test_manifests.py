@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from harness.core.contract import Contract
-from harness.core.subject import Subject
-from harness.core.subject_file import load_subject
+from harness.core.contract.model import Contract
+from harness.core.contract.subject import Subject
+from harness.core.contract.subject_file import load_subject
 
 RESOURCES = ("prometheusrule.yaml", "servicemonitor.yaml", "alertmanager.yaml")
 

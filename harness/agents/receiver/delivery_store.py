@@ -5,7 +5,7 @@ import os
 from dataclasses import asdict
 from pathlib import Path
 
-from harness.core.delivery import Delivery
+from harness.core.alertmanager.delivery import Delivery
 from harness.core.errors import MisuseError
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal
 
-from harness.core.delivery import Delivery
+from harness.core.alertmanager.delivery import Delivery
 from harness.core.errors import MisuseError
 
 #: the version of the payload that Alertmanager has sent since 2016

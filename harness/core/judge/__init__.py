@@ -1,16 +1,16 @@
 """Judging: from evidence to a verdict on one promise. Pure: what is not handed in is not known."""
 
 from harness.core.judge.case import (
-    Bystander,
+    Disruption,
     Expectation,
     LifeCase,
+    OtherAlert,
     Pace,
     Place,
     RuleFact,
     Scrape,
     SelectorFact,
     SilenceCase,
-    Trouble,
 )
 from harness.core.judge.dashboard import (
     PanelCase,
@@ -21,18 +21,19 @@ from harness.core.judge.dashboard import (
     promised_series,
 )
 from harness.core.judge.finding import Clause, Finding, Judgement, Observed, weigh
-from harness.core.judge.life import judge_life
+from harness.core.judge.lifecycle import judge_life
 from harness.core.judge.loaded import judge_metric
 from harness.core.judge.silence import judge_silence
 
 __all__ = [
-    "Bystander",
     "Clause",
+    "Disruption",
     "Expectation",
     "Finding",
     "Judgement",
     "LifeCase",
     "Observed",
+    "OtherAlert",
     "Pace",
     "PanelCase",
     "Place",
@@ -41,7 +42,6 @@ __all__ = [
     "Scrape",
     "SelectorFact",
     "SilenceCase",
-    "Trouble",
     "judge_dashboard",
     "judge_life",
     "judge_metric",

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import overload
 
 from harness.core.judge.finding import Judgement
-from harness.core.recorded import RecordingJudgement
+from harness.core.judge.recorded import RecordingJudgement
 from harness.core.verdict import Verdict
 
 

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from harness.core.delivery import Delivery
+from harness.core.alertmanager.delivery import Delivery
+from harness.core.alertmanager.routes import LoadedRoute
 from harness.core.judge.finding import Clause, Judgement, unknown, verified, violated
-from harness.core.judge.notifying import judgement_of, shown
-from harness.core.route_tree import LoadedRoute
+from harness.core.judge.notifications import judgement_of, shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

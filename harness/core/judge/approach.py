@@ -4,8 +4,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from harness.core.condition_expr import Comparison
 from harness.core.judge.fault_window import AlertRun, quiet
+from harness.core.rules.condition_expr import Comparison
 from harness.core.samples import Series
 from harness.core.timeline import AlertState
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from harness.core.judge.case import Place, Trouble
+from harness.core.judge.case import Disruption, Place
 from harness.core.judge.fault_window import outside
 from harness.core.judge.unsettled import Unsettled
 from harness.core.timeline import Episode, Timeline
@@ -13,30 +13,30 @@ _BLINDING = frozenset({Place.PROMETHEUS, Place.MACHINE})
 _SHOWN = 3
 
 
-def blamed(lines: Iterable[Timeline], troubles: Iterable[Trouble], *, start_s: float, seen_s: float) -> str:
+def blamed(lines: Iterable[Timeline], disruptions: Iterable[Disruption], *, start_s: float, seen_s: float) -> str:
     """The troubles that account for every firing from `start_s` on; empty if one of them is not accounted for.
 
     Args:
         lines: every label set of one alert.
-        troubles: of the place.
+        disruptions: of the place.
         start_s: what fired before is not asked about.
         seen_s: for how long after its end a trouble is still seen: the rule's window, a scrape and two evaluations.
     """
-    kept = [trouble for trouble in troubles if trouble.place in _BLINDING]
-    spans = tuple((trouble.start_s, trouble.end_s + seen_s) for trouble in kept)
+    kept = [disruption for disruption in disruptions if disruption.place in _BLINDING]
+    spans = tuple((disruption.start_s, disruption.end_s + seen_s) for disruption in kept)
     fired = [
         one for line in lines for one in line.episodes if one.firing_at_s is not None and one.last_active_s >= start_s
     ]
     if not fired or any(_unexplained(one, spans) for one in fired):
         return ""
-    return "; ".join(f"{trouble.place} {trouble.cause}" for trouble in kept[:_SHOWN])
+    return "; ".join(f"{disruption.place} {disruption.cause}" for disruption in kept[:_SHOWN])
 
 
-def blamed_for(left: Unsettled, troubles: Iterable[Trouble]) -> str:
+def blamed_for(left: Unsettled, disruptions: Iterable[Disruption]) -> str:
     """The troubles and missed evaluations while something was pending for longer than it may; empty if none."""
     causes = [
         f"{one.place} {one.cause}"
-        for one in troubles
+        for one in disruptions
         if one.place in _BLINDING and one.start_s <= left.at_s and left.pending_at_s <= one.end_s
     ]
     if left.line.gap_in(left.pending_at_s, left.at_s):

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from harness.core.contract import AlertPromise
-from harness.core.delivery import Delivery
+from harness.core.alertmanager.delivery import Delivery
+from harness.core.contract.model import AlertPromise
 from harness.core.duration import PromDuration
 from harness.core.reading import Reading
-from harness.core.rule_identity import Owner, Ownership
+from harness.core.rules.identity import Owner, Ownership
 from harness.core.timeline import Timeline
 
 
@@ -61,7 +61,7 @@ class Scrape:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Trouble:
+class Disruption:
     """A failure of the place, known from elsewhere: a process that died, a machine that stalled."""
 
     place: Place
@@ -80,7 +80,7 @@ class Expectation(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Bystander:
+class OtherAlert:
     """Another alert during this fault."""
 
     name: str
@@ -94,7 +94,7 @@ class Bystander:
     #: instants at which nobody looked any longer: what was pending at one of them might still have fired
     watched: tuple[float, ...] = ()
     #: what kept its rule from seeing what was there, and how long after its end each is still seen
-    troubles: tuple[Trouble, ...] = ()
+    disruptions: tuple[Disruption, ...] = ()
     seen_s: float = 0.0
 
 
@@ -181,8 +181,8 @@ class LifeCase:
     siblings: Expectation = Expectation.MUST_NOT
     #: when undoing it began; None if that is not known
     undo_began_s: float | None = None
-    bystanders: tuple[Bystander, ...] = ()
-    troubles: tuple[Trouble, ...] = ()
+    other_alerts: tuple[OtherAlert, ...] = ()
+    disruptions: tuple[Disruption, ...] = ()
     #: of what the rule reads; without them each is taken for instantaneous
     scrapes: tuple[Scrape, ...] = ()
     #: further delay until Prometheus can see the condition, or what becomes of it, with its reason (service discovery,
@@ -245,10 +245,10 @@ class SilenceCase:
     pending_allowed: bool = True
     #: for how much of its `for` it must have been pending before the fault ended; 0 asks for nothing
     near_ratio: float = 0.0
-    bystanders: tuple[Bystander, ...] = ()
-    troubles: tuple[Trouble, ...] = ()
+    other_alerts: tuple[OtherAlert, ...] = ()
+    disruptions: tuple[Disruption, ...] = ()
     #: scrapes that came late: they keep no evaluation from being made, but may make an alert fire
-    slow_scrapes: tuple[Trouble, ...] = ()
+    slow_scrapes: tuple[Disruption, ...] = ()
     #: how long after its end a trouble is still seen: the rule's window, a scrape and two evaluations
     seen_s: float = 0.0
 

@@ -9,8 +9,8 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from harness.core.contract import Unit
-from harness.core.judge.case import LifeCase, Pace, Place, Trouble
+from harness.core.contract.model import Unit
+from harness.core.judge.case import Disruption, LifeCase, Pace, Place
 from harness.core.reading import Reading
 from harness.core.timeline import Moment, Timeline
 
@@ -87,11 +87,11 @@ def decisive(found: Sequence[Stretch], *, needed_s: float) -> Stretch | None:
     return next(long_enough, max(found, key=lambda stretch: stretch.end_s - stretch.start_s, default=None))
 
 
-def blind_troubles(readings: Sequence[Reading], pace: Pace) -> tuple[Trouble, ...]:
+def blind_troubles(readings: Sequence[Reading], pace: Pace) -> tuple[Disruption, ...]:
     """The stretches in which the witness did not look, or its looks failed, as troubles of the place."""
     known = [reading.at_s for reading in readings if reading.holds is not None]
     return tuple(
-        Trouble(place=Place.WITNESS, start_s=start, end_s=end, cause=f"saw nothing for {end - start:.2f} s")
+        Disruption(place=Place.WITNESS, start_s=start, end_s=end, cause=f"saw nothing for {end - start:.2f} s")
         for start, end in itertools.pairwise(known)
         if end - start > _BLIND_PERIODS * pace.witness_s
     )

@@ -13,11 +13,11 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from harness.core.contract import Contract, MetricType, PanelPromise
-from harness.core.dashboard import Dashboard, Panel, PanelQuery
+from harness.core.contract.model import Contract, MetricType, PanelPromise
+from harness.core.dashboard.panels import Dashboard, Panel, PanelQuery
 from harness.core.judge.case import SelectorFact
 from harness.core.judge.finding import Clause, Finding, Judgement, skipped, unknown, verified, violated
-from harness.core.judge.notifying import judgement_of
+from harness.core.judge.notifications import judgement_of
 from harness.core.verdict import Verdict
 
 _HISTOGRAM_SUFFIXES = ("", "_bucket", "_sum", "_count")

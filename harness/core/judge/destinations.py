@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from harness.core.judge.finding import Clause, Finding, Judgement, skipped, unknown, verified, violated
-from harness.core.judge.notifying import judgement_of
+from harness.core.judge.notifications import judgement_of
 from harness.core.operator.integration import Integration
 
 

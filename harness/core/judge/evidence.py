@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from harness.core.judge.case import LifeCase, Place, Trouble
+from harness.core.judge.case import Disruption, LifeCase, Place
 from harness.core.judge.condition import Stretch, blind_troubles, clear, decisive, proof_evaluations, stretches
 from harness.core.judge.succession import Succession, succession
 from harness.core.timeline import Episode, Timeline
@@ -24,7 +24,7 @@ class Evidence:
     #: the life of the alert that belongs to the stretch; None if there is none
     episode: Episode | None
     #: the troubles of the place, those of the witness included
-    troubles: tuple[Trouble, ...]
+    disruptions: tuple[Disruption, ...]
     #: the label sets among which the judged one is, if they followed one another while the condition went on
     succession: Succession | None = None
 
@@ -76,7 +76,7 @@ class Evidence:
         """An instant as people compare it: seconds of the clock after the injection."""
         return f"{at_s - self.case.inject_s:+.2f} s"
 
-    def trouble(self, start_s: float, end_s: float, *places: Place) -> str:
+    def disruption(self, start_s: float, end_s: float, *places: Place) -> str:
         """Why something between the two instants may be late, absent or unseen; empty if nothing excuses it.
 
         Args:
@@ -85,9 +85,11 @@ class Evidence:
             places: those that matter; a stalled machine always does, and missed evaluations when Prometheus does.
         """
         causes = [
-            f"{trouble.place} {trouble.cause} at {self.after_inject(trouble.start_s)}"
-            for trouble in self.troubles
-            if trouble.place in (*places, Place.MACHINE) and trouble.start_s <= end_s and start_s <= trouble.end_s
+            f"{disruption.place} {disruption.cause} at {self.after_inject(disruption.start_s)}"
+            for disruption in self.disruptions
+            if disruption.place in (*places, Place.MACHINE)
+            and disruption.start_s <= end_s
+            and start_s <= disruption.end_s
         ]
         if Place.PROMETHEUS in places:
             causes += [
@@ -99,11 +101,15 @@ class Evidence:
 
     def untroubled_s(self, start_s: float, end_s: float, needed_s: float) -> bool:
         """Whether between the two instants there are so many seconds in a row in which nothing excuses anything."""
-        begins = (start_s, *(trouble.end_s for trouble in self.troubles), *(gap.end_s for gap in self.line.gaps))
+        begins = (
+            start_s,
+            *(disruption.end_s for disruption in self.disruptions),
+            *(gap.end_s for gap in self.line.gaps),
+        )
         return any(
             start_s <= begin_s
             and begin_s + needed_s < end_s
-            and not self.trouble(begin_s + _AFTER_S, begin_s + needed_s, Place.PROMETHEUS, Place.WITNESS)
+            and not self.disruption(begin_s + _AFTER_S, begin_s + needed_s, Place.PROMETHEUS, Place.WITNESS)
             for begin_s in begins
         )
 
@@ -124,7 +130,7 @@ def sort_evidence(case: LifeCase) -> Evidence:
         line=line,
         stretch=stretch,
         episode=episode if candidates else None,
-        troubles=(*case.troubles, *blind_troubles(case.readings, pace)),
+        disruptions=(*case.disruptions, *blind_troubles(case.readings, pace)),
         succession=followed if followed is not None and line in followed.lines else None,
     )
 

@@ -7,10 +7,10 @@ grace after it are what the subject needs to see that the damage is over, and no
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from harness.core.contract import AlertPromise
-from harness.core.judge.case import RuleFact, Trouble
+from harness.core.contract.model import AlertPromise
+from harness.core.judge.case import Disruption, RuleFact
 from harness.core.promql import Expression
-from harness.core.rule_identity import Ownership
+from harness.core.rules.identity import Ownership
 from harness.core.timeline import Moment, Timeline
 
 #: evaluations after the scrape that shows the end: one may just have been made, the next one sees it
@@ -59,7 +59,7 @@ class AlertRun:
     timelines: tuple[Timeline, ...]
     #: all windows of the stack, also those in which this alert must not fire
     windows: tuple[FaultWindow, ...]
-    troubles: tuple[Trouble, ...]
+    disruptions: tuple[Disruption, ...]
     #: the stack's own beginning, to which instants are shown relative
     start_s: float
     #: when the evidence was read: the last evaluation must not be much older

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from harness.core.contract import MetricPromise, MetricType
+from harness.core.contract.model import MetricPromise, MetricType
 from harness.core.judge.finding import Clause, Finding, Judgement, skipped, unknown, verified, violated, weigh
 from harness.core.samples import Series
 

@@ -7,10 +7,10 @@ own with a short interval, and said to be that.
 
 from collections.abc import Iterator
 
+from harness.core.alertmanager.notification import Notification
+from harness.core.alertmanager.routes import LoadedRoute
 from harness.core.judge.finding import Clause, Finding, Judgement, broken_unless, unknown, verified, violated
-from harness.core.judge.notifying import Groups, NotificationCase, judgement_of, one_way, shown, successive
-from harness.core.notification import Notification
-from harness.core.route_tree import LoadedRoute
+from harness.core.judge.notifications import Groups, NotificationCase, judgement_of, one_way, shown, successive
 
 
 def judge_repeat(case: NotificationCase) -> Judgement:
@@ -27,7 +27,7 @@ def judge_repeat(case: NotificationCase) -> Judgement:
         # to the millisecond of the clock
         right = abs(route.repeat_interval.ms * case.pace.speed - promised.ms) <= case.pace.speed
         findings.insert(0, (verified if right else violated)(Clause.REPEAT_INTERVAL, expected, actual))
-    if case.onlooker:
+    if case.probe_route:
         findings.append(_repeated(case))
     return judgement_of("repeat", promise, tuple(findings))
 
@@ -57,7 +57,7 @@ def _not_repeated(case: NotificationCase, route: LoadedRoute) -> Finding:
             gap_s = later.received_at_s - former.received_at_s
             if _without_news(former, later) and gap_s < repeat_s - case.pace.delivery_slack_s:
                 actual = f"{shown(later.group_labels)} was told again after {case.pace.documented_text(gap_s)}"
-                why = case.trouble(former.received_at_s, later.received_at_s)
+                why = case.disruption(former.received_at_s, later.received_at_s)
                 return broken_unless(Clause.NOT_REPEATED_EARLY, expected, actual, why)
     waited_s = max(_waits(groups, case.end_s), default=0.0)
     actual = f"{sum(map(len, groups))} notifications, each with news; {case.pace.documented_text(waited_s)} without any"
@@ -68,12 +68,12 @@ def _not_repeated(case: NotificationCase, route: LoadedRoute) -> Finding:
 
 def _repeated(case: NotificationCase) -> Finding:
     """That Alertmanager repeats at all: seen on the onlooker's route, and never held against the subject."""
-    ways = case.routes_to(case.onlooker)
+    ways = case.routes_to(case.probe_route)
     if not ways:
         return unknown(Clause.REPEATED, "a route of the harness's own", "Alertmanager has not loaded it")
     repeat_s = ways[0].repeat_interval.seconds
     expected = f"told again after {case.pace.documented_text(repeat_s)} on the harness's own route"
-    groups = case.groups(case.onlooker)
+    groups = case.groups(case.probe_route)
     gaps = repetitions(groups, ways[0])
     if not gaps:
         told = sum(map(len, groups))

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
+from harness.core.contract.formatting import in_words
 from harness.core.judge.blamed import blamed, blamed_for
 from harness.core.judge.case import Place, SilenceCase
 from harness.core.judge.cause import difference
-from harness.core.judge.company import excuses, judge_bystanders, judge_loaded
 from harness.core.judge.finding import (
     Clause,
     Finding,
@@ -17,10 +17,10 @@ from harness.core.judge.finding import (
     violated,
     weigh,
 )
-from harness.core.judge.life import last_witness
+from harness.core.judge.lifecycle import last_witness
+from harness.core.judge.other_alerts import excuses, judge_bystanders, judge_loaded
 from harness.core.judge.unsettled import pending_s, unsettled
-from harness.core.promise_words import in_words
-from harness.core.rule_identity import Owner
+from harness.core.rules.identity import Owner
 from harness.core.timeline import Episode
 
 
@@ -46,7 +46,7 @@ def judge_silence(case: SilenceCase) -> Judgement:
         promise=f"{in_words(case.promise)} Otherwise nobody is told.",
         findings=findings,
         observed=Observed(pending_s=None if longest_s is None else case.pace.documented(longest_s)),
-        excuses=excuses(case.bystanders, case.inject_s, case.end_s),
+        excuses=excuses(case.other_alerts, case.inject_s, case.end_s),
         timelines=case.timelines,
         inject_s=case.inject_s,
         last_witness=last_witness(case.readings, case.inject_s),
@@ -85,8 +85,8 @@ def _judge_silent(case: SilenceCase, longest_s: float | None) -> Finding:
         else f"pending for at most {case.pace.documented_text(longest_s)} of {case.promise.hold}"
     )
     if fired or told:
-        troubles = (*case.troubles, *case.slow_scrapes)
-        why = blamed(case.timelines, troubles, start_s=case.inject_s, seen_s=case.seen_s)
+        disruptions = (*case.disruptions, *case.slow_scrapes)
+        why = blamed(case.timelines, disruptions, start_s=case.inject_s, seen_s=case.seen_s)
         return broken_unless(Clause.SILENT, expected, f"firing, {len(told)} notification(s); {nearest}", why)
     if longest_s is not None and not case.pending_allowed:
         return violated(Clause.SILENT, expected, nearest)
@@ -99,7 +99,7 @@ def _judge_silent(case: SilenceCase, longest_s: float | None) -> Finding:
     if left.pending_s <= case.hold_s + case.pace.evaluation_s:
         return unknown(Clause.SILENT, expected, f"{actual}: it may fire yet")
     # it neither fired when its documented `for` was over nor was it silent: one of the two promises is broken
-    why = blamed_for(left, case.troubles)
+    why = blamed_for(left, case.disruptions)
     return broken_unless(Clause.SILENT, expected, f"{actual}, so it should have fired, or not have begun", why)
 
 
@@ -129,9 +129,9 @@ def _judge_evaluated(case: SilenceCase) -> Finding:
     ]
     places = (Place.PROMETHEUS, Place.MACHINE)
     causes += [
-        f"{trouble.place} {trouble.cause}"
-        for trouble in case.troubles
-        if trouble.place in places and trouble.end_s - trouble.start_s > case.pace.evaluation_s
+        f"{disruption.place} {disruption.cause}"
+        for disruption in case.disruptions
+        if disruption.place in places and disruption.end_s - disruption.start_s > case.pace.evaluation_s
     ]
     if case.timelines[0].end_s < case.end_s:
         causes.append(f"the timeline ends {case.end_s - case.timelines[0].end_s:.2f} s too early")

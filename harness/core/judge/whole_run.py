@@ -29,7 +29,7 @@ from harness.core.judge.finding import (
     violated,
     weigh,
 )
-from harness.core.rule_identity import Ownership
+from harness.core.rules.identity import Ownership
 from harness.core.timeline import AlertState, Moment, Timeline
 from harness.core.verdict import Verdict
 
@@ -213,13 +213,13 @@ def _excuse(run: AlertRun, line: Timeline, stretch: tuple[Moment, ...]) -> str:
     seen_s = run.reach_s + run.refresh_s + 2 * (run.scrape_s + run.interval_s)
     blind = run.blind
     gaps = [gap for gap in line.gaps if outside(gap.start_s, gap.end_s, blind)]
-    troubles = [trouble for trouble in run.troubles if trouble.place in _BLINDING]
+    disruptions = [disruption for disruption in run.disruptions if disruption.place in _BLINDING]
     spans = [(gap.start_s, gap.end_s + seen_s) for gap in gaps]
-    spans += [(trouble.start_s, trouble.end_s + seen_s) for trouble in troubles]
+    spans += [(disruption.start_s, disruption.end_s + seen_s) for disruption in disruptions]
     if outside(start_s, end_s, tuple(spans)):
         return ""
     missed = (f"no evaluation from {run.after_start(one.start_s)} to {run.after_start(one.end_s)}" for one in gaps)
-    return "; ".join([*_troubles(run, start_s - seen_s, end_s), *missed])
+    return "; ".join([*_disruptions(run, start_s - seen_s, end_s), *missed])
 
 
 def _judge_evaluated(run: AlertRun, rule: RuleFact) -> Finding:
@@ -252,15 +252,15 @@ def _judge_evaluated(run: AlertRun, rule: RuleFact) -> Finding:
 
 
 def _unseen(run: AlertRun, start_s: float, end_s: float) -> str:
-    because = "; ".join(_troubles(run, start_s, end_s)) or "no cause is known"
+    because = "; ".join(_disruptions(run, start_s, end_s)) or "no cause is known"
     return f"no evaluation for {end_s - start_s:.2f} s at {run.after_start(start_s)} ({because})"
 
 
-def _troubles(run: AlertRun, start_s: float, end_s: float) -> list[str]:
+def _disruptions(run: AlertRun, start_s: float, end_s: float) -> list[str]:
     return [
-        f"{trouble.place} {trouble.cause} at {run.after_start(trouble.start_s)}"
-        for trouble in run.troubles
-        if trouble.place in _BLINDING and trouble.start_s <= end_s and start_s <= trouble.end_s
+        f"{disruption.place} {disruption.cause} at {run.after_start(disruption.start_s)}"
+        for disruption in run.disruptions
+        if disruption.place in _BLINDING and disruption.start_s <= end_s and start_s <= disruption.end_s
     ]
 
 

@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from harness.core.condition_tree import condition
-from harness.core.contract import LATENCY_QUANTILE, AlertPromise, AnnotationPromise, Carries, Contract, Quantity
+from harness.core.contract.formatting import in_words
+from harness.core.contract.model import LATENCY_QUANTILE, AlertPromise, AnnotationPromise, Carries, Contract, Quantity
 from harness.core.duration import PromDuration
 from harness.core.figure import figure
 from harness.core.judge.finding import Clause, Finding, Judgement, unread, verified, violated
@@ -20,10 +20,10 @@ from harness.core.judge.written_labels import judge_labels, judge_severity
 from harness.core.judge.written_recording import judge_quantile, judge_recordings
 from harness.core.judge.written_threshold import Outcome, read_threshold
 from harness.core.judge.written_window import behind, judge_window
-from harness.core.promise_words import in_words
 from harness.core.promql import Expression, PromQLError
-from harness.core.rule import AlertingRule, RecordingRule, RuleFile
-from harness.core.rule_identity import AmbiguousRuleError, RuleIdentity, rules_of, written_rules
+from harness.core.rules.condition_tree import condition
+from harness.core.rules.identity import AmbiguousRuleError, RuleIdentity, rules_of, written_rules
+from harness.core.rules.model import AlertingRule, RecordingRule, RuleFile
 from harness.core.verdict import Verdict
 
 #: where a template has a value from: the alert's, Prometheus's answer, or another template, which may have either

@@ -7,12 +7,12 @@ and what an aggregation keeps or drops.
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from harness.core.contract import AlertPromise, Contract
+from harness.core.contract.model import AlertPromise, Contract
 from harness.core.judge.finding import Clause, Finding, unread, verified, violated
-from harness.core.output_labels import Carried, carried
 from harness.core.promql import Expression
 from harness.core.promql.tree import VectorSelector
-from harness.core.rule import RecordingRule
+from harness.core.rules.model import RecordingRule
+from harness.core.rules.output_labels import Carried, carried
 
 #: what scraping adds to every series of a target
 TARGET_LABELS = frozenset({"namespace", "job", "pod", "container", "service", "endpoint", "instance"})

@@ -4,15 +4,15 @@ import difflib
 import math
 from collections.abc import Iterable, Iterator, Mapping
 
-from harness.core.contract import Contract, RecordedKind, RecordingPromise
+from harness.core.contract.model import Contract, RecordedKind, RecordingPromise
 from harness.core.judge.finding import Clause, Finding, Judgement, unread, verified, violated
 from harness.core.judge.written_labels import TARGET_LABELS
 from harness.core.judge.written_window import judge_window
-from harness.core.linear import linear
-from harness.core.output_labels import carried
 from harness.core.promql import children
 from harness.core.promql.tree import AggregateExpr, Call, Expr, NumberLiteral, ParenExpr, VectorSelector
-from harness.core.rule import RecordingRule, RuleFile
+from harness.core.rules.linear import linear
+from harness.core.rules.model import RecordingRule, RuleFile
+from harness.core.rules.output_labels import carried
 from harness.core.verdict import Verdict
 
 #: a value that these compute is never the promised one of its kind

@@ -12,11 +12,11 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from itertools import compress
 
-from harness.core.condition_tree import MIRRORED, Absent, Always, Compared, Condition, Either, Every, Opaque
-from harness.core.contract import Quantity, Threshold, Unit
+from harness.core.contract.model import Quantity, Threshold, Unit
 from harness.core.figure import apart, figure
-from harness.core.linear import Atom, Linear, composed, share_of
-from harness.core.measure import Measure
+from harness.core.rules.condition_tree import MIRRORED, Absent, Always, Compared, Condition, Either, Every, Opaque
+from harness.core.rules.linear import Atom, Linear, composed, share_of
+from harness.core.rules.measure import Measure
 
 #: a number on the other side: `1 - x` beside 1
 _SHARES = (1.0, 100.0)

@@ -6,7 +6,7 @@ from harness.core.duration import PromDuration
 from harness.core.judge.finding import Clause, Finding, unread, verified, violated
 from harness.core.promql import Expression, Use
 from harness.core.promql.tree import VectorSelector
-from harness.core.rule import RecordingRule
+from harness.core.rules.model import RecordingRule
 
 
 def judge_window(asked: PromDuration, expression: Expression | None, recording: Mapping[str, RecordingRule]) -> Finding:

@@ -13,13 +13,13 @@ What an object leaves to a default is written out, because the default of a clus
 from dataclasses import replace
 
 from harness.core.duration import PromDuration
-from harness.core.heartbeat import with_heartbeats
 from harness.core.operator.manifest import Manifest, fields, one_object, read_object
 from harness.core.operator.reading import Field, ShapeError, Yaml
 from harness.core.operator.scrape import scrape_timeout as cut_timeout
 from harness.core.operator.translation import MONITOR, RULE
-from harness.core.rules import parse_rules, read_documents, written
-from harness.core.speed import Speed, scale_groups
+from harness.core.rules.file import parse_rules, read_documents, written
+from harness.core.rules.heartbeat import with_heartbeats
+from harness.core.rules.speed import Speed, scale_groups
 
 
 def rule_at(

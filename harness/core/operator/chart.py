@@ -9,7 +9,7 @@ from harness.core.operator.chart_defaults import CHART_DEFAULTS
 from harness.core.operator.installation import Installation, keeping_limits
 from harness.core.operator.reading import Field, ShapeError
 from harness.core.operator.selector import LabelSelector
-from harness.core.speed import LOOKBACK
+from harness.core.rules.speed import LOOKBACK
 
 _NAME = "kube-prometheus-stack"
 #: the operator's CRD fills an empty interval with this; Prometheus an empty timeout

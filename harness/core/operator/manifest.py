@@ -1,6 +1,6 @@
 """Objects as they are applied: one read from text, plain and whole, so that it can be changed here and there.
 
-What is applied is what was written, as kubectl and the API server read it (`harness.core.located`, `schema`): nothing
+What is applied is what was written, as kubectl and the API server read it (`core.files.located`, `schema`): nothing
 is repaired on the way, and what the API server would refuse is refused here, with its line, before anything is started.
 """
 
@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from harness.core.errors import MisuseError
-from harness.core.located import Document, Plain, meant, read_documents
-from harness.core.mistakes import FileMistakesError, Mistake, Path
+from harness.core.files.located import Document, Plain, meant, read_documents
+from harness.core.files.mistakes import FileMistakesError, Mistake, Path
 from harness.core.operator.reading import Field, ShapeError, Yaml
 from harness.core.operator.resources import METADATA, RESOURCES
 from harness.core.operator.schema import refusals, without_nulls

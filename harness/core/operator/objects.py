@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from harness.core.located import Document, Plain, meant, read_documents
-from harness.core.mistakes import FileMistakesError, Mistake, Path
+from harness.core.files.located import Document, Plain, meant, read_documents
+from harness.core.files.mistakes import FileMistakesError, Mistake, Path
 from harness.core.operator.manifest import Manifest
 from harness.core.operator.reading import Field
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from harness.core.duration import PromDuration
-from harness.core.speed import Speed
+from harness.core.rules.speed import Speed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

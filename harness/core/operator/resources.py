@@ -1,7 +1,7 @@
 """The custom resources that a subject brings, as the Prometheus Operator defines them at v0.85.0: versions and fields.
 
 https://github.com/prometheus-operator/prometheus-operator/blob/v0.85.0/Documentation/api-reference/api.md. Of rules
-`harness.core.rule_reader` says the same, and more, by their names.
+`harness.core.rules.reader` says the same, and more, by their names.
 """
 
 from dataclasses import dataclass

@@ -17,7 +17,7 @@ from harness.core.operator.reading import Custom, Field, Yaml
 from harness.core.operator.receiver import receiver
 from harness.core.operator.route import ROOT_TIMES, object_route, qualified
 from harness.core.operator.translation import ALERTMANAGER_CONFIG
-from harness.core.speed import Speed
+from harness.core.rules.speed import Speed
 
 #: the times of a route -> the same in Alertmanager's own spelling
 _ROUTE_TIMES = {"groupWait": "group_wait", "groupInterval": "group_interval", "repeatInterval": "repeat_interval"}

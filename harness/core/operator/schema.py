@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TypeAlias
 
-from harness.core.located import Document, Plain, meant
-from harness.core.mistakes import Mistake, Path, suggestion
+from harness.core.files.located import Document, Plain, meant
+from harness.core.files.mistakes import Mistake, Path, suggestion
 
 _REFUSED = "the API server refuses it"
 

@@ -15,8 +15,8 @@ from harness.core.operator.prometheus_config import prometheus_config
 from harness.core.operator.reading import Custom, ShapeError, Yaml
 from harness.core.operator.scrape import monitor_jobs
 from harness.core.operator.selector import LabelSelector
-from harness.core.rules import read_documents, render
-from harness.core.speed import scale_groups
+from harness.core.rules.file import read_documents, render
+from harness.core.rules.speed import scale_groups
 
 T = TypeVar("T")
 

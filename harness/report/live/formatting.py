@@ -1,7 +1,7 @@
 """How things are said on one line: titles, values beside their thresholds, states with their countdown. Pure."""
 
+from harness.core.contract.run_name import MOST_NAMED, counted, run_name, speed_in, without_speed
 from harness.core.events import AlertIs, Watched, WitnessSaw
-from harness.core.run_name import MOST_NAMED, counted, run_name, speed_in, without_speed
 from harness.core.timeline import AlertState
 from harness.report.figures import documented, figure
 from harness.report.plain_text import one_line

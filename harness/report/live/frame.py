@@ -3,8 +3,8 @@
 from rich.cells import cell_len
 from rich.text import Text
 
+from harness.core.contract.run_name import MOST_NAMED
 from harness.core.events import Watched
-from harness.core.run_name import MOST_NAMED
 from harness.core.timeline import AlertState
 from harness.report.live.formatting import seen, state_of, title_of, who
 from harness.report.live.state import LiveState, Scenario, Step

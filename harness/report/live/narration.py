@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from rich.text import Text
 
+from harness.core.contract.run_name import MOST_NAMED
 from harness.core.events import (
     AlertIs,
     Announcement,
@@ -21,7 +22,6 @@ from harness.core.events import (
     Watched,
     WitnessSaw,
 )
-from harness.core.run_name import MOST_NAMED
 from harness.core.timeline import AlertState
 from harness.core.verdict import Verdict
 from harness.report.figures import documented

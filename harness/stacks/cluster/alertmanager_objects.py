@@ -9,11 +9,11 @@ import json
 from harness.core.operator.alertmanager_config import alertmanager_config
 from harness.core.operator.manifest import Manifest
 from harness.core.operator.routing_at_speed import routing_place
-from harness.stacks.cluster.clocks import alertmanager_arguments
 from harness.stacks.cluster.label_selector import written
 from harness.stacks.cluster.monitoring_plan import MonitoringPlan
 from harness.stacks.cluster.operator_objects import account
 from harness.stacks.cluster.prometheus_objects import pod_fields, service
+from harness.stacks.cluster.timing import alertmanager_arguments
 
 PORT = 9093
 

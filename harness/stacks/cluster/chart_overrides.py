@@ -12,9 +12,9 @@ from harness.core.operator.manifest import Manifest, fields
 from harness.core.operator.reading import Field, Yaml
 from harness.core.operator.routing_at_speed import routing_place
 from harness.core.operator.scrape import scrape_timeout
-from harness.core.speed import Speed
-from harness.stacks.cluster.clocks import alertmanager_arguments, prometheus_arguments, query_clock, rules_clock
+from harness.core.rules.speed import Speed
 from harness.stacks.cluster.monitoring_plan import MonitoringImages
+from harness.stacks.cluster.timing import alertmanager_arguments, prometheus_arguments, query_clock, rules_clock
 
 #: parts that are off. Scraped so many times as often as documented they would be the largest load of a small machine,
 #: and the embedded stack has none of them either

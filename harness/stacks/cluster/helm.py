@@ -11,10 +11,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from harness.core.contract.subject import Subject
 from harness.core.operator.chart import Chart
 from harness.core.operator.manifest import Manifest
-from harness.core.speed import Speed
-from harness.core.subject import Subject
+from harness.core.rules.speed import Speed
 from harness.stacks.checked import chart_values
 from harness.stacks.cluster.alertmanager_objects import PORT as ALERTMANAGER_PORT
 from harness.stacks.cluster.chart_archive import chart_archive

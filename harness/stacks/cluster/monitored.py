@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from harness.core.speed import Speed
+from harness.core.rules.speed import Speed
 from harness.stacks.cluster.installation import Site
 from harness.stacks.run import Run
 

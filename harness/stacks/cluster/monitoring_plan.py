@@ -9,7 +9,7 @@ from harness.core.errors import MisuseError
 from harness.core.operator.chart import Chart, NodeJob
 from harness.core.operator.manifest import Manifest
 from harness.core.operator.scrape import scrape_timeout
-from harness.core.speed import Speed
+from harness.core.rules.speed import Speed
 
 _QUAY = "quay.io"
 _VERSION = re.compile(r"v?[0-9]+\.[0-9]+\.[0-9]+.*")

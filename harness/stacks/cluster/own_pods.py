@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from harness.core.subject import Subject
+from harness.core.contract.subject import Subject
 from harness.stacks.cluster.installation import Site
 from harness.stacks.cluster.pods_ready import wait_for_pods
 from harness.stacks.cluster.wanted import Wanted

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from harness.clients.kubernetes import Json, KubeApi
 from harness.core.duration import PromDuration
-from harness.core.flag_clocks import resend_delay
 from harness.core.operator.chart import Chart
 from harness.core.operator.manifest import dumped
-from harness.core.speed import Speed
+from harness.core.rules.speed import Speed
+from harness.core.timing_flags import resend_delay
 from harness.stacks.cluster.alertmanager_objects import PORT as ALERTMANAGER_PORT
 from harness.stacks.cluster.installation import Site
 from harness.stacks.cluster.monitored import Monitored

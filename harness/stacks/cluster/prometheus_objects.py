@@ -8,10 +8,10 @@ operator enables it unless asked to reload by signal
 
 from harness.core.operator.manifest import Manifest
 from harness.core.operator.scrape import scrape_timeout
-from harness.stacks.cluster.clocks import prometheus_arguments, query_clock, rules_clock
 from harness.stacks.cluster.label_selector import written
 from harness.stacks.cluster.monitoring_plan import MonitoringPlan
 from harness.stacks.cluster.operator_objects import account, allow, cluster_role
+from harness.stacks.cluster.timing import prometheus_arguments, query_clock, rules_clock
 
 PORT = 9090
 #: the Service's port and the pods'

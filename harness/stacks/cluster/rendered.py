@@ -7,11 +7,11 @@ from typing import Self
 
 from harness.core.duration import PromDuration
 from harness.core.errors import MisuseError
-from harness.core.flag_clocks import RESEND_DELAY
 from harness.core.operator.manifest import Manifest
 from harness.core.operator.objects import objects_of
 from harness.core.operator.reading import Field
-from harness.stacks.cluster.clocks import ALERTMANAGER_SINCE
+from harness.core.timing_flags import RESEND_DELAY
+from harness.stacks.cluster.timing import ALERTMANAGER_SINCE
 
 #: the operator puts it beside Prometheus and Alertmanager
 _RELOADER = "--prometheus-config-reloader="

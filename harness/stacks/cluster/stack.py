@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 
 from harness.clients.kubernetes import KubeApi
+from harness.core.contract.subject import Subject
 from harness.core.errors import CouldNotTellError, NotHereError
 from harness.core.judge.preflight import (
     Installed,
@@ -25,8 +26,7 @@ from harness.core.operator.chart import Chart
 from harness.core.operator.manifest import Manifest
 from harness.core.operator.reading import Custom
 from harness.core.operator.translation import ALERTMANAGER_CONFIG, RULE
-from harness.core.speed import Speed
-from harness.core.subject import Subject
+from harness.core.rules.speed import Speed
 from harness.stacks.applying import RefusedError, built
 from harness.stacks.base import (
     Access,

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from harness.core.contract.subject import Subject
 from harness.core.duration import PromDuration
 from harness.core.operator.at_speed import monitor_at, rule_at
 from harness.core.operator.chart import Chart
@@ -10,9 +11,8 @@ from harness.core.operator.manifest import Manifest
 from harness.core.operator.reading import Custom
 from harness.core.operator.route import qualified
 from harness.core.operator.routing_at_speed import SecretKey, inherited_times, routing_at
-from harness.core.rules import parse_rules
-from harness.core.speed import Speed
-from harness.core.subject import Subject
+from harness.core.rules.file import parse_rules
+from harness.core.rules.speed import Speed
 from harness.subject_reader import read_text
 
 #: where the token of the notifications is, beside the subject's AlertmanagerConfig

@@ -7,8 +7,8 @@ flags two are clocks that show, and are divided as well (`core.flag_clocks`).
 
 from pathlib import Path
 
-from harness.core.flag_clocks import alert_gc, dispatch_maintenance
-from harness.core.speed import Speed
+from harness.core.rules.speed import Speed
+from harness.core.timing_flags import alert_gc, dispatch_maintenance
 from harness.stacks.process import ProcessSpec
 
 

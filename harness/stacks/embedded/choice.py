@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from harness.core.contract.subject import Subject
 from harness.core.operator.chart import Chart
 from harness.core.operator.installation import Installation
-from harness.core.speed import Speed
-from harness.core.subject import Subject
+from harness.core.rules.speed import Speed
 from harness.stacks.base import AgentBuilder, Capability, Stack
 from harness.stacks.embedded.facts import NO_GRAFANA
 from harness.stacks.embedded.plan import check_subject

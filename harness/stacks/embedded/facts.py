@@ -2,9 +2,9 @@
 
 import base64
 
-from harness.core.flag_clocks import resend_delay
 from harness.core.operator.chart import Chart
-from harness.core.speed import Speed
+from harness.core.rules.speed import Speed
+from harness.core.timing_flags import resend_delay
 from harness.stacks.base import Access, Capability, StackFacts
 from harness.stacks.embedded.node.told import NodeTold
 from harness.stacks.embedded.plan import FLOOR, Plan

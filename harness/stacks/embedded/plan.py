@@ -7,11 +7,11 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
+from harness.core.contract.subject import Subject
 from harness.core.errors import MisuseError
 from harness.core.operator.chart import Chart
 from harness.core.operator.installation import Installation
-from harness.core.speed import Speed
-from harness.core.subject import Subject
+from harness.core.rules.speed import Speed
 from harness.stacks.base import AgentBuilder, AgentPlace, Agents
 from harness.stacks.checked import MONITORING_NAMESPACE, chart_values, checked_chart
 from harness.stacks.embedded.control_plane import ControlPlane

@@ -13,8 +13,8 @@ by itself while Prometheus works, nor lingers: the end of an alert is sent at th
 from pathlib import Path
 
 from harness.core.duration import PromDuration
-from harness.core.flag_clocks import DISCOVERY_RELOAD, for_grace_period, for_outage_tolerance, resend_delay
-from harness.core.speed import LOOKBACK, Speed
+from harness.core.rules.speed import LOOKBACK, Speed
+from harness.core.timing_flags import DISCOVERY_RELOAD, for_grace_period, for_outage_tolerance, resend_delay
 from harness.stacks.process import ProcessSpec
 
 

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from harness.core.contract.subject import Subject
 from harness.core.judge.preflight import Refused
 from harness.core.operator.manifest import Manifest
 from harness.core.operator.translation import ALERTMANAGER_CONFIG, MONITOR, RULE
-from harness.core.subject import Subject
 from harness.stacks.applying import RefusedError
 from harness.stacks.embedded.operator.status import OperatorStatus
 from harness.stacks.embedded.plan import Plan

@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import Protocol
 
 from harness.clients.kubernetes import KubeApi
+from harness.core.contract.subject import Subject
 from harness.core.errors import CouldNotTellError
-from harness.core.heartbeat import with_heartbeats
 from harness.core.judge.preflight import Installed
 from harness.core.operator.chart import Chart
 from harness.core.operator.installation import Installation
 from harness.core.operator.manifest import Manifest, dumped
 from harness.core.operator.translation import ALERTMANAGER_CONFIG, KINDS, MONITOR
-from harness.core.speed import Speed
-from harness.core.subject import Subject
+from harness.core.rules.heartbeat import with_heartbeats
+from harness.core.rules.speed import Speed
 from harness.stacks.applying import apply, built
 from harness.stacks.base import AgentBuilder, GoOn, Outage, StackFacts, always
 from harness.stacks.bring_up import taken_away_unless_up

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Self
 
+from harness.core.contract.subject import Subject
 from harness.core.operator.chart import Chart
-from harness.core.speed import Speed
-from harness.core.subject import Subject
+from harness.core.rules.speed import Speed
 from harness.stacks.base import AgentBuilder, Capability, Stack
 from harness.stacks.checked import checked_chart
 from harness.stacks.cluster.stack import ClusterStack

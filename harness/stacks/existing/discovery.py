@@ -14,11 +14,11 @@ from typing import Final, TypeAlias, TypeVar
 from harness.clients.kubernetes import ApiRefusedError, KubeApi
 from harness.core.duration import PromDuration
 from harness.core.errors import MisuseError
-from harness.core.flag_clocks import RESEND_DELAY
 from harness.core.operator.chart import Strategy
 from harness.core.operator.reading import Custom, Field, ShapeError
 from harness.core.operator.selector import LabelSelector
 from harness.core.operator.translation import ALERTMANAGER_CONFIG, MONITOR, RULE
+from harness.core.timing_flags import RESEND_DELAY
 
 #: the selectors that the operator's objects have for each kind
 _SELECTORS: Final = {

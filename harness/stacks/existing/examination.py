@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from harness.clients.kubernetes import KubeApi
+from harness.core.contract.subject import Subject
 from harness.core.operator.reading import Custom
-from harness.core.subject import Subject
 from harness.stacks.existing.conflicts import ConflictsError, refuse_conflicts
 from harness.stacks.existing.discovery import (
     Asked,

@@ -15,8 +15,8 @@ from typing import Self, TypeAlias
 from urllib.parse import urlsplit
 
 from harness.core.errors import MisuseError
-from harness.core.located import LocatedYaml
-from harness.core.mistakes import FileMistakesError, Mistake
+from harness.core.files.located import LocatedYaml
+from harness.core.files.mistakes import FileMistakesError, Mistake
 from harness.core.system_words import in_words
 
 Entry: TypeAlias = Mapping[str, object]

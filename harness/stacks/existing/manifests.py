@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Self
 
 from harness.clients.kubernetes import KubeApi
+from harness.core.contract.subject import Subject
 from harness.core.operator.manifest import Manifest
 from harness.core.operator.reading import Custom, Field
-from harness.core.subject import Subject
 from harness.stacks.applying import built
 from harness.stacks.checked import monitoring_objects
 from harness.stacks.cluster.subject_objects import TOKEN

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TypeVar
 
 from harness.core.operator.chart import Chart
-from harness.core.speed import Speed
+from harness.core.rules.speed import Speed
 from harness.stacks.cluster.installation import Site
 from harness.stacks.cluster.monitored import Monitored
 from harness.stacks.existing.discovery import Forwarding, GivenUrl

@@ -11,8 +11,8 @@ from enum import StrEnum
 from typing import Final
 
 from harness.clients.kubernetes import ApiAnswer, ApiRequest, KubeApi
+from harness.core.contract.subject import Subject
 from harness.core.errors import CouldNotTellError, MisuseError
-from harness.core.subject import Subject
 
 _REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 _COMMAND = "python -m harness.stacks.existing.permissions"

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness.clients.kubernetes import KubeApi
-from harness.core.subject import Subject
+from harness.core.contract.subject import Subject
 from harness.stacks.existing.cleanup import Cleanup
 from harness.stacks.existing.connection import write_kubeconfig
 from harness.stacks.existing.examination import AskedMonitoring, Found, examine

@@ -11,9 +11,9 @@ from ruamel.yaml.error import YAMLError
 
 from harness.core.duration import PromDuration
 from harness.core.errors import CouldNotTellError
-from harness.core.flag_clocks import RESEND_DELAY
 from harness.core.operator.reading import Field, ShapeError
-from harness.core.speed import LOOKBACK
+from harness.core.rules.speed import LOOKBACK
+from harness.core.timing_flags import RESEND_DELAY
 
 T = TypeVar("T")
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Self
 
 from harness.clients.kubernetes import KubeApi
+from harness.core.contract.subject import Subject
 from harness.core.controller_paths import ControllerPaths
-from harness.core.subject import Subject
 from harness.stacks.existing.inventory import Inventory, ObjectRef, inventory
 from harness.stacks.existing.kubeconfig import Destination
 from harness.stacks.existing.resource_types import ResourceType

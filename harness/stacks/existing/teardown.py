@@ -5,9 +5,9 @@ from http import HTTPStatus
 from typing import Final
 
 from harness.clients.kubernetes import ApiRequest, KubeApi
+from harness.core.contract.subject import Subject
 from harness.core.controller_paths import ControllerPaths
 from harness.core.errors import CouldNotTellError
-from harness.core.subject import Subject
 from harness.stacks.existing.diff import RunDiff
 from harness.stacks.existing.guard import down_command
 from harness.stacks.existing.inventory import ObjectRef, inventory

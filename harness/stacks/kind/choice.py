@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from harness.core.contract.subject import Subject
 from harness.core.errors import MisuseError
 from harness.core.operator.chart import Chart
 from harness.core.operator.installation import Installation
-from harness.core.speed import Speed
-from harness.core.subject import Subject
+from harness.core.rules.speed import Speed
 from harness.stacks.base import AgentBuilder, Capability, Stack
 from harness.stacks.checked import checked_chart
 from harness.stacks.cluster.chart_archive import fetch_chart

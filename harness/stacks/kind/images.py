@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import harness
+from harness.core.contract.subject import Subject
 from harness.core.errors import MisuseError
-from harness.core.subject import Subject
 from harness.stacks.kind.docker import Docker
 from harness.stacks.kind.wheels import ImagePython, wheels_for
 from harness.stacks.run import Run

@@ -79,19 +79,19 @@ def remove_cluster(name: str, docker: Docker) -> bool:
     containers = docker.containers(CLUSTER_LABEL, value=name)
     if not containers:
         return False
-    trouble: CouldNotTellError | None = None
+    disruption: CouldNotTellError | None = None
     try:
         docker.remove_containers(containers)
     except CommandFailedError as error:
-        trouble = error
+        disruption = error
     # Somebody else, or kind that was not ended yet, may have been quicker; and slower ones count, too.
     left = docker.containers(CLUSTER_LABEL, value=name)
     if left:
         raise LeftoverError(
             f"containers of the kind cluster {name} are left",
-            why=trouble.why if trouble else "they came back",
+            why=disruption.why if disruption else "they came back",
             fix=f"remove them by hand: docker rm --force --volumes {' '.join(c.id[:12] for c in left)}",
-        ) from trouble
+        ) from disruption
     return True
 
 

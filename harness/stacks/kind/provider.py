@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from harness.core.subject import Subject
+from harness.core.contract.subject import Subject
 from harness.stacks.kind.cluster import Cluster, ClusterPlan, KindError, KindOptions
 from harness.stacks.kind.docker import Docker
 from harness.stacks.kind.images import BASE_IMAGE, ensure_image, harness_recipe, local_images, subject_recipes

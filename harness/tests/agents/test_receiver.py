@@ -17,7 +17,7 @@ from harness.agents.receiver.delivery_store import DeliveryStore
 from harness.agents.receiver.payload import BadNotificationError, deliveries_of
 from harness.agents.receiver.server import _demand, application, main
 from harness.clients.receiver import ReceiverClient, short_name
-from harness.core.delivery import Delivery
+from harness.core.alertmanager.delivery import Delivery
 from harness.core.errors import CouldNotTellError, MisuseError, RetryableError
 from harness.tests.loop_server import serving
 

@@ -16,7 +16,7 @@ from harness.bench.idle import Idle
 from harness.bench.interrupts import Interrupts, TimeUpError
 from harness.bench.usage import Usage
 from harness.core.errors import CouldNotTellError
-from harness.core.speed import Speed
+from harness.core.rules.speed import Speed
 from harness.stacks.base import StackFacts
 from harness.tests.faults.fake_api import subject
 from harness.tests.report.test_ledger import CONTRACT

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from harness.bench.component import component_of
-from harness.core.subject import ImageCommand
+from harness.core.contract.subject import ImageCommand
 from harness.tests.faults.fake_api import subject
 
 PYTHON = "/venv/bin/python"

@@ -15,7 +15,7 @@ from rich.console import Console
 from harness.cli.look import look
 from harness.core.errors import CouldNotTellError, MisuseError
 from harness.core.samples import Point, Series
-from harness.report.dossier import Dossier, write_dossier
+from harness.recording.dossier import Dossier, write_dossier
 from harness.stacks.command import CommandFailedError
 from harness.stacks.marks import marked_processes
 from harness.stacks.run import known_runs

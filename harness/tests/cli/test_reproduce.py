@@ -11,7 +11,7 @@ import pytest
 from harness.cli.main import _DEFAULT_SUBJECT, main
 from harness.cli.reproduce import INTERRUPTED, reproduce
 from harness.core.errors import MisuseError
-from harness.core.speed import Speed, SpeedError
+from harness.core.rules.speed import Speed, SpeedError
 
 ALERT = "KubeMirrorWorkqueueDepthHigh"
 

@@ -9,8 +9,8 @@ from rich.console import Console
 
 from harness.cli.main import _DEFAULT_SUBJECT
 from harness.cli.tools import tools, tools_of_kind
+from harness.core.contract.subject import Subject
 from harness.core.errors import MisuseError
-from harness.core.subject import Subject
 from harness.stacks.kind.choice import KindChoice
 from harness.toolchain import Progress, ResolvedTool, Source, ToolName
 

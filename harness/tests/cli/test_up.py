@@ -8,9 +8,9 @@ from rich.console import Console
 
 from harness.cli.main import _DEFAULT_SUBJECT
 from harness.cli.up import has_pages, up
+from harness.core.contract.subject import Subject
 from harness.core.errors import CouldNotTellError, MisuseError
-from harness.core.speed import Speed, SpeedError
-from harness.core.subject import Subject
+from harness.core.rules.speed import Speed, SpeedError
 from harness.tests.clients.speaking_server import speaking
 from harness.tests.scenario import fakes
 

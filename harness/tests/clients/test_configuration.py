@@ -7,7 +7,7 @@ import pytest
 from harness.clients.alertmanager import AlertmanagerReader
 from harness.clients.configuration import read_setting
 from harness.clients.prometheus import PrometheusReader
-from harness.core.setting import ConfigSnapshot
+from harness.core.configuration_snapshot import ConfigSnapshot
 from harness.tests.clients.speaking_server import SpeakingServer, data, speaking
 
 _QUERY = "/api/v1/query"

@@ -13,7 +13,7 @@ import pytest
 from harness.clients.endpoint import UnexpectedAnswerError, UnreachableError
 from harness.clients.grafana import GrafanaAdmin, GrafanaReader
 from harness.clients.kubernetes import KubeApi
-from harness.core.dashboard import Panel
+from harness.core.dashboard.panels import Panel
 from harness.core.errors import CouldNotTellError
 from harness.core.samples import Point, Series
 from harness.tests.clients.grafana_server import PASSWORD, USER, GrafanaServer, grafana

@@ -11,7 +11,7 @@ from aiohttp import web
 
 from harness.agents.webhook.certificate import WebhookCertificate
 from harness.clients.kubernetes import ApiRefusedError, ApiRequest, ApiUnreachableError, KubeApi
-from harness.core.located import LocatedYaml
+from harness.core.files.located import LocatedYaml
 from harness.tests.loop_server import serving
 
 SEEN: web.AppKey[list[web.Request]] = web.AppKey("seen")

@@ -9,7 +9,7 @@ from harness.clients.prometheus import PrometheusReader
 from harness.clients.rule_facts import read_selectors
 from harness.core.errors import CouldNotTellError, HarnessError
 from harness.core.judge import RuleFact
-from harness.core.judge.life import selector_causes
+from harness.core.judge.lifecycle import selector_causes
 from harness.core.samples import Series
 
 #: as the reader raises it for a query that Prometheus answers with 400

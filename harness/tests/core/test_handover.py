@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from harness.core.contract import Contract, Quantity
+from harness.core.contract.model import Contract, Quantity
 from harness.core.duration import PromDuration
 from harness.core.handover import Handover, handover_speed, slower_for_it
-from harness.core.speed import Speed
+from harness.core.rules.speed import Speed
 from harness.tests.core.judge.world import PROMISE
 from harness.tests.scenario import fakes
 

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from harness.core.contract import Quantity
+from harness.core.contract.model import Quantity
 from harness.core.duration import PromDuration
-from harness.core.speed import Speed
+from harness.core.rules.speed import Speed
 from harness.core.throughput import SlowWork
 from harness.tests.core.judge.world import PROMISE
 

@@ -9,8 +9,8 @@ from pathlib import PurePath
 from typing import Any, cast
 
 from harness.clients.kubernetes import ApiAnswer, ApiRequest, Json, KubeApi
+from harness.core.contract.subject import ObjectName, Sources, Subject, SubjectFiles, Workload
 from harness.core.errors import CouldNotTellError
-from harness.core.subject import ObjectName, Sources, Subject, SubjectFiles, Workload
 from harness.faults.cluster import Cluster
 
 RUN = "0a1b2c-1123-070000-beef"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import harness.faults
-from harness.core.matrix import load_matrix
+from harness.core.contract.matrix import load_matrix
 from harness.faults.kinds import KINDS, WEAR, ends_the_leader
 
 _MATRIX = Path(__file__).parents[3] / "scenarios" / "matrix.yaml"

@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 
 from harness.clients.kubernetes import Json
-from harness.core.contract import RoutePromise
+from harness.core.contract.model import RoutePromise
 from harness.core.errors import CouldNotTellError
 from harness.core.operator.routing_at_speed import SecretKey
 from harness.core.operator.translation import translate
-from harness.core.speed import Speed
+from harness.core.rules.speed import Speed
 from harness.faults.probe_route import RECEIVER, ProbeRoute, remove
 from harness.tests.core.operator.sample import PLACE, chart
 from harness.tests.faults.fake_api import RUN, FakeApi, answer, cluster

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
+from harness.core.contract.subject import Subject
 from harness.core.errors import CouldNotTellError
-from harness.core.subject import Subject
 from harness.faults.queue_flood import QueueFlood
 from harness.faults.source import SourceKind, source_kinds
 from harness.tests.faults import fake_api

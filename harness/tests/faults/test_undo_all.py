@@ -6,7 +6,7 @@ import pytest
 
 from harness.agents.webhook.plan import Plan
 from harness.clients.kubernetes import Json
-from harness.core.contract import RoutePromise
+from harness.core.contract.model import RoutePromise
 from harness.core.errors import CouldNotTellError
 from harness.faults import webhook_rule
 from harness.faults.cluster import RUN_LABEL

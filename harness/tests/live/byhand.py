@@ -15,12 +15,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from harness.core.contract.subject import Subject
 from harness.core.duration import PromDuration
 from harness.core.operator.chart import Chart
 from harness.core.operator.installation import Installation
 from harness.core.operator.manifest import Manifest
-from harness.core.speed import Speed
-from harness.core.subject import Subject
+from harness.core.rules.speed import Speed
 from harness.stacks.checked import MONITORING_NAMESPACE, chart_values
 from harness.stacks.cluster.monitoring import MonitoringPlan, monitoring_objects
 from harness.stacks.cluster.plain import CADVISOR_FLOOR

@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from harness.core.contract import Contract, Quantity, Unit
+from harness.core.contract.model import Contract, Quantity, Unit
 from harness.core.duration import PromDuration
-from harness.core.judge import Bystander, Expectation, Judgement, judge_life, judge_metric
-from harness.core.unproved import Unproved
+from harness.core.judge import Expectation, Judgement, OtherAlert, judge_life, judge_metric
+from harness.core.rules.unproved import Unproved
 from harness.core.verdict import Verdict
 from harness.report.facts import ScenarioFacts
 from harness.report.ledger import Kind, Ledger
@@ -35,13 +35,13 @@ FILE = "scenarios/test_queue.py"
 def run() -> Results:
     """Eight minutes of scenarios: verified, violated, unknown, skipped."""
     book = Ledger(replace(CONTRACT, alerts=ALERTS), stack="embedded", speed=60)
-    late = Bystander(
+    late = OtherAlert(
         name="QueueReconcileLatencyHigh",
         timelines=World().timelines(),
         expectation=MAY,
         reason="the queue is filled by writes that take 8 s each, and each of them is a reconcile",
     )
-    life = replace(World(value=stepped).case(), bystanders=(late,))
+    life = replace(World(value=stepped).case(), other_alerts=(late,))
     book.add(f"{FILE}::test_a_flood_pages", judge_life(life))
     book.add(f"{FILE}::test_a_flood_pages[again]", judge_life(World().case()))
     wrong = World(labels={"severity": "critical", "component": "kubemirror", "name": "secret"}, hold_s=10)

@@ -11,11 +11,11 @@ import pytest
 from rich.console import Console
 
 from harness.cli.compare import compare_files
-from harness.core.contract import Contract
+from harness.core.configuration_snapshot import ConfigSnapshot
+from harness.core.contract.model import Contract
 from harness.core.errors import MisuseError
 from harness.core.judge import Clause, Judgement, judge_life
 from harness.core.judge.finding import violated
-from harness.core.setting import ConfigSnapshot
 from harness.core.verdict import Verdict
 from harness.report.comparison import compare
 from harness.report.comparison_table import print_comparison

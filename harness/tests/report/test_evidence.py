@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from harness.core.judge import Bystander, Expectation, Judgement, judge_life
+from harness.core.judge import Expectation, Judgement, OtherAlert, judge_life
 from harness.core.verdict import Verdict
 from harness.report.evidence import evidence_properties
 from harness.report.facts import ScenarioFacts
@@ -27,10 +27,10 @@ HOSTILE = 'a\x00\x1b[2J\ud800\ufffe\u202e<![CDATA[ ]]> & "'
 
 def test_the_evidence_is_whole(snapshot: SnapshotAssertion) -> None:
     """Verdict, clauses, figures with units, instants, excuses, the last witness, cause, speed, row, command."""
-    other = Bystander(
+    other = OtherAlert(
         name="Other", timelines=World().timelines(), expectation=Expectation.MAY, reason="the flood delays it"
     )
-    judged = judge_life(replace(World(receiver="default").case(), bystanders=(other,)))
+    judged = judge_life(replace(World(receiver="default").case(), other_alerts=(other,)))
     found = evidence_properties([judged], FACTS, reproduce="harness reproduce QueueDeep --speed 15")
     assert "\n".join(f"{name} = {value}" for name, value in found) == snapshot
 

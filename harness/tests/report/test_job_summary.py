@@ -9,6 +9,7 @@ import pytest
 from markdown_it import MarkdownIt
 from syrupy.assertion import SnapshotAssertion
 
+from harness.core.errors import ReportError
 from harness.core.judge import Expectation, judge_life, judge_metric
 from harness.core.verdict import Verdict
 from harness.report import job_summary as module
@@ -18,7 +19,6 @@ from harness.report.ledger import Kind, Ledger
 from harness.report.markdown import Markdown
 from harness.report.plain_text import one_line
 from harness.report.reproduce import Ran
-from harness.report.results_file import ReportError
 from harness.report.schema import Results
 from harness.tests.core.judge.world import PROMISE, World
 from harness.tests.report import gallery

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import harness.report
-from harness.core.contract import (
+from harness.core.contract.model import (
     Contract,
     MetricPromise,
     MetricType,
@@ -20,8 +20,8 @@ from harness.core.contract import (
 from harness.core.duration import PromDuration
 from harness.core.judge import Clause, Expectation, Judgement, judge_life, judge_metric
 from harness.core.judge.finding import unread, verified, violated
-from harness.core.recorded import RecordingJudgement
-from harness.core.unproved import Unproved
+from harness.core.judge.recorded import RecordingJudgement
+from harness.core.rules.unproved import Unproved
 from harness.core.verdict import Verdict
 from harness.report.facts import ScenarioFacts
 from harness.report.ledger import Kind, Ledger

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from harness.core.errors import ReportError
 from harness.core.judge import Observed, judge_life
 from harness.core.verdict import Verdict
-from harness.report.results_file import ReportError, write_results
+from harness.report.results_file import write_results
 from harness.report.schema import Results
 from harness.tests.core.judge.world import World
 from harness.tests.report.test_ledger import add_untold, ledger

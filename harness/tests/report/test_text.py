@@ -9,8 +9,8 @@ from rich.console import Console
 from syrupy.assertion import SnapshotAssertion
 
 from harness.core.errors import CouldNotTellError
-from harness.core.judge import Bystander, Expectation, Judgement, judge_life, judge_metric
-from harness.core.recorded import RecordingJudgement
+from harness.core.judge import Expectation, Judgement, OtherAlert, judge_life, judge_metric
+from harness.core.judge.recorded import RecordingJudgement
 from harness.core.verdict import Verdict
 from harness.report.explain import explain_scenario
 from harness.report.facts import ScenarioFacts
@@ -163,10 +163,10 @@ def test_hostile_names_stay_data() -> None:
     contract = replace(CONTRACT, alerts=(promise,), route=replace(CONTRACT.route, receiver=HOSTILE))
     book = Ledger(contract, stack="embedded", speed=60)
     nodeid = f"a.py::test_a[{HOSTILE}]"
-    other = Bystander(name=HOSTILE, timelines=World().timelines(), expectation=Expectation.MAY, reason=HOSTILE)
+    other = OtherAlert(name=HOSTILE, timelines=World().timelines(), expectation=Expectation.MAY, reason=HOSTILE)
     labels = {"name": "secret", "severity": HOSTILE, "team": HOSTILE, HOSTILE: HOSTILE}
     case = World(promise=promise, labels=labels, receiver=HOSTILE).case()
-    judged = judge_life(replace(case, bystanders=(other,)))
+    judged = judge_life(replace(case, other_alerts=(other,)))
     book.add(nodeid, judged)
     add_untold(book, nodeid, promise.name, Verdict.SKIPPED, HOSTILE)
     book.add_recording(nodeid, replace(recording(Verdict.VIOLATED), name="rate", why=HOSTILE))

@@ -10,18 +10,18 @@ from harness.clients.alertmanager import AlertmanagerReader
 from harness.clients.answers import LoadedGroup, LoadedGroups, LoadedRule
 from harness.clients.prometheus import PrometheusReader
 from harness.clients.receiver import ReceiverClient
-from harness.core.contract import AlertPromise, Contract, MetricPromise, MetricType, Quantity, RoutePromise
-from harness.core.delivery import Delivery
+from harness.core.alertmanager.delivery import Delivery
+from harness.core.contract.matrix import COLUMNS, Cell, Row
+from harness.core.contract.model import AlertPromise, Contract, MetricPromise, MetricType, Quantity, RoutePromise
+from harness.core.contract.subject import Subject
 from harness.core.duration import PromDuration
 from harness.core.judge import Expectation, Finding, Judgement
 from harness.core.judge.preflight import RuleHealth, TargetFact
-from harness.core.matrix import COLUMNS, Cell, Row
 from harness.core.operator.chart import Chart
 from harness.core.reading import Reading
+from harness.core.rules.sources import Source
+from harness.core.rules.speed import Speed
 from harness.core.samples import Point, Series
-from harness.core.sources import Source
-from harness.core.speed import Speed
-from harness.core.subject import Subject
 from harness.core.verdict import Verdict
 from harness.faults.cluster import Cluster
 from harness.faults.fault import Wear

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from harness.core.contract import Quantity
+from harness.core.contract.model import Quantity
 from harness.core.duration import PromDuration
-from harness.core.sources import Source
+from harness.core.rules.sources import Source
 from harness.scenario.allowance import EFFECT_TIMEOUT_S, Allowance
 from harness.scenario.run import ScenarioRun
 from harness.tests.core.judge.world import PROMISE

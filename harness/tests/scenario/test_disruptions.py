@@ -9,9 +9,9 @@ import pytest
 
 from harness.clients.kubernetes import Json
 from harness.core.errors import CouldNotTellError
-from harness.core.judge import Place, Trouble
+from harness.core.judge import Disruption, Place
+from harness.core.rules.speed import Speed
 from harness.core.samples import Point, Series
-from harness.core.speed import Speed
 from harness.faults.cluster import RUN_LABEL
 from harness.faults.fault import Fault, Wear
 from harness.scenario.disruptions import STANDSTILL_S, Disruptions, PodSeen, changes
@@ -47,7 +47,7 @@ class _Place:
     prometheus: fakes.FakePrometheus
     accidents: Disruptions
 
-    def found(self, *stalls: Trouble, prometheus_restarted: bool = False) -> tuple[str, ...]:
+    def found(self, *stalls: Disruption, prometheus_restarted: bool = False) -> tuple[str, ...]:
         """What is told of the usual ten seconds."""
         return self.accidents.found(
             start_s=_START_S, end_s=_END_S, stalls=stalls, prometheus_restarted=prometheus_restarted
@@ -305,7 +305,7 @@ def test_slow_rules_may_be_evaluated_slowly(place: _Place) -> None:
 )
 def test_a_watcher_that_stood_still_is_told(place: _Place, start_s: float, length_s: float, *, told: bool) -> None:
     """Short stalls are left to the judge, who knows what they excuse."""
-    stall = Trouble(place=Place.MACHINE, start_s=start_s, end_s=start_s + length_s, cause="stood still")
+    stall = Disruption(place=Place.MACHINE, start_s=start_s, end_s=start_s + length_s, cause="stood still")
     assert place.found(stall) == (("this process stood still",) if told else ())
 
 
@@ -344,9 +344,9 @@ def test_a_scenario_that_could_not_be_judged_says_what_happened() -> None:
         stack.dead = "etcd exited"
         told = scenario.cause_of(CouldNotTellError("no answer", why="planted", fix="-"))
     assert told.splitlines()[:2] == ["accident: lost a component: etcd exited", "no answer"]
-    (trouble,) = handles.history.accidents
-    assert (trouble.place, trouble.cause) == (Place.MACHINE, "lost a component: etcd exited")
-    assert handles.history.troubles == (trouble,)
+    (disruption,) = handles.history.accidents
+    assert (disruption.place, disruption.cause) == (Place.MACHINE, "lost a component: etcd exited")
+    assert handles.history.disruptions == (disruption,)
 
 
 def test_a_fault_is_not_taken_back_from_a_stack_that_goes() -> None:

@@ -10,13 +10,13 @@ import pytest
 
 from harness.clients.endpoint import UnexpectedAnswerError
 from harness.clients.kubernetes import Json, KubeApi
-from harness.core.delivery import Delivery
+from harness.core.alertmanager.delivery import Delivery
 from harness.core.errors import CouldNotTellError
-from harness.core.judge import Place, Trouble
+from harness.core.files.json_text import json_text
+from harness.core.judge import Disruption, Place
 from harness.core.judge.fault_window import FaultWindow
+from harness.core.rules.speed import Speed
 from harness.core.samples import Series
-from harness.core.speed import Speed
-from harness.report.results_file import json_text
 from harness.scenario.dossier import dossier_of_scenario, dossier_of_stack
 from harness.scenario.run import ScenarioRun
 from harness.scenario.stack_handles import StackHandles
@@ -85,7 +85,7 @@ class _Place:
             scenario.watch({PROMISE.name: fakes.SteadyWitness((False, False, True))})
             scenario.inject(fakes.NotedFault("a", lambda _: None))
             scenario.log.gave_up.append("a wait (last seen: x)")
-            scenario.log.troubles.append(Trouble(place=Place.MACHINE, start_s=1.0, end_s=2.0, cause="stalled"))
+            scenario.log.disruptions.append(Disruption(place=Place.MACHINE, start_s=1.0, end_s=2.0, cause="stalled"))
             found = dossier_of_scenario("t.py::test_it", scenario)
         return json.loads(json_text(dict(found.story))), scenario
 

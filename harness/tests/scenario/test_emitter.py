@@ -15,7 +15,7 @@ from harness.core.events import (
     StackStep,
     Watched,
 )
-from harness.core.speed import Speed
+from harness.core.rules.speed import Speed
 from harness.core.verdict import Verdict
 from harness.scenario.emitter import Emitter, EmittingProgress, ScenarioEmitter
 from harness.scenario.log import Aim, Plan

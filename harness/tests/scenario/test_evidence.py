@@ -4,17 +4,17 @@ from dataclasses import replace
 
 import pytest
 
-from harness.core.contract import Quantity
-from harness.core.delivery import Delivery
+from harness.core.alertmanager.delivery import Delivery
+from harness.core.contract.matrix import Cell
+from harness.core.contract.model import Quantity
 from harness.core.duration import PromDuration
 from harness.core.errors import CouldNotTellError
-from harness.core.judge import Bystander, Expectation, Judgement, LifeCase, Pace, SilenceCase, Trouble
-from harness.core.matrix import Cell
+from harness.core.judge import Disruption, Expectation, Judgement, LifeCase, OtherAlert, Pace, SilenceCase
 from harness.core.promql import Expression
 from harness.core.promql.tree import VectorSelector
 from harness.core.reading import Reading
+from harness.core.rules.sources import Source
 from harness.core.samples import Point, Series
-from harness.core.sources import Source
 from harness.core.timeline import AlertState
 from harness.scenario.evidence import (
     Gatherer,
@@ -122,7 +122,7 @@ def test_of_a_rule_that_is_not_loaded_nothing_is_known() -> None:
 def test_every_other_promised_alert_is_a_bystander(plan: Plan, cell: Cell) -> None:
     """It does what the row says of its quantity, with the row's reason."""
     handles = fakes.handles(prometheus=fakes.FakePrometheus(ranges=_written), promised=fakes.contract(PROMISE, _MEMORY))
-    (other,) = Gatherer(handles, start_s=0, end_s=10).bystanders(plan, ScenarioLog(start_s=0))
+    (other,) = Gatherer(handles, start_s=0, end_s=10).other_alerts(plan, ScenarioLog(start_s=0))
     assert (other.name, other.expectation, other.reason) == ("Full", cell.expectation, cell.reason)
     assert other.hold_s == 15
 
@@ -135,14 +135,14 @@ def test_a_second_alert_of_the_quantity_that_must_fire_may() -> None:
         Expectation.MAY,
         "it speaks of the same quantity, with another threshold",
     )
-    (other,) = _gatherer(fakes.FakePrometheus(ranges=_written)).bystanders(plan, ScenarioLog(start_s=0))
+    (other,) = _gatherer(fakes.FakePrometheus(ranges=_written)).other_alerts(plan, ScenarioLog(start_s=0))
     assert (other.name, other.expectation) == ("Other", Expectation.MAY)
 
 
 def test_the_alerts_a_scenario_is_about_are_nobody_s_bystanders() -> None:
     """Each is judged itself."""
     gatherer = _gatherer(fakes.FakePrometheus(ranges=_written))
-    assert gatherer.bystanders(fakes.plan(PROMISE, _OTHER), ScenarioLog(start_s=0)) == ()
+    assert gatherer.other_alerts(fakes.plan(PROMISE, _OTHER), ScenarioLog(start_s=0)) == ()
 
 
 @pytest.mark.parametrize(
@@ -207,7 +207,7 @@ def _log() -> ScenarioLog:
         resolve_lag_reason="late",
         threshold_within_ratio=0.4,
         near_ratio=0.6,
-        troubles=[],
+        disruptions=[],
     )
 
 
@@ -246,8 +246,8 @@ def test_a_silence_is_judged_as_one(cases: list[LifeCase | SilenceCase]) -> None
     assert isinstance(case, SilenceCase)
     assert case.readings == (_READING,)
     assert case.near_ratio == 0.6
-    assert [one.name for one in case.bystanders] == ["Other"]
-    assert isinstance(case.bystanders[0], Bystander)
+    assert [one.name for one in case.other_alerts] == ["Other"]
+    assert isinstance(case.other_alerts[0], OtherAlert)
 
 
 @pytest.mark.usefixtures("clock")
@@ -261,7 +261,7 @@ def test_several_alerts_are_judged_each_by_its_own_evidence(cases: list[LifeCase
     assert [one.name for one in judged] == [PROMISE.name, "Other"]
     assert [len(case.readings) for case in cases] == [1, 0]
     assert [len(case.timelines[0].episodes) for case in cases] == [1, 0]
-    assert [[one.name for one in case.bystanders] for case in cases] == [["Full"], ["Full"]]
+    assert [[one.name for one in case.other_alerts] for case in cases] == [["Full"], ["Full"]]
 
 
 @pytest.mark.usefixtures("clock")
@@ -295,7 +295,7 @@ def test_a_rule_that_is_not_loaded_is_no_rule(cases: list[LifeCase | SilenceCase
     assert case.rule is None
     assert case.window_s == 0
     assert isinstance(case.pace, Pace)
-    assert not [one for one in case.troubles if isinstance(one, Trouble)]
+    assert not [one for one in case.disruptions if isinstance(one, Disruption)]
 
 
 def test_a_route_that_is_not_loaded_is_not_guessed() -> None:
@@ -389,5 +389,5 @@ def test_what_is_over_is_seen_for_as_long_as_figures_are_old() -> None:
     )
     gatherer = Gatherer(handles, start_s=0, end_s=10)
     assert [gatherer.seen_s(promise) for promise in (PROMISE, _MEMORY)] == [1.5, 21.5]
-    (other,) = gatherer.bystanders(fakes.plan(), ScenarioLog(start_s=0))
+    (other,) = gatherer.other_alerts(fakes.plan(), ScenarioLog(start_s=0))
     assert (other.name, other.seen_s) == ("Full", 21.5)

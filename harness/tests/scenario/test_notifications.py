@@ -10,11 +10,11 @@ import pytest
 
 from harness.clients.alertmanager import AlertmanagerReader
 from harness.clients.receiver import ReceiverClient
-from harness.core.contract import AlertPromise, Contract, Quantity
-from harness.core.delivery import Delivery
+from harness.core.alertmanager.delivery import Delivery
+from harness.core.contract.model import AlertPromise, Contract, Quantity
 from harness.core.errors import CouldNotTellError
 from harness.core.judge import Judgement
-from harness.core.speed import Speed
+from harness.core.rules.speed import Speed
 from harness.core.verdict import Verdict
 from harness.faults.cluster import Cluster
 from harness.faults.probe_route import RECEIVER, ProbeRoute

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from harness.core.errors import CouldNotTellError
 from harness.core.events import AlertIs, Event, WitnessSaw
 from harness.core.reading import Reading
-from harness.core.rule_identity import Ownership, RuleIdentity, ownership
+from harness.core.rules.identity import Ownership, RuleIdentity, ownership
 from harness.core.samples import Series
 from harness.core.timeline import AlertState
 from harness.scenario.emitter import Emitter, ScenarioEmitter

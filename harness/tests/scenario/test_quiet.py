@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from harness.core.delivery import Delivery
-from harness.core.rule_identity import Ownership
+from harness.core.alertmanager.delivery import Delivery
+from harness.core.rules.identity import Ownership
 from harness.core.samples import Series
 from harness.faults.probe_route import RECEIVER
 from harness.scenario.quiet import quiet

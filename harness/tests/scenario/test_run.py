@@ -11,8 +11,8 @@ import pytest
 from harness.core.errors import CouldNotTellError, MisuseError
 from harness.core.judge import Judgement, Pace, Place
 from harness.core.reading import Reading
+from harness.core.rules.speed import Speed
 from harness.core.samples import Series
-from harness.core.speed import Speed
 from harness.faults.fault import Fault
 from harness.scenario.log import Plan, ScenarioLog
 from harness.scenario.run import SITUATION, ScenarioRun
@@ -433,10 +433,10 @@ def test_the_judge_is_told_of_a_dead_component(monkeypatch: pytest.MonkeyPatch) 
         stack.dead = "node ended by signal 9: no output"
         assert scenario.judgements() == (fakes.judgement(), fakes.judgement("Other"))
         assert witness.closed == 1
-    (trouble,) = seen[0].troubles
-    assert trouble.place is Place.MACHINE
-    assert trouble.cause == "lost a component: node ended by signal 9: no output"
-    assert trouble.start_s == scenario.log.inject_s
+    (disruption,) = seen[0].disruptions
+    assert disruption.place is Place.MACHINE
+    assert disruption.cause == "lost a component: node ended by signal 9: no output"
+    assert disruption.start_s == scenario.log.inject_s
 
 
 def test_the_pace_is_what_alertmanager_has_loaded() -> None:

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from harness.core.contract import Quantity
+from harness.core.contract.model import Quantity
 from harness.core.judge import Place
+from harness.core.rules.sources import Source
 from harness.core.samples import Point, Series
-from harness.core.sources import Source
 from harness.scenario.slow_scrapes import scrapes, slow_scrapes
 from harness.scenario.stack_handles import StackHandles
 from harness.tests.scenario import fakes
@@ -27,9 +27,13 @@ def took(*points: tuple[float, float]) -> StackHandles:
 
 def test_a_slow_scrape_is_an_excuse_a_quick_one_is_none() -> None:
     """Only a scrape that took a good part of its interval can have come too late for an evaluation."""
-    (trouble,) = slow_scrapes(took((10, 0.39), (11, 0.41)), start_s=0, end_s=20)
-    assert (trouble.place, trouble.start_s, trouble.cause) == (Place.PROMETHEUS, 11, "took 0.20 s for a scrape")
-    assert trouble.end_s == pytest.approx(11 + 0.41 * _SCRAPE_S)
+    (disruption,) = slow_scrapes(took((10, 0.39), (11, 0.41)), start_s=0, end_s=20)
+    assert (disruption.place, disruption.start_s, disruption.cause) == (
+        Place.PROMETHEUS,
+        11,
+        "took 0.20 s for a scrape",
+    )
+    assert disruption.end_s == pytest.approx(11 + 0.41 * _SCRAPE_S)
 
 
 def test_each_scrape_lasts_from_its_samples_time_on() -> None:
@@ -75,9 +79,9 @@ def test_a_slow_scrape_after_a_failed_one_does_not_end_its_blindness() -> None:
         return (Series(labels={}, points=points),) if "cadvisor" in query else ()
 
     handles = fakes.handles(prometheus=fakes.FakePrometheus(ranges=ranges), refresh_s={Source.CADVISOR: 20.0})
-    (trouble,) = slow_scrapes(handles, start_s=0, end_s=20, quantity=Quantity.MEMORY_USE)
-    assert trouble.start_s == 10
-    assert trouble.end_s == pytest.approx(10.1 + 20)
+    (disruption,) = slow_scrapes(handles, start_s=0, end_s=20, quantity=Quantity.MEMORY_USE)
+    assert disruption.start_s == 10
+    assert disruption.end_s == pytest.approx(10.1 + 20)
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,8 @@ import pytest
 from harness.clients.controller import ControllerPage
 from harness.core.errors import CouldNotTellError, MisuseError
 from harness.core.exposition import parse_page
-from harness.core.sources import Source
-from harness.core.speed import Speed
+from harness.core.rules.sources import Source
+from harness.core.rules.speed import Speed
 from harness.scenario.stack_handles import figures_of, offsets_of, open_handles
 from harness.tests.core.judge.world import PROMISE
 from harness.tests.faults import fake_api

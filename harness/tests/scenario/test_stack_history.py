@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from harness.core.contract import Quantity
+from harness.core.contract.matrix import COLUMNS, Cell, Row
+from harness.core.contract.model import Quantity
 from harness.core.judge import Expectation
-from harness.core.matrix import COLUMNS, Cell, Row
 from harness.core.reading import Reading
 from harness.scenario.log import Aim, Plan, ScenarioLog, Target
 from harness.scenario.stack_history import StackHistory, declared_window
@@ -113,4 +113,4 @@ def test_a_restart_of_prometheus_stops_the_evaluation() -> None:
 
 def test_a_life_that_nobody_watches_has_no_troubles() -> None:
     """It says so only while a watch is kept."""
-    assert StackHistory().troubles == ()
+    assert StackHistory().disruptions == ()

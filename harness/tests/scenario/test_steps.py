@@ -8,16 +8,16 @@ from typing import cast
 
 import pytest
 
-from harness.core.contract import AlertPromise, Quantity
-from harness.core.delivery import Delivery
+from harness.core.alertmanager.delivery import Delivery
+from harness.core.contract.model import AlertPromise, Quantity
+from harness.core.contract.strength import strength_of
 from harness.core.duration import PromDuration
 from harness.core.errors import CouldNotTellError, MisuseError
-from harness.core.heartbeat import HEARTBEAT
 from harness.core.reading import Reading
+from harness.core.rules.heartbeat import HEARTBEAT
+from harness.core.rules.sources import Source
+from harness.core.rules.speed import Speed
 from harness.core.samples import Point, Series
-from harness.core.sources import Source
-from harness.core.speed import Speed
-from harness.core.strength import strength_of
 from harness.faults.source import SourceKind
 from harness.scenario.log import Aim, Plan
 from harness.scenario.run import SITUATION, ScenarioRun

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from harness.core.contract import Quantity
+from harness.core.contract.model import Quantity
 from harness.core.judge import Expectation
-from harness.core.speed import Speed
+from harness.core.rules.speed import Speed
 from harness.scenario.log import Aim, Plan
 from harness.scenario.run import ScenarioRun
 from harness.scenario.summary import facts_of

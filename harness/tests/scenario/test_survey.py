@@ -6,11 +6,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from harness.core.contract import RecordedKind, RecordingPromise
+from harness.core.contract.model import RecordedKind, RecordingPromise
 from harness.core.errors import CouldNotTellError, MisuseError
 from harness.core.exposition import Family, Page, PageSample
+from harness.core.rules.speed import Speed
 from harness.core.samples import Point, Series
-from harness.core.speed import Speed
 from harness.core.verdict import Verdict
 from harness.scenario.stack_handles import StackHandles
 from harness.scenario.survey import (

@@ -6,14 +6,14 @@ from dataclasses import dataclass, replace
 import pytest
 
 from harness.clients.answers import LoadedGroup, LoadedGroups, LoadedRule
-from harness.core.contract import Contract, Quantity
+from harness.core.contract.model import Contract, Quantity
 from harness.core.duration import PromDuration
 from harness.core.errors import CouldNotTellError
-from harness.core.judge import Clause, Place, Trouble
+from harness.core.judge import Clause, Disruption, Place
 from harness.core.judge.fault_window import FaultWindow
 from harness.core.judge.whole_run import WholeRun
+from harness.core.rules.sources import Source
 from harness.core.samples import Point, Series
-from harness.core.sources import Source
 from harness.core.verdict import Verdict
 from harness.scenario.stack_handles import StackHandles
 from harness.scenario.whole_run import judge_whole_run, retired, torn_down
@@ -240,11 +240,11 @@ def test_a_page_after_a_component_died_is_the_place_s(past: _Past) -> None:
 class _Stalled(StallWatch):
     """Was there, and saw the machine stand still."""
 
-    def __init__(self, *stalls: Trouble) -> None:
+    def __init__(self, *stalls: Disruption) -> None:
         self._seen = stalls
 
     @property
-    def stalls(self) -> tuple[Trouble, ...]:
+    def stalls(self) -> tuple[Disruption, ...]:
         return self._seen
 
 
@@ -253,7 +253,9 @@ def test_a_stalled_machine_explains_a_page(past: _Past) -> None:
     past.firing = (past.start_s + 30, past.start_s + 33)
     handles = past.handles()
     start_s, end_s = past.start_s + 14, past.start_s + 33
-    handles.history.stalls = _Stalled(Trouble(place=Place.MACHINE, start_s=start_s, end_s=end_s, cause="stood still"))
+    handles.history.stalls = _Stalled(
+        Disruption(place=Place.MACHINE, start_s=start_s, end_s=end_s, cause="stood still")
+    )
     (whole,) = judge_whole_run(handles)
     assert _finding(whole, Clause.OUTSIDE_FAULTS)[0] is U
     assert "stood still" in whole.judgement.cause

@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 
 from harness.clients.controller import ControllerPage
-from harness.core.contract import AlertPromise, Quantity, Threshold, Unit
+from harness.core.contract.matrix import COLUMNS
+from harness.core.contract.model import AlertPromise, Quantity, Threshold, Unit
 from harness.core.duration import PromDuration
 from harness.core.errors import CouldNotTellError, NotHereError
 from harness.core.exposition import Page, parse_page
-from harness.core.matrix import COLUMNS
 from harness.scenario.witnesses import (
     Condition,
     HealthyStandby,

@@ -11,17 +11,17 @@ from pathlib import Path
 
 import pytest
 
-from harness.core.contract import Contract
+from harness.core.contract.model import Contract
+from harness.core.contract.subject import Subject
 from harness.core.errors import CouldNotTellError, MisuseError
 from harness.core.handover import Handover
 from harness.core.judge import Judgement, Pace
 from harness.core.judge.approach import Approach
 from harness.core.judge.preflight import Link, LinkState
+from harness.core.judge.recorded import RecordingJudgement
 from harness.core.judge.whole_run import WholeRun
 from harness.core.reading import Reading
-from harness.core.recorded import RecordingJudgement
-from harness.core.speed import Speed
-from harness.core.subject import Subject
+from harness.core.rules.speed import Speed
 from harness.core.verdict import Verdict
 from harness.faults.cluster import NobodyCounts
 from harness.scenario import survey_fixture

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from harness.core.speed import Speed
+from harness.core.rules.speed import Speed
 from harness.session.hold import addresses, hold, until_interrupted
 from harness.tests.scenario import fakes
 

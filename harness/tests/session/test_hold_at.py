@@ -6,9 +6,9 @@ from typing import cast
 
 import pytest
 
+from harness.core.contract.strength import ChosenStrength
 from harness.core.reading import Reading
-from harness.core.speed import Speed
-from harness.core.strength import ChosenStrength
+from harness.core.rules.speed import Speed
 from harness.core.timeline import AlertState
 from harness.scenario.log import Target
 from harness.scenario.run import ScenarioRun
@@ -23,7 +23,7 @@ class _Run:
 
     readings_: tuple[Reading, ...] = ()
     strength: ChosenStrength | None = None
-    log: SimpleNamespace = field(default_factory=lambda: SimpleNamespace(troubles=[]))
+    log: SimpleNamespace = field(default_factory=lambda: SimpleNamespace(disruptions=[]))
     handles: SimpleNamespace = field(
         default_factory=lambda: SimpleNamespace(
             facts=fakes.facts(Speed(60)), stack=SimpleNamespace(ended=lambda: "prometheus ended")
@@ -80,6 +80,6 @@ def test_the_time_held_is_a_trouble_of_the_place() -> None:
     """What comes late because of it is no violation."""
     scenario = _Run()
     _held(scenario)
-    (trouble,) = scenario.log.troubles
-    assert "by --hold-at" in trouble.cause
-    assert trouble.start_s <= trouble.end_s
+    (disruption,) = scenario.log.disruptions
+    assert "by --hold-at" in disruption.cause
+    assert disruption.start_s <= disruption.end_s

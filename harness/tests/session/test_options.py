@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from harness.cli.main import _DEFAULT_SUBJECT
+from harness.core.contract.subject import Subject
 from harness.core.errors import MisuseError
 from harness.core.operator.chart import Chart
-from harness.core.speed import Speed
-from harness.core.subject import Subject
+from harness.core.rules.speed import Speed
 from harness.core.timeline import AlertState
 from harness.session import options
 from harness.session.options import Options, read_options

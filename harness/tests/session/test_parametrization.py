@@ -7,11 +7,11 @@ from typing import cast
 
 import pytest
 
-from harness.core.contract import AlertPromise, Contract, Quantity, RecordedKind, RecordingPromise
+from harness.core.contract.matrix import COLUMNS
+from harness.core.contract.model import AlertPromise, Contract, Quantity, RecordedKind, RecordingPromise
 from harness.core.errors import MisuseError
+from harness.core.files.mistakes import FileMistakesError
 from harness.core.judge import Expectation
-from harness.core.matrix import COLUMNS
-from harness.core.mistakes import FileMistakesError
 from harness.scenario.log import Aim, Plan
 from harness.session.parametrization import Parameters, casts, plan_of, quantities, read_matrix, recorded_kinds
 from harness.tests.core.judge.world import PROMISE

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from harness.cli.main import _DEFAULT_SUBJECT
+from harness.core.contract.subject import Subject
 from harness.core.operator.chart import Chart
-from harness.core.speed import Speed
-from harness.core.subject import Subject
+from harness.core.rules.speed import Speed
 from harness.session.session import Session
 from harness.stacks.checked import checked_chart
 from harness.stacks.existing.choice import ExistingChoice

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from harness.core.contract import Quantity
+from harness.core.contract.model import Quantity
 from harness.core.duration import PromDuration
 from harness.core.errors import MisuseError
-from harness.core.speed import Speed
+from harness.core.rules.speed import Speed
 from harness.scenario.log import Aim, Plan, Target
 from harness.session.sharding import BySpeed, expected_s, shown_id, speed_of
 from harness.tests.core.judge.world import PROMISE

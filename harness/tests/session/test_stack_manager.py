@@ -14,7 +14,7 @@ from harness.core.judge import Judgement
 from harness.core.judge.approach import Approach
 from harness.core.judge.preflight import Link, LinkState, Needs
 from harness.core.judge.whole_run import WholeRun
-from harness.core.speed import Speed
+from harness.core.rules.speed import Speed
 from harness.core.verdict import Verdict
 from harness.scenario.stack_handles import StackHandles
 from harness.session.blockers import BlockedError, Blockers
@@ -341,12 +341,12 @@ def test_a_life_that_is_not_verified_is_handed_on_while_its_stack_is_there(
 
     handed: list[list[str]] = []
 
-    def on_trouble(_handles: StackHandles, judgements: Sequence[Judgement]) -> None:
+    def on_disruption(_handles: StackHandles, judgements: Sequence[Judgement]) -> None:
         place.log.append("handed on")
         handed.append([one.name for one in judgements])
 
     monkeypatch.setattr("harness.session.stack_manager.judge_whole_run", judged)
-    manager.on_trouble = on_trouble
+    manager.on_disruption = on_disruption
     manager.handles(Speed(60))
     manager.clear()
     troubled = verdict is not Verdict.VERIFIED

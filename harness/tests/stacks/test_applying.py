@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from harness.cli.main import _DEFAULT_SUBJECT
+from harness.core.contract.subject import Subject
 from harness.core.errors import MisuseError
-from harness.core.subject import Subject
 from harness.stacks.applying import (
     ApplyError,
     ManifestsError,

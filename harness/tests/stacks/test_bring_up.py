@@ -15,15 +15,15 @@ _MISUSE = MisuseError("no such image", why="-", fix="-")
 class _Stack:
     """One that goes, or does not."""
 
-    def __init__(self, trouble: BaseException | None = None) -> None:
-        self._trouble = trouble
+    def __init__(self, disruption: BaseException | None = None) -> None:
+        self._disruption = disruption
         self.downs = 0
         self.said: list[str] = []
 
     def down(self) -> None:
         self.downs += 1
-        if self._trouble is not None:
-            raise self._trouble
+        if self._disruption is not None:
+            raise self._disruption
 
 
 def _bring_up(stack: _Stack, error: BaseException | None) -> None:
@@ -43,8 +43,8 @@ def test_what_is_up_stays() -> None:
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), _MISUSE, CouldNotTellError("not up", why="-", fix="-")])
 def test_the_reason_stays_the_reason(error: BaseException, left: bool) -> None:
     """Ctrl-C ends the session, misuse is misuse; what is left is told beside."""
-    trouble = LeftoverError("node n is left", why="it came back", fix="docker rm n")
-    stack = _Stack(trouble if left else None)
+    disruption = LeftoverError("node n is left", why="it came back", fix="docker rm n")
+    stack = _Stack(disruption if left else None)
     with pytest.raises(type(error)) as caught:
         _bring_up(stack, error)
     assert caught.value is error

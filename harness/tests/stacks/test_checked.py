@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from harness.cli.main import _DEFAULT_SUBJECT
+from harness.core.contract.subject import Subject
 from harness.core.errors import MisuseError
-from harness.core.mistakes import FileMistakesError
-from harness.core.speed import Speed, SpeedError
-from harness.core.subject import Subject
+from harness.core.files.mistakes import FileMistakesError
+from harness.core.rules.speed import Speed, SpeedError
 from harness.stacks.checked import MONITORING_NAMESPACE, chart_values, checked_chart, monitoring_objects
 from harness.stacks.scrape_profile import EMBEDDED, EXISTING, KIND, StackTraits
 from harness.subject_reader import read_subject

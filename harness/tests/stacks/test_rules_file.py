@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.core.rules import RuleFileError
+from harness.core.rules.file import RuleFileError
 from harness.stacks import rules_file
 from harness.stacks.rules_file import read_rules
 from harness.toolchain import Absent, Toolchain

@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 
 from harness.cli.main import _DEFAULT_SUBJECT
-from harness.core.contract import Quantity
+from harness.core.contract.model import Quantity
 from harness.core.duration import PromDuration
 from harness.core.errors import MisuseError
-from harness.core.rules import parse_rules
-from harness.core.sources import Source
-from harness.core.speed import Speed, check_speed, honest_speeds
+from harness.core.rules.file import parse_rules
+from harness.core.rules.sources import Source
+from harness.core.rules.speed import Speed, check_speed, honest_speeds
 from harness.stacks.scrape_profile import EMBEDDED, EXISTING, KIND, StackTraits, traits_of
 from harness.subject_reader import read_subject
 from harness.tests.scenario import fakes

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from harness.core.errors import CouldNotTellError
-from harness.core.rule import AlertingRule, RecordingRule, RuleGroup
+from harness.core.rules.model import AlertingRule, RecordingRule, RuleGroup
 from harness.toolchain import ResolvedTool, Toolchain, ToolName
 from harness.toolchain.promtool_rules import Complaint, complaints
 

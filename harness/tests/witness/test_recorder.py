@@ -5,7 +5,7 @@ from threading import Event
 
 import pytest
 
-from harness.core.contract import Quantity, Threshold, Unit
+from harness.core.contract.model import Quantity, Threshold, Unit
 from harness.core.errors import CouldNotTellError
 from harness.core.reading import Reading
 from harness.witness import recorder as recorder_module

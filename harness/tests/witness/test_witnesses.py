@@ -10,7 +10,7 @@ from aiohttp import web
 
 from harness.clients.kubernetes import KubeApi
 from harness.clients.receiver import ReceiverClient
-from harness.core.contract import Quantity, Threshold, Unit
+from harness.core.contract.model import Quantity, Threshold, Unit
 from harness.core.errors import CouldNotTellError
 from harness.core.exposition import Page, parse_page
 from harness.tests.agents.test_receiver import delivery

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from harness.core.contract import Contract
+from harness.core.contract.model import Contract
 from harness.core.judge.preflight.controller import judge_controller
 from harness.core.judge.preflight.facts import (
     ContainerFact,

@@ -88,12 +88,12 @@ def _crash(work: WorkloadFact, pod: PodFact, one: ContainerFact) -> Part | None:
 
 def _made(work: WorkloadFact, waited_s: float) -> Part | None:
     """Whether there are as many pods as it asks for."""
-    if len(work.pods) >= work.replicas or not work.trouble:
+    if len(work.pods) >= work.replicas or not work.disruption:
         return None
-    expected, actual = _expected(work), f"{len(work.pods)} made: {work.trouble}"
+    expected, actual = _expected(work), f"{len(work.pods)} made: {work.disruption}"
     if waited_s < _SETTLES_S:
         return open_yet(Clause.STARTED, expected, actual)
-    return breaks(Clause.STARTED, expected, actual, f"the pods of {work.title} are refused: {work.trouble}")
+    return breaks(Clause.STARTED, expected, actual, f"the pods of {work.title} are refused: {work.disruption}")
 
 
 def _placed(work: WorkloadFact, pod: PodFact) -> Part | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from harness.core.contract import RoutePromise
+from harness.core.contract.model import RoutePromise
 from harness.core.judge.finding import Clause
 from harness.core.judge.preflight.facts import Installed, RouteFact
 from harness.core.judge.preflight.link import Link, LinkState, Part, breaks, holds, judged

@@ -10,7 +10,7 @@ from harness.core.operator.chart import Chart
 from harness.core.operator.installation import Installation
 from harness.core.operator.place import Place
 from harness.core.operator.reading import Field, ShapeError
-from harness.core.speed import Speed
+from harness.core.rules.speed import Speed
 
 _KEYS = (
     *("kubeconfig", "release", "namespace", "values", "installation", "speed", "floor_ms", "status_file"),

@@ -4,7 +4,7 @@ import pytest
 
 from harness.core.judge import Clause, Finding, Judgement
 from harness.core.judge.accident import by_accident
-from harness.core.recorded import RecordingJudgement
+from harness.core.judge.recorded import RecordingJudgement
 from harness.core.verdict import Verdict
 
 

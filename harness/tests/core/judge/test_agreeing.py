@@ -13,7 +13,7 @@ from harness.tests.core.judge.told import (
     ENDED,
     FIRED,
     KEPT,
-    ONLOOKER,
+    PROBE,
     SECRET,
     TEAM,
     alert,
@@ -33,8 +33,8 @@ def test_every_label_set_is_asked_about_once() -> None:
     """With everybody who was told of it as firing, and for how long it fired from then on."""
     found = told_alerts([*KEPT, *call(12, resolved=(alert("Other"),))], end_s=FIRED + 100)
     assert [(one.labels["name"], one.receivers) for one in found] == [
-        ("secret", frozenset({TEAM, ONLOOKER})),
-        ("configmap", frozenset({TEAM, ONLOOKER})),
+        ("secret", frozenset({TEAM, PROBE})),
+        ("configmap", frozenset({TEAM, PROBE})),
     ]
     assert {one.fired_s for one in found} == {ENDED - FIRED - 0.5}
 
@@ -49,7 +49,7 @@ def test_what_still_fires_has_fired_until_now() -> None:
 
 def test_the_harnesss_own_receivers_are_left_out() -> None:
     """Their routes are there only for a while."""
-    assert {one.receivers for one in told_alerts(KEPT, end_s=FIRED, besides=[ONLOOKER])} == {frozenset({TEAM})}
+    assert {one.receivers for one in told_alerts(KEPT, end_s=FIRED, besides=[PROBE])} == {frozenset({TEAM})}
 
 
 def test_told_as_amtool_says() -> None:
@@ -66,9 +66,9 @@ def test_told_as_amtool_says() -> None:
     [
         (walked(), "amtool names nobody, told was kubemirror-team"),
         (walked("null"), "amtool names nobody, told was kubemirror-team"),
-        (walked(TEAM, ONLOOKER), "amtool names kubemirror-team, onlooker, told was kubemirror-team"),
-        (walked(TEAM, receivers=(TEAM, ONLOOKER)), "amtool names kubemirror-team, told was kubemirror-team, onlooker"),
-        (walked(ONLOOKER), "amtool names onlooker, told was kubemirror-team"),
+        (walked(TEAM, PROBE), "amtool names kubemirror-team, onlooker, told was kubemirror-team"),
+        (walked(TEAM, receivers=(TEAM, PROBE)), "amtool names kubemirror-team, told was kubemirror-team, onlooker"),
+        (walked(PROBE), "amtool names onlooker, told was kubemirror-team"),
     ],
     ids=["names-nobody", "names-the-void", "one-missing", "one-too-many", "another"],
 )
@@ -81,9 +81,9 @@ def test_a_difference_breaks_it(alerts: list[Walked], actual: str) -> None:
 def test_what_ended_before_somebody_had_to_be_told_decides_nothing() -> None:
     """The slower receiver waits longer than the alert fired."""
     slow = routes(CONFIG.replace("group_interval: 1s", "group_interval: 60s"))
-    judgement = judge_routes_agree(walked(TEAM, ONLOOKER), slow, slack_s=2)
+    judgement = judge_routes_agree(walked(TEAM, PROBE), slow, slack_s=2)
     assert (judgement.verdict, "before onlooker had to be told" in judgement.cause) == (Verdict.UNKNOWN, True)
-    both_wrong = judge_routes_agree([*walked(TEAM, ONLOOKER), *walked()], slow, slack_s=2)
+    both_wrong = judge_routes_agree([*walked(TEAM, PROBE), *walked()], slow, slack_s=2)
     assert both_wrong.verdict is Verdict.VIOLATED
 
 
@@ -98,21 +98,21 @@ def test_a_firing_whose_end_nobody_is_told_is_known_until_it_was_last_told() -> 
     """Of a destination without ends silence says nothing: who had to be told later is not held to have been missed."""
     deaf = [replace(one, ends_told=False) for one in (*call(0.5, SECRET), *call(3.5, SECRET))]
     assert [one.fired_s for one in told_alerts(deaf, end_s=FIRED + 100)] == [3.0]
-    both = [*deaf, *call(0.5, SECRET, receiver=ONLOOKER)]
+    both = [*deaf, *call(0.5, SECRET, receiver=PROBE)]
     assert [one.fired_s for one in told_alerts(both, end_s=FIRED + 100)] == [99.5]
 
 
 @pytest.mark.parametrize(("fired_s", "verdict"), [(7.0, Verdict.VIOLATED), (6.99, Verdict.UNKNOWN)])
 def test_a_receiver_has_to_be_told_after_its_timers_and_the_way(fired_s: float, verdict: Verdict) -> None:
     """The longer of group_wait and group_interval, and what sending takes; at that very instant it has to be."""
-    missed = walked(TEAM, ONLOOKER, receivers=(ONLOOKER,), fired_s=fired_s)
+    missed = walked(TEAM, PROBE, receivers=(PROBE,), fired_s=fired_s)
     assert judge_routes_agree(missed, routes(), slack_s=2).verdict is verdict
 
 
 def test_a_receiver_with_short_timers_is_not_given_longer_ones() -> None:
     """Of several routes to it the slowest counts, and nothing else."""
     quick = routes(CONFIG.replace("group_interval: 1s", "group_interval: 100ms\n      group_wait: 100ms"))
-    missed = walked(TEAM, ONLOOKER, fired_s=0.5)
+    missed = walked(TEAM, PROBE, fired_s=0.5)
     assert judge_routes_agree(missed, quick, slack_s=0.1).verdict is Verdict.VIOLATED
     assert judge_routes_agree(missed, quick, slack_s=0.5).verdict is Verdict.UNKNOWN
 
@@ -121,5 +121,5 @@ def test_the_first_of_several_that_ended_early_is_named() -> None:
     """In the order in which they were told."""
     slow = routes(CONFIG.replace("group_interval: 1s", "group_interval: 60s"))
     other = told_alerts(call(0.5, CONFIGMAP), end_s=FIRED + 20)
-    both = [*walked(TEAM, ONLOOKER), *(Walked(told=one, named=(TEAM, ONLOOKER)) for one in other)]
+    both = [*walked(TEAM, PROBE), *(Walked(told=one, named=(TEAM, PROBE)) for one in other)]
     assert 'name="secret"' in judge_routes_agree(both, slow, slack_s=2).cause

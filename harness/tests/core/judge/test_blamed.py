@@ -4,7 +4,16 @@ from dataclasses import replace
 
 import pytest
 
-from harness.core.judge import Bystander, Clause, Expectation, Place, SilenceCase, Trouble, judge_life, judge_silence
+from harness.core.judge import (
+    Clause,
+    Disruption,
+    Expectation,
+    OtherAlert,
+    Place,
+    SilenceCase,
+    judge_life,
+    judge_silence,
+)
 from harness.core.judge.blamed import blamed, blamed_for
 from harness.core.judge.unsettled import Unsettled
 from harness.core.timeline import AlertState, Gap, Moment, Timeline
@@ -16,50 +25,52 @@ FIRED = World().timelines()
 SILENT = World(value=lambda _: 0).timelines()
 
 
-def trouble(start_s: float, end_s: float, place: Place = Place.PROMETHEUS) -> Trouble:
+def disruption(start_s: float, end_s: float, place: Place = Place.PROMETHEUS) -> Disruption:
     """Scrapes that timed out."""
-    return Trouble(place=place, start_s=start_s, end_s=end_s, cause="took up to 0.50 s for 40 scrapes")
+    return Disruption(place=place, start_s=start_s, end_s=end_s, cause="took up to 0.50 s for 40 scrapes")
 
 
 @pytest.mark.parametrize(
-    ("troubles", "why"),
+    ("disruptions", "why"),
     [
-        pytest.param([trouble(INJECT - 1, INJECT + 20)], True, id="all-the-while"),
+        pytest.param([disruption(INJECT - 1, INJECT + 20)], True, id="all-the-while"),
         pytest.param(
-            [trouble(INJECT - 1, INJECT + 6), trouble(INJECT + 7, INJECT + 20)], True, id="with-a-short-pause"
+            [disruption(INJECT - 1, INJECT + 6), disruption(INJECT + 7, INJECT + 20)], True, id="with-a-short-pause"
         ),
-        pytest.param([trouble(INJECT - 1, INJECT + 5)], False, id="at-the-beginning"),
-        pytest.param([trouble(INJECT + 5, INJECT + 20)], False, id="too-late"),
-        pytest.param([trouble(INJECT - 1, INJECT + 20, Place.RECEIVER)], False, id="of-another-place"),
+        pytest.param([disruption(INJECT - 1, INJECT + 5)], False, id="at-the-beginning"),
+        pytest.param([disruption(INJECT + 5, INJECT + 20)], False, id="too-late"),
+        pytest.param([disruption(INJECT - 1, INJECT + 20, Place.RECEIVER)], False, id="of-another-place"),
         pytest.param([], False, id="none"),
     ],
 )
-def test_troubles_account_for_a_firing_if_they_fill_the_wait_for_it(troubles: list[Trouble], why: bool) -> None:
+def test_troubles_account_for_a_firing_if_they_fill_the_wait_for_it(disruptions: list[Disruption], why: bool) -> None:
     """Each for as long as it is seen."""
-    assert bool(blamed(FIRED, troubles, start_s=INJECT, seen_s=2)) is why
+    assert bool(blamed(FIRED, disruptions, start_s=INJECT, seen_s=2)) is why
 
 
 def test_what_did_not_fire_needs_no_excuse() -> None:
     """Nothing is accounted for where there is nothing."""
-    assert blamed(SILENT, [trouble(INJECT, END)], start_s=INJECT, seen_s=2) == ""
+    assert blamed(SILENT, [disruption(INJECT, END)], start_s=INJECT, seen_s=2) == ""
 
 
 @pytest.mark.parametrize(
-    ("troubles", "verdict"), [((trouble(INJECT - 1, END),), Verdict.UNKNOWN), ((), Verdict.VIOLATED)]
+    ("disruptions", "verdict"), [((disruption(INJECT - 1, END),), Verdict.UNKNOWN), ((), Verdict.VIOLATED)]
 )
 def test_another_alert_that_fires_in_trouble_is_not_known_to_be_wrong(
-    troubles: tuple[Trouble, ...], verdict: Verdict
+    disruptions: tuple[Disruption, ...], verdict: Verdict
 ) -> None:
     """Without trouble it is."""
-    other = Bystander(
-        name="Other", timelines=FIRED, expectation=Expectation.MUST_NOT, hold_s=15, troubles=troubles, seen_s=2
+    other = OtherAlert(
+        name="Other", timelines=FIRED, expectation=Expectation.MUST_NOT, hold_s=15, disruptions=disruptions, seen_s=2
     )
-    judged = judge_life(replace(World().case(), bystanders=(other,)))
+    judged = judge_life(replace(World().case(), other_alerts=(other,)))
     assert next(one.outcome for one in judged.findings if one.clause is Clause.BYSTANDERS) is verdict
 
 
-@pytest.mark.parametrize(("slow", "verdict"), [((trouble(INJECT - 1, END),), Verdict.UNKNOWN), ((), Verdict.VIOLATED)])
-def test_a_page_in_trouble_is_not_known_to_be_wrong(slow: tuple[Trouble, ...], verdict: Verdict) -> None:
+@pytest.mark.parametrize(
+    ("slow", "verdict"), [((disruption(INJECT - 1, END),), Verdict.UNKNOWN), ((), Verdict.VIOLATED)]
+)
+def test_a_page_in_trouble_is_not_known_to_be_wrong(slow: tuple[Disruption, ...], verdict: Verdict) -> None:
     """Without trouble it is."""
     world = World()
     case = SilenceCase(
@@ -80,7 +91,7 @@ def test_a_page_in_trouble_is_not_known_to_be_wrong(slow: tuple[Trouble, ...], v
 
 def test_what_ended_before_the_beginning_is_not_asked_about() -> None:
     """Its very instant belongs to it; what was only pending asks for no excuse."""
-    away = Trouble(place=Place.PROMETHEUS, start_s=0, end_s=200, cause="was away")
+    away = Disruption(place=Place.PROMETHEUS, start_s=0, end_s=200, cause="was away")
 
     def life(*, firing_s: float | None, last_s: float) -> Timeline:
         spans = [(at_s, AlertState.PENDING) for at_s in (10.0, 20.0)]
@@ -96,7 +107,7 @@ def test_what_ended_before_the_beginning_is_not_asked_about() -> None:
 
 def test_the_first_three_troubles_tell_what_kind_it_was() -> None:
     """Of a machine in trouble there may be hundreds."""
-    many = [trouble(INJECT + at_s, INJECT + at_s + 1) for at_s in range(-1, 20)]
+    many = [disruption(INJECT + at_s, INJECT + at_s + 1) for at_s in range(-1, 20)]
     assert blamed(FIRED, many, start_s=INJECT, seen_s=2).count("took up to") == 3
 
 
@@ -118,7 +129,7 @@ def test_one_firing_that_nothing_accounts_for_is_enough() -> None:
         ),
         gaps=(),
     )
-    away = Trouble(place=Place.PROMETHEUS, start_s=0, end_s=30, cause="was away")
+    away = Disruption(place=Place.PROMETHEUS, start_s=0, end_s=30, cause="was away")
     assert blamed([first], [away], start_s=0, seen_s=0) == ""
     assert blamed([first], [away], start_s=0, seen_s=100) == "Prometheus was away"
     assert blamed([first], [away], start_s=0, seen_s=99) == ""
@@ -139,7 +150,7 @@ def test_what_was_pending_for_too_long_may_have_been_kept_from_firing(
     start_s: float, end_s: float, *, named: bool
 ) -> None:
     """By what failed meanwhile, both ends included; not by a receiver."""
-    one = trouble(start_s, end_s)
+    one = disruption(start_s, end_s)
     assert (blamed_for(left(), [one]) == "Prometheus took up to 0.50 s for 40 scrapes") is named
     assert blamed_for(left(), [replace(one, place=Place.RECEIVER)]) == ""
 
@@ -149,4 +160,4 @@ def test_evaluations_that_were_missed_meanwhile_are_a_cause() -> None:
     assert blamed_for(left(gaps=(Gap(start_s=105, end_s=110),)), []) == "evaluations were missed"
     assert blamed_for(left(gaps=(Gap(start_s=90, end_s=100),)), []) == ""
     assert blamed_for(left(gaps=(Gap(start_s=120, end_s=130),)), []) == ""
-    assert blamed_for(left(), [trouble(100, 120)] * 5).count("took up to") == 3
+    assert blamed_for(left(), [disruption(100, 120)] * 5).count("took up to") == 3

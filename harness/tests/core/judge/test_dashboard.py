@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from harness.core.contract import (
+from harness.core.contract.model import (
     Contract,
     MetricPromise,
     MetricType,
@@ -14,7 +14,7 @@ from harness.core.contract import (
     RecordingPromise,
     RoutePromise,
 )
-from harness.core.dashboard import Dashboard, Panel, PanelQuery
+from harness.core.dashboard.panels import Dashboard, Panel, PanelQuery
 from harness.core.duration import PromDuration
 from harness.core.judge import (
     Clause,

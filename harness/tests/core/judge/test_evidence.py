@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from harness.core.judge import LifeCase, Place, Trouble
+from harness.core.judge import Disruption, LifeCase, Place
 from harness.core.judge.condition import Stretch
 from harness.core.judge.evidence import Evidence, same_instance, sort_evidence
 from harness.core.reading import Reading
@@ -13,17 +13,17 @@ from harness.core.timeline import AlertState, Episode, Gap, Moment, Timeline
 from harness.tests.core.judge.world import INJECT, PACE, World
 
 
-def evidence(*, troubles: Sequence[Trouble] = (), gaps: Sequence[Gap] = (), **changes: object) -> Evidence:
+def evidence(*, disruptions: Sequence[Disruption] = (), gaps: Sequence[Gap] = (), **changes: object) -> Evidence:
     """A timeline of nothing."""
     line = Timeline(labels={}, start_s=0, end_s=100, moments=(), gaps=tuple(gaps))
     case = replace(World().case(), inject_s=0.0)
     given = replace(case, **changes)  # type: ignore[arg-type]  # a test's shorthand
-    return Evidence(case=given, line=line, stretch=None, episode=None, troubles=tuple(troubles))
+    return Evidence(case=given, line=line, stretch=None, episode=None, disruptions=tuple(disruptions))
 
 
-def trouble(start_s: float, end_s: float, place: Place = Place.WITNESS) -> Trouble:
+def disruption(start_s: float, end_s: float, place: Place = Place.WITNESS) -> Disruption:
     """Something that failed meanwhile."""
-    return Trouble(place=place, start_s=start_s, end_s=end_s, cause="was away")
+    return Disruption(place=place, start_s=start_s, end_s=end_s, cause="was away")
 
 
 @pytest.mark.parametrize(
@@ -32,46 +32,48 @@ def trouble(start_s: float, end_s: float, place: Place = Place.WITNESS) -> Troub
 )
 def test_a_trouble_excuses_what_it_touches(span: tuple[float, float], *, touches: bool) -> None:
     """By its very first and last instant as well; only of the places that matter, and of a machine always."""
-    one = evidence(troubles=[trouble(*span)])
-    assert bool(one.trouble(10, 20, Place.WITNESS)) is touches
-    assert one.trouble(10, 20, Place.RECEIVER) == ""
-    assert bool(evidence(troubles=[trouble(*span, Place.MACHINE)]).trouble(10, 20, Place.RECEIVER)) is touches
+    one = evidence(disruptions=[disruption(*span)])
+    assert bool(one.disruption(10, 20, Place.WITNESS)) is touches
+    assert one.disruption(10, 20, Place.RECEIVER) == ""
+    assert bool(evidence(disruptions=[disruption(*span, Place.MACHINE)]).disruption(10, 20, Place.RECEIVER)) is touches
 
 
 def test_missed_evaluations_excuse_where_prometheus_matters() -> None:
     """A gap that ends where the question begins says nothing about it."""
     one = evidence(gaps=[Gap(start_s=5, end_s=10)])
-    assert one.trouble(9, 20, Place.PROMETHEUS) == "no evaluation between +5.00 s and +10.00 s"
-    assert one.trouble(10, 20, Place.PROMETHEUS) == ""
-    assert one.trouble(9, 20, Place.WITNESS) == ""
+    assert one.disruption(9, 20, Place.PROMETHEUS) == "no evaluation between +5.00 s and +10.00 s"
+    assert one.disruption(10, 20, Place.PROMETHEUS) == ""
+    assert one.disruption(9, 20, Place.WITNESS) == ""
 
 
 def test_causes_are_told_in_order_with_their_instants() -> None:
     """The places' troubles first, then missed evaluations."""
-    one = evidence(troubles=[trouble(3, 4, Place.PROMETHEUS)], gaps=[Gap(start_s=5, end_s=6)])
-    assert one.trouble(0, 9, Place.PROMETHEUS) == (
+    one = evidence(disruptions=[disruption(3, 4, Place.PROMETHEUS)], gaps=[Gap(start_s=5, end_s=6)])
+    assert one.disruption(0, 9, Place.PROMETHEUS) == (
         "Prometheus was away at +3.00 s; no evaluation between +5.00 s and +6.00 s"
     )
 
 
 @pytest.mark.parametrize(
-    ("start_s", "end_s", "troubles", "free"),
+    ("start_s", "end_s", "disruptions", "free"),
     [
         pytest.param(0, 5.1, [], True, id="nothing happened"),
         pytest.param(0, 5, [], False, id="exactly as long is not longer"),
-        pytest.param(0, 20, [trouble(0, 20)], False, id="trouble throughout"),
-        pytest.param(0, 20, [trouble(4, 8)], True, id="after it"),
-        pytest.param(0, 13, [trouble(4, 8)], False, id="after it there is just so much"),
-        pytest.param(0, 20, [trouble(6, 8)], True, id="before it"),
-        pytest.param(8, 14, [trouble(4, 8)], True, id="what ended at the beginning is over"),
-        pytest.param(0, 20, [trouble(4, 8), trouble(12, 20)], False, id="too short between two"),
-        pytest.param(10, 14, [trouble(4, 8)], False, id="what was free before does not count"),
+        pytest.param(0, 20, [disruption(0, 20)], False, id="trouble throughout"),
+        pytest.param(0, 20, [disruption(4, 8)], True, id="after it"),
+        pytest.param(0, 13, [disruption(4, 8)], False, id="after it there is just so much"),
+        pytest.param(0, 20, [disruption(6, 8)], True, id="before it"),
+        pytest.param(8, 14, [disruption(4, 8)], True, id="what ended at the beginning is over"),
+        pytest.param(0, 20, [disruption(4, 8), disruption(12, 20)], False, id="too short between two"),
+        pytest.param(10, 14, [disruption(4, 8)], False, id="what was free before does not count"),
     ],
 )
-def test_time_free_of_trouble_is_in_a_row(start_s: float, end_s: float, troubles: list[Trouble], *, free: bool) -> None:
+def test_time_free_of_trouble_is_in_a_row(
+    start_s: float, end_s: float, disruptions: list[Disruption], *, free: bool
+) -> None:
     """Five seconds of it, from the beginning or from the end of a trouble on."""
-    assert evidence(troubles=troubles).untroubled_s(start_s, end_s, 5) is free
-    gaps = [Gap(start_s=one.start_s, end_s=one.end_s) for one in troubles]
+    assert evidence(disruptions=disruptions).untroubled_s(start_s, end_s, 5) is free
+    gaps = [Gap(start_s=one.start_s, end_s=one.end_s) for one in disruptions]
     assert evidence(gaps=gaps).untroubled_s(start_s, end_s, 5) is free
 
 

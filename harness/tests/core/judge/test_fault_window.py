@@ -31,7 +31,7 @@ def run(*windows: FaultWindow, lines: Sequence[Timeline] = (), **changes: object
         refresh_s=8,
         timelines=tuple(lines) or (line((10, _OFF)),),
         windows=windows,
-        troubles=(),
+        disruptions=(),
         start_s=10,
         end_s=2_000,
     )

@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.core.contract import MetricPromise, MetricType
+from harness.core.contract.model import MetricPromise, MetricType
 from harness.core.judge import Clause, judge_metric
 from harness.core.judge.finding import Finding
 from harness.core.samples import Point, Series

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from harness.core.duration import PromDuration
-from harness.core.judge import LifeCase, Pace, Place, Trouble
+from harness.core.judge import Disruption, LifeCase, Pace, Place
 from harness.core.judge.case import Scrape
 from harness.core.judge.condition import Bracket, Contradiction, Stretch
 from harness.core.judge.evidence import Evidence
@@ -83,16 +83,18 @@ def evidence(
     stretch: Stretch | None = None,
     episode: Episode | None = None,
     on: Timeline | None = None,
-    troubles: Sequence[Trouble] = (),
+    disruptions: Sequence[Disruption] = (),
     **changes: object,
 ) -> Evidence:
     """What a clause is judged on."""
-    return Evidence(case=case(**changes), line=on or line(), stretch=stretch, episode=episode, troubles=tuple(troubles))
+    return Evidence(
+        case=case(**changes), line=on or line(), stretch=stretch, episode=episode, disruptions=tuple(disruptions)
+    )
 
 
-def trouble(start_s: float, end_s: float, place: Place = Place.PROMETHEUS) -> Trouble:
+def disruption(start_s: float, end_s: float, place: Place = Place.PROMETHEUS) -> Disruption:
     """Something that failed meanwhile."""
-    return Trouble(place=place, start_s=start_s, end_s=end_s, cause="was away")
+    return Disruption(place=place, start_s=start_s, end_s=end_s, cause="was away")
 
 
 def look(at_s: float, *, holds: bool | None) -> Reading:
@@ -144,19 +146,19 @@ def test_what_contradicts_is_told_with_its_values_and_what_excuses_it() -> None:
     one = Contradiction(start_s=10, end_s=12, active=False, low=101, high=101)
     bracket = Bracket(low=None, high=None, contradictions=(one,))
     for at_s, verdict in ((10 - fresh_s, Verdict.UNKNOWN), (10 - fresh_s - 0.01, Verdict.VIOLATED)):
-        assert judge_threshold(evidence(troubles=[trouble(0, at_s)]), bracket).outcome is verdict
-    assert judge_threshold(evidence(troubles=[trouble(12, 13)]), bracket).outcome is Verdict.UNKNOWN
-    assert judge_threshold(evidence(troubles=[trouble(12.1, 13)]), bracket).outcome is Verdict.VIOLATED
+        assert judge_threshold(evidence(disruptions=[disruption(0, at_s)]), bracket).outcome is verdict
+    assert judge_threshold(evidence(disruptions=[disruption(12, 13)]), bracket).outcome is Verdict.UNKNOWN
+    assert judge_threshold(evidence(disruptions=[disruption(12.1, 13)]), bracket).outcome is Verdict.VIOLATED
     told = judge_threshold(evidence(), bracket).actual
     assert (told.split()[0], told.count("101"), "from +10.00 s to +12.00 s" in told) == ("inactive", 1, True)
     active = replace(bracket, contradictions=(replace(one, active=True, high=120.0),))
-    found = judge_threshold(evidence(troubles=[trouble(0, 20)]), active)
+    found = judge_threshold(evidence(disruptions=[disruption(0, 20)]), active)
     assert (found.outcome, found.actual.split()[0]) == (Verdict.VIOLATED, "active")
     assert ("101" in found.actual, "120" in found.actual) == (True, True)
     blank = replace(bracket, contradictions=(replace(one, low=None, high=None),))
     assert judge_threshold(evidence(), blank).actual == "inactive from +10.00 s to +12.00 s"
     both = replace(bracket, contradictions=(one, replace(one, start_s=50, end_s=52)))
-    assert judge_threshold(evidence(troubles=[trouble(0, 20)]), both).actual.count("from +50.00 s") == 1
+    assert judge_threshold(evidence(disruptions=[disruption(0, 20)]), both).actual.count("from +50.00 s") == 1
 
 
 @pytest.mark.parametrize(("late_s", "verdict"), [(_ONSET_S, Verdict.VERIFIED), (_ONSET_S + 0.01, Verdict.VIOLATED)])
@@ -177,14 +179,14 @@ def test_pending_may_come_as_late_as_all_that_lies_between(late_s: float, verdic
 def test_late_pending_is_excused_by_what_left_no_time_to_see_it() -> None:
     """From the condition until it was pending; a time free of trouble that is long enough is no excuse."""
     late = {"stretch": held(100), "episode": life(112)}
-    assert judge_pending(evidence(**late, troubles=[trouble(99, 106)])).outcome is Verdict.UNKNOWN  # type: ignore[arg-type]
-    assert judge_pending(evidence(**late, troubles=[trouble(106, 113)])).outcome is Verdict.UNKNOWN  # type: ignore[arg-type]
-    assert judge_pending(evidence(**late, troubles=[trouble(98, 99)])).outcome is Verdict.VIOLATED  # type: ignore[arg-type]
-    assert judge_pending(evidence(**late, troubles=[trouble(113, 120)])).outcome is Verdict.VIOLATED  # type: ignore[arg-type]
+    assert judge_pending(evidence(**late, disruptions=[disruption(99, 106)])).outcome is Verdict.UNKNOWN  # type: ignore[arg-type]
+    assert judge_pending(evidence(**late, disruptions=[disruption(106, 113)])).outcome is Verdict.UNKNOWN  # type: ignore[arg-type]
+    assert judge_pending(evidence(**late, disruptions=[disruption(98, 99)])).outcome is Verdict.VIOLATED  # type: ignore[arg-type]
+    assert judge_pending(evidence(**late, disruptions=[disruption(113, 120)])).outcome is Verdict.VIOLATED  # type: ignore[arg-type]
     lost = {"stretch": held(100), "episode": life(150)}
-    assert judge_pending(evidence(**lost, troubles=[trouble(99, 106)])).outcome is Verdict.VIOLATED  # type: ignore[arg-type]
-    blind = [trouble(99, 106, Place.WITNESS)]
-    assert judge_pending(evidence(**late, troubles=blind)).outcome is Verdict.UNKNOWN  # type: ignore[arg-type]
+    assert judge_pending(evidence(**lost, disruptions=[disruption(99, 106)])).outcome is Verdict.VIOLATED  # type: ignore[arg-type]
+    blind = [disruption(99, 106, Place.WITNESS)]
+    assert judge_pending(evidence(**late, disruptions=blind)).outcome is Verdict.UNKNOWN  # type: ignore[arg-type]
 
 
 def test_an_alert_that_was_never_pending_needs_time_to_be() -> None:
@@ -197,9 +199,9 @@ def test_an_alert_that_was_never_pending_needs_time_to_be() -> None:
     )
     assert judge_pending(evidence(stretch=long)).outcome is Verdict.VIOLATED
     for place in (Place.PROMETHEUS, Place.WITNESS):
-        early = [trouble(100, 101, place)]
-        assert judge_pending(evidence(stretch=long, troubles=early)).outcome is Verdict.UNKNOWN
-        assert judge_pending(evidence(stretch=held(100, 200), troubles=early)).outcome is Verdict.VIOLATED
+        early = [disruption(100, 101, place)]
+        assert judge_pending(evidence(stretch=long, disruptions=early)).outcome is Verdict.UNKNOWN
+        assert judge_pending(evidence(stretch=held(100, 200), disruptions=early)).outcome is Verdict.VIOLATED
 
 
 def test_clocks_that_differ_by_an_evaluation_tell_nothing() -> None:
@@ -356,7 +358,7 @@ def test_an_alert_that_ends_while_the_condition_goes_on_is_a_violation() -> None
             (90, 99, Verdict.VIOLATED),
             (501, 502, Verdict.VIOLATED),
         ):
-            given = replace(gone, troubles=(trouble(start_s, end_s, place),))
+            given = replace(gone, disruptions=(disruption(start_s, end_s, place),))
             assert judge_firing(given).outcome is verdict
 
 
@@ -407,7 +409,7 @@ def test_an_alert_that_is_not_over_was_watched_for_long_enough_or_not() -> None:
         (5_000, 5_003, Verdict.VIOLATED),
         (20_001, 20_002, Verdict.VIOLATED),
     ):
-        given = replace(ended(None, last_s=5_020), troubles=(trouble(start_s, end_s),))
+        given = replace(ended(None, last_s=5_020), disruptions=(disruption(start_s, end_s),))
         assert judge_resolved(given).outcome is verdict
 
 
@@ -438,7 +440,7 @@ def test_an_alert_that_is_over_while_the_condition_goes_on_is_a_violation() -> N
             (900, 999, Verdict.VIOLATED),
             (4_998, 4_999, Verdict.VIOLATED),
         ):
-            assert judge_resolved(replace(early, troubles=(trouble(start_s, end_s, place),))).outcome is verdict
+            assert judge_resolved(replace(early, disruptions=(disruption(start_s, end_s, place),))).outcome is verdict
 
 
 #: promised to be kept firing for 100 s more
@@ -539,14 +541,14 @@ def test_what_is_kept_without_a_promise_is_named_as_well() -> None:
     assert judge_resolved(given).actual.endswith("keep_firing_for 50s in the rule, none promised")
 
 
-def broke_off(*, firing_s: float | None = 1_020, troubles: Sequence[Trouble] = ()) -> Evidence:
+def broke_off(*, firing_s: float | None = 1_020, disruptions: Sequence[Disruption] = ()) -> Evidence:
     """Pending from 100 to 110, inactive at 112, pending again from 120 and firing in time, the condition going on."""
     moments = [(100.0, AlertState.PENDING), (110.0, AlertState.PENDING), (112.0, AlertState.INACTIVE)]
     moments += [(120.0, AlertState.PENDING), (1_018.0, AlertState.PENDING)]
     moments += [(1_020.0, AlertState.PENDING if firing_s != 1_020 else AlertState.FIRING)]
     on = line(*moments)
     again = replace(on.episodes[-1], firing_at_s=firing_s)
-    return evidence(stretch=held(100), episode=again, on=on, troubles=troubles)
+    return evidence(stretch=held(100), episode=again, on=on, disruptions=disruptions)
 
 
 def test_an_alert_that_broke_off_before_it_fired_is_not_proved() -> None:
@@ -558,7 +560,7 @@ def test_an_alert_that_broke_off_before_it_fired_is_not_proved() -> None:
     )
     fresh_s = 2 * 1 + 0.25 + 0.125
     for at_s, named in ((110 - fresh_s, True), (110 - fresh_s - 0.01, False)):
-        told = judge_firing(broke_off(troubles=[trouble(0, at_s)])).actual
+        told = judge_firing(broke_off(disruptions=[disruption(0, at_s)])).actual
         assert told.endswith("Prometheus was away at +0.00 s") is named
     assert judge_firing(broke_off(firing_s=None)).outcome is Verdict.VIOLATED
     unseen = replace(broke_off(), stretch=None)
@@ -622,7 +624,7 @@ def test_what_failed_after_a_late_end_does_not_excuse_it() -> None:
     """Until it was over matters, not until the watch was."""
     late = ended(5_030, last_s=5_028)
     for start_s, verdict in ((5_030, Verdict.UNKNOWN), (5_031, Verdict.VIOLATED)):
-        assert judge_resolved(replace(late, troubles=(trouble(start_s, 6_000),))).outcome is verdict
+        assert judge_resolved(replace(late, disruptions=(disruption(start_s, 6_000),))).outcome is verdict
 
 
 def test_an_end_that_seems_early_is_unknown_where_the_witness_was_too_near_to_tell() -> None:

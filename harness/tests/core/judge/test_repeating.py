@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from harness.core.delivery import Delivery
+from harness.core.alertmanager.delivery import Delivery
 from harness.core.duration import PromDuration
-from harness.core.judge.case import Place, Trouble
+from harness.core.judge.case import Disruption, Place
 from harness.core.judge.finding import Clause
 from harness.core.judge.repeating import judge_repeat
 from harness.core.verdict import Verdict
@@ -16,7 +16,7 @@ from harness.tests.core.judge.told import (
     CONFIGMAP,
     FIRED,
     KEPT,
-    ONLOOKER,
+    PROBE,
     PROMISE,
     SECRET,
     TEAM,
@@ -25,9 +25,9 @@ from harness.tests.core.judge.told import (
     finding,
 )
 
-SEEN = call(0.5, *BOTH, receiver=ONLOOKER) + call(3.5, *BOTH, receiver=ONLOOKER)
+SEEN = call(0.5, *BOTH, receiver=PROBE) + call(3.5, *BOTH, receiver=PROBE)
 #: the second alert of the group came too late for the first notification
-PIECEMEAL = call(0.5, SECRET, receiver=ONLOOKER) + call(1.5, *BOTH, receiver=ONLOOKER)
+PIECEMEAL = call(0.5, SECRET, receiver=PROBE) + call(1.5, *BOTH, receiver=PROBE)
 
 
 def test_nothing_is_repeated_and_the_interval_is_the_promised_one() -> None:
@@ -82,8 +82,8 @@ def test_a_repetition_that_was_waited_for_is_not_disclaimed() -> None:
 
 def test_a_restart_excuses_an_early_repetition() -> None:
     """Alertmanager forgets what it told when it dies."""
-    trouble = Trouble(place=Place.ALERTMANAGER, start_s=FIRED + 1, end_s=FIRED + 2, cause="was restarted")
-    judgement = judge_repeat(case(*KEPT, *call(5.5, *BOTH), troubles=(trouble,)))
+    disruption = Disruption(place=Place.ALERTMANAGER, start_s=FIRED + 1, end_s=FIRED + 2, cause="was restarted")
+    judgement = judge_repeat(case(*KEPT, *call(5.5, *BOTH), disruptions=(disruption,)))
     assert finding(judgement, Clause.NOT_REPEATED_EARLY).outcome is Verdict.UNKNOWN
 
 
@@ -92,7 +92,7 @@ def test_a_restart_excuses_an_early_repetition() -> None:
     [
         ({"deliveries": tuple(SEEN)}, Clause.NOT_REPEATED_EARLY, "nothing was told"),
         ({"deliveries": (*call(0.5, *BOTH), *PIECEMEAL)}, Clause.REPEATED, "2 notifications there, each with news"),
-        ({"onlooker": "nobody"}, Clause.REPEATED, "Alertmanager has not loaded it"),
+        ({"probe_route": "nobody"}, Clause.REPEATED, "Alertmanager has not loaded it"),
     ],
     ids=["nothing-told", "nothing-repeated", "no-onlooker"],
 )
@@ -105,7 +105,7 @@ def test_what_was_not_seen_is_not_claimed(changes: dict[str, object], clause: Cl
 def test_without_a_promise_or_an_onlooker_there_is_less_to_judge() -> None:
     """Only that nothing came too early by the route's own word."""
     free = replace(PROMISE, repeat_interval=None)
-    judgement = judge_repeat(case(promise=free, onlooker=""))
+    judgement = judge_repeat(case(promise=free, probe_route=""))
     assert [one.clause for one in judgement.findings] == [Clause.NOT_REPEATED_EARLY]
     assert judgement.promise == "An alert that still fires is told again in time, not before"
 

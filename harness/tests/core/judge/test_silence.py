@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from harness.core.judge import Bystander, Clause, Expectation, Judgement, Place, SilenceCase, Trouble, judge_silence
+from harness.core.judge import Clause, Disruption, Expectation, Judgement, OtherAlert, Place, SilenceCase, judge_silence
 from harness.core.reading import Reading
-from harness.core.rule_identity import RuleIdentity, ownership
+from harness.core.rules.identity import RuleIdentity, ownership
 from harness.core.timeline import AlertState, Gap, Moment, Timeline
 from harness.core.verdict import Verdict
 from harness.tests.core.judge.world import END, INJECT, PACE, PROMISE, World
@@ -83,7 +83,9 @@ def test_a_planted_page_is_caught(made: SilenceCase, clause: Clause) -> None:
         pytest.param(
             replace(
                 case(SHORT),
-                troubles=(Trouble(place=Place.PROMETHEUS, start_s=INJECT, end_s=END, cause="exited with status 1"),),
+                disruptions=(
+                    Disruption(place=Place.PROMETHEUS, start_s=INJECT, end_s=END, cause="exited with status 1"),
+                ),
             ),
             Clause.EVALUATED,
             id="prometheus-died",
@@ -99,8 +101,8 @@ def test_silence_without_evidence_is_unknown(made: SilenceCase, clause: Clause) 
 
 def test_a_trouble_shorter_than_an_interval_hides_no_evaluation() -> None:
     """Every evaluation that was due has left its sample."""
-    stall = Trouble(place=Place.MACHINE, start_s=INJECT + 1, end_s=INJECT + 1.4, cause="stood still for 0.4 s")
-    assert judge_silence(replace(case(SHORT), troubles=(stall,))).verdict is V
+    stall = Disruption(place=Place.MACHINE, start_s=INJECT + 1, end_s=INJECT + 1.4, cause="stood still for 0.4 s")
+    assert judge_silence(replace(case(SHORT), disruptions=(stall,))).verdict is V
 
 
 def test_a_gap_shorter_than_the_hold_hides_no_page() -> None:
@@ -202,9 +204,11 @@ def test_pending_for_longer_than_its_for_is_no_silence() -> None:
 @pytest.mark.parametrize("place", [Place.PROMETHEUS, Place.MACHINE])
 def test_a_place_that_failed_may_have_kept_it_pending(place: Place) -> None:
     """Where nobody could look, nothing is held against the rule."""
-    made = replace(case(STANDING), troubles=(Trouble(place=place, start_s=INJECT, end_s=INJECT + 1, cause="stood"),))
+    made = replace(
+        case(STANDING), disruptions=(Disruption(place=place, start_s=INJECT, end_s=INJECT + 1, cause="stood"),)
+    )
     assert _silent(made)[0] is U
-    assert _silent(replace(case(replace(STANDING, missed=(INJECT + 3, INJECT + 6))), troubles=()))[0] is U
+    assert _silent(replace(case(replace(STANDING, missed=(INJECT + 3, INJECT + 6))), disruptions=()))[0] is U
 
 
 def test_an_alert_that_fired_is_told_how_long_it_was_pending_before_that() -> None:
@@ -216,10 +220,10 @@ def test_an_alert_that_fired_is_told_how_long_it_was_pending_before_that() -> No
 
 def test_a_bystander_that_was_pending_when_the_watch_ended_is_unknown() -> None:
     """So is what it would have done."""
-    pending = Bystander(
+    pending = OtherAlert(
         name="Other", timelines=STANDING.timelines(), expectation=Expectation.MUST_NOT, hold_s=120, watched=(END,)
     )
-    judged = judge_silence(replace(case(SHORT), bystanders=(pending,)))
+    judged = judge_silence(replace(case(SHORT), other_alerts=(pending,)))
     (found,) = [one for one in judged.findings if one.clause is Clause.BYSTANDERS]
     assert found.outcome is U
     assert found.actual.startswith("Other was still pending when the watch ended, for 39m")
@@ -228,7 +232,7 @@ def test_a_bystander_that_was_pending_when_the_watch_ended_is_unknown() -> None:
         replace(pending, watched=(INJECT - 1,)),
         replace(pending, watched=()),
     ):
-        assert judge_silence(replace(case(SHORT), bystanders=(harmless,))).verdict is V
+        assert judge_silence(replace(case(SHORT), other_alerts=(harmless,))).verdict is V
 
 
 def test_what_a_sibling_of_the_same_name_did_is_not_held_against_the_rule() -> None:
@@ -326,8 +330,8 @@ def test_what_was_not_evaluated_is_told_in_seconds() -> None:
 def test_a_trouble_no_longer_than_an_evaluation_kept_none_from_being_made(place: Place) -> None:
     """The evaluations themselves are the evidence."""
     for length_s, verdict in ((PACE.evaluation_s, V), (PACE.evaluation_s + 0.01, U)):
-        trouble = Trouble(place=place, start_s=1, end_s=1 + length_s, cause="stood still")
-        assert told_of(watched((0, _OFF), troubles=(trouble,)), Clause.EVALUATED)[0] is verdict
+        disruption = Disruption(place=place, start_s=1, end_s=1 + length_s, cause="stood still")
+        assert told_of(watched((0, _OFF), disruptions=(disruption,)), Clause.EVALUATED)[0] is verdict
 
 
 def test_evaluations_are_counted_from_the_fault_to_the_end() -> None:

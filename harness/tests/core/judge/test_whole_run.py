@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.core.condition_expr import Comparison
-from harness.core.judge import Clause, Place, Trouble
+from harness.core.judge import Clause, Disruption, Place
 from harness.core.judge.approach import Approach, Compared, closest_approach, closest_of
 from harness.core.judge.fault_window import AlertRun, FaultWindow, outside
 from harness.core.judge.whole_run import WholeRun, judge_retired, judge_run, judge_tear_down
+from harness.core.rules.condition_expr import Comparison
 from harness.core.samples import Point, Series
 from harness.core.timeline import Timeline, silent_timeline
 from harness.core.verdict import Verdict
@@ -40,7 +40,7 @@ def run(world: World, *windows: FaultWindow, **changes: Any) -> AlertRun:
         scrape_s=0.5,
         timelines=world.timelines(),
         windows=windows,
-        troubles=(),
+        disruptions=(),
         start_s=START,
         end_s=END,
     )
@@ -62,9 +62,9 @@ def told(whole: WholeRun, clause: Clause = Clause.OUTSIDE_FAULTS) -> str:
     return next(finding.actual for finding in whole.judgement.findings if finding.clause is clause)
 
 
-def trouble(start_s: float, end_s: float, place: Place = Place.MACHINE) -> Trouble:
+def disruption(start_s: float, end_s: float, place: Place = Place.MACHINE) -> Disruption:
     """The machine stood still, say."""
-    return Trouble(place=place, start_s=start_s, end_s=end_s, cause="stood still")
+    return Disruption(place=place, start_s=start_s, end_s=end_s, cause="stood still")
 
 
 @pytest.mark.parametrize(
@@ -116,13 +116,17 @@ def test_silence_outside_windows_is_verified(made: AlertRun, seen: str) -> None:
             run(World(value=lambda t: 240 if t < START + 8 else 0, hold_s=3)), "no fault window", id="at-the-start-up"
         ),
         pytest.param(
-            run(FALSE_PAGE, troubles=(trouble(START + 3, START + 3.2),)), "no fault window", id="a-stall-too-short"
+            run(FALSE_PAGE, disruptions=(disruption(START + 3, START + 3.2),)),
+            "no fault window",
+            id="a-stall-too-short",
         ),
         pytest.param(
-            run(FALSE_PAGE, troubles=(trouble(START, START + 8),)), "no fault window", id="it-outlasts-the-stall"
+            run(FALSE_PAGE, disruptions=(disruption(START, START + 8),)), "no fault window", id="it-outlasts-the-stall"
         ),
         pytest.param(
-            run(FALSE_PAGE, troubles=(trouble(START, END, Place.RECEIVER),)), "no fault", id="trouble-of-a-bystander"
+            run(FALSE_PAGE, disruptions=(disruption(START, END, Place.RECEIVER),)),
+            "no fault",
+            id="trouble-of-a-bystander",
         ),
     ],
 )
@@ -147,15 +151,15 @@ def test_the_text_of_a_violation() -> None:
 @pytest.mark.parametrize(
     "made",
     [
-        pytest.param(run(SHORT_PAGE, troubles=(trouble(START, START + 8),)), id="stalled-all-the-while"),
+        pytest.param(run(SHORT_PAGE, disruptions=(disruption(START, START + 8),)), id="stalled-all-the-while"),
         pytest.param(
-            run(SHORT_PAGE, troubles=(trouble(START, START + 8, Place.PROMETHEUS),)), id="prometheus-was-not-well"
+            run(SHORT_PAGE, disruptions=(disruption(START, START + 8, Place.PROMETHEUS),)), id="prometheus-was-not-well"
         ),
         pytest.param(
             run(
                 World(value=lambda t: 240 if INJECT <= t < UNDO + 3 else 0),
                 WINDOW,
-                troubles=(trouble(UNDO + 1, UNDO + 2),),
+                disruptions=(disruption(UNDO + 1, UNDO + 2),),
             ),
             id="the-end-was-seen-late",
         ),
@@ -178,7 +182,7 @@ def test_a_page_that_the_place_explains_is_unknown(made: AlertRun) -> None:
     [
         pytest.param(run(replace(IDLE, missed=(INJECT, INJECT + 20))), "no cause is known", id="missed-for-long"),
         pytest.param(
-            run(replace(IDLE, missed=(INJECT, INJECT + 20)), troubles=(trouble(INJECT, INJECT + 19),)),
+            run(replace(IDLE, missed=(INJECT, INJECT + 20)), disruptions=(disruption(INJECT, INJECT + 19),)),
             "the machine stood still at +5.00 s",
             id="missed-with-a-cause",
         ),
@@ -534,5 +538,5 @@ def test_what_is_brought_near_must_not_fire_all_the_same() -> None:
 @pytest.mark.parametrize(("refresh_s", "verdict"), [(0.0, X), (20.0, U)])
 def test_a_trouble_is_seen_for_as_long_as_figures_are_old(refresh_s: float, verdict: Verdict) -> None:
     """It ended before the page began, but what was scraped then may be from before that."""
-    made = run(SHORT_PAGE, troubles=(trouble(START - 10, START),), refresh_s=refresh_s)
+    made = run(SHORT_PAGE, disruptions=(disruption(START - 10, START),), refresh_s=refresh_s)
     assert outcome(judge(made), Clause.OUTSIDE_FAULTS) is verdict

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from harness.core.judge import Clause, Place, Trouble
+from harness.core.judge import Clause, Disruption, Place
 from harness.core.judge.approach import Approach
 from harness.core.judge.fault_window import AlertRun, FaultWindow
 from harness.core.judge.finding import Finding
@@ -55,7 +55,7 @@ def run(*windows: FaultWindow, on: Timeline | None = None, hold_s: float = 100, 
         refresh_s=8,
         timelines=(on or fired(),),
         windows=windows,
-        troubles=(),
+        disruptions=(),
         start_s=10,
         end_s=1_013,
     )
@@ -68,9 +68,9 @@ def finding(given: AlertRun, clause: Clause = Clause.OUTSIDE_FAULTS) -> Finding:
     return next(one for one in judge_run(given, approach).judgement.findings if one.clause is clause)
 
 
-def trouble(start_s: float, end_s: float, place: Place = Place.PROMETHEUS) -> Trouble:
+def disruption(start_s: float, end_s: float, place: Place = Place.PROMETHEUS) -> Disruption:
     """Something that failed."""
-    return Trouble(place=place, start_s=start_s, end_s=end_s, cause="was away")
+    return Disruption(place=place, start_s=start_s, end_s=end_s, cause="was away")
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_a_stray_firing_is_explained_by_what_fills_it_and_its_for(
     start_s: float, end_s: float, verdict: Verdict
 ) -> None:
     """A trouble or missed evaluations, each as long as it is seen; in a window that blinds they were meant."""
-    assert finding(run(troubles=(trouble(start_s, end_s),))).outcome is verdict
+    assert finding(run(disruptions=(disruption(start_s, end_s),))).outcome is verdict
     missed = fired(gaps=[Gap(start_s=start_s, end_s=end_s)])
     found = finding(run(on=missed))
     assert found.outcome is verdict
@@ -98,20 +98,20 @@ def test_a_stray_firing_is_explained_by_what_fills_it_and_its_for(
 def test_without_a_for_one_interval_before_it_has_to_be_filled() -> None:
     """An evaluation that saw nothing else."""
     for start_s, verdict in ((998, U), (998.1, X)):
-        assert finding(run(hold_s=0, troubles=(trouble(start_s, 1_005),))).outcome is verdict
+        assert finding(run(hold_s=0, disruptions=(disruption(start_s, 1_005),))).outcome is verdict
 
 
 def test_what_is_told_as_a_cause_was_still_seen() -> None:
     """From so long before as a trouble is seen; until the last evaluation that found it firing."""
-    filling = trouble(900, 1_000)
+    filling = disruption(900, 1_000)
     for start_s, end_s, named in (
         (1, 900 - _SEEN_S, True),
         (1, 900 - _SEEN_S - 0.1, False),
         (1_010, 1_020, True),
         (1_010.1, 1_020, False),
     ):
-        other = replace(trouble(start_s, end_s), cause="was slow")
-        assert ("was slow" in finding(run(troubles=(filling, other))).actual) is named
+        other = replace(disruption(start_s, end_s), cause="was slow")
+        assert ("was slow" in finding(run(disruptions=(filling, other))).actual) is named
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ def test_a_firing_that_goes_on_after_its_window_needs_no_for(start_s: float, act
     """It had it in the window: what kept its end from being seen is enough."""
     assert 600 + _GRACE_S == 632
     on = line((590, _FIRING, 400), (632, _FIRING, 400), (634, _FIRING, active_s), (640, _FIRING, active_s))
-    late = run(FLOOD, on=on, end_s=641, troubles=(trouble(start_s, 633),))
+    late = run(FLOOD, on=on, end_s=641, disruptions=(disruption(start_s, 633),))
     assert finding(late).outcome is verdict
 
 
@@ -203,12 +203,12 @@ def test_why_nothing_was_evaluated_is_told() -> None:
     """What of Prometheus or the machine failed meanwhile, both ends included; all of it, oldest first."""
     on = replace(QUIET, gaps=(Gap(start_s=300, end_s=400), Gap(start_s=100, end_s=200)))
     for start_s, end_s, named in ((90, 100, True), (90, 99.9, False), (200, 210, True), (200.1, 210, False)):
-        found = finding(run(on=on, hold_s=50, troubles=(trouble(start_s, end_s),)), Clause.EVALUATED)
+        found = finding(run(on=on, hold_s=50, disruptions=(disruption(start_s, end_s),)), Clause.EVALUATED)
         because = f"Prometheus was away at +{start_s - 10:.2f} s" if named else "no cause is known"
         first = f"no evaluation for 100.00 s at +90.00 s ({because})"
         assert found.outcome is U
         assert found.actual == f"{first}; no evaluation for 100.00 s at +290.00 s (no cause is known)"
-    elsewhere = finding(run(on=on, hold_s=50, troubles=(trouble(100, 200, Place.RECEIVER),)), Clause.EVALUATED)
+    elsewhere = finding(run(on=on, hold_s=50, disruptions=(disruption(100, 200, Place.RECEIVER),)), Clause.EVALUATED)
     assert "was away" not in elsewhere.actual
 
 
@@ -251,7 +251,7 @@ def test_one_evaluation_that_found_it_firing_is_enough() -> None:
     assert (found.outcome, "for 2.00 s" in found.actual) == (X, True)
     after = line((590, _FIRING, 400), (632, _FIRING, 400), (634, _FIRING, 400), (636, _OFF, None))
     for start_s, verdict in ((632, U), (632.1, X)):
-        assert finding(run(FLOOD, on=after, end_s=637, troubles=(trouble(start_s, 633),))).outcome is verdict
+        assert finding(run(FLOOD, on=after, end_s=637, disruptions=(disruption(start_s, 633),))).outcome is verdict
 
 
 def test_a_rule_that_is_not_healthy_is_told_with_its_error_if_it_has_one() -> None:

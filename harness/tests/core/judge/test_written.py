@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from harness.core.contract_file import load_contract
+from harness.core.contract.file import load_contract
 from harness.core.duration import PromDuration
 from harness.core.judge import Clause, Judgement
 from harness.core.judge.written import judge_written
 from harness.core.judge.written_window import judge_window
 from harness.core.promql import Expression
-from harness.core.rule import AlertingRule, RecordingRule, RuleFile, RuleGroup
-from harness.core.rules import parse_rules
+from harness.core.rules.file import parse_rules
+from harness.core.rules.model import AlertingRule, RecordingRule, RuleFile, RuleGroup
 from harness.core.verdict import Verdict
 
 MONITORING = Path(__file__).parents[4] / "monitoring"

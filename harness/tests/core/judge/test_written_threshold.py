@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.core.condition_tree import condition
-from harness.core.contract import Quantity, Threshold, Unit
+from harness.core.contract.model import Quantity, Threshold, Unit
 from harness.core.judge.written_threshold import Outcome, Read, read_threshold
 from harness.core.promql import Expression
 from harness.core.promql.tree import BinaryExpr, NumberLiteral
-from harness.core.rules import parse_rules
+from harness.core.rules.condition_tree import condition
+from harness.core.rules.file import parse_rules
 from harness.tests.core.judge.test_written import CONTRACT, RULES
 
 SAME, DIFFERENT, UNREAD = Outcome.SAME, Outcome.DIFFERENT, Outcome.UNREAD

@@ -6,15 +6,15 @@ A test changes one thing in it and looks at what the judge says.
 from collections.abc import Mapping
 from dataclasses import replace
 
-from harness.core.contract import RoutePromise
-from harness.core.delivery import Delivery
+from harness.core.alertmanager.delivery import Delivery
+from harness.core.alertmanager.routes import LoadedRoute, loaded_routes
+from harness.core.contract.model import RoutePromise
 from harness.core.duration import PromDuration
 from harness.core.judge.finding import Clause, Finding, Judgement
-from harness.core.judge.notifying import NotificationCase
-from harness.core.route_tree import LoadedRoute, loaded_routes
+from harness.core.judge.notifications import NotificationCase
 from harness.tests.core.judge.world import PACE
 
-TEAM, ONLOOKER = "kubemirror-team", "onlooker"
+TEAM, PROBE = "kubemirror-team", "onlooker"
 
 PROMISE = RoutePromise(
     matchers={"component": "kubemirror"},
@@ -93,9 +93,9 @@ BOTH = (SECRET, CONFIGMAP)
 KEPT = (
     *call(0.5, *BOTH),
     *call(10.5, resolved=BOTH),
-    *call(0.5, *BOTH, receiver=ONLOOKER),
-    *call(3.5, *BOTH, receiver=ONLOOKER),
-    *call(10.6, resolved=BOTH, receiver=ONLOOKER),
+    *call(0.5, *BOTH, receiver=PROBE),
+    *call(3.5, *BOTH, receiver=PROBE),
+    *call(10.6, resolved=BOTH, receiver=PROBE),
 )
 
 
@@ -113,7 +113,7 @@ def case(*deliveries: Delivery, config: str = CONFIG, **changes: object) -> Noti
         start_s=FIRED - 1,
         end_s=FIRED + 15,
         pace=PACE,
-        onlooker=ONLOOKER,
+        probe_route=PROBE,
     )
     return replace(whole, **changes)  # type: ignore[arg-type]  # a test's shorthand
 

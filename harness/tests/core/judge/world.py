@@ -6,8 +6,8 @@ A test changes one thing in it (a rule's hold, a lost evaluation, a wrong label)
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from harness.core.contract import AlertPromise, AnnotationPromise, Carries, Quantity, Threshold, Unit
-from harness.core.delivery import Delivery
+from harness.core.alertmanager.delivery import Delivery
+from harness.core.contract.model import AlertPromise, AnnotationPromise, Carries, Quantity, Threshold, Unit
 from harness.core.duration import PromDuration
 from harness.core.judge import LifeCase, Pace, RuleFact
 from harness.core.reading import Reading

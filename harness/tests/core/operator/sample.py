@@ -9,7 +9,7 @@ from harness.core.operator.installation import Installation
 from harness.core.operator.place import Place
 from harness.core.operator.reading import Custom
 from harness.core.operator.translation import Translation, translate
-from harness.core.speed import Speed
+from harness.core.rules.speed import Speed
 
 PLACE = Place(
     speed=Speed(60),

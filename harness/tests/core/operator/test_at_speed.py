@@ -10,11 +10,11 @@ from syrupy.assertion import SnapshotAssertion
 
 from harness.core.duration import PromDuration
 from harness.core.errors import MisuseError
-from harness.core.mistakes import FileMistakesError
+from harness.core.files.mistakes import FileMistakesError
 from harness.core.operator.at_speed import monitor_at, rule_at
 from harness.core.operator.reading import Field, Yaml
-from harness.core.rules import RuleFileError
-from harness.core.speed import Speed
+from harness.core.rules.file import RuleFileError
+from harness.core.rules.speed import Speed
 
 _SUBJECT = Path(__file__).parents[4] / "monitoring"
 _SPEED, _FLOOR = Speed(15), PromDuration(500)

@@ -3,7 +3,7 @@
 import pytest
 
 from harness.core.errors import MisuseError
-from harness.core.mistakes import FileMistakesError
+from harness.core.files.mistakes import FileMistakesError
 from harness.core.operator.manifest import dumped, one_object, path_of, read_object
 from harness.core.operator.reading import ShapeError
 

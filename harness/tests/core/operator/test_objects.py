@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.core.mistakes import FileMistakesError
+from harness.core.files.mistakes import FileMistakesError
 from harness.core.operator.manifest import Manifest
 from harness.core.operator.objects import in_namespace, objects_of
 

@@ -7,12 +7,12 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from harness.core.duration import PromDuration
-from harness.core.mistakes import FileMistakesError
+from harness.core.files.mistakes import FileMistakesError
 from harness.core.operator.alertmanager_config import part
 from harness.core.operator.manifest import one_object
 from harness.core.operator.reading import Custom, Field
 from harness.core.operator.routing_at_speed import SecretKey, inherited_times, routing_at, routing_place
-from harness.core.speed import Speed
+from harness.core.rules.speed import Speed
 from harness.tests.core.operator.sample import chart
 from harness.tests.core.operator.test_at_speed import text_of
 

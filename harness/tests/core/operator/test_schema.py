@@ -5,7 +5,7 @@ What is expected here was seen at kube-apiserver 1.34.4 with the operator's own 
 
 import pytest
 
-from harness.core.located import LocatedYaml
+from harness.core.files.located import LocatedYaml
 from harness.core.operator.resources import RESOURCES
 from harness.core.operator.schema import refusals, without_nulls
 

@@ -12,7 +12,7 @@ from aiohttp import web
 from harness.cli.main import _DEFAULT_SUBJECT
 from harness.clients.kubernetes import Json, KubeApi
 from harness.core.operator.manifest import Manifest
-from harness.core.speed import Speed
+from harness.core.rules.speed import Speed
 from harness.session.agents import build_agents
 from harness.stacks.base import Outage
 from harness.stacks.checked import checked_chart

@@ -10,7 +10,7 @@ from harness.core.duration import PromDuration
 from harness.core.operator.chart import Chart
 from harness.core.operator.installation import Installation
 from harness.core.operator.reading import Field, Yaml
-from harness.core.speed import Speed
+from harness.core.rules.speed import Speed
 from harness.stacks.cluster.monitoring import MonitoringPlan, monitoring_objects
 
 _VALUES = Path(__file__).parents[4] / "monitoring" / "kube-prometheus-stack.values.yaml"

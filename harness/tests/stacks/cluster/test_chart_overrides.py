@@ -8,8 +8,8 @@ from harness.core.operator.chart import Chart, _merged
 from harness.core.operator.manifest import Manifest
 from harness.core.operator.reading import Field, ShapeError
 from harness.core.operator.routing_at_speed import routing_place
-from harness.core.speed import Speed
-from harness.stacks.cluster import clocks
+from harness.core.rules.speed import Speed
+from harness.stacks.cluster import timing
 from harness.stacks.cluster.chart_overrides import overrides
 from harness.tests.stacks.cluster.installed import CADVISOR_FLOOR, FLOOR, RECEIVER_URL, SPEED, subject_values, text_of
 
@@ -83,7 +83,7 @@ def test_alertmanager_is_one_that_knows_its_arguments() -> None:
     """The chart's own is v0.28.1, which ends at once with an argument that it does not know."""
     tag = laid().at("alertmanager", "alertmanagerSpec", "image", "tag").text()
     major, minor = tag.removeprefix("v").split(".")[:2]
-    assert (int(major), int(minor)) >= clocks.ALERTMANAGER_SINCE
+    assert (int(major), int(minor)) >= timing.ALERTMANAGER_SINCE
 
 
 @pytest.mark.parametrize("own", [{"tag": "v0.30.0"}, {"sha": "0" * 64}], ids=["tag", "digest"])

@@ -11,7 +11,7 @@ from harness.clients.kubernetes import KubeApi
 from harness.core.errors import MisuseError
 from harness.core.operator.chart import Chart
 from harness.core.operator.reading import Field
-from harness.core.speed import Speed
+from harness.core.rules.speed import Speed
 from harness.stacks.checked import chart_values
 from harness.stacks.cluster.chart_options import ChartOptions
 from harness.stacks.cluster.helm import HelmMonitoring

@@ -9,7 +9,7 @@ from harness.core.errors import MisuseError
 from harness.core.operator.installation import Installation
 from harness.core.operator.reading import Field
 from harness.core.operator.selector import LabelSelector
-from harness.core.speed import Speed
+from harness.core.rules.speed import Speed
 from harness.stacks.cluster.label_selector import satisfying, written
 from harness.stacks.cluster.monitoring import MonitoringImages, monitoring_objects
 from harness.tests.stacks.cluster.installed import SPEED, found, plan, subject_values, text_of

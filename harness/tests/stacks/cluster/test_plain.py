@@ -10,7 +10,7 @@ import pytest
 
 from harness.clients.kubernetes import Json, KubeApi
 from harness.core.operator.chart import Chart
-from harness.core.speed import Speed
+from harness.core.rules.speed import Speed
 from harness.stacks.cluster import plain
 from harness.stacks.cluster.installation import Site
 from harness.stacks.cluster.named import RUN_LABEL

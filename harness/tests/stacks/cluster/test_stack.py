@@ -10,8 +10,8 @@ import pytest
 
 from harness.clients.kubernetes import ApiAnswer, ApiRequest
 from harness.core.errors import CouldNotTellError, NotHereError
-from harness.core.sources import Source
-from harness.core.speed import Speed
+from harness.core.rules.sources import Source
+from harness.core.rules.speed import Speed
 from harness.stacks.applying import RefusedError
 from harness.stacks.base import Capability, Outage
 from harness.stacks.cluster import own_monitoring, pods_ready

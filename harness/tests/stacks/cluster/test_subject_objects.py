@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from harness.cli.main import _DEFAULT_SUBJECT
+from harness.core.contract.subject import Subject
 from harness.core.errors import MisuseError
 from harness.core.operator.reading import Field
-from harness.core.speed import Speed
-from harness.core.subject import Subject
+from harness.core.rules.speed import Speed
 from harness.stacks.checked import checked_chart
 from harness.stacks.cluster.subject_objects import TOKEN, SubjectObjects, subject_objects, title
 from harness.stacks.scrape_profile import KIND

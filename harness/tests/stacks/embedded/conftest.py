@@ -12,7 +12,7 @@ import pytest
 from harness.agents.webhook.manifests import PORT as WEBHOOK_PORT
 from harness.cli.main import _DEFAULT_SUBJECT
 from harness.core.operator.translation import KINDS, Accepted, Rejected
-from harness.core.speed import Speed
+from harness.core.rules.speed import Speed
 from harness.session.agents import build_agents
 from harness.stacks.embedded.control_plane import ControlPlane
 from harness.stacks.embedded.operator.status import OperatorStatus

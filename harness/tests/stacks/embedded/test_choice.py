@@ -6,7 +6,7 @@ import pytest
 
 from harness.cli.main import _DEFAULT_SUBJECT
 from harness.core.operator.installation import Installation
-from harness.core.speed import Speed, SpeedError
+from harness.core.rules.speed import Speed, SpeedError
 from harness.session.agents import build_agents
 from harness.stacks.base import Capability
 from harness.stacks.choice import StackChoice

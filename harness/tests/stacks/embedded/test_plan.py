@@ -8,7 +8,7 @@ import pytest
 
 from harness.cli.main import _DEFAULT_SUBJECT
 from harness.core.operator.installation import Installation
-from harness.core.speed import Speed
+from harness.core.rules.speed import Speed
 from harness.session.agents import build_agents
 from harness.stacks.embedded.plan import HARNESS_IMAGE, Plan, check_subject
 from harness.stacks.embedded.slot import claim_slot

@@ -11,7 +11,7 @@ import pytest
 
 from harness.core.errors import CouldNotTellError, HarnessError
 from harness.core.operator.translation import Rejected
-from harness.core.speed import Speed, SpeedError
+from harness.core.rules.speed import Speed, SpeedError
 from harness.session.agents import build_agents
 from harness.stacks.applying import ApplyError, ManifestsError
 from harness.stacks.base import Capability

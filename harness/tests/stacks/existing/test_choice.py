@@ -8,7 +8,7 @@ from typing import cast
 import pytest
 
 from harness.core.errors import HarnessError
-from harness.core.speed import Speed
+from harness.core.rules.speed import Speed
 from harness.stacks.base import Capability
 from harness.stacks.cluster.stack import ClusterStack
 from harness.stacks.existing import choice as module

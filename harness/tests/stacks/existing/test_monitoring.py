@@ -11,7 +11,7 @@ import pytest
 from harness.clients.kubernetes import KubeApi
 from harness.core.operator.chart import Strategy
 from harness.core.operator.selector import LabelSelector
-from harness.core.speed import Speed
+from harness.core.rules.speed import Speed
 from harness.stacks.cluster.installation import Site
 from harness.stacks.cluster.monitored import Monitored
 from harness.stacks.existing import monitoring as module

@@ -13,7 +13,7 @@ import yaml
 import harness
 from harness.agents.webhook.plan import Plan
 from harness.clients.kubernetes import ApiAnswer, ApiRequest, Json
-from harness.core.contract import RoutePromise
+from harness.core.contract.model import RoutePromise
 from harness.core.errors import CouldNotTellError
 from harness.faults import probe_route, source, webhook_rule
 from harness.faults.cluster import Cluster

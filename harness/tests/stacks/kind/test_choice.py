@@ -9,9 +9,9 @@ import pytest
 from ruamel.yaml import YAML
 
 from harness.cli.main import _DEFAULT_SUBJECT
+from harness.core.contract.subject import Subject
 from harness.core.errors import MisuseError
-from harness.core.speed import Speed, SpeedError
-from harness.core.subject import Subject
+from harness.core.rules.speed import Speed, SpeedError
 from harness.session.agents import build_agents
 from harness.stacks.base import Capability
 from harness.stacks.cluster.chart_options import ChartOptions

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from harness.core.contract.subject import ImageBuild
 from harness.core.errors import MisuseError
-from harness.core.subject import ImageBuild
 from harness.stacks.kind.docker import Docker
 from harness.stacks.kind.images import (
     BASE_IMAGE,

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from harness.core.duration import PromDuration
 from harness.core.operator.installation import Installation
-from harness.core.speed import Speed
+from harness.core.rules.speed import Speed
 from harness.stacks.embedded.operator.config import OperatorConfig
 from harness.tests.stacks.node.conftest import server
 

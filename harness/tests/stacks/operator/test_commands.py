@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from harness.core.duration import PromDuration
-from harness.core.flag_clocks import resend_delay
 from harness.core.operator.translation import translate
-from harness.core.speed import Speed
+from harness.core.rules.speed import Speed
+from harness.core.timing_flags import resend_delay
 from harness.stacks.embedded.alertmanager import alertmanager_command
 from harness.stacks.embedded.operator.config import OperatorConfig
 from harness.stacks.embedded.operator.files import write_files

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from harness.core.contract import Contract
+from harness.core.contract.model import Contract
 from harness.core.judge import Judgement
 from harness.core.judge.preflight import (
     OVER_S,

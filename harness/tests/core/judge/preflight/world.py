@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from harness.core.contract import RoutePromise
+from harness.core.contract.model import RoutePromise
 from harness.core.judge import Clause, Finding
 from harness.core.judge.preflight import (
     OVER_S,

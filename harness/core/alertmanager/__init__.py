@@ -1,0 +1,1 @@
+"""What Alertmanager does by what it has loaded: routes, inhibition, notifications."""

@@ -1,0 +1,140 @@
+"""The clauses about labels and about other alerts: this one alone, labelled as documented, and nobody else."""
+
+from collections.abc import Iterable
+
+from harness.core.contract.model import AlertPromise
+from harness.core.judge.blamed import blamed
+from harness.core.judge.case import Expectation, LifeCase, OtherAlert, RuleFact, SilenceCase
+from harness.core.judge.evidence import Evidence
+from harness.core.judge.finding import Clause, Finding, skipped, unknown, verified, violated
+from harness.core.judge.unsettled import unsettled
+from harness.core.timeline import Timeline
+
+#: of many label sets the first few show what differs
+_SHOWN_SETS = 3
+
+
+def judge_loaded(promise: AlertPromise, rule: RuleFact | None, *, known: bool, absent: str = "") -> Finding:
+    """Prometheus loaded the rule and evaluates it without error.
+
+    Args:
+        promise: about which rule.
+        rule: as loaded; None if there is no such rule.
+        known: whether Prometheus was asked.
+        absent: what is loaded instead, in words.
+    """
+    expected = f"alerting rule {promise.name} is loaded and healthy"
+    if not known:
+        return unknown(Clause.LOADED, expected, "Prometheus was not asked")
+    if rule is None:
+        return violated(Clause.LOADED, expected, absent or "no rule of this name is loaded")
+    if rule.health == "ok":
+        return verified(Clause.LOADED, expected, f"loaded, with for: {rule.hold_s:g} s of the clock")
+    actual = f"health {rule.health}" + (f": {rule.last_error}" if rule.last_error else "")
+    # `unknown` is Prometheus's word for "not evaluated yet"; a query that timed out is the machine's failure.
+    excused = rule.health != "err" or "timed out" in rule.last_error or "canceled" in rule.last_error
+    return unknown(Clause.LOADED, expected, actual) if excused else violated(Clause.LOADED, expected, actual)
+
+
+def judge_labels(evidence: Evidence) -> Finding:
+    """Exactly the documented labels; the severity has a clause of its own."""
+    promise, case = evidence.case.promise, evidence.case
+    wanted = {name: value for name, value in promise.labels.items() if name != "severity"}
+    names = {*promise.labels, *promise.instance_labels, "alertname", "severity"}
+    shown = [f'{name}="{value}"' for name, value in sorted({**wanted, **case.instance}.items())]
+    shown += [f"{name}" for name in promise.instance_labels if name not in case.instance]
+    expected = "exactly " + ", ".join(shown)
+    if evidence.episode is None:
+        return skipped(Clause.LABELS, expected, "it was never pending")
+    labels = evidence.line.labels
+    wrong = [f'{k}="{labels[k]}"' for k, v in sorted(wanted.items()) if k in labels and labels[k] != v]
+    wrong += [f"{name} missing" for name in sorted(names - {"severity"}) if name not in labels]
+    wrong += [f'{name}="{labels[name]}" too much' for name in sorted(labels) if name not in names]
+    if wrong:
+        return violated(Clause.LABELS, expected, ", ".join(wrong))
+    return verified(Clause.LABELS, expected, ", ".join(f'{k}="{v}"' for k, v in sorted(labels.items())))
+
+
+def judge_severity(evidence: Evidence) -> Finding:
+    """The documented severity."""
+    expected = evidence.case.promise.severity
+    if evidence.episode is None:
+        return skipped(Clause.SEVERITY, expected, "it was never pending")
+    actual = evidence.line.labels.get("severity", "(no severity)")
+    return (
+        verified(Clause.SEVERITY, expected, actual)
+        if actual == expected
+        else violated(Clause.SEVERITY, expected, actual)
+    )
+
+
+def judge_instances(evidence: Evidence) -> Finding:
+    """One alert for the instance that the fault hits; siblings only where they may be."""
+    case = evidence.case
+    keys = case.promise.instance_labels
+    may = case.siblings is not Expectation.MUST_NOT
+    expected = "one firing label set" + (" per instance" if may else "")
+    if evidence.episode is None:
+        return skipped(Clause.INSTANCES, expected, "it was never pending")
+    fired = [line for line in case.timelines if line is evidence.line or line.fired_in(case.inject_s, line.end_s)]
+    identities = [tuple(line.labels.get(key, "") for key in keys) for line in fired]
+    too_many = len(set(identities)) < len(fired) or (len(fired) > 1 and not may)
+    actual = f"{len(fired)}: " + "; ".join(_braces(line) for line in fired[:_SHOWN_SETS])
+    actual += f"; {len(fired) - _SHOWN_SETS} more" if len(fired) > _SHOWN_SETS else ""
+    return violated(Clause.INSTANCES, expected, actual) if too_many else verified(Clause.INSTANCES, expected, actual)
+
+
+def _braces(line: Timeline) -> str:
+    inside = ", ".join(f'{name}="{value}"' for name, value in sorted(line.labels.items()) if name != "alertname")
+    return "{" + inside + "}"
+
+
+def judge_bystanders(case: LifeCase | SilenceCase, end_s: float) -> Finding:
+    """Every other alert did what the fault x alert matrix says, until this Unix time."""
+    other_alerts, start_s = case.other_alerts, case.inject_s
+    must = [one.name for one in other_alerts if one.expectation is Expectation.MUST]
+    expected = "no other alert fires" + (f" but {', '.join(must)}" if must else "")
+    wrong = [_misbehaviour(one, start_s, end_s) for one in other_alerts]
+    wrong += [(_unsettled(one, case), False) for one in other_alerts if one.expectation is Expectation.MUST_NOT]
+    broken = [text for text, certain in wrong if text and certain]
+    if broken:
+        return violated(Clause.BYSTANDERS, expected, "; ".join(broken))
+    unclear = [text for text, _ in wrong if text]
+    if unclear:
+        return unknown(Clause.BYSTANDERS, expected, "; ".join(unclear))
+    return verified(Clause.BYSTANDERS, expected, f"{len(other_alerts)} other alerts watched")
+
+
+def _misbehaviour(one: OtherAlert, start_s: float, end_s: float) -> tuple[str, bool]:
+    """What it did wrong, and whether that is certain; an empty text if nothing."""
+    if one.expectation is Expectation.MAY:
+        return "", True
+    fired = any(line.fired_in(start_s, end_s) for line in one.timelines)
+    hidden = [gap for line in one.timelines for gap in line.may_hide_firing(one.hold_s) if gap.overlaps(start_s, end_s)]
+    blind = not one.timelines or bool(hidden)
+    if one.expectation is Expectation.MUST:
+        if fired:
+            return "", True
+        return f"{one.name} did not fire ({one.reason})", not blind
+    if fired:
+        why = blamed(one.timelines, one.disruptions, start_s=start_s, seen_s=one.seen_s)
+        return (f"{one.name} fired; {why}", False) if why else (f"{one.name} fired", True)
+    return (f"{one.name} may have fired unseen: evaluations missed", False) if blind else ("", True)
+
+
+def _unsettled(one: OtherAlert, case: LifeCase | SilenceCase) -> str:
+    """What nobody waited for, in words; empty if nothing was pending when the watch ended."""
+    left = unsettled(one.timelines, one.watched)
+    if left is None or any(line.fired_in(case.inject_s, line.end_s) for line in one.timelines):
+        return ""
+    pending, hold = case.pace.documented_text(left.pending_s), case.pace.documented_text(one.hold_s)
+    return f"{one.name} was still pending when the watch ended, for {pending} of {hold}"
+
+
+def excuses(other_alerts: Iterable[OtherAlert], start_s: float, end_s: float) -> tuple[str, ...]:
+    """The alerts that fired and may, each with the allowed reason: every excuse is shown."""
+    return tuple(
+        f"{one.name} fired, which it may: {one.reason}"
+        for one in other_alerts
+        if one.expectation is Expectation.MAY and any(line.fired_in(start_s, end_s) for line in one.timelines)
+    )

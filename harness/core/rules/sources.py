@@ -1,0 +1,147 @@
+"""Who tells the figures that rules read, and how often each renews what it tells.
+
+Prometheus may scrape as often as it likes: figures that their source renews every 20 s are no fresher for it. No speed
+divides that time, so an alert that reads such figures runs honestly only at a lower speed than others.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from harness.core.contract.model import Quantity
+from harness.core.duration import PromDuration
+from harness.core.promql import Expression, Stretch, children
+from harness.core.promql.tree import Expr, MatchOp, MatrixSelector, SubqueryExpr, VectorSelector
+from harness.core.rules.model import AlertingRule, RecordingRule, RuleGroup
+
+
+class Source(StrEnum):
+    """Who tells figures."""
+
+    #: its own page, counted up to the instant of the scrape; so is everything that is nobody else's here
+    CONTROLLER = "controller"
+    #: what the node's containers use
+    CADVISOR = "cadvisor"
+
+    def renews(self, every_s: float) -> str:
+        """The reason, in words, why its figures may be so many seconds old."""
+        return f"{_RENEWS[self]} every {every_s:g} s"
+
+
+_RENEWS = {
+    Source.CONTROLLER: "the controller renews its page",
+    Source.CADVISOR: "cAdvisor renews a container's figures",
+}
+
+#: how often a source renews what it tells, at the longest: on the clock, at any speed; absent or 0 is at each scrape
+Refresh = Mapping[Source, PromDuration]
+
+#: how the names of a source's metrics begin; also inside the regex of a `__name__`, and behind the level of a recorded
+#: series (`node_namespace_pod_container:container_cpu_usage_seconds_total:sum_irate`)
+#: https://github.com/google/cadvisor/blob/v0.52.1/docs/storage/prometheus.md
+_NAMES = {Source.CADVISOR: re.compile(r"\bcontainer_")}
+_OF_QUANTITIES = {Quantity.MEMORY_USE: Source.CADVISOR, Quantity.CPU_THROTTLING: Source.CADVISOR}
+
+#: recorded series -> who told what it was computed from
+Recorded = Mapping[str, frozenset[Source]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Read:
+    """One place of an expression that reads figures."""
+
+    #: a metric's name, or what selects one; empty for a subquery and for a selector without either
+    name: str
+    sources: frozenset[Source]
+    #: how far it looks back; None for the newest value
+    window: Stretch | None
+
+
+def source_of(quantity: Quantity) -> Source:
+    """Who tells a documented quantity."""
+    return _OF_QUANTITIES.get(quantity, Source.CONTROLLER)
+
+
+def sources_of(expr: Expression, recorded: Recorded | None = None) -> frozenset[Source]:
+    """Everybody whose figures an expression reads, also by way of recorded series."""
+    return _joined(reads_of(expr, recorded))
+
+
+def reads_of(expr: Expression, recorded: Recorded | None = None) -> Iterator[Read]:
+    """All places of an expression that read figures; a subquery beside those inside it."""
+    yield from _reads(expr.tree, recorded or {})
+
+
+def recorded_sources(groups: Iterable[RuleGroup]) -> Recorded:
+    """Whose figures each recorded series was computed from, by whatever way."""
+    rules = [rule for group in groups for rule in group.rules if isinstance(rule, RecordingRule)]
+    read = [(rule.record, rule.expression) for rule in rules]
+    before, known = None, {rule.record: frozenset[Source]() for rule in rules}
+    while known != before:  # rules may stand in any order, and in a circle
+        before = known.copy()
+        for name, expression in read:
+            known[name] |= sources_of(expression, known)
+    return known
+
+
+def alert_sources(groups: Iterable[RuleGroup]) -> Mapping[str, frozenset[Source]]:
+    """Whose figures each alert is decided by."""
+    groups = tuple(groups)
+    recorded, found = recorded_sources(groups), dict[str, frozenset[Source]]()
+    for group in groups:
+        for rule in group.rules:
+            if isinstance(rule, AlertingRule):
+                found[rule.alert] = found.get(rule.alert, frozenset()) | sources_of(rule.expression, recorded)
+    return found
+
+
+def rules_behind(alert: str, groups: Iterable[RuleGroup]) -> frozenset[str]:
+    """The names of the rules that decide about an alert: its own, and each recorded series it is computed from."""
+    rules = [rule for group in groups for rule in group.rules]
+    found, left = frozenset[str](), {alert}
+    while left:
+        found |= left
+        left = {read.name for rule in rules if rule.name in left for read in reads_of(rule.expression)} - found
+        left &= {rule.record for rule in rules if isinstance(rule, RecordingRule)}
+    return found
+
+
+def slowest(sources: Iterable[Source], refresh: Refresh) -> tuple[Source, PromDuration] | None:
+    """Whoever of them renews its figures least often, and how often that is; None if all do at each scrape."""
+    slow = [(source, refresh[source]) for source in sources if source in refresh and refresh[source].ms]
+    return max(slow, key=lambda found: found[1], default=None)
+
+
+def _reads(node: Expr, recorded: Recorded) -> Iterator[Read]:
+    match node:
+        case VectorSelector():
+            name = _name(node)
+            yield Read(name=name, sources=_told_by(name, recorded), window=None)
+        case MatrixSelector():
+            name = _name(node.selector)
+            yield Read(name=name, sources=_told_by(name, recorded), window=Expression(node).stretches()[0])
+        case SubqueryExpr():
+            inner = tuple(_reads(node.expr, recorded))
+            yield from inner
+            yield Read(name="", sources=_joined(inner), window=Expression(node).stretches()[0])
+        case _:
+            for child in children(node):
+                yield from _reads(child, recorded)
+
+
+def _name(selector: VectorSelector) -> str:
+    if selector.name:
+        return selector.name
+    names = (one for one in selector.matchers if one.label == "__name__")
+    return next((one.value for one in names if one.op in (MatchOp.EQUAL, MatchOp.REGEX)), "")
+
+
+def _told_by(name: str, recorded: Recorded) -> frozenset[Source]:
+    if name in recorded:
+        return recorded[name]
+    return frozenset(source for source, names in _NAMES.items() if names.search(name)) or frozenset({Source.CONTROLLER})
+
+
+def _joined(reads: Iterable[Read]) -> frozenset[Source]:
+    return frozenset(source for read in reads for source in read.sources)
