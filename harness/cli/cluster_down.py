@@ -72,7 +72,7 @@ def cluster_down(
     """
     known = {run.id: run for run in known_runs()}
     entered, elsewhere = _entered(known.values(), destination)
-    disruptions: list[HarnessError] = []
+    errors: list[HarnessError] = []
     with enter(destination) as api:
         there = _There(
             api=api, destination=destination, subject=subject, console=console, wait=wait, timeout_s=timeout_s
@@ -91,7 +91,7 @@ def cluster_down(
                 found = _removed(there, run_id, entered.get(run_id))
             else:
                 found = _compared(there, run_id, entered[run_id])
-            disruptions += found or ([] if run is None or run_id not in entered else _cleared(run, console))
+            errors += found or ([] if run is None or run_id not in entered else _cleared(run, console))
     for run_id in sorted(elsewhere.keys() - left.ids):
         was, now = elsewhere[run_id].server, destination.server
         _say(console, f"left {run_id}: it was in a cluster at {was}, and this one is at {now}")
@@ -99,11 +99,11 @@ def cluster_down(
     try:
         refuse_unlistable(left.unseen)
     except HarnessError as error:
-        disruptions.append(error)
-    if not runs and not disruptions:
+        errors.append(error)
+    if not runs and not errors:
         _say(console, f"nothing to remove in the cluster of {destination.context}")
-    if disruptions:
-        raise disruptions[0]
+    if errors:
+        raise errors[0]
 
 
 def _entered(runs: Iterable[Run], destination: Destination) -> tuple[dict[str, Snapshot], dict[str, Snapshot]]:
@@ -116,12 +116,12 @@ def _entered(runs: Iterable[Run], destination: Destination) -> tuple[dict[str, S
 
 def _removed(there: _There, run: str, before: Snapshot | None) -> list[HarnessError]:
     """Whatever cannot be undone, the rest is removed. What went wrong."""
-    disruptions: list[HarnessError] = []
+    errors: list[HarnessError] = []
     api, subject = there.api, there.subject
     try:
         undo_all(Cluster(api=api, run=run, subject=subject, webhook_client_config={}))
     except HarnessError as error:
-        disruptions.append(error)
+        errors.append(error)
     try:
         settled = settle(
             api,
@@ -134,8 +134,8 @@ def _removed(there: _There, run: str, before: Snapshot | None) -> list[HarnessEr
         )
         _tell(there.console, run, settled)
     except HarnessError as error:
-        disruptions.append(error)
-    return disruptions
+        errors.append(error)
+    return errors
 
 
 def _compared(there: _There, run: str, before: Snapshot) -> list[HarnessError]:

@@ -24,7 +24,7 @@ def print_alerts(console: Console, results: Results) -> None:
     for name, one in touched.items():
         width = cell(f", {one.width}" if one.verdict is Verdict.VERIFIED and one.width else "")
         console.print(Text.assemble(cell(name, "bold"), " ", verdict_cell(one.verdict), f" {_scenarios(one)}", width))
-        print_pairs(console, (*alert_rows(one, shared), *_disruptions(results, name)), indent=2)
+        print_pairs(console, (*alert_rows(one, shared), *_problems(results, name)), indent=2)
     if shared:
         console.print(Text(f"All {len(touched)} alerts", style="bold"))
         print_pairs(console, _gaps(shared), indent=2)
@@ -64,7 +64,7 @@ def _gaps(texts: Iterable[str]) -> Iterator[tuple[Text, Text, Text]]:
         yield cell("not proved"), cell(listed(names)), cell(why)
 
 
-def _disruptions(results: Results, name: str) -> Iterator[tuple[Text, Text, Text]]:
+def _problems(results: Results, name: str) -> Iterator[tuple[Text, Text, Text]]:
     """Why an alert is not VERIFIED: its scenarios that are not, and its silence outside of the faults."""
     for found in results.beforehand:
         if found.about == name and found.verdict in (Verdict.VIOLATED, Verdict.UNKNOWN):

@@ -107,7 +107,7 @@ class Session:
         findings = Findings()
         failure_text = FailureText(findings, asked_for(config, options))
         evidence_store = EvidenceStore(findings, failure_text, options.results)
-        manager.on_disruption = evidence_store.keep_stack
+        manager.on_unverified = evidence_store.keep_stack
         worker_output = getattr(config, "workeroutput", None)
         as_written = {judgement.name: judgement for judgement in written(options)}
         for judgement in as_written.values() if worker_output is None else ():
@@ -301,7 +301,7 @@ class Session:
         """
         if self.refusal is not None:
             print(many_lines(str(self.refusal)), file=sys.__stderr__)
-        disruptions = self._attempt(lambda: self._leave_stack(judged=exitstatus in _REPLACEABLE))
+        errors = self._attempt(lambda: self._leave_stack(judged=exitstatus in _REPLACEABLE))
         self.findings.bring_ups += self.manager.bring_ups
         self.findings.settings += self.manager.settings
         self.findings.add_stacks(self.manager.whole_runs, self.manager.routes)
@@ -309,13 +309,13 @@ class Session:
         if self.worker_output is not None:
             self.worker_output["harness"] = self.findings.packed()
             return exitstatus
-        orderly = exitstatus in _REPLACEABLE and not disruptions
+        orderly = exitstatus in _REPLACEABLE and not errors
         ledger = ledger_of(self.options, self.findings, self.unproved, whole=self.whole)
         duration_s = time.monotonic() - self.start_s
         results = self.results = results_of(ledger, duration_s=duration_s, failed=failed, orderly=orderly)
-        disruptions += self._attempt(lambda: write_results(results, self.options.results))
+        errors += self._attempt(lambda: write_results(results, self.options.results))
         code = results.exit_code if exitstatus in _REPLACEABLE else exitstatus
-        self.exit_code = disruptions[0].exit_code if disruptions and code == 0 else code
+        self.exit_code = errors[0].exit_code if errors and code == 0 else code
         summarised = partial(write_job_summary, results, ran=self.failure_text.ran, exit_code=self.exit_code)
         self._attempt(summarised)  # told, no verdict
         self.evidence_store.forget_others()

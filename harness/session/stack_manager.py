@@ -58,7 +58,7 @@ class StackManager:
         #: what monitoring looked like on each stack
         self.settings: list[ConfigSnapshot] = []
         #: is given each stack of whose life something is not verified, while it is there
-        self.on_disruption: Callable[[StackHandles, Sequence[Judgement]], None] = lambda _handles, _judgements: None
+        self.on_unverified: Callable[[StackHandles, Sequence[Judgement]], None] = lambda _handles, _judgements: None
 
     def handles(self, speed: Speed, needs: Needs = _A_STACK) -> StackHandles:
         """The stack at this speed, by its handles: the present one if it has it, else a new one.
@@ -178,7 +178,7 @@ class StackManager:
         judgements = [*(one.judgement for one in whole), *([routes] if routes else [])]
         if all(one.verdict is Verdict.VERIFIED for one in judgements):
             return whole
-        self.on_disruption(handles, judgements)
+        self.on_unverified(handles, judgements)
         return judge_whole_run(handles)  # it took time, in which something may have fired
 
     def _take_away(self, stack: Stack) -> None:

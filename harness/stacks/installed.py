@@ -192,7 +192,7 @@ def _workload(api: KubeApi, subject: Subject) -> WorkloadFact | None:
             for port in one.get("ports") or []
         },
         pods=tuple(_pod(api, subject.namespace, pod) for pod in mine if "deletionTimestamp" not in pod["metadata"]),
-        disruption="; ".join(
+        refusal="; ".join(
             str(one.get("message", ""))
             for one in found.get("status", {}).get("conditions") or []
             if one["type"] == "ReplicaFailure" and one["status"] == "True"

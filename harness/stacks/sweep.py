@@ -72,8 +72,8 @@ def sweep_abandoned(say: Callable[[str], None] = lambda _: None) -> tuple[Remove
     Args:
         say: is told what is left, a line for each run.
     """
-    removed, disruptions = _removed(run for run in _all_runs() if not run.kept and not run.owner.alive())
-    for error in disruptions:
+    removed, errors = _removed(run for run in _all_runs() if not run.kept and not run.owner.alive())
+    for error in errors:
         say(f"left of a former run: {error.what} ({error.why}); {error.fix}")
     return removed
 
@@ -89,21 +89,21 @@ def remove_all(*, also_owned: bool) -> tuple[tuple[Removed, ...], tuple[Run, ...
     """
     runs = tuple(_all_runs(also=runs_with_clusters()))
     left = tuple(run for run in runs if run.owner.alive() and not run.kept and not also_owned)
-    removed, disruptions = _removed(run for run in runs if run not in left)
-    if disruptions:
-        raise disruptions[0]
+    removed, errors = _removed(run for run in runs if run not in left)
+    if errors:
+        raise errors[0]
     return removed, left
 
 
 def _removed(runs: Iterable[Run]) -> tuple[tuple[Removed, ...], list[LeftoverError]]:
     """Tries all of them; with what went wrong."""
-    removed, disruptions = [], []
+    removed, errors = [], []
     for run in runs:
         try:
             removed.append(remove(run))
         except LeftoverError as error:
-            disruptions.append(error)
-    return tuple(removed), disruptions
+            errors.append(error)
+    return tuple(removed), errors
 
 
 def _all_runs(also: Collection[str] = ()) -> Iterator[Run]:

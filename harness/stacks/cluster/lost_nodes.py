@@ -26,7 +26,7 @@ class LostNodes(PodWatch):
         Raises:
             CouldNotTellError: the API server refused pods, or did not answer.
         """
-        troubled = {node: said for node in sorted(self._nodes()) if (said := self._disruption(node))}
+        troubled = {node: said for node in sorted(self._nodes()) if (said := self._problem(node))}
         for node, seconds in self.lasting(troubled).items():
             if seconds >= self.patience_s:
                 return f"the node {node} has not been ready for {seconds:.0f} s: {troubled[str(node)]}"
@@ -36,7 +36,7 @@ class LostNodes(PodWatch):
         placed = ((pod.get("spec", {}).get("nodeName"), pod) for pod in self.wanted.pods(self.api))
         return {str(node) for node, pod in placed if node and not _is_ready(pod)}
 
-    def _disruption(self, node: str) -> str:
+    def _problem(self, node: str) -> str:
         answer = self.api.send(ApiRequest(method="GET", path=f"/api/v1/nodes/{node}"))
         if answer.status == HTTPStatus.NOT_FOUND:
             return "it was removed"

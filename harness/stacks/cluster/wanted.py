@@ -40,8 +40,8 @@ class PodWatch:
     #: what troubles -> since when
     _since_s: dict[Hashable, float] = field(default_factory=dict)
 
-    def lasting(self, disruptions: Iterable[Hashable]) -> dict[Hashable, float]:
+    def lasting(self, problems: Iterable[Hashable]) -> dict[Hashable, float]:
         """For how many seconds each of them has been seen at every look; one that was gone meanwhile begins anew."""
         now_s = self.clock()
-        self._since_s = {one: self._since_s.get(one, now_s) for one in disruptions}
+        self._since_s = {one: self._since_s.get(one, now_s) for one in problems}
         return {one: now_s - since_s for one, since_s in self._since_s.items()}

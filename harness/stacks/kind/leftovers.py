@@ -79,19 +79,19 @@ def remove_cluster(name: str, docker: Docker) -> bool:
     containers = docker.containers(CLUSTER_LABEL, value=name)
     if not containers:
         return False
-    disruption: CouldNotTellError | None = None
+    problem: CouldNotTellError | None = None
     try:
         docker.remove_containers(containers)
     except CommandFailedError as error:
-        disruption = error
+        problem = error
     # Somebody else, or kind that was not ended yet, may have been quicker; and slower ones count, too.
     left = docker.containers(CLUSTER_LABEL, value=name)
     if left:
         raise LeftoverError(
             f"containers of the kind cluster {name} are left",
-            why=disruption.why if disruption else "they came back",
+            why=problem.why if problem else "they came back",
             fix=f"remove them by hand: docker rm --force --volumes {' '.join(c.id[:12] for c in left)}",
-        ) from disruption
+        ) from problem
     return True
 
 

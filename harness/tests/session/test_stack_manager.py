@@ -341,12 +341,12 @@ def test_a_life_that_is_not_verified_is_handed_on_while_its_stack_is_there(
 
     handed: list[list[str]] = []
 
-    def on_disruption(_handles: StackHandles, judgements: Sequence[Judgement]) -> None:
+    def on_unverified(_handles: StackHandles, judgements: Sequence[Judgement]) -> None:
         place.log.append("handed on")
         handed.append([one.name for one in judgements])
 
     monkeypatch.setattr("harness.session.stack_manager.judge_whole_run", judged)
-    manager.on_disruption = on_disruption
+    manager.on_unverified = on_unverified
     manager.handles(Speed(60))
     manager.clear()
     troubled = verdict is not Verdict.VERIFIED

@@ -88,12 +88,12 @@ def _crash(work: WorkloadFact, pod: PodFact, one: ContainerFact) -> Part | None:
 
 def _made(work: WorkloadFact, waited_s: float) -> Part | None:
     """Whether there are as many pods as it asks for."""
-    if len(work.pods) >= work.replicas or not work.disruption:
+    if len(work.pods) >= work.replicas or not work.refusal:
         return None
-    expected, actual = _expected(work), f"{len(work.pods)} made: {work.disruption}"
+    expected, actual = _expected(work), f"{len(work.pods)} made: {work.refusal}"
     if waited_s < _SETTLES_S:
         return open_yet(Clause.STARTED, expected, actual)
-    return breaks(Clause.STARTED, expected, actual, f"the pods of {work.title} are refused: {work.disruption}")
+    return breaks(Clause.STARTED, expected, actual, f"the pods of {work.title} are refused: {work.refusal}")
 
 
 def _placed(work: WorkloadFact, pod: PodFact) -> Part | None:

@@ -102,7 +102,7 @@ class WorkloadFact:
     ports: Mapping[str, int] = field(default_factory=dict)
     pods: tuple[PodFact, ...] = ()
     #: why its pods cannot be made; empty where they can
-    disruption: str = ""
+    refusal: str = ""
 
     @property
     def title(self) -> str:

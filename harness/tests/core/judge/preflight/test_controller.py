@@ -55,13 +55,13 @@ WORDS = ("Traceback", "ValueError: bad")
             id="configuration",
         ),
         pytest.param(
-            replace(INSTALLED, workload=replace(WORK, pods=(), disruption="exceeded quota")),
+            replace(INSTALLED, workload=replace(WORK, pods=(), refusal="exceeded quota")),
             "0 made: exceeded quota",
             "the pods of Deployment subject-system/controller are refused: exceeded quota",
             id="no pod",
         ),
         pytest.param(
-            replace(INSTALLED, workload=replace(WORK, replicas=2, disruption="exceeded quota")),
+            replace(INSTALLED, workload=replace(WORK, replicas=2, refusal="exceeded quota")),
             "1 made: exceeded quota",
             "the pods of Deployment subject-system/controller are refused: exceeded quota",
             id="one pod of two",
@@ -130,7 +130,7 @@ def test_a_controller_that_does_not_start_is_violated_with_its_last_words(
         pytest.param(with_container(running_s=5.0), OVER_S, id="not ready yet"),
         pytest.param(with_container(waiting="CreateContainerConfigError", running_s=None), 3.0, id="settling"),
         pytest.param(
-            replace(INSTALLED, workload=replace(WORK, pods=(), disruption="quota"), targets=()), 3.0, id="no pod yet"
+            replace(INSTALLED, workload=replace(WORK, pods=(), refusal="quota"), targets=()), 3.0, id="no pod yet"
         ),
         pytest.param(replace(INSTALLED, workload=replace(WORK, pods=()), targets=()), 3.0, id="no pod at all"),
         pytest.param(
@@ -218,7 +218,7 @@ def test_as_many_pods_are_expected_as_the_deployment_asks_for(replicas: int, exp
     "installed",
     [
         with_container(waiting="CreateContainerConfigError", running_s=None),
-        replace(INSTALLED, workload=replace(WORK, pods=(), disruption="quota"), targets=()),
+        replace(INSTALLED, workload=replace(WORK, pods=(), refusal="quota"), targets=()),
     ],
     ids=["configuration", "no pod"],
 )
@@ -249,7 +249,7 @@ def test_an_init_container_that_takes_long_is_not_asked_whether_it_is_ready() ->
 
 def test_trouble_with_pods_that_are_all_there_is_over() -> None:
     """Whatever the Deployment still says of it."""
-    assert scraping(replace(INSTALLED, workload=replace(WORK, disruption="exceeded quota")))[0].holds
+    assert scraping(replace(INSTALLED, workload=replace(WORK, refusal="exceeded quota")))[0].holds
 
 
 def test_a_controller_that_runs_after_a_start_that_failed_was_started() -> None:
