@@ -4,9 +4,10 @@ import time
 from dataclasses import dataclass
 
 from harness.clients.kubernetes import ApiRequest
+from harness.core.marks import GROUP_LABEL
 from harness.faults import source
 from harness.faults.cluster import Cluster
-from harness.faults.source import GROUP_LABEL, SourceKind
+from harness.faults.source import SourceKind
 
 #: configmaps, because their content is text that can be compared as it is
 KIND = SourceKind.CONFIGMAP

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.bench.procfs import TICKS_PER_S, MachineTime, Memory, read_argv, read_machine, read_memory, read_time
-from harness.stacks.marks import marked_processes
+from harness.stacks.process_table import marked_processes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

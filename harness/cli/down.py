@@ -7,10 +7,10 @@ from rich.console import Console
 
 from harness.cli.cluster_down import cluster_down
 from harness.cli.forget import forget_command
+from harness.core.marks import RUN_LABEL
 from harness.report.plain_text import cell
 from harness.stacks.existing.guard import confirmed, down_command
 from harness.stacks.existing.kubeconfig import Kubeconfig
-from harness.stacks.existing.marks import RUN_LABEL
 from harness.stacks.sweep import remove_all
 from harness.subject_reader import read_subject
 

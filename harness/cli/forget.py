@@ -14,11 +14,11 @@ from rich.console import Console
 
 from harness.clients.kubernetes import ApiUnreachableError, KubeApi
 from harness.core.errors import MisuseError
+from harness.core.marks import RUN_LABEL
 from harness.report.plain_text import cell
 from harness.stacks.existing.connection import visit
 from harness.stacks.existing.guard import down_command
 from harness.stacks.existing.kubeconfig import Destination, Kubeconfig, KubeconfigError
-from harness.stacks.existing.marks import RUN_LABEL
 from harness.stacks.existing.snapshot import Snapshot
 from harness.stacks.run import Run, known_runs
 from harness.stacks.sweep import remove

@@ -8,11 +8,7 @@ from harness.clients.kubernetes import KubeApi
 from harness.core.contract.subject import Subject
 from harness.core.controller_paths import ControllerPaths
 from harness.core.errors import CouldNotTellError
-
-#: the label on every object that a run creates or changes; its value is the run's id
-RUN_LABEL = "kubemirror-harness/run"
-#: what a namespace of the run is for: `source` or `target`
-ROLE_LABEL = "kubemirror-harness/role"
+from harness.core.marks import RUN_LABEL
 
 
 class Usage(Protocol):

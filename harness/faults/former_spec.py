@@ -5,12 +5,8 @@ from http import HTTPStatus
 
 from harness.clients.kubernetes import ApiRefusedError, ApiRequest, Json
 from harness.core.errors import CouldNotTellError, RetryableError
-from harness.faults.cluster import RUN_LABEL, Cluster
-
-#: JSON of the whole `spec` as it was before the first fault of a run
-FORMER_SPEC = "kubemirror-harness/former-spec"
-#: whose label it carried before: who installed it put that there, and finds it again by it. Absent where it had none
-FORMER_RUN = "kubemirror-harness/former-run"
+from harness.core.marks import FORMER_RUN, FORMER_SPEC, RUN_LABEL
+from harness.faults.cluster import Cluster
 
 #: the Deployment's controller writes the status often, so a conflict is ordinary and over at once
 _TRIES = 10

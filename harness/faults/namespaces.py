@@ -1,7 +1,8 @@
 """The two namespaces of a run: sources go into one, mirrors come into the other."""
 
 from harness.clients.kubernetes import ApiRequest, Json
-from harness.faults.cluster import ROLE_LABEL, Cluster
+from harness.core.marks import ROLE_LABEL
+from harness.faults.cluster import Cluster
 
 
 def create_namespaces(cluster: Cluster) -> None:

@@ -13,9 +13,10 @@ from harness.clients.kubernetes import ApiRequest, Json
 from harness.core.contract.model import RoutePromise
 from harness.core.duration import PromDuration
 from harness.core.errors import CouldNotTellError
+from harness.core.marks import ROLE_LABEL, RUN_LABEL
 from harness.core.operator.routing_at_speed import SecretKey
 from harness.core.rules.speed import REAL_TIME, Speed
-from harness.faults.cluster import ROLE_LABEL, RUN_LABEL, Cluster
+from harness.faults.cluster import Cluster
 from harness.faults.namespaces import applied
 
 #: its receiver's own name

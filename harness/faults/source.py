@@ -6,10 +6,8 @@ from enum import StrEnum
 from harness.clients.kubernetes import ApiRequest, Json
 from harness.core.contract.subject import Subject
 from harness.core.errors import CouldNotTellError
+from harness.core.marks import GROUP_LABEL
 from harness.faults.cluster import Cluster
-
-#: the label that tells the sources of one flood or workload from those of another
-GROUP_LABEL = "kubemirror-harness/group"
 
 
 class SourceKind(StrEnum):

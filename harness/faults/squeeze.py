@@ -17,14 +17,12 @@ from typing import Final, Literal
 
 from harness.clients.kubernetes import ApiAnswer, ApiRequest, Json
 from harness.core.errors import CouldNotTellError
+from harness.core.marks import FORMER_RESOURCES, RUN_LABEL
 from harness.core.quantity import parse_quantity
 from harness.faults import former_spec
-from harness.faults.cluster import RUN_LABEL, Cluster
+from harness.faults.cluster import Cluster
 from harness.faults.controller_pods import container_ends, rollout_left, running_pods
 from harness.waiting import NotYet, wait_until
-
-#: on a pod: JSON of the container's `resources` before the squeeze
-FORMER_RESOURCES = "kubemirror-harness/former-resources"
 
 Resource = Literal["cpu", "memory"]
 

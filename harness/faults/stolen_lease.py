@@ -8,7 +8,8 @@ from typing import ClassVar
 
 from harness.clients.kubernetes import ApiRequest, Json
 from harness.core.errors import CouldNotTellError, HarnessError
-from harness.faults.cluster import RUN_LABEL, Cluster
+from harness.core.marks import RUN_LABEL
+from harness.faults.cluster import Cluster
 from harness.faults.fault import Wear
 
 _INTRUDER = "kubemirror-harness-intruder"

@@ -13,7 +13,8 @@ from typing import ClassVar, Final
 
 from harness.clients.kubernetes import ApiRequest, Json
 from harness.core.errors import CouldNotTellError, NotHereError
-from harness.faults.cluster import ROLE_LABEL, Cluster
+from harness.core.marks import ROLE_LABEL
+from harness.faults.cluster import Cluster
 from harness.faults.fault import Wear
 
 #: the discard protocol's, which nobody serves

@@ -11,7 +11,8 @@ from harness.agents.webhook.effect import effect_warning
 from harness.agents.webhook.plan import Plan
 from harness.clients.kubernetes import ApiRequest, Json
 from harness.core.errors import CouldNotTellError
-from harness.faults.cluster import ROLE_LABEL, RUN_LABEL, Cluster
+from harness.core.marks import ROLE_LABEL, RUN_LABEL
+from harness.faults.cluster import Cluster
 from harness.faults.namespaces import applied
 from harness.faults.source import SourceKind
 from harness.waiting import NotYet, wait_until

@@ -5,7 +5,7 @@ import json
 from harness.agents.receiver import manifests as receiver
 from harness.agents.webhook import manifests as webhook
 from harness.agents.webhook.certificate import WebhookCertificate
-from harness.faults.cluster import RUN_LABEL
+from harness.core.marks import RUN_LABEL
 from harness.stacks.base import AgentPlace, Agents
 
 

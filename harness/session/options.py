@@ -13,6 +13,7 @@ from harness.core.contract.model import Contract
 from harness.core.contract.strength import ChosenStrength, strength_of
 from harness.core.contract.subject import Subject
 from harness.core.errors import MisuseError
+from harness.core.marks import HARNESS_IMAGE
 from harness.core.operator.installation import Installation
 from harness.core.rules.file import parse_rules
 from harness.core.rules.identity import rules_of, written_rules
@@ -29,7 +30,6 @@ from harness.stacks.existing.discovery import Asked
 from harness.stacks.existing.examination import AskedMonitoring
 from harness.stacks.kind.choice import KindChoice
 from harness.stacks.kind.cluster import NODE_IMAGE, KindOptions
-from harness.stacks.kind.images import HARNESS_IMAGE
 from harness.stacks.run import state_root
 from harness.stacks.scrape_profile import EXISTING, KIND, StackTraits, traits_of
 from harness.subject_reader import read_subject, read_text

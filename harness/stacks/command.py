@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 from harness.core.errors import CouldNotTellError
-from harness.stacks.process import RUN_MARK
+from harness.core.marks import RUN_MARK
 
 _LAST_LINES = 3
 #: a line's length that still helps; programs quote whole commands

@@ -5,8 +5,8 @@ kwokctl starts the control plane and ends. What it leaves are files with the pro
 
 from pathlib import Path
 
-from harness.stacks.marks import mark_of, start_ticks
 from harness.stacks.process import last_line
+from harness.stacks.process_table import mark_of, start_ticks
 
 
 class FoundProcess:

@@ -14,10 +14,8 @@ from pathlib import Path
 from typing import Self
 
 from harness.core.errors import CouldNotTellError
+from harness.core.marks import RUN_MARK
 from harness.waiting import NotYet, wait_until
-
-#: environment variable whose value is the id of the run a process belongs to
-RUN_MARK = "KUBEMIRROR_HARNESS_RUN"
 
 #: a log's last words are quoted, not retold
 _LAST_WORDS_CHARS = 300

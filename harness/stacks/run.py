@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Self
 
 from harness.core.errors import CouldNotTellError
-from harness.stacks.marks import mark_of, marked_processes, start_ticks
+from harness.stacks.process_table import mark_of, marked_processes, start_ticks
 from harness.waiting import NotYet, wait_until
 
 _FACTS = "run.json"

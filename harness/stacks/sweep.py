@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from harness.stacks.embedded.cgroups.removal import remove_run_groups
 from harness.stacks.existing.snapshot import Snapshot
 from harness.stacks.kind.leftovers import remove_clusters, runs_with_clusters
-from harness.stacks.marks import marked_processes
+from harness.stacks.process_table import marked_processes
 from harness.stacks.run import (
     LeftoverError,
     Owner,

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness.clients.kubernetes import KubeApi
+from harness.core.marks import RUN_LABEL
 from harness.stacks.applying import apply
-from harness.stacks.cluster.named import RUN_LABEL, harness_namespace
+from harness.stacks.cluster.named import harness_namespace
 from harness.stacks.run import Run
 
 #: path on the receiver that takes notifications; a receiver's name comes behind it

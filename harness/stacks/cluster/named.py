@@ -5,9 +5,6 @@ from collections.abc import Iterable, Mapping
 from harness.core.operator.manifest import Manifest, dumped
 from harness.core.operator.reading import Field
 
-#: on every object; its value is the run's id (the faults mark theirs with the same)
-RUN_LABEL = "kubemirror-harness/run"
-
 
 def harness_namespace(run_id: str) -> str:
     """Where the harness's own pods of a run are; several runs have room on one cluster."""

@@ -3,9 +3,9 @@
 from collections.abc import Collection, Iterable
 
 from harness.clients.kubernetes import Json, KubeApi
+from harness.core.marks import RUN_LABEL
 from harness.core.operator.reading import Field
 from harness.core.operator.selector import LabelSelector
-from harness.stacks.cluster.named import RUN_LABEL
 
 #: kinds whose status counts ready replicas
 _KINDS = ("deployments", "statefulsets")

@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from harness.core.contract.subject import Subject
 from harness.core.errors import MisuseError
+from harness.core.marks import HARNESS_IMAGE
 from harness.core.operator.chart import Chart
 from harness.core.operator.installation import Installation
 from harness.core.rules.speed import Speed
@@ -25,8 +26,6 @@ from harness.stacks.scrape_profile import EMBEDDED
 FLOOR = EMBEDDED.floor
 NODE_NAME = "kubemirror-harness"
 HARNESS_NAMESPACE = "kubemirror-harness"
-#: the image of the harness's own pods (fault webhook, notification receiver)
-HARNESS_IMAGE = "kubemirror-harness:dev"
 
 #: what each port of the slot is for; the first five are the control plane's
 _PROMETHEUS, _ALERTMANAGER = 5, 6

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Self
 
 from harness.core.contract.subject import Subject
+from harness.core.marks import HARNESS_IMAGE
 from harness.core.operator.chart import Chart
 from harness.core.rules.speed import Speed
 from harness.stacks.base import AgentBuilder, Capability, Stack
@@ -22,7 +23,6 @@ from harness.stacks.existing.manifests import SubjectManifests
 from harness.stacks.existing.monitoring import FoundMonitoring
 from harness.stacks.existing.provider import ExistingProvider
 from harness.stacks.existing.running import answering_alertmanager, running_times
-from harness.stacks.kind.images import HARNESS_IMAGE
 from harness.stacks.scrape_profile import EXISTING, StackTraits
 from harness.toolchain import Progress, ToolName, ensure, progress_to
 

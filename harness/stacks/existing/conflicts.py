@@ -9,9 +9,9 @@ from http import HTTPStatus
 
 from harness.clients.kubernetes import ApiRequest, Json, KubeApi
 from harness.core.errors import CouldNotTellError, MisuseError
+from harness.core.marks import RUN_LABEL
 from harness.core.operator.reading import Field
 from harness.stacks.existing.inventory import ObjectRef
-from harness.stacks.existing.marks import RUN_LABEL
 from harness.stacks.existing.resource_types import ResourceTypes, resource_types
 
 

@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from harness.clients.kubernetes import KubeApi
 from harness.core.contract.subject import Subject
+from harness.core.marks import RUN_LABEL
 from harness.core.operator.reading import Custom
 from harness.stacks.existing.conflicts import ConflictsError, refuse_conflicts
 from harness.stacks.existing.discovery import (
@@ -19,7 +20,6 @@ from harness.stacks.existing.discovery import (
 )
 from harness.stacks.existing.guard import Tenancy, examine_namespace
 from harness.stacks.existing.manifests import SubjectManifests
-from harness.stacks.existing.marks import RUN_LABEL
 from harness.stacks.existing.permissions import require_permissions
 
 T = TypeVar("T", FoundPrometheus | GivenUrl, FoundAlertmanager | GivenUrl)

@@ -10,8 +10,8 @@ from http import HTTPStatus
 
 from harness.clients.kubernetes import ApiRefusedError, ApiRequest, Json, KubeApi
 from harness.core.errors import MisuseError, RetryableError
+from harness.core.marks import ALLOWED_LABEL, EXISTING_NAMESPACE_LABEL, RUN_LABEL
 from harness.stacks.existing.kubeconfig import Destination, Kubeconfig
-from harness.stacks.existing.marks import ALLOWED_LABEL, EXISTING_NAMESPACE_LABEL, RUN_LABEL
 
 
 class NotConfirmedError(MisuseError):

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from harness.clients.kubernetes import ApiRequest, Json, KubeApi
 from harness.core.errors import MisuseError
-from harness.stacks.existing.marks import RUN_LABEL
+from harness.core.marks import RUN_LABEL
 from harness.stacks.existing.resource_types import AT_ONCE, ResourceType, resource_types
 
 #: what a run's id is made of; in a selector an empty one would mean others' objects

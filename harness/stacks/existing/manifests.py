@@ -7,13 +7,13 @@ from typing import Self
 
 from harness.clients.kubernetes import KubeApi
 from harness.core.contract.subject import Subject
+from harness.core.marks import RUN_LABEL
 from harness.core.operator.manifest import Manifest
 from harness.core.operator.reading import Custom, Field
 from harness.stacks.applying import built
 from harness.stacks.checked import monitoring_objects
 from harness.stacks.cluster.subject_objects import TOKEN
 from harness.stacks.existing.discovery import Wanted
-from harness.stacks.existing.marks import RUN_LABEL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

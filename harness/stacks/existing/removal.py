@@ -17,9 +17,9 @@ from typing import Final, Protocol
 
 from harness.clients.kubernetes import ApiAnswer, ApiRequest, Json, KubeApi
 from harness.core.errors import CouldNotTellError
+from harness.core.marks import ALLOWED_LABEL, EXISTING_NAMESPACE_LABEL, FORMER_PREFIX, ROLE_LABEL, RUN_LABEL
 from harness.core.operator.translation import RULE
 from harness.stacks.existing.inventory import Listed, ObjectRef, of_run
-from harness.stacks.existing.marks import ALLOWED_LABEL, EXISTING_NAMESPACE_LABEL, FORMER_PREFIX, ROLE_LABEL, RUN_LABEL
 from harness.stacks.existing.unlistable_types import unseen_made
 from harness.waiting import NotYet, WaitTimeoutError, wait_until
 

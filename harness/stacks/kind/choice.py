@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from harness.core.contract.subject import Subject
 from harness.core.errors import MisuseError
+from harness.core.marks import HARNESS_IMAGE
 from harness.core.operator.chart import Chart
 from harness.core.operator.installation import Installation
 from harness.core.rules.speed import Speed
@@ -20,7 +21,7 @@ from harness.stacks.cluster.stack import ClusterStack
 from harness.stacks.cluster.subject_objects import subject_objects
 from harness.stacks.kind.cluster import KindOptions
 from harness.stacks.kind.docker import Docker
-from harness.stacks.kind.images import BASE_IMAGE, HARNESS_IMAGE, subject_recipes
+from harness.stacks.kind.images import BASE_IMAGE, subject_recipes
 from harness.stacks.kind.provider import KindProvider
 from harness.stacks.scrape_profile import KIND, StackTraits
 from harness.toolchain import Progress, ensure

@@ -14,6 +14,7 @@ from pathlib import Path
 import harness
 from harness.core.contract.subject import Subject
 from harness.core.errors import MisuseError
+from harness.core.marks import HARNESS_IMAGE
 from harness.stacks.kind.docker import Docker
 from harness.stacks.kind.wheels import ImagePython, wheels_for
 from harness.stacks.run import Run
@@ -22,14 +23,12 @@ from harness.toolchain.lock import exclusive
 
 #: what images are built on, unless told otherwise
 BASE_IMAGE = "python:3.11-slim"
-#: of the harness's own pods; its entry point is `python -m`
-HARNESS_IMAGE = "kubemirror-harness:dev"
 #: of an image built here: the hash of what it was built from
 CONTENT_LABEL = "kubemirror-harness.content"
 
 _PACKAGE = Path(harness.__file__).parent
 #: what `harness.agents.webhook` and `harness.agents.receiver.server` are made of
-_PARTS = ("__init__.py", "core", "faults", "observe")
+_PARTS = ("__init__.py", "agents", "core")
 _LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.pyc")
 
 

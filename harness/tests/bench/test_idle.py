@@ -12,9 +12,9 @@ import pytest
 from harness.bench import idle as module
 from harness.bench.idle import Scraping, measure_idle
 from harness.core.errors import CouldNotTellError
+from harness.core.marks import RUN_MARK
 from harness.core.samples import Point, Series
 from harness.scenario.stack_handles import StackHandles
-from harness.stacks.process import RUN_MARK
 from harness.tests.faults.fake_api import subject
 from harness.waiting import AwaitedGoneError
 

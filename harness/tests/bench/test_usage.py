@@ -9,7 +9,7 @@ import pytest
 
 from harness.bench.procfs import MachineTime, Memory
 from harness.bench.usage import ComponentUse, ProcessFacts, Snapshot, take_snapshot, usage_between
-from harness.stacks.process import RUN_MARK
+from harness.core.marks import RUN_MARK
 
 
 def snapshot(at_s: float, busy_ticks: int, processes: Mapping[int, tuple[str, int, Memory | None]]) -> Snapshot:

@@ -15,10 +15,9 @@ from harness.cli.down import down, down_there
 from harness.cli.forget import forget_command
 from harness.clients.kubernetes import ApiAnswer, ApiRequest, KubeApi
 from harness.core.errors import CouldNotTellError, MisuseError
-from harness.faults.former_spec import FORMER_SPEC
+from harness.core.marks import EXISTING_NAMESPACE_LABEL, FORMER_SPEC, RUN_LABEL
 from harness.stacks.existing.guard import NotConfirmedError
 from harness.stacks.existing.kubeconfig import Destination
-from harness.stacks.existing.marks import EXISTING_NAMESPACE_LABEL, RUN_LABEL
 from harness.stacks.existing.removal import Monitoring, NoMonitoring
 from harness.stacks.existing.snapshot import Snapshot
 from harness.stacks.run import LeftoverError, Owner, Run, known_runs

@@ -17,7 +17,7 @@ from harness.core.errors import CouldNotTellError, MisuseError
 from harness.core.samples import Point, Series
 from harness.recording.dossier import Dossier, write_dossier
 from harness.stacks.command import CommandFailedError
-from harness.stacks.marks import marked_processes
+from harness.stacks.process_table import marked_processes
 from harness.stacks.run import known_runs
 
 #: long ago: no retention may take it away

@@ -6,10 +6,11 @@ import pytest
 
 from harness.clients.kubernetes import ApiRequest, Json
 from harness.core.errors import CouldNotTellError
+from harness.core.marks import FORMER_RUN, FORMER_SPEC
 from harness.faults.controller_pods import selector_text
 from harness.faults.crash_loop import CrashLoop
 from harness.faults.fault import Fault
-from harness.faults.former_spec import FORMER_RUN, FORMER_SPEC, DeploymentBusyError
+from harness.faults.former_spec import DeploymentBusyError
 from harness.faults.killed_pod import KilledPod
 from harness.faults.removed_limits import RemovedLimits
 from harness.faults.rolling_update import ROLLED, RollingUpdate

@@ -7,12 +7,11 @@ import pytest
 
 from harness.clients.kubernetes import ApiAnswer, ApiRequest, Json
 from harness.core.errors import CouldNotTellError
+from harness.core.marks import FORMER_RESOURCES, FORMER_SPEC, RUN_LABEL
 from harness.faults import squeeze
-from harness.faults.cluster import RUN_LABEL, Cluster
+from harness.faults.cluster import Cluster
 from harness.faults.cpu_squeeze import CpuSqueeze
-from harness.faults.former_spec import FORMER_SPEC
 from harness.faults.memory_squeeze import MemorySqueeze
-from harness.faults.squeeze import FORMER_RESOURCES
 from harness.tests.faults.fake_api import (
     FakeApi,
     FakeUsage,

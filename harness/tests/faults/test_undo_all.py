@@ -8,8 +8,8 @@ from harness.agents.webhook.plan import Plan
 from harness.clients.kubernetes import Json
 from harness.core.contract.model import RoutePromise
 from harness.core.errors import CouldNotTellError
+from harness.core.marks import RUN_LABEL
 from harness.faults import webhook_rule
-from harness.faults.cluster import RUN_LABEL
 from harness.faults.cpu_squeeze import CpuSqueeze
 from harness.faults.crash_loop import CrashLoop
 from harness.faults.namespaces import create_namespaces

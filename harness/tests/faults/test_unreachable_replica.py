@@ -4,7 +4,7 @@ import pytest
 
 from harness.clients.kubernetes import Json
 from harness.core.errors import CouldNotTellError, NotHereError
-from harness.faults.cluster import ROLE_LABEL, RUN_LABEL
+from harness.core.marks import ROLE_LABEL, RUN_LABEL
 from harness.faults.undo_all import undo_all
 from harness.faults.unreachable_replica import NOWHERE, UnreachableReplica
 from harness.tests.faults.fake_api import RUN, FakeApi, answer, cluster, deployment

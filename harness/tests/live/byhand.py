@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from harness.core.contract.subject import Subject
 from harness.core.duration import PromDuration
+from harness.core.marks import ALLOWED_LABEL, HARNESS_IMAGE
 from harness.core.operator.chart import Chart
 from harness.core.operator.installation import Installation
 from harness.core.operator.manifest import Manifest
@@ -24,9 +25,8 @@ from harness.core.rules.speed import Speed
 from harness.stacks.checked import MONITORING_NAMESPACE, chart_values
 from harness.stacks.cluster.monitoring import MonitoringPlan, monitoring_objects
 from harness.stacks.cluster.plain import CADVISOR_FLOOR
-from harness.stacks.existing.marks import ALLOWED_LABEL
 from harness.stacks.kind.cluster import NODE_IMAGE
-from harness.stacks.kind.images import BASE_IMAGE, HARNESS_IMAGE
+from harness.stacks.kind.images import BASE_IMAGE
 from harness.subject_reader import read_subject
 from harness.toolchain import Settings, SilentProgress, ToolName, ensure
 from harness.toolchain.module_files import OPERATOR_CRDS, files_of

@@ -11,7 +11,7 @@ from typing import Any, Self
 
 from harness.stacks.embedded.cgroups.removal import TREE_NAME
 from harness.stacks.embedded.cgroups.support import parse_mounts
-from harness.stacks.marks import marked_processes
+from harness.stacks.process_table import marked_processes
 from harness.stacks.run import place
 from harness.waiting import NotYet
 

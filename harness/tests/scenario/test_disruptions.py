@@ -10,9 +10,9 @@ import pytest
 from harness.clients.kubernetes import Json
 from harness.core.errors import CouldNotTellError
 from harness.core.judge import Disruption, Place
+from harness.core.marks import RUN_LABEL
 from harness.core.rules.speed import Speed
 from harness.core.samples import Point, Series
-from harness.faults.cluster import RUN_LABEL
 from harness.faults.fault import Fault, Wear
 from harness.scenario.disruptions import STANDSTILL_S, Disruptions, PodSeen, changes
 from harness.scenario.run import ScenarioRun

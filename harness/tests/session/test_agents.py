@@ -9,7 +9,7 @@ from typing import cast
 import pytest
 from cryptography import x509
 
-from harness.faults.cluster import RUN_LABEL
+from harness.core.marks import RUN_LABEL
 from harness.session.agents import build_agents
 from harness.stacks.base import AgentPlace
 

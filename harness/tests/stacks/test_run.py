@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
-from harness.stacks.marks import marked_processes, start_ticks
 from harness.stacks.process import ProcessSpec, RunningProcess
+from harness.stacks.process_table import marked_processes, start_ticks
 from harness.stacks.run import Owner, Run, end_processes, known_runs, log_ends, remove_directory
 
 #: starts a child of its own in another session, says so, and lasts

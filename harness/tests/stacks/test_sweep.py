@@ -11,8 +11,8 @@ import pytest
 from harness.stacks.existing.inventory import Inventory
 from harness.stacks.existing.snapshot import Snapshot
 from harness.stacks.kind.leftovers import cluster_name
-from harness.stacks.marks import marked_processes
 from harness.stacks.process import ProcessSpec, RunningProcess
+from harness.stacks.process_table import marked_processes
 from harness.stacks.run import LeftoverError, Owner, Run, end_processes, known_runs, place
 from harness.stacks.sweep import Removed, remove, remove_all, sweep_abandoned
 

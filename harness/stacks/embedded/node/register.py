@@ -8,6 +8,7 @@ import logging
 from datetime import UTC, datetime
 
 from harness.core.errors import RetryableError
+from harness.core.marks import RUN_LABEL
 from harness.stacks.embedded.node.api import Api, ApiRefusedError
 from harness.stacks.embedded.node.config import NodeConfig
 from harness.stacks.embedded.node.document import Document, Json
@@ -37,7 +38,7 @@ def build_node(config: NodeConfig, machine: Machine) -> Json:
                 "kubernetes.io/hostname": config.node_name,
                 "kubernetes.io/os": "linux",
                 "kubernetes.io/arch": machine.architecture,
-                "kubemirror-harness/run": config.run_id,
+                RUN_LABEL: config.run_id,
             },
         },
     }

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from harness.stacks.cluster.forward import ForwardSpec, Kubectl
-from harness.stacks.marks import marked_processes
+from harness.stacks.process_table import marked_processes
 from harness.stacks.run import end_processes
 
 RUN = f"0a1b2c-forward-{os.getpid()}"

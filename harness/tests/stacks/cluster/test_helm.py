@@ -9,6 +9,7 @@ import pytest
 
 from harness.clients.kubernetes import KubeApi
 from harness.core.errors import MisuseError
+from harness.core.marks import RUN_MARK
 from harness.core.operator.chart import Chart
 from harness.core.operator.reading import Field
 from harness.core.rules.speed import Speed
@@ -18,7 +19,6 @@ from harness.stacks.cluster.helm import HelmMonitoring
 from harness.stacks.cluster.installation import Site
 from harness.stacks.cluster.monitored import Monitored
 from harness.stacks.command import CommandFailedError
-from harness.stacks.process import RUN_MARK
 from harness.stacks.run import Run
 from harness.stacks.scrape_profile import KIND
 from harness.subject_reader import read_subject

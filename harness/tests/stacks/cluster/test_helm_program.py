@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from harness.core.marks import RUN_MARK
 from harness.stacks.cluster.helm_program import Helm, helm_program
 from harness.stacks.command import CommandFailedError
-from harness.stacks.process import RUN_MARK
 from harness.tests.stacks.cluster.fake_helm import FakeHelm
 from harness.toolchain import SilentProgress
 

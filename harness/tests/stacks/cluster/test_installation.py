@@ -7,8 +7,9 @@ from typing import cast
 import pytest
 
 from harness.clients.kubernetes import KubeApi
+from harness.core.marks import RUN_LABEL
 from harness.stacks.cluster.installation import Site
-from harness.stacks.cluster.named import RUN_LABEL, harness_namespace
+from harness.stacks.cluster.named import harness_namespace
 from harness.stacks.run import Run
 
 

@@ -9,11 +9,11 @@ from typing import cast
 import pytest
 
 from harness.clients.kubernetes import Json, KubeApi
+from harness.core.marks import RUN_LABEL
 from harness.core.operator.chart import Chart
 from harness.core.rules.speed import Speed
 from harness.stacks.cluster import plain
 from harness.stacks.cluster.installation import Site
-from harness.stacks.cluster.named import RUN_LABEL
 from harness.stacks.cluster.plain import PlainMonitoring
 from harness.stacks.run import Run
 from harness.stacks.scrape_profile import KIND

@@ -10,6 +10,7 @@ import pytest
 
 from harness.clients.kubernetes import ApiAnswer, ApiRequest
 from harness.core.errors import CouldNotTellError, NotHereError
+from harness.core.marks import RUN_LABEL
 from harness.core.rules.sources import Source
 from harness.core.rules.speed import Speed
 from harness.stacks.applying import RefusedError
@@ -17,7 +18,7 @@ from harness.stacks.base import Capability, Outage
 from harness.stacks.cluster import own_monitoring, pods_ready
 from harness.stacks.cluster import stack as module
 from harness.stacks.cluster.in_force import Probe
-from harness.stacks.cluster.named import RUN_LABEL, harness_namespace
+from harness.stacks.cluster.named import harness_namespace
 from harness.stacks.cluster.own_monitoring import OwnMonitoring
 from harness.stacks.cluster.stack import ClusterStack
 from harness.stacks.free_space import NoRoomError

@@ -5,7 +5,7 @@ from typing import cast
 import pytest
 
 from harness.clients.kubernetes import Json, KubeApi
-from harness.stacks.cluster.named import RUN_LABEL
+from harness.core.marks import RUN_LABEL
 from harness.stacks.cluster.workloads import pods, unready
 from harness.tests.faults.fake_api import FakeApi
 

@@ -7,10 +7,11 @@ from dataclasses import replace
 import pytest
 
 from harness.cli.main import _DEFAULT_SUBJECT
+from harness.core.marks import HARNESS_IMAGE
 from harness.core.operator.installation import Installation
 from harness.core.rules.speed import Speed
 from harness.session.agents import build_agents
-from harness.stacks.embedded.plan import HARNESS_IMAGE, Plan, check_subject
+from harness.stacks.embedded.plan import Plan, check_subject
 from harness.stacks.embedded.slot import claim_slot
 from harness.stacks.run import Run
 from harness.subject_reader import read_subject

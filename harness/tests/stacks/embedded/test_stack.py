@@ -19,8 +19,8 @@ from harness.stacks.embedded.control_plane import ControlPlane
 from harness.stacks.embedded.slot import NoSlotError, claim_slot
 from harness.stacks.embedded.stack import EmbeddedStack
 from harness.stacks.free_space import NoRoomError
-from harness.stacks.marks import marked_processes
 from harness.stacks.process import ProgramNotStartedError
+from harness.stacks.process_table import marked_processes
 from harness.stacks.run import known_runs, place
 from harness.tests.stacks.embedded.conftest import Workshop
 from harness.toolchain import SilentProgress

@@ -6,11 +6,11 @@ import pytest
 
 from harness.clients.kubernetes import Json
 from harness.core.errors import MisuseError
+from harness.core.marks import RUN_LABEL
 from harness.stacks.existing.conflicts import ConflictsError
 from harness.stacks.existing.discovery import Asked, FoundPrometheus, GivenUrl, NoMonitoringError
 from harness.stacks.existing.examination import AskedMonitoring, Found, examine
 from harness.stacks.existing.guard import NotAllowedError, Tenancy
-from harness.stacks.existing.marks import RUN_LABEL
 from harness.stacks.existing.permissions import NotPermittedError
 from harness.tests.stacks.existing.test_discovery import monitoring, selecting
 from harness.tests.stacks.existing.whole_cluster import (

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from harness.core.files.mistakes import FileMistakesError
+from harness.core.marks import RUN_LABEL
 from harness.stacks.existing.manifests import SubjectManifests
-from harness.stacks.existing.marks import RUN_LABEL
 from harness.tests.stacks.existing.whole_cluster import NAMESPACE, WholeCluster, shop_bundle, with_files
 
 

@@ -9,6 +9,7 @@ from typing import cast
 import pytest
 
 from harness.clients.kubernetes import KubeApi
+from harness.core.marks import RUN_MARK
 from harness.core.operator.chart import Strategy
 from harness.core.operator.selector import LabelSelector
 from harness.core.rules.speed import Speed
@@ -22,7 +23,6 @@ from harness.stacks.existing.guard import Tenancy
 from harness.stacks.existing.monitoring import FoundMonitoring
 from harness.stacks.existing.port_forward import AnyFound, Near, reached
 from harness.stacks.existing.running import NoAnswerError
-from harness.stacks.process import RUN_MARK
 from harness.stacks.run import Owner, Run
 from harness.stacks.scrape_profile import EXISTING
 from harness.tests.clients.speaking_server import data, speaking

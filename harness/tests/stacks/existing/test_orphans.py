@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from harness.core.errors import CouldNotTellError
+from harness.core.marks import RUN_LABEL
 from harness.stacks.existing import orphans as module
 from harness.stacks.existing.discovery import GivenUrl
-from harness.stacks.existing.marks import RUN_LABEL
 from harness.stacks.existing.orphans import way_out
 from harness.stacks.existing.port_forward import AnyFound, Near
 from harness.stacks.run import known_runs

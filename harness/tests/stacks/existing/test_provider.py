@@ -9,10 +9,10 @@ import pytest
 
 from harness.clients.kubernetes import ApiAnswer, ApiRequest, KubeApi
 from harness.core.errors import MisuseError
+from harness.core.marks import RUN_LABEL
 from harness.stacks.cluster.provider import Provider
 from harness.stacks.existing.examination import AskedMonitoring
 from harness.stacks.existing.guard import NotAllowedError
-from harness.stacks.existing.marks import RUN_LABEL
 from harness.stacks.existing.port_forward import AnyFound, Near, Reach
 from harness.stacks.existing.provider import ExistingProvider
 from harness.stacks.existing.snapshot import Snapshot

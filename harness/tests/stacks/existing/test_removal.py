@@ -3,9 +3,9 @@
 import pytest
 
 from harness.clients.kubernetes import ApiAnswer, ApiRequest
-from harness.faults import cluster as fault_marks
-from harness.faults import former_spec, squeeze
-from harness.stacks.existing import marks, removal
+from harness.core import marks
+from harness.faults import former_spec
+from harness.stacks.existing import removal
 from harness.stacks.existing.inventory import inventory
 from harness.stacks.existing.removal import Monitoring, RunLeftError, remove_rules, remove_run
 from harness.tests.faults.fake_api import RUN as FAULTS_RUN
@@ -53,13 +53,6 @@ def whole_run() -> ClusterApi:
     api.labelled(f"{NAMESPACES}/flood", {**RUN, marks.ROLE_LABEL: "source"})
     api.labelled(f"{NAMESPACES}/flood/configmaps/source", RUN)
     return api
-
-
-def test_the_marks_are_the_faults_own() -> None:
-    """The layers below the faults cannot import them; a difference would leave everything behind."""
-    assert (marks.RUN_LABEL, marks.ROLE_LABEL) == (fault_marks.RUN_LABEL, fault_marks.ROLE_LABEL)
-    assert former_spec.FORMER_SPEC.startswith(marks.FORMER_PREFIX)
-    assert squeeze.FORMER_RESOURCES.startswith(marks.FORMER_PREFIX)
 
 
 def test_all_of_a_run_goes_and_nothing_else() -> None:
@@ -144,8 +137,8 @@ def test_one_mark_is_enough_to_keep_a_namespace(mark: str) -> None:
 @pytest.mark.parametrize(
     ("path", "annotation", "owned"),
     [
-        (DEPLOYMENT, former_spec.FORMER_SPEC, False),
-        (POD, squeeze.FORMER_RESOURCES, True),
+        (DEPLOYMENT, marks.FORMER_SPEC, False),
+        (POD, marks.FORMER_RESOURCES, True),
         (POD, "", True),
         (LEASE, "", False),
     ],
@@ -167,7 +160,7 @@ def test_in_the_runs_own_namespace_nothing_need_be_put_back() -> None:
     """The changed Deployment goes with it."""
     api = ClusterApi()
     api.labelled(f"{NAMESPACES}/shop", RUN)
-    api.labelled(DEPLOYMENT, RUN, **{former_spec.FORMER_SPEC: "{}"})
+    api.labelled(DEPLOYMENT, RUN, **{marks.FORMER_SPEC: "{}"})
     api.labelled(LEASE, RUN)
     assert removed(api) == [f"{NAMESPACES}/shop"]
     assert not api.objects

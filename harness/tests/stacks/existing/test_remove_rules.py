@@ -8,9 +8,9 @@ from typing import cast
 import pytest
 
 from harness.clients.kubernetes import ApiAnswer, ApiRequest
+from harness.core.marks import RUN_LABEL
 from harness.stacks.existing import wait_for_unload
 from harness.stacks.existing.cleanup import Cleanup
-from harness.stacks.existing.marks import RUN_LABEL
 from harness.stacks.existing.port_forward import PROMETHEUS, AnyFound, Near
 from harness.stacks.existing.remove_rules import remove_rules_ahead
 from harness.tests.clients.speaking_server import speaking

@@ -3,8 +3,8 @@
 import pytest
 
 from harness.core.errors import HarnessError
+from harness.core.marks import EXISTING_NAMESPACE_LABEL, RUN_LABEL
 from harness.stacks.existing.guard import down_command
-from harness.stacks.existing.marks import EXISTING_NAMESPACE_LABEL, RUN_LABEL
 from harness.stacks.existing.snapshot import Snapshot
 from harness.stacks.existing.teardown import TornDown, settle
 from harness.stacks.run import LeftoverError

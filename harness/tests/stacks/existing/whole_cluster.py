@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import cast
 
 from harness.clients.kubernetes import ApiAnswer, ApiRequest, Json, KubeApi
+from harness.core import marks
 from harness.core.contract.subject import ObjectName, Subject
-from harness.stacks.existing import marks
 from harness.stacks.existing.kubeconfig import Destination
 from harness.stacks.existing.manifests import SubjectManifests
 from harness.tests.core.operator import sample

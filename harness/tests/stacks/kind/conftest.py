@@ -12,7 +12,7 @@ import pytest
 from harness.stacks.kind.cluster import Cluster, ClusterPlan, KindOptions
 from harness.stacks.kind.docker import Docker
 from harness.stacks.kind.leftovers import CLUSTER_LABEL
-from harness.stacks.marks import marked_processes
+from harness.stacks.process_table import marked_processes
 from harness.stacks.run import Run
 from harness.toolchain import Settings
 from harness.waiting import NotYet, wait_until

@@ -7,11 +7,11 @@ import pytest
 from ruamel.yaml import YAML
 
 from harness.core.errors import MisuseError
+from harness.core.marks import RUN_MARK
 from harness.stacks.kind import cluster as module
 from harness.stacks.kind.cluster import CONFIG, NODE_IMAGE, Cluster, ClusterPlan, KindError, KindOptions
 from harness.stacks.kind.docker import Docker, NoDockerError
 from harness.stacks.kind.leftovers import cluster_name, remove_clusters
-from harness.stacks.process import RUN_MARK
 from harness.stacks.run import LeftoverError, Run
 from harness.tests.stacks.kind.conftest import Machine, wait_for_no_process
 from harness.toolchain import PINS, ToolName

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from harness.core.marks import RUN_MARK
 from harness.stacks.command import CommandFailedError
 from harness.stacks.kind.docker import Container, ContainerState, Docker, NoDockerError, StoredImage
-from harness.stacks.process import RUN_MARK
 from harness.tests.stacks.kind.conftest import Machine
 
 

@@ -12,11 +12,11 @@ import pytest
 
 from harness.core.contract.subject import ImageBuild
 from harness.core.errors import MisuseError
+from harness.core.marks import HARNESS_IMAGE
 from harness.stacks.kind.docker import Docker
 from harness.stacks.kind.images import (
     BASE_IMAGE,
     CONTENT_LABEL,
-    HARNESS_IMAGE,
     ImageRecipe,
     assemble,
     content_hash,

@@ -7,10 +7,11 @@ import pytest
 
 from harness.cli.main import _DEFAULT_SUBJECT
 from harness.core.errors import MisuseError
+from harness.core.marks import HARNESS_IMAGE
 from harness.stacks.kind import provider as module
 from harness.stacks.kind.cluster import KindError, KindOptions
 from harness.stacks.kind.docker import Docker, NoDockerError
-from harness.stacks.kind.images import HARNESS_IMAGE, ImageRecipe
+from harness.stacks.kind.images import ImageRecipe
 from harness.stacks.kind.leftovers import cluster_name
 from harness.stacks.kind.provider import KindProvider
 from harness.stacks.run import LeftoverError, Run

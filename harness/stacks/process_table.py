@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from harness.stacks.process import RUN_MARK
+from harness.core.marks import RUN_MARK
 
 #: places in /proc/PID/stat after the name: flags, start, and both ends of the environment
 _FLAGS, _START, _ENV_START, _ENV_END = 6, 19, 47, 48

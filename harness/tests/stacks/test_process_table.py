@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from harness.stacks import marks
-from harness.stacks.marks import mark_of, start_ticks
-from harness.stacks.process import RUN_MARK, ProcessSpec, RunningProcess
+from harness.core.marks import RUN_MARK
+from harness.stacks import process_table
+from harness.stacks.process import ProcessSpec, RunningProcess
+from harness.stacks.process_table import mark_of, start_ticks
 
 _RUN = "0a1b2c-marks"
 
@@ -57,16 +58,16 @@ def test_only_what_may_still_get_an_environment_is_looked_at_again(
     monkeypatch: pytest.MonkeyPatch, fields: list[str] | None, again: bool
 ) -> None:
     """Of the others nobody waits for a mark."""
-    monkeypatch.setattr(marks, "_stat", lambda _: fields)
-    assert marks._may_get_environment(1) is again
+    monkeypatch.setattr(process_table, "_stat", lambda _: fields)
+    assert process_table._may_get_environment(1) is again
 
 
 def test_a_program_that_is_never_loaded_is_not_waited_for_for_ever(
     monkeypatch: pytest.MonkeyPatch, sleeper: RunningProcess
 ) -> None:
     """It is nobody's then."""
-    monkeypatch.setattr(marks, "_LOADING_TIMEOUT_S", 0.01)
-    monkeypatch.setattr(marks, "_may_get_environment", lambda _: True)
+    monkeypatch.setattr(process_table, "_LOADING_TIMEOUT_S", 0.01)
+    monkeypatch.setattr(process_table, "_may_get_environment", lambda _: True)
     monkeypatch.setattr(Path, "read_bytes", lambda _: b"")
     assert mark_of(sleeper.pid) is None
 
