@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
-from harness.agents.webhook.plan import Plan
+from harness.agents.webhook.plan import WriteFaults
 from harness.core.errors import NotHereError
 from harness.faults import webhook_rule
 from harness.faults.cluster import Cluster
@@ -30,9 +30,9 @@ class FailingApi:
     of_one: bool = False
 
     @property
-    def plan(self) -> Plan:
+    def plan(self) -> WriteFaults:
         """What the webhook is told (raises BadPlanError for a share it would not take)."""
-        return Plan.parse(f"/deny/{self.share:.6f}")
+        return WriteFaults.parse(f"/deny/{self.share:.6f}")
 
     def inject(self, cluster: Cluster) -> None:
         """From the return on, the share is denied.

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from harness.agents.webhook.plan import Plan
+from harness.agents.webhook.plan import WriteFaults
 from harness.faults import webhook_rule
 from harness.faults.cluster import Cluster
 from harness.faults.fault import Wear
@@ -26,9 +26,9 @@ class SlowApi:
     share: float = 1.0
 
     @property
-    def plan(self) -> Plan:
+    def plan(self) -> WriteFaults:
         """What the webhook is told (raises BadPlanError for a delay or share it would not take)."""
-        return Plan.parse(f"/delay/{self.delay}/{self.share:.6f}")
+        return WriteFaults.parse(f"/delay/{self.delay}/{self.share:.6f}")
 
     @property
     def lingers_s(self) -> float:

@@ -8,7 +8,7 @@ of cleaning up. If the webhook itself dies, writes pass (`failurePolicy: Ignore`
 from collections.abc import Collection, Mapping
 
 from harness.agents.webhook.effect import effect_warning
-from harness.agents.webhook.plan import Plan
+from harness.agents.webhook.plan import WriteFaults
 from harness.clients.kubernetes import ApiRequest, Json
 from harness.core.errors import CouldNotTellError
 from harness.core.marks import ROLE_LABEL, RUN_LABEL
@@ -26,7 +26,9 @@ _TIMEOUT_S = 30
 _EFFECT_TIMEOUT_S = 15.0
 
 
-def install(cluster: Cluster, *, fault: str, plan: Plan, kinds: Collection[SourceKind] = tuple(SourceKind)) -> None:
+def install(
+    cluster: Cluster, *, fault: str, plan: WriteFaults, kinds: Collection[SourceKind] = tuple(SourceKind)
+) -> None:
     """Creates the rule and returns when a dry-run write has been answered by the webhook itself.
 
     On a control plane of several API servers, the proof is of the one that answered.
@@ -44,7 +46,7 @@ def install(cluster: Cluster, *, fault: str, plan: Plan, kinds: Collection[Sourc
     )
 
 
-def remove(cluster: Cluster, *, fault: str, plan: Plan, kind: SourceKind = SourceKind.CONFIGMAP) -> None:
+def remove(cluster: Cluster, *, fault: str, plan: WriteFaults, kind: SourceKind = SourceKind.CONFIGMAP) -> None:
     """Deletes the rule and returns when writes no longer pass by the webhook.
 
     A write that is already held back stays so until its delay is over.
@@ -79,7 +81,7 @@ def remove_all(cluster: Cluster) -> None:
 
 
 def rule_manifest(
-    cluster: Cluster, *, fault: str, plan: Plan, kinds: Collection[SourceKind] = tuple(SourceKind)
+    cluster: Cluster, *, fault: str, plan: WriteFaults, kinds: Collection[SourceKind] = tuple(SourceKind)
 ) -> Json:
     """The ValidatingWebhookConfiguration, for writes of mirrors of these kinds."""
     return {
@@ -134,7 +136,9 @@ def _name(cluster: Cluster, fault: str) -> str:
     return f"kubemirror-harness-{cluster.run}-{fault}"
 
 
-def _probe(cluster: Cluster, plan: Plan, *, wanted: bool, kind: SourceKind = SourceKind.CONFIGMAP) -> bool | NotYet:
+def _probe(
+    cluster: Cluster, plan: WriteFaults, *, wanted: bool, kind: SourceKind = SourceKind.CONFIGMAP
+) -> bool | NotYet:
     answer = cluster.api.send(
         ApiRequest(
             method="POST",

@@ -166,7 +166,7 @@ def _plain(found: Iterable[DataclassInstance] | None) -> list[dict[str, Any]]:
 
 
 def _disruption(one: Disruption) -> Story:
-    return {"place": one.place, "start": one.start_s, "end": one.end_s, "cause": one.cause}
+    return {"place": one.component, "start": one.start_s, "end": one.end_s, "cause": one.cause}
 
 
 def _reading(one: Reading) -> Story:

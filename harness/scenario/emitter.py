@@ -18,7 +18,7 @@ from harness.core.events import (
 )
 from harness.core.rules.speed import Speed
 from harness.core.verdict import Verdict
-from harness.scenario.log import Aim, Plan, Target
+from harness.scenario.log import Aim, ScenarioPlan, Target
 from harness.toolchain.progress import Step, Unit, amount
 
 #: a count that runs is told no more often
@@ -100,7 +100,7 @@ class ScenarioEmitter:
         """Whether anybody listens."""
         return self._emitter.heard
 
-    def began(self, plan: Plan, speed: Speed) -> None:
+    def began(self, plan: ScenarioPlan, speed: Speed) -> None:
         """The stack is there."""
         self._start_s = self._clock()
         about = tuple(_watched(target) for target in plan.targets)

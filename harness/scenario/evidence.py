@@ -28,14 +28,14 @@ from harness.core.promql import Expression, equal_to
 from harness.core.reading import Reading
 from harness.core.rules.heartbeat import HEARTBEAT, heartbeat_of
 from harness.core.rules.own_series import own_series
-from harness.core.rules.sources import Source, source_of
+from harness.core.rules.sources import Exporter, source_of
 from harness.core.samples import Series
 from harness.core.timeline import Evaluations, Timeline, read_timelines, silent_timeline
 from harness.core.verdict import Verdict
 from harness.faults.probe_route import RECEIVER
 from harness.report.facts import has_fired
 from harness.scenario.inhibited import inhibited
-from harness.scenario.log import Aim, Plan, ScenarioLog, Target
+from harness.scenario.log import Aim, ScenarioLog, ScenarioPlan, Target
 from harness.scenario.slow_scrapes import scrapes, slow_scrapes
 from harness.scenario.stack_handles import StackHandles
 from harness.waiting import NotYet, WaitTimeoutError, wait_until
@@ -89,7 +89,7 @@ class Gatherer:
         self.loaded = LoadedAlerts.read(handles.prometheus, handles.contract)
         #: selector -> what Prometheus answered
         self._read: dict[str, tuple[Series, ...]] = {}
-        self._slow: dict[Source, tuple[Disruption, ...]] = {}
+        self._slow: dict[Exporter, tuple[Disruption, ...]] = {}
 
     def timelines(self, promise: AlertPromise) -> tuple[Timeline, ...]:
         """All label sets of a promise's rule; its silent timeline if it wrote nothing."""
@@ -124,7 +124,7 @@ class Gatherer:
         interval_s = facts.evaluation_s if found is None else found.group.interval
         return window_s + facts.refresh_of(promise.threshold.quantity) + facts.scrape_s + 2 * interval_s
 
-    def other_alerts(self, plan: Plan, log: ScenarioLog) -> tuple[OtherAlert, ...]:
+    def other_alerts(self, plan: ScenarioPlan, log: ScenarioLog) -> tuple[OtherAlert, ...]:
         """Every promised alert that the scenario is not about, with what it may do."""
         targets = {target.alert for target in plan.targets}
         return tuple(
@@ -161,7 +161,7 @@ class Gatherer:
 
 
 def judge(
-    handles: StackHandles, plan: Plan, log: ScenarioLog, readings: Mapping[str, tuple[Reading, ...]], pace: Pace
+    handles: StackHandles, plan: ScenarioPlan, log: ScenarioLog, readings: Mapping[str, tuple[Reading, ...]], pace: Pace
 ) -> tuple[Judgement, ...]:
     """Gathers the evidence of a scenario that has ended and lets the judge decide about each of its targets.
 

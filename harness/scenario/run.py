@@ -13,7 +13,7 @@ from harness.core.contract.lacking import lack_of
 from harness.core.contract.matrix import unlisted
 from harness.core.contract.strength import ChosenStrength
 from harness.core.errors import CouldNotTellError, HarnessError, MisuseError
-from harness.core.judge import Disruption, Judgement, Pace, Place
+from harness.core.judge import Component, Disruption, Judgement, Pace
 from harness.core.reading import Reading
 from harness.core.rules.identity import Ownership
 from harness.core.timeline import AlertState
@@ -24,13 +24,13 @@ from harness.scenario.disruptions import Disruptions
 from harness.scenario.emitter import ScenarioEmitter
 from harness.scenario.evidence import judge, read_pace, wait_for_evaluation, witness_period_s
 from harness.scenario.healthy import healthy
-from harness.scenario.log import Aim, Plan, ScenarioLog, Target
+from harness.scenario.log import Aim, ScenarioLog, ScenarioPlan, Target
 from harness.scenario.progress_poller import ProgressPoller
 from harness.scenario.quiet import quiet
 from harness.scenario.settling import Settling
 from harness.scenario.stack_handles import StackHandles
 from harness.scenario.stack_history import BLINDING, declared_window
-from harness.scenario.witnesses import controller_pods
+from harness.scenario.witnesses import controller_pages
 from harness.waiting import NotYet, WaitTimeoutError, wait_until
 from harness.witness.recorder import WitnessRecorder
 from harness.witness.stall import StallWatch
@@ -52,7 +52,7 @@ class LackingError(CouldNotTellError):
 class ScenarioRun:
     """A scenario. Use it as a context: leaving it takes back every fault and ends every thread."""
 
-    def __init__(self, handles: StackHandles, plan: Plan, emitter: ScenarioEmitter | None = None) -> None:
+    def __init__(self, handles: StackHandles, plan: ScenarioPlan, emitter: ScenarioEmitter | None = None) -> None:
         """Args: where; what it is about; tells the reader of it."""
         self.handles = handles
         self.plan = plan
@@ -168,7 +168,7 @@ class ScenarioRun:
         paging = [one for one in self.plan.targets if one.aim is Aim.PAGES and one.alert in self._recorders]
         if not paging:
             return
-        pods = controller_pods(self.handles)
+        pods = controller_pages(self.handles)
         try:
             pages = pods.answered()
         except CouldNotTellError:
@@ -317,7 +317,9 @@ class ScenarioRun:
         if dead is not None:
             start_s = self.log.inject_s or self.log.start_s
             self.log.disruptions.append(
-                Disruption(place=Place.MACHINE, start_s=start_s, end_s=time.time(), cause=f"lost a component: {dead}")
+                Disruption(
+                    component=Component.MACHINE, start_s=start_s, end_s=time.time(), cause=f"lost a component: {dead}"
+                )
             )
         readings = {target.alert: self.readings(target) for target in self.targets}
         return judge(self.handles, self.plan, self.log, readings, self.pace)
@@ -329,7 +331,7 @@ class ScenarioRun:
         restarted = not BLINDING.isdisjoint(self.log.injected)
         found = self.accidents.found(start_s=start_s, end_s=end_s, stalls=stalls, prometheus_restarted=restarted)
         self.handles.history.accidents += [
-            Disruption(place=Place.MACHINE, start_s=start_s, end_s=end_s, cause=one) for one in found
+            Disruption(component=Component.MACHINE, start_s=start_s, end_s=end_s, cause=one) for one in found
         ]
         return found
 

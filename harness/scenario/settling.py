@@ -11,7 +11,7 @@ from harness.core.contract.model import AlertPromise
 from harness.core.judge import Expectation
 from harness.core.judge.unsettled import unsettled
 from harness.scenario.evidence import Gatherer
-from harness.scenario.log import Aim, Plan, ScenarioLog
+from harness.scenario.log import Aim, ScenarioLog, ScenarioPlan
 from harness.scenario.stack_handles import StackHandles
 from harness.waiting import NotYet
 
@@ -19,7 +19,7 @@ from harness.waiting import NotYet
 class Settling:
     """One such wait, for every promised alert that must not fire meanwhile."""
 
-    def __init__(self, handles: StackHandles, plan: Plan, log: ScenarioLog) -> None:
+    def __init__(self, handles: StackHandles, plan: ScenarioPlan, log: ScenarioLog) -> None:
         self._handles = handles
         self._log = log
         self._began_s = time.time()
@@ -66,7 +66,7 @@ class Settling:
         return documented_s if found is None else max(documented_s, found.rule.duration)
 
 
-def _watched(handles: StackHandles, plan: Plan, log: ScenarioLog) -> Iterator[AlertPromise]:
+def _watched(handles: StackHandles, plan: ScenarioPlan, log: ScenarioLog) -> Iterator[AlertPromise]:
     """The promised alerts that must not fire; none that a fault which still stands brings near to it on purpose."""
     aims = {target.alert: target.aim for target in plan.targets}
     for promise in handles.contract.alerts:

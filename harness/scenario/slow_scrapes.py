@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator
 
 from harness.core.contract.model import Quantity
-from harness.core.judge import Disruption, Place, Scrape
+from harness.core.judge import Component, Disruption, Scrape
 from harness.core.promql import equal_to
-from harness.core.rules.sources import Source, source_of
+from harness.core.rules.sources import Exporter, source_of
 from harness.core.samples import Point
 from harness.scenario.stack_handles import StackHandles
 
@@ -55,7 +55,7 @@ def scrapes(handles: StackHandles, *, start_s: float, end_s: float, quantity: Qu
 
 
 def _targets(handles: StackHandles, quantity: Quantity) -> tuple[str, ...]:
-    if source_of(quantity) is Source.CADVISOR:
+    if source_of(quantity) is Exporter.CADVISOR:
         return OF_CONTAINERS
     return (equal_to("job", handles.subject.workload.service),)
 
@@ -79,4 +79,4 @@ def _disruption(run: list[Point], *, failed: set[float], blind_s: float) -> Disr
         else f"took up to {longest_s:.2f} s for {len(run)} scrapes"
     )
     end_s = max(one.at_s + one.value + (blind_s if one.at_s in failed else 0.0) for one in run)
-    return Disruption(place=Place.PROMETHEUS, start_s=run[0].at_s, end_s=end_s, cause=what)
+    return Disruption(component=Component.PROMETHEUS, start_s=run[0].at_s, end_s=end_s, cause=what)

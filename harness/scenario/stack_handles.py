@@ -15,7 +15,7 @@ from harness.core.contract.lookup import promised
 from harness.core.contract.model import AlertPromise, Contract
 from harness.core.contract.subject import Subject
 from harness.core.rules.file import parse_rules
-from harness.core.rules.sources import Source
+from harness.core.rules.sources import Exporter
 from harness.core.rules.speed import Speed
 from harness.faults.cluster import Cluster
 from harness.faults.controller_pods import controller_nodes
@@ -68,7 +68,7 @@ def figures_of(facts: StackFacts, cluster: Cluster) -> CadvisorFigures:
         take,
         namespace=subject.namespace,
         container=subject.workload.container,
-        renewed_s=facts.refresh_s.get(Source.CADVISOR, 0.0),
+        renewed_s=facts.refresh_s.get(Exporter.CADVISOR, 0.0),
     )
 
 

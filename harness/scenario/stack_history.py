@@ -9,7 +9,7 @@ from harness.core.judge import Disruption, Expectation
 from harness.core.judge.fault_window import FaultWindow
 from harness.core.judge.preflight import LinkState
 from harness.core.reading import Reading
-from harness.scenario.log import Aim, Plan, ScenarioLog
+from harness.scenario.log import Aim, ScenarioLog, ScenarioPlan
 from harness.witness.stall import StallWatch
 
 #: what is listed under this name keeps the rules from being evaluated for a while
@@ -42,7 +42,7 @@ class StackHistory:
 
 
 def declared_window(
-    plan: Plan,
+    plan: ScenarioPlan,
     log: ScenarioLog,
     contract: Contract,
     witnessed: Iterable[tuple[Reading, ...]],
@@ -82,7 +82,7 @@ def _over_s(readings: tuple[Reading, ...], closed_s: float) -> float:
     return next((reading.at_s for reading in readings if reading.at_s > seen_s), closed_s) if seen_s else 0.0
 
 
-def _allowed(plan: Plan, contract: Contract) -> frozenset[str]:
+def _allowed(plan: ScenarioPlan, contract: Contract) -> frozenset[str]:
     """The alerts that must or may fire by the row, and none that the scenario wants silent."""
     aims = {target.alert: target.aim for target in plan.targets}
     return frozenset(

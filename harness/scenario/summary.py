@@ -6,7 +6,7 @@ from harness.core.contract.matrix import Cell
 from harness.core.contract.model import AlertPromise
 from harness.core.judge import Expectation
 from harness.report.facts import ScenarioFacts
-from harness.scenario.log import Aim, Plan
+from harness.scenario.log import Aim, ScenarioPlan
 from harness.scenario.run import ScenarioRun
 
 
@@ -28,7 +28,7 @@ def facts_of(nodeid: str, scenario: ScenarioRun) -> ScenarioFacts:
     )
 
 
-def cell_of(plan: Plan, promise: AlertPromise) -> Cell:
+def cell_of(plan: ScenarioPlan, promise: AlertPromise) -> Cell:
     """What an alert does in this scenario, its targets included."""
     for target in plan.targets:
         if target.alert == promise.name:

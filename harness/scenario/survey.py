@@ -22,7 +22,7 @@ from harness.core.rules.heartbeat import HEARTBEAT
 from harness.core.samples import Point
 from harness.scenario.notifications import instances
 from harness.scenario.stack_handles import StackHandles
-from harness.scenario.witnesses import controller_pods
+from harness.scenario.witnesses import controller_pages
 from harness.stacks.checked import chart_values
 from harness.stacks.scrape_profile import EXISTING
 from harness.toolchain import SilentProgress, ToolName, ensure
@@ -137,7 +137,7 @@ def survey_recording_rules(handles: StackHandles, names: tuple[str, ...]) -> tup
     promises = [promise for promise in handles.contract.recording_rules if promise.name in names]
     speed = handles.facts.speed
     longest_s = max(speed.scale(promise.window).seconds if promise.window else 0.0 for promise in promises)
-    collector = PageCollector(controller_pods(handles), {"namespace": handles.subject.namespace})
+    collector = PageCollector(controller_pages(handles), {"namespace": handles.subject.namespace})
     begun_s = time.time()
     with WitnessRecorder(collector, period_s=_PAGE_PERIOD_S):
         start_s = begun_s + longest_s + 2 * handles.facts.scrape_s

@@ -14,7 +14,7 @@ from harness.clients.loaded_rules import FoundRule, LoadedAlerts, beat_labels
 from harness.clients.rule_facts import rule_fact
 from harness.core.contract.model import AlertPromise
 from harness.core.errors import HarnessError
-from harness.core.judge import Disruption, Judgement, Place, RuleFact
+from harness.core.judge import Component, Disruption, Judgement, RuleFact
 from harness.core.judge.approach import Approach, Compared, closest_approach
 from harness.core.judge.fault_window import AlertRun
 from harness.core.judge.whole_run import WholeRun, judge_retired, judge_run, judge_tear_down
@@ -139,7 +139,7 @@ class _Place:
             # when it died is not known; it was alive when the last scenario began
             since_s = max((window.start_s for window in life.windows), default=life.start_s)
             cause = f"lost a component: {lost}"
-            disruptions.append(Disruption(place=Place.MACHINE, start_s=since_s, end_s=end_s, cause=cause))
+            disruptions.append(Disruption(component=Component.MACHINE, start_s=since_s, end_s=end_s, cause=cause))
         loaded = LoadedAlerts.read(handles.prometheus, handles.contract)
         return cls(loaded=loaded, disruptions=tuple(disruptions), lost=lost)
 

@@ -70,7 +70,7 @@ class Condition:
 
     def _of_pods(self, handles: StackHandles, window_s: float) -> Witness:
         """The witness of a quantity that the controller's pods tell themselves."""
-        threshold, pods = self.promise.threshold, controller_pods(handles)
+        threshold, pods = self.promise.threshold, controller_pages(handles)
         named = next((self.instance[label] for label in QUEUE_LABELS if label in self.instance), None)
         match threshold.quantity:
             case Quantity.LEADING_REPLICAS:
@@ -91,7 +91,7 @@ class RenewedPods:
 
     def on(self, handles: StackHandles) -> Witness:
         """Compares with the containers of its first look."""
-        return Renewal(controller_pods(handles))
+        return Renewal(controller_pages(handles))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +100,7 @@ class HealthyStandby:
 
     def on(self, handles: StackHandles) -> Witness:
         """Reads the pods' own pages."""
-        return Standby(controller_pods(handles))
+        return Standby(controller_pages(handles))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +109,7 @@ class OneUnreachable:
 
     def on(self, handles: StackHandles) -> Witness:
         """Reads the pods' own pages, where the Service's endpoints are."""
-        return Unreachable(controller_pods(handles))
+        return Unreachable(controller_pages(handles))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +122,7 @@ class OneControllerFails:
         """Reads the counters of the controller of the first kind of sources, on the pods' own pages."""
         window = self.promise.threshold.window
         return FailedReconciles(
-            controller_pods(handles),
+            controller_pages(handles),
             self.promise.threshold,
             window_s=window.seconds / handles.facts.speed.factor if window else 0.0,
             controller=handles.subject.sources.queues[source_kinds(handles.subject)[0].value],
@@ -135,7 +135,7 @@ class IdleController:
 
     def on(self, handles: StackHandles) -> Witness:
         """Reads the pods' own pages."""
-        return Idleness(controller_pods(handles), window_s=_IDLE_S)
+        return Idleness(controller_pages(handles), window_s=_IDLE_S)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,7 +156,7 @@ class RestartOfPrometheus:
         return RestartedPrometheus(PrometheusReader(handles.facts.access.prometheus_url))
 
 
-def controller_pods(handles: StackHandles) -> ControllerPods:
+def controller_pages(handles: StackHandles) -> ControllerPods:
     """The way to the pods' own pages."""
     address: Callable[[str, int], str] = handles.facts.pod_address
     return ControllerPods(handles.cluster.api, handles.subject, address)

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from urllib.parse import quote, urlencode
 
-from harness.core.judge import Disruption, Place
+from harness.core.judge import Component, Disruption
 from harness.core.reading import Reading
 from harness.core.timeline import AlertState
 from harness.scenario.log import Target
@@ -41,7 +41,10 @@ class StageHold:
         if why is not None:
             self._say(f"Not held any more: {why}")
         held = Disruption(
-            place=Place.MACHINE, start_s=start_s, end_s=end_s, cause=f"held for {end_s - start_s:.0f} s by --hold-at"
+            component=Component.MACHINE,
+            start_s=start_s,
+            end_s=end_s,
+            cause=f"held for {end_s - start_s:.0f} s by --hold-at",
         )
         scenario.log.disruptions.append(held)
 

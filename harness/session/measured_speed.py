@@ -9,7 +9,7 @@ from harness.core.judge.preflight import Needs
 from harness.core.rules.speed import REAL_TIME, Speed
 from harness.core.throughput import SlowWork
 from harness.faults.kinds import ends_the_leader
-from harness.scenario.log import Aim, Plan
+from harness.scenario.log import Aim, ScenarioPlan
 from harness.scenario.stack_handles import StackHandles
 from harness.session.findings import Findings
 from harness.session.options import Options
@@ -31,7 +31,7 @@ class MeasuredSpeed:
     #: alert about latency -> what the controller gets done meanwhile; None where its page does not say
     slow_work: dict[str, SlowWork | None] = field(default_factory=dict)
 
-    def of(self, plan: Plan, needs: Needs, speed: Speed) -> Speed:
+    def of(self, plan: ScenarioPlan, needs: Needs, speed: Speed) -> Speed:
         """The speed a scenario runs at: the one given, or less where a measurement says so.
 
         Args:
@@ -45,7 +45,7 @@ class MeasuredSpeed:
         measured = (self._by_handover(plan, needs, speed), self._by_slow_work(plan, needs, speed))
         return min([speed, *filter(None, measured)])
 
-    def _by_handover(self, plan: Plan, needs: Needs, speed: Speed) -> Speed | None:
+    def _by_handover(self, plan: ScenarioPlan, needs: Needs, speed: Speed) -> Speed | None:
         """The highest speed at which a scenario's faults make nobody's leading no lasting state; None where any does.
 
         Where they end whoever leads, and alerts about that must not fire, the handover is measured on the subject:
@@ -67,7 +67,7 @@ class MeasuredSpeed:
                 self.findings.unproved += slower_for_it(self.handover, contract, self.options.speed)
         return None if self.handover is None else handover_speed(self.handover, contract)
 
-    def _by_slow_work(self, plan: Plan, needs: Needs, speed: Speed) -> Speed | None:
+    def _by_slow_work(self, plan: ScenarioPlan, needs: Needs, speed: Speed) -> Speed | None:
         """The highest speed at which slow reconciles end in each window of an alert about latency; None where any does.
 
         By how many the controller runs at once, on its own page; where that does not say, there are enough.

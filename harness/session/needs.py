@@ -4,13 +4,13 @@ import pytest
 
 from harness.core.contract.model import Contract
 from harness.core.judge.preflight import Link, Needs
-from harness.scenario.log import Aim, Plan
+from harness.scenario.log import Aim, ScenarioPlan
 from harness.session.parametrization import needed, recorded_rules
 
 _EVERYTHING = Needs(links=frozenset(Link), rules=None)
 
 
-def needs_of(item: pytest.Item, plan: Plan, contract: Contract) -> Needs:
+def needs_of(item: pytest.Item, plan: ScenarioPlan, contract: Contract) -> Needs:
     """The links that a scenario hangs on.
 
     Whatever acts waits for evaluations: where no rule is loaded there are none. One that makes alerts page hangs on

@@ -20,7 +20,7 @@ from harness.core.contract.subject import Subject
 from harness.core.errors import MisuseError
 from harness.core.files.mistakes import suggestion
 from harness.faults.source import SourceKind
-from harness.scenario.log import Aim, Plan, Target
+from harness.scenario.log import Aim, ScenarioPlan, Target
 from harness.stacks.base import Capability
 from harness.subject_reader import read_text
 
@@ -51,7 +51,7 @@ def casts(node: pytest.Item, contract: Contract) -> list[Parameters]:
     return [(*combination, *quiet) for combination in itertools.product(*promised)]
 
 
-def plan_of(item: pytest.Item, parameters: Parameters, *, subject: Subject, contract: Contract) -> Plan:
+def plan_of(item: pytest.Item, parameters: Parameters, *, subject: Subject, contract: Contract) -> ScenarioPlan:
     """What a scenario is about when it is run with these alerts.
 
     Raises:
@@ -73,12 +73,12 @@ def plan_of(item: pytest.Item, parameters: Parameters, *, subject: Subject, cont
                 why="so nothing says what the other alerts do meanwhile",
                 fix="mark it with @pytest.mark.matrix(ROW)",
             )
-        return Plan()
+        return ScenarioPlan()
     matrix = read_matrix(item.path.parent / MATRIX_FILE)
     row = matrix.row(stated(row_mark, item.nodeid))
     if Quantity.OTHER not in pages:
         checked_aim(row, pages=pages, silent=silent, source=matrix.source)
-    return Plan(targets=tuple(_targets(parameters, pages, subject, contract)), row=row, matrix=matrix.source)
+    return ScenarioPlan(targets=tuple(_targets(parameters, pages, subject, contract)), row=row, matrix=matrix.source)
 
 
 def read_matrix(path: Path) -> Matrix:

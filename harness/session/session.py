@@ -35,7 +35,7 @@ from harness.report.results_file import write_results
 from harness.report.schema import Results
 from harness.report.terminal import console_for, print_summary
 from harness.scenario.emitter import Emitter, EmittingProgress, ScenarioEmitter
-from harness.scenario.log import Plan
+from harness.scenario.log import ScenarioPlan
 from harness.scenario.run import ScenarioRun
 from harness.scenario.stack_handles import StackHandles
 from harness.session.blockers import BlockedError
@@ -72,7 +72,7 @@ class Session:
     measured: MeasuredSpeed
     #: scenarios under way, by node id
     runs: dict[str, ScenarioRun] = field(default_factory=dict)
-    plans: dict[str, Plan] = field(default_factory=dict)
+    plans: dict[str, ScenarioPlan] = field(default_factory=dict)
     start_s: float = field(default_factory=time.monotonic)
     #: what a run at this speed says nothing about
     unproved: tuple[Unproved, ...] = ()

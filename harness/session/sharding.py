@@ -13,14 +13,14 @@ from xdist.workermanage import WorkerController
 
 from harness.core.contract.run_name import run_name, slower_run_in
 from harness.core.rules.speed import Speed
-from harness.scenario.log import Aim, Plan
+from harness.scenario.log import Aim, ScenarioPlan
 from harness.session.parametrization import Parameters, stated
 
 #: what a scenario takes beside the waiting that its alerts document: seconds of the clock
 _BESIDES_S = 8.0
 
 
-def expected_s(plan: Plan, speed: Speed) -> float:
+def expected_s(plan: ScenarioPlan, speed: Speed) -> float:
     """About how many seconds of the clock a scenario takes; only the order of two of them matters."""
     paging = [target.promise for target in plan.targets if target.aim is Aim.PAGES]
     documented_s = max(

@@ -9,7 +9,7 @@ from typing import Protocol
 from harness.core.contract.model import Quantity
 from harness.core.judge.preflight import Refused, Selection
 from harness.core.operator.routing_at_speed import SecretKey
-from harness.core.rules.sources import Source, source_of
+from harness.core.rules.sources import Exporter, source_of
 from harness.core.rules.speed import REAL_TIME, Speed
 
 
@@ -75,7 +75,7 @@ class StackFacts:
     #: how long a changed object of the monitoring may take to come in force: by default an operator on this machine
     settles_s: float = 15.0
     #: how old figures may be that were just scraped, by who tells them; those of an absent one are new at each scrape
-    refresh_s: Mapping[Source, float] = field(default_factory=dict)
+    refresh_s: Mapping[Exporter, float] = field(default_factory=dict)
 
     def refresh_of(self, quantity: Quantity) -> float:
         """How old, in seconds, what was just scraped of a documented quantity may be."""

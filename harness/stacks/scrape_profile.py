@@ -10,7 +10,7 @@ from typing import Final
 from harness.core.duration import PromDuration
 from harness.core.errors import MisuseError
 from harness.core.rules.model import RuleGroup
-from harness.core.rules.sources import Refresh, Source
+from harness.core.rules.sources import Exporter, Refresh
 from harness.core.rules.speed import LOOKBACK, ScrapeProfile, Speed, scale_groups
 from harness.core.rules.visibility import unseen
 
@@ -20,7 +20,7 @@ from harness.core.rules.visibility import unseen
 #: https://github.com/kubernetes/kubernetes/blob/v1.34.4/pkg/kubelet/cadvisor/cadvisor_linux.go (housekeeping_interval)
 #: https://github.com/google/cadvisor/blob/v0.52.1/manager/container.go (nextHousekeepingInterval, jitter)
 #: https://github.com/kubernetes/kubernetes/blob/v1.34.4/pkg/kubelet/server/server.go (no MaxAge in the options)
-_KUBELET: Final[Refresh] = {Source.CADVISOR: PromDuration(20_000)}
+_KUBELET: Final[Refresh] = {Exporter.CADVISOR: PromDuration(20_000)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +39,7 @@ class StackTraits:
     lookback_real: bool = False
 
     @property
-    def refresh_s(self) -> Mapping[Source, float]:
+    def refresh_s(self) -> Mapping[Exporter, float]:
         """The same in seconds."""
         return {source: every.seconds for source, every in self.refresh.items()}
 
@@ -81,11 +81,11 @@ class StackTraits:
         return unseen(
             scale_groups(groups, speed, floor=profile.floor),
             lookback=profile.lookback,
-            renewed={source: max(profile.refresh.get(source, scrape), scrape) for source in Source},
+            renewed={source: max(profile.refresh.get(source, scrape), scrape) for source in Exporter},
             evaluation=profile.interval(profile.evaluation_interval, speed),
         )
 
-    def renewed(self, *, scrape_s: float, aged_s: Mapping[Source, float]) -> Mapping[Source, PromDuration]:
+    def renewed(self, *, scrape_s: float, aged_s: Mapping[Exporter, float]) -> Mapping[Exporter, PromDuration]:
         """How often a new value of each source comes into Prometheus, at the longest, on the clock.
 
         Args:
@@ -93,9 +93,9 @@ class StackTraits:
             aged_s: how old figures may be that were just scraped (`StackFacts.refresh_s`): as their source renews them,
                 and by how much later than the controller it is scraped.
         """
-        renews_s = {source: self.refresh_s.get(source, 0.0) for source in Source}
+        renews_s = {source: self.refresh_s.get(source, 0.0) for source in Exporter}
         scraped_s = {source: scrape_s + max(0.0, aged_s.get(source, 0.0) - own_s) for source, own_s in renews_s.items()}
-        return {source: PromDuration(round(max(renews_s[source], scraped_s[source]) * 1_000)) for source in Source}
+        return {source: PromDuration(round(max(renews_s[source], scraped_s[source]) * 1_000)) for source in Exporter}
 
 
 #: two cores scrape and evaluate a whole stack at this floor without falling behind; its node reads figures when asked

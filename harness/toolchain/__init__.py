@@ -4,7 +4,7 @@
 official release, built from pinned Go modules.
 """
 
-from harness.toolchain.locate import Absent, ResolvedTool, Source
+from harness.toolchain.locate import Absent, ResolvedTool, ToolOrigin
 from harness.toolchain.pins import ON_DEMAND, PINS, ToolName
 from harness.toolchain.progress import PlainProgress, Progress, SilentProgress, Step, Unit, progress_to
 from harness.toolchain.resolve import Toolchain, ToolUnavailableError, ensure
@@ -19,9 +19,9 @@ __all__ = [
     "ResolvedTool",
     "Settings",
     "SilentProgress",
-    "Source",
     "Step",
     "ToolName",
+    "ToolOrigin",
     "ToolUnavailableError",
     "Toolchain",
     "Unit",

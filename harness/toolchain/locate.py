@@ -12,7 +12,7 @@ from harness.toolchain.probe import VersionMemory
 from harness.toolchain.settings import Settings
 
 
-class Source(StrEnum):
+class ToolOrigin(StrEnum):
     """Where a program came from, in the order of preference."""
 
     SETTING = "setting"
@@ -31,7 +31,7 @@ class ResolvedTool:
     version: str
     #: absolute
     path: Path
-    source: Source
+    source: ToolOrigin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +67,7 @@ class Locator:
             path = Path(on_path).absolute()
             answer = self._memory.version(path, pin, self._settings.environment)
             if pin.fits(answer.version):
-                return ResolvedTool(name=pin.name, version=pin.version, path=path, source=Source.PATH)
+                return ResolvedTool(name=pin.name, version=pin.version, path=path, source=ToolOrigin.PATH)
             instead = f"{path} is {answer.version}" if answer.version else f"{path} {answer.problem}"
         cached = self.cached(pin)
         return cached or Absent(instead=instead)
@@ -77,12 +77,12 @@ class Locator:
         path = self._settings.cached(pin)
         if not (path.is_file() and os.access(path, os.X_OK)):
             return None
-        return ResolvedTool(name=pin.name, version=pin.version, path=path, source=Source.CACHE)
+        return ResolvedTool(name=pin.name, version=pin.version, path=path, source=ToolOrigin.CACHE)
 
     def _explicit(self, pin: Pin, path: Path) -> ResolvedTool:
         answer = self._memory.version(path, pin, self._settings.environment)
         if pin.fits(answer.version):
-            return ResolvedTool(name=pin.name, version=pin.version, path=path, source=Source.SETTING)
+            return ResolvedTool(name=pin.name, version=pin.version, path=path, source=ToolOrigin.SETTING)
         said = f"is {pin.name} {answer.version}" if answer.version else answer.problem
         raise MisuseError(
             f"{pin.name.setting}={path} cannot be used",

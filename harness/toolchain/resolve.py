@@ -12,7 +12,7 @@ from harness.toolchain.build import Builder
 from harness.toolchain.download import Downloader, UnreachableError
 from harness.toolchain.gosdk import GoSdk, find_go
 from harness.toolchain.install import put, unpack
-from harness.toolchain.locate import Absent, Locator, ResolvedTool, Source
+from harness.toolchain.locate import Absent, Locator, ResolvedTool, ToolOrigin
 from harness.toolchain.lock import exclusive
 from harness.toolchain.pins import GO_NEEDED, PINS, GoModule, Pin, ToolName
 from harness.toolchain.progress import Progress, Unit
@@ -123,7 +123,7 @@ class Toolchain:
                 parts = self.settings.cache / "downloads"
                 self._downloader.fetch(asset, sha256=sha256, parts=parts, target=archive, step=step)
         unpack(archive, member_of(pin, arch=self.settings.arch), scratch / pin.name)
-        return self._put(scratch, pin, Source.RELEASE)
+        return self._put(scratch, pin, ToolOrigin.RELEASE)
 
     def _built(
         self, module: GoModule, pins: Sequence[Pin], refusals: Mapping[ToolName, str], progress: Progress
@@ -138,12 +138,12 @@ class Toolchain:
             )
         with self._scratch(module.name) as scratch:
             Builder(self.settings, go, progress).build(module, pins, output=scratch)
-            yield from [self._put(scratch, pin, Source.BUILD) for pin in pins]
+            yield from [self._put(scratch, pin, ToolOrigin.BUILD) for pin in pins]
 
     def _asset(self, pin: Pin) -> Asset:
         return asset_of(pin, arch=self.settings.arch, mirror=self.settings.mirror)
 
-    def _put(self, scratch: Path, pin: Pin, source: Source) -> ResolvedTool:
+    def _put(self, scratch: Path, pin: Pin, source: ToolOrigin) -> ResolvedTool:
         target = self.settings.cached(pin)
         put(scratch / pin.name, pin, target, self.settings.environment)
         return ResolvedTool(name=pin.name, version=pin.version, path=target, source=source)

@@ -3,7 +3,7 @@
 import time
 from threading import Event, Thread
 
-from harness.core.judge import Disruption, Place
+from harness.core.judge import Component, Disruption
 
 #: pause between two ticks
 _TICK_S = 0.1
@@ -55,5 +55,5 @@ def stall_between(before_s: float, now_s: float, *, wall_s: float) -> Disruption
     if stood_s < STALL_S:
         return None
     return Disruption(
-        place=Place.MACHINE, start_s=wall_s - stood_s, end_s=wall_s, cause=f"stood still for {stood_s:.1f} s"
+        component=Component.MACHINE, start_s=wall_s - stood_s, end_s=wall_s, cause=f"stood still for {stood_s:.1f} s"
     )

@@ -38,7 +38,7 @@ class Action:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class WriteFaults:
     """A delay for a share of the writes and a denial for a share of the writes, both counted on the same writes."""
 
     #: above 0 and up to 29; 0 for a plan that delays nothing

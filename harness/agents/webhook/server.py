@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from aiohttp import web
 
 from harness.agents.webhook.effect import effect_warning
-from harness.agents.webhook.plan import Action, Plan
+from harness.agents.webhook.plan import Action, WriteFaults
 from harness.core.errors import HarnessError
 
 #: how many different paths are kept apart; a fault uses one, so this only bounds a stray client
@@ -39,7 +39,7 @@ class Count:
     #: writes per resource
     seen_of: dict[str, int] = field(default_factory=dict)
 
-    def next(self, plan: Plan, resource: str) -> Action:
+    def next(self, plan: WriteFaults, resource: str) -> Action:
         """Counts one more write and says what happens to it.
 
         Each resource has a count, and thereby an exact share, of its own. With one count for all, writes of two kinds
@@ -94,7 +94,7 @@ async def _counts(request: web.Request) -> web.Response:
 
 async def _review(request: web.Request) -> web.Response:
     try:
-        plan = Plan.parse(request.path)
+        plan = WriteFaults.parse(request.path)
     except HarnessError as error:
         return web.json_response({"what": error.what, "why": error.why, "fix": error.fix}, status=400)
     try:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from json.decoder import scanstring  # type: ignore[attr-defined]  # typeshed does not know it
 
-from harness.core.files.yaml_nodes import MAX_DEPTH, Entries, Items, Leaf, Node, NoYamlError, Place
+from harness.core.files.yaml_nodes import MAX_DEPTH, Entries, Items, Leaf, Node, NoYamlError, Position
 from harness.core.files.yaml_scalars import ScalarError, json_number
 
 #: text, index behind the opening quote, strict -> content and index behind the closing quote
@@ -63,7 +63,7 @@ class _Reader:
         except ScalarError as error:
             return Leaf(place=place, text=found[0], plain=True, problem=str(error))
 
-    def _mapping(self, place: Place, depth: int) -> Entries:
+    def _mapping(self, place: Position, depth: int) -> Entries:
         self._move(self._at + 1)
         found = Entries(place=place, pairs=[])
         while not self._took("}"):
@@ -75,7 +75,7 @@ class _Reader:
             found.pairs.append((Leaf(place=at, text=key, plain=False, value=key), self.value(depth + 1)))
         return found
 
-    def _list(self, place: Place, depth: int) -> Items:
+    def _list(self, place: Position, depth: int) -> Items:
         self._move(self._at + 1)
         found = Items(place=place, items=[])
         while not self._took("]"):
@@ -112,10 +112,10 @@ class _Reader:
         found = _SPACE.match(self._text, self._at)
         self._at = self._at if found is None else found.end()
 
-    def _place(self) -> Place:
+    def _place(self) -> Position:
         while self._line + 1 < len(self._lines) and self._lines[self._line + 1] <= self._at:
             self._line += 1
-        return Place(line=self._line + 1, column=self._at - self._lines[self._line] + 1)
+        return Position(line=self._line + 1, column=self._at - self._lines[self._line] + 1)
 
     def _wrong(self, problem: str) -> NoYamlError:
         place = self._place()

@@ -14,15 +14,15 @@ from typing import TypeAlias
 
 from harness.core.files.json_nodes import json_documents
 from harness.core.files.mistakes import FileMistakesError, Mistake, Path, dotted
-from harness.core.files.yaml_nodes import Alias, Entries, Items, Leaf, Node, NoYamlError, Place, yaml_documents
+from harness.core.files.yaml_nodes import Alias, Entries, Items, Leaf, Node, NoYamlError, Position, yaml_documents
 
 __all__ = [
     "Document",
     "LocatedYaml",
-    "Place",
     "PlacedList",
     "PlacedMap",
     "Plain",
+    "Position",
     "json_object",
     "meant",
     "read_documents",
@@ -51,7 +51,7 @@ class PlacedMap(dict[str, Plain]):
     def __init__(self) -> None:
         super().__init__()
         #: key -> where it is written
-        self.places: dict[str, Place] = {}
+        self.places: dict[str, Position] = {}
         #: key -> the text of its value, where that stands without quotes
         self.written: dict[str, str] = {}
 
@@ -64,7 +64,7 @@ class PlacedList(list[Plain]):
     def __init__(self) -> None:
         super().__init__()
         #: of each item
-        self.places: list[Place] = []
+        self.places: list[Position] = []
         #: index -> the text of the item, where that stands without quotes
         self.written: dict[int, str] = {}
 
@@ -83,14 +83,14 @@ class Document:
             FileMistakesError: it says one thing twice, or refers to itself, or says what JSON cannot.
         """
         self.source = source
-        self._top = Place(line=1, column=1) if node is None else node.place
+        self._top = Position(line=1, column=1) if node is None else node.place
         reader = _Meaning()
         #: the document without places; merge keys and aliases are resolved
         self.data: Plain = None if node is None else reader.of(node, ())
         if reader.mistakes:
             raise FileMistakesError(source, reader.mistakes)
 
-    def place(self, path: Path) -> Place:
+    def place(self, path: Path) -> Position:
         """The place of the key (or the list's item) at `path`; of the nearest thing above it that is written."""
         here, place = self.data, self._top
         for part in path:
@@ -200,7 +200,7 @@ def meant(value: object, written: str | None) -> str:
     return kind if same else f"{kind}, as YAML 1.1 reads {written}"
 
 
-def _at(here: Plain, part: str | int) -> tuple[Place, Plain] | None:
+def _at(here: Plain, part: str | int) -> tuple[Position, Plain] | None:
     """Place and value of a key or an item; None where there is none."""
     if isinstance(here, PlacedMap) and isinstance(part, str) and part in here:
         return here.places[part], here[part]
@@ -226,7 +226,7 @@ def _nodes(text: str, source: str) -> tuple[Node, ...]:
         raise _refused(source, error.place, error.problem, error.fix) from error
 
 
-def _refused(source: str, place: Place, problem: str, fix: str) -> FileMistakesError:
+def _refused(source: str, place: Position, problem: str, fix: str) -> FileMistakesError:
     return FileMistakesError(source, [Mistake(line=place.line, column=place.column, key="", problem=problem, fix=fix)])
 
 
@@ -336,7 +336,7 @@ class _Meaning:
         )
 
 
-def _enter(found: PlacedMap, name: str, value: Plain, *, place: Place, written: str | None) -> None:
+def _enter(found: PlacedMap, name: str, value: Plain, *, place: Position, written: str | None) -> None:
     found[name] = value
     found.places[name] = place
     found.written.pop(name, None)

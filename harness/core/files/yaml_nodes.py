@@ -39,7 +39,7 @@ _BOM = "\ufeff"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class Position:
     """Where something is written, both counted from 1."""
 
     line: int
@@ -50,7 +50,7 @@ class Place:
 class Leaf:
     """A scalar."""
 
-    place: Place
+    place: Position
     #: as it is written, without quotes
     text: str
     #: whether it stands without quotes: only then its text decides what it is
@@ -64,7 +64,7 @@ class Leaf:
 class Entries:
     """A mapping, in the order of the text."""
 
-    place: Place
+    place: Position
     pairs: "list[tuple[Node, Node]]"
 
 
@@ -72,7 +72,7 @@ class Entries:
 class Items:
     """A list."""
 
-    place: Place
+    place: Position
     items: "list[Node]"
 
 
@@ -80,7 +80,7 @@ class Items:
 class Alias:
     """A reference to another node of the document."""
 
-    place: Place
+    place: Position
     target: "Node"
 
 
@@ -92,7 +92,7 @@ class NoYamlError(Exception):
 
     def __init__(self, line: int, column: int, problem: str, fix: str) -> None:
         super().__init__(problem)
-        self.place = Place(line=line, column=column)
+        self.place = Position(line=line, column=column)
         self.problem = problem
         self.fix = fix
 
@@ -241,7 +241,7 @@ class _Composer:
         place = self._place(event)
         return NoYamlError(place.line, place.column, "stands behind `...`, where kubectl reads no more", "use `---`")
 
-    def _check_depth(self, depth: int, place: Place) -> None:
+    def _check_depth(self, depth: int, place: Position) -> None:
         if depth > MAX_DEPTH:
             problem = f"is nested more than {MAX_DEPTH} levels deep"
             raise NoYamlError(place.line, place.column, problem, "close what is open: brackets are the usual cause")
@@ -275,11 +275,11 @@ class _Composer:
             self._anchors[event.anchor] = node
         return node
 
-    def _place(self, event: Event) -> Place:
-        return Place(line=self._first + event.start_mark.line + 1, column=event.start_mark.column + 1)
+    def _place(self, event: Event) -> Position:
+        return Position(line=self._first + event.start_mark.line + 1, column=event.start_mark.column + 1)
 
 
-def _leaf(event: ScalarEvent, place: Place) -> Leaf:
+def _leaf(event: ScalarEvent, place: Position) -> Leaf:
     tag = "" if event.ctag is None else str(event.ctag)
     bare = event.style is None and tag != "!"  # `!` alone makes text of everything
     # what has a tag is what the tag says, and not what its text looks like

@@ -1,12 +1,12 @@
 """Judging: from evidence to a verdict on one promise. Pure: what is not handed in is not known."""
 
 from harness.core.judge.case import (
+    Component,
     Disruption,
     Expectation,
     LifeCase,
     OtherAlert,
     Pace,
-    Place,
     RuleFact,
     Scrape,
     SelectorFact,
@@ -27,6 +27,7 @@ from harness.core.judge.silence import judge_silence
 
 __all__ = [
     "Clause",
+    "Component",
     "Disruption",
     "Expectation",
     "Finding",
@@ -36,7 +37,6 @@ __all__ = [
     "OtherAlert",
     "Pace",
     "PanelCase",
-    "Place",
     "QueryFact",
     "RuleFact",
     "Scrape",

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable
 
-from harness.core.judge.case import Disruption, Place
+from harness.core.judge.case import Component, Disruption
 from harness.core.judge.fault_window import outside
 from harness.core.judge.unsettled import Unsettled
 from harness.core.timeline import Episode, Timeline
 
 #: who keeps a rule from seeing what is there
-_BLINDING = frozenset({Place.PROMETHEUS, Place.MACHINE})
+_BLINDING = frozenset({Component.PROMETHEUS, Component.MACHINE})
 #: of a machine in trouble the first few say what kind it is
 _SHOWN = 3
 
@@ -22,22 +22,22 @@ def blamed(lines: Iterable[Timeline], disruptions: Iterable[Disruption], *, star
         start_s: what fired before is not asked about.
         seen_s: for how long after its end a trouble is still seen: the rule's window, a scrape and two evaluations.
     """
-    kept = [disruption for disruption in disruptions if disruption.place in _BLINDING]
+    kept = [disruption for disruption in disruptions if disruption.component in _BLINDING]
     spans = tuple((disruption.start_s, disruption.end_s + seen_s) for disruption in kept)
     fired = [
         one for line in lines for one in line.episodes if one.firing_at_s is not None and one.last_active_s >= start_s
     ]
     if not fired or any(_unexplained(one, spans) for one in fired):
         return ""
-    return "; ".join(f"{disruption.place} {disruption.cause}" for disruption in kept[:_SHOWN])
+    return "; ".join(f"{disruption.component} {disruption.cause}" for disruption in kept[:_SHOWN])
 
 
 def blamed_for(left: Unsettled, disruptions: Iterable[Disruption]) -> str:
     """The troubles and missed evaluations while something was pending for longer than it may; empty if none."""
     causes = [
-        f"{one.place} {one.cause}"
+        f"{one.component} {one.cause}"
         for one in disruptions
-        if one.place in _BLINDING and one.start_s <= left.at_s and left.pending_at_s <= one.end_s
+        if one.component in _BLINDING and one.start_s <= left.at_s and left.pending_at_s <= one.end_s
     ]
     if left.line.gap_in(left.pending_at_s, left.at_s):
         causes.append("evaluations were missed")

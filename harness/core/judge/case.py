@@ -42,7 +42,7 @@ class Pace:
         return str(PromDuration(round(self.documented(seconds) * 1_000)))
 
 
-class Place(StrEnum):
+class Component(StrEnum):
     """What can fail without the subject being wrong."""
 
     PROMETHEUS = "Prometheus"
@@ -64,7 +64,7 @@ class Scrape:
 class Disruption:
     """A failure of the place, known from elsewhere: a process that died, a machine that stalled."""
 
-    place: Place
+    component: Component
     start_s: float
     end_s: float
     #: `exited with status 137`, `stalled for 2.1 s`

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from harness.core.contract.model import Unit
-from harness.core.judge.case import Disruption, LifeCase, Pace, Place
+from harness.core.judge.case import Component, Disruption, LifeCase, Pace
 from harness.core.reading import Reading
 from harness.core.timeline import Moment, Timeline
 
@@ -91,7 +91,7 @@ def blind_troubles(readings: Sequence[Reading], pace: Pace) -> tuple[Disruption,
     """The stretches in which the witness did not look, or its looks failed, as troubles of the place."""
     known = [reading.at_s for reading in readings if reading.holds is not None]
     return tuple(
-        Disruption(place=Place.WITNESS, start_s=start, end_s=end, cause=f"saw nothing for {end - start:.2f} s")
+        Disruption(component=Component.WITNESS, start_s=start, end_s=end, cause=f"saw nothing for {end - start:.2f} s")
         for start, end in itertools.pairwise(known)
         if end - start > _BLIND_PERIODS * pace.witness_s
     )

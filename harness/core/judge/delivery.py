@@ -4,14 +4,14 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from harness.core.alertmanager.delivery import Delivery
 from harness.core.judge.annotation import Seen, annotation_faults
-from harness.core.judge.case import Place
+from harness.core.judge.case import Component
 from harness.core.judge.evidence import Evidence, same_instance
 from harness.core.judge.finding import Clause, Finding, broken_unless, skipped, unknown, verified, violated
 from harness.core.rules.identity import Owner
 
 #: `startsAt` has milliseconds, activeAt only seconds; a notification of this life cannot be older than that
 _STARTS_S = 1.0
-_ON_THE_WAY = (Place.PROMETHEUS, Place.ALERTMANAGER, Place.RECEIVER)
+_ON_THE_WAY = (Component.PROMETHEUS, Component.ALERTMANAGER, Component.RECEIVER)
 
 
 def judge_delivered(evidence: Evidence) -> Finding:

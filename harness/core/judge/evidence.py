@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from harness.core.judge.case import Disruption, LifeCase, Place
+from harness.core.judge.case import Component, Disruption, LifeCase
 from harness.core.judge.condition import Stretch, blind_troubles, clear, decisive, proof_evaluations, stretches
 from harness.core.judge.succession import Succession, succession
 from harness.core.timeline import Episode, Timeline
@@ -76,7 +76,7 @@ class Evidence:
         """An instant as people compare it: seconds of the clock after the injection."""
         return f"{at_s - self.case.inject_s:+.2f} s"
 
-    def disruption(self, start_s: float, end_s: float, *places: Place) -> str:
+    def disruption(self, start_s: float, end_s: float, *places: Component) -> str:
         """Why something between the two instants may be late, absent or unseen; empty if nothing excuses it.
 
         Args:
@@ -85,13 +85,13 @@ class Evidence:
             places: those that matter; a stalled machine always does, and missed evaluations when Prometheus does.
         """
         causes = [
-            f"{disruption.place} {disruption.cause} at {self.after_inject(disruption.start_s)}"
+            f"{disruption.component} {disruption.cause} at {self.after_inject(disruption.start_s)}"
             for disruption in self.disruptions
-            if disruption.place in (*places, Place.MACHINE)
+            if disruption.component in (*places, Component.MACHINE)
             and disruption.start_s <= end_s
             and start_s <= disruption.end_s
         ]
-        if Place.PROMETHEUS in places:
+        if Component.PROMETHEUS in places:
             causes += [
                 f"no evaluation between {self.after_inject(gap.start_s)} and {self.after_inject(gap.end_s)}"
                 for gap in self.line.gaps
@@ -109,7 +109,7 @@ class Evidence:
         return any(
             start_s <= begin_s
             and begin_s + needed_s < end_s
-            and not self.disruption(begin_s + _AFTER_S, begin_s + needed_s, Place.PROMETHEUS, Place.WITNESS)
+            and not self.disruption(begin_s + _AFTER_S, begin_s + needed_s, Component.PROMETHEUS, Component.WITNESS)
             for begin_s in begins
         )
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from harness.core.contract.formatting import in_words
 from harness.core.figure import figure
-from harness.core.judge.case import Disruption, LifeCase, Place, RuleFact
+from harness.core.judge.case import Component, Disruption, LifeCase, RuleFact
 from harness.core.judge.cause import difference
 from harness.core.judge.condition import Bracket, bracket
 from harness.core.judge.delivery import (
@@ -147,9 +147,9 @@ def _cause(evidence: Evidence, findings: tuple[Finding, ...]) -> str:
 
 def worst_troubles(disruptions: Iterable[Disruption]) -> list[str]:
     """Of each place the longest trouble, and how many there were: the one that matters is not lost among many."""
-    by_place: dict[Place, list[Disruption]] = {}
+    by_place: dict[Component, list[Disruption]] = {}
     for one in disruptions:
-        by_place.setdefault(one.place, []).append(one)
+        by_place.setdefault(one.component, []).append(one)
     found = []
     for place, mine in by_place.items():
         longest = max(mine, key=lambda one: one.end_s - one.start_s)

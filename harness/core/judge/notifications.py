@@ -13,7 +13,7 @@ from harness.core.alertmanager.delivery import Delivery
 from harness.core.alertmanager.notification import Notification, notifications
 from harness.core.alertmanager.routes import LoadedRoute
 from harness.core.contract.model import RoutePromise
-from harness.core.judge.case import Disruption, Pace, Place
+from harness.core.judge.case import Component, Disruption, Pace
 from harness.core.judge.finding import (
     Clause,
     Finding,
@@ -26,7 +26,7 @@ from harness.core.judge.finding import (
     weigh,
 )
 
-_ON_THE_WAY = (Place.ALERTMANAGER, Place.RECEIVER, Place.MACHINE)
+_ON_THE_WAY = (Component.ALERTMANAGER, Component.RECEIVER, Component.MACHINE)
 
 #: what one receiver was told, group by group and destination by destination, each oldest first
 Groups = tuple[tuple[Notification, ...], ...]
@@ -51,9 +51,9 @@ class NotificationCase:
     def disruption(self, start_s: float, end_s: float) -> str:
         """Why a notification between the instants may be late or lost; empty if nothing excuses it."""
         return "; ".join(
-            f"{one.place} {one.cause}"
+            f"{one.component} {one.cause}"
             for one in self.disruptions
-            if one.place in _ON_THE_WAY and one.start_s <= end_s and start_s <= one.end_s
+            if one.component in _ON_THE_WAY and one.start_s <= end_s and start_s <= one.end_s
         )
 
     def routes_to(self, receiver: str) -> tuple[LoadedRoute, ...]:

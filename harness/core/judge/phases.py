@@ -5,7 +5,7 @@ import math
 from harness.core.contract.formatting import condition_in_words
 from harness.core.contract.model import Threshold
 from harness.core.figure import figure
-from harness.core.judge.case import LifeCase, Place
+from harness.core.judge.case import Component, LifeCase
 from harness.core.judge.condition import Bracket, Contradiction, Stretch, freshness_s, proof_evaluations
 from harness.core.judge.evidence import Evidence
 from harness.core.judge.finding import Clause, Finding, broken_unless, skipped, unknown, verified, violated
@@ -87,7 +87,7 @@ def _excuse(evidence: Evidence, one: Contradiction) -> str:
     """Inactive although it holds may be a scrape or an evaluation that failed; active although it does not cannot."""
     if one.active:
         return ""
-    return evidence.disruption(one.start_s - freshness_s(evidence.case), one.end_s, Place.PROMETHEUS)
+    return evidence.disruption(one.start_s - freshness_s(evidence.case), one.end_s, Component.PROMETHEUS)
 
 
 def judge_pending(evidence: Evidence) -> Finding:
@@ -113,7 +113,7 @@ def judge_pending(evidence: Evidence) -> Finding:
     if not _start_known(episode):
         return unknown(Clause.PENDING, expected, f"{actual}; it was active before anybody saw it become so")
     if episode.pending_at_s > deadline_s:
-        why = evidence.disruption(stretch.start_s, episode.pending_at_s, Place.PROMETHEUS, Place.WITNESS)
+        why = evidence.disruption(stretch.start_s, episode.pending_at_s, Component.PROMETHEUS, Component.WITNESS)
         clear_s = evidence.untroubled_s(stretch.start_s, episode.pending_at_s, allowed_s)
         return (
             violated(Clause.PENDING, expected, actual)
@@ -131,7 +131,7 @@ def _onset_s(case: LifeCase) -> float:
 
 def _judge_never_pending(evidence: Evidence, stretch: Stretch, allowed_s: float, expected: str) -> Finding:
     deadline_s = stretch.start_s + allowed_s
-    why = evidence.disruption(stretch.start_s, deadline_s, Place.PROMETHEUS, Place.WITNESS)
+    why = evidence.disruption(stretch.start_s, deadline_s, Component.PROMETHEUS, Component.WITNESS)
     if evidence.untroubled_s(stretch.start_s, stretch.end_s, allowed_s):
         why = ""
     elif not why and stretch.end_s < deadline_s:
@@ -192,7 +192,9 @@ def judge_firing(evidence: Evidence) -> Finding:
     first = None if stretch is None else evidence.interrupted(stretch.start_s + _onset_s(evidence.case))
     if first is None or first.resolved_at_s is None or found.outcome is not Verdict.VERIFIED:
         return found
-    why = evidence.disruption(first.last_active_s - freshness_s(evidence.case), first.resolved_at_s, Place.PROMETHEUS)
+    why = evidence.disruption(
+        first.last_active_s - freshness_s(evidence.case), first.resolved_at_s, Component.PROMETHEUS
+    )
     broke = f"inactive for a moment at {evidence.after_inject(first.resolved_at_s)}, although the condition went on"
     return unknown(Clause.FIRING, found.expected, "; ".join(filter(None, (f"{broke}, then {found.actual}", why))))
 
@@ -237,7 +239,7 @@ def _judge_never_fired(evidence: Evidence, episode: Episode, due: Moment | None,
     lasted = stretch is not None and stretch.end_s >= episode.resolved_at_s + case.pace.skew_s
     if not lasted:
         return unknown(Clause.FIRING, expected, f"{actual}, and the condition did not last")
-    why = evidence.disruption(episode.pending_at_s, episode.resolved_at_s, Place.PROMETHEUS, Place.WITNESS)
+    why = evidence.disruption(episode.pending_at_s, episode.resolved_at_s, Component.PROMETHEUS, Component.WITNESS)
     return broken_unless(Clause.FIRING, expected, f"{actual}, although the condition went on", why)
 
 
@@ -269,7 +271,7 @@ def judge_resolved(evidence: Evidence) -> Finding:
     late_s = max(0.0, episode.last_active_s - ended_s)
     over = "" if resolved_s is None else f", inactive {resolved_s - ended_s:.2f} s after it"
     actual = f"still active {late_s:.2f} s after the end of the condition{over}{_kept(case)}"
-    why = evidence.disruption(ended_s, until_s, Place.PROMETHEUS)
+    why = evidence.disruption(ended_s, until_s, Component.PROMETHEUS)
     if not why and resolved_s is None and episode.last_active_s < deadline_s:
         why = "it was not watched for longer"
     return broken_unless(Clause.RESOLVED, expected, actual, why)
@@ -281,7 +283,7 @@ def _resolved_in_time(evidence: Evidence, resolved_s: float, *, fired_s: float, 
     early = "" if stretch is None else _too_early(case, stretch, resolved_s)
     if not early:
         return verified(Clause.RESOLVED, expected, actual)
-    why = evidence.disruption(fired_s, resolved_s, Place.PROMETHEUS, Place.WITNESS)
+    why = evidence.disruption(fired_s, resolved_s, Component.PROMETHEUS, Component.WITNESS)
     if why and not case.keep_firing_s:
         return verified(Clause.RESOLVED, expected, actual)
     if why:

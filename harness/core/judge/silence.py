@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from harness.core.contract.formatting import in_words
 from harness.core.judge.blamed import blamed, blamed_for
-from harness.core.judge.case import Place, SilenceCase
+from harness.core.judge.case import Component, SilenceCase
 from harness.core.judge.cause import difference
 from harness.core.judge.finding import (
     Clause,
@@ -127,11 +127,11 @@ def _judge_evaluated(case: SilenceCase) -> Finding:
         for gap in (line.may_hide_firing(case.hold_s) if case.pending_allowed else line.gaps)
         if gap.overlaps(case.inject_s, case.end_s)
     ]
-    places = (Place.PROMETHEUS, Place.MACHINE)
+    places = (Component.PROMETHEUS, Component.MACHINE)
     causes += [
-        f"{disruption.place} {disruption.cause}"
+        f"{disruption.component} {disruption.cause}"
         for disruption in case.disruptions
-        if disruption.place in places and disruption.end_s - disruption.start_s > case.pace.evaluation_s
+        if disruption.component in places and disruption.end_s - disruption.start_s > case.pace.evaluation_s
     ]
     if case.timelines[0].end_s < case.end_s:
         causes.append(f"the timeline ends {case.end_s - case.timelines[0].end_s:.2f} s too early")

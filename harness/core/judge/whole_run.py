@@ -15,7 +15,7 @@ Silence is VERIFIED only where the rule was evaluated without error, on a stack 
 from dataclasses import dataclass, replace
 
 from harness.core.judge.approach import Approach
-from harness.core.judge.case import Place, RuleFact
+from harness.core.judge.case import Component, RuleFact
 from harness.core.judge.fault_window import AlertRun, FaultWindow, outside
 from harness.core.judge.finding import (
     Clause,
@@ -39,7 +39,7 @@ _PROMISE = "Otherwise nobody is told: outside fault windows it does not fire."
 _LAST_INTERVALS = 1.5
 #: Prometheus counts in whole milliseconds, and so does what a speed divides
 _ROUNDING_S = 0.002
-_BLINDING = (Place.PROMETHEUS, Place.MACHINE)
+_BLINDING = (Component.PROMETHEUS, Component.MACHINE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,7 +213,7 @@ def _excuse(run: AlertRun, line: Timeline, stretch: tuple[Moment, ...]) -> str:
     seen_s = run.reach_s + run.refresh_s + 2 * (run.scrape_s + run.interval_s)
     blind = run.blind
     gaps = [gap for gap in line.gaps if outside(gap.start_s, gap.end_s, blind)]
-    disruptions = [disruption for disruption in run.disruptions if disruption.place in _BLINDING]
+    disruptions = [disruption for disruption in run.disruptions if disruption.component in _BLINDING]
     spans = [(gap.start_s, gap.end_s + seen_s) for gap in gaps]
     spans += [(disruption.start_s, disruption.end_s + seen_s) for disruption in disruptions]
     if outside(start_s, end_s, tuple(spans)):
@@ -258,9 +258,9 @@ def _unseen(run: AlertRun, start_s: float, end_s: float) -> str:
 
 def _disruptions(run: AlertRun, start_s: float, end_s: float) -> list[str]:
     return [
-        f"{disruption.place} {disruption.cause} at {run.after_start(disruption.start_s)}"
+        f"{disruption.component} {disruption.cause} at {run.after_start(disruption.start_s)}"
         for disruption in run.disruptions
-        if disruption.place in _BLINDING and disruption.start_s <= end_s and start_s <= disruption.end_s
+        if disruption.component in _BLINDING and disruption.start_s <= end_s and start_s <= disruption.end_s
     ]
 
 

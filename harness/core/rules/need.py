@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from harness.core.duration import PromDuration
 from harness.core.rules.model import Rule
-from harness.core.rules.sources import Source
+from harness.core.rules.sources import Exporter
 
 _NO_TIME = PromDuration(0)
 
@@ -25,7 +25,7 @@ class Need:
     #: shortest interval of both, on the clock
     floor: PromDuration
     #: who renews its figures every `refresh` on the clock, and how many new values are needed of it
-    source: Source | None = None
+    source: Exporter | None = None
     refresh: PromDuration = _NO_TIME
     values: float = 0
     #: how many of them any window should hold, however few it holds at real time

@@ -16,7 +16,7 @@ from harness.core.promql.tree import Expr, MatchOp, MatrixSelector, SubqueryExpr
 from harness.core.rules.model import AlertingRule, RecordingRule, RuleGroup
 
 
-class Source(StrEnum):
+class Exporter(StrEnum):
     """Who tells figures."""
 
     #: its own page, counted up to the instant of the scrape; so is everything that is nobody else's here
@@ -30,21 +30,21 @@ class Source(StrEnum):
 
 
 _RENEWS = {
-    Source.CONTROLLER: "the controller renews its page",
-    Source.CADVISOR: "cAdvisor renews a container's figures",
+    Exporter.CONTROLLER: "the controller renews its page",
+    Exporter.CADVISOR: "cAdvisor renews a container's figures",
 }
 
 #: how often a source renews what it tells, at the longest: on the clock, at any speed; absent or 0 is at each scrape
-Refresh = Mapping[Source, PromDuration]
+Refresh = Mapping[Exporter, PromDuration]
 
 #: how the names of a source's metrics begin; also inside the regex of a `__name__`, and behind the level of a recorded
 #: series (`node_namespace_pod_container:container_cpu_usage_seconds_total:sum_irate`)
 #: https://github.com/google/cadvisor/blob/v0.52.1/docs/storage/prometheus.md
-_NAMES = {Source.CADVISOR: re.compile(r"\bcontainer_")}
-_OF_QUANTITIES = {Quantity.MEMORY_USE: Source.CADVISOR, Quantity.CPU_THROTTLING: Source.CADVISOR}
+_NAMES = {Exporter.CADVISOR: re.compile(r"\bcontainer_")}
+_OF_QUANTITIES = {Quantity.MEMORY_USE: Exporter.CADVISOR, Quantity.CPU_THROTTLING: Exporter.CADVISOR}
 
 #: recorded series -> who told what it was computed from
-Recorded = Mapping[str, frozenset[Source]]
+Recorded = Mapping[str, frozenset[Exporter]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,17 +53,17 @@ class Read:
 
     #: a metric's name, or what selects one; empty for a subquery and for a selector without either
     name: str
-    sources: frozenset[Source]
+    sources: frozenset[Exporter]
     #: how far it looks back; None for the newest value
     window: Stretch | None
 
 
-def source_of(quantity: Quantity) -> Source:
+def source_of(quantity: Quantity) -> Exporter:
     """Who tells a documented quantity."""
-    return _OF_QUANTITIES.get(quantity, Source.CONTROLLER)
+    return _OF_QUANTITIES.get(quantity, Exporter.CONTROLLER)
 
 
-def sources_of(expr: Expression, recorded: Recorded | None = None) -> frozenset[Source]:
+def sources_of(expr: Expression, recorded: Recorded | None = None) -> frozenset[Exporter]:
     """Everybody whose figures an expression reads, also by way of recorded series."""
     return _joined(reads_of(expr, recorded))
 
@@ -77,7 +77,7 @@ def recorded_sources(groups: Iterable[RuleGroup]) -> Recorded:
     """Whose figures each recorded series was computed from, by whatever way."""
     rules = [rule for group in groups for rule in group.rules if isinstance(rule, RecordingRule)]
     read = [(rule.record, rule.expression) for rule in rules]
-    before, known = None, {rule.record: frozenset[Source]() for rule in rules}
+    before, known = None, {rule.record: frozenset[Exporter]() for rule in rules}
     while known != before:  # rules may stand in any order, and in a circle
         before = known.copy()
         for name, expression in read:
@@ -85,10 +85,10 @@ def recorded_sources(groups: Iterable[RuleGroup]) -> Recorded:
     return known
 
 
-def alert_sources(groups: Iterable[RuleGroup]) -> Mapping[str, frozenset[Source]]:
+def alert_sources(groups: Iterable[RuleGroup]) -> Mapping[str, frozenset[Exporter]]:
     """Whose figures each alert is decided by."""
     groups = tuple(groups)
-    recorded, found = recorded_sources(groups), dict[str, frozenset[Source]]()
+    recorded, found = recorded_sources(groups), dict[str, frozenset[Exporter]]()
     for group in groups:
         for rule in group.rules:
             if isinstance(rule, AlertingRule):
@@ -107,7 +107,7 @@ def rules_behind(alert: str, groups: Iterable[RuleGroup]) -> frozenset[str]:
     return found
 
 
-def slowest(sources: Iterable[Source], refresh: Refresh) -> tuple[Source, PromDuration] | None:
+def slowest(sources: Iterable[Exporter], refresh: Refresh) -> tuple[Exporter, PromDuration] | None:
     """Whoever of them renews its figures least often, and how often that is; None if all do at each scrape."""
     slow = [(source, refresh[source]) for source in sources if source in refresh and refresh[source].ms]
     return max(slow, key=lambda found: found[1], default=None)
@@ -137,11 +137,13 @@ def _name(selector: VectorSelector) -> str:
     return next((one.value for one in names if one.op in (MatchOp.EQUAL, MatchOp.REGEX)), "")
 
 
-def _told_by(name: str, recorded: Recorded) -> frozenset[Source]:
+def _told_by(name: str, recorded: Recorded) -> frozenset[Exporter]:
     if name in recorded:
         return recorded[name]
-    return frozenset(source for source, names in _NAMES.items() if names.search(name)) or frozenset({Source.CONTROLLER})
+    return frozenset(source for source, names in _NAMES.items() if names.search(name)) or frozenset(
+        {Exporter.CONTROLLER}
+    )
 
 
-def _joined(reads: Iterable[Read]) -> frozenset[Source]:
+def _joined(reads: Iterable[Read]) -> frozenset[Exporter]:
     return frozenset(source for read in reads for source in read.sources)

@@ -15,9 +15,9 @@ from harness.core.promql import Use
 from harness.core.rules.model import AlertingRule, Rule, RuleGroup
 from harness.core.rules.need import Need
 from harness.core.rules.sources import (
+    Exporter,
     Recorded,
     Refresh,
-    Source,
     alert_sources,
     reads_of,
     recorded_sources,
@@ -310,7 +310,7 @@ def _new_values(groups: tuple[RuleGroup, ...], profile: ScrapeProfile) -> Iterat
 
 def _looks(
     rule: Rule, profile: ScrapeProfile, recorded: Recorded
-) -> Iterator[tuple[str, PromDuration, int, frozenset[Source]]]:
+) -> Iterator[tuple[str, PromDuration, int, frozenset[Exporter]]]:
     """How far a rule looks back, how many values it must find there, and whose."""
     for read in reads_of(rule.expression, recorded):
         if read.window is not None:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 
 from harness.core.duration import PromDuration
 from harness.core.rules.model import AlertingRule, RuleGroup
-from harness.core.rules.sources import Source, reads_of, recorded_sources, rules_behind
+from harness.core.rules.sources import Exporter, reads_of, recorded_sources, rules_behind
 
 #: so many new values in a lookback: with fewer, a lost one, or the time until it is scraped, ends the series
 LEAST_VALUES = 2
@@ -22,7 +22,7 @@ def unseen(
     groups: Iterable[RuleGroup],
     *,
     lookback: PromDuration,
-    renewed: Mapping[Source, PromDuration],
+    renewed: Mapping[Exporter, PromDuration],
     evaluation: PromDuration,
 ) -> Mapping[str, str]:
     """The alerts that cannot be seen honestly, each with the reason. All times as they are on the clock.
@@ -62,9 +62,9 @@ def unseen(
     return found
 
 
-def _periods(sources: Iterable[Source], renewed: Mapping[Source, PromDuration]) -> list[tuple[PromDuration, str]]:
+def _periods(sources: Iterable[Exporter], renewed: Mapping[Exporter, PromDuration]) -> list[tuple[PromDuration, str]]:
     return [
-        (renewed[one], "" if one is Source.CONTROLLER else f" ({one.renews(renewed[one].seconds)})")
+        (renewed[one], "" if one is Exporter.CONTROLLER else f" ({one.renews(renewed[one].seconds)})")
         for one in sources
         if one in renewed
     ]

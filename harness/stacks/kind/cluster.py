@@ -135,7 +135,7 @@ class ClusterPlan:
         )
 
 
-class Cluster:
+class OwnCluster:
     """The cluster of a plan."""
 
     def __init__(self, plan: ClusterPlan, docker: Docker) -> None:

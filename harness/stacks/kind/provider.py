@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness.core.contract.subject import Subject
-from harness.stacks.kind.cluster import Cluster, ClusterPlan, KindError, KindOptions
+from harness.stacks.kind.cluster import ClusterPlan, KindError, KindOptions, OwnCluster
 from harness.stacks.kind.docker import Docker
 from harness.stacks.kind.images import BASE_IMAGE, ensure_image, harness_recipe, local_images, subject_recipes
 from harness.stacks.kind.node_watch import NodeWatch
@@ -14,7 +14,7 @@ from harness.stacks.run import Run
 from harness.toolchain import Progress, Settings, ToolName
 
 
-def _try(cluster: Cluster, image: str, progress: Progress) -> None:
+def _try(cluster: OwnCluster, image: str, progress: Progress) -> None:
     """Loads an image that a registry has too. Where that fails the node pulls it, or the wait for its pod says why not.
 
     Docker's containerd store keeps one platform of an image and names all of them, which the node then misses:
@@ -36,7 +36,7 @@ class KindProvider:
     #: what images are built on
     base: str = BASE_IMAGE
     settings: Settings = field(default_factory=lambda: Settings.of(os.environ))
-    _cluster: Cluster | None = None
+    _cluster: OwnCluster | None = None
     _nodes: NodeWatch | None = None
 
     @property
@@ -60,7 +60,7 @@ class KindProvider:
         built = self.build(docker, progress, run=run)
         kind = self.options.kind or tools[ToolName.KIND]
         plan = ClusterPlan.of(run, self.options, kind=kind, kubectl=tools[ToolName.KUBECTL])
-        cluster = Cluster(plan, docker)
+        cluster = OwnCluster(plan, docker)
         with progress.step(f"kind cluster {plan.name}"):
             cluster.create()
         # Not before: what it refused to touch is not ours, and what it made by halves goes with the run.

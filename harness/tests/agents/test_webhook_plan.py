@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.agents.webhook.plan import Action, BadPlanError, Plan
+from harness.agents.webhook.plan import Action, BadPlanError, WriteFaults
 
 
 @pytest.mark.parametrize(
@@ -24,7 +24,7 @@ from harness.agents.webhook.plan import Action, BadPlanError, Plan
 )
 def test_a_path_is_read(path: str, delay_s: float, delay_share: Fraction, deny_share: Fraction) -> None:
     """Each documented form of the path gives its plan."""
-    assert Plan.parse(path) == Plan(delay_s=delay_s, delay_share=delay_share, deny_share=deny_share)
+    assert WriteFaults.parse(path) == WriteFaults(delay_s=delay_s, delay_share=delay_share, deny_share=deny_share)
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_a_path_is_read(path: str, delay_s: float, delay_share: Fraction, deny_s
 def test_a_path_that_cannot_work_is_refused(path: str, what: str) -> None:
     """The refusal names the part that is wrong, and shows how to write it."""
     with pytest.raises(BadPlanError) as refused:
-        Plan.parse(path)
+        WriteFaults.parse(path)
     assert refused.value.what == what
     assert "/delay/<duration>" in refused.value.fix or "29s" in refused.value.fix
 
@@ -56,21 +56,23 @@ def test_a_path_that_cannot_work_is_refused(path: str, what: str) -> None:
 @given(micros=st.integers(1, 1_000_000), delay_ms=st.integers(1, 29_000))
 def test_a_plan_reads_back_from_its_path(micros: int, delay_ms: int) -> None:
     """What the path property writes, parse reads as the same plan."""
-    plan = Plan(delay_s=delay_ms / 1000, delay_share=Fraction(micros, 1_000_000), deny_share=Fraction(micros, 10**6))
-    assert Plan.parse(plan.path) == plan
+    plan = WriteFaults(
+        delay_s=delay_ms / 1000, delay_share=Fraction(micros, 1_000_000), deny_share=Fraction(micros, 10**6)
+    )
+    assert WriteFaults.parse(plan.path) == plan
 
 
 @given(micros=st.integers(1, 1_000_000), writes=st.integers(0, 500))
 def test_a_share_is_exact_at_every_length(micros: int, writes: int) -> None:
     """Of the first n writes exactly ceil(n * share) are hit, whatever n."""
     share = Fraction(micros, 1_000_000)
-    plan = Plan(delay_s=0.0, delay_share=Fraction(0), deny_share=share)
+    plan = WriteFaults(delay_s=0.0, delay_share=Fraction(0), deny_share=share)
     hits = sum(plan.decide(count).denied for count in range(1, writes + 1))
     assert hits == (share * writes).__ceil__()
 
 
 def test_a_share_is_spread_evenly() -> None:
     """A tenth is every tenth write, not the first hundred of a thousand."""
-    plan = Plan.parse("/delay/6s/0.1")
+    plan = WriteFaults.parse("/delay/6s/0.1")
     assert [count for count in range(1, 31) if plan.decide(count).delay_s] == [1, 11, 21]
     assert plan.decide(11) == Action(delay_s=6.0, denied=False)

@@ -12,7 +12,7 @@ from harness.cli.tools import tools, tools_of_kind
 from harness.core.contract.subject import Subject
 from harness.core.errors import MisuseError
 from harness.stacks.kind.choice import KindChoice
-from harness.toolchain import Progress, ResolvedTool, Source, ToolName
+from harness.toolchain import Progress, ResolvedTool, ToolName, ToolOrigin
 
 
 def test_every_program_is_brought_and_counted(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -21,7 +21,7 @@ def test_every_program_is_brought_and_counted(monkeypatch: pytest.MonkeyPatch) -
 
     def ensure(names: Collection[ToolName], _progress: Progress) -> dict[ToolName, ResolvedTool]:
         asked.extend(names)
-        sources = [Source.CACHE, Source.PATH] * len(asked)
+        sources = [ToolOrigin.CACHE, ToolOrigin.PATH] * len(asked)
         return {
             name: ResolvedTool(name=name, version="1", path=Path("/x"), source=source)
             for name, source in zip(names, sources, strict=False)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from harness.agents.webhook.plan import Plan
+from harness.agents.webhook.plan import WriteFaults
 from harness.clients.kubernetes import Json
 from harness.core.contract.model import RoutePromise
 from harness.core.errors import CouldNotTellError
@@ -42,12 +42,16 @@ def test_everything_of_a_run_goes() -> None:
     deployment(api)
     pod(api, "a")
     create_namespaces(other)
-    api.put(f"{webhook_rule.COLLECTION}/x", webhook_rule.rule_manifest(other, fault="x", plan=Plan.parse("/deny/1")))
+    api.put(
+        f"{webhook_rule.COLLECTION}/x", webhook_rule.rule_manifest(other, fault="x", plan=WriteFaults.parse("/deny/1"))
+    )
     before = specs(api)
     assert runs_in(api) == {"another-run"}
 
     create_namespaces(place)
-    api.put(f"{webhook_rule.COLLECTION}/y", webhook_rule.rule_manifest(place, fault="y", plan=Plan.parse("/deny/1")))
+    api.put(
+        f"{webhook_rule.COLLECTION}/y", webhook_rule.rule_manifest(place, fault="y", plan=WriteFaults.parse("/deny/1"))
+    )
     CpuSqueeze().inject(place)
     for fault in (CrashLoop(), RollingUpdate(), RemovedLimits(), SecondReplica(), ScaledToZero()):
         fault.inject(place)

@@ -19,13 +19,13 @@ from harness.core.judge import Expectation, Finding, Judgement
 from harness.core.judge.preflight import RuleHealth, TargetFact
 from harness.core.operator.chart import Chart
 from harness.core.reading import Reading
-from harness.core.rules.sources import Source
+from harness.core.rules.sources import Exporter
 from harness.core.rules.speed import Speed
 from harness.core.samples import Point, Series
 from harness.core.verdict import Verdict
 from harness.faults.cluster import Cluster
 from harness.faults.fault import Wear
-from harness.scenario.log import Aim, Plan, Target
+from harness.scenario.log import Aim, ScenarioPlan, Target
 from harness.scenario.stack_handles import StackHandles
 from harness.stacks.base import Access, AgentBuilder, Capability, GoOn, Outage, Stack, StackFacts, always
 from harness.stacks.embedded.plan import check_subject
@@ -72,10 +72,10 @@ def row(
     return Row(name="planted", faults=faults, cells=cells)
 
 
-def plan(*promises: AlertPromise, aim: Aim = Aim.PAGES, faults: Sequence[str] = ("a", "b", "c")) -> Plan:
+def plan(*promises: AlertPromise, aim: Aim = Aim.PAGES, faults: Sequence[str] = ("a", "b", "c")) -> ScenarioPlan:
     """What a scenario is about: the world's own alert if none is given."""
     targets = tuple(Target(promise=promise, aim=aim) for promise in promises or (PROMISE,))
-    return Plan(targets=targets, row=row(*faults), matrix="matrix.yaml")
+    return ScenarioPlan(targets=targets, row=row(*faults), matrix="matrix.yaml")
 
 
 def series(value: float = 1, *, at_s: float = 0.0, **labels: str) -> Series:
@@ -240,7 +240,7 @@ class FakeStack:
             raise self.leftover
 
 
-def facts(speed: Speed, directory: Path = Path("run"), refresh_s: Mapping[Source, float] | None = None) -> StackFacts:
+def facts(speed: Speed, directory: Path = Path("run"), refresh_s: Mapping[Exporter, float] | None = None) -> StackFacts:
     """The facts of a stack at a speed; the addresses lead nowhere."""
     return StackFacts(
         stack="embedded",
@@ -273,7 +273,7 @@ def handles(
     stack: Stack | None = None,
     promised: Contract | None = None,
     cluster: Cluster | None = None,
-    refresh_s: Mapping[Source, float] | None = None,
+    refresh_s: Mapping[Exporter, float] | None = None,
 ) -> StackHandles:
     """A stack of fakes at speed 60."""
     return StackHandles(

@@ -6,7 +6,7 @@ import pytest
 
 from harness.core.contract.model import Quantity
 from harness.core.duration import PromDuration
-from harness.core.rules.sources import Source
+from harness.core.rules.sources import Exporter
 from harness.scenario.allowance import EFFECT_TIMEOUT_S, Allowance
 from harness.scenario.run import ScenarioRun
 from harness.tests.core.judge.world import PROMISE
@@ -27,7 +27,7 @@ def test_figures_have_to_be_renewed_and_their_window_to_fill(
     """Seconds of the clock: 10 documented minutes are 10 s at speed 60."""
     threshold = replace(PROMISE.threshold, quantity=quantity, window=PromDuration.parse(window) if window else None)
     scenario = ScenarioRun(
-        fakes.handles(refresh_s={Source.CADVISOR: 20.0}), fakes.plan(replace(PROMISE, threshold=threshold))
+        fakes.handles(refresh_s={Exporter.CADVISOR: 20.0}), fakes.plan(replace(PROMISE, threshold=threshold))
     )
     allowed, targets = Allowance(scenario), scenario.targets
     assert allowed.old_s(targets) == old_s

@@ -9,7 +9,7 @@ import pytest
 
 from harness.clients.kubernetes import Json
 from harness.core.errors import CouldNotTellError
-from harness.core.judge import Disruption, Place
+from harness.core.judge import Component, Disruption
 from harness.core.marks import RUN_LABEL
 from harness.core.rules.speed import Speed
 from harness.core.samples import Point, Series
@@ -305,7 +305,7 @@ def test_slow_rules_may_be_evaluated_slowly(place: _Place) -> None:
 )
 def test_a_watcher_that_stood_still_is_told(place: _Place, start_s: float, length_s: float, *, told: bool) -> None:
     """Short stalls are left to the judge, who knows what they excuse."""
-    stall = Disruption(place=Place.MACHINE, start_s=start_s, end_s=start_s + length_s, cause="stood still")
+    stall = Disruption(component=Component.MACHINE, start_s=start_s, end_s=start_s + length_s, cause="stood still")
     assert place.found(stall) == (("this process stood still",) if told else ())
 
 
@@ -345,7 +345,7 @@ def test_a_scenario_that_could_not_be_judged_says_what_happened() -> None:
         told = scenario.cause_of(CouldNotTellError("no answer", why="planted", fix="-"))
     assert told.splitlines()[:2] == ["accident: lost a component: etcd exited", "no answer"]
     (disruption,) = handles.history.accidents
-    assert (disruption.place, disruption.cause) == (Place.MACHINE, "lost a component: etcd exited")
+    assert (disruption.component, disruption.cause) == (Component.MACHINE, "lost a component: etcd exited")
     assert handles.history.disruptions == (disruption,)
 
 

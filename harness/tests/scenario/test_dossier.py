@@ -13,7 +13,7 @@ from harness.clients.kubernetes import Json, KubeApi
 from harness.core.alertmanager.delivery import Delivery
 from harness.core.errors import CouldNotTellError
 from harness.core.files.json_text import json_text
-from harness.core.judge import Disruption, Place
+from harness.core.judge import Component, Disruption
 from harness.core.judge.fault_window import FaultWindow
 from harness.core.rules.speed import Speed
 from harness.core.samples import Series
@@ -85,7 +85,9 @@ class _Place:
             scenario.watch({PROMISE.name: fakes.SteadyWitness((False, False, True))})
             scenario.inject(fakes.NotedFault("a", lambda _: None))
             scenario.log.gave_up.append("a wait (last seen: x)")
-            scenario.log.disruptions.append(Disruption(place=Place.MACHINE, start_s=1.0, end_s=2.0, cause="stalled"))
+            scenario.log.disruptions.append(
+                Disruption(component=Component.MACHINE, start_s=1.0, end_s=2.0, cause="stalled")
+            )
             found = dossier_of_scenario("t.py::test_it", scenario)
         return json.loads(json_text(dict(found.story))), scenario
 

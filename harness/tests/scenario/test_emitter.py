@@ -18,7 +18,7 @@ from harness.core.events import (
 from harness.core.rules.speed import Speed
 from harness.core.verdict import Verdict
 from harness.scenario.emitter import Emitter, EmittingProgress, ScenarioEmitter
-from harness.scenario.log import Aim, Plan
+from harness.scenario.log import Aim, ScenarioPlan
 from harness.tests.scenario import fakes
 from harness.toolchain.progress import Unit
 
@@ -117,5 +117,5 @@ def test_a_scenario_is_told_as_documented(aim: Aim, *, silent: bool) -> None:
 def test_a_survey_is_about_nothing() -> None:
     """It injects nothing either."""
     ear = Ear()
-    ScenarioEmitter(Emitter(ear), "x").began(Plan(), Speed(60))
+    ScenarioEmitter(Emitter(ear), "x").began(ScenarioPlan(), Speed(60))
     assert ear.events == [ScenarioBegan(nodeid="x", about=(), row="", speed=60)]

@@ -13,7 +13,7 @@ from harness.core.judge import Disruption, Expectation, Judgement, LifeCase, Oth
 from harness.core.promql import Expression
 from harness.core.promql.tree import VectorSelector
 from harness.core.reading import Reading
-from harness.core.rules.sources import Source
+from harness.core.rules.sources import Exporter
 from harness.core.samples import Point, Series
 from harness.core.timeline import AlertState
 from harness.scenario.evidence import (
@@ -24,7 +24,7 @@ from harness.scenario.evidence import (
     wait_for_evaluation,
     witness_period_s,
 )
-from harness.scenario.log import Aim, Plan, ScenarioLog
+from harness.scenario.log import Aim, ScenarioLog, ScenarioPlan
 from harness.tests.core.judge.world import PROMISE, World
 from harness.tests.scenario import fakes
 from harness.tests.scenario.conftest import VirtualTime
@@ -119,7 +119,7 @@ def test_of_a_rule_that_is_not_loaded_nothing_is_known() -> None:
         pytest.param(replace(fakes.plan(), row=None), Cell(expectation=Expectation.MUST_NOT), id="no row"),
     ],
 )
-def test_every_other_promised_alert_is_a_bystander(plan: Plan, cell: Cell) -> None:
+def test_every_other_promised_alert_is_a_bystander(plan: ScenarioPlan, cell: Cell) -> None:
     """It does what the row says of its quantity, with the row's reason."""
     handles = fakes.handles(prometheus=fakes.FakePrometheus(ranges=_written), promised=fakes.contract(PROMISE, _MEMORY))
     (other,) = Gatherer(handles, start_s=0, end_s=10).other_alerts(plan, ScenarioLog(start_s=0))
@@ -320,7 +320,7 @@ def test_what_each_alert_did_is_noted_for_the_matrix(monkeypatch: pytest.MonkeyP
     assert log.fired == {PROMISE.name: True, "Other": None}
 
 
-_SLOW = {Source.CADVISOR: 20.0}
+_SLOW = {Exporter.CADVISOR: 20.0}
 _RENEWED = "cAdvisor renews a container's figures every 20 s"
 
 

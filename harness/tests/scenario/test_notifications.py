@@ -18,7 +18,7 @@ from harness.core.rules.speed import Speed
 from harness.core.verdict import Verdict
 from harness.faults.cluster import Cluster
 from harness.faults.probe_route import RECEIVER, ProbeRoute
-from harness.scenario.log import Plan
+from harness.scenario.log import ScenarioPlan
 from harness.scenario.notifications import Notifications, instances
 from harness.scenario.routes_agree import asked, judge_routes
 from harness.scenario.run import ScenarioRun
@@ -161,7 +161,7 @@ def _handles(place: _Alertmanager, contract: Contract = _CONTRACT) -> StackHandl
 @pytest.fixture
 def under_way(place: _Alertmanager) -> Iterator[ScenarioRun]:
     """A scenario about no alert."""
-    with ScenarioRun(_handles(place), Plan()) as found:
+    with ScenarioRun(_handles(place), ScenarioPlan()) as found:
         yield found
 
 
@@ -240,14 +240,14 @@ def test_the_probe_route_s_times_are_at_the_speed_that_objects_have(
     monkeypatch.setattr(ProbeRoute, "install", install)
     handles = _handles(place)
     for speed in (Speed(1), Speed(30)):
-        with ScenarioRun(replace(handles, facts=replace(handles.facts, objects_at=speed)), Plan()) as scenario:
+        with ScenarioRun(replace(handles, facts=replace(handles.facts, objects_at=speed)), ScenarioPlan()) as scenario:
             Notifications(scenario, print).are_seen_from_behind()
     assert made == [Speed(1), Speed(30)]
 
 
 def test_the_probe_route_goes_with_the_scenario(place: _Alertmanager) -> None:
     """And the scenario ends when Alertmanager has forgotten it."""
-    with ScenarioRun(_handles(place), Plan()) as scenario:
+    with ScenarioRun(_handles(place), ScenarioPlan()) as scenario:
         Notifications(scenario, print).are_seen_from_behind()
         assert place.receivers()[-1] == _BEHIND
     assert place.receivers() == ("null", _TEAM)
@@ -265,7 +265,7 @@ def test_a_probe_route_that_is_not_taken_up_ends_the_scenario(under_way: Scenari
 def test_a_dead_stack_is_not_asked_to_forget(place: _Alertmanager) -> None:
     """It is taken away whole."""
     stack = fakes.FakeStack(Speed(60), lambda _: None)
-    with ScenarioRun(replace(_handles(place), stack=stack), Plan()) as scenario:
+    with ScenarioRun(replace(_handles(place), stack=stack), ScenarioPlan()) as scenario:
         notifications = Notifications(scenario, print)
         notifications.are_seen_from_behind()
         stack.dead = "alertmanager exited"
@@ -288,9 +288,9 @@ def test_what_was_under_way_before_is_not_judged(under_way: ScenarioRun, place: 
 def test_an_end_that_the_probe_route_never_heard_holds_no_scenario_up(place: _Alertmanager) -> None:
     """Its route is gone before the next one begins."""
     place.endless = True
-    with ScenarioRun(_handles(place), Plan()) as scenario:
+    with ScenarioRun(_handles(place), ScenarioPlan()) as scenario:
         assert _played(scenario)["continue"].verdict is Verdict.VERIFIED
-    with ScenarioRun(_handles(place), Plan()) as scenario:
+    with ScenarioRun(_handles(place), ScenarioPlan()) as scenario:
         scenario.wait_for_quiet(10)
         assert (scenario.log.gave_up, scenario.log.unquiet) == ([], False)
 

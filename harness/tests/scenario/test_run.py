@@ -9,12 +9,12 @@ from functools import partial
 import pytest
 
 from harness.core.errors import CouldNotTellError, MisuseError
-from harness.core.judge import Judgement, Pace, Place
+from harness.core.judge import Component, Judgement, Pace
 from harness.core.reading import Reading
 from harness.core.rules.speed import Speed
 from harness.core.samples import Series
 from harness.faults.fault import Fault
-from harness.scenario.log import Plan, ScenarioLog
+from harness.scenario.log import ScenarioLog, ScenarioPlan
 from harness.scenario.run import SITUATION, ScenarioRun
 from harness.scenario.stack_handles import StackHandles
 from harness.tests.core.judge.world import PROMISE
@@ -123,7 +123,7 @@ def test_a_recover_that_fails_is_completed_at_the_end() -> None:
 def test_the_namespaces_are_there_before_anything_else() -> None:
     """Both of the run's."""
     api = fake_api.FakeApi()
-    with ScenarioRun(fakes.handles(cluster=fake_api.cluster(api)), Plan()):
+    with ScenarioRun(fakes.handles(cluster=fake_api.cluster(api)), ScenarioPlan()):
         assert sorted(path.rpartition("-")[2] for path in api.objects) == ["source", "target"]
 
 
@@ -131,7 +131,7 @@ def test_a_scenario_that_cannot_begin_leaves_no_thread() -> None:
     """The API server refuses the namespaces."""
     api = fake_api.FakeApi()
     api.interfere = lambda _: fake_api.answer(403)
-    with pytest.raises(CouldNotTellError), ScenarioRun(fakes.handles(cluster=fake_api.cluster(api)), Plan()):
+    with pytest.raises(CouldNotTellError), ScenarioRun(fakes.handles(cluster=fake_api.cluster(api)), ScenarioPlan()):
         pytest.fail("the body must not run")
     assert not _stall_threads()
 
@@ -218,7 +218,10 @@ def test_a_second_set_of_witnesses_is_refused() -> None:
 
 def test_a_scenario_about_nothing_says_which_marker_is_missing() -> None:
     """A survey cannot wait for the stages of an alert."""
-    with ScenarioRun(fakes.handles(), Plan()) as scenario, pytest.raises(MisuseError, match="about no alert") as caught:
+    with (
+        ScenarioRun(fakes.handles(), ScenarioPlan()) as scenario,
+        pytest.raises(MisuseError, match="about no alert") as caught,
+    ):
         _ = scenario.targets
     assert "pytest.mark.promise" in caught.value.fix
 
@@ -227,13 +230,15 @@ def test_a_scenario_about_nothing_says_which_marker_is_missing() -> None:
     ("plan", "what", "why"),
     [
         pytest.param(_PLAN, "fault alien is not in row planted", "matrix.yaml lists a, b, c, half there", id="row"),
-        pytest.param(Plan(), "fault alien belongs to no row", "nothing says what every alert does", id="no row"),
+        pytest.param(
+            ScenarioPlan(), "fault alien belongs to no row", "nothing says what every alert does", id="no row"
+        ),
         pytest.param(
             replace(_PLAN, row=None), "fault alien belongs to no row", "the scenario names none", id="alert, no row"
         ),
     ],
 )
-def test_a_fault_that_the_row_does_not_list_does_no_damage(plan: Plan, what: str, why: str) -> None:
+def test_a_fault_that_the_row_does_not_list_does_no_damage(plan: ScenarioPlan, what: str, why: str) -> None:
     """Nothing is injected, noted or taken back: nobody has said what the alerts do meanwhile."""
     log: list[str] = []
     with ScenarioRun(fakes.handles(), plan) as scenario, pytest.raises(MisuseError, match=what) as caught:
@@ -418,7 +423,11 @@ def test_the_judge_is_told_of_a_dead_component(monkeypatch: pytest.MonkeyPatch) 
     seen: list[ScenarioLog] = []
 
     def judge(
-        _handles: StackHandles, plan: Plan, log: ScenarioLog, readings: Mapping[str, tuple[Reading, ...]], _pace: Pace
+        _handles: StackHandles,
+        plan: ScenarioPlan,
+        log: ScenarioLog,
+        readings: Mapping[str, tuple[Reading, ...]],
+        _pace: Pace,
     ) -> tuple[Judgement, ...]:
         seen.append(log)
         assert len(readings[PROMISE.name]) >= 2
@@ -434,7 +443,7 @@ def test_the_judge_is_told_of_a_dead_component(monkeypatch: pytest.MonkeyPatch) 
         assert scenario.judgements() == (fakes.judgement(), fakes.judgement("Other"))
         assert witness.closed == 1
     (disruption,) = seen[0].disruptions
-    assert disruption.place is Place.MACHINE
+    assert disruption.component is Component.MACHINE
     assert disruption.cause == "lost a component: node ended by signal 9: no output"
     assert disruption.start_s == scenario.log.inject_s
 

@@ -14,7 +14,7 @@ from harness.core.duration import PromDuration
 from harness.core.reading import Reading
 from harness.core.samples import Point, Series
 from harness.scenario.disruptions import Disruptions
-from harness.scenario.log import Aim, Plan
+from harness.scenario.log import Aim, ScenarioPlan
 from harness.scenario.run import ScenarioRun
 from harness.scenario.steps import Expect, Recover
 from harness.tests.core.judge.world import PROMISE
@@ -58,7 +58,7 @@ def _prometheus(clock: VirtualTime, states: Callable[[str, float], str]) -> fake
     return fakes.FakePrometheus(ranges=ranges, groups=LoadedGroups(groups=(group,)))
 
 
-def _settled(clock: VirtualTime, plan: Plan, states: Callable[[str, float], str]) -> ScenarioRun:
+def _settled(clock: VirtualTime, plan: ScenarioPlan, states: Callable[[str, float], str]) -> ScenarioRun:
     """A fault began a second ago; returns when the scenario has settled."""
     handles = fakes.handles(prometheus=_prometheus(clock, states), promised=fakes.contract(PROMISE, _SLOW))
     scenario = ScenarioRun(handles, plan)

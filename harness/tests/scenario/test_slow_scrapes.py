@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from harness.core.contract.model import Quantity
-from harness.core.judge import Place
-from harness.core.rules.sources import Source
+from harness.core.judge import Component
+from harness.core.rules.sources import Exporter
 from harness.core.samples import Point, Series
 from harness.scenario.slow_scrapes import scrapes, slow_scrapes
 from harness.scenario.stack_handles import StackHandles
@@ -28,8 +28,8 @@ def took(*points: tuple[float, float]) -> StackHandles:
 def test_a_slow_scrape_is_an_excuse_a_quick_one_is_none() -> None:
     """Only a scrape that took a good part of its interval can have come too late for an evaluation."""
     (disruption,) = slow_scrapes(took((10, 0.39), (11, 0.41)), start_s=0, end_s=20)
-    assert (disruption.place, disruption.start_s, disruption.cause) == (
-        Place.PROMETHEUS,
+    assert (disruption.component, disruption.start_s, disruption.cause) == (
+        Component.PROMETHEUS,
         11,
         "took 0.20 s for a scrape",
     )
@@ -63,7 +63,7 @@ def test_a_failed_scrape_of_figures_that_are_renewed_seldom_blinds_until_then(
         return (Series(labels={}, points=points),) if "cadvisor" in query else ()
 
     handles = fakes.handles(prometheus=fakes.FakePrometheus(ranges=ranges))
-    refresh = {Source.CADVISOR: refresh_s} if refresh_s else {}
+    refresh = {Exporter.CADVISOR: refresh_s} if refresh_s else {}
     handles = replace(handles, facts=replace(handles.facts, refresh_s=refresh))
     found = slow_scrapes(handles, start_s=0, end_s=20, quantity=Quantity.MEMORY_USE)
     assert [one.end_s for one in found] == ([] if end_s is None else [pytest.approx(end_s)])
@@ -78,7 +78,7 @@ def test_a_slow_scrape_after_a_failed_one_does_not_end_its_blindness() -> None:
         points = tuple(Point(at_s=at_s, value=value) for at_s, value in zip((10, 10.5), values, strict=True))
         return (Series(labels={}, points=points),) if "cadvisor" in query else ()
 
-    handles = fakes.handles(prometheus=fakes.FakePrometheus(ranges=ranges), refresh_s={Source.CADVISOR: 20.0})
+    handles = fakes.handles(prometheus=fakes.FakePrometheus(ranges=ranges), refresh_s={Exporter.CADVISOR: 20.0})
     (disruption,) = slow_scrapes(handles, start_s=0, end_s=20, quantity=Quantity.MEMORY_USE)
     assert disruption.start_s == 10
     assert disruption.end_s == pytest.approx(10.1 + 20)

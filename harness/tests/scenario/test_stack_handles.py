@@ -10,7 +10,7 @@ import pytest
 from harness.clients.controller import ControllerPage
 from harness.core.errors import CouldNotTellError, MisuseError
 from harness.core.exposition import parse_page
-from harness.core.rules.sources import Source
+from harness.core.rules.sources import Exporter
 from harness.core.rules.speed import Speed
 from harness.scenario.stack_handles import figures_of, offsets_of, open_handles
 from harness.tests.core.judge.world import PROMISE
@@ -100,9 +100,9 @@ def test_figures_come_from_the_node_s_own_page_where_it_has_one(monkeypatch: pyt
     assert api.requests == []
 
 
-@pytest.mark.parametrize(("refresh_s", "seconds"), [({}, 2), ({Source.CADVISOR: 20.0}, 20)], ids=["new", "seldom"])
+@pytest.mark.parametrize(("refresh_s", "seconds"), [({}, 2), ({Exporter.CADVISOR: 20.0}, 20)], ids=["new", "seldom"])
 def test_figures_are_looked_at_for_as_long_as_they_may_be_old(
-    monkeypatch: pytest.MonkeyPatch, refresh_s: dict[Source, float], seconds: int
+    monkeypatch: pytest.MonkeyPatch, refresh_s: dict[Exporter, float], seconds: int
 ) -> None:
     """A working set that has not been renewed yet has not settled, but is old."""
     instants = itertools.count()

@@ -8,7 +8,7 @@ from harness.core.contract.matrix import COLUMNS, Cell, Row
 from harness.core.contract.model import Quantity
 from harness.core.judge import Expectation
 from harness.core.reading import Reading
-from harness.scenario.log import Aim, Plan, ScenarioLog, Target
+from harness.scenario.log import Aim, ScenarioLog, ScenarioPlan, Target
 from harness.scenario.stack_history import StackHistory, declared_window
 from harness.tests.core.judge.world import PROMISE
 from harness.tests.scenario import fakes
@@ -23,7 +23,7 @@ _CELLS = _SILENT | {
     Quantity.QUEUE_DEPTH: Cell(expectation=Expectation.MUST),
     Quantity.RECONCILE_LATENCY: Cell(expectation=Expectation.MAY, reason="it follows"),
 }
-_PLAN = Plan(
+_PLAN = ScenarioPlan(
     targets=(Target(promise=PROMISE, aim=Aim.PAGES),), row=Row(name="flood", faults=("queue-flood",), cells=_CELLS)
 )
 _RECORD = ScenarioLog(start_s=0, inject_s=10, undo_s=20, injected=["queue-flood"])
@@ -44,7 +44,7 @@ def test_a_window_begins_with_the_first_injection() -> None:
 
 def test_without_an_injection_there_is_none() -> None:
     """A survey, or a scenario that failed before its fault."""
-    assert declared_window(Plan(), ScenarioLog(start_s=0), _CONTRACT, [], undone_s=20, closed_s=30) is None
+    assert declared_window(ScenarioPlan(), ScenarioLog(start_s=0), _CONTRACT, [], undone_s=20, closed_s=30) is None
 
 
 @pytest.mark.parametrize(
@@ -83,10 +83,10 @@ def test_an_end_that_is_seen_late_is_granted() -> None:
             {PROMISE.name},
             id="wanted-silent",
         ),
-        pytest.param(Plan(), set(), id="no-row"),
+        pytest.param(ScenarioPlan(), set(), id="no-row"),
     ],
 )
-def test_only_what_the_row_lets_fire_may(plan: Plan, alerts: set[str]) -> None:
+def test_only_what_the_row_lets_fire_may(plan: ScenarioPlan, alerts: set[str]) -> None:
     """An alert that must not fire has no window."""
     window = declared_window(plan, _RECORD, _CONTRACT, [], undone_s=20, closed_s=30)
     assert window is not None

@@ -15,11 +15,11 @@ from harness.core.duration import PromDuration
 from harness.core.errors import CouldNotTellError, MisuseError
 from harness.core.reading import Reading
 from harness.core.rules.heartbeat import HEARTBEAT
-from harness.core.rules.sources import Source
+from harness.core.rules.sources import Exporter
 from harness.core.rules.speed import Speed
 from harness.core.samples import Point, Series
 from harness.faults.source import SourceKind
-from harness.scenario.log import Aim, Plan
+from harness.scenario.log import Aim, ScenarioPlan
 from harness.scenario.run import SITUATION, ScenarioRun
 from harness.scenario.stack_handles import StackHandles
 from harness.scenario.steps import Expect, Given, Inject, Recover, Strength
@@ -81,7 +81,7 @@ def _recorder(readings: list[Reading]) -> WitnessRecorder:
 
 
 @contextmanager
-def _played(plan: Plan, refresh_s: Mapping[Source, float] | None = None) -> Iterator[_Play]:
+def _played(plan: ScenarioPlan, refresh_s: Mapping[Exporter, float] | None = None) -> Iterator[_Play]:
     log: list[str] = []
     prometheus, receiver = fakes.FakePrometheus(), fakes.FakeReceiver()
     stack = fakes.FakeStack(Speed(60), log.append)
@@ -549,7 +549,7 @@ def test_each_alert_gets_the_witness_of_its_condition(monkeypatch: pytest.Monkey
 
 def test_a_survey_has_no_witnesses() -> None:
     """It is about no alert, and the marker that is missing is named."""
-    with ScenarioRun(fakes.handles(), Plan()) as scenario, pytest.raises(MisuseError, match="about no alert"):
+    with ScenarioRun(fakes.handles(), ScenarioPlan()) as scenario, pytest.raises(MisuseError, match="about no alert"):
         Given(scenario).witnesses()
 
 
@@ -648,7 +648,7 @@ def _about(quantity: Quantity, window: str | None = None) -> AlertPromise:
 )
 def test_old_figures_are_waited_for(clock: VirtualTime, promise: AlertPromise, old_s: float, window_s: float) -> None:
     """By the witness, which has to see them and to fill its window, and then by the alert; at both ends."""
-    with _played(fakes.plan(promise), {Source.CADVISOR: _OLD_S}) as play:
+    with _played(fakes.plan(promise), {Exporter.CADVISOR: _OLD_S}) as play:
         expect = Expect(play.scenario)
         play.sees(False)
         assert _took(clock, expect.to_page) == pytest.approx(_EFFECT_S + _TO_PAGE_S + 2 * old_s + window_s, abs=0.3)
@@ -664,7 +664,7 @@ def test_old_figures_are_waited_for(clock: VirtualTime, promise: AlertPromise, o
 def test_an_alert_about_old_figures_is_over_later(clock: VirtualTime) -> None:
     """Until then the silence after a fault is not given up."""
     over_s = _EFFECT_S + 0.5 + 2 * 0.5 + _OLD_S - 1
-    with _played(fakes.plan(_about(Quantity.MEMORY_USE)), {Source.CADVISOR: _OLD_S}) as play:
+    with _played(fakes.plan(_about(Quantity.MEMORY_USE)), {Exporter.CADVISOR: _OLD_S}) as play:
         end_s = clock.now_s + over_s
         pending = (fakes.series(1, alertname="QueueDeep", alertstate="pending"),)
         play.prometheus.instants = lambda _query: pending if clock.now_s < end_s else ()
@@ -676,7 +676,7 @@ def test_an_alert_about_old_figures_is_over_later(clock: VirtualTime) -> None:
 
 def test_a_quiet_place_is_waited_for_as_long_as_figures_are_old(clock: VirtualTime) -> None:
     """30 s, 15 minutes as documented, and the 20 s in which an alert of the scenario before may see nothing new."""
-    with _played(fakes.plan(), {Source.CADVISOR: _OLD_S}) as play:
+    with _played(fakes.plan(), {Exporter.CADVISOR: _OLD_S}) as play:
         active = (fakes.series(1, alertname="QueueDeep", alertstate="firing"),)
         up = (fakes.series(1, job="other-metrics"),)
         play.prometheus.instants = lambda query: active if query.startswith("ALERTS") else up if "up{" in query else ()

@@ -7,7 +7,7 @@ import pytest
 from harness.core.contract.model import Quantity
 from harness.core.judge import Expectation
 from harness.core.rules.speed import Speed
-from harness.scenario.log import Aim, Plan
+from harness.scenario.log import Aim, ScenarioPlan
 from harness.scenario.run import ScenarioRun
 from harness.scenario.summary import facts_of
 from harness.tests.core.judge.world import PROMISE
@@ -18,7 +18,7 @@ _DEEPER = replace(PROMISE, name="Deeper")
 MUST, MAY, MUST_NOT = Expectation.MUST, Expectation.MAY, Expectation.MUST_NOT
 
 
-def _scenario(plan: Plan) -> ScenarioRun:
+def _scenario(plan: ScenarioPlan) -> ScenarioRun:
     handles = fakes.handles(promised=fakes.contract(PROMISE, _FULL, _DEEPER))
     return ScenarioRun(replace(handles, facts=fakes.facts(Speed(15))), plan)
 
@@ -32,7 +32,7 @@ def _scenario(plan: Plan) -> ScenarioRun:
         pytest.param(replace(fakes.plan(), targets=()), {}, id="survey"),
     ],
 )
-def test_every_alert_has_its_cell(plan: Plan, expectations: dict[str, Expectation]) -> None:
+def test_every_alert_has_its_cell(plan: ScenarioPlan, expectations: dict[str, Expectation]) -> None:
     """A survey watches none."""
     assert plan.row is not None
     plan = replace(plan, row=fakes.row("a", may={Quantity.MEMORY_USE: "it follows"}))
@@ -57,5 +57,5 @@ def test_speed_seconds_row_and_waits_are_taken_over() -> None:
 
 def test_without_a_row_there_is_no_line() -> None:
     """Nothing is injected."""
-    facts = facts_of("a", _scenario(Plan()))
+    facts = facts_of("a", _scenario(ScenarioPlan()))
     assert (facts.row, facts.expectations) == ("", {})

@@ -116,7 +116,7 @@ def pods(clock: VirtualTime, monkeypatch: pytest.MonkeyPatch) -> _Pods:
     """The pods behind a survey in virtual time."""
     found = _Pods(clock)
     monkeypatch.setattr("harness.scenario.survey.time", clock)
-    monkeypatch.setattr("harness.scenario.survey.controller_pods", lambda _handles: found)
+    monkeypatch.setattr("harness.scenario.survey.controller_pages", lambda _handles: found)
     return found
 
 

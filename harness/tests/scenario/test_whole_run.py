@@ -9,10 +9,10 @@ from harness.clients.answers import LoadedGroup, LoadedGroups, LoadedRule
 from harness.core.contract.model import Contract, Quantity
 from harness.core.duration import PromDuration
 from harness.core.errors import CouldNotTellError
-from harness.core.judge import Clause, Disruption, Place
+from harness.core.judge import Clause, Component, Disruption
 from harness.core.judge.fault_window import FaultWindow
 from harness.core.judge.whole_run import WholeRun
-from harness.core.rules.sources import Source
+from harness.core.rules.sources import Exporter
 from harness.core.samples import Point, Series
 from harness.core.verdict import Verdict
 from harness.scenario.stack_handles import StackHandles
@@ -254,7 +254,7 @@ def test_a_stalled_machine_explains_a_page(past: _Past) -> None:
     handles = past.handles()
     start_s, end_s = past.start_s + 14, past.start_s + 33
     handles.history.stalls = _Stalled(
-        Disruption(place=Place.MACHINE, start_s=start_s, end_s=end_s, cause="stood still")
+        Disruption(component=Component.MACHINE, start_s=start_s, end_s=end_s, cause="stood still")
     )
     (whole,) = judge_whole_run(handles)
     assert _finding(whole, Clause.OUTSIDE_FAULTS)[0] is U
@@ -297,7 +297,7 @@ def test_a_page_may_go_on_for_as_long_as_its_figures_are_old(past: _Past, quanti
     past.firing = (past.start_s + 20, past.start_s + 45)
     promise = replace(PROMISE, threshold=replace(PROMISE.threshold, quantity=quantity))
     handles = past.handles(fakes.contract(promise))
-    handles = replace(handles, facts=replace(handles.facts, refresh_s={Source.CADVISOR: 20}))
+    handles = replace(handles, facts=replace(handles.facts, refresh_s={Exporter.CADVISOR: 20}))
     handles.history.windows.append(replace(_WINDOW, start_s=past.start_s + 5, end_s=past.start_s + 29))
     (whole,) = judge_whole_run(handles)
     assert whole.judgement.verdict is verdict

@@ -22,7 +22,7 @@ from harness.scenario.witnesses import (
     UnlimitedContainer,
     Watching,
     container_figures,
-    controller_pods,
+    controller_pages,
 )
 from harness.stacks.base import Capability
 from harness.tests.core.judge.world import PROMISE
@@ -265,7 +265,7 @@ def test_pods_are_found_through_the_stack_s_own_api() -> None:
     api = fake_api.FakeApi()
     api.put("/api/v1/namespaces/other-system/services/other-metrics", {"spec": {"selector": {"app": "other"}}})
     fake_api.pod(api, "manager-1")
-    states = controller_pods(fakes.handles(cluster=fake_api.cluster(api))).states()
+    states = controller_pages(fakes.handles(cluster=fake_api.cluster(api))).states()
     assert [state.name for state in states] == ["manager-1"]
 
 

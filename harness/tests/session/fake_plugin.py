@@ -25,7 +25,7 @@ from harness.core.rules.speed import Speed
 from harness.core.verdict import Verdict
 from harness.faults.cluster import NobodyCounts
 from harness.scenario import survey_fixture
-from harness.scenario.log import Plan, ScenarioLog
+from harness.scenario.log import ScenarioLog, ScenarioPlan
 from harness.scenario.run import ScenarioRun
 from harness.scenario.stack_handles import StackHandles
 from harness.session import session
@@ -119,7 +119,11 @@ def _preflight(broken: str) -> tuple[LinkState, ...]:
 
 
 def _judge(
-    _handles: StackHandles, plan: Plan, log: ScenarioLog, _readings: Mapping[str, tuple[Reading, ...]], _pace: Pace
+    _handles: StackHandles,
+    plan: ScenarioPlan,
+    log: ScenarioLog,
+    _readings: Mapping[str, tuple[Reading, ...]],
+    _pace: Pace,
 ) -> tuple[Judgement, ...]:
     said = Verdict(log.gave_up[-1]) if log.gave_up else Verdict.VERIFIED
     return tuple(fakes.judgement(target.alert, said) for target in plan.targets)

@@ -12,7 +12,7 @@ from harness.core.contract.model import AlertPromise, Contract, Quantity, Record
 from harness.core.errors import MisuseError
 from harness.core.files.mistakes import FileMistakesError
 from harness.core.judge import Expectation
-from harness.scenario.log import Aim, Plan
+from harness.scenario.log import Aim, ScenarioPlan
 from harness.session.parametrization import Parameters, casts, plan_of, quantities, read_matrix, recorded_kinds
 from harness.tests.core.judge.world import PROMISE
 from harness.tests.faults import fake_api
@@ -82,7 +82,7 @@ def directory(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def _plan(item: pytest.Item, cast: Parameters, contract: Contract) -> Plan:
+def _plan(item: pytest.Item, cast: Parameters, contract: Contract) -> ScenarioPlan:
     return plan_of(item, cast, subject=fake_api.subject(), contract=contract)
 
 
@@ -190,7 +190,7 @@ def test_an_alert_that_nothing_can_bring_about_is_no_matter_of_the_row(directory
 
 def test_a_survey_needs_no_row(directory: Path) -> None:
     """Without faults there is nothing to say; with them, the row is named and holds."""
-    assert _plan(_scenario(directory=directory), (), fakes.contract(_DEEP)) == Plan()
+    assert _plan(_scenario(directory=directory), (), fakes.contract(_DEEP)) == ScenarioPlan()
     plan = _plan(_scenario(matrix("idle"), directory=directory), (), fakes.contract(_DEEP))
     assert plan.targets == ()
     assert plan.row is not None

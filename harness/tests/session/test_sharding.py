@@ -8,7 +8,7 @@ from harness.core.contract.model import Quantity
 from harness.core.duration import PromDuration
 from harness.core.errors import MisuseError
 from harness.core.rules.speed import Speed
-from harness.scenario.log import Aim, Plan, Target
+from harness.scenario.log import Aim, ScenarioPlan, Target
 from harness.session.sharding import BySpeed, expected_s, shown_id, speed_of
 from harness.tests.core.judge.world import PROMISE
 
@@ -112,7 +112,9 @@ def test_what_documents_a_longer_wait_takes_longer() -> None:
             window=PromDuration.parse(window) if window else None,
         )
         promise = replace(PROMISE, hold=PromDuration.parse(hold), threshold=threshold)
-        return expected_s(Plan(targets=(Target(promise=promise, aim=aim),)), Speed(60))
+        return expected_s(ScenarioPlan(targets=(Target(promise=promise, aim=aim),)), Speed(60))
 
-    assert expected_s(Plan(), Speed(60)) < paging(hold="5m") < paging(hold="15m") < paging(hold="15m", window="5m")
-    assert paging(hold="15m", aim=Aim.SILENT) == expected_s(Plan(), Speed(60))
+    assert (
+        expected_s(ScenarioPlan(), Speed(60)) < paging(hold="5m") < paging(hold="15m") < paging(hold="15m", window="5m")
+    )
+    assert paging(hold="15m", aim=Aim.SILENT) == expected_s(ScenarioPlan(), Speed(60))

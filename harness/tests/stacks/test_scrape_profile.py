@@ -9,7 +9,7 @@ from harness.core.contract.model import Quantity
 from harness.core.duration import PromDuration
 from harness.core.errors import MisuseError
 from harness.core.rules.file import parse_rules
-from harness.core.rules.sources import Source
+from harness.core.rules.sources import Exporter
 from harness.core.rules.speed import Speed, check_speed, honest_speeds
 from harness.stacks.scrape_profile import EMBEDDED, EXISTING, KIND, StackTraits, traits_of
 from harness.subject_reader import read_subject
@@ -54,7 +54,7 @@ def test_the_default_subject_runs_at_the_default_speed(traits: StackTraits, limi
 
 def test_what_is_known_of_a_kind_is_told_of_a_stack() -> None:
     """In seconds, and by the documented quantity."""
-    assert KIND.refresh_s == {Source.CADVISOR: 20}
+    assert KIND.refresh_s == {Exporter.CADVISOR: 20}
     facts = fakes.facts(Speed(30), refresh_s=KIND.refresh_s)
     assert [facts.refresh_of(one) for one in (Quantity.MEMORY_USE, Quantity.QUEUE_DEPTH)] == [20, 0]
     assert fakes.facts(Speed(60)).refresh_of(Quantity.MEMORY_USE) == 0
@@ -74,7 +74,7 @@ def test_what_others_scrape_seldom_is_no_newer_than_that() -> None:
         EXISTING.profile(scrape_interval=_MINUTE, evaluation_interval=_MINUTE, others_interval=PromDuration(every_ms))
         for every_ms in (10_000, 30_000)
     )
-    assert (often.refresh, seldom.refresh) == (EXISTING.refresh, {Source.CADVISOR: PromDuration(30_000)})
+    assert (often.refresh, seldom.refresh) == (EXISTING.refresh, {Exporter.CADVISOR: PromDuration(30_000)})
     assert honest_speeds(groups, often) == {"Memory": Speed(13)}
     assert honest_speeds(groups, seldom) == {"Memory": Speed(9)}
 
@@ -100,7 +100,7 @@ def test_a_lookback_of_its_own_decides_what_can_be_seen(
 
 def test_a_running_stack_says_how_often_new_values_come() -> None:
     """As their source renews them, or as they are scraped, whichever comes less often."""
-    later = EXISTING.renewed(scrape_s=2.0, aged_s={Source.CADVISOR: 48.0})
-    assert later == {Source.CONTROLLER: PromDuration(2_000), Source.CADVISOR: PromDuration(30_000)}
-    assert KIND.renewed(scrape_s=2.0, aged_s=KIND.refresh_s)[Source.CADVISOR] == PromDuration(20_000)
-    assert EMBEDDED.renewed(scrape_s=0.5, aged_s={}) == dict.fromkeys(Source, PromDuration(500))
+    later = EXISTING.renewed(scrape_s=2.0, aged_s={Exporter.CADVISOR: 48.0})
+    assert later == {Exporter.CONTROLLER: PromDuration(2_000), Exporter.CADVISOR: PromDuration(30_000)}
+    assert KIND.renewed(scrape_s=2.0, aged_s=KIND.refresh_s)[Exporter.CADVISOR] == PromDuration(20_000)
+    assert EMBEDDED.renewed(scrape_s=0.5, aged_s={}) == dict.fromkeys(Exporter, PromDuration(500))

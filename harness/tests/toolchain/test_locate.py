@@ -8,7 +8,7 @@ import pytest
 
 from harness.core.errors import MisuseError
 from harness.tests.toolchain.conftest import Machine
-from harness.toolchain.locate import Absent, Locator, ResolvedTool, Source
+from harness.toolchain.locate import Absent, Locator, ResolvedTool, ToolOrigin
 from harness.toolchain.pins import PINS, ToolName
 
 _PIN = PINS[ToolName.ETCD]
@@ -19,7 +19,7 @@ def _find(machine: Machine, **environment: str) -> ResolvedTool | Absent:
     return Locator(machine.settings(**environment)).find(_PIN)
 
 
-def _source(machine: Machine, **environment: str) -> Source | None:
+def _source(machine: Machine, **environment: str) -> ToolOrigin | None:
     found = _find(machine, **environment)
     return None if isinstance(found, Absent) else found.source
 
@@ -29,10 +29,10 @@ def test_setting_then_path_then_cache_then_nothing(machine: Machine) -> None:
     explicit = machine.program(machine.root / "mine", _FITS)
     on_path = machine.program(machine.bin / "etcd", _FITS)
     cached = machine.program(machine.settings().cached(_PIN), _FITS)
-    assert _source(machine, KUBEMIRROR_HARNESS_ETCD=str(explicit)) is Source.SETTING
-    assert _source(machine) is Source.PATH
+    assert _source(machine, KUBEMIRROR_HARNESS_ETCD=str(explicit)) is ToolOrigin.SETTING
+    assert _source(machine) is ToolOrigin.PATH
     on_path.unlink()
-    assert _source(machine) is Source.CACHE
+    assert _source(machine) is ToolOrigin.CACHE
     cached.unlink()
     assert _source(machine) is None
 
@@ -76,7 +76,7 @@ def test_a_program_is_asked_for_its_version_once(machine: Machine) -> None:
     """A warm start runs no program; a program that was replaced is asked again."""
     path = machine.program(machine.bin / "etcd", _FITS)
     for _ in range(3):
-        assert _source(machine) is Source.PATH
+        assert _source(machine) is ToolOrigin.PATH
     assert machine.runs(path) == 1
     machine.program(path, "etcd Version: 3.7.0")
     os.utime(path, ns=(1, 1))
@@ -87,7 +87,7 @@ def test_a_program_is_asked_for_its_version_once(machine: Machine) -> None:
 def test_what_is_cached_is_not_run(machine: Machine) -> None:
     """It was asked before it was put there."""
     path = machine.program(machine.settings().cached(_PIN), _FITS)
-    assert _source(machine) is Source.CACHE
+    assert _source(machine) is ToolOrigin.CACHE
     assert machine.runs(path) == 0
 
 
@@ -98,7 +98,7 @@ def test_a_damaged_memory_only_costs_time(machine: Machine, damage: str) -> None
     memory = machine.settings().cache / "versions.json"
     memory.parent.mkdir(parents=True)
     memory.write_text(damage)
-    assert _source(machine) is Source.PATH
+    assert _source(machine) is ToolOrigin.PATH
 
 
 def test_a_memory_that_cannot_be_kept_is_no_obstacle(machine: Machine) -> None:
@@ -106,4 +106,4 @@ def test_a_memory_that_cannot_be_kept_is_no_obstacle(machine: Machine) -> None:
     machine.program(machine.bin / "etcd", _FITS)
     blocked = machine.root / "blocked"
     blocked.write_text("a file where the cache's directory would be")
-    assert _source(machine, KUBEMIRROR_HARNESS_CACHE=str(Path(blocked))) is Source.PATH
+    assert _source(machine, KUBEMIRROR_HARNESS_CACHE=str(Path(blocked))) is ToolOrigin.PATH

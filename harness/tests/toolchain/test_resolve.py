@@ -9,7 +9,7 @@ import pytest
 from harness.core.errors import MisuseError
 from harness.tests.toolchain.conftest import Heard, Machine, Mirror
 from harness.toolchain.install import UnfitProgramError
-from harness.toolchain.locate import ResolvedTool, Source
+from harness.toolchain.locate import ResolvedTool, ToolOrigin
 from harness.toolchain.pins import PINS, ToolName
 from harness.toolchain.resolve import Toolchain, ToolUnavailableError
 
@@ -17,7 +17,7 @@ _ETCD, _KWOKCTL = ToolName.ETCD, ToolName.KWOKCTL
 _DEAD = "http://127.0.0.1:9"
 
 
-def _sources(tools: Mapping[ToolName, ResolvedTool]) -> dict[ToolName, Source]:
+def _sources(tools: Mapping[ToolName, ResolvedTool]) -> dict[ToolName, ToolOrigin]:
     return {name: tool.source for name, tool in tools.items()}
 
 
@@ -28,12 +28,12 @@ def test_a_release_is_unpacked_into_the_cache(machine: Machine, mirror: Mirror, 
     names = [_ETCD, ToolName.KUBECTL]
     settings = machine.settings(KUBEMIRROR_HARNESS_MIRROR=mirror.url)
     tools = Toolchain(settings).ensure(names, heard)
-    assert _sources(tools) == dict.fromkeys(names, Source.RELEASE)
+    assert _sources(tools) == dict.fromkeys(names, ToolOrigin.RELEASE)
     for tool in tools.values():
         assert tool.path == settings.cached(PINS[tool.name])
         assert os.access(tool.path, os.X_OK)
     asked = len(mirror.requests)
-    assert _sources(Toolchain(settings).ensure(names, heard)) == dict.fromkeys(names, Source.CACHE)
+    assert _sources(Toolchain(settings).ensure(names, heard)) == dict.fromkeys(names, ToolOrigin.CACHE)
     assert len(mirror.requests) == asked
 
 
@@ -52,7 +52,7 @@ def test_two_programs_of_one_archive_cost_one_download(machine: Machine, mirror:
     machine.go()
     names = [ToolName.PROMETHEUS, ToolName.PROMTOOL]
     tools = Toolchain(machine.settings(KUBEMIRROR_HARNESS_MIRROR=mirror.url)).ensure(names, heard)
-    assert _sources(tools) == {ToolName.PROMETHEUS: Source.RELEASE, ToolName.PROMTOOL: Source.BUILD}
+    assert _sources(tools) == {ToolName.PROMETHEUS: ToolOrigin.RELEASE, ToolName.PROMTOOL: ToolOrigin.BUILD}
     assert sum(path.endswith(".tar.gz") for path, _ in mirror.requests) == 1
     assert any("holds no prometheus-3.13.5.linux-amd64/promtool" in line for line in heard.lines)
 
@@ -62,7 +62,7 @@ def test_a_wrong_checksum_is_refused_and_said(machine: Machine, mirror: Mirror, 
     mirror.release(_ETCD, checksum="0" * 64)
     machine.go()
     settings = machine.settings(KUBEMIRROR_HARNESS_MIRROR=mirror.url)
-    assert _sources(Toolchain(settings).ensure([_ETCD], heard)) == {_ETCD: Source.BUILD}
+    assert _sources(Toolchain(settings).ensure([_ETCD], heard)) == {_ETCD: ToolOrigin.BUILD}
     assert any("is not what its publisher says it is" in line for line in heard.lines)
     assert list((settings.cache / "downloads").iterdir()) == []
 
@@ -82,7 +82,7 @@ def test_a_dead_network_is_said_once_and_everything_is_built(machine: Machine, h
     machine.go()
     names = [ToolName.KUBECTL, ToolName.KUBE_APISERVER, ToolName.AMTOOL]
     tools = Toolchain(machine.settings(KUBEMIRROR_HARNESS_MIRROR=_DEAD)).ensure(names, heard)
-    assert _sources(tools) == dict.fromkeys(tools, Source.BUILD)
+    assert _sources(tools) == dict.fromkeys(tools, ToolOrigin.BUILD)
     assert set(tools) == set(names)
     assert machine.go_calls() == ["list", "build"] * 2
     assert "building kubernetes 1.34.4 (2 programs) with go1.26.4" in heard.steps
@@ -126,7 +126,7 @@ def test_two_at_once_share_one_build(machine: Machine, heard: Heard) -> None:
     machine.go()
     os.mkfifo(machine.root / "gate")
     settings = machine.settings(KUBEMIRROR_HARNESS_MIRROR=_DEAD)
-    results: list[dict[ToolName, Source]] = []
+    results: list[dict[ToolName, ToolOrigin]] = []
     building = threading.Event()
 
     class Building(Heard):
@@ -149,7 +149,7 @@ def test_two_at_once_share_one_build(machine: Machine, heard: Heard) -> None:
     (machine.root / "gate").write_text("go on")
     for thread in threads:
         thread.join()
-    assert results == [{_ETCD: Source.BUILD}, {_ETCD: Source.CACHE}]
+    assert results == [{_ETCD: ToolOrigin.BUILD}, {_ETCD: ToolOrigin.CACHE}]
     assert heard.steps == [f"waiting for process {os.getpid()}, which brings etcd"]
     assert machine.go_calls() == ["list", "build"]
 
@@ -159,7 +159,7 @@ def test_when_everything_is_cached_nothing_is_started(machine: Machine, heard: H
     settings = machine.settings()
     paths = [machine.program(settings.cached(pin), "unused") for pin in PINS.values()]
     tools = Toolchain(settings).ensure(list(ToolName), heard)
-    assert _sources(tools) == dict.fromkeys(ToolName, Source.CACHE)
+    assert _sources(tools) == dict.fromkeys(ToolName, ToolOrigin.CACHE)
     assert [machine.runs(path) for path in paths] == [0] * len(paths)
     assert heard == Heard(waiting=heard.waiting)
     assert not (settings.cache / "locks").exists()

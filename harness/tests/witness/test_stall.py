@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from harness.core.judge import Place
+from harness.core.judge import Component
 from harness.witness.stall import STALL_S, StallWatch, stall_between
 
 
@@ -20,7 +20,7 @@ def test_missing_time_is_a_stall_of_the_machine() -> None:
     """It ended at the late tick and began when the tick was due."""
     stall = stall_between(10.0, 12.6, wall_s=1000)
     assert stall is not None
-    assert stall.place is Place.MACHINE
+    assert stall.component is Component.MACHINE
     assert (stall.start_s, stall.end_s) == (997.5, 1000)
     assert stall.cause == "stood still for 2.5 s"
 

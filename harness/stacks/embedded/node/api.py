@@ -46,7 +46,7 @@ class ApiUnreachableError(RetryableError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cluster:
+class ClientConfig:
     """Where the API server is and how to prove who one is."""
 
     server: str
@@ -108,7 +108,7 @@ class Event:
 class Api:
     """A client for as long as it is entered as a context."""
 
-    def __init__(self, cluster: Cluster) -> None:
+    def __init__(self, cluster: ClientConfig) -> None:
         self._cluster = cluster
         self._session: aiohttp.ClientSession | None = None
 

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from harness.core.errors import RetryableError
-from harness.stacks.embedded.node.api import Api, Cluster
+from harness.stacks.embedded.node.api import Api, ClientConfig
 from harness.stacks.embedded.node.document import Json
 from harness.stacks.embedded.node.pod import Pod
 from harness.stacks.embedded.node.status import read_timestamp
@@ -24,7 +24,7 @@ _RETRY_S = 5.0
 _log = logging.getLogger(__name__)
 
 
-def build_kubeconfig(cluster: Cluster, pod: Pod, token_file: Path) -> Json:
+def build_kubeconfig(cluster: ClientConfig, pod: Pod, token_file: Path) -> Json:
     """A kubeconfig (JSON is YAML) for the pod's ServiceAccount; clients read the token's file again when it changes."""
     return {
         "apiVersion": "v1",
@@ -58,7 +58,7 @@ def build_token_request(pod: Pod) -> Json:
 class Credentials:
     """The two files of one pod, in a directory that only this user can read."""
 
-    def __init__(self, api: Api, cluster: Cluster, pod: Pod, directory: Path) -> None:
+    def __init__(self, api: Api, cluster: ClientConfig, pod: Pod, directory: Path) -> None:
         self._api = api
         self._pod = pod
         self._cluster = cluster

@@ -12,7 +12,7 @@ from decimal import Decimal
 from harness.core.errors import RetryableError
 from harness.core.quantity import parse_quantity, whole
 from harness.stacks.embedded.node.config import LocalImage
-from harness.stacks.embedded.node.pod import Container, Handler, Pod, Reference, Source
+from harness.stacks.embedded.node.pod import Container, EnvSource, Handler, Pod, Reference
 
 #: what a container keeps of the node's own environment: enough to find programs and Python packages, nothing more
 INHERITED = (
@@ -33,7 +33,7 @@ class ConfigurationError(RetryableError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class DownwardValues:
     """What the downward API says beside the pod's own fields."""
 
     #: the address on which the process listens: what `status.podIP` gives *in the environment*, because a program
@@ -46,15 +46,15 @@ class Place:
 
 
 #: (source, object's name) -> the object's keys and values; None: there is no such object
-Objects = Mapping[tuple[Source, str], Mapping[str, str] | None]
+Objects = Mapping[tuple[EnvSource, str], Mapping[str, str] | None]
 
 
-def needed_objects(container: Container) -> tuple[tuple[Source, str], ...]:
+def needed_objects(container: Container) -> tuple[tuple[EnvSource, str], ...]:
     """The Secrets and ConfigMaps to look up before `build_environment`."""
-    named: list[tuple[Source, str]] = [
+    named: list[tuple[EnvSource, str]] = [
         (variable.reference.source, variable.reference.name)
         for variable in container.environment
-        if variable.reference is not None and variable.reference.source in {Source.SECRET, Source.CONFIG_MAP}
+        if variable.reference is not None and variable.reference.source in {EnvSource.SECRET, EnvSource.CONFIG_MAP}
     ]
     named += [(source.source, source.name) for source in container.environment_from]
     return tuple(dict.fromkeys(named))
@@ -79,7 +79,7 @@ def refuse_unknown_features(container: Container) -> None:
 
 
 def build_environment(
-    pod: Pod, container: Container, *, place: Place, objects: Objects, inherited: Mapping[str, str]
+    pod: Pod, container: Container, *, place: DownwardValues, objects: Objects, inherited: Mapping[str, str]
 ) -> dict[str, str]:
     """The variables a container is started with, the pod's own winning over all others.
 
@@ -129,11 +129,13 @@ def build_command(
     return (*(expand(part, environment) for part in entry), *expanded, *appended)
 
 
-def _resolve(reference: Reference, pod: Pod, container: Container, place: Place, objects: Objects) -> str | None:
+def _resolve(
+    reference: Reference, pod: Pod, container: Container, place: DownwardValues, objects: Objects
+) -> str | None:
     match reference.source:
-        case Source.FIELD:
+        case EnvSource.FIELD:
             return _field(reference.key, pod, place)
-        case Source.RESOURCE:
+        case EnvSource.RESOURCE:
             return _resource(reference, pod, container, place)
         case _:
             found = objects.get((reference.source, reference.name))
@@ -144,7 +146,7 @@ def _resolve(reference: Reference, pod: Pod, container: Container, place: Place,
             raise _missing(pod, reference.source, reference.name, reference.key if found is not None else "")
 
 
-def _field(path: str, pod: Pod, place: Place) -> str:
+def _field(path: str, pod: Pod, place: DownwardValues) -> str:
     fields = {
         "metadata.name": pod.name,
         "metadata.namespace": pod.namespace,
@@ -168,7 +170,7 @@ def _field(path: str, pod: Pod, place: Place) -> str:
     )
 
 
-def _resource(reference: Reference, pod: Pod, container: Container, place: Place) -> str:
+def _resource(reference: Reference, pod: Pod, container: Container, place: DownwardValues) -> str:
     named = {other.name: other for other in (*pod.init_containers, *pod.containers)}
     resources = named.get(reference.name, container).resources
     kind, _, resource = reference.key.partition(".")
@@ -179,8 +181,8 @@ def _resource(reference: Reference, pod: Pod, container: Container, place: Place
     return str(whole((value or Decimal(0)) / divisor))
 
 
-def _missing(pod: Pod, source: Source, name: str, key: str = "") -> ConfigurationError:
-    kind = "secret" if source is Source.SECRET else "configmap"
+def _missing(pod: Pod, source: EnvSource, name: str, key: str = "") -> ConfigurationError:
+    kind = "secret" if source is EnvSource.SECRET else "configmap"
     why = f"couldn't find key {key} in {kind} {pod.namespace}/{name}" if key else f'{kind} "{name}" not found'
     return ConfigurationError(
         f"pod {pod.namespace}/{pod.name} cannot be started", why=why, fix=f"create the {kind}, or mark it optional"

@@ -53,7 +53,7 @@ class Resources:
         )
 
 
-class Source(StrEnum):
+class EnvSource(StrEnum):
     """Where the value of an environment variable comes from."""
 
     FIELD = "fieldRef"
@@ -66,7 +66,7 @@ class Source(StrEnum):
 class Reference:
     """A value that is to be looked up."""
 
-    source: Source
+    source: EnvSource
     #: object's name, or the container's name for a resource; empty where it does not apply
     name: str
     #: field path, resource, or key
@@ -90,7 +90,7 @@ class Variable:
 class VariableSource:
     """One entry of `envFrom`: all keys of an object."""
 
-    source: Source
+    source: EnvSource
     name: str
     prefix: str
     optional: bool
@@ -300,17 +300,17 @@ class Pod:
 
 def _variable(entry: Document) -> Variable:
     where = entry.at("valueFrom")
-    for source in Source:
+    for source in EnvSource:
         if where.has(source):
             return Variable(name=entry.text("name"), value="", reference=_reference(source, where.at(source)))
     return Variable(name=entry.text("name"), value=entry.text("value"))
 
 
-def _reference(source: Source, where: Document) -> Reference:
+def _reference(source: EnvSource, where: Document) -> Reference:
     match source:
-        case Source.FIELD:
+        case EnvSource.FIELD:
             return Reference(source=source, name="", key=where.text("fieldPath"))
-        case Source.RESOURCE:
+        case EnvSource.RESOURCE:
             return Reference(
                 source=source,
                 name=where.text("containerName"),
@@ -324,7 +324,7 @@ def _reference(source: Source, where: Document) -> Reference:
 
 
 def _variable_source(entry: Document) -> VariableSource:
-    source, key = (Source.SECRET, "secretRef") if entry.has("secretRef") else (Source.CONFIG_MAP, "configMapRef")
+    source, key = (EnvSource.SECRET, "secretRef") if entry.has("secretRef") else (EnvSource.CONFIG_MAP, "configMapRef")
     where = entry.at(key)
     return VariableSource(
         source=source, name=where.text("name"), prefix=entry.text("prefix"), optional=where.truth("optional")

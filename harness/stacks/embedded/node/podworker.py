@@ -12,12 +12,17 @@ from typing import Final
 from harness.core.errors import RetryableError
 from harness.stacks.embedded.cgroups import Group, LimitRefusedError, Limits, RunGroups
 from harness.stacks.embedded.node.addresses import AddressPool, asked_byte
-from harness.stacks.embedded.node.api import Api, ApiRefusedError, Cluster
+from harness.stacks.embedded.node.api import Api, ApiRefusedError, ClientConfig
 from harness.stacks.embedded.node.config import NodeConfig
 from harness.stacks.embedded.node.container import ContainerWorker, UnknownImageError
 from harness.stacks.embedded.node.credentials import Credentials
 from harness.stacks.embedded.node.document import Json
-from harness.stacks.embedded.node.environment import Place, build_command, build_environment, refuse_unknown_features
+from harness.stacks.embedded.node.environment import (
+    DownwardValues,
+    build_command,
+    build_environment,
+    refuse_unknown_features,
+)
 from harness.stacks.embedded.node.leftovers import marks
 from harness.stacks.embedded.node.machine import Machine
 from harness.stacks.embedded.node.objects import look_up
@@ -46,7 +51,7 @@ class Surroundings:
     """What all pods of the node share."""
 
     config: NodeConfig
-    cluster: Cluster
+    cluster: ClientConfig
     api: Api
     machine: Machine
     groups: RunGroups | None
@@ -210,7 +215,7 @@ class PodWorker:
         if found is None:
             raise UnknownImageError(container.image, tuple(around.config.images))
         image_id, image = found
-        place = Place(
+        place = DownwardValues(
             listen_ip=self._listen_ip,
             host_ip=around.config.node_ip,
             node_cpu_cores=Decimal(around.machine.cpu_cores),

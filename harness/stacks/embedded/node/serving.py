@@ -7,7 +7,7 @@ import time
 from contextlib import AsyncExitStack
 
 from harness.stacks.embedded.cgroups import RunGroups, cgroup_support, remove_run_groups
-from harness.stacks.embedded.node.api import Api, Cluster
+from harness.stacks.embedded.node.api import Api, ClientConfig
 from harness.stacks.embedded.node.config import NodeConfig
 from harness.stacks.embedded.node.leftovers import kill_leftovers
 from harness.stacks.embedded.node.machine import Machine
@@ -34,7 +34,7 @@ async def serve(config: NodeConfig, *, ready: asyncio.Event | None = None) -> No
         RetryableError: the API server refuses the registration or does not answer.
         CouldNotTellError: a port is taken; within an ExceptionGroup if it is the kubelet's.
     """
-    cluster, machine = Cluster.read(config.kubeconfig), Machine.read()
+    cluster, machine = ClientConfig.read(config.kubeconfig), Machine.read()
     support = cgroup_support(parent=config.cgroup_parent)
     _log.info("%s", support.reason)
     no_limits = "" if support.usable else support.reason

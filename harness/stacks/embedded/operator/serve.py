@@ -15,7 +15,7 @@ from harness.core.operator.chart import Chart
 from harness.core.operator.place import Place
 from harness.core.operator.reading import ShapeError
 from harness.core.operator.translation import Translation, translate
-from harness.stacks.embedded.node.api import Api, ApiRefusedError, Change, Cluster, Event
+from harness.stacks.embedded.node.api import Api, ApiRefusedError, Change, ClientConfig, Event
 from harness.stacks.embedded.operator.config import OperatorConfig
 from harness.stacks.embedded.operator.files import Changed, generation, write_files
 from harness.stacks.embedded.operator.status import OperatorStatus
@@ -46,7 +46,7 @@ async def serve(config: OperatorConfig) -> None:
         MisuseError: the kubeconfig cannot be used.
     """
     operator = _Operator(config)
-    async with Api(Cluster.read(config.kubeconfig)) as api:
+    async with Api(ClientConfig.read(config.kubeconfig)) as api:
         await create_crds(api)
         async with asyncio.TaskGroup() as tasks:
             for kind in _PATHS:

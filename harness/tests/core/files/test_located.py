@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.core.files.located import LocatedYaml, Place, Plain, json_object, meant, read_documents
+from harness.core.files.located import LocatedYaml, Plain, Position, json_object, meant, read_documents
 from harness.core.files.mistakes import FileMistakesError
 
 #: what the code that kubectl 1.34.4 reads files with (NewYAMLOrJSONDecoder of k8s.io/apimachinery v0.34.4, on
@@ -61,7 +61,7 @@ def test_data_is_plain_and_merged() -> None:
 )
 def test_every_key_and_item_has_its_place(path: tuple[str | int, ...], line: int, column: int) -> None:
     """A place is that of the key or item; of something that is not written, that of what it would stand in."""
-    assert LocatedYaml(TEXT, "t.yaml").place(path) == Place(line=line, column=column)
+    assert LocatedYaml(TEXT, "t.yaml").place(path) == Position(line=line, column=column)
 
 
 @pytest.mark.parametrize(
@@ -141,7 +141,7 @@ def test_documents_follow_each_other_as_in_kubectl() -> None:
     """Empty ones do not count, and lines are those of the file."""
     found = read_documents("a: 1\n---\n# nothing\n---\nb: [2,\n 3]\n---\n", "t.yaml")
     assert [one.data for one in found] == [{"a": 1}, {"b": [2, 3]}]
-    assert found[1].place(("b", 1)) == Place(line=6, column=2)
+    assert found[1].place(("b", 1)) == Position(line=6, column=2)
     assert [one.data for one in read_documents('{"a": 1}\n{"b": 2}', "t.json")] == [{"a": 1}, {"b": 2}]
     assert read_documents("", "t.yaml") == ()
 
@@ -150,7 +150,7 @@ def test_json_is_read_as_json() -> None:
     """With its own escapes and with places; what is no JSON may still be YAML."""
     document = LocatedYaml('{"a": "\\/\\ud83d\\ude00",\n "b": [1, true, null, -1.5e1]}', "t.json")
     assert document.data == {"a": "/\U0001f600", "b": [1, True, None, -15]}
-    assert document.place(("b", 1)) == Place(line=2, column=11)
+    assert document.place(("b", 1)) == Position(line=2, column=11)
     assert LocatedYaml("{a: yes, 'b': 1}", "t.yaml").data == {"a": True, "b": 1}
 
 

@@ -6,10 +6,10 @@ import pytest
 
 from harness.core.judge import (
     Clause,
+    Component,
     Disruption,
     Expectation,
     OtherAlert,
-    Place,
     SilenceCase,
     judge_life,
     judge_silence,
@@ -25,9 +25,9 @@ FIRED = World().timelines()
 SILENT = World(value=lambda _: 0).timelines()
 
 
-def disruption(start_s: float, end_s: float, place: Place = Place.PROMETHEUS) -> Disruption:
+def disruption(start_s: float, end_s: float, place: Component = Component.PROMETHEUS) -> Disruption:
     """Scrapes that timed out."""
-    return Disruption(place=place, start_s=start_s, end_s=end_s, cause="took up to 0.50 s for 40 scrapes")
+    return Disruption(component=place, start_s=start_s, end_s=end_s, cause="took up to 0.50 s for 40 scrapes")
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ def disruption(start_s: float, end_s: float, place: Place = Place.PROMETHEUS) ->
         ),
         pytest.param([disruption(INJECT - 1, INJECT + 5)], False, id="at-the-beginning"),
         pytest.param([disruption(INJECT + 5, INJECT + 20)], False, id="too-late"),
-        pytest.param([disruption(INJECT - 1, INJECT + 20, Place.RECEIVER)], False, id="of-another-place"),
+        pytest.param([disruption(INJECT - 1, INJECT + 20, Component.RECEIVER)], False, id="of-another-place"),
         pytest.param([], False, id="none"),
     ],
 )
@@ -91,7 +91,7 @@ def test_a_page_in_trouble_is_not_known_to_be_wrong(slow: tuple[Disruption, ...]
 
 def test_what_ended_before_the_beginning_is_not_asked_about() -> None:
     """Its very instant belongs to it; what was only pending asks for no excuse."""
-    away = Disruption(place=Place.PROMETHEUS, start_s=0, end_s=200, cause="was away")
+    away = Disruption(component=Component.PROMETHEUS, start_s=0, end_s=200, cause="was away")
 
     def life(*, firing_s: float | None, last_s: float) -> Timeline:
         spans = [(at_s, AlertState.PENDING) for at_s in (10.0, 20.0)]
@@ -129,7 +129,7 @@ def test_one_firing_that_nothing_accounts_for_is_enough() -> None:
         ),
         gaps=(),
     )
-    away = Disruption(place=Place.PROMETHEUS, start_s=0, end_s=30, cause="was away")
+    away = Disruption(component=Component.PROMETHEUS, start_s=0, end_s=30, cause="was away")
     assert blamed([first], [away], start_s=0, seen_s=0) == ""
     assert blamed([first], [away], start_s=0, seen_s=100) == "Prometheus was away"
     assert blamed([first], [away], start_s=0, seen_s=99) == ""
@@ -152,7 +152,7 @@ def test_what_was_pending_for_too_long_may_have_been_kept_from_firing(
     """By what failed meanwhile, both ends included; not by a receiver."""
     one = disruption(start_s, end_s)
     assert (blamed_for(left(), [one]) == "Prometheus took up to 0.50 s for 40 scrapes") is named
-    assert blamed_for(left(), [replace(one, place=Place.RECEIVER)]) == ""
+    assert blamed_for(left(), [replace(one, component=Component.RECEIVER)]) == ""
 
 
 def test_evaluations_that_were_missed_meanwhile_are_a_cause() -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from harness.core.alertmanager.delivery import Delivery
-from harness.core.judge.case import Disruption, Place
+from harness.core.judge.case import Component, Disruption
 from harness.core.judge.continued import judge_continue
 from harness.core.judge.finding import Clause
 from harness.core.verdict import Verdict
@@ -121,7 +121,9 @@ def test_of_nested_routes_the_one_beside_the_later_route_decides(
         (
             {
                 "deliveries": tuple(call(0.5, *BOTH)),
-                "disruptions": (Disruption(place=Place.RECEIVER, start_s=FIRED, end_s=ENDED, cause="was away"),),
+                "disruptions": (
+                    Disruption(component=Component.RECEIVER, start_s=FIRED, end_s=ENDED, cause="was away"),
+                ),
             },
             "the receiver was away",
         ),

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from harness.core.alertmanager.delivery import Delivery
-from harness.core.judge import Disruption, LifeCase, Place, judge_life
+from harness.core.judge import Component, Disruption, LifeCase, judge_life
 from harness.core.judge.annotation import Seen
 from harness.core.judge.case import Inhibited
 from harness.core.judge.condition import Stretch
@@ -47,7 +47,7 @@ def end_of(case: LifeCase) -> Finding:
 
 def test_a_destination_that_is_not_told_of_ends_breaks_the_promise() -> None:
     """`sendResolved: false`: in the field's words, and no failure of the place excuses what is configured."""
-    lost = Disruption(place=Place.ALERTMANAGER, start_s=UNDO - 5, end_s=END, cause="exited")
+    lost = Disruption(component=Component.ALERTMANAGER, start_s=UNDO - 5, end_s=END, cause="exited")
     for case in (told(("slack-1", False)), told(("slack-1", False), disruptions=(lost,))):
         found = end_of(case)
         assert found.outcome is Verdict.VIOLATED
@@ -200,12 +200,12 @@ def test_what_was_not_watched_long_enough_is_not_missing() -> None:
         assert (found.outcome, "not watched for longer" in found.actual) == (verdict, verdict is Verdict.UNKNOWN)
 
 
-@pytest.mark.parametrize("place", [Place.PROMETHEUS, Place.ALERTMANAGER, Place.RECEIVER, Place.MACHINE])
-def test_a_failure_on_the_way_excuses_what_it_touches(place: Place) -> None:
+@pytest.mark.parametrize("place", [Component.PROMETHEUS, Component.ALERTMANAGER, Component.RECEIVER, Component.MACHINE])
+def test_a_failure_on_the_way_excuses_what_it_touches(place: Component) -> None:
     """From firing until it arrived, or had to; one that was over before or came after excuses nothing."""
 
     def judged(start_s: float, end_s: float, *deliveries: Delivery) -> Verdict:
-        disruption = Disruption(place=place, start_s=start_s, end_s=end_s, cause="was away")
+        disruption = Disruption(component=place, start_s=start_s, end_s=end_s, cause="was away")
         evidence = sorted_of(*deliveries, disruptions=(disruption,))
         resolved = any(one.status == "resolved" for one in deliveries)
         return (judge_resolved_delivered if resolved else judge_delivered)(evidence).outcome
@@ -404,7 +404,7 @@ def test_an_end_that_one_destination_lacks_is_missing() -> None:
         (_OVER_S + 8.5, _OVER_S + 9, Verdict.UNKNOWN),
         (_OVER_S + 8.6, _OVER_S + 9, Verdict.VIOLATED),
     ):
-        away = Disruption(place=Place.ALERTMANAGER, start_s=start_s, end_s=end_s, cause="was away")
+        away = Disruption(component=Component.ALERTMANAGER, start_s=start_s, end_s=end_s, cause="was away")
         assert judge_resolved_delivered(sorted_of(one, two, over, disruptions=(away,))).outcome is verdict
 
 

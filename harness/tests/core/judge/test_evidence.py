@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from harness.core.judge import Disruption, LifeCase, Place
+from harness.core.judge import Component, Disruption, LifeCase
 from harness.core.judge.condition import Stretch
 from harness.core.judge.evidence import Evidence, same_instance, sort_evidence
 from harness.core.reading import Reading
@@ -21,9 +21,9 @@ def evidence(*, disruptions: Sequence[Disruption] = (), gaps: Sequence[Gap] = ()
     return Evidence(case=given, line=line, stretch=None, episode=None, disruptions=tuple(disruptions))
 
 
-def disruption(start_s: float, end_s: float, place: Place = Place.WITNESS) -> Disruption:
+def disruption(start_s: float, end_s: float, place: Component = Component.WITNESS) -> Disruption:
     """Something that failed meanwhile."""
-    return Disruption(place=place, start_s=start_s, end_s=end_s, cause="was away")
+    return Disruption(component=place, start_s=start_s, end_s=end_s, cause="was away")
 
 
 @pytest.mark.parametrize(
@@ -33,23 +33,26 @@ def disruption(start_s: float, end_s: float, place: Place = Place.WITNESS) -> Di
 def test_a_trouble_excuses_what_it_touches(span: tuple[float, float], *, touches: bool) -> None:
     """By its very first and last instant as well; only of the places that matter, and of a machine always."""
     one = evidence(disruptions=[disruption(*span)])
-    assert bool(one.disruption(10, 20, Place.WITNESS)) is touches
-    assert one.disruption(10, 20, Place.RECEIVER) == ""
-    assert bool(evidence(disruptions=[disruption(*span, Place.MACHINE)]).disruption(10, 20, Place.RECEIVER)) is touches
+    assert bool(one.disruption(10, 20, Component.WITNESS)) is touches
+    assert one.disruption(10, 20, Component.RECEIVER) == ""
+    assert (
+        bool(evidence(disruptions=[disruption(*span, Component.MACHINE)]).disruption(10, 20, Component.RECEIVER))
+        is touches
+    )
 
 
 def test_missed_evaluations_excuse_where_prometheus_matters() -> None:
     """A gap that ends where the question begins says nothing about it."""
     one = evidence(gaps=[Gap(start_s=5, end_s=10)])
-    assert one.disruption(9, 20, Place.PROMETHEUS) == "no evaluation between +5.00 s and +10.00 s"
-    assert one.disruption(10, 20, Place.PROMETHEUS) == ""
-    assert one.disruption(9, 20, Place.WITNESS) == ""
+    assert one.disruption(9, 20, Component.PROMETHEUS) == "no evaluation between +5.00 s and +10.00 s"
+    assert one.disruption(10, 20, Component.PROMETHEUS) == ""
+    assert one.disruption(9, 20, Component.WITNESS) == ""
 
 
 def test_causes_are_told_in_order_with_their_instants() -> None:
     """The places' troubles first, then missed evaluations."""
-    one = evidence(disruptions=[disruption(3, 4, Place.PROMETHEUS)], gaps=[Gap(start_s=5, end_s=6)])
-    assert one.disruption(0, 9, Place.PROMETHEUS) == (
+    one = evidence(disruptions=[disruption(3, 4, Component.PROMETHEUS)], gaps=[Gap(start_s=5, end_s=6)])
+    assert one.disruption(0, 9, Component.PROMETHEUS) == (
         "Prometheus was away at +3.00 s; no evaluation between +5.00 s and +6.00 s"
     )
 

@@ -4,7 +4,7 @@ import pytest
 
 from harness.core.alertmanager.delivery import Delivery
 from harness.core.alertmanager.inhibition import InhibitRule, SidedAlert, inhibit_rules
-from harness.core.judge.case import Disruption, Place
+from harness.core.judge.case import Component, Disruption
 from harness.core.judge.finding import Clause
 from harness.core.judge.inhibition import judge_inhibition
 from harness.core.verdict import Verdict
@@ -85,7 +85,7 @@ def test_an_alert_that_is_kept_back_breaks_the_promise(deliveries: list[Delivery
 
 def test_nobody_told_counts_everybody() -> None:
     """The first is named, the others are counted; a failure of the place excuses it."""
-    disruption = Disruption(place=Place.ALERTMANAGER, start_s=FIRED, end_s=FIRED + 1, cause="was restarted")
+    disruption = Disruption(component=Component.ALERTMANAGER, start_s=FIRED, end_s=FIRED + 1, cause="was restarted")
     whole = case(*call(0.5, DEEP, receiver=PROBE), disruptions=(disruption,))
     told = finding(judge_inhibition((), sided(), whole, fired=(DOWN, DEEP)), Clause.TOLD_TOGETHER)
     assert (told.outcome, "was not, nor 1 more; Alertmanager was restarted" in told.actual) == (Verdict.UNKNOWN, True)

@@ -6,7 +6,7 @@ import pytest
 
 from harness.core.contract.model import AlertPromise
 from harness.core.duration import PromDuration
-from harness.core.judge import Clause, Disruption, LifeCase, Place, judge_life
+from harness.core.judge import Clause, Component, Disruption, LifeCase, judge_life
 from harness.core.verdict import Verdict
 from harness.tests.core.judge.world import END, INJECT, PROMISE, UNDO, World
 
@@ -59,7 +59,9 @@ def test_a_prometheus_that_was_restarted_forgets_what_it_keeps() -> None:
     """Nothing is restored of an alert whose condition is over, and nothing is proved of the rule."""
     case = replace(
         World(promise=KEPT).case(),
-        disruptions=(Disruption(place=Place.PROMETHEUS, start_s=UNDO, end_s=UNDO + 0.4, cause="was restarted"),),
+        disruptions=(
+            Disruption(component=Component.PROMETHEUS, start_s=UNDO, end_s=UNDO + 0.4, cause="was restarted"),
+        ),
     )
     assert _resolved(case)[0] is U
 

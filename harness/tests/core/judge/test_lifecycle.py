@@ -8,12 +8,12 @@ from harness.core.contract.model import Quantity, Threshold, Unit
 from harness.core.duration import PromDuration
 from harness.core.judge import (
     Clause,
+    Component,
     Disruption,
     Expectation,
     Judgement,
     LifeCase,
     OtherAlert,
-    Place,
     Scrape,
     judge_life,
 )
@@ -238,7 +238,7 @@ def test_an_alert_that_lost_sight_for_a_moment_is_not_known_to_be_wrong() -> Non
     assert judged.verdict is U
     assert "inactive for a moment at +6.17 s, although the condition went on" in judged.cause
     disruption = Disruption(
-        place=Place.PROMETHEUS, start_s=INJECT + 5, end_s=INJECT + 5.5, cause="took 0.5 s for a scrape"
+        component=Component.PROMETHEUS, start_s=INJECT + 5, end_s=INJECT + 5.5, cause="took 0.5 s for a scrape"
     )
     excused = judge_life(
         replace(case, timelines=moment.timelines(), deliveries=moment.deliveries(), disruptions=(disruption,))
@@ -319,18 +319,18 @@ def test_a_hold_of_which_the_beginning_was_not_seen_may_be_longer() -> None:
 @pytest.mark.parametrize(
     ("world", "place", "clause"),
     [
-        pytest.param(World(matches=False), Place.PROMETHEUS, Clause.PENDING, id="never-pending"),
-        pytest.param(World(matches=False), Place.MACHINE, Clause.PENDING, id="stalled"),
-        pytest.param(World(threshold=300), Place.PROMETHEUS, Clause.THRESHOLD, id="inactive"),
-        pytest.param(World(firing_delivered=False), Place.ALERTMANAGER, Clause.DELIVERED, id="alertmanager"),
-        pytest.param(World(delivery_lag_s=9), Place.RECEIVER, Clause.DELIVERED, id="receiver"),
-        pytest.param(World(resolved_delivered=False), Place.RECEIVER, Clause.RESOLVED_DELIVERED, id="resolved"),
-        pytest.param(World(threshold=-1), Place.PROMETHEUS, Clause.RESOLVED, id="not-resolved"),
+        pytest.param(World(matches=False), Component.PROMETHEUS, Clause.PENDING, id="never-pending"),
+        pytest.param(World(matches=False), Component.MACHINE, Clause.PENDING, id="stalled"),
+        pytest.param(World(threshold=300), Component.PROMETHEUS, Clause.THRESHOLD, id="inactive"),
+        pytest.param(World(firing_delivered=False), Component.ALERTMANAGER, Clause.DELIVERED, id="alertmanager"),
+        pytest.param(World(delivery_lag_s=9), Component.RECEIVER, Clause.DELIVERED, id="receiver"),
+        pytest.param(World(resolved_delivered=False), Component.RECEIVER, Clause.RESOLVED_DELIVERED, id="resolved"),
+        pytest.param(World(threshold=-1), Component.PROMETHEUS, Clause.RESOLVED, id="not-resolved"),
     ],
 )
-def test_what_a_failed_place_may_have_caused_is_unknown(world: World, place: Place, clause: Clause) -> None:
+def test_what_a_failed_place_may_have_caused_is_unknown(world: World, place: Component, clause: Clause) -> None:
     """Late, absent and unseen are excused; the cause is named."""
-    disruption = Disruption(place=place, start_s=INJECT, end_s=END, cause="exited with status 137")
+    disruption = Disruption(component=place, start_s=INJECT, end_s=END, cause="exited with status 137")
     judged = judge_life(replace(world.case(), disruptions=(disruption,)))
     assert outcome(judged, clause) is U
     assert "exited with status 137" in next(one.actual for one in judged.findings if one.clause is clause)
@@ -340,7 +340,7 @@ def test_what_a_failed_place_may_have_caused_is_unknown(world: World, place: Pla
 
 def test_what_no_failed_place_can_cause_stays_a_violation() -> None:
     """A dead Alertmanager does not make a rule fire early."""
-    disruption = Disruption(place=Place.MACHINE, start_s=INJECT, end_s=END, cause="stalled")
+    disruption = Disruption(component=Component.MACHINE, start_s=INJECT, end_s=END, cause="stalled")
     assert judge_life(replace(World(hold_s=10).case(), disruptions=(disruption,))).verdict is X
 
 
@@ -561,10 +561,10 @@ def test_no_timeline_at_all_is_misuse() -> None:
 
 def test_trouble_of_a_place_that_does_not_matter_excuses_nothing() -> None:
     """A receiver that failed does not explain a late alert."""
-    disruption = Disruption(place=Place.RECEIVER, start_s=INJECT, end_s=END, cause="exited")
+    disruption = Disruption(component=Component.RECEIVER, start_s=INJECT, end_s=END, cause="exited")
     evidence = sort_evidence(replace(World().case(), disruptions=(disruption,)))
-    assert evidence.disruption(INJECT, END, Place.WITNESS) == ""
-    assert evidence.disruption(INJECT, END, Place.RECEIVER) == "the receiver exited at +0.00 s"
+    assert evidence.disruption(INJECT, END, Component.WITNESS) == ""
+    assert evidence.disruption(INJECT, END, Component.RECEIVER) == "the receiver exited at +0.00 s"
 
 
 def test_a_prometheus_that_was_down_throughout_is_unknown() -> None:
@@ -615,7 +615,7 @@ def test_a_trouble_excuses_what_it_touches_and_nothing_after_it(
 ) -> None:
     """The condition went on for long enough after it."""
     disruption = Disruption(
-        place=Place.PROMETHEUS, start_s=INJECT, end_s=INJECT + lasts_s, cause="took 0.5 s for a scrape"
+        component=Component.PROMETHEUS, start_s=INJECT, end_s=INJECT + lasts_s, cause="took 0.5 s for a scrape"
     )
     assert outcome(judge_life(replace(world.case(), disruptions=(disruption,))), clause) is verdict
 

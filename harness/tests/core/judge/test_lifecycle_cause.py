@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from harness.core.judge import Clause, Disruption, Place, RuleFact, SelectorFact, judge_life
+from harness.core.judge import Clause, Component, Disruption, RuleFact, SelectorFact, judge_life
 from harness.core.judge.lifecycle import selector_causes, worst_troubles
 from harness.core.verdict import Verdict
 from harness.tests.core.judge.world import END, INJECT, START, UNDO, World
@@ -98,10 +98,10 @@ def test_a_rule_that_is_not_loaded_has_no_selectors_to_blame() -> None:
 def test_of_many_troubles_the_longest_of_each_place_is_named(times: int) -> None:
     """A stall that matters does not disappear among many that do not."""
     stalls = [
-        Disruption(place=Place.MACHINE, start_s=at_s, end_s=at_s + long_s, cause=f"stood still for {long_s} s")
+        Disruption(component=Component.MACHINE, start_s=at_s, end_s=at_s + long_s, cause=f"stood still for {long_s} s")
         for at_s, long_s in ((0, 0.3), (2, 2.5), (9, 0.4))
     ]
-    blind = Disruption(place=Place.WITNESS, start_s=1, end_s=1.5, cause="saw nothing for 0.50 s")
+    blind = Disruption(component=Component.WITNESS, start_s=1, end_s=1.5, cause="saw nothing for 0.50 s")
     assert worst_troubles([*stalls[:times], blind]) == [
         f"the machine stood still for 2.5 s, the longest of {times} times",
         "the witness saw nothing for 0.50 s",
@@ -112,7 +112,7 @@ def test_a_trouble_is_the_likely_cause_of_what_is_not_known_for_no_other_reason(
     """The finding says that nothing was seen; the accident meanwhile says why."""
     case = World().case()
     unread = tuple(replace(one, value=None, holds=None) for one in case.readings)
-    stall = Disruption(place=Place.MACHINE, start_s=INJECT, end_s=UNDO, cause="stood still for 25 s")
+    stall = Disruption(component=Component.MACHINE, start_s=INJECT, end_s=UNDO, cause="stood still for 25 s")
     judged = judge_life(replace(case, readings=unread, disruptions=(stall,)))
     assert judged.verdict is U
     assert judged.cause == (
@@ -122,8 +122,8 @@ def test_a_trouble_is_the_likely_cause_of_what_is_not_known_for_no_other_reason(
 
 def test_a_cause_names_no_trouble_that_excuses_something_else() -> None:
     """Where the finding says what excuses it, the stalls of other moments are no part of the cause."""
-    lost = Disruption(place=Place.ALERTMANAGER, start_s=INJECT, end_s=END, cause="exited with status 137")
-    stall = Disruption(place=Place.MACHINE, start_s=START, end_s=START + 0.3, cause="stood still for 0.3 s")
+    lost = Disruption(component=Component.ALERTMANAGER, start_s=INJECT, end_s=END, cause="exited with status 137")
+    stall = Disruption(component=Component.MACHINE, start_s=START, end_s=START + 0.3, cause="stood still for 0.3 s")
     judged = judge_life(replace(World(firing_delivered=False).case(), disruptions=(stall, lost)))
     assert judged.verdict is U
     assert "exited with status 137" in judged.cause

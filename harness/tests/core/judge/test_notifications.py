@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from harness.core.alertmanager.delivery import Delivery
-from harness.core.judge.case import Disruption, Place
+from harness.core.judge.case import Component, Disruption
 from harness.core.judge.finding import Clause
 from harness.core.judge.notifications import judge_grouping
 from harness.core.verdict import Verdict
@@ -108,14 +108,14 @@ def test_what_was_not_seen_is_not_claimed(deliveries: list[Delivery], clause: Cl
     assert clause is None or finding(judgement, clause).outcome is Verdict.UNKNOWN
 
 
-@pytest.mark.parametrize("place", [Place.ALERTMANAGER, Place.RECEIVER, Place.MACHINE])
-def test_a_failure_of_the_place_excuses(place: Place) -> None:
+@pytest.mark.parametrize("place", [Component.ALERTMANAGER, Component.RECEIVER, Component.MACHINE])
+def test_a_failure_of_the_place_excuses(place: Component) -> None:
     """A restart forgets what was told; a stall brings two calls close together."""
-    disruption = Disruption(place=place, start_s=FIRED + 1, end_s=FIRED + 2, cause="stood still")
+    disruption = Disruption(component=place, start_s=FIRED + 1, end_s=FIRED + 2, cause="stood still")
     for deliveries in ([*call(0.5, *BOTH), *call(5.5, SECRET)], [*call(0.5, *BOTH), *call(1.5, *BOTH)]):
         judgement = judge_grouping(case(*deliveries, disruptions=(disruption,)))
         assert (judgement.verdict, "stood still" in judgement.cause) == (Verdict.UNKNOWN, True)
-    elsewhere = Disruption(place=Place.PROMETHEUS, start_s=FIRED, end_s=FIRED + 9, cause="stood still")
+    elsewhere = Disruption(component=Component.PROMETHEUS, start_s=FIRED, end_s=FIRED + 9, cause="stood still")
     assert (
         judge_grouping(case(*call(0.5, *BOTH), *call(1.5, *BOTH), disruptions=(elsewhere,))).verdict is Verdict.VIOLATED
     )
@@ -177,7 +177,7 @@ def test_a_trouble_excuses_a_notification_that_it_touches() -> None:
         (FIRED + 5, FIRED + 6, True),
         (FIRED + 5.1, FIRED + 6, False),
     ):
-        disruption = Disruption(place=Place.RECEIVER, start_s=start_s, end_s=end_s, cause="was away")
+        disruption = Disruption(component=Component.RECEIVER, start_s=start_s, end_s=end_s, cause="was away")
         assert bool(case(disruptions=(disruption,)).disruption(FIRED, FIRED + 5)) is excused
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from harness.core.judge import Disruption, Expectation, LifeCase, OtherAlert, Place
+from harness.core.judge import Component, Disruption, Expectation, LifeCase, OtherAlert
 from harness.core.judge.evidence import Evidence
 from harness.core.judge.other_alerts import (
     excuses,
@@ -207,7 +207,7 @@ def test_a_certain_fault_outweighs_what_is_not_known() -> None:
 def test_a_place_in_trouble_may_have_made_another_alert_fire() -> None:
     """If it fills the wait, for as long as it is seen."""
     for end_s, outcome in ((115.0, U), (114.9, X)):
-        away = Disruption(place=Place.PROMETHEUS, start_s=100, end_s=end_s, cause="was away")
+        away = Disruption(component=Component.PROMETHEUS, start_s=100, end_s=end_s, cause="was away")
         found = judge_bystanders(watching(other(FIRED, disruptions=(away,), seen_s=5.0)), 250)
         assert found.outcome is outcome
         assert found.actual == "Other fired" + ("; Prometheus was away" if outcome is U else "")

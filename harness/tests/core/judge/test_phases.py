@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from harness.core.duration import PromDuration
-from harness.core.judge import Disruption, LifeCase, Pace, Place
+from harness.core.judge import Component, Disruption, LifeCase, Pace
 from harness.core.judge.case import Scrape
 from harness.core.judge.condition import Bracket, Contradiction, Stretch
 from harness.core.judge.evidence import Evidence
@@ -92,9 +92,9 @@ def evidence(
     )
 
 
-def disruption(start_s: float, end_s: float, place: Place = Place.PROMETHEUS) -> Disruption:
+def disruption(start_s: float, end_s: float, place: Component = Component.PROMETHEUS) -> Disruption:
     """Something that failed meanwhile."""
-    return Disruption(place=place, start_s=start_s, end_s=end_s, cause="was away")
+    return Disruption(component=place, start_s=start_s, end_s=end_s, cause="was away")
 
 
 def look(at_s: float, *, holds: bool | None) -> Reading:
@@ -185,7 +185,7 @@ def test_late_pending_is_excused_by_what_left_no_time_to_see_it() -> None:
     assert judge_pending(evidence(**late, disruptions=[disruption(113, 120)])).outcome is Verdict.VIOLATED  # type: ignore[arg-type]
     lost = {"stretch": held(100), "episode": life(150)}
     assert judge_pending(evidence(**lost, disruptions=[disruption(99, 106)])).outcome is Verdict.VIOLATED  # type: ignore[arg-type]
-    blind = [disruption(99, 106, Place.WITNESS)]
+    blind = [disruption(99, 106, Component.WITNESS)]
     assert judge_pending(evidence(**late, disruptions=blind)).outcome is Verdict.UNKNOWN  # type: ignore[arg-type]
 
 
@@ -198,7 +198,7 @@ def test_an_alert_that_was_never_pending_needs_time_to_be() -> None:
         "never pending; the condition lasted only 7.00 s",
     )
     assert judge_pending(evidence(stretch=long)).outcome is Verdict.VIOLATED
-    for place in (Place.PROMETHEUS, Place.WITNESS):
+    for place in (Component.PROMETHEUS, Component.WITNESS):
         early = [disruption(100, 101, place)]
         assert judge_pending(evidence(stretch=long, disruptions=early)).outcome is Verdict.UNKNOWN
         assert judge_pending(evidence(stretch=held(100, 200), disruptions=early)).outcome is Verdict.VIOLATED
@@ -351,7 +351,7 @@ def test_an_alert_that_ends_while_the_condition_goes_on_is_a_violation() -> None
         assert judge_firing(never(498, 498, resolved_s=500, until_s=until_s)).outcome is verdict
     gone = never(498, 498, resolved_s=500)
     assert judge_firing(gone).actual == "inactive again after 6m38s, although the condition went on"
-    for place in (Place.PROMETHEUS, Place.WITNESS):
+    for place in (Component.PROMETHEUS, Component.WITNESS):
         for start_s, end_s, verdict in (
             (90, 100, Verdict.UNKNOWN),
             (500, 501, Verdict.UNKNOWN),
@@ -433,7 +433,7 @@ def test_an_alert_that_is_over_while_the_condition_goes_on_is_a_violation() -> N
     assert judge_resolved(ended(5_000 - fresh_s, last_s=4_990)).outcome is Verdict.VERIFIED
     early = ended(5_000 - fresh_s - 0.01, last_s=4_990)
     assert judge_resolved(early).outcome is Verdict.VIOLATED
-    for place in (Place.PROMETHEUS, Place.WITNESS):
+    for place in (Component.PROMETHEUS, Component.WITNESS):
         for start_s, end_s, verdict in (
             (900, 1_000, Verdict.VERIFIED),
             (4_997, 4_999, Verdict.VERIFIED),

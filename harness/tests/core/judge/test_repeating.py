@@ -6,7 +6,7 @@ import pytest
 
 from harness.core.alertmanager.delivery import Delivery
 from harness.core.duration import PromDuration
-from harness.core.judge.case import Disruption, Place
+from harness.core.judge.case import Component, Disruption
 from harness.core.judge.finding import Clause
 from harness.core.judge.repeating import judge_repeat
 from harness.core.verdict import Verdict
@@ -82,7 +82,7 @@ def test_a_repetition_that_was_waited_for_is_not_disclaimed() -> None:
 
 def test_a_restart_excuses_an_early_repetition() -> None:
     """Alertmanager forgets what it told when it dies."""
-    disruption = Disruption(place=Place.ALERTMANAGER, start_s=FIRED + 1, end_s=FIRED + 2, cause="was restarted")
+    disruption = Disruption(component=Component.ALERTMANAGER, start_s=FIRED + 1, end_s=FIRED + 2, cause="was restarted")
     judgement = judge_repeat(case(*KEPT, *call(5.5, *BOTH), disruptions=(disruption,)))
     assert finding(judgement, Clause.NOT_REPEATED_EARLY).outcome is Verdict.UNKNOWN
 

@@ -4,7 +4,16 @@ from dataclasses import replace
 
 import pytest
 
-from harness.core.judge import Clause, Disruption, Expectation, Judgement, OtherAlert, Place, SilenceCase, judge_silence
+from harness.core.judge import (
+    Clause,
+    Component,
+    Disruption,
+    Expectation,
+    Judgement,
+    OtherAlert,
+    SilenceCase,
+    judge_silence,
+)
 from harness.core.reading import Reading
 from harness.core.rules.identity import RuleIdentity, ownership
 from harness.core.timeline import AlertState, Gap, Moment, Timeline
@@ -84,7 +93,7 @@ def test_a_planted_page_is_caught(made: SilenceCase, clause: Clause) -> None:
             replace(
                 case(SHORT),
                 disruptions=(
-                    Disruption(place=Place.PROMETHEUS, start_s=INJECT, end_s=END, cause="exited with status 1"),
+                    Disruption(component=Component.PROMETHEUS, start_s=INJECT, end_s=END, cause="exited with status 1"),
                 ),
             ),
             Clause.EVALUATED,
@@ -101,7 +110,9 @@ def test_silence_without_evidence_is_unknown(made: SilenceCase, clause: Clause) 
 
 def test_a_trouble_shorter_than_an_interval_hides_no_evaluation() -> None:
     """Every evaluation that was due has left its sample."""
-    stall = Disruption(place=Place.MACHINE, start_s=INJECT + 1, end_s=INJECT + 1.4, cause="stood still for 0.4 s")
+    stall = Disruption(
+        component=Component.MACHINE, start_s=INJECT + 1, end_s=INJECT + 1.4, cause="stood still for 0.4 s"
+    )
     assert judge_silence(replace(case(SHORT), disruptions=(stall,))).verdict is V
 
 
@@ -201,11 +212,11 @@ def test_pending_for_longer_than_its_for_is_no_silence() -> None:
     assert actual.endswith("of 15m, so it should have fired, or not have begun")
 
 
-@pytest.mark.parametrize("place", [Place.PROMETHEUS, Place.MACHINE])
-def test_a_place_that_failed_may_have_kept_it_pending(place: Place) -> None:
+@pytest.mark.parametrize("place", [Component.PROMETHEUS, Component.MACHINE])
+def test_a_place_that_failed_may_have_kept_it_pending(place: Component) -> None:
     """Where nobody could look, nothing is held against the rule."""
     made = replace(
-        case(STANDING), disruptions=(Disruption(place=place, start_s=INJECT, end_s=INJECT + 1, cause="stood"),)
+        case(STANDING), disruptions=(Disruption(component=place, start_s=INJECT, end_s=INJECT + 1, cause="stood"),)
     )
     assert _silent(made)[0] is U
     assert _silent(replace(case(replace(STANDING, missed=(INJECT + 3, INJECT + 6))), disruptions=()))[0] is U
@@ -326,11 +337,11 @@ def test_what_was_not_evaluated_is_told_in_seconds() -> None:
     assert told_of(watched((0, _OFF), end_s=7), Clause.EVALUATED) == (U, "the timeline ends 3.00 s too early")
 
 
-@pytest.mark.parametrize("place", [Place.PROMETHEUS, Place.MACHINE])
-def test_a_trouble_no_longer_than_an_evaluation_kept_none_from_being_made(place: Place) -> None:
+@pytest.mark.parametrize("place", [Component.PROMETHEUS, Component.MACHINE])
+def test_a_trouble_no_longer_than_an_evaluation_kept_none_from_being_made(place: Component) -> None:
     """The evaluations themselves are the evidence."""
     for length_s, verdict in ((PACE.evaluation_s, V), (PACE.evaluation_s + 0.01, U)):
-        disruption = Disruption(place=place, start_s=1, end_s=1 + length_s, cause="stood still")
+        disruption = Disruption(component=place, start_s=1, end_s=1 + length_s, cause="stood still")
         assert told_of(watched((0, _OFF), disruptions=(disruption,)), Clause.EVALUATED)[0] is verdict
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.core.judge import Clause, Disruption, Place
+from harness.core.judge import Clause, Component, Disruption
 from harness.core.judge.approach import Approach, Compared, closest_approach, closest_of
 from harness.core.judge.fault_window import AlertRun, FaultWindow, outside
 from harness.core.judge.whole_run import WholeRun, judge_retired, judge_run, judge_tear_down
@@ -62,9 +62,9 @@ def told(whole: WholeRun, clause: Clause = Clause.OUTSIDE_FAULTS) -> str:
     return next(finding.actual for finding in whole.judgement.findings if finding.clause is clause)
 
 
-def disruption(start_s: float, end_s: float, place: Place = Place.MACHINE) -> Disruption:
+def disruption(start_s: float, end_s: float, place: Component = Component.MACHINE) -> Disruption:
     """The machine stood still, say."""
-    return Disruption(place=place, start_s=start_s, end_s=end_s, cause="stood still")
+    return Disruption(component=place, start_s=start_s, end_s=end_s, cause="stood still")
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_silence_outside_windows_is_verified(made: AlertRun, seen: str) -> None:
             run(FALSE_PAGE, disruptions=(disruption(START, START + 8),)), "no fault window", id="it-outlasts-the-stall"
         ),
         pytest.param(
-            run(FALSE_PAGE, disruptions=(disruption(START, END, Place.RECEIVER),)),
+            run(FALSE_PAGE, disruptions=(disruption(START, END, Component.RECEIVER),)),
             "no fault",
             id="trouble-of-a-bystander",
         ),
@@ -153,7 +153,8 @@ def test_the_text_of_a_violation() -> None:
     [
         pytest.param(run(SHORT_PAGE, disruptions=(disruption(START, START + 8),)), id="stalled-all-the-while"),
         pytest.param(
-            run(SHORT_PAGE, disruptions=(disruption(START, START + 8, Place.PROMETHEUS),)), id="prometheus-was-not-well"
+            run(SHORT_PAGE, disruptions=(disruption(START, START + 8, Component.PROMETHEUS),)),
+            id="prometheus-was-not-well",
         ),
         pytest.param(
             run(

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from harness.core.judge import Clause, Disruption, Place
+from harness.core.judge import Clause, Component, Disruption
 from harness.core.judge.approach import Approach
 from harness.core.judge.fault_window import AlertRun, FaultWindow
 from harness.core.judge.finding import Finding
@@ -68,9 +68,9 @@ def finding(given: AlertRun, clause: Clause = Clause.OUTSIDE_FAULTS) -> Finding:
     return next(one for one in judge_run(given, approach).judgement.findings if one.clause is clause)
 
 
-def disruption(start_s: float, end_s: float, place: Place = Place.PROMETHEUS) -> Disruption:
+def disruption(start_s: float, end_s: float, place: Component = Component.PROMETHEUS) -> Disruption:
     """Something that failed."""
-    return Disruption(place=place, start_s=start_s, end_s=end_s, cause="was away")
+    return Disruption(component=place, start_s=start_s, end_s=end_s, cause="was away")
 
 
 @pytest.mark.parametrize(
@@ -208,7 +208,9 @@ def test_why_nothing_was_evaluated_is_told() -> None:
         first = f"no evaluation for 100.00 s at +90.00 s ({because})"
         assert found.outcome is U
         assert found.actual == f"{first}; no evaluation for 100.00 s at +290.00 s (no cause is known)"
-    elsewhere = finding(run(on=on, hold_s=50, disruptions=(disruption(100, 200, Place.RECEIVER),)), Clause.EVALUATED)
+    elsewhere = finding(
+        run(on=on, hold_s=50, disruptions=(disruption(100, 200, Component.RECEIVER),)), Clause.EVALUATED
+    )
     assert "was away" not in elsewhere.actual
 
 

@@ -7,7 +7,7 @@ from harness.core.duration import PromDuration
 from harness.core.promql import Expression
 from harness.core.rules.model import AlertingRule, RecordingRule, Rule, RuleGroup
 from harness.core.rules.sources import (
-    Source,
+    Exporter,
     alert_sources,
     reads_of,
     recorded_sources,
@@ -17,7 +17,7 @@ from harness.core.rules.sources import (
     sources_of,
 )
 
-_CADVISOR, _CONTROLLER = frozenset({Source.CADVISOR}), frozenset({Source.CONTROLLER})
+_CADVISOR, _CONTROLLER = frozenset({Exporter.CADVISOR}), frozenset({Exporter.CONTROLLER})
 
 
 def group(*rules: Rule) -> RuleGroup:
@@ -49,7 +49,7 @@ def recording(record: str, expr: str) -> RecordingRule:
         ("vector(1) > 0", frozenset()),
     ],
 )
-def test_a_metric_s_name_says_who_tells_it(expr: str, sources: frozenset[Source]) -> None:
+def test_a_metric_s_name_says_who_tells_it(expr: str, sources: frozenset[Exporter]) -> None:
     """Whatever stands around it; a label that looks like one does not count."""
     assert sources_of(Expression.parse(expr)) == sources
 
@@ -99,22 +99,22 @@ def test_the_rules_behind_an_alert_are_those_it_reads() -> None:
 
 def test_quantities_of_containers_are_cadvisor_s() -> None:
     """No controller counts them itself."""
-    found = {quantity for quantity in Quantity if source_of(quantity) is Source.CADVISOR}
+    found = {quantity for quantity in Quantity if source_of(quantity) is Exporter.CADVISOR}
     assert found == {Quantity.MEMORY_USE, Quantity.CPU_THROTTLING}
 
 
 def test_the_slowest_source_counts() -> None:
     """One that is not named, or is renewed at each scrape, is not slow."""
     quick, slow = PromDuration(1_000), PromDuration(20_000)
-    assert slowest(_CADVISOR | _CONTROLLER, {Source.CADVISOR: slow, Source.CONTROLLER: quick}) == (
-        Source.CADVISOR,
+    assert slowest(_CADVISOR | _CONTROLLER, {Exporter.CADVISOR: slow, Exporter.CONTROLLER: quick}) == (
+        Exporter.CADVISOR,
         slow,
     )
-    assert slowest(_CONTROLLER, {Source.CADVISOR: slow}) is None
-    assert slowest(_CADVISOR, {Source.CADVISOR: PromDuration(0)}) is None
+    assert slowest(_CONTROLLER, {Exporter.CADVISOR: slow}) is None
+    assert slowest(_CADVISOR, {Exporter.CADVISOR: PromDuration(0)}) is None
 
 
 def test_the_reason_says_who_and_how_often() -> None:
     """For a reader who sees a delay."""
-    assert Source.CADVISOR.renews(20) == "cAdvisor renews a container's figures every 20 s"
-    assert Source.CONTROLLER.renews(0.5) == "the controller renews its page every 0.5 s"
+    assert Exporter.CADVISOR.renews(20) == "cAdvisor renews a container's figures every 20 s"
+    assert Exporter.CONTROLLER.renews(0.5) == "the controller renews its page every 0.5 s"

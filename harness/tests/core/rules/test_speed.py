@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from harness.core.duration import PromDuration
 from harness.core.promql import Expression
 from harness.core.rules.model import AlertingRule, RecordingRule, Rule, RuleGroup
-from harness.core.rules.sources import Source
+from harness.core.rules.sources import Exporter
 from harness.core.rules.speed import (
     ScrapeProfile,
     Speed,
@@ -163,7 +163,7 @@ def test_the_rhythm_knows_the_floor() -> None:
     assert _RHYTHM.interval(PromDuration(30_000), Speed(600)) == PromDuration(500)
 
 
-_RENEWED = replace(_RHYTHM, refresh={Source.CADVISOR: PromDuration(20_000)})
+_RENEWED = replace(_RHYTHM, refresh={Exporter.CADVISOR: PromDuration(20_000)})
 
 
 @pytest.mark.parametrize(

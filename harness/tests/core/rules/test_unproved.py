@@ -6,7 +6,7 @@ import pytest
 
 from harness.core.duration import PromDuration
 from harness.core.rules.model import AlertingRule, RecordingRule, Rule, RuleGroup
-from harness.core.rules.sources import Source
+from harness.core.rules.sources import Exporter
 from harness.core.rules.speed import ScrapeProfile, Speed
 from harness.core.rules.unproved import too_fast, too_short, undocumented, unproved
 from harness.tests.core.judge.world import PROMISE
@@ -144,7 +144,7 @@ def test_what_runs_slower_than_asked_for_is_told_with_the_reason() -> None:
         name="g",
         rules=(AlertingRule(alert="Full", expr="container_x > 1"), AlertingRule(alert="Down", expr="up == 0")),
     )
-    refresh, limits = {Source.CADVISOR: PromDuration(20_000)}, {"Full": Speed(7)}
+    refresh, limits = {Exporter.CADVISOR: PromDuration(20_000)}, {"Full": Speed(7)}
     (note,) = too_fast([group], Speed(30), limits, refresh)
     assert (note.rule, note.part, note.why) == (
         "Full",

@@ -4,7 +4,7 @@ import pytest
 
 from harness.core.duration import PromDuration
 from harness.core.rules.file import parse_rules
-from harness.core.rules.sources import Source
+from harness.core.rules.sources import Exporter
 from harness.core.rules.visibility import unseen
 
 _MEMORY = "container_memory_working_set_bytes / limit > 0.9"
@@ -18,7 +18,7 @@ def rules(*pairs: tuple[str, str], interval: str = "") -> str:
 
 def hidden(text: str, lookback: str, *, controller: str = "1s", cadvisor: str = "20s") -> dict[str, str]:
     """The alerts that are not seen with this lookback."""
-    renewed = {Source.CONTROLLER: PromDuration.parse(controller), Source.CADVISOR: PromDuration.parse(cadvisor)}
+    renewed = {Exporter.CONTROLLER: PromDuration.parse(controller), Exporter.CADVISOR: PromDuration.parse(cadvisor)}
     return dict(
         unseen(
             parse_rules(text, "r").groups,

@@ -25,7 +25,7 @@ from harness.stacks.scrape_profile import KIND
 from harness.subject_reader import read_subject
 from harness.tests.faults.fake_api import FakeApi
 from harness.tests.loop_server import serving
-from harness.toolchain import Progress, ResolvedTool, SilentProgress, Source, ToolName
+from harness.toolchain import Progress, ResolvedTool, SilentProgress, ToolName, ToolOrigin
 
 #: how a stack comes up, step by step, when all goes well
 STEPS = (
@@ -299,7 +299,7 @@ def assembled(place: FakePlace, monkeypatch: pytest.MonkeyPatch) -> ClusterStack
 
     def ensure(names: Collection[ToolName], _progress: Progress) -> dict[ToolName, ResolvedTool]:
         path = Path("/programs")
-        return {name: ResolvedTool(name=name, version="0", path=path / name, source=Source.PATH) for name in names}
+        return {name: ResolvedTool(name=name, version="0", path=path / name, source=ToolOrigin.PATH) for name in names}
 
     def door(kubeconfig: Path) -> KubeApi:
         assert kubeconfig.name == "kubeconfig"

@@ -11,7 +11,7 @@ import pytest
 from harness.clients.kubernetes import ApiAnswer, ApiRequest
 from harness.core.errors import CouldNotTellError, NotHereError
 from harness.core.marks import RUN_LABEL
-from harness.core.rules.sources import Source
+from harness.core.rules.sources import Exporter
 from harness.core.rules.speed import Speed
 from harness.stacks.applying import RefusedError
 from harness.stacks.base import Capability, Outage
@@ -121,7 +121,7 @@ def test_a_controller_that_is_not_up_yet_is_waited_for(place: FakePlace, stack: 
 def test_what_is_scraped_later_is_older(place: FakePlace, stack: ClusterStack) -> None:
     """By as much: where monitoring is others', their own jobs run at their own times."""
     place.monitored = replace(place.monitored, scraped_later_s=27)
-    assert stack.up().refresh_s == {Source.CADVISOR: 47.0}
+    assert stack.up().refresh_s == {Exporter.CADVISOR: 47.0}
 
 
 def test_everything_applied_carries_the_run(place: FakePlace, stack: ClusterStack) -> None:
@@ -136,7 +136,7 @@ def test_the_facts_are_those_of_the_place(place: FakePlace, stack: ClusterStack)
     facts = stack.up()
     assert (facts.stack, facts.speed) == ("kind", Speed(15))
     assert (facts.scrape_s, facts.evaluation_s, facts.resend_s) == (2.0, 3.0, 4.0)
-    assert facts.refresh_s == {Source.CADVISOR: 20.0}
+    assert facts.refresh_s == {Exporter.CADVISOR: 20.0}
     assert facts.objects_at == Speed(15)
     assert facts.pod_address("10.0.0.1", 8080) == "10.0.0.1:8080"
     namespace = harness_namespace(facts.run_id)

@@ -21,7 +21,7 @@ from harness.stacks.process import ProcessSpec, RunningProcess
 from harness.stacks.run import known_runs
 from harness.stacks.sweep import remove
 from harness.subject_reader import read_subject
-from harness.toolchain import ResolvedTool, SilentProgress, Source, ToolName
+from harness.toolchain import ResolvedTool, SilentProgress, ToolName, ToolOrigin
 
 _KUBECTL = """
 if sys.argv[1] == "kustomize":
@@ -113,7 +113,7 @@ def workshop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Worksh
     }
     tools = {
         name: ResolvedTool(
-            name=name, version="0", path=made.write(name.value, bodies.get(name, "")), source=Source.SETTING
+            name=name, version="0", path=made.write(name.value, bodies.get(name, "")), source=ToolOrigin.SETTING
         )
         for name in ToolName
     }

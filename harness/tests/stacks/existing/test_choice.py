@@ -32,7 +32,7 @@ from harness.tests.stacks.existing.whole_cluster import (
     entering,
     with_files,
 )
-from harness.toolchain import ResolvedTool, SilentProgress, Source, ToolName
+from harness.toolchain import ResolvedTool, SilentProgress, ToolName, ToolOrigin
 
 NOWHERE = "http://127.0.0.1:9"
 
@@ -47,7 +47,7 @@ def chosen(monitoring: AskedMonitoring | None = None) -> ExistingChoice:
 def api(monkeypatch: pytest.MonkeyPatch) -> WholeCluster:
     """Where the choice leads."""
     found = WholeCluster()
-    tool = ResolvedTool(name=ToolName.KUBECTL, version="1", path=Path("kubectl"), source=Source.PATH)
+    tool = ResolvedTool(name=ToolName.KUBECTL, version="1", path=Path("kubectl"), source=ToolOrigin.PATH)
     monkeypatch.setattr(module, "ensure", lambda _names, _progress: {ToolName.KUBECTL: tool})
     monkeypatch.setattr(module, "visit", partial(entering, found))
     return found

@@ -18,7 +18,7 @@ from harness.tests.faults.fake_api import answer
 from harness.tests.stacks.existing.test_discovery import monitoring, selecting
 from harness.tests.stacks.existing.test_wait_for_unload import servers
 from harness.tests.stacks.existing.whole_cluster import DESTINATION, NAMESPACE, Told, WholeCluster
-from harness.toolchain import ResolvedTool, Source, ToolName
+from harness.toolchain import ResolvedTool, ToolName, ToolOrigin
 
 LABELS = {RUN_LABEL: "killed", "release": "prometheus"}
 V1 = "/apis/monitoring.coreos.com/v1/namespaces/shop"
@@ -29,7 +29,7 @@ ROUTE = "/apis/monitoring.coreos.com/v1alpha1/namespaces/shop/alertmanagerconfig
 @pytest.fixture(autouse=True)
 def _kubectl(monkeypatch: pytest.MonkeyPatch) -> None:
     """One that is there."""
-    tool = ResolvedTool(name=ToolName.KUBECTL, version="1", path=Path("kubectl"), source=Source.PATH)
+    tool = ResolvedTool(name=ToolName.KUBECTL, version="1", path=Path("kubectl"), source=ToolOrigin.PATH)
     monkeypatch.setattr(module, "ensure", lambda _names, _progress: {ToolName.KUBECTL: tool})
 
 

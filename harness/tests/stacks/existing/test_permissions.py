@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 import harness
-from harness.agents.webhook.plan import Plan
+from harness.agents.webhook.plan import WriteFaults
 from harness.clients.kubernetes import ApiAnswer, ApiRequest, Json
 from harness.core.contract.model import RoutePromise
 from harness.core.errors import CouldNotTellError
@@ -273,7 +273,7 @@ def every_fault(place: Cluster, api: FakeApi) -> None:
     thief.undo(place)
     ProbeRoute(promise=route, url="http://r").install(place)
     probe_route.remove(place)
-    plan = Plan.parse("/deny/1")
+    plan = WriteFaults.parse("/deny/1")
     webhook_rule.remove(place, fault="x", plan=plan)
     ControllerPods(place.api, place.subject, lambda ip, port: f"{ip}:{port}").states()
     KilledPod().inject(place)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from harness.stacks.kind.cluster import Cluster, ClusterPlan, KindOptions
+from harness.stacks.kind.cluster import ClusterPlan, KindOptions, OwnCluster
 from harness.stacks.kind.docker import Docker
 from harness.stacks.kind.leftovers import CLUSTER_LABEL
 from harness.stacks.process_table import marked_processes
@@ -201,8 +201,8 @@ def run() -> Run:
 
 
 @pytest.fixture
-def cluster(machine: Machine, run: Run) -> Cluster:
+def cluster(machine: Machine, run: Run) -> OwnCluster:
     """One that is still to be created."""
     programs = machine.root / "bin"
     plan = ClusterPlan.of(run, KindOptions(), kind=programs / "kind", kubectl=programs / "kubectl")
-    return Cluster(plan, Docker(run_id=run.id))
+    return OwnCluster(plan, Docker(run_id=run.id))

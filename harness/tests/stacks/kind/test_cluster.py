@@ -9,7 +9,7 @@ from ruamel.yaml import YAML
 from harness.core.errors import MisuseError
 from harness.core.marks import RUN_MARK
 from harness.stacks.kind import cluster as module
-from harness.stacks.kind.cluster import CONFIG, NODE_IMAGE, Cluster, ClusterPlan, KindError, KindOptions
+from harness.stacks.kind.cluster import CONFIG, NODE_IMAGE, ClusterPlan, KindError, KindOptions, OwnCluster
 from harness.stacks.kind.docker import Docker, NoDockerError
 from harness.stacks.kind.leftovers import cluster_name, remove_clusters
 from harness.stacks.run import LeftoverError, Run
@@ -23,7 +23,7 @@ _FAILURE = (
 )
 
 
-def test_a_cluster_is_created_as_planned(machine: Machine, cluster: Cluster) -> None:
+def test_a_cluster_is_created_as_planned(machine: Machine, cluster: OwnCluster) -> None:
     """Name, node image and configuration reach kind; the node is waited for."""
     cluster.create()
     plan = cluster.plan
@@ -37,7 +37,7 @@ def test_a_cluster_is_created_as_planned(machine: Machine, cluster: Cluster) -> 
     assert wait[2:5] == ["nodes", "--all", "--for=condition=Ready"]
 
 
-def test_everything_of_it_is_the_runs(machine: Machine, cluster: Cluster, run: Run, monkeypatch: Any) -> None:
+def test_everything_of_it_is_the_runs(machine: Machine, cluster: OwnCluster, run: Run, monkeypatch: Any) -> None:
     """Files, working directory, output and processes; of the user's variables only those for Docker and the network."""
     monkeypatch.setenv("DOCKER_HOST", "tcp://engine:2375")
     monkeypatch.setenv("KUBECONFIG", "/home/user/.kube/config")
@@ -88,7 +88,7 @@ def test_what_cannot_work_is_refused_first(options: dict[str, Any], what: str) -
     assert caught.value.what == what
 
 
-def test_kinds_last_words_are_quoted_and_nothing_stays(machine: Machine, cluster: Cluster) -> None:
+def test_kinds_last_words_are_quoted_and_nothing_stays(machine: Machine, cluster: OwnCluster) -> None:
     """The image that cannot be pulled is named in kind's words, and the half-made node goes with the run."""
     machine.set(broken=_FAILURE)
     with pytest.raises(KindError, match="was not created") as caught:
@@ -101,7 +101,7 @@ def test_kinds_last_words_are_quoted_and_nothing_stays(machine: Machine, cluster
     assert machine.store["containers"] == {}
 
 
-def test_a_node_that_does_not_get_ready_is_no_cluster(machine: Machine, cluster: Cluster) -> None:
+def test_a_node_that_does_not_get_ready_is_no_cluster(machine: Machine, cluster: OwnCluster) -> None:
     """The words are those of kubectl then; the cluster goes with the run."""
     machine.set(ready=False)
     with pytest.raises(KindError) as caught:
@@ -120,7 +120,7 @@ def test_a_node_that_does_not_get_ready_is_no_cluster(machine: Machine, cluster:
     ids=["interrupt", "timeout"],
 )
 def test_a_start_that_is_broken_off_leaves_no_process(
-    machine: Machine, cluster: Cluster, monkeypatch: Any, stopped_by: BaseException, seen: type[BaseException]
+    machine: Machine, cluster: OwnCluster, monkeypatch: Any, stopped_by: BaseException, seen: type[BaseException]
 ) -> None:
     """Of kind's; what Docker has made of it goes with the run."""
     machine.set(hang=[["kind", "create"]])
@@ -143,7 +143,7 @@ def test_a_start_that_is_broken_off_leaves_no_process(
     assert machine.store["containers"] == {}
 
 
-def test_somebodys_cluster_is_not_taken_over(machine: Machine, cluster: Cluster) -> None:
+def test_somebodys_cluster_is_not_taken_over(machine: Machine, cluster: OwnCluster) -> None:
     """pytest-kind would use it, and it would be deleted in the end."""
     machine.set(containers={"theirs": {"cluster": cluster.plan.name}})
     with pytest.raises(MisuseError, match="already"):
@@ -152,7 +152,7 @@ def test_somebodys_cluster_is_not_taken_over(machine: Machine, cluster: Cluster)
     assert machine.asked("kind") == []
 
 
-def test_without_an_engine_kind_is_not_even_asked(machine: Machine, cluster: Cluster) -> None:
+def test_without_an_engine_kind_is_not_even_asked(machine: Machine, cluster: OwnCluster) -> None:
     """The reason is Docker's, not kind's."""
     machine.set(down=True)
     with pytest.raises(NoDockerError):
@@ -160,7 +160,7 @@ def test_without_an_engine_kind_is_not_even_asked(machine: Machine, cluster: Clu
     assert machine.asked("kind") == []
 
 
-def test_images_are_loaded_one_by_one(machine: Machine, cluster: Cluster) -> None:
+def test_images_are_loaded_one_by_one(machine: Machine, cluster: OwnCluster) -> None:
     """Into this cluster; none means no call."""
     machine.set(images={"a:1": {}, "b:1": {}})
     cluster.load([])
@@ -172,7 +172,7 @@ def test_images_are_loaded_one_by_one(machine: Machine, cluster: Cluster) -> Non
 
 
 @pytest.mark.usefixtures("machine")
-def test_only_the_last_words_of_this_call_are_quoted(cluster: Cluster) -> None:
+def test_only_the_last_words_of_this_call_are_quoted(cluster: OwnCluster) -> None:
     """The log is one for all."""
     cluster.create()
     with cluster.plan.log.open("a") as log:
@@ -184,7 +184,7 @@ def test_only_the_last_words_of_this_call_are_quoted(cluster: Cluster) -> None:
     assert str(cluster.plan.run.directory) not in caught.value.fix
 
 
-def test_deleting_leaves_nothing_even_where_kind_fails(machine: Machine, cluster: Cluster) -> None:
+def test_deleting_leaves_nothing_even_where_kind_fails(machine: Machine, cluster: OwnCluster) -> None:
     """Docker removes the containers, at once, before kind is asked for the rest, and whatever comes of that."""
     cluster.create()
     removed: list[object] = []
@@ -199,7 +199,7 @@ def test_deleting_leaves_nothing_even_where_kind_fails(machine: Machine, cluster
     assert machine.store["containers"] == {}
 
 
-def test_a_container_that_stays_is_named(machine: Machine, cluster: Cluster) -> None:
+def test_a_container_that_stays_is_named(machine: Machine, cluster: OwnCluster) -> None:
     """With what to type."""
     cluster.create()
     machine.set(broken="ERROR: no", stuck=["c1"])
@@ -217,11 +217,11 @@ def test_the_default_cluster_is_one_node_of_the_pinned_kubernetes() -> None:
     assert NODE_IMAGE.endswith(f":v{PINS[ToolName.KUBE_APISERVER].version}")
 
 
-def test_two_runs_have_two_clusters(machine: Machine, cluster: Cluster) -> None:
+def test_two_runs_have_two_clusters(machine: Machine, cluster: OwnCluster) -> None:
     """Side by side, and the end of one leaves the other."""
     programs = machine.root / "bin"
     plan = ClusterPlan.of(Run.create(), KindOptions(), kind=programs / "kind", kubectl=programs / "kubectl")
     machine.set(containers={"c2": {"cluster": plan.name}})
     cluster.create()
-    Cluster(cluster.plan, Docker()).delete()
+    OwnCluster(cluster.plan, Docker()).delete()
     assert list(machine.store["containers"]) == ["c2"]

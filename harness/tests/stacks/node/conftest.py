@@ -12,7 +12,7 @@ import trustme
 from aiohttp import web
 from ruamel.yaml import YAML
 
-from harness.stacks.embedded.node.api import Api, Cluster
+from harness.stacks.embedded.node.api import Api, ClientConfig
 from harness.stacks.embedded.node.document import Document, Json
 
 
@@ -106,5 +106,5 @@ async def server(tmp_path: Path) -> AsyncIterator[MiniApiServer]:
 @pytest.fixture
 async def api(server: MiniApiServer) -> AsyncIterator[Api]:
     """A client of that server."""
-    async with Api(Cluster.read(server.kubeconfig)) as client:
+    async with Api(ClientConfig.read(server.kubeconfig)) as client:
         yield client

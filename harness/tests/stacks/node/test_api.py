@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from harness.core.errors import MisuseError
-from harness.stacks.embedded.node.api import Api, ApiRefusedError, ApiUnreachableError, Change, Cluster, Event
+from harness.stacks.embedded.node.api import Api, ApiRefusedError, ApiUnreachableError, Change, ClientConfig, Event
 from harness.stacks.embedded.node.document import Json
 from harness.tests.stacks.node.conftest import MiniApiServer
 
@@ -41,8 +41,8 @@ async def test_a_refusal_carries_the_servers_words(server: MiniApiServer, api: A
 
 async def test_no_answer_is_told_from_a_refusal(server: MiniApiServer) -> None:
     """Nobody listens there."""
-    cluster = Cluster.read(server.kubeconfig)
-    gone = Cluster(
+    cluster = ClientConfig.read(server.kubeconfig)
+    gone = ClientConfig(
         server="https://127.0.0.1:1",
         ca_file=cluster.ca_file,
         certificate_file=cluster.certificate_file,
@@ -85,4 +85,4 @@ def test_a_kubeconfig_that_cannot_be_used_is_refused(tmp_path: Path, content: st
     file = tmp_path / "kubeconfig"
     file.write_text(content)
     with pytest.raises(MisuseError, match="kubeconfig cannot be used"):
-        Cluster.read(file)
+        ClientConfig.read(file)

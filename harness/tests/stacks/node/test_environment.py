@@ -7,7 +7,7 @@ import pytest
 from harness.stacks.embedded.node.config import LocalImage
 from harness.stacks.embedded.node.environment import (
     ConfigurationError,
-    Place,
+    DownwardValues,
     build_command,
     build_environment,
     expand,
@@ -16,17 +16,17 @@ from harness.stacks.embedded.node.environment import (
 )
 from harness.stacks.embedded.node.pod import (
     Container,
+    EnvSource,
     Handler,
     Pod,
     Probe,
     Reference,
     Resources,
-    Source,
     Variable,
     VariableSource,
 )
 
-_PLACE = Place(
+_PLACE = DownwardValues(
     listen_ip="127.18.7.10", host_ip="127.18.7.1", node_cpu_cores=Decimal(2), node_memory_bytes=Decimal(1 << 30)
 )
 _POD = Pod(
@@ -35,7 +35,7 @@ _POD = Pod(
 _IMAGE = LocalImage(command=("{python}", "-m", "controller"), append_args=("--bind", "$(POD_IP)"))
 
 
-def _refer(source: Source, key: str, name: str = "", *, optional: bool = False, divisor: str = "1") -> Variable:
+def _refer(source: EnvSource, key: str, name: str = "", *, optional: bool = False, divisor: str = "1") -> Variable:
     reference = Reference(source=source, name=name, key=key, optional=optional, divisor=divisor)
     return Variable(name="X", value="", reference=reference)
 
@@ -44,7 +44,7 @@ def _value(variable: Variable, container: Container | None = None) -> str | None
     whole = Container(
         name="c", image="i", environment=(variable,), resources=container.resources if container else Resources()
     )
-    objects = {(Source.SECRET, "s"): {"k": "v"}, (Source.CONFIG_MAP, "gone"): None}
+    objects = {(EnvSource.SECRET, "s"): {"k": "v"}, (EnvSource.CONFIG_MAP, "gone"): None}
     return build_environment(_POD, whole, place=_PLACE, objects=objects, inherited={}).get("X")
 
 
@@ -65,13 +65,13 @@ def _value(variable: Variable, container: Container | None = None) -> str | None
 )
 def test_the_downward_api_gives_fields(path: str, value: str) -> None:
     """A field's value; the pod's address is the one to listen on."""
-    assert _value(_refer(Source.FIELD, path)) == value
+    assert _value(_refer(EnvSource.FIELD, path)) == value
 
 
 def test_an_unknown_field_is_refused_with_the_known_ones() -> None:
     """A field that is silently empty would be a riddle."""
     with pytest.raises(ConfigurationError, match=r"shop/web-1") as caught:
-        _value(_refer(Source.FIELD, "spec.priority"))
+        _value(_refer(EnvSource.FIELD, "spec.priority"))
     assert "spec.priority" in caught.value.why
 
 
@@ -88,36 +88,36 @@ def test_an_unknown_field_is_refused_with_the_known_ones() -> None:
 def test_resources_are_divided_and_rounded_up(key: str, divisor: str, value: str) -> None:
     """200m of a core is 1 whole core, or 200 thousandths."""
     container = Container(name="c", image="i", resources=Resources(limits=(("cpu", "200m"), ("memory", "64Mi"))))
-    assert _value(_refer(Source.RESOURCE, key, divisor=divisor), container) == value
+    assert _value(_refer(EnvSource.RESOURCE, key, divisor=divisor), container) == value
 
 
 def test_a_missing_limit_stands_for_the_machine() -> None:
     """As the kubelet: without a limit the node's capacity is given."""
-    assert _value(_refer(Source.RESOURCE, "limits.cpu")) == "2"
+    assert _value(_refer(EnvSource.RESOURCE, "limits.cpu")) == "2"
 
 
 def test_keys_of_objects_are_given_and_missing_ones_refused_unless_optional() -> None:
     """The message is the kubelet's, because people search for it."""
-    assert _value(_refer(Source.SECRET, "k", "s")) == "v"
-    assert _value(_refer(Source.SECRET, "none", "s", optional=True)) is None
-    assert _value(_refer(Source.CONFIG_MAP, "k", "gone", optional=True)) is None
+    assert _value(_refer(EnvSource.SECRET, "k", "s")) == "v"
+    assert _value(_refer(EnvSource.SECRET, "none", "s", optional=True)) is None
+    assert _value(_refer(EnvSource.CONFIG_MAP, "k", "gone", optional=True)) is None
     with pytest.raises(ConfigurationError) as no_key:
-        _value(_refer(Source.SECRET, "none", "s"))
+        _value(_refer(EnvSource.SECRET, "none", "s"))
     assert no_key.value.why == "couldn't find key none in secret shop/s"
     with pytest.raises(ConfigurationError) as no_object:
-        _value(_refer(Source.CONFIG_MAP, "k", "gone"))
+        _value(_refer(EnvSource.CONFIG_MAP, "k", "gone"))
     assert no_object.value.why == 'configmap "gone" not found'
 
 
 def test_all_keys_of_an_object_come_under_a_prefix_and_own_variables_win() -> None:
     """EnvFrom first, env over it."""
-    source = VariableSource(source=Source.CONFIG_MAP, name="m", prefix="P_", optional=False)
+    source = VariableSource(source=EnvSource.CONFIG_MAP, name="m", prefix="P_", optional=False)
     container = Container(
         name="c", image="i", environment_from=(source,), environment=(Variable(name="P_b", value="own"),)
     )
-    objects = {(Source.CONFIG_MAP, "m"): {"a": "1", "b": "2"}}
+    objects = {(EnvSource.CONFIG_MAP, "m"): {"a": "1", "b": "2"}}
 
-    assert needed_objects(container) == ((Source.CONFIG_MAP, "m"),)
+    assert needed_objects(container) == ((EnvSource.CONFIG_MAP, "m"),)
     environment = build_environment(_POD, container, place=_PLACE, objects=objects, inherited={})
     assert {name: environment[name] for name in ("P_a", "P_b")} == {"P_a": "1", "P_b": "own"}
     with pytest.raises(ConfigurationError):

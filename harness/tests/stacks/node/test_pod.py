@@ -5,7 +5,7 @@ import json
 from harness.stacks.embedded.cgroups import Limits
 from harness.stacks.embedded.node.document import Document
 from harness.stacks.embedded.node.past import past_view
-from harness.stacks.embedded.node.pod import Container, Handler, Pod, RestartPolicy, Source
+from harness.stacks.embedded.node.pod import Container, EnvSource, Handler, Pod, RestartPolicy
 from harness.stacks.embedded.node.status import Terminated, Waiting
 
 _POD = json.loads("""
@@ -42,10 +42,10 @@ def test_a_pod_is_read_whole() -> None:
     assert pod.init_containers[0].is_sidecar
     assert (container.command, container.args, container.working_dir) == (("x",), ("y",), "/tmp")  # noqa: S108 - data
     sources = [variable.reference.source for variable in container.environment if variable.reference]
-    assert sources == [Source.FIELD, Source.RESOURCE, Source.SECRET]
+    assert sources == [EnvSource.FIELD, EnvSource.RESOURCE, EnvSource.SECRET]
     assert [(one.source, one.prefix) for one in container.environment_from] == [
-        (Source.SECRET, "S_"),
-        (Source.CONFIG_MAP, ""),
+        (EnvSource.SECRET, "S_"),
+        (EnvSource.CONFIG_MAP, ""),
     ]
     assert (container.port_number("http"), container.port_number("9"), container.port_number("x")) == (8080, 9, None)
     assert container.restart_on_resize == {"memory"}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.stacks.embedded.node.api import Api, Cluster
+from harness.stacks.embedded.node.api import Api, ClientConfig
 from harness.stacks.embedded.node.config import LocalImage, NodeConfig
 from harness.stacks.embedded.node.document import Document
 from harness.stacks.embedded.node.machine import Machine
@@ -40,7 +40,7 @@ def around(server: MiniApiServer, api: Api, tmp_path: Path) -> Surroundings:
         metrics_port=2,
         images={"sh": LocalImage(command=("sh", "-c"))},
     )
-    cluster, inherited = Cluster.read(server.kubeconfig), {"PATH": os.environ["PATH"]}
+    cluster, inherited = ClientConfig.read(server.kubeconfig), {"PATH": os.environ["PATH"]}
     return Surroundings(
         config=config, cluster=cluster, api=api, machine=Machine.read(), groups=None, inherited=inherited
     )
