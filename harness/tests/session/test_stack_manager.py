@@ -239,7 +239,7 @@ def test_rules_are_taken_out_of_force_where_prometheus_outlives_the_stack(
     manager.handles(Speed(60))
     manager.clear()
     log = [line for line in place.log if line != "torn down: 0"]
-    assert log == ["up at 60", "connect", "judge", "retire", "retired", "disconnect", "down", "torn down: 1"]
+    assert log == ["up at 60", "connect", "judge", "remove rules", "retired", "disconnect", "down", "torn down: 1"]
     place.log.clear()
     manager.handles(Speed(60))
     manager.keep()
