@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from typing import Final
 
+from harness.core.label_text import pair
+
 #: the labels whose values are part of what rules and routes go by; all others are those of one cluster, one pod, one
 #: piece of work
 _MEANT: Final = frozenset(
@@ -70,7 +72,7 @@ def setting_differences(first: ConfigSnapshot, second: ConfigSnapshot) -> tuple[
 
 def _shown(labels: Mapping[str, str]) -> str:
     return ", ".join(
-        f'{label}="{value}"' if label in _MEANT else label
+        pair(label, value) if label in _MEANT else label
         for label, value in sorted(labels.items())
         if label != "__name__"
     )

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from harness.core.label_text import braces
 from harness.core.samples import Series
 
 #: two evaluations further apart than this many intervals have a missed one between them
@@ -95,6 +96,11 @@ class Timeline:
     moments: tuple[Moment, ...]
     #: where evaluations were missed, oldest first
     gaps: tuple[Gap, ...]
+
+    @property
+    def label_set(self) -> str:
+        """Its labels as text, without the alert's name, which is said beside it."""
+        return braces({name: value for name, value in self.labels.items() if name != "alertname"})
 
     @property
     def changes(self) -> tuple[Change, ...]:

@@ -108,9 +108,8 @@ def _figures(observed: Observed) -> Iterator[tuple[str, str]]:
 
 def _instants(timeline: Timeline, inject_s: float) -> str:
     """`{name="secret"}: -4.83 s inactive, +0.17 s pending`."""
-    labels = ", ".join(f'{name}="{value}"' for name, value in sorted(timeline.labels.items()) if name != "alertname")
     changes = ", ".join(f"{change.at_s - inject_s:+.2f} s {change.state}" for change in timeline.changes)
-    return f"{{{labels}}}: {changes}"
+    return f"{timeline.label_set}: {changes}"
 
 
 def _unique(properties: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:

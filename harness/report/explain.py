@@ -55,17 +55,17 @@ def explain_scenario(
             lines.append(one_line(f"  the same of: {', '.join(one.name for one in others)}"))
     if held:
         lines.append(one_line(f"{'  also judged, ' if lines else ''}VERIFIED: {', '.join(held)}"))
-    kept = (line for one in dossiers for line in _about("dossier:", one))
+    kept = (line for one in dossiers for line in labelled("dossier:", one))
     return "\n".join([*lines, *_scenario(facts), *kept, _reproduce(reproduce)])
 
 
 def _alert(judgement: Judgement, facts: ScenarioFacts | None) -> Iterator[str]:
     yield one_line(f"{judgement.name}: {judgement.verdict}")
-    yield from _about("promise:", judgement.promise)
+    yield from labelled("promise:", judgement.promise)
     yield from _findings(judgement)
     if judgement.inject_s is not None:
         yield from _timelines(judgement.timelines, judgement.inject_s, None if facts is None else facts.speed)
-    yield from _about("witness:", f"last at {judgement.last_witness}" if judgement.last_witness else "")
+    yield from labelled("witness:", f"last at {judgement.last_witness}" if judgement.last_witness else "")
     yield from _because(judgement)
 
 
@@ -81,7 +81,7 @@ def _findings(judgement: Judgement) -> Iterator[str]:
     shown = [each for each in judgement.findings if each.outcome in (Verdict.VIOLATED, Verdict.UNKNOWN)]
     left_out = [each for each in judgement.findings if each.outcome is Verdict.SKIPPED]
     for finding in sorted(shown, key=lambda each: WORST_FIRST.index(each.outcome)):
-        yield from _finding(finding)
+        yield from finding_lines(finding)
     if left_out:
         yield one_line(f"  {left_out[0].actual} ({', '.join(each.clause for each in left_out)})")
     held = len(judgement.findings) - len(shown) - len(left_out)
@@ -91,11 +91,11 @@ def _findings(judgement: Judgement) -> Iterator[str]:
 
 def _because(judgement: Judgement) -> Iterator[str]:
     for excuse in judgement.excuses:
-        yield from _about("excused:", excuse)
+        yield from labelled("excused:", excuse)
     wrong = "; ".join(one.actual for one in judgement.findings if one.outcome is Verdict.VIOLATED)
     if judgement.cause not in (difference(judgement.findings), wrong):  # which stands there already
-        yield from _about("cause:", judgement.cause)
-    yield from _about("written:", f"in {judgement.where}" if judgement.where else "")
+        yield from labelled("cause:", judgement.cause)
+    yield from labelled("written:", f"in {judgement.where}" if judgement.where else "")
 
 
 def _recording(judgement: RecordingJudgement) -> Iterator[str]:
@@ -103,25 +103,30 @@ def _recording(judgement: RecordingJudgement) -> Iterator[str]:
     if judgement.expected is not None and judgement.observed is not None:
         yield f"    expected: {judgement.expected:.6g} (from the controller's own pages)"
         yield f"    actual:   {judgement.observed:.6g} (recorded)"
-    yield from _about("cause:", f"{judgement.why}; accepted is {judgement.tolerance_ratio:.1%}")
+    yield from labelled("cause:", f"{judgement.why}; accepted is {judgement.tolerance_ratio:.1%}")
 
 
 def _scenario(facts: ScenarioFacts | None) -> Iterator[str]:
     """What is true of all judgements of a scenario."""
     if facts is None:
         return
-    for last in facts.gave_up:
-        yield from _about("missed:", last)
-    row = f"row {facts.row} of the fault x alert matrix, " if facts.row else ""
-    yield from _about("ran:", f"{row}at speed {facts.speed:g}, for {facts.seconds:.1f} s")
-    yield from _about("dossier:", facts.dossier)
+    yield from ran_lines(facts.gave_up, facts.row, facts.speed, facts.seconds, facts.dossier)
+
+
+def ran_lines(gave_up: Iterable[str], row: str, speed: float, seconds: float, dossier: str) -> Iterator[str]:
+    """How a scenario ran: what its waits missed, where it stands in the matrix, and where its evidence is."""
+    for last in gave_up:
+        yield from labelled("missed:", last)
+    place = f"row {row} of the fault x alert matrix, " if row else ""
+    yield from labelled("ran:", f"{place}at speed {speed:g}, for {seconds:.1f} s")
+    yield from labelled("dossier:", dossier)
 
 
 def _reproduce(command: str) -> str:
     return one_line(f"  Reproduce with: {command}")
 
 
-def _about(label: str, text: str) -> Iterator[str]:
+def labelled(label: str, text: str) -> Iterator[str]:
     """A labelled text, its further lines under its first; nothing where there is no text."""
     if text:
         first, *rest = many_lines(text).split("\n")
@@ -129,7 +134,8 @@ def _about(label: str, text: str) -> Iterator[str]:
         yield from (" " * _MARGIN + line for line in rest)
 
 
-def _finding(finding: Finding) -> Iterator[str]:
+def finding_lines(finding: Finding) -> Iterator[str]:
+    """A clause with expected and actual under it."""
     yield f"  {finding.clause}: {finding.outcome}"
     yield one_line(f"    expected: {sentence(finding.expected)}")
     yield one_line(f"    actual:   {sentence(finding.actual)}")
@@ -140,8 +146,7 @@ def _timelines(timelines: Iterable[Timeline], inject_s: float, speed: float | No
     scaled = speed is not None and speed != 1
     yield f"  timeline from the injection at {instant(inject_s)}: clock{', documented' if scaled else ''}"
     for timeline in timelines:
-        labels = sorted((name, value) for name, value in timeline.labels.items() if name != "alertname")
-        yield one_line("    {" + ", ".join(f'{name}="{value}"' for name, value in labels) + "}")
+        yield one_line(f"    {timeline.label_set}")
         for change in timeline.changes:
             after_s = change.at_s - inject_s
             text = f"{'' if after_s < 0 else '+'}{documented(after_s * speed)}" if scaled and speed else ""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from harness.core.contract.model import AlertPromise
 from harness.core.judge import Clause, Finding, Judgement
+from harness.core.label_text import pairs
 from harness.core.verdict import Verdict
 from harness.report.figures import bracket, documented, figure, listed
 from harness.report.schema import PartResult
@@ -79,8 +80,8 @@ def _over(_promise: AlertPromise, judgement: Judgement, finding: Finding) -> str
 
 
 def _labels(promise: AlertPromise, _receiver: str) -> str:
-    fixed = [f'{name}="{value}"' for name, value in promise.labels.items() if name != "severity"]
-    return ", ".join([*fixed, *promise.instance_labels])
+    fixed = {name: value for name, value in promise.labels.items() if name != "severity"}
+    return ", ".join(filter(None, [pairs(fixed), *promise.instance_labels]))
 
 
 def _end(promise: AlertPromise, _receiver: str) -> str:

@@ -4,6 +4,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from harness.core.label_text import pair
+
 #: `name op value`, the value with or without quotes
 #: https://prometheus.io/docs/alerting/latest/configuration/#matcher
 _MATCHER = re.compile(r'\s*("?)(?P<name>[^"=~!]+?)\1\s*(?P<operator>=~|!~|!=|=)\s*("?)(?P<value>.*?)\4\s*', re.DOTALL)
@@ -27,7 +29,7 @@ class Matching:
         return "{" + ", ".join(sorted(map(_in_one_way, self._written()))) + "}"
 
     def _written(self) -> list[str]:
-        inside = [f'{name}="{value}"' for name, value in self.match.items()]
+        inside = [pair(name, value) for name, value in self.match.items()]
         inside += [f'{name}=~"{value}"' for name, value in self.match_re.items()]
         return [*inside, *self.matchers]
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from harness.core.alertmanager.delivery import Delivery
 from harness.core.alertmanager.routes import LoadedRoute
 from harness.core.judge.finding import Clause, Judgement, unknown, verified, violated
-from harness.core.judge.notifications import judgement_of, shown
+from harness.core.judge.notifications import judgement_of
+from harness.core.label_text import braces
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,9 +92,9 @@ def judge_routes_agree(
         named, got = {name for name in one.named if name in waits_s}, one.told.receivers
         late = {name for name in named - got if one.told.fired_s < waits_s[name]}
         if got - named or named - got - late:
-            actual = f"{shown(one.told.labels)}: amtool names {_names(named)}, told was {_names(got)}"
+            actual = f"{braces(one.told.labels)}: amtool names {_names(named)}, told was {_names(got)}"
             return judgement_of("routes agree", promise, (violated(Clause.ROUTES_AGREE, expected, actual),))
-        unsure += [f"{shown(one.told.labels)} ended before {_names(late)} had to be told"] if late else []
+        unsure += [f"{braces(one.told.labels)} ended before {_names(late)} had to be told"] if late else []
     if unsure:
         return judgement_of("routes agree", promise, (unknown(Clause.ROUTES_AGREE, expected, unsure[0]),))
     receivers = _names({name for one in walked for name in one.told.receivers})

@@ -9,7 +9,8 @@ https://github.com/prometheus-operator/prometheus-operator/blob/v0.85.0/pkg/aler
 from harness.core.alertmanager.delivery import Delivery
 from harness.core.alertmanager.routes import LoadedRoute
 from harness.core.judge.finding import Clause, Finding, Judgement, broken_unless, unknown, verified, violated
-from harness.core.judge.notifications import NotificationCase, judgement_of, shown
+from harness.core.judge.notifications import NotificationCase, judgement_of
+from harness.core.label_text import braces
 
 _FORCED = "the Prometheus Operator sets it on the top route of an AlertmanagerConfig, whatever the object says"
 
@@ -56,7 +57,7 @@ def _seen_behind(case: NotificationCase, behind: LoadedRoute, last: tuple[int, .
         why = case.disruption(one.received_at_s, deadline_s)
         if not why and min(case.end_s, _ended_s(case, one)) < deadline_s:
             why = "it did not fire, or was not watched, for longer"
-        return broken_unless(Clause.SEEN_BEHIND, expected, f"{shown(one.labels)} was not told there", why)
+        return broken_unless(Clause.SEEN_BEHIND, expected, f"{braces(one.labels)} was not told there", why)
     return verified(Clause.SEEN_BEHIND, expected, f"all {len(told)} alerts were told there too")
 
 

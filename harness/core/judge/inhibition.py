@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 
 from harness.core.alertmanager.inhibition import InhibitRule, SidedAlert, mutes
 from harness.core.judge.finding import Clause, Finding, Judgement, broken_unless, unknown, verified, violated
-from harness.core.judge.notifications import NotificationCase, judgement_of, shown
+from harness.core.judge.notifications import NotificationCase, judgement_of
+from harness.core.label_text import braces
 
 _NAME = "alertname"
 
@@ -77,7 +78,7 @@ def _all_told(case: NotificationCase, fired: Sequence[Mapping[str, str]]) -> Fin
     told = [one.labels for one in case.deliveries if one.receiver == receiver and one.status == "firing"]
     missing = [labels for labels in fired if dict(labels) not in [dict(one) for one in told]]
     if missing:
-        actual = f"{shown(missing[0])} was not" + (f", nor {len(missing) - 1} more" if len(missing) > 1 else "")
+        actual = f"{braces(missing[0])} was not" + (f", nor {len(missing) - 1} more" if len(missing) > 1 else "")
         return broken_unless(Clause.TOLD_TOGETHER, expected, actual, case.disruption(case.start_s, case.end_s))
     severities = sorted({labels.get("severity", "no severity") for labels in fired})
     return verified(Clause.TOLD_TOGETHER, expected, f"all of them: {', '.join(severities)}")

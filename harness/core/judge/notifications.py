@@ -5,7 +5,7 @@ group_wait, then at most every group_interval, and of what has no news only afte
 https://github.com/prometheus/alertmanager/blob/v0.31.1/dispatch/dispatch.go (`run`), notify/notify.go (`needsUpdate`).
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -25,6 +25,7 @@ from harness.core.judge.finding import (
     violated,
     weigh,
 )
+from harness.core.label_text import braces
 
 _ON_THE_WAY = (Component.ALERTMANAGER, Component.RECEIVER, Component.MACHINE)
 
@@ -110,11 +111,6 @@ def successive(group: tuple[Notification, ...], route: LoadedRoute) -> Iterator[
     return zip(group, group[stride:], strict=False)
 
 
-def shown(labels: Mapping[str, str]) -> str:
-    """Labels as people write them."""
-    return "{" + ", ".join(f'{name}="{value}"' for name, value in sorted(labels.items())) + "}"
-
-
 def judgement_of(name: str, promise: str, findings: tuple[Finding, ...]) -> Judgement:
     """The judgement that follows from the findings, with what decided it as the cause."""
     decisive = leading(findings)
@@ -139,7 +135,7 @@ def _grouped_by(case: NotificationCase, route: LoadedRoute, groups: Groups) -> F
                 return violated(
                     Clause.GROUPED_BY,
                     expected,
-                    f"{shown(alert.labels)} was told in the group {shown(one.group_labels)}",
+                    f"{braces(alert.labels)} was told in the group {braces(one.group_labels)}",
                 )
     if not groups:
         return unknown(Clause.GROUPED_BY, expected, "nothing was told")
@@ -156,7 +152,7 @@ def _together(case: NotificationCase, route: LoadedRoute, groups: Groups) -> Fin
             missing = former.firing - one.firing - one.resolved if one.ends_told else frozenset()
             if missing and not one.truncated:
                 why = case.disruption(former.received_at_s, one.received_at_s) or _confused(route, one)
-                actual = f"{len(missing)} of {len(former.firing)} alerts left out of {shown(one.group_labels)}"
+                actual = f"{len(missing)} of {len(former.firing)} alerts left out of {braces(one.group_labels)}"
                 return broken_unless(Clause.TOGETHER, expected, actual, why)
     largest = max((one for group in groups for one in group), key=lambda one: len(one.firing), default=None)
     if largest is None or len(largest.firing) < 2:  # noqa: PLR2004 - one alert has no company
@@ -164,7 +160,7 @@ def _together(case: NotificationCase, route: LoadedRoute, groups: Groups) -> Fin
     return verified(
         Clause.TOGETHER,
         expected,
-        f"{len(largest.firing)} alerts in one notification about {shown(largest.group_labels)}",
+        f"{len(largest.firing)} alerts in one notification about {braces(largest.group_labels)}",
     )
 
 

@@ -8,7 +8,7 @@ from harness.core.judge.case import Expectation, LifeCase, OtherAlert, RuleFact,
 from harness.core.judge.evidence import Evidence
 from harness.core.judge.finding import Clause, Finding, skipped, unknown, verified, violated
 from harness.core.judge.unsettled import unsettled
-from harness.core.timeline import Timeline
+from harness.core.label_text import pair, pairs
 
 #: of many label sets the first few show what differs
 _SHOWN_SETS = 3
@@ -41,18 +41,18 @@ def judge_labels(evidence: Evidence) -> Finding:
     promise, case = evidence.case.promise, evidence.case
     wanted = {name: value for name, value in promise.labels.items() if name != "severity"}
     names = {*promise.labels, *promise.instance_labels, "alertname", "severity"}
-    shown = [f'{name}="{value}"' for name, value in sorted({**wanted, **case.instance}.items())]
-    shown += [f"{name}" for name in promise.instance_labels if name not in case.instance]
+    shown = [*filter(None, [pairs({**wanted, **case.instance})])]
+    shown += [name for name in promise.instance_labels if name not in case.instance]
     expected = "exactly " + ", ".join(shown)
     if evidence.episode is None:
         return skipped(Clause.LABELS, expected, "it was never pending")
     labels = evidence.line.labels
-    wrong = [f'{k}="{labels[k]}"' for k, v in sorted(wanted.items()) if k in labels and labels[k] != v]
+    wrong = [pair(k, labels[k]) for k, v in sorted(wanted.items()) if k in labels and labels[k] != v]
     wrong += [f"{name} missing" for name in sorted(names - {"severity"}) if name not in labels]
-    wrong += [f'{name}="{labels[name]}" too much' for name in sorted(labels) if name not in names]
+    wrong += [f"{pair(name, labels[name])} too much" for name in sorted(labels) if name not in names]
     if wrong:
         return violated(Clause.LABELS, expected, ", ".join(wrong))
-    return verified(Clause.LABELS, expected, ", ".join(f'{k}="{v}"' for k, v in sorted(labels.items())))
+    return verified(Clause.LABELS, expected, pairs(labels))
 
 
 def judge_severity(evidence: Evidence) -> Finding:
@@ -79,14 +79,9 @@ def judge_instances(evidence: Evidence) -> Finding:
     fired = [line for line in case.timelines if line is evidence.line or line.fired_in(case.inject_s, line.end_s)]
     identities = [tuple(line.labels.get(key, "") for key in keys) for line in fired]
     too_many = len(set(identities)) < len(fired) or (len(fired) > 1 and not may)
-    actual = f"{len(fired)}: " + "; ".join(_braces(line) for line in fired[:_SHOWN_SETS])
+    actual = f"{len(fired)}: " + "; ".join(line.label_set for line in fired[:_SHOWN_SETS])
     actual += f"; {len(fired) - _SHOWN_SETS} more" if len(fired) > _SHOWN_SETS else ""
     return violated(Clause.INSTANCES, expected, actual) if too_many else verified(Clause.INSTANCES, expected, actual)
-
-
-def _braces(line: Timeline) -> str:
-    inside = ", ".join(f'{name}="{value}"' for name, value in sorted(line.labels.items()) if name != "alertname")
-    return "{" + inside + "}"
 
 
 def judge_bystanders(case: LifeCase | SilenceCase, end_s: float) -> Finding:

@@ -21,6 +21,7 @@ from dataclasses import dataclass, replace
 
 from harness.core.contract.model import RecordedKind, RecordingPromise
 from harness.core.exposition import Page
+from harness.core.label_text import pairs
 from harness.core.samples import Point, Series
 from harness.core.verdict import Verdict
 
@@ -332,7 +333,7 @@ def _key(labels: Mapping[str, str], by: Iterable[str]) -> Key:
 
 
 def _shown(key: Key) -> str:
-    return ", ".join(f'{name}="{value}"' for name, value in key) or "the one series"
+    return pairs(dict(key)) or "the one series"
 
 
 def histogram_quantile(quantile: float, buckets: Iterable[tuple[float, float]]) -> float:

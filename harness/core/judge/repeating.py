@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from harness.core.alertmanager.notification import Notification
 from harness.core.alertmanager.routes import LoadedRoute
 from harness.core.judge.finding import Clause, Finding, Judgement, broken_unless, unknown, verified, violated
-from harness.core.judge.notifications import Groups, NotificationCase, judgement_of, one_way, shown, successive
+from harness.core.judge.notifications import Groups, NotificationCase, judgement_of, one_way, successive
+from harness.core.label_text import braces
 
 
 def judge_repeat(case: NotificationCase) -> Judgement:
@@ -56,7 +57,7 @@ def _not_repeated(case: NotificationCase, route: LoadedRoute) -> Finding:
         for former, later in successive(group, route):
             gap_s = later.received_at_s - former.received_at_s
             if _without_news(former, later) and gap_s < repeat_s - case.pace.delivery_slack_s:
-                actual = f"{shown(later.group_labels)} was told again after {case.pace.documented_text(gap_s)}"
+                actual = f"{braces(later.group_labels)} was told again after {case.pace.documented_text(gap_s)}"
                 why = case.disruption(former.received_at_s, later.received_at_s)
                 return broken_unless(Clause.NOT_REPEATED_EARLY, expected, actual, why)
     waited_s = max(_waits(groups, case.end_s), default=0.0)

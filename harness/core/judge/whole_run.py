@@ -167,10 +167,9 @@ def _to_the_end(line: Timeline, stretch: tuple[Moment, ...]) -> bool:
 
 def _stray(run: AlertRun, line: Timeline, stretch: tuple[Moment, ...]) -> str:
     """One firing where none may be: which label set, when, how long, and the nearest window."""
-    labels = ", ".join(f'{name}="{value}"' for name, value in sorted(line.labels.items()) if name != "alertname")
     start_s, end_s = stretch[0].at_s, stretch[-1].at_s
     when = f"fired at {run.after_start(start_s)} of the stack's life for {end_s - start_s + run.interval_s:.2f} s"
-    return f"{{{labels}}} {when}, {_nearest_window(run, start_s, end_s)}{_kept(run)}"
+    return f"{line.label_set} {when}, {_nearest_window(run, start_s, end_s)}{_kept(run)}"
 
 
 def _kept(run: AlertRun) -> str:

@@ -20,6 +20,7 @@ from harness.core.judge.written_labels import judge_labels, judge_severity
 from harness.core.judge.written_recording import judge_quantile, judge_recordings
 from harness.core.judge.written_threshold import Outcome, read_threshold
 from harness.core.judge.written_window import behind, judge_window
+from harness.core.label_text import pairs
 from harness.core.promql import Expression, PromQLError
 from harness.core.rules.condition_tree import condition
 from harness.core.rules.identity import AmbiguousRuleError, RuleIdentity, rules_of, written_rules
@@ -128,7 +129,7 @@ def _judgement(promise: AlertPromise, findings: tuple[Finding, ...], where: str)
 def _missing(promise: AlertPromise, file: RuleFile) -> Finding:
     names = list(dict.fromkeys(rule.alert for rule in file.alerts))
     if promise.alert in names:
-        labels = ", ".join(f'{name}="{value}"' for name, value in promise.labels.items())
+        labels = pairs(promise.labels)
         if promise.group:
             labels += f" in group {promise.group}"
         actual = f"no rule of alert {promise.alert} has {labels}"

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from harness.core.contract.model import AlertPromise, Contract
 from harness.core.judge.finding import Clause, Finding, unread, verified, violated
+from harness.core.label_text import pairs
 from harness.core.promql import Expression
 from harness.core.promql.tree import VectorSelector
 from harness.core.rules.model import RecordingRule
@@ -43,7 +44,7 @@ def judge_labels(
 ) -> Finding:
     """Exactly the documented labels: each with its value, and no other that is sure to be there."""
     fixed = {name: value for name, value in promise.labels.items() if name != "severity"}
-    expected = ", ".join([*(f'{name}="{value}"' for name, value in fixed.items()), *promise.instance_labels])
+    expected = ", ".join(filter(None, [pairs(fixed), *promise.instance_labels]))
     kinds = () if expression is None else carried(expression.tree, recording)
     documented = _documented(contract, expression)
     wrong = list(dict.fromkeys([*_by_rule(promise, labels), *_by_kinds(promise, labels, kinds, documented)]))

@@ -19,6 +19,7 @@ from enum import Enum
 
 from harness.core.contract.model import AlertPromise
 from harness.core.errors import MisuseError
+from harness.core.label_text import braces, pairs
 from harness.core.rules.model import AlertingRule, RuleGroup
 
 #: what a template in a label's value holds
@@ -58,8 +59,7 @@ class RuleIdentity:
 
     def __str__(self) -> str:
         line = "" if self.line is None else f", line {self.line}"
-        shown = ", ".join(f'{name}="{value}"' for name, value in sorted(self.labels.items()))
-        return f"group {self.group}, rule {self.position}{line}: {{{shown}}}"
+        return f"group {self.group}, rule {self.position}{line}: {braces(self.labels)}"
 
 
 class AmbiguousRuleError(MisuseError):
@@ -164,8 +164,8 @@ def no_such_rule(promise: AlertPromise, rules: Iterable[RuleIdentity]) -> str:
     named = [rule for rule in rules if rule.alert == promise.alert]
     if not named:
         return f"no rule of alert {promise.alert} is loaded"
-    labels = ", ".join(f'{name}="{value}"' for name, value in sorted(promise.labels.items()))
-    return f"no rule of alert {promise.alert} with {labels} is loaded; there is {'; '.join(map(str, named))}"
+    with_labels = f"of alert {promise.alert} with {pairs(promise.labels)}"
+    return f"no rule {with_labels} is loaded; there is {'; '.join(map(str, named))}"
 
 
 def _matched(promises: Sequence[AlertPromise], rules: Sequence[RuleIdentity]) -> Mapping[str, RuleIdentity | None]:

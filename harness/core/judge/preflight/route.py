@@ -7,6 +7,7 @@ from harness.core.judge.finding import Clause
 from harness.core.judge.preflight.facts import Installed, RouteFact
 from harness.core.judge.preflight.link import Link, LinkState, Part, breaks, holds, judged
 from harness.core.judge.preflight.taken_up import selected, taken
+from harness.core.label_text import braces
 from harness.core.nearest import nearest
 from harness.core.operator.translation import ALERTMANAGER_CONFIG
 
@@ -27,7 +28,7 @@ def _parts(promise: RoutePromise, labels: Mapping[str, str], installed: Installe
     yield taken(installed, ALERTMANAGER_CONFIG)
     if installed.receivers is None:
         return
-    shown = "{" + ", ".join(f'{name}="{value}"' for name, value in sorted(labels.items())) + "}"
+    shown = braces(labels)
     expected, actual = f"{shown} -> {promise.receiver}", ", ".join(installed.receivers) or "no receiver"
     if promise.receiver in installed.receivers:
         yield holds(Clause.ROUTE, expected, actual)

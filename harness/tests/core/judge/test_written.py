@@ -572,11 +572,11 @@ def test_a_rule_of_the_name_with_other_labels_is_not_the_promised_one() -> None:
     others = [replace(rule, labels={**rule.labels, "severity": each}) for each in ("info", "warning")]
     file = RuleFile(source="r", groups=(RuleGroup(name="g", rules=tuple(others)),))
     one = judge_written(CONTRACT, file)[0]
-    labels = 'severity="critical", component="kubemirror", namespace="kubemirror-system"'
     job = 'job="kubemirror-controller-metrics"'
-    assert one.cause == f"no rule of alert {DOWN} has {labels}, {job}"
+    labels = f'component="kubemirror", {job}, namespace="kubemirror-system", severity="critical"'
+    assert one.cause == f"no rule of alert {DOWN} has {labels}"
     grouped = replace(CONTRACT, alerts=tuple(replace(each, group="down") for each in CONTRACT.alerts))
-    assert judge_written(grouped, file)[0].cause == f"no rule of alert {DOWN} has {labels}, {job} in group down"
+    assert judge_written(grouped, file)[0].cause == f"no rule of alert {DOWN} has {labels} in group down"
 
 
 def test_rules_that_nobody_can_tell_apart_are_left_to_whoever_loads_them() -> None:
