@@ -7,18 +7,13 @@ waits for resolutions; or more, where scenarios ran side by side. So the pace is
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from harness.core.errors import MisuseError
 from harness.core.judge.finding import Clause
 from harness.core.verdict import Verdict
+from harness.report.results_file import read_results
 from harness.report.schema import Results, ScenarioResult
 
 _JUDGED = frozenset({Verdict.VERIFIED, Verdict.VIOLATED})
-
-
-class ResultsUnusableError(MisuseError):
-    """The file is no results file of a run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,26 +45,19 @@ def read_pace(file: Path) -> Pace:
     """The pace of the run whose results these are.
 
     Raises:
-        ResultsUnusableError: the file cannot be read, or is none.
+        MisuseError: the file cannot be read, or is none; or its run took no time.
     """
-    try:
-        return pace_of(Results.model_validate_json(file.read_text(encoding="utf-8")))
-    except (OSError, UnicodeDecodeError, ValidationError) as error:
-        raise ResultsUnusableError(
-            f"{file} cannot be used as results of a run",
-            why=str(error).partition("\n")[0],
-            fix="give a results.json that `pytest scenarios --results FILE` has written",
-        ) from error
+    return pace_of(read_results(file))
 
 
 def pace_of(results: Results) -> Pace:
     """The pace of this run.
 
     Raises:
-        ResultsUnusableError: it took no time.
+        MisuseError: it took no time.
     """
     if results.duration_s <= 0:
-        raise ResultsUnusableError(
+        raise MisuseError(
             "these results have no pace", why="their run took no time at all", fix="give those of a whole suite"
         )
     lives = [one for one in results.scenarios if one.about in results.alerts and _lived(one)]

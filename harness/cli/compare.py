@@ -2,16 +2,12 @@
 
 from pathlib import Path
 
-from pydantic import ValidationError
 from rich.console import Console
 
 from harness.core.errors import MisuseError
-from harness.core.system_words import in_words
 from harness.report.comparison import compare
 from harness.report.comparison_table import print_comparison
-from harness.report.schema import Results
-
-_FIX = "give the files that two runs wrote: pytest scenarios --results FILE"
+from harness.report.results_file import read_results
 
 
 def compare_files(first: Path, second: Path, console: Console) -> int:
@@ -20,7 +16,7 @@ def compare_files(first: Path, second: Path, console: Console) -> int:
     Raises:
         MisuseError: one of them is no results file, or they are about different contracts.
     """
-    one, other = _read(first), _read(second)
+    one, other = read_results(first), read_results(second)
     if one.alerts.keys() != other.alerts.keys():
         only = sorted(one.alerts.keys() ^ other.alerts.keys())
         raise MisuseError(
@@ -31,13 +27,3 @@ def compare_files(first: Path, second: Path, console: Console) -> int:
     found = compare(one, other)
     print_comparison(console, found, one, other)
     return found.exit_code
-
-
-def _read(file: Path) -> Results:
-    try:
-        return Results.model_validate_json(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise MisuseError(f"{file} cannot be read", why=in_words(error), fix=_FIX) from error
-    except (ValidationError, UnicodeDecodeError) as error:
-        why = str(error).splitlines()[0]
-        raise MisuseError(f"{file} holds no results", why=why, fix=_FIX) from error

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable, Iterator
 
-from harness.core.judge import Expectation
+from harness.core.judge import Clause, Expectation, Finding
+from harness.core.judge.cause import difference_of
 from harness.core.verdict import Verdict
+from harness.report.explain import finding_lines, labelled, ran_lines
 from harness.report.figures import documented
 from harness.report.markdown import Markdown, fenced, folded, said
-from harness.report.plain_text import claim_of, many_lines, one_line, sentence
+from harness.report.plain_text import claim_of, one_line
 from harness.report.reproduce import Ran
 from harness.report.scenario_table import by_scenario
 from harness.report.schema import FindingResult, Results, ScenarioResult
@@ -55,24 +57,20 @@ def _explained(results: Results, judged: Iterable[ScenarioResult]) -> Iterator[s
         alike.setdefault((one.verdict, one.findings, one.cause), []).append(one)
     for first, *others in alike.values():
         yield one_line(f"{first.about}: {first.verdict}")
-        yield from _labelled("promise:", _promise(results, first.about))
-        for finding in sorted(first.findings, key=lambda each: WORST_FIRST.index(each.verdict)):
-            if finding.verdict in FAILED:
-                yield f"  {finding.clause}: {finding.verdict}"
-                yield one_line(f"    expected: {sentence(finding.expected)}")
-                yield one_line(f"    actual:   {sentence(finding.actual)}")
-        if not any(first.cause == _said(finding) for finding in first.findings):
-            yield from _labelled("cause:", first.cause)
-        yield from _labelled("witness:", first.last_witness and f"last at {first.last_witness}")
+        yield from labelled("promise:", _promise(results, first.about))
+        findings = sorted(map(_judged, first.findings), key=lambda each: WORST_FIRST.index(each.outcome))
+        for finding in findings:
+            if finding.outcome in FAILED:
+                yield from finding_lines(finding)
+        if first.cause not in map(difference_of, findings):
+            yield from labelled("cause:", first.cause)
+        yield from labelled("witness:", first.last_witness and f"last at {first.last_witness}")
         if others:
             yield one_line(f"  the same of: {', '.join(one.about for one in others)}")
 
 
-def _said(finding: FindingResult) -> str:
-    """What a cause says that adds nothing to a finding; see `harness.core.judge.cause.difference`."""
-    if finding.verdict is not Verdict.VIOLATED:
-        return f"{finding.clause}: {finding.actual}"
-    return f"{finding.actual}; promised: {finding.expected}"
+def _judged(one: FindingResult) -> Finding:
+    return Finding(clause=Clause(one.clause), outcome=one.verdict, expected=one.expected, actual=one.actual)
 
 
 def _promise(results: Results, about: str) -> str:
@@ -83,19 +81,9 @@ def _promise(results: Results, about: str) -> str:
 
 
 def _ran(one: ScenarioResult) -> Iterator[str]:
-    for last in one.gave_up:
-        yield from _labelled("missed:", last)
-    if one.speed is not None and one.seconds is not None:
-        row = f"row {one.row} of the fault x alert matrix, " if one.row else ""
-        yield one_line(f"  ran:      {row}at speed {one.speed:g}, for {one.seconds:.1f} s")
-    yield from _labelled("dossier:", one.dossier)
-
-
-def _labelled(label: str, text: str) -> Iterator[str]:
-    if text:
-        first, *rest = many_lines(text).split("\n")
-        yield f"  {label:<10}{first}"
-        yield from (" " * 12 + line for line in rest)
+    if one.speed is None or one.seconds is None:  # nothing is known of a scenario that was lost
+        return
+    yield from ran_lines(one.gave_up, one.row, one.speed, one.seconds, one.dossier)
 
 
 def _command(results: Results, one: ScenarioResult, ran: Ran) -> str:

@@ -1,12 +1,16 @@
-"""Writing results.json: whole or not at all, and readable for every program that reads JSON."""
+"""The results file: written whole or not at all, readable for every program that reads JSON, and read back."""
 
 import tempfile
 from pathlib import Path
 
-from harness.core.errors import ReportError
+from pydantic import ValidationError
+
+from harness.core.errors import MisuseError, ReportError
 from harness.core.files.json_text import json_text
 from harness.core.system_words import in_words
 from harness.report.schema import Results
+
+_FIX = "give a file that a run wrote: pytest scenarios --results FILE"
 
 
 def write_results(results: Results, path: Path) -> None:
@@ -34,3 +38,18 @@ def write_results(results: Results, path: Path) -> None:
             why=in_words(error),
             fix="give another place with --results FILE",
         ) from error
+
+
+def read_results(path: Path) -> Results:
+    """The results of a run, as `write_results` wrote them.
+
+    Raises:
+        MisuseError: the file cannot be read, or holds none.
+    """
+    try:
+        return Results.model_validate_json(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise MisuseError(f"{path} cannot be read", why=in_words(error), fix=_FIX) from error
+    except (ValidationError, UnicodeDecodeError) as error:
+        why = str(error).partition("\n")[0]
+        raise MisuseError(f"{path} holds no results", why=why, fix=_FIX) from error

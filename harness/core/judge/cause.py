@@ -36,11 +36,14 @@ _MADE_BY: dict[Clause, frozenset[Clause]] = {
 def difference(findings: Iterable[Finding]) -> str:
     """What was seen beside what is promised, of the finding that decided; empty if all is verified."""
     first = leading(findings)
-    if first is None:
-        return ""
-    if first.outcome is not Verdict.VIOLATED:
-        return f"{first.clause}: {first.actual}"
-    return f"{first.actual}; promised: {first.expected}"
+    return "" if first is None else difference_of(first)
+
+
+def difference_of(finding: Finding) -> str:
+    """What was seen beside what is promised; of what is not known, why."""
+    if finding.outcome is not Verdict.VIOLATED:
+        return f"{finding.clause}: {finding.actual}"
+    return f"{finding.actual}; promised: {finding.expected}"
 
 
 def with_cause(judgement: Judgement, written: Judgement | None) -> Judgement:

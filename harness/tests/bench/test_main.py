@@ -15,7 +15,7 @@ from harness.bench.bench import Bench
         pytest.param(["--speed", "100000"], "fix: ", id="too-fast"),
         pytest.param(["--subject", "nowhere.yaml"], "cannot read the subject", id="subject"),
         pytest.param(["--json", "nowhere/at/all.json"], "cannot be written", id="json"),
-        pytest.param(["--results", "nowhere.json"], "cannot be used as results", id="results"),
+        pytest.param(["--results", "nowhere.json"], "cannot be read", id="results"),
         pytest.param(["--bring-ups", "0"], "--bring-ups", id="count"),
     ],
 )

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.bench.pace import Pace, ResultsUnusableError, pace_of, read_pace
+from harness.bench.pace import Pace, pace_of, read_pace
+from harness.core.errors import MisuseError
 from harness.core.judge import Judgement, judge_life, judge_metric
 from harness.core.verdict import Verdict
 from harness.report.ledger import Kind
@@ -54,7 +55,7 @@ def test_a_run_without_lives_has_no_pace_to_be_proud_of() -> None:
 
 def test_a_run_that_took_no_time_is_refused() -> None:
     """Instead of a division by zero."""
-    with pytest.raises(ResultsUnusableError, match="no pace"):
+    with pytest.raises(MisuseError, match="no pace"):
         pace_of(results(VERIFIED, duration_s=0))
 
 
@@ -70,8 +71,8 @@ def test_a_file_that_is_none_is_misuse(tmp_path: Path, text: str) -> None:
     """Named, with what to give instead."""
     file = tmp_path / "results.json"
     file.write_bytes(text.encode("latin-1"))
-    with pytest.raises(ResultsUnusableError, match=r"results\.json cannot be used") as caught:
+    with pytest.raises(MisuseError, match=r"results\.json holds no results") as caught:
         read_pace(file)
     assert caught.value.exit_code == 2
-    with pytest.raises(ResultsUnusableError):
+    with pytest.raises(MisuseError):
         read_pace(tmp_path / "absent.json")
