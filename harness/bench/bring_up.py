@@ -8,7 +8,6 @@ from harness.bench.stopwatch import Stopwatch
 from harness.bench.usage import take_snapshot
 from harness.core.contract.subject import Subject
 from harness.core.rules.speed import Speed
-from harness.session.agents import build_agents
 from harness.stacks.base import Stack, StackFacts
 from harness.stacks.embedded.stack import EmbeddedStack
 from harness.toolchain import Progress
@@ -53,7 +52,7 @@ class TimedStack:
             MisuseError: subject or speed cannot be used.
         """
         watch = Stopwatch(progress)
-        return cls(EmbeddedStack(subject, speed, build_agents, watch), watch)
+        return cls(EmbeddedStack(subject, speed, watch), watch)
 
     def up(self) -> tuple[StackFacts, BringUp]:
         """Brings it up.

@@ -9,7 +9,6 @@ from rich.console import Console
 
 from harness.core.rules.speed import Speed
 from harness.report.plain_text import cell
-from harness.session.agents import build_agents
 from harness.session.hold import addresses
 from harness.stacks.embedded.stack import EmbeddedStack
 from harness.subject_reader import read_subject
@@ -28,7 +27,7 @@ def up(*, speed: Speed, subject_file: Path, console: Console) -> None:
         CouldNotTellError: it does not come up; nothing of it is left.
     """
     subject, _ = read_subject(subject_file)
-    stack = EmbeddedStack(subject, speed, build_agents, progress_to(sys.stderr, os.environ))
+    stack = EmbeddedStack(subject, speed, progress_to(sys.stderr, os.environ))
     facts = stack.up()
     stack.keep()
     for line in addresses(facts):

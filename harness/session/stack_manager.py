@@ -19,7 +19,6 @@ from harness.core.verdict import Verdict
 from harness.scenario.routes_agree import judge_routes
 from harness.scenario.stack_handles import StackHandles, open_handles
 from harness.scenario.whole_run import judge_whole_run, retired, torn_down
-from harness.session.agents import build_agents
 from harness.session.blockers import BlockedError, Blockers
 from harness.session.configuration import setting_of
 from harness.session.handover import measure_handover
@@ -90,7 +89,7 @@ class StackManager:
 
     def _bring_up(self, speed: Speed, needs: Needs) -> StackHandles:
         start_s, began_s = time.monotonic(), time.time()
-        stack: Stack = self._choice.stack(self._subject, speed, build_agents, self._progress)
+        stack: Stack = self._choice.stack(self._subject, speed, self._progress)
         stalls = StallWatch()
         self._undo.callback(stalls.stop)
         try:

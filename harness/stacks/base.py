@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Protocol
 
 from harness.core.contract.model import Quantity
@@ -83,43 +83,6 @@ class StackFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AgentPlace:
-    """What a stack says about where the harness's own pods will run: the fault webhook and the receiver."""
-
-    #: with this package inside; its entry point is `python -m`
-    image: str
-    namespace: str
-    #: goes on every object
-    run_id: str
-    #: names or addresses under which the API server calls the webhook; empty for its Service
-    webhook_names: tuple[str, ...]
-    #: on the pods: what the place needs to give them the address it has told others
-    webhook_annotations: Mapping[str, str]
-    receiver_annotations: Mapping[str, str]
-    receiver_token: str = field(repr=False)
-    #: the file of deliveries as the receiver's process sees it, and whether its directory is a volume
-    store: PurePosixPath
-    mount_store: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Agents:
-    """The harness's own pods, built by whoever knows them."""
-
-    #: YAML text, Secrets included
-    manifests: str = field(repr=False)
-    #: PEM, by which the API server checks the webhook
-    webhook_ca: str
-    #: of its pod; the Service in front of it and that one's port
-    webhook_port: int
-    webhook_service: str
-    webhook_service_port: int
-    #: of its pod and of its Service
-    receiver_port: int
-    receiver_service: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Outage:
     """A time in which the harness did not reach a part of the stack, which says nothing about the subject."""
 
@@ -133,9 +96,6 @@ class Outage:
 
 #: raises where what goes on is no longer wanted; cheap to ask again
 GoOn = Callable[[], None]
-
-#: stacks run the agents without knowing what they are
-AgentBuilder = Callable[[AgentPlace], Agents]
 
 
 def always() -> None:

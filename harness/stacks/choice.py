@@ -6,7 +6,7 @@ from typing import Protocol
 from harness.core.contract.subject import Subject
 from harness.core.operator.chart import Chart
 from harness.core.rules.speed import Speed
-from harness.stacks.base import AgentBuilder, Capability, Stack
+from harness.stacks.base import Capability, Stack
 from harness.stacks.scrape_profile import StackTraits
 from harness.toolchain import Progress
 
@@ -32,7 +32,7 @@ class StackChoice(Protocol):
         """
         ...
 
-    def stack(self, subject: Subject, speed: Speed, agents: AgentBuilder, progress: Progress) -> Stack:
+    def stack(self, subject: Subject, speed: Speed, progress: Progress) -> Stack:
         """A stack that has not been started.
 
         Raises:

@@ -12,6 +12,7 @@ from contextlib import ExitStack, closing, suppress
 from functools import partial
 from pathlib import Path, PurePosixPath
 
+from harness.agents.pods import Agents
 from harness.clients.kubernetes import KubeApi
 from harness.core.contract.subject import Subject
 from harness.core.errors import CouldNotTellError, NotHereError
@@ -30,9 +31,6 @@ from harness.core.rules.speed import Speed
 from harness.stacks.applying import RefusedError, built
 from harness.stacks.base import (
     Access,
-    AgentBuilder,
-    AgentPlace,
-    Agents,
     Capability,
     GoOn,
     Outage,
@@ -47,7 +45,7 @@ from harness.stacks.cluster.forward import Kubectl
 from harness.stacks.cluster.in_force import Probe, receiver_loaded, rules_loaded, scraped, touching
 from harness.stacks.cluster.installation import Site
 from harness.stacks.cluster.monitored import Monitored, Monitoring, pods_of
-from harness.stacks.cluster.named import harness_namespace, marked
+from harness.stacks.cluster.named import marked
 from harness.stacks.cluster.own_monitoring import OwnMonitoring
 from harness.stacks.cluster.own_pods import wait_for_harness_pods, wait_for_own_pods
 from harness.stacks.cluster.port_forwards import Ways
@@ -82,7 +80,6 @@ class ClusterStack:
         self,
         subject: Subject,
         speed: Speed,
-        agents: AgentBuilder,
         progress: Progress,
         *,
         traits: StackTraits,
@@ -97,7 +94,6 @@ class ClusterStack:
         Args:
             subject: what is under test.
             speed: what durations are divided by.
-            agents: builds the harness's own pods.
             progress: is told of each step.
             traits: of the kind of stack.
             chart: the subject's values.
@@ -108,7 +104,6 @@ class ClusterStack:
         """
         self._subject = subject
         self._speed = speed
-        self._agents = agents
         self._progress = progress
         self._traits = traits
         self._chart = chart
@@ -233,15 +228,22 @@ class ClusterStack:
 
     def _start(self, run: Run, kubectl: Kubectl, api: KubeApi, manifests: tuple[Manifest, ...]) -> StackFacts:
         token = secrets.token_urlsafe(24)
-        agents = self._agents(self._place(run, token))
         site = Site(
             run=run,
             kubectl=kubectl.program,
             kubeconfig=kubectl.kubeconfig,
             api=api,
             receiver_token=token,
-            receiver_service=agents.receiver_service,
-            receiver_port=agents.receiver_port,
+            receiver_service=Agents.receiver_service,
+            receiver_port=Agents.receiver_port,
+        )
+        agents = Agents.build(
+            token,
+            image=self._image,
+            namespace=site.namespace,
+            labels=site.labels,
+            store=PurePosixPath("/deliveries/deliveries.jsonl"),
+            mount_store=True,
         )
         objects = subject_objects(
             self._subject,
@@ -291,19 +293,6 @@ class ClusterStack:
         text = read_text(Path(self._subject.files.dashboard), "the dashboard")
         values = chart_values(self._subject)
         return dashboard_map(text, subject=self._subject.name, namespace=self._chart.namespace, values=values)
-
-    def _place(self, run: Run, token: str) -> AgentPlace:
-        return AgentPlace(
-            image=self._image,
-            namespace=harness_namespace(run.id),
-            run_id=run.id,
-            webhook_names=(),
-            webhook_annotations={},
-            receiver_annotations={},
-            receiver_token=token,
-            store=PurePosixPath("/deliveries/deliveries.jsonl"),
-            mount_store=True,
-        )
 
     def _open_ways(self, site: Site, kubectl: Kubectl, agents: Agents, monitored: Monitored) -> Ways:
         ways = Ways(site.api, kubectl=kubectl, logs=site.run.directory / "logs", run_id=site.run.id)

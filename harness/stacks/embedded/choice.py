@@ -7,7 +7,7 @@ from harness.core.contract.subject import Subject
 from harness.core.operator.chart import Chart
 from harness.core.operator.installation import Installation
 from harness.core.rules.speed import Speed
-from harness.stacks.base import AgentBuilder, Capability, Stack
+from harness.stacks.base import Capability, Stack
 from harness.stacks.embedded.facts import NO_GRAFANA
 from harness.stacks.embedded.plan import check_subject
 from harness.stacks.embedded.stack import EmbeddedStack
@@ -36,6 +36,6 @@ class EmbeddedChoice:
         """Chart values, rules, and the programs that stand for images."""
         return check_subject(subject, speed, self.installation)
 
-    def stack(self, subject: Subject, speed: Speed, agents: AgentBuilder, progress: Progress) -> Stack:
+    def stack(self, subject: Subject, speed: Speed, progress: Progress) -> Stack:
         """Processes on this machine."""
-        return EmbeddedStack(subject, speed, agents, progress, self.installation)
+        return EmbeddedStack(subject, speed, progress, self.installation)

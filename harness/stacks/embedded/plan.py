@@ -7,13 +7,13 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
+from harness.agents.pods import Agents
 from harness.core.contract.subject import Subject
 from harness.core.errors import MisuseError
-from harness.core.marks import HARNESS_IMAGE
+from harness.core.marks import HARNESS_IMAGE, RUN_LABEL
 from harness.core.operator.chart import Chart
 from harness.core.operator.installation import Installation
 from harness.core.rules.speed import Speed
-from harness.stacks.base import AgentBuilder, AgentPlace, Agents
 from harness.stacks.checked import MONITORING_NAMESPACE, chart_values, checked_chart
 from harness.stacks.embedded.control_plane import ControlPlane
 from harness.stacks.embedded.node.addresses import ADDRESS_ANNOTATION
@@ -77,24 +77,21 @@ class Plan:
         slot: Slot,
         subject: Subject,
         speed: Speed,
-        build: AgentBuilder,
         *,
         installation: Installation = Installation.CHART,
     ) -> "Plan":
         """A plan with a token and a certificate of its own."""
         token = secrets.token_urlsafe(24)
-        agents = build(
-            AgentPlace(
-                image=HARNESS_IMAGE,
-                namespace=HARNESS_NAMESPACE,
-                run_id=run.id,
-                webhook_names=(f"{slot.listen_prefix}.{_WEBHOOK_BYTE}",),
-                webhook_annotations={ADDRESS_ANNOTATION: str(_WEBHOOK_BYTE)},
-                receiver_annotations={ADDRESS_ANNOTATION: str(_RECEIVER_BYTE)},
-                receiver_token=token,
-                store=PurePosixPath(run.directory / "deliveries.jsonl"),
-                mount_store=False,
-            )
+        agents = Agents.build(
+            token,
+            image=HARNESS_IMAGE,
+            namespace=HARNESS_NAMESPACE,
+            labels={RUN_LABEL: run.id},
+            webhook_names=(f"{slot.listen_prefix}.{_WEBHOOK_BYTE}",),
+            webhook_annotations={ADDRESS_ANNOTATION: str(_WEBHOOK_BYTE)},
+            receiver_annotations={ADDRESS_ANNOTATION: str(_RECEIVER_BYTE)},
+            store=PurePosixPath(run.directory / "deliveries.jsonl"),
+            mount_store=False,
         )
         return cls(
             run=run,

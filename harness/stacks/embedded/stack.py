@@ -19,7 +19,7 @@ from harness.core.operator.translation import ALERTMANAGER_CONFIG, KINDS, MONITO
 from harness.core.rules.heartbeat import with_heartbeats
 from harness.core.rules.speed import Speed
 from harness.stacks.applying import apply, built
-from harness.stacks.base import AgentBuilder, GoOn, Outage, StackFacts, always
+from harness.stacks.base import GoOn, Outage, StackFacts, always
 from harness.stacks.bring_up import taken_away_unless_up
 from harness.stacks.checked import MONITORING_NAMESPACE, monitoring_objects
 from harness.stacks.embedded.alertmanager import alertmanager_command
@@ -80,7 +80,6 @@ class EmbeddedStack:
         self,
         subject: Subject,
         speed: Speed,
-        agents: AgentBuilder,
         progress: Progress,
         installation: Installation = Installation.CHART,
     ) -> None:
@@ -91,7 +90,6 @@ class EmbeddedStack:
         """
         self._subject = subject
         self._speed = speed
-        self._agents = agents
         self._progress = progress
         self._installation = installation
         self._chart: Chart = check_subject(subject, speed, installation)
@@ -136,7 +134,6 @@ class EmbeddedStack:
                 self._slot,
                 self._subject,
                 self._speed,
-                self._agents,
                 installation=self._installation,
             )
             self._start(plan, tools, manifests)

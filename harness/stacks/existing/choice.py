@@ -11,7 +11,7 @@ from harness.core.contract.subject import Subject
 from harness.core.marks import HARNESS_IMAGE
 from harness.core.operator.chart import Chart
 from harness.core.rules.speed import Speed
-from harness.stacks.base import AgentBuilder, Capability, Stack
+from harness.stacks.base import Capability, Stack
 from harness.stacks.checked import checked_chart
 from harness.stacks.cluster.stack import ClusterStack
 from harness.stacks.existing.connection import visit
@@ -95,14 +95,13 @@ class ExistingChoice:
             answering_alertmanager(found.alertmanager.url)
         return replace(chart, prometheus=replace(chart.prometheus, lookback=lookback, others_interval=others))
 
-    def stack(self, subject: Subject, speed: Speed, agents: AgentBuilder, progress: Progress) -> Stack:
+    def stack(self, subject: Subject, speed: Speed, progress: Progress) -> Stack:
         """One run in it. The cluster is looked at again when it comes up, for it may have changed."""
         chart = checked_chart(subject, EXISTING, speed)
         provider = ExistingProvider(subject=subject, destination=self.destination, asked=self.options.monitoring)
         return ClusterStack(
             subject,
             speed,
-            agents,
             progress,
             traits=EXISTING,
             chart=chart,

@@ -9,7 +9,7 @@ from harness.core.marks import HARNESS_IMAGE
 from harness.core.operator.chart import Chart
 from harness.core.operator.installation import Installation
 from harness.core.rules.speed import Speed
-from harness.stacks.base import AgentBuilder, Capability, Stack
+from harness.stacks.base import Capability, Stack
 from harness.stacks.checked import checked_chart
 from harness.stacks.cluster.chart_archive import fetch_chart
 from harness.stacks.cluster.chart_options import ChartOptions
@@ -81,13 +81,12 @@ class KindChoice:
             fetch_chart(self.chart, provider.settings, progress)
         provider.build(Docker(), progress)
 
-    def stack(self, subject: Subject, speed: Speed, agents: AgentBuilder, progress: Progress) -> Stack:
+    def stack(self, subject: Subject, speed: Speed, progress: Progress) -> Stack:
         """A cluster of its own for each stack."""
         chart = self.check(subject, speed)
         return ClusterStack(
             subject,
             speed,
-            agents,
             progress,
             traits=KIND,
             chart=chart,

@@ -20,7 +20,7 @@ def log(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What is done to the stack, in place of a real one."""
     lines: list[str] = []
 
-    def build(_subject: Subject, speed: Speed, _agents: object, _progress: object) -> fakes.FakeStack:
+    def build(_subject: Subject, speed: Speed, _progress: object) -> fakes.FakeStack:
         stack = fakes.FakeStack(speed, lines.append, Path("/run/" + "x" * 200))
         if speed == Speed(13):
             stack.refusal = CouldNotTellError("it failed", why="planted", fix="-")

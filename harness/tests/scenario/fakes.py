@@ -27,7 +27,7 @@ from harness.faults.cluster import Cluster
 from harness.faults.fault import Wear
 from harness.scenario.log import Aim, ScenarioPlan, Target
 from harness.scenario.stack_handles import StackHandles
-from harness.stacks.base import Access, AgentBuilder, Capability, GoOn, Outage, Stack, StackFacts, always
+from harness.stacks.base import Access, Capability, GoOn, Outage, Stack, StackFacts, always
 from harness.stacks.embedded.plan import check_subject
 from harness.stacks.scrape_profile import EMBEDDED, StackTraits
 from harness.tests.core.judge.world import PROMISE
@@ -177,15 +177,15 @@ class FakeReceiver:
 class FakeChoice:
     """Builds stacks by a function, whatever the kind."""
 
-    build: Callable[[object, Speed, object, object], Stack]
+    build: Callable[[object, Speed, object], Stack]
     traits: StackTraits = EMBEDDED
     cannot: Mapping[Capability, str] = field(default_factory=dict)
 
     def check(self, subject: Subject, speed: Speed) -> Chart:
         return check_subject(subject, speed)
 
-    def stack(self, subject: Subject, speed: Speed, agents: AgentBuilder, progress: Progress) -> Stack:
-        return self.build(subject, speed, agents, progress)
+    def stack(self, subject: Subject, speed: Speed, progress: Progress) -> Stack:
+        return self.build(subject, speed, progress)
 
 
 class FakeStack:

@@ -42,7 +42,7 @@ class _Place:
         #: what preflight finds
         self.links: tuple[LinkState, ...] = ()
 
-    def build(self, _subject: object, speed: Speed, _agents: object, _progress: object) -> fakes.FakeStack:
+    def build(self, _subject: object, speed: Speed, _progress: object) -> fakes.FakeStack:
         self.stacks.append(fakes.FakeStack(speed, self.log.append))
         self.spoil(self.stacks[-1])
         return self.stacks[-1]

@@ -13,7 +13,6 @@ from harness.cli.main import _DEFAULT_SUBJECT
 from harness.clients.kubernetes import Json, KubeApi
 from harness.core.operator.manifest import Manifest
 from harness.core.rules.speed import Speed
-from harness.session.agents import build_agents
 from harness.stacks.base import Outage
 from harness.stacks.checked import checked_chart
 from harness.stacks.cluster.forward import Kubectl
@@ -329,7 +328,6 @@ def assembled(place: FakePlace, monkeypatch: pytest.MonkeyPatch) -> ClusterStack
     return ClusterStack(
         subject,
         Speed(15),
-        build_agents,
         SilentProgress(),
         traits=KIND,
         chart=checked_chart(subject, KIND, Speed(15)),

@@ -13,7 +13,6 @@ from harness.agents.webhook.manifests import PORT as WEBHOOK_PORT
 from harness.cli.main import _DEFAULT_SUBJECT
 from harness.core.operator.translation import KINDS, Accepted, Rejected
 from harness.core.rules.speed import Speed
-from harness.session.agents import build_agents
 from harness.stacks.embedded.control_plane import ControlPlane
 from harness.stacks.embedded.operator.status import OperatorStatus
 from harness.stacks.embedded.stack import EmbeddedStack
@@ -141,7 +140,7 @@ def stack(workshop: Workshop) -> Iterator[EmbeddedStack]:
     """The default subject's stack at speed 60, with those programs; gone when the test ends."""
     assert workshop.directory.is_dir()
     subject, _ = read_subject(_DEFAULT_SUBJECT)
-    found = EmbeddedStack(subject, Speed(60), build_agents, SilentProgress())
+    found = EmbeddedStack(subject, Speed(60), SilentProgress())
     yield found
     found.down()
     for kept in known_runs():

@@ -10,7 +10,6 @@ from harness.cli.main import _DEFAULT_SUBJECT
 from harness.core.marks import HARNESS_IMAGE
 from harness.core.operator.installation import Installation
 from harness.core.rules.speed import Speed
-from harness.session.agents import build_agents
 from harness.stacks.embedded.plan import Plan, check_subject
 from harness.stacks.embedded.slot import claim_slot
 from harness.stacks.run import Run
@@ -22,7 +21,7 @@ def plans() -> Iterator[tuple[Plan, Plan]]:
     """Two of the same subject on one machine."""
     subject, _ = read_subject(_DEFAULT_SUBJECT)
     slots = claim_slot(), claim_slot()
-    one, other = (Plan.of(Run.create(), slot, subject, Speed(60), build_agents) for slot in slots)
+    one, other = (Plan.of(Run.create(), slot, subject, Speed(60)) for slot in slots)
     yield one, other
     for slot in slots:
         slot.claim.close()

@@ -12,7 +12,6 @@ import pytest
 from harness.core.errors import CouldNotTellError, HarnessError
 from harness.core.operator.translation import Rejected
 from harness.core.rules.speed import Speed, SpeedError
-from harness.session.agents import build_agents
 from harness.stacks.applying import ApplyError, ManifestsError
 from harness.stacks.base import Capability
 from harness.stacks.embedded.control_plane import ControlPlane
@@ -356,5 +355,5 @@ def test_what_a_dead_owner_left_is_swept_first(stack: EmbeddedStack, monkeypatch
 def test_a_speed_that_cannot_work_is_refused_before_anything(stack: EmbeddedStack, tmp_path: Path) -> None:
     """By the constructor, which starts nothing."""
     with pytest.raises(SpeedError):
-        EmbeddedStack(stack._subject, Speed(10_000), build_agents, SilentProgress())
+        EmbeddedStack(stack._subject, Speed(10_000), SilentProgress())
     assert not (tmp_path / "state").exists()

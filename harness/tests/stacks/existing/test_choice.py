@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import cast
 
 import pytest
 
@@ -158,8 +157,7 @@ def test_a_speed_that_the_rules_do_not_bear_is_refused_first(tmp_path: Path, api
 
 def test_the_stack_is_built_and_asks_nothing(tmp_path: Path, api: WholeCluster) -> None:
     """It looks when it comes up."""
-    agents = cast("Callable[..., object]", None)
-    stack = chosen().stack(with_files(tmp_path), Speed(1), agents, SilentProgress())  # type: ignore[arg-type]  # not called
+    stack = chosen().stack(with_files(tmp_path), Speed(1), SilentProgress())
     assert isinstance(stack, ClusterStack)
     assert not api.requests
 

@@ -12,7 +12,6 @@ from harness.cli.main import _DEFAULT_SUBJECT
 from harness.core.contract.subject import Subject
 from harness.core.errors import MisuseError
 from harness.core.rules.speed import Speed, SpeedError
-from harness.session.agents import build_agents
 from harness.stacks.base import Capability
 from harness.stacks.cluster.chart_options import ChartOptions
 from harness.stacks.cluster.helm import HelmMonitoring
@@ -119,7 +118,7 @@ def test_a_chart_that_is_asked_for_is_brought_and_installed(monkeypatch: pytest.
     monkeypatch.setattr(module, "ClusterStack", lambda *_words, monitoring, **_options: monitoring)
     for chart, kind in ((ChartOptions(), HelmMonitoring), (None, PlainMonitoring)):
         choice = KindChoice(chart=chart)
-        made = choice.stack(_SUBJECT, KIND.default_speed, build_agents, SilentProgress())
+        made = choice.stack(_SUBJECT, KIND.default_speed, SilentProgress())
         assert isinstance(made, kind)
     KindChoice(chart=ChartOptions()).prepare(_SUBJECT, SilentProgress())
     assert brought == [ChartOptions()]
@@ -141,12 +140,12 @@ def test_each_stack_has_a_cluster_of_its_own(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(module, "ClusterStack", Noted)
     choice = KindChoice(cluster=KindOptions(name="mine"), base="base:1")
     for _ in range(2):
-        choice.stack(_SUBJECT, KIND.default_speed, build_agents, SilentProgress())
+        choice.stack(_SUBJECT, KIND.default_speed, SilentProgress())
     one, other = grounds
     assert one is not other
     assert (one.options.name, one.base, one.subject) == ("mine", "base:1", _SUBJECT)
     with pytest.raises(SpeedError):
-        choice.stack(_SUBJECT, Speed(10_000), build_agents, SilentProgress())
+        choice.stack(_SUBJECT, Speed(10_000), SilentProgress())
 
 
 @pytest.mark.parametrize(
@@ -159,7 +158,7 @@ def test_the_option_that_brings_grafana_is_named(chart: ChartOptions | None, wor
     choice = KindChoice(chart=chart)
     reason = choice.cannot[Capability.GRAFANA]
     assert word in reason
-    stack = choice.stack(_SUBJECT, KIND.default_speed, build_agents, SilentProgress())
+    stack = choice.stack(_SUBJECT, KIND.default_speed, SilentProgress())
     assert isinstance(stack, ClusterStack)
     assert stack._no_grafana == reason
     assert machine.calls == []

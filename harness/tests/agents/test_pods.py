@@ -2,32 +2,31 @@
 
 import base64
 import json
-from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import cast
 
 import pytest
 from cryptography import x509
 
-from harness.core.marks import RUN_LABEL
-from harness.session.agents import build_agents
-from harness.stacks.base import AgentPlace
+from harness.agents.pods import Agents
 
-_PLACE = AgentPlace(
-    image="image:1",
-    namespace="ns",
-    run_id="run-1",
-    webhook_names=("127.18.0.2",),
-    webhook_annotations={"address": "2"},
-    receiver_annotations={"address": "3"},
-    receiver_token="secret-token",  # noqa: S106 - of a test
-    store=PurePosixPath("/store/deliveries.jsonl"),
-    mount_store=False,
-)
+
+def _built(*webhook_names: str) -> Agents:
+    return Agents.build(
+        "secret-token",
+        image="image:1",
+        namespace="ns",
+        labels={"run": "run-1"},
+        webhook_names=webhook_names,
+        webhook_annotations={"address": "2"},
+        receiver_annotations={"address": "3"},
+        store=PurePosixPath("/store/deliveries.jsonl"),
+        mount_store=False,
+    )
 
 
 def _objects() -> list[dict[str, dict[str, object]]]:
-    return [json.loads(text) for text in build_agents(_PLACE).manifests.split("\n---\n")]
+    return [json.loads(text) for text in _built().manifests.split("\n---\n")]
 
 
 def test_every_object_carries_the_run() -> None:
@@ -37,7 +36,7 @@ def test_every_object_carries_the_run() -> None:
     for each in objects:
         labels = each["metadata"]["labels"]
         assert isinstance(labels, dict)
-        assert labels[RUN_LABEL] == "run-1"
+        assert labels["run"] == "run-1"
 
 
 def test_the_pods_are_told_their_addresses() -> None:
@@ -58,7 +57,7 @@ def _services() -> dict[str, dict[str, object]]:
 
 def test_both_are_found_by_their_services() -> None:
     """By the names and ports that a stack without addresses of its own goes by."""
-    built, services = build_agents(_PLACE), _services()
+    built, services = _built(), _services()
     assert set(services) == {built.webhook_service, built.receiver_service}
     for service, port in (
         (built.webhook_service, built.webhook_service_port),
@@ -75,7 +74,7 @@ def test_both_are_found_by_their_services() -> None:
 )
 def test_the_certificate_is_for_the_name_that_is_called(names: tuple[str, ...], expected: list[str]) -> None:
     """The Service's, where the place gives none."""
-    built = build_agents(replace(_PLACE, webhook_names=names))
+    built = _built(*names)
     secrets = [one for one in map(json.loads, built.manifests.split("\n---\n")) if one["kind"] == "Secret"]
     texts = [text for one in secrets for text in {**one.get("stringData", {}), **_decoded(one)}.values()]
     (pem,) = (text for text in texts if text.startswith("-----BEGIN CERTIFICATE"))
@@ -90,7 +89,7 @@ def _decoded(secret: dict[str, dict[str, str]]) -> dict[str, str]:
 
 def test_each_run_has_a_certificate_of_its_own() -> None:
     """That which is told to the API server; nobody who has seen one can pose as another's webhook."""
-    one, other = build_agents(_PLACE), build_agents(_PLACE)
+    one, other = _built(), _built()
     assert x509.load_pem_x509_certificate(one.webhook_ca.encode())
     assert one.webhook_ca != other.webhook_ca
     assert (one.webhook_port, one.receiver_port) == (other.webhook_port, other.receiver_port)
@@ -98,6 +97,6 @@ def test_each_run_has_a_certificate_of_its_own() -> None:
 
 def test_secrets_do_not_show() -> None:
     """In no message and no log."""
-    built = build_agents(_PLACE)
+    built = _built()
     assert "secret-token" in built.manifests
-    assert "secret-token" not in repr(built) + repr(_PLACE)
+    assert "secret-token" not in repr(built)
