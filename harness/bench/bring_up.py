@@ -10,6 +10,7 @@ from harness.core.contract.subject import Subject
 from harness.core.rules.speed import Speed
 from harness.stacks.base import Stack, StackFacts
 from harness.stacks.embedded.stack import EmbeddedStack
+from harness.stacks.kinds import SWEEP
 from harness.toolchain import Progress
 
 #: steps of the embedded stack by their titles; one that is renamed shows as a step, and its figure as missing
@@ -52,7 +53,7 @@ class TimedStack:
             MisuseError: subject or speed cannot be used.
         """
         watch = Stopwatch(progress)
-        return cls(EmbeddedStack(subject, speed, watch), watch)
+        return cls(EmbeddedStack(subject, speed, watch, SWEEP), watch)
 
     def up(self) -> tuple[StackFacts, BringUp]:
         """Brings it up.

@@ -22,8 +22,9 @@ from harness.stacks.existing.removal import Monitoring
 from harness.stacks.existing.snapshot import Snapshot
 from harness.stacks.existing.teardown import TIMEOUT_S, TornDown, compare, settle
 from harness.stacks.existing.unlistable_types import refuse_unlistable
+from harness.stacks.kinds import SWEEP
 from harness.stacks.run import Run, known_runs
-from harness.stacks.sweep import remove
+from harness.stacks.sweep import Sweep
 from harness.toolchain import Progress, progress_to
 
 #: looks for who acts on a run's rules, monitors and routes, and is to be waited for once they are deleted
@@ -39,6 +40,7 @@ class _There:
     subject: Subject
     console: Console
     wait: WayOut
+    sweep: Sweep
     timeout_s: float
 
 
@@ -50,6 +52,7 @@ def cluster_down(
     also_running: bool,
     enter: Connection = visit,
     wait: WayOut = way_out,
+    sweep: Sweep = SWEEP,
     timeout_s: float = TIMEOUT_S,
 ) -> None:
     """Undoes and removes every run that is in the cluster, and prints what it removed.
@@ -64,6 +67,7 @@ def cluster_down(
         also_running: whether to remove this machine's living runs too.
         enter: see `Connection`.
         wait: see `WayOut`.
+        sweep: removes what the runs left on this machine.
         timeout_s: of each step.
 
     Raises:
@@ -75,7 +79,13 @@ def cluster_down(
     errors: list[HarnessError] = []
     with enter(destination) as api:
         there = _There(
-            api=api, destination=destination, subject=subject, console=console, wait=wait, timeout_s=timeout_s
+            api=api,
+            destination=destination,
+            subject=subject,
+            console=console,
+            wait=wait,
+            sweep=sweep,
+            timeout_s=timeout_s,
         )
         left = runs_left(api)
         runs = sorted(left.ids | entered.keys())
@@ -91,7 +101,7 @@ def cluster_down(
                 found = _removed(there, run_id, entered.get(run_id))
             else:
                 found = _compared(there, run_id, entered[run_id])
-            errors += found or ([] if run is None or run_id not in entered else _cleared(run, console))
+            errors += found or ([] if run is None or run_id not in entered else _cleared(there, run))
     for run_id in sorted(elsewhere.keys() - left.ids):
         was, now = elsewhere[run_id].server, destination.server
         _say(console, f"left {run_id}: it was in a cluster at {was}, and this one is at {now}")
@@ -153,14 +163,14 @@ def _compared(there: _There, run: str, before: Snapshot) -> list[HarnessError]:
     return []
 
 
-def _cleared(run: Run, console: Console) -> list[HarnessError]:
-    """TornDown with the cluster, it has nothing to do on this machine either. What went wrong."""
+def _cleared(there: _There, run: Run) -> list[HarnessError]:
+    """Settled with the cluster, it has nothing to do on this machine either. What went wrong."""
     Snapshot.forget(run.directory)
     try:
-        removed = remove(run)
+        removed = there.sweep.remove(run)
     except HarnessError as error:
         return [error]
-    _say(console, f"  and here {removed.processes} processes, its cgroups and its directory")
+    _say(there.console, f"  and here {removed.processes} processes, its cgroups and its directory")
     return []
 
 

@@ -11,11 +11,12 @@ from harness.core.marks import RUN_LABEL
 from harness.report.plain_text import cell
 from harness.stacks.existing.guard import confirmed, down_command
 from harness.stacks.existing.kubeconfig import Kubeconfig
-from harness.stacks.sweep import remove_all
+from harness.stacks.kinds import SWEEP
+from harness.stacks.sweep import Sweep
 from harness.subject_reader import read_subject
 
 
-def down(*, also_running: bool, console: Console) -> None:
+def down(*, also_running: bool, console: Console, sweep: Sweep = SWEEP) -> None:
     """Removes every run of this state directory and prints a line for each.
 
     What one left in a cluster that lives on stays, and is told of as long as it is there.
@@ -23,11 +24,11 @@ def down(*, also_running: bool, console: Console) -> None:
     Raises:
         LeftoverError: something cannot be removed; the rest is.
     """
-    removed, left = remove_all(also_owned=also_running)
+    removed, left = sweep.remove_all(also_owned=also_running)
     for run in removed:
-        clusters = "".join(f"kind cluster {name}, " for name in run.clusters)
+        names = "".join(f"{name}, " for name in run.names)
         rest = "its cgroups, not its directory" if run.left_in else "its cgroups and its directory"
-        console.print(f"removed {run.run_id}: {run.processes} processes, {clusters}{rest}", highlight=False)
+        console.print(f"removed {run.run_id}: {run.processes} processes, {names}{rest}", highlight=False)
         if run.left_in:
             there = f"the cluster of {run.left_in} (label {RUN_LABEL}={run.run_id})"
             command = down_command(run.left_in)

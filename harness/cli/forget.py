@@ -20,8 +20,8 @@ from harness.stacks.existing.connection import visit
 from harness.stacks.existing.guard import down_command
 from harness.stacks.existing.kubeconfig import Destination, Kubeconfig, KubeconfigError
 from harness.stacks.existing.snapshot import Snapshot
+from harness.stacks.kinds import SWEEP
 from harness.stacks.run import Run, known_runs
-from harness.stacks.sweep import remove
 
 #: opens the door to a cluster
 Connection = Callable[[Destination], AbstractContextManager[KubeApi]]
@@ -58,7 +58,7 @@ def forget(
             fix=f"if that cluster is gone for good: {forget_command(run_id)}",
         )
     Snapshot.forget(run.directory)
-    removed = remove(run)
+    removed = SWEEP.remove(run)
     console.print(cell(f"forgot {run_id}: {why}"), soft_wrap=True, highlight=False)
     console.print(cell(f"  {given_up}"), soft_wrap=True, highlight=False)
     console.print(

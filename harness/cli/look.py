@@ -21,9 +21,9 @@ from harness.report.figures import instant
 from harness.report.plain_text import cell
 from harness.session.hold import until_interrupted
 from harness.stacks.command import output_of
+from harness.stacks.kinds import SWEEP
 from harness.stacks.process import ProcessSpec, RunningProcess
 from harness.stacks.run import Run
-from harness.stacks.sweep import remove, sweep_abandoned
 from harness.toolchain import ToolName, ensure, progress_to
 from harness.waiting import NotYet, wait_until
 
@@ -60,7 +60,7 @@ def look(path: Path, console: Console, *, hold: Hold = until_interrupted) -> Non
             fix=f"see `unread` in {kept.story_file}",
         )
     tools = ensure((ToolName.PROMETHEUS, ToolName.PROMTOOL), progress_to(sys.stderr, os.environ))
-    sweep_abandoned(lambda line: print(line, file=sys.stderr))  # noqa: T201 - the command's own output
+    SWEEP.remove_abandoned(lambda line: print(line, file=sys.stderr))  # noqa: T201 - the command's own output
     run = Run.create()
     try:
         data = run.directory / "data"
@@ -83,7 +83,7 @@ def look(path: Path, console: Console, *, hold: Hold = until_interrupted) -> Non
         if ended is not None:
             raise CouldNotTellError("Prometheus has ended by itself", why=ended, fix="look again")
     finally:
-        remove(run)
+        SWEEP.remove(run)
 
 
 def _started(run: Run, prometheus: Path, data: Path, kept: Kept) -> RunningProcess:

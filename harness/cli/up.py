@@ -11,6 +11,7 @@ from harness.core.rules.speed import Speed
 from harness.report.plain_text import cell
 from harness.session.hold import addresses
 from harness.stacks.embedded.stack import EmbeddedStack
+from harness.stacks.kinds import SWEEP
 from harness.subject_reader import read_subject
 from harness.toolchain import progress_to
 
@@ -27,7 +28,7 @@ def up(*, speed: Speed, subject_file: Path, console: Console) -> None:
         CouldNotTellError: it does not come up; nothing of it is left.
     """
     subject, _ = read_subject(subject_file)
-    stack = EmbeddedStack(subject, speed, progress_to(sys.stderr, os.environ))
+    stack = EmbeddedStack(subject, speed, progress_to(sys.stderr, os.environ), SWEEP)
     facts = stack.up()
     stack.keep()
     for line in addresses(facts):

@@ -25,6 +25,7 @@ from harness.session.handover import measure_handover
 from harness.session.preflight import look_over
 from harness.stacks.base import Stack
 from harness.stacks.choice import StackChoice
+from harness.stacks.kinds import SWEEP
 from harness.toolchain import Progress
 from harness.witness.stall import StallWatch
 
@@ -89,7 +90,7 @@ class StackManager:
 
     def _bring_up(self, speed: Speed, needs: Needs) -> StackHandles:
         start_s, began_s = time.monotonic(), time.time()
-        stack: Stack = self._choice.stack(self._subject, speed, self._progress)
+        stack: Stack = self._choice.stack(self._subject, speed, self._progress, SWEEP)
         stalls = StallWatch()
         self._undo.callback(stalls.stop)
         try:

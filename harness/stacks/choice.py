@@ -8,6 +8,7 @@ from harness.core.operator.chart import Chart
 from harness.core.rules.speed import Speed
 from harness.stacks.base import Capability, Stack
 from harness.stacks.scrape_profile import StackTraits
+from harness.stacks.sweep import Sweep
 from harness.toolchain import Progress
 
 
@@ -32,8 +33,8 @@ class StackChoice(Protocol):
         """
         ...
 
-    def stack(self, subject: Subject, speed: Speed, progress: Progress) -> Stack:
-        """A stack that has not been started.
+    def stack(self, subject: Subject, speed: Speed, progress: Progress, sweep: Sweep) -> Stack:
+        """A stack that has not been started. `sweep` removes its run, and former ones of every kind before it starts.
 
         Raises:
             MisuseError: as `check`.

@@ -57,7 +57,7 @@ from harness.stacks.installed import read_installed
 from harness.stacks.run import Run, end_processes, log_ends, state_root
 from harness.stacks.scrape_profile import StackTraits
 from harness.stacks.scrape_watch import ScrapeWatch
-from harness.stacks.sweep import remove, sweep_abandoned
+from harness.stacks.sweep import Sweep
 from harness.subject_reader import read_text
 from harness.toolchain import Progress, ToolName, ensure
 from harness.waiting import NotYet, WaitTimeoutError, wait_until
@@ -81,6 +81,7 @@ class ClusterStack:
         subject: Subject,
         speed: Speed,
         progress: Progress,
+        sweep: Sweep,
         *,
         traits: StackTraits,
         chart: Chart,
@@ -95,6 +96,7 @@ class ClusterStack:
             subject: what is under test.
             speed: what durations are divided by.
             progress: is told of each step.
+            sweep: removes its run, and former ones of every kind before it starts.
             traits: of the kind of stack.
             chart: the subject's values.
             provider: where the cluster comes from.
@@ -105,6 +107,7 @@ class ClusterStack:
         self._subject = subject
         self._speed = speed
         self._progress = progress
+        self._sweep = sweep
         self._traits = traits
         self._chart = chart
         self._provider = provider
@@ -135,7 +138,7 @@ class ClusterStack:
             MisuseError: manifests that cannot be built or read.
             CouldNotTellError: something did not come up, with the last words of what failed.
         """
-        sweep_abandoned(self._progress.say)
+        self._sweep.remove_abandoned(self._progress.say)
         check_room(state_root())
         tools = {name: tool.path for name, tool in ensure((*TOOLS, *self._provider.tools), self._progress).items()}
         manifests = built(tools[ToolName.KUBECTL], self._subject)
@@ -224,7 +227,7 @@ class ClusterStack:
             # the directory stays: with it, whoever comes later knows that there is something to take away
             end_processes(run.id)
             raise
-        remove(run)
+        self._sweep.remove(run)
 
     def _start(self, run: Run, kubectl: Kubectl, api: KubeApi, manifests: tuple[Manifest, ...]) -> StackFacts:
         token = secrets.token_urlsafe(24)

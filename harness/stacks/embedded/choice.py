@@ -12,6 +12,7 @@ from harness.stacks.embedded.facts import NO_GRAFANA
 from harness.stacks.embedded.plan import check_subject
 from harness.stacks.embedded.stack import EmbeddedStack
 from harness.stacks.scrape_profile import EMBEDDED, StackTraits
+from harness.stacks.sweep import Sweep
 from harness.toolchain import Progress
 
 
@@ -36,6 +37,6 @@ class EmbeddedChoice:
         """Chart values, rules, and the programs that stand for images."""
         return check_subject(subject, speed, self.installation)
 
-    def stack(self, subject: Subject, speed: Speed, progress: Progress) -> Stack:
+    def stack(self, subject: Subject, speed: Speed, progress: Progress, sweep: Sweep) -> Stack:
         """Processes on this machine."""
-        return EmbeddedStack(subject, speed, progress, self.installation)
+        return EmbeddedStack(subject, speed, progress, sweep, installation=self.installation)

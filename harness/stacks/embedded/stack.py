@@ -37,7 +37,7 @@ from harness.stacks.installed import read_installed, selections_of
 from harness.stacks.process import ProcessSpec, RunningProcess
 from harness.stacks.run import Run, log_ends, state_root
 from harness.stacks.scrape_watch import ScrapeWatch
-from harness.stacks.sweep import remove, sweep_abandoned
+from harness.stacks.sweep import Sweep
 from harness.toolchain import Progress, ToolName, ensure
 from harness.waiting import NotYet, WaitTimeoutError, wait_until
 
@@ -81,6 +81,8 @@ class EmbeddedStack:
         subject: Subject,
         speed: Speed,
         progress: Progress,
+        sweep: Sweep,
+        *,
         installation: Installation = Installation.CHART,
     ) -> None:
         """Checks everything that can be checked without starting anything.
@@ -91,6 +93,7 @@ class EmbeddedStack:
         self._subject = subject
         self._speed = speed
         self._progress = progress
+        self._sweep = sweep
         self._installation = installation
         self._chart: Chart = check_subject(subject, speed, installation)
         self._objects = monitoring_objects(subject)
@@ -117,7 +120,7 @@ class EmbeddedStack:
             MisuseError: manifests that cannot be built or read; nothing was started.
             CouldNotTellError: something did not come up; the message has the last words of what failed.
         """
-        sweep_abandoned(self._progress.say)
+        self._sweep.remove_abandoned(self._progress.say)
         check_room(state_root())
         tools = {name: tool.path for name, tool in ensure(_TOOLS, self._progress).items()}
         manifests = built(tools[ToolName.KUBECTL], self._subject)
@@ -191,7 +194,7 @@ class EmbeddedStack:
         if self._run is not None and self._run.kept:
             return
         if self._run is not None:
-            remove(self._run)
+            self._sweep.remove(self._run)
             for process in self._started:
                 process.ended()  # takes the exit status, so that no zombie stays
             self._run = None

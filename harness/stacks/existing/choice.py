@@ -24,6 +24,7 @@ from harness.stacks.existing.monitoring import FoundMonitoring
 from harness.stacks.existing.provider import ExistingProvider
 from harness.stacks.existing.running import answering_alertmanager, running_times
 from harness.stacks.scrape_profile import EXISTING, StackTraits
+from harness.stacks.sweep import Sweep
 from harness.toolchain import Progress, ToolName, ensure, progress_to
 
 _NO_GRAFANA = "the dashboard is not brought to a Grafana that others use: see it on --stack kind with --grafana"
@@ -95,7 +96,7 @@ class ExistingChoice:
             answering_alertmanager(found.alertmanager.url)
         return replace(chart, prometheus=replace(chart.prometheus, lookback=lookback, others_interval=others))
 
-    def stack(self, subject: Subject, speed: Speed, progress: Progress) -> Stack:
+    def stack(self, subject: Subject, speed: Speed, progress: Progress, sweep: Sweep) -> Stack:
         """One run in it. The cluster is looked at again when it comes up, for it may have changed."""
         chart = checked_chart(subject, EXISTING, speed)
         provider = ExistingProvider(subject=subject, destination=self.destination, asked=self.options.monitoring)
@@ -103,6 +104,7 @@ class ExistingChoice:
             subject,
             speed,
             progress,
+            sweep,
             traits=EXISTING,
             chart=chart,
             provider=provider,

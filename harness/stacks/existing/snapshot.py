@@ -5,6 +5,7 @@ it twice. So it goes when the run is settled with the cluster, and nobody remove
 """
 
 import json
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Self
@@ -15,6 +16,8 @@ from harness.core.controller_paths import ControllerPaths
 from harness.stacks.existing.inventory import Inventory, ObjectRef, inventory
 from harness.stacks.existing.kubeconfig import Destination
 from harness.stacks.existing.resource_types import ResourceType
+from harness.stacks.run import Run
+from harness.stacks.sweep import KindRemoved
 
 _NAME = "before.json"
 
@@ -80,3 +83,16 @@ class Snapshot:
     def forget(directory: Path) -> None:
         """The run is settled with the cluster; harmless the second time."""
         (directory / _NAME).unlink(missing_ok=True)
+
+
+class UnsettledCluster:
+    """What a stack on an existing cluster leaves (see `sweep.StackKind`): nothing here, but perhaps something there."""
+
+    def runs(self) -> Collection[str]:
+        """None: no cluster is entered unless somebody names it."""
+        return ()
+
+    def remove(self, run: Run) -> KindRemoved:
+        """Removes nothing, and says which cluster the run is not settled with."""
+        before = Snapshot.load(run.directory)
+        return KindRemoved(left_in="" if before is None else before.context)

@@ -24,6 +24,7 @@ from harness.stacks.kind.docker import Docker
 from harness.stacks.kind.images import BASE_IMAGE, subject_recipes
 from harness.stacks.kind.provider import KindProvider
 from harness.stacks.scrape_profile import KIND, StackTraits
+from harness.stacks.sweep import Sweep
 from harness.toolchain import Progress, ensure
 from harness.toolchain.module_files import OPERATOR_CRDS, files_of
 
@@ -81,13 +82,14 @@ class KindChoice:
             fetch_chart(self.chart, provider.settings, progress)
         provider.build(Docker(), progress)
 
-    def stack(self, subject: Subject, speed: Speed, progress: Progress) -> Stack:
+    def stack(self, subject: Subject, speed: Speed, progress: Progress, sweep: Sweep) -> Stack:
         """A cluster of its own for each stack."""
         chart = self.check(subject, speed)
         return ClusterStack(
             subject,
             speed,
             progress,
+            sweep,
             traits=KIND,
             chart=chart,
             provider=KindProvider(subject=subject, options=self.cluster, base=self.base),

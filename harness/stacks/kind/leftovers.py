@@ -11,6 +11,7 @@ from harness.core.errors import CouldNotTellError
 from harness.stacks.command import CommandFailedError
 from harness.stacks.kind.docker import Docker, NoDockerError
 from harness.stacks.run import LeftoverError, Run, place, state_root
+from harness.stacks.sweep import KindRemoved
 from harness.waiting import NotYet, WaitTimeoutError, wait_until
 
 #: https://github.com/kubernetes-sigs/kind/blob/v0.33.0/pkg/cluster/internal/providers/docker/constants.go
@@ -22,6 +23,18 @@ _MARKER, _MADE = "kind-cluster", "kind-cluster-made"
 #: a container is made within a second, on a machine that is not very busy
 _ABSENT_LOOKS, _UNFINISHED_LOOK_S = 3, 1.0
 _UNFINISHED_TIMEOUT_S = 30.0
+
+
+class KindClusters:
+    """What a stack on kind leaves (see `sweep.StackKind`)."""
+
+    def runs(self) -> frozenset[str]:
+        """Those that have containers; none where no engine answers."""
+        return runs_with_clusters()
+
+    def remove(self, run: Run) -> KindRemoved:
+        """As `remove_clusters`."""
+        return KindRemoved(names=tuple(f"kind cluster {name}" for name in remove_clusters(run.id)))
 
 
 def cluster_name(run_id: str) -> str:

@@ -20,8 +20,9 @@ from harness.stacks.existing.guard import NotConfirmedError
 from harness.stacks.existing.kubeconfig import Destination
 from harness.stacks.existing.removal import Monitoring, NoMonitoring
 from harness.stacks.existing.snapshot import Snapshot
+from harness.stacks.kinds import SWEEP
 from harness.stacks.run import LeftoverError, Owner, Run, known_runs
-from harness.stacks.sweep import sweep_abandoned
+from harness.stacks.sweep import KindRemoved, Sweep
 from harness.tests.faults.fake_api import answer
 from harness.tests.stacks.existing.test_kubeconfig import text, written
 from harness.tests.stacks.existing.whole_cluster import (
@@ -61,7 +62,17 @@ def nobody(_api: KubeApi, _destination: Destination, _run: str, _progress: Progr
     return NoMonitoring()
 
 
-def said(api: WholeCluster, *, also_running: bool = False, wait: WayOut = nobody) -> str:
+class Stuck:
+    """A kind of stack that cannot remove anything now."""
+
+    def runs(self) -> tuple[str, ...]:
+        return ()
+
+    def remove(self, run: Run) -> KindRemoved:
+        raise LeftoverError("Docker is off", why=run.id, fix="-")
+
+
+def said(api: WholeCluster, *, also_running: bool = False, wait: WayOut = nobody, sweep: Sweep = SWEEP) -> str:
     """What is printed."""
     out = io.StringIO()
     cluster_down(
@@ -71,6 +82,7 @@ def said(api: WholeCluster, *, also_running: bool = False, wait: WayOut = nobody
         also_running=also_running,
         enter=partial(entering, api),
         wait=wait,
+        sweep=sweep,
         timeout_s=0,
     )
     return out.getvalue()
@@ -147,7 +159,7 @@ def test_what_a_later_start_has_swept_is_settled_all_the_same() -> None:
     clean.labelled(NAMESPACE, ALLOWED)
     clean.put(DEPLOYMENT, {})
     run = killed(clean)
-    sweep_abandoned()
+    SWEEP.remove_abandoned()
     assert "nothing was removed: harness down --context" in said_here()
     api = used(run.id)
     api.held.add(CONFIG)
@@ -233,13 +245,12 @@ def test_what_is_no_runs_may_stay_unseen() -> None:
     assert said(api) == "nothing to remove in the cluster of my dev\n"
 
 
-def test_what_does_not_go_here_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_does_not_go_here_is_told() -> None:
     """The cluster is settled; what stays is the sweep's to remove."""
     api = WholeCluster()
     run = killed(api)
-    monkeypatch.setattr("harness.stacks.sweep.remove_run_groups", lambda _id: [Path("/sys/fs/cgroup/stuck")])
-    with pytest.raises(LeftoverError, match="cgroups of run"):
-        said(api)
+    with pytest.raises(LeftoverError, match="Docker is off"):
+        said(api, sweep=Sweep((Stuck(),)))
     assert Snapshot.load(run.directory) is None
 
 

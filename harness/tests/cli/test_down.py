@@ -3,21 +3,22 @@
 import io
 import os
 import sys
-from pathlib import Path
 
 import pytest
 from rich.console import Console
 
 from harness.cli.down import down
+from harness.stacks.kinds import SWEEP
 from harness.stacks.process import ProcessSpec, RunningProcess
 from harness.stacks.run import LeftoverError, Owner, Run, known_runs
+from harness.stacks.sweep import KindRemoved, Sweep
 
 _NOBODY = Owner(pid=1, start_ticks=-1)
 
 
-def _said(*, also_running: bool = False) -> str:
+def _said(*, also_running: bool = False, sweep: Sweep = SWEEP) -> str:
     out = io.StringIO()
-    down(also_running=also_running, console=Console(file=out, width=200))
+    down(also_running=also_running, console=Console(file=out, width=200), sweep=sweep)
     return out.getvalue()
 
 
@@ -55,16 +56,30 @@ def test_a_kept_stack_goes() -> None:
     assert _said().startswith(f"removed {run.id}")
 
 
-def test_a_cluster_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+class _Kind:
+    """One that has left a cluster of each run, if Docker lets it go."""
+
+    def __init__(self, error: LeftoverError | None = None) -> None:
+        self._error = error
+
+    def runs(self) -> tuple[str, ...]:
+        return ()
+
+    def remove(self, run: Run) -> KindRemoved:
+        if self._error is not None:
+            raise self._error
+        return KindRemoved(names=(f"kind cluster kmh-{run.id}",))
+
+
+def test_a_cluster_is_named() -> None:
     """It is the largest thing that goes."""
-    monkeypatch.setattr("harness.stacks.sweep.remove_clusters", lambda run_id: (f"kmh-{run_id}",))
     run = Run.create().keep()
-    assert _said() == f"removed {run.id}: 0 processes, kind cluster kmh-{run.id}, its cgroups and its directory\n"
+    said = _said(sweep=Sweep((_Kind(),)))
+    assert said == f"removed {run.id}: 0 processes, kind cluster kmh-{run.id}, its cgroups and its directory\n"
 
 
-def test_what_stays_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_stays_is_an_error() -> None:
     """Nobody shall believe that it is gone."""
-    monkeypatch.setattr("harness.stacks.sweep.remove_run_groups", lambda _id: [Path("/sys/fs/cgroup/stuck")])
     Run.create().keep()
-    with pytest.raises(LeftoverError, match="cgroups of run"):
-        _said()
+    with pytest.raises(LeftoverError, match="Docker is off"):
+        _said(sweep=Sweep((_Kind(LeftoverError("Docker is off", why="planted", fix="-")),)))

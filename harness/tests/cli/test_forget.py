@@ -15,8 +15,8 @@ from harness.clients.kubernetes import ApiUnreachableError, KubeApi
 from harness.core.errors import CouldNotTellError, MisuseError
 from harness.stacks.existing.kubeconfig import Destination, Kubeconfig
 from harness.stacks.existing.snapshot import Snapshot
+from harness.stacks.kinds import SWEEP
 from harness.stacks.run import Run, known_runs
-from harness.stacks.sweep import remove_all, sweep_abandoned
 from harness.tests.cli.test_cluster_down import killed
 from harness.tests.stacks.existing.test_kubeconfig import text, written
 from harness.tests.stacks.existing.whole_cluster import WholeCluster, entering, shop
@@ -146,8 +146,8 @@ def test_nothing_is_forgotten_by_itself() -> None:
     """However often somebody sweeps or takes everything down."""
     run = killed(WholeCluster(), context="gone")
     for _ in range(3):
-        sweep_abandoned()
-        remove_all(also_owned=True)
+        SWEEP.remove_abandoned()
+        SWEEP.remove_all(also_owned=True)
     assert known_runs() == (run,)
 
 

@@ -156,7 +156,7 @@ def test_what_cannot_work_is_refused_at_once(
 
 
 def test_a_speed_too_high_names_the_rule() -> None:
-    """Snapshot pytest is there to say so."""
+    """Before pytest is there to say so."""
     with pytest.raises(SpeedError):
         reproduce(alert=ALERT, speed=Speed(100_000), subject_file=_DEFAULT_SUBJECT)
 

@@ -20,7 +20,7 @@ def log(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What is done to the stack, in place of a real one."""
     lines: list[str] = []
 
-    def build(_subject: Subject, speed: Speed, _progress: object) -> fakes.FakeStack:
+    def build(_subject: Subject, speed: Speed, _progress: object, _sweep: object) -> fakes.FakeStack:
         stack = fakes.FakeStack(speed, lines.append, Path("/run/" + "x" * 200))
         if speed == Speed(13):
             stack.refusal = CouldNotTellError("it failed", why="planted", fix="-")
@@ -50,7 +50,7 @@ def test_a_stack_that_does_not_come_up_is_not_kept(log: list[str]) -> None:
 
 
 def test_a_subject_that_is_not_there_is_misuse(log: list[str], tmp_path: Path) -> None:
-    """Snapshot anything is started."""
+    """Before anything is started."""
     with pytest.raises(MisuseError):
         up(speed=Speed(60), subject_file=tmp_path / "subject.yaml", console=Console(file=io.StringIO()))
     assert log == []

@@ -30,6 +30,7 @@ from harness.scenario.stack_handles import StackHandles
 from harness.stacks.base import Access, Capability, GoOn, Outage, Stack, StackFacts, always
 from harness.stacks.embedded.plan import check_subject
 from harness.stacks.scrape_profile import EMBEDDED, StackTraits
+from harness.stacks.sweep import Sweep
 from harness.tests.core.judge.world import PROMISE
 from harness.tests.faults import fake_api
 from harness.toolchain import Progress
@@ -184,7 +185,7 @@ class FakeChoice:
     def check(self, subject: Subject, speed: Speed) -> Chart:
         return check_subject(subject, speed)
 
-    def stack(self, subject: Subject, speed: Speed, progress: Progress) -> Stack:
+    def stack(self, subject: Subject, speed: Speed, progress: Progress, sweep: Sweep) -> Stack:  # noqa: ARG002 - the protocol's
         return self.build(subject, speed, progress)
 
 

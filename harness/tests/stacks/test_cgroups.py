@@ -15,6 +15,8 @@ from harness.stacks.embedded.cgroups import (
 )
 from harness.stacks.embedded.cgroups.figures import figures_v1, figures_v2
 from harness.stacks.embedded.cgroups.limits import writes
+from harness.stacks.embedded.cgroups.removal import Cgroups
+from harness.stacks.run import LeftoverError, Owner, Run
 
 _V2_MOUNT = "30 23 0:26 / /sys/fs/cgroup rw,nosuid shared:4 - cgroup2 cgroup2 rw,nsdelegate\n"
 _V1_MOUNTS = (
@@ -284,3 +286,7 @@ def test_what_cannot_be_removed_is_told(tmp_path: Path) -> None:
     (busy / "alive").touch()
 
     assert remove_run_groups("run1", root=tmp_path, timeout_s=0.0) == (busy,)
+    run = Run(id="run1", directory=tmp_path, owner=Owner.this_process(), kept=False)
+    with pytest.raises(LeftoverError, match="cgroups of run run1 could not be removed") as caught:
+        Cgroups(root=tmp_path, timeout_s=0.0).remove(run)
+    assert str(busy) in caught.value.why

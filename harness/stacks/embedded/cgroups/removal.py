@@ -1,14 +1,44 @@
 """Removes what a run left in the hierarchies, also when it was killed and nobody knows below which group it ran."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from harness.stacks.embedded.cgroups.support import parse_mounts
+from harness.stacks.run import LeftoverError, Run
+from harness.stacks.sweep import KindRemoved
 from harness.waiting import NotYet, WaitTimeoutError, wait_until
 
 #: the directory of all runs, below the group in which each was started
 TREE_NAME = "kubemirror-harness"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cgroups:
+    """What the embedded stack leaves (see `sweep.StackKind`): processes are ended by whoever asks."""
+
+    #: as in `remove_run_groups`
+    root: Path = Path("/")
+    timeout_s: float = 5.0
+
+    def runs(self) -> Collection[str]:
+        """None that nobody else knows of: a group without a process is nothing to look for."""
+        return ()
+
+    def remove(self, run: Run) -> KindRemoved:
+        """Removes the run's groups, and tells nobody of them.
+
+        Raises:
+            LeftoverError: one is still in use.
+        """
+        if busy := remove_run_groups(run.id, root=self.root, timeout_s=self.timeout_s):
+            raise LeftoverError(
+                f"cgroups of run {run.id} could not be removed",
+                why=f"still in use: {', '.join(map(str, busy))}",
+                fix="end what runs in them, then run `harness down` again",
+            )
+        return KindRemoved()
 
 
 def remove_run_groups(run_id: str, *, root: Path = Path("/"), timeout_s: float = 5.0) -> tuple[Path, ...]:

@@ -19,6 +19,7 @@ from harness.stacks.cluster.forward import Kubectl
 from harness.stacks.cluster.installation import Site
 from harness.stacks.cluster.monitored import Monitored
 from harness.stacks.cluster.stack import ClusterStack
+from harness.stacks.kinds import SWEEP
 from harness.stacks.run import Run
 from harness.stacks.scrape_profile import KIND
 from harness.subject_reader import read_subject
@@ -329,6 +330,7 @@ def assembled(place: FakePlace, monkeypatch: pytest.MonkeyPatch) -> ClusterStack
         subject,
         Speed(15),
         SilentProgress(),
+        SWEEP,
         traits=KIND,
         chart=checked_chart(subject, KIND, Speed(15)),
         provider=FakeProvider(place),

@@ -53,7 +53,7 @@ def test_what_helm_would_look_for_elsewhere_is_refused(chart: str) -> None:
 
 
 def test_values_have_to_be_there(tmp_path: Path) -> None:
-    """Snapshot anything is started."""
+    """Before anything is started."""
     present = tmp_path / "values.yaml"
     present.touch()
     assert ChartOptions(values=(present,)).values == (present,)

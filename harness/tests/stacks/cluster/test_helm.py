@@ -218,7 +218,7 @@ def test_what_the_operator_has_not_made_is_waited_for(helm: FakeHelm, monkeypatc
 
 
 def test_a_chart_that_tells_nobody_is_refused(helm: FakeHelm) -> None:
-    """Snapshot there is a cluster, too."""
+    """Before there is a cluster, too."""
     helm.renders(PROMETHEUS)
     with pytest.raises(MisuseError, match="no objects of the kind Alertmanager"):
         _ = monitoring(helm).images()

@@ -22,7 +22,7 @@ from harness.stacks.cluster.named import harness_namespace
 from harness.stacks.cluster.own_monitoring import OwnMonitoring
 from harness.stacks.cluster.stack import ClusterStack
 from harness.stacks.free_space import NoRoomError
-from harness.stacks.run import LeftoverError, Run, known_runs
+from harness.stacks.run import LeftoverError, Owner, Run, known_runs
 from harness.tests.faults.fake_api import answer
 from harness.tests.stacks.cluster.fake_place import STEPS, FakePlace, PlantedError, assembled, fake_place
 from harness.waiting import AwaitedGoneError, NotYet, WaitTimeoutError, wait_until
@@ -298,7 +298,7 @@ def test_a_stack_that_failed_can_be_tried_again(place: FakePlace, stack: Cluster
 def test_a_full_disk_is_told_with_what_to_do(
     place: FakePlace, stack: ClusterStack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Snapshot anything starts, and when it fills up in between."""
+    """Before anything starts, and when it fills up in between."""
     place.fails["ground up"] = OSError(errno.ENOSPC, "No space left on device")
     with pytest.raises(NoRoomError, match="cannot be written"):
         stack.up()
@@ -310,18 +310,14 @@ def test_a_full_disk_is_told_with_what_to_do(
     assert place.log == []
 
 
-def test_what_a_dead_owner_left_is_swept_first(
-    place: FakePlace, stack: ClusterStack, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Snapshot anything new takes its place."""
-
-    def stop(_say: object) -> None:
-        raise PlantedError
-
-    monkeypatch.setattr(module, "sweep_abandoned", stop)
+def test_what_a_dead_owner_left_is_swept_first(place: FakePlace, stack: ClusterStack) -> None:
+    """Before anything new takes its place."""
+    dead = Run.create()
+    replace(dead, owner=Owner(pid=1, start_ticks=-1)).save()
+    place.fails["ground up"] = PlantedError()
     with pytest.raises(PlantedError):
         stack.up()
-    assert place.log == []
+    assert known_runs() == ()
 
 
 @pytest.mark.parametrize(

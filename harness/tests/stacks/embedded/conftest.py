@@ -16,9 +16,9 @@ from harness.core.rules.speed import Speed
 from harness.stacks.embedded.control_plane import ControlPlane
 from harness.stacks.embedded.operator.status import OperatorStatus
 from harness.stacks.embedded.stack import EmbeddedStack
+from harness.stacks.kinds import SWEEP
 from harness.stacks.process import ProcessSpec, RunningProcess
 from harness.stacks.run import known_runs
-from harness.stacks.sweep import remove
 from harness.subject_reader import read_subject
 from harness.toolchain import ResolvedTool, SilentProgress, ToolName, ToolOrigin
 
@@ -140,8 +140,8 @@ def stack(workshop: Workshop) -> Iterator[EmbeddedStack]:
     """The default subject's stack at speed 60, with those programs; gone when the test ends."""
     assert workshop.directory.is_dir()
     subject, _ = read_subject(_DEFAULT_SUBJECT)
-    found = EmbeddedStack(subject, Speed(60), SilentProgress())
+    found = EmbeddedStack(subject, Speed(60), SilentProgress(), SWEEP)
     yield found
     found.down()
     for kept in known_runs():
-        remove(kept)
+        SWEEP.remove(kept)

@@ -64,7 +64,7 @@ def test_a_failure_ends_both_and_is_told(
 
 
 def test_a_configuration_that_cannot_be_read_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Snapshot anything is served."""
+    """Before anything is served."""
     (tmp_path / "start").touch()
     assert agent.main([str(tmp_path / name) for name in ("node.json", "operator.json", "start")]) == 3
     assert "is not a node configuration" in capsys.readouterr().err

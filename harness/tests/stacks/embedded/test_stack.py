@@ -5,6 +5,7 @@ import json
 import os
 import signal
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,9 +19,10 @@ from harness.stacks.embedded.control_plane import ControlPlane
 from harness.stacks.embedded.slot import NoSlotError, claim_slot
 from harness.stacks.embedded.stack import EmbeddedStack
 from harness.stacks.free_space import NoRoomError
+from harness.stacks.kinds import SWEEP
 from harness.stacks.process import ProgramNotStartedError
 from harness.stacks.process_table import marked_processes
-from harness.stacks.run import known_runs, place
+from harness.stacks.run import Owner, Run, known_runs, place
 from harness.tests.stacks.embedded.conftest import Workshop
 from harness.toolchain import SilentProgress
 from harness.waiting import AwaitedGoneError, NotYet
@@ -56,7 +58,7 @@ def test_up_and_down(stack: EmbeddedStack, workshop: Workshop, monkeypatch: pyte
 def test_a_bring_up_that_is_no_longer_wanted_ends(
     stack: EmbeddedStack, workshop: Workshop, monkeypatch: pytest.MonkeyPatch, looks: int
 ) -> None:
-    """Snapshot anything is started, or with the next look at what was; nothing is left."""
+    """Before anything is started, or with the next look at what was; nothing is left."""
     monkeypatch.setattr(ControlPlane, "probe", lambda _self: NotYet("never"))
     asked: list[int] = []
 
@@ -170,7 +172,7 @@ def test_a_prometheus_that_does_not_come_back_is_dead(stack: EmbeddedStack, work
 
 
 def test_only_a_running_prometheus_is_restarted(stack: EmbeddedStack) -> None:
-    """Snapshot the stack is up there is none."""
+    """Before the stack is up there is none."""
     with pytest.raises(CouldNotTellError, match="cannot be restarted"):
         stack.restart_prometheus()
 
@@ -340,14 +342,14 @@ def test_a_stack_that_failed_can_be_tried_again(stack: EmbeddedStack, workshop: 
     assert stack.up().run_id
 
 
-def test_what_a_dead_owner_left_is_swept_first(stack: EmbeddedStack, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Snapshot anything new takes its place."""
-
-    def stop(_say: object) -> None:
-        raise CouldNotTellError("swept", why="planted", fix="-")
-
-    monkeypatch.setattr("harness.stacks.embedded.stack.sweep_abandoned", stop)
-    with pytest.raises(CouldNotTellError, match="swept"):
+def test_what_a_dead_owner_left_is_swept_first(
+    workshop: Workshop, stack: EmbeddedStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before anything new takes its place."""
+    dead = Run.create()
+    replace(dead, owner=Owner(pid=1, start_ticks=-1)).save()
+    _kustomize_fails(workshop, monkeypatch)
+    with pytest.raises(ManifestsError):
         stack.up()
     assert known_runs() == ()
 
@@ -355,5 +357,5 @@ def test_what_a_dead_owner_left_is_swept_first(stack: EmbeddedStack, monkeypatch
 def test_a_speed_that_cannot_work_is_refused_before_anything(stack: EmbeddedStack, tmp_path: Path) -> None:
     """By the constructor, which starts nothing."""
     with pytest.raises(SpeedError):
-        EmbeddedStack(stack._subject, Speed(10_000), SilentProgress())
+        EmbeddedStack(stack._subject, Speed(10_000), SilentProgress(), SWEEP)
     assert not (tmp_path / "state").exists()

@@ -19,6 +19,7 @@ from harness.stacks.existing.guard import NotAllowedError, NotConfirmedError
 from harness.stacks.existing.kubeconfig import KubeconfigError
 from harness.stacks.existing.permissions import NotPermittedError
 from harness.stacks.existing.running import NoAnswerError
+from harness.stacks.kinds import SWEEP
 from harness.stacks.scrape_profile import EXISTING
 from harness.tests.stacks.existing.test_discovery import monitoring, selecting
 from harness.tests.stacks.existing.test_kubeconfig import text, written
@@ -149,7 +150,7 @@ def test_a_url_where_nobody_answers_is_told_at_once(tmp_path: Path, asked: Asked
 
 
 def test_a_speed_that_the_rules_do_not_bear_is_refused_first(tmp_path: Path, api: WholeCluster) -> None:
-    """Snapshot the cluster is asked anything."""
+    """Before the cluster is asked anything."""
     with pytest.raises(HarnessError, match="too high"):
         chosen().check(with_files(tmp_path), Speed(10_000))
     assert not api.requests
@@ -157,7 +158,7 @@ def test_a_speed_that_the_rules_do_not_bear_is_refused_first(tmp_path: Path, api
 
 def test_the_stack_is_built_and_asks_nothing(tmp_path: Path, api: WholeCluster) -> None:
     """It looks when it comes up."""
-    stack = chosen().stack(with_files(tmp_path), Speed(1), SilentProgress())
+    stack = chosen().stack(with_files(tmp_path), Speed(1), SilentProgress(), SWEEP)
     assert isinstance(stack, ClusterStack)
     assert not api.requests
 

@@ -7,8 +7,8 @@ import pytest
 from harness.core.errors import CouldNotTellError
 from harness.stacks.existing import connection as module
 from harness.stacks.existing.connection import visit, write_kubeconfig
+from harness.stacks.kinds import SWEEP
 from harness.stacks.run import Owner, Run, known_runs
-from harness.stacks.sweep import sweep_abandoned
 from harness.tests.stacks.existing.whole_cluster import DESTINATION, WholeCluster
 
 
@@ -48,12 +48,12 @@ def test_what_a_killed_look_left_is_swept(monkeypatch: pytest.MonkeyPatch) -> No
     (run,) = known_runs()
     assert [path.name for path in (run.directory / "secrets").iterdir()] == ["kubeconfig"]
     Run(id=run.id, directory=run.directory, owner=Owner(pid=1, start_ticks=-1), kept=False).save()
-    assert [removed.run_id for removed in sweep_abandoned()] == [run.id]
+    assert [removed.run_id for removed in SWEEP.remove_abandoned()] == [run.id]
     assert known_runs() == ()
 
 
 def test_no_place_for_the_credentials_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Snapshot anybody is asked."""
+    """Before anybody is asked."""
     (tmp_path / "file").touch()
     monkeypatch.setenv("KUBEMIRROR_HARNESS_STATE", str(tmp_path / "file"))
     with pytest.raises(CouldNotTellError, match="could not be set up"), visit(DESTINATION):

@@ -19,7 +19,7 @@ def config(name: str, namespace: str = "away") -> ObjectRef:
 
 
 def balance(*after: ObjectRef, unseen: str = "") -> RunDiff:
-    """Snapshot there was one."""
+    """Before there was one."""
     before = Inventory(objects=frozenset({config("old")}), unseen=frozenset())
     return RunDiff(
         before=before,

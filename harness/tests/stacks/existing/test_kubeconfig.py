@@ -128,7 +128,7 @@ def test_what_is_no_kubeconfig_is_refused(tmp_path: Path, content: str, why: str
     ],
 )
 def test_a_context_that_leads_nowhere_is_told(tmp_path: Path, change: dict[str, object], why: str) -> None:
-    """Snapshot anything tries to use it."""
+    """Before anything tries to use it."""
     found = Kubeconfig.read(written(tmp_path / "config", json.dumps(json.loads(text()) | change)), {})
     with pytest.raises(KubeconfigError, match="leads nowhere") as refused:
         found.destination("dev")

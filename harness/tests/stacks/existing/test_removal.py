@@ -235,11 +235,11 @@ class Looking:
         self._look("rules")
 
     def without_alerts(self) -> None:
-        """Snapshot the route goes."""
+        """Before the route goes."""
         self._look("alerts")
 
     def without_anything(self) -> None:
-        """Snapshot the controller goes."""
+        """Before the controller goes."""
         self._look("anything")
 
     def _look(self, who: str) -> None:

@@ -21,6 +21,7 @@ from harness.stacks.kind import choice as module
 from harness.stacks.kind.choice import KindChoice
 from harness.stacks.kind.cluster import KindOptions
 from harness.stacks.kind.provider import KindProvider
+from harness.stacks.kinds import SWEEP
 from harness.stacks.scrape_profile import KIND
 from harness.subject_reader import read_subject
 from harness.tests.stacks.kind.conftest import Machine
@@ -118,7 +119,7 @@ def test_a_chart_that_is_asked_for_is_brought_and_installed(monkeypatch: pytest.
     monkeypatch.setattr(module, "ClusterStack", lambda *_words, monitoring, **_options: monitoring)
     for chart, kind in ((ChartOptions(), HelmMonitoring), (None, PlainMonitoring)):
         choice = KindChoice(chart=chart)
-        made = choice.stack(_SUBJECT, KIND.default_speed, SilentProgress())
+        made = choice.stack(_SUBJECT, KIND.default_speed, SilentProgress(), SWEEP)
         assert isinstance(made, kind)
     KindChoice(chart=ChartOptions()).prepare(_SUBJECT, SilentProgress())
     assert brought == [ChartOptions()]
@@ -140,12 +141,12 @@ def test_each_stack_has_a_cluster_of_its_own(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(module, "ClusterStack", Noted)
     choice = KindChoice(cluster=KindOptions(name="mine"), base="base:1")
     for _ in range(2):
-        choice.stack(_SUBJECT, KIND.default_speed, SilentProgress())
+        choice.stack(_SUBJECT, KIND.default_speed, SilentProgress(), SWEEP)
     one, other = grounds
     assert one is not other
     assert (one.options.name, one.base, one.subject) == ("mine", "base:1", _SUBJECT)
     with pytest.raises(SpeedError):
-        choice.stack(_SUBJECT, Speed(10_000), SilentProgress())
+        choice.stack(_SUBJECT, Speed(10_000), SilentProgress(), SWEEP)
 
 
 @pytest.mark.parametrize(
@@ -154,11 +155,11 @@ def test_each_stack_has_a_cluster_of_its_own(monkeypatch: pytest.MonkeyPatch) ->
     ids=["plain", "chart"],
 )
 def test_the_option_that_brings_grafana_is_named(chart: ChartOptions | None, word: str, machine: Machine) -> None:
-    """Snapshot anything is started, and by the stack."""
+    """Before anything is started, and by the stack."""
     choice = KindChoice(chart=chart)
     reason = choice.cannot[Capability.GRAFANA]
     assert word in reason
-    stack = choice.stack(_SUBJECT, KIND.default_speed, SilentProgress())
+    stack = choice.stack(_SUBJECT, KIND.default_speed, SilentProgress(), SWEEP)
     assert isinstance(stack, ClusterStack)
     assert stack._no_grafana == reason
     assert machine.calls == []

@@ -14,8 +14,8 @@ from harness.stacks.kind.docker import Docker, NoDockerError
 from harness.stacks.kind.images import ImageRecipe
 from harness.stacks.kind.leftovers import cluster_name
 from harness.stacks.kind.provider import KindProvider
+from harness.stacks.kinds import SWEEP
 from harness.stacks.run import LeftoverError, Run
-from harness.stacks.sweep import remove
 from harness.subject_reader import read_subject
 from harness.tests.stacks.existing.whole_cluster import Told
 from harness.tests.stacks.kind.conftest import Machine
@@ -129,7 +129,7 @@ def test_what_was_made_by_halves_goes_with_the_run(provider: KindProvider, run: 
         up(provider, run, machine)
     provider.down()
     assert machine.asked("kind", "delete") == []
-    remove(run)
+    SWEEP.remove(run)
     assert clusters(machine) == set()
 
 

@@ -131,7 +131,7 @@ async def test_a_change_is_followed(cluster: MiniApiServer, config: OperatorConf
 
 
 async def test_values_that_cannot_be_used_end_the_process(cluster: MiniApiServer, config: OperatorConfig) -> None:
-    """Snapshot anything is written."""
+    """Before anything is written."""
     assert cluster
     with pytest.raises(ShapeError):
         await serve(replace(config, values_json='{"prometheus": 5}'))
