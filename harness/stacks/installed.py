@@ -6,6 +6,7 @@ nothing of it.
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -208,17 +209,40 @@ def _pod(api: KubeApi, namespace: str, pod: Json) -> PodFact:
     # one with this policy is a sidecar, which runs as long as the others do
     first = (one for one in pod.get("spec", {}).get("initContainers") or [] if one.get("restartPolicy") != "Always")
     init = {str(one["name"]) for one in first}
+    grace = {str(one["name"]): _grace_s(one) for one in pod.get("spec", {}).get("containers") or []}
+    since = conditions.get("Ready", {}).get("lastTransitionTime")
     return PodFact(
         name=name,
         labels=pod["metadata"].get("labels") or {},
         ready=ready,
+        unready_s=None if ready or not since else _age_s(since),
         unscheduled=str(placed.get("message", "")) if placed.get("status") == "False" else "",
-        containers=tuple(_container(api, namespace, name, one, init=one["name"] in init) for one in statuses),
+        containers=tuple(
+            replace(
+                _container(api, namespace, name, one),
+                init=one["name"] in init,
+                starts_within_s=grace.get(str(one["name"]), 0.0),
+            )
+            for one in statuses
+        ),
         warnings=() if ready else tuple(_warnings(api, namespace, name)),
     )
 
 
-def _container(api: KubeApi, namespace: str, pod: str, one: Json, *, init: bool) -> ContainerFact:
+def _grace_s(container: Json) -> float:
+    """The seconds that a container's probes give it to start, with Kubernetes' defaults for what they leave out.
+
+    https://kubernetes.io/docs/concepts/configuration/liveness-readiness-startup-probes/
+    """
+    startup, readiness = container.get("startupProbe"), container.get("readinessProbe") or {}
+    starts_s = 0.0
+    if startup is not None:
+        tries_s = float(startup.get("periodSeconds", 10)) * float(startup.get("failureThreshold", 3))
+        starts_s = float(startup.get("initialDelaySeconds", 0)) + tries_s
+    return max(starts_s, float(readiness.get("initialDelaySeconds", 0)))
+
+
+def _container(api: KubeApi, namespace: str, pod: str, one: Json) -> ContainerFact:
     state, restarts = one.get("state", {}), int(one.get("restartCount", 0))
     running, waiting = state.get("running"), state.get("waiting") or {}
     ended = state.get("terminated") or one.get("lastState", {}).get("terminated")
@@ -230,7 +254,6 @@ def _container(api: KubeApi, namespace: str, pod: str, one: Json, *, init: bool)
         exits=exits,
         exit_code=None if ended is None else int(ended.get("exitCode", 0)),
         exit_reason="" if ended is None else str(ended.get("reason", "")),
-        init=init,
         ready=bool(one.get("ready")),
         running_s=_age_s(running["startedAt"]) if running and running.get("startedAt") else None,
         last_words=() if ended is None else _last_words(api, namespace, pod, one, previous=bool(running)),

@@ -81,6 +81,28 @@ def test_an_installed_subject_is_found_to_fit(api: FakeApi) -> None:
     assert container.running_s is not None
 
 
+@pytest.mark.parametrize(
+    ("probes", "starts_within_s"),
+    [
+        ({}, 0),
+        ({"readinessProbe": {"initialDelaySeconds": 45}}, 45),
+        ({"startupProbe": {}}, 30),
+        ({"startupProbe": {"initialDelaySeconds": 5, "periodSeconds": 2, "failureThreshold": 60}}, 125),
+        ({"startupProbe": {"failureThreshold": 60}, "readinessProbe": {"initialDelaySeconds": 700}}, 700),
+    ],
+    ids=["none", "readiness", "startup by default", "startup", "both"],
+)
+def test_what_probes_give_a_container_to_start_is_read(api: FakeApi, probes: Json, starts_within_s: float) -> None:
+    """Kubernetes' defaults where a probe leaves something out; and since when its pod is not ready."""
+    pod = api.objects[f"{_PODS}/controller-1"]
+    pod["spec"] = {"containers": [{"name": pod["status"]["containerStatuses"][0]["name"], **probes}]}
+    pod["status"]["conditions"] = [{"type": "Ready", "status": "False", "lastTransitionTime": "2026-01-01T00:00:00Z"}]
+    found = _read(api)
+    assert found.workload is not None
+    assert found.workload.pods[0].containers[0].starts_within_s == starts_within_s
+    assert (found.workload.pods[0].unready_s or 0) > 86400
+
+
 def test_what_is_refused_is_handed_on(api: FakeApi) -> None:
     """Nobody but the stack knows of it."""
     refused = Refused(kind=RULE, namespace=_NS, name="kubemirror", why="no")

@@ -12,7 +12,7 @@ from harness.core.nearest import shown
 _EXITS = 2
 #: what keeps a pod from being made or configured goes away within this, if the same manifests bring what it lacks
 _SETTLES_S = 10.0
-#: a readiness probe that has not passed for so long after the start of its container does not
+#: a readiness probe that has not passed for so long after it began to count does not
 _READY_S = 30.0
 #: a configuration that the container cannot be started with, and images that are not there
 _CONFIGURATION = frozenset({"CreateContainerConfigError", "CreateContainerError", "RunContainerError", "StartError"})
@@ -71,7 +71,8 @@ def _exists(work: WorkloadFact) -> Part | None:
 def _crash(work: WorkloadFact, pod: PodFact, one: ContainerFact) -> Part | None:
     """Final once a container has ended twice, or is waited with before it is started again."""
     looping = one.waiting == "CrashLoopBackOff"
-    if not looping and (one.exits < _EXITS or one.ready):
+    lasting = one.running_s is not None and one.running_s >= _READY_S
+    if not looping and (one.exits < _EXITS or one.ready or lasting):
         return None
     code = "an unknown status" if one.exit_code is None else f"exit code {one.exit_code}"
     reason = f" ({one.exit_reason})" if one.exit_reason and one.exit_reason != "Error" else ""
@@ -129,7 +130,8 @@ def _ready(work: WorkloadFact) -> Part:
         (pod, one)
         for pod in work.pods
         for one in pod.containers
-        if not one.ready and not one.init and one.running_s is not None and one.running_s >= _READY_S
+        if not one.ready and not one.init
+        if one.running_s is not None and _unready_s(pod, one, one.running_s) >= _READY_S
     ]
     if not late:
         states = [f"{pod.name}: {_state(pod)}" for pod in work.pods if not pod.ready]
@@ -138,6 +140,12 @@ def _ready(work: WorkloadFact) -> Part:
     told = f": {pod.warnings[-1]}" if pod.warnings else ""
     actual = f"container {one.name} of pod {pod.name} runs for {one.running_s:.0f} s and is not ready{told}"
     return breaks(Clause.STARTED, expected, actual, f"the readiness probe of container {one.name} does not pass{told}")
+
+
+def _unready_s(pod: PodFact, one: ContainerFact, running_s: float) -> float:
+    """For how long it could have been ready, by its own probes, and was not."""
+    started_s = running_s - one.starts_within_s
+    return started_s if pod.unready_s is None else min(started_s, pod.unready_s)
 
 
 def _state(pod: PodFact) -> str:

@@ -68,6 +68,8 @@ class ContainerFact:
     ready: bool = False
     #: seconds for which the present run has been going; None if none is
     running_s: float | None = None
+    #: seconds that its own probes give it after a start before one that does not pass counts
+    starts_within_s: float = 0.0
     #: of the last run that ended, the last one last
     last_words: tuple[str, ...] = ()
 
@@ -79,6 +81,8 @@ class PodFact:
     name: str
     labels: Mapping[str, str] = field(default_factory=dict)
     ready: bool = False
+    #: seconds for which it has not been ready; None where that is not told
+    unready_s: float | None = None
     #: why it has no node; empty where it has one
     unscheduled: str = ""
     containers: tuple[ContainerFact, ...] = ()

@@ -238,6 +238,30 @@ def test_a_readiness_probe_is_given_thirty_seconds(running_s: float, verdict: Ve
         assert found.judgement.cause == "the readiness probe of container controller does not pass"
 
 
+@pytest.mark.parametrize(
+    ("running_s", "unready_s", "verdict"),
+    [(30.0, None, U), (119.9, None, U), (120.0, None, X), (9000.0, 29.9, U), (9000.0, 30.0, X), (119.9, 9000.0, U)],
+    ids=[
+        "has begun",
+        "starts",
+        "should have started",
+        "was ready until now",
+        "has not been ready for long",
+        "starts again",
+    ],
+)
+def test_a_probe_that_counts_later_is_given_its_time(
+    running_s: float, unready_s: float | None, verdict: Verdict
+) -> None:
+    """What its own probes give it to start, and thirty seconds from there on, or from when it was last ready."""
+    found = with_container(running_s=running_s, starts_within_s=90.0, exits=5, exit_code=1)
+    assert found.workload is not None
+    pod = replace(found.workload.pods[0], unready_s=unready_s)
+    late = scraping(replace(found, workload=replace(found.workload, pods=(pod,))))[0]
+    assert late.judgement.verdict is verdict
+    assert "crash" not in late.judgement.cause
+
+
 def test_an_init_container_that_takes_long_is_not_asked_whether_it_is_ready() -> None:
     """It may wait for what the controller needs; what it does is told, and nothing is blamed on a probe."""
     found = scraping(with_container(init=True, running_s=300.0))[0]
