@@ -52,7 +52,7 @@ class TimedStack:
         Raises:
             MisuseError: subject or speed cannot be used.
         """
-        watch = Stopwatch(progress)
+        watch = Stopwatch(progress.tell)
         return cls(EmbeddedStack(subject, speed, watch, SWEEP), watch)
 
     def up(self) -> tuple[StackFacts, BringUp]:

@@ -20,6 +20,8 @@ class StackStep:
     what: str
     #: how far it is: `812 of 1640 packages compiled`; empty where nothing is counted
     reached: str = ""
+    #: the same as a share of all of it; None where that is not known
+    ratio: float | None = None
     #: how long it took; None while it is under way
     seconds: float | None = None
     #: it ended without success

@@ -1,8 +1,8 @@
 """The emitter: how a session speaks to whoever watches it. No verdict comes of what is told, and no failure either."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 
 from harness.core.events import (
     Announcement,
@@ -10,19 +10,13 @@ from harness.core.events import (
     Event,
     Listener,
     NoListener,
-    Said,
     ScenarioBegan,
     ScenarioEnded,
-    StackStep,
     Watched,
 )
 from harness.core.rules.speed import Speed
 from harness.core.verdict import Verdict
 from harness.scenario.log import Aim, ScenarioPlan, Target
-from harness.toolchain.progress import Step, Unit, amount
-
-#: a count that runs is told no more often
-_STEP_PERIOD_S = 0.5
 
 
 class Emitter:
@@ -42,45 +36,6 @@ class Emitter:
         """Tells one event, now."""
         with suppress(Exception):
             self._listener.hear(Announcement(source="", at_s=self._clock(), event=event))
-
-
-class EmittingProgress:
-    """The toolchain's progress, told as events: builds and the steps of a bring-up."""
-
-    def __init__(self, emitter: Emitter, *, clock: Callable[[], float] = time.monotonic) -> None:
-        self._emitter = emitter
-        self._clock = clock
-
-    def say(self, text: str) -> None:
-        """Tells one line that stays."""
-        self._emitter.tell(Said(text=text))
-
-    @contextmanager
-    def step(self, title: str, unit: Unit = Unit.NOTHING) -> Iterator[Step]:
-        """Tells that it begins, how far it is, and that it ended."""
-        start_s = self._clock()
-        self._emitter.tell(StackStep(what=title))
-        try:
-            yield _ToldStep(self._emitter, title, unit, self._clock)
-        except BaseException:
-            self._emitter.tell(StackStep(what=title, seconds=self._clock() - start_s, failed=True))
-            raise
-        self._emitter.tell(StackStep(what=title, seconds=self._clock() - start_s))
-
-
-class _ToldStep:
-    def __init__(self, emitter: Emitter, title: str, unit: Unit, clock: Callable[[], float]) -> None:
-        self._emitter = emitter
-        self._title = title
-        self._unit = unit
-        self._clock = clock
-        self._told_s = clock()
-
-    def at(self, done: int, total: int | None = None) -> None:
-        now_s = self._clock()
-        if now_s - self._told_s >= _STEP_PERIOD_S:
-            self._told_s = now_s
-            self._emitter.tell(StackStep(what=self._title, reached=amount(done, total, self._unit)))
 
 
 class ScenarioEmitter:

@@ -14,7 +14,7 @@ from harness.core.promql import equal_to
 from harness.core.samples import Point
 from harness.core.timeline import Timeline
 from harness.scenario.stack_handles import StackHandles
-from harness.toolchain import SilentProgress, ToolName, ensure
+from harness.toolchain import Progress, ToolName, ensure
 from harness.toolchain.amtool_routes import receivers_of_all
 
 #: samples further apart than this many evaluations are of two firings
@@ -44,7 +44,7 @@ def _inhibited(
     if not rules or not any(labels not in own for labels, _ in fired):
         return
     every = [*own, *(labels for labels, _ in fired)]
-    amtool = ensure([ToolName.AMTOOL], SilentProgress())[ToolName.AMTOOL].path
+    amtool = ensure([ToolName.AMTOOL], Progress())[ToolName.AMTOOL].path
     names = receivers_of_all(amtool, probe(rules), every)
     sides = [SidedAlert.of(labels, told) for labels, told in zip(every, names, strict=True)]
     targets, sources = sides[: len(own)], sides[len(own) :]

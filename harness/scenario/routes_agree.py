@@ -13,7 +13,7 @@ from harness.core.judge.agreeing import Told, Walked, judge_routes_agree, told_a
 from harness.faults.probe_route import RECEIVER
 from harness.scenario.evidence import read_pace
 from harness.scenario.stack_handles import StackHandles
-from harness.toolchain import SilentProgress, ToolName, ensure
+from harness.toolchain import Progress, ToolName, ensure
 from harness.toolchain.amtool_routes import receivers_of_all
 
 
@@ -55,7 +55,7 @@ def asked(config: str, alerts: Iterable[Mapping[str, str]]) -> tuple[tuple[str, 
     Raises:
         CouldNotTellError: it refuses, or cannot be had.
     """
-    amtool = ensure([ToolName.AMTOOL], SilentProgress())[ToolName.AMTOOL].path
+    amtool = ensure([ToolName.AMTOOL], Progress())[ToolName.AMTOOL].path
     return receivers_of_all(amtool, config, alerts)
 
 

@@ -25,7 +25,7 @@ from harness.scenario.stack_handles import StackHandles
 from harness.scenario.witnesses import controller_pages
 from harness.stacks.checked import chart_values
 from harness.stacks.scrape_profile import EXISTING
-from harness.toolchain import SilentProgress, ToolName, ensure
+from harness.toolchain import Progress, ToolName, ensure
 from harness.toolchain.amtool_templates import text_faults
 from harness.waiting import NotYet, wait_until
 from harness.witness.pods import ControllerPods
@@ -112,7 +112,7 @@ def survey_destinations(handles: StackHandles) -> Judgement:
     settings = stated_settings(handles.alertmanager.config()) if theirs else own.at("config", "global").names()
     alerts = [labels for promise in handles.contract.alerts for labels in instances(promise, subject)[:1]]
     try:
-        amtool = ensure([ToolName.AMTOOL], SilentProgress())[ToolName.AMTOOL].path
+        amtool = ensure([ToolName.AMTOOL], Progress())[ToolName.AMTOOL].path
         files = {} if theirs else own.at("templateFiles").text_map()
         faults = text_faults(amtool, found, alerts, receiver=receiver, files=files, files_known=not theirs)
         return judge_destinations(receiver, found, settings=settings, faults=faults)

@@ -14,7 +14,7 @@ from harness.core.judge.preflight import OVER_S, Installed, LinkState, RouteFact
 from harness.core.verdict import Verdict
 from harness.scenario.stack_handles import StackHandles
 from harness.stacks.installed import read_installed
-from harness.toolchain import SilentProgress, ToolName, ensure
+from harness.toolchain import Progress, ToolName, ensure
 from harness.toolchain.amtool_routes import receivers_for
 from harness.waiting import NotYet, WaitTimeoutError, wait_until
 
@@ -65,7 +65,7 @@ def _rules(handles: StackHandles) -> tuple[RuleHealth, ...]:
 
 def _facts(handles: StackHandles, labels: dict[str, str]) -> Installed:
     facts = handles.facts
-    amtool = ensure([ToolName.AMTOOL], SilentProgress())[ToolName.AMTOOL].path
+    amtool = ensure([ToolName.AMTOOL], Progress())[ToolName.AMTOOL].path
     config = handles.alertmanager.config()
     installed = read_installed(
         handles.cluster.api,

@@ -34,7 +34,7 @@ from harness.report.plain_text import many_lines, one_line
 from harness.report.results_file import write_results
 from harness.report.schema import Results
 from harness.report.terminal import console_for, print_summary
-from harness.scenario.emitter import Emitter, EmittingProgress, ScenarioEmitter
+from harness.scenario.emitter import Emitter, ScenarioEmitter
 from harness.scenario.log import ScenarioPlan
 from harness.scenario.run import ScenarioRun
 from harness.scenario.stack_handles import StackHandles
@@ -55,6 +55,7 @@ from harness.session.selection import asks_for_all, parameters_of
 from harness.session.sharding import expected_s, speed_of
 from harness.session.stack_manager import StackManager
 from harness.session.visible import require_seen, unseen_in
+from harness.toolchain import Progress
 
 #: statuses that verdicts may replace: all passed, some failed or not all was run
 _REPLACEABLE = (0, 1)
@@ -103,7 +104,7 @@ class Session:
         options = read_options(config)
         live_reporter: LiveReporter | None = config.pluginmanager.getplugin(SHOWING)
         emitter = Emitter(live_reporter.listener() if live_reporter else None)
-        manager = StackManager(options.choice, options.subject, options.contract, EmittingProgress(emitter))
+        manager = StackManager(options.choice, options.subject, options.contract, Progress(emitter.tell))
         findings = Findings()
         failure_text = FailureText(findings, asked_for(config, options))
         evidence_store = EvidenceStore(findings, failure_text, options.results)

@@ -6,7 +6,7 @@ official release, built from pinned Go modules.
 
 from harness.toolchain.locate import Absent, ResolvedTool, ToolOrigin
 from harness.toolchain.pins import ON_DEMAND, PINS, ToolName
-from harness.toolchain.progress import PlainProgress, Progress, SilentProgress, Step, Unit, progress_to
+from harness.toolchain.progress import Progress, Step, Unit, progress_to
 from harness.toolchain.resolve import Toolchain, ToolUnavailableError, ensure
 from harness.toolchain.settings import Settings
 
@@ -14,11 +14,9 @@ __all__ = [
     "ON_DEMAND",
     "PINS",
     "Absent",
-    "PlainProgress",
     "Progress",
     "ResolvedTool",
     "Settings",
-    "SilentProgress",
     "Step",
     "ToolName",
     "ToolOrigin",

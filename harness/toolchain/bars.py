@@ -1,7 +1,5 @@
 """Progress as bars on a terminal, by rich."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TextIO
 
 from rich.console import Console
@@ -9,22 +7,34 @@ from rich.progress import BarColumn, SpinnerColumn, TaskID, TextColumn, TimeElap
 from rich.progress import Progress as RichProgress
 from rich.text import Text
 
-from harness.toolchain.progress import Step, Unit, amount
+from harness.core.events import Event, Said, StackStep
 
 
-class BarProgress:
-    """Bars with name, amount and seconds. What is finished leaves one line behind."""
+class Bars:
+    """A bar for each step, with name, amount and seconds. What is finished leaves one line behind."""
 
     def __init__(self, out: TextIO, *, no_colour: bool = False) -> None:
         self._console = Console(file=out, no_color=no_colour, highlight=False)
+        #: step under way -> its bar
+        self._bars: dict[str, tuple[RichProgress, TaskID]] = {}
 
-    def say(self, text: str) -> None:
-        """Writes the line, above a bar that is shown."""
-        self._console.print(Text(text))
+    def tell(self, event: Event) -> None:
+        """Shows a step from its first event to its last; what is said, above the bars."""
+        match event:
+            case Said(text=text):
+                self._console.print(Text(text))
+            case StackStep(what=what):
+                if what not in self._bars:
+                    self._bars[what] = self._begin(what)
+                bar, task = self._bars[what]
+                known = event.ratio is not None
+                bar.update(task, completed=event.ratio or 0, total=1 if known else None, amount=event.reached)
+                if event.seconds is not None:
+                    self._end(event, *self._bars.pop(what))
+            case _:
+                pass
 
-    @contextmanager
-    def step(self, title: str, unit: Unit = Unit.NOTHING) -> Iterator[Step]:
-        """A bar that is replaced by its last line when the block ends."""
+    def _begin(self, what: str) -> tuple[RichProgress, TaskID]:
         bar = RichProgress(
             SpinnerColumn(finished_text="✓"),
             TextColumn("{task.description}"),
@@ -33,22 +43,13 @@ class BarProgress:
             TimeElapsedColumn(),
             console=self._console,
         )
-        with bar:
-            task = bar.add_task(title, total=None, amount="")
-            try:
-                yield _BarStep(bar, task, unit)
-            except BaseException:
-                bar.update(task, description=f"{title}: not done")
-                bar.stop_task(task)
-                raise
+        bar.start()
+        return bar, bar.add_task(what, total=None, amount="")
+
+    def _end(self, event: StackStep, bar: RichProgress, task: TaskID) -> None:
+        if event.failed:
+            bar.update(task, description=f"{event.what}: not done")
+            bar.stop_task(task)
+        else:
             bar.update(task, total=1, completed=1)
-
-
-class _BarStep:
-    def __init__(self, bar: RichProgress, task: TaskID, unit: Unit) -> None:
-        self._bar = bar
-        self._task = task
-        self._unit = unit
-
-    def at(self, done: int, total: int | None = None) -> None:
-        self._bar.update(self._task, completed=done, total=total, amount=amount(done, total, self._unit))
+        bar.stop()

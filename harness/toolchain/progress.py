@@ -1,17 +1,21 @@
-"""What a person sees while programs are fetched and built: bars on a terminal, plain lines elsewhere.
+"""Progress: work that takes long tells its steps as events, and whoever watches shows them.
 
-`Progress` and `Step` are what the rest of the toolchain knows. Plain lines are written when a step starts, every 30 s
-while it lasts, and when it ends, with its seconds.
+A session's events go to its live view (`harness.scenario.emitter`); those of a command become bars on a terminal and
+plain lines elsewhere.
 """
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from enum import StrEnum
 from typing import Protocol, TextIO
 
+from harness.core.events import Event, Said, StackStep
+
 #: pause between two plain lines about the same step, in seconds: seldom enough for a CI log, often enough to believe in
 PLAIN_INTERVAL_S = 30.0
+#: a count that runs is told no more often, in seconds
+_COUNT_PERIOD_S = 0.5
 
 
 class Unit(StrEnum):
@@ -31,92 +35,90 @@ class Step(Protocol):
         ...
 
 
-class Progress(Protocol):
-    """Whoever listens to the toolchain at work."""
-
-    def say(self, text: str) -> None:
-        """Shows one line that stays."""
-        ...
-
-    def step(self, title: str, unit: Unit = Unit.NOTHING) -> AbstractContextManager[Step]:
-        """Shows a piece of work from here to the end of the block, with its seconds; failed when the block raises."""
-        ...
-
-
-class SilentProgress:
-    """Shows nothing."""
-
-    def say(self, text: str) -> None:
-        """Drops it."""
-
-    @contextmanager
-    def step(self, title: str, unit: Unit = Unit.NOTHING) -> Iterator[Step]:  # noqa: ARG002 - the protocol's shape
-        """A step nobody sees."""
-        yield _SilentStep()
-
-
-class _SilentStep:
-    def at(self, done: int, total: int | None = None) -> None:
-        pass
-
-
-class PlainProgress:
-    """One line for each thing that happens, for pipes, logs and CI."""
+class Progress:
+    """Tells what is being done; without anybody to tell, nothing."""
 
     def __init__(
-        self, out: TextIO, *, clock: Callable[[], float] = time.monotonic, interval_s: float = PLAIN_INTERVAL_S
+        self, tell: Callable[[Event], object] = lambda _event: None, *, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self._out = out
+        """Args: takes the events; seconds."""
+        self.tell = tell
         self._clock = clock
-        self._interval_s = interval_s
 
     def say(self, text: str) -> None:
-        """Writes the line at once."""
-        print(text, file=self._out, flush=True)
+        """Tells one line that stays."""
+        self.tell(Said(text=text))
 
     @contextmanager
     def step(self, title: str, unit: Unit = Unit.NOTHING) -> Iterator[Step]:
-        """Writes `title ...`, then how far it is every 30 s, then `title: done in 12.3 s`."""
-        start_s = self._clock()
-        step = _PlainStep(self, title, unit, start_s=start_s, clock=self._clock, interval_s=self._interval_s)
-        self.say(f"{title} ...")
+        """A piece of work from here to the end of the block, told with its seconds; failed when the block raises."""
+        step = _Counted(self.tell, title, unit, self._clock)
+        self.tell(StackStep(what=title))
         try:
             yield step
         except BaseException:
-            self.say(f"{title}: not done after {self._clock() - start_s:.1f} s")
+            self.tell(step.ended(failed=True))
             raise
-        counted = f" ({step.reached})" if step.reached else ""
-        self.say(f"{title}: done in {self._clock() - start_s:.1f} s{counted}")
+        self.tell(step.ended(failed=False))
 
 
-class _PlainStep:
-    def __init__(
-        self,
-        progress: PlainProgress,
-        title: str,
-        unit: Unit,
-        *,
-        start_s: float,
-        clock: Callable[[], float],
-        interval_s: float,
-    ) -> None:
-        self._progress = progress
+class _Counted:
+    def __init__(self, tell: Callable[[Event], object], title: str, unit: Unit, clock: Callable[[], float]) -> None:
+        self._tell = tell
         self._title = title
         self._unit = unit
-        self._start_s = start_s
         self._clock = clock
-        self._interval_s = interval_s
-        self._said_s = start_s
-        #: how far it is, in words; empty when nothing is counted
-        self.reached = ""
+        self._start_s = self._told_s = clock()
+        self._reached = ""
+        self._ratio: float | None = None
 
     def at(self, done: int, total: int | None = None) -> None:
-        self.reached = amount(done, total, self._unit)
+        self._reached = amount(done, total, self._unit)
+        self._ratio = done / total if total else None
         now_s = self._clock()
-        if now_s - self._said_s >= self._interval_s:
-            self._said_s = now_s
-            reached = f"{self.reached}, " if self.reached else ""
-            self._progress.say(f"{self._title}: {reached}{now_s - self._start_s:.0f} s")
+        if now_s - self._told_s >= _COUNT_PERIOD_S:
+            self._told_s = now_s
+            self._tell(StackStep(what=self._title, reached=self._reached, ratio=self._ratio))
+
+    def ended(self, *, failed: bool) -> StackStep:
+        seconds = self._clock() - self._start_s
+        return StackStep(what=self._title, reached=self._reached, ratio=self._ratio, seconds=seconds, failed=failed)
+
+
+class PlainLines:
+    """One line when a step starts, every 30 s while it lasts and when it ends; for pipes, logs and CI."""
+
+    def __init__(self, out: TextIO, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._out = out
+        self._clock = clock
+        #: step under way -> when it began, and when something was last said of it
+        self._steps: dict[str, tuple[float, float]] = {}
+
+    def tell(self, event: Event) -> None:
+        """Writes `title ...`, then how far it is, then `title: done in 12.3 s`; what is said, at once."""
+        match event:
+            case Said(text=text):
+                self._write(text)
+            case StackStep(seconds=None):
+                self._under_way(event)
+            case StackStep(seconds=float(seconds)):
+                self._steps.pop(event.what, None)
+                counted = f" ({event.reached})" if event.reached and not event.failed else ""
+                self._write(f"{event.what}: {'not done after' if event.failed else 'done in'} {seconds:.1f} s{counted}")
+            case _:
+                pass
+
+    def _under_way(self, event: StackStep) -> None:
+        now_s = self._clock()
+        began_s, said_s = self._steps.setdefault(event.what, (now_s, now_s))
+        if not event.reached and said_s == now_s:
+            self._write(f"{event.what} ...")
+        elif now_s - said_s >= PLAIN_INTERVAL_S:
+            self._steps[event.what] = (began_s, now_s)
+            self._write(f"{event.what}: {f'{event.reached}, ' if event.reached else ''}{now_s - began_s:.0f} s")
+
+    def _write(self, line: str) -> None:
+        print(line, file=self._out, flush=True)
 
 
 def amount(done: int, total: int | None, unit: Unit) -> str:
@@ -135,7 +137,7 @@ def progress_to(out: TextIO, environment: Mapping[str, str]) -> Progress:
     """
     if out.isatty() and not environment.get("CI") and environment.get("TERM") != "dumb":
         # Imported here because it takes 0.2 s, more than everything else that a warm start does.
-        from harness.toolchain.bars import BarProgress  # noqa: PLC0415
+        from harness.toolchain.bars import Bars  # noqa: PLC0415
 
-        return BarProgress(out, no_colour="NO_COLOR" in environment)
-    return PlainProgress(out)
+        return Progress(Bars(out, no_colour="NO_COLOR" in environment).tell)
+    return Progress(PlainLines(out).tell)

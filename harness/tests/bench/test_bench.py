@@ -20,7 +20,7 @@ from harness.core.rules.speed import Speed
 from harness.stacks.base import StackFacts
 from harness.tests.faults.fake_api import subject
 from harness.tests.report.test_ledger import CONTRACT
-from harness.toolchain import SilentProgress
+from harness.toolchain import Progress
 
 UP = BringUp(steps_s={}, healthy_s=5.0, total_s=6.0, cpu_s=9.0)
 IDLE = Idle(usage=Usage(seconds=1, components=(), elsewhere_ratio=0, ended=()), scraping=None)
@@ -69,7 +69,7 @@ def place(monkeypatch: pytest.MonkeyPatch) -> Place:
             made.log.append("waves")
 
     monkeypatch.setattr(module, "TimedStack", type("T", (), {"of": lambda *_: made}))
-    monkeypatch.setattr(module, "open_arena", handles)
+    monkeypatch.setattr(module, "open_handles", handles)
     monkeypatch.setattr(module, "measure_idle", made.idle)
     monkeypatch.setattr(module, "Waves", NoWaves)
     monkeypatch.setattr(module, "has_controller_bench", lambda: False)
@@ -79,9 +79,7 @@ def place(monkeypatch: pytest.MonkeyPatch) -> Place:
 def bench(interrupts: Interrupts, *, bring_ups: int = 2, results: Path | None = None) -> Bench:
     """A bench of two stacks."""
     options = Options(speed=Speed(60), bring_ups=bring_ups, idle_s=1, sources=5, results=results)
-    return Bench(
-        options=options, subject=subject(), contract=CONTRACT, progress=SilentProgress(), interrupts=interrupts
-    )
+    return Bench(options=options, subject=subject(), contract=CONTRACT, progress=Progress(), interrupts=interrupts)
 
 
 def measured(run: Bench) -> Figures:

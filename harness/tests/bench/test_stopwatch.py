@@ -5,7 +5,8 @@ import io
 import pytest
 
 from harness.bench.stopwatch import Stopwatch
-from harness.toolchain import PlainProgress
+from harness.toolchain import Progress
+from harness.toolchain.progress import PlainLines
 
 
 class Clock:
@@ -21,13 +22,14 @@ class Clock:
 def test_each_step_has_its_seconds_and_its_end() -> None:
     """What lies between two steps is in neither, but in the end of the second."""
     clock, out = Clock(), io.StringIO()
-    watch = Stopwatch(PlainProgress(out, clock=clock), clock=clock)
-    with watch.step("control plane"):
+    watch = Stopwatch(PlainLines(out, clock=clock).tell, clock=clock)
+    progress = Progress(watch.tell, clock=clock)
+    with progress.step("control plane"):
         clock.now_s += 3
     clock.now_s += 1
-    with watch.step("node"):
+    with progress.step("node"):
         clock.now_s += 2
-    watch.say("both")
+    progress.say("both")
     assert watch.steps_s == {"control plane": 3.0, "node": 2.0}
     assert watch.ends_s == {"control plane": 3.0, "node": 6.0}
     assert out.getvalue().splitlines() == [
@@ -42,10 +44,11 @@ def test_each_step_has_its_seconds_and_its_end() -> None:
 def test_a_failed_step_is_no_measurement() -> None:
     """It took as long as it took to fail; the error goes on."""
     clock = Clock()
-    watch = Stopwatch(PlainProgress(io.StringIO(), clock=clock), clock=clock)
+    watch = Stopwatch(lambda _event: None, clock=clock)
+    progress = Progress(watch.tell, clock=clock)
 
     def fail() -> None:
-        with watch.step("node"):
+        with progress.step("node"):
             clock.now_s += 2
             raise ValueError("port")
 
@@ -58,9 +61,10 @@ def test_a_failed_step_is_no_measurement() -> None:
 def test_a_step_made_twice_counts_twice() -> None:
     """Its seconds add up, its end is the last one."""
     clock = Clock()
-    watch = Stopwatch(PlainProgress(io.StringIO(), clock=clock), clock=clock)
+    watch = Stopwatch(lambda _event: None, clock=clock)
+    progress = Progress(watch.tell, clock=clock)
     for _ in range(2):
-        with watch.step("tool"):
+        with progress.step("tool"):
             clock.now_s += 2
     assert watch.steps_s == {"tool": 4.0}
     assert watch.ends_s == {"tool": 4.0}

@@ -28,7 +28,7 @@ from harness.stacks.cluster.plain import CADVISOR_FLOOR
 from harness.stacks.kind.cluster import NODE_IMAGE
 from harness.stacks.kind.images import BASE_IMAGE
 from harness.subject_reader import read_subject
-from harness.toolchain import Settings, SilentProgress, ToolName, ensure
+from harness.toolchain import Progress, Settings, ToolName, ensure
 from harness.toolchain.module_files import OPERATOR_CRDS, files_of
 
 ROOT: Final = Path(__file__).parents[3]
@@ -80,7 +80,7 @@ class ByHand:
 
     def up(self) -> None:
         """Makes the cluster, with the operator, a Prometheus, an Alertmanager and the pager."""
-        tools = ensure((ToolName.KIND, ToolName.KUBECTL), SilentProgress())
+        tools = ensure((ToolName.KIND, ToolName.KUBECTL), Progress())
         self._tools = {name: tool.path for name, tool in tools.items()}
         build = [sys.executable, "-c", "from harness.cli.main import main; main()", "tools", "--kind", "--plain"]
         _run([*build, "--base-image", _base_image()])
@@ -89,7 +89,7 @@ class ByHand:
         plan = self._plan()
         wanted = [HARNESS_IMAGE, *(one.image for one in self.subject.images)]
         self._kind("load", "docker-image", *wanted)
-        self._apply(file.read_text() for file in files_of(OPERATOR_CRDS, Settings.of(os.environ), SilentProgress()))
+        self._apply(file.read_text() for file in files_of(OPERATOR_CRDS, Settings.of(os.environ), Progress()))
         self.kubectl("wait", "--for=condition=Established", "--timeout=120s", "crd", "--all")
         self._apply(json.dumps(one) for one in (*_as_somebody_has_it(plan), *_pager(plan)))
         self.kubectl("-n", plan.namespace, "rollout", "status", "--timeout=300s", "deployment")

@@ -25,7 +25,7 @@ from harness.core.promql import any_of, equal_to
 from harness.core.rules.heartbeat import heartbeat_of, with_heartbeats
 from harness.stacks.applying import apply
 from harness.tests.live.liverun import LiveRun, command_line, sockets
-from harness.toolchain import SilentProgress, ToolName, ensure
+from harness.toolchain import Progress, ToolName, ensure
 from harness.waiting import NotYet, wait_until
 
 pytestmark = pytest.mark.accident
@@ -400,7 +400,7 @@ def test_hostile_names_and_values_arrive_as_they_are(exposed: _Exposed) -> None:
         "metadata": {"name": "hostile", "namespace": _SUBJECT_NAMESPACE, "labels": {"release": "prometheus"}},
         "spec": {"groups": [{"name": group, "rules": rules}]},
     }
-    kubectl = ensure([ToolName.KUBECTL], SilentProgress())[ToolName.KUBECTL].path
+    kubectl = ensure([ToolName.KUBECTL], Progress())[ToolName.KUBECTL].path
     kubeconfig = next(exposed.directory.glob("control-plane/clusters/*/kubeconfig.yaml"))
     apply(kubectl, kubeconfig, json.dumps(with_heartbeats(manifest)))
     (prometheus,) = (one for one in exposed.processes if Path(one.command[0]).name == "prometheus")

@@ -17,10 +17,10 @@ from harness.core.events import (
 )
 from harness.core.rules.speed import Speed
 from harness.core.verdict import Verdict
-from harness.scenario.emitter import Emitter, EmittingProgress, ScenarioEmitter
+from harness.scenario.emitter import Emitter, ScenarioEmitter
 from harness.scenario.log import Aim, ScenarioPlan
 from harness.tests.scenario import fakes
-from harness.toolchain.progress import Unit
+from harness.toolchain.progress import Progress, Unit
 
 
 class Ear:
@@ -75,7 +75,7 @@ def test_whether_anybody_listens_is_known(emitter: Emitter, *, heard: bool) -> N
 def test_a_step_is_told_from_its_beginning_to_its_end() -> None:
     """A count that runs is told twice a second at most."""
     ear = Ear()
-    progress = EmittingProgress(Emitter(ear), clock=_clock(0, 0, 0.1, 0.6, 0.7, 3.5))
+    progress = Progress(Emitter(ear).tell, clock=_clock(0, 0.1, 0.6, 0.7, 3.5))
     progress.say("hello")
     with progress.step("building etcd", Unit.PACKAGES) as step:
         for done in (1, 2, 3):
@@ -83,8 +83,8 @@ def test_a_step_is_told_from_its_beginning_to_its_end() -> None:
     assert ear.events == [
         Said(text="hello"),
         StackStep(what="building etcd"),
-        StackStep(what="building etcd", reached="2 of 565 packages compiled"),
-        StackStep(what="building etcd", seconds=3.5),
+        StackStep(what="building etcd", reached="2 of 565 packages compiled", ratio=2 / 565),
+        StackStep(what="building etcd", reached="3 of 565 packages compiled", ratio=3 / 565, seconds=3.5),
     ]
 
 
@@ -92,7 +92,7 @@ def test_a_step_is_told_from_its_beginning_to_its_end() -> None:
 def test_a_step_that_fails_is_told_as_that(error: type[BaseException]) -> None:
     """And what made it fail goes on its way."""
     ear = Ear()
-    progress = EmittingProgress(Emitter(ear), clock=_clock(0, 0, 2))
+    progress = Progress(Emitter(ear).tell, clock=_clock(0, 2))
     with pytest.raises(error), progress.step("waiting"):
         raise error
     assert ear.events[-1] == StackStep(what="waiting", seconds=2, failed=True)

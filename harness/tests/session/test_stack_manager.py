@@ -24,7 +24,7 @@ from harness.tests.core.judge.preflight.test_link import state
 from harness.tests.core.judge.world import PROMISE
 from harness.tests.faults import fake_api
 from harness.tests.scenario import fakes
-from harness.toolchain import SilentProgress
+from harness.toolchain import Progress
 
 START_S = time.time()
 _PAGES = Needs(links=frozenset(Link), rules=frozenset({PROMISE.name}))
@@ -70,7 +70,7 @@ def place(monkeypatch: pytest.MonkeyPatch) -> _Place:
 def manager(place: _Place) -> Iterator[StackManager]:
     """An empty one; empty again in the end."""
     assert not place.stacks
-    found = StackManager(fakes.FakeChoice(place.build), fake_api.subject(), fakes.contract(), SilentProgress())
+    found = StackManager(fakes.FakeChoice(place.build), fake_api.subject(), fakes.contract(), Progress())
     yield found
     with suppress(CouldNotTellError):
         found.clear(judged=False)

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from harness.toolchain.pins import PINS, ToolName
-from harness.toolchain.progress import Step, Unit
+from harness.toolchain.progress import Progress, Step, Unit
 from harness.toolchain.settings import Settings
 
 _FAKE_GO = """#!{python}
@@ -102,7 +102,7 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
 
 
 @dataclass
-class Heard:
+class Heard(Progress):
     """A progress that remembers what it was told."""
 
     lines: list[str] = field(default_factory=list)

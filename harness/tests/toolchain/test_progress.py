@@ -4,8 +4,8 @@ import io
 
 import pytest
 
-from harness.toolchain.bars import BarProgress
-from harness.toolchain.progress import PlainProgress, SilentProgress, Unit, amount, progress_to
+from harness.toolchain.bars import Bars
+from harness.toolchain.progress import PlainLines, Progress, Unit, amount, progress_to
 
 
 class _Clock:
@@ -23,7 +23,7 @@ class _Terminal(io.StringIO):
 def test_plain_lines_tell_start_and_end_and_every_thirty_seconds() -> None:
     """Often enough to believe in, seldom enough for a log."""
     clock, out = _Clock(), io.StringIO()
-    progress = PlainProgress(out, clock=clock)
+    progress = Progress(PlainLines(out, clock=clock).tell, clock=clock)
     progress.say("github.com cannot be reached")
     with progress.step("building etcd", Unit.PACKAGES) as step:
         for done in range(1, 101):
@@ -43,7 +43,7 @@ def test_a_step_that_fails_says_so() -> None:
     clock, out = _Clock(), io.StringIO()
 
     def fail() -> None:
-        with PlainProgress(out, clock=clock).step("waiting"):
+        with Progress(PlainLines(out, clock=clock).tell, clock=clock).step("waiting"):
             clock.now_s += 2
             raise KeyError
 
@@ -70,16 +70,16 @@ def test_amounts_have_their_unit(done: int, total: int | None, unit: Unit, text:
 @pytest.mark.parametrize(
     ("out", "environment", "expected"),
     [
-        (_Terminal(), {}, BarProgress),
-        (_Terminal(), {"CI": "true"}, PlainProgress),
-        (_Terminal(), {"TERM": "dumb"}, PlainProgress),
-        (io.StringIO(), {}, PlainProgress),
+        (_Terminal(), {}, Bars),
+        (_Terminal(), {"CI": "true"}, PlainLines),
+        (_Terminal(), {"TERM": "dumb"}, PlainLines),
+        (io.StringIO(), {}, PlainLines),
     ],
     ids=["terminal", "CI", "dumb", "pipe"],
 )
 def test_bars_are_for_people_at_a_terminal(out: io.StringIO, environment: dict[str, str], expected: type) -> None:
     """A log full of control characters helps nobody."""
-    assert type(progress_to(out, environment)) is expected
+    assert type(getattr(progress_to(out, environment).tell, "__self__", None)) is expected
 
 
 def test_bars_show_name_amount_and_end(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -87,7 +87,7 @@ def test_bars_show_name_amount_and_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv("COLUMNS", "120")
     out = _Terminal()
-    progress = BarProgress(out, no_colour=True)
+    progress = Progress(Bars(out, no_colour=True).tell)
     progress.say("[hello]")
     with progress.step("building etcd", Unit.PACKAGES) as step:
         step.at(3, 565)
@@ -102,7 +102,7 @@ def test_bars_show_name_amount_and_end(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_silence_is_silent(capsys: pytest.CaptureFixture[str]) -> None:
     """For callers who show their own."""
-    progress = SilentProgress()
+    progress = Progress()
     progress.say("x")
     with progress.step("y") as step:
         step.at(1)

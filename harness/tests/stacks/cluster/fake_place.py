@@ -25,7 +25,7 @@ from harness.stacks.scrape_profile import KIND
 from harness.subject_reader import read_subject
 from harness.tests.faults.fake_api import FakeApi
 from harness.tests.loop_server import serving
-from harness.toolchain import Progress, ResolvedTool, SilentProgress, ToolName, ToolOrigin
+from harness.toolchain import Progress, ResolvedTool, ToolName, ToolOrigin
 
 #: how a stack comes up, step by step, when all goes well
 STEPS = (
@@ -329,7 +329,7 @@ def assembled(place: FakePlace, monkeypatch: pytest.MonkeyPatch) -> ClusterStack
     return ClusterStack(
         subject,
         Speed(15),
-        SilentProgress(),
+        Progress(),
         SWEEP,
         traits=KIND,
         chart=checked_chart(subject, KIND, Speed(15)),

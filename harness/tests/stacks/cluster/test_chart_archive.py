@@ -7,7 +7,7 @@ import pytest
 from harness.stacks.cluster.chart_archive import ChartUnavailableError, chart_archive, fetch_chart
 from harness.stacks.cluster.chart_options import CHART, ChartOptions
 from harness.tests.stacks.cluster.fake_helm import FakeHelm
-from harness.toolchain import SilentProgress
+from harness.toolchain import Progress
 
 
 @pytest.fixture
@@ -18,7 +18,7 @@ def helm(tmp_path: Path) -> FakeHelm:
 
 def fetched(helm: FakeHelm, options: ChartOptions) -> Path:
     """Where the chart lies."""
-    return chart_archive(options, helm.program, helm.settings(), SilentProgress())
+    return chart_archive(options, helm.program, helm.settings(), Progress())
 
 
 def test_a_chart_is_fetched_once(helm: FakeHelm) -> None:
@@ -34,7 +34,7 @@ def test_a_chart_is_fetched_once(helm: FakeHelm) -> None:
 
 def test_fetching_ahead_is_fetching(helm: FakeHelm) -> None:
     """Whoever comes afterwards asks nobody."""
-    fetch_chart(ChartOptions(), helm.settings(), SilentProgress())
+    fetch_chart(ChartOptions(), helm.settings(), Progress())
     fetched(helm, ChartOptions())
     assert len(helm.asked("pull")) == 1
 

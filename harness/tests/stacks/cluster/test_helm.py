@@ -24,7 +24,7 @@ from harness.stacks.scrape_profile import KIND
 from harness.subject_reader import read_subject
 from harness.tests.stacks.cluster.chart_text import CHART, GRAFANA, PROMETHEUS
 from harness.tests.stacks.cluster.fake_helm import FakeHelm
-from harness.toolchain import SilentProgress
+from harness.toolchain import Progress
 from harness.waiting import WaitTimeoutError
 
 _SUBJECT, _ = read_subject(Path(__file__).parents[4] / "monitoring" / "subject.yaml")
@@ -71,7 +71,7 @@ def monitoring(helm: FakeHelm, options: ChartOptions | None = None, *, values: P
         subject=subject,
         chart=Chart.read(chart_values(subject), release=subject.release, namespace="monitoring"),
         traits=KIND,
-        progress=SilentProgress(),
+        progress=Progress(),
         options=options or ChartOptions(),
         settings=helm.settings(),
     )

@@ -9,7 +9,7 @@ from harness.core.marks import RUN_MARK
 from harness.stacks.cluster.helm_program import Helm, helm_program
 from harness.stacks.command import CommandFailedError
 from harness.tests.stacks.cluster.fake_helm import FakeHelm
-from harness.toolchain import SilentProgress
+from harness.toolchain import Progress
 
 
 @pytest.fixture
@@ -72,4 +72,4 @@ def test_its_last_words_are_in_the_error(fake: FakeHelm) -> None:
 
 def test_the_program_is_the_toolchains(fake: FakeHelm) -> None:
     """The pinned one, wherever it comes from."""
-    assert helm_program(fake.settings(), SilentProgress()) == fake.program
+    assert helm_program(fake.settings(), Progress()) == fake.program

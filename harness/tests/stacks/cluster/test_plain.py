@@ -19,7 +19,7 @@ from harness.stacks.run import Run
 from harness.stacks.scrape_profile import KIND
 from harness.tests.faults.fake_api import FakeApi
 from harness.tests.stacks.cluster.installed import subject_values
-from harness.toolchain import Settings, SilentProgress
+from harness.toolchain import Progress, Settings
 from harness.toolchain.module_files import OPERATOR_CRDS
 from harness.waiting import WaitTimeoutError
 
@@ -53,7 +53,7 @@ def monitoring(tmp_path: Path) -> PlainMonitoring:
     return PlainMonitoring(
         chart=Chart.read(subject_values(), release="prometheus", namespace="monitoring"),
         traits=KIND,
-        progress=SilentProgress(),
+        progress=Progress(),
         settings=Settings.of(environment, machine="x86_64"),
     )
 

@@ -20,7 +20,7 @@ from harness.stacks.kinds import SWEEP
 from harness.stacks.process import ProcessSpec, RunningProcess
 from harness.stacks.run import known_runs
 from harness.subject_reader import read_subject
-from harness.toolchain import ResolvedTool, SilentProgress, ToolName, ToolOrigin
+from harness.toolchain import Progress, ResolvedTool, ToolName, ToolOrigin
 
 _KUBECTL = """
 if sys.argv[1] == "kustomize":
@@ -140,7 +140,7 @@ def stack(workshop: Workshop) -> Iterator[EmbeddedStack]:
     """The default subject's stack at speed 60, with those programs; gone when the test ends."""
     assert workshop.directory.is_dir()
     subject, _ = read_subject(_DEFAULT_SUBJECT)
-    found = EmbeddedStack(subject, Speed(60), SilentProgress(), SWEEP)
+    found = EmbeddedStack(subject, Speed(60), Progress(), SWEEP)
     yield found
     found.down()
     for kept in known_runs():

@@ -15,7 +15,7 @@ from harness.stacks.kind.choice import KindChoice
 from harness.stacks.kinds import SWEEP
 from harness.stacks.scrape_profile import EMBEDDED
 from harness.subject_reader import read_subject
-from harness.toolchain import SilentProgress
+from harness.toolchain import Progress
 
 _SUBJECT, _ = read_subject(_DEFAULT_SUBJECT)
 
@@ -23,7 +23,7 @@ _SUBJECT, _ = read_subject(_DEFAULT_SUBJECT)
 def test_a_stack_is_made_and_not_started(state_directory: Path) -> None:
     """One for each scenario's speed."""
     choice = EmbeddedChoice()
-    one, other = (choice.stack(_SUBJECT, Speed(speed), SilentProgress(), SWEEP) for speed in (60, 30))
+    one, other = (choice.stack(_SUBJECT, Speed(speed), Progress(), SWEEP) for speed in (60, 30))
     assert isinstance(one, EmbeddedStack)
     assert one is not other
     assert not state_directory.exists()
@@ -37,7 +37,7 @@ def test_what_cannot_work_is_refused_by_check_and_by_stack() -> None:
     with pytest.raises(SpeedError):
         choice.check(_SUBJECT, Speed(10_000))
     with pytest.raises(SpeedError):
-        choice.stack(_SUBJECT, Speed(10_000), SilentProgress(), SWEEP)
+        choice.stack(_SUBJECT, Speed(10_000), Progress(), SWEEP)
 
 
 def test_monitoring_is_that_of_either_installation(state_directory: Path) -> None:
@@ -45,7 +45,7 @@ def test_monitoring_is_that_of_either_installation(state_directory: Path) -> Non
     plain = EmbeddedChoice(installation=Installation.OPERATOR)
     for choice, there in ((EmbeddedChoice(), True), (plain, False)):
         assert (choice.check(_SUBJECT, Speed(60)).kube_state_metrics is not None) is there
-        stack = choice.stack(_SUBJECT, Speed(60), SilentProgress(), SWEEP)
+        stack = choice.stack(_SUBJECT, Speed(60), Progress(), SWEEP)
         assert isinstance(stack, EmbeddedStack)
         assert (stack._chart.kube_state_metrics is not None) is there
         assert stack._installation is choice.installation

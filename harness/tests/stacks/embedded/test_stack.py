@@ -24,7 +24,7 @@ from harness.stacks.process import ProgramNotStartedError
 from harness.stacks.process_table import marked_processes
 from harness.stacks.run import Owner, Run, known_runs, place
 from harness.tests.stacks.embedded.conftest import Workshop
-from harness.toolchain import SilentProgress
+from harness.toolchain import Progress
 from harness.waiting import AwaitedGoneError, NotYet
 
 
@@ -357,5 +357,5 @@ def test_what_a_dead_owner_left_is_swept_first(
 def test_a_speed_that_cannot_work_is_refused_before_anything(stack: EmbeddedStack, tmp_path: Path) -> None:
     """By the constructor, which starts nothing."""
     with pytest.raises(SpeedError):
-        EmbeddedStack(stack._subject, Speed(10_000), SilentProgress(), SWEEP)
+        EmbeddedStack(stack._subject, Speed(10_000), Progress(), SWEEP)
     assert not (tmp_path / "state").exists()

@@ -10,24 +10,25 @@ import pytest
 
 from harness.stacks.embedded import turn as module
 from harness.stacks.embedded.turn import turn_to_start
-from harness.toolchain import SilentProgress
+from harness.toolchain import Progress
 from harness.toolchain.progress import Step, Unit
 from harness.waiting import WaitTimeoutError
 
 _HOLDER = """
 import sys, time
 from harness.stacks.embedded.turn import turn_to_start
-from harness.toolchain import SilentProgress
-with turn_to_start(SilentProgress(), places=1, name=sys.argv[1]):
+from harness.toolchain import Progress
+with turn_to_start(Progress(), places=1, name=sys.argv[1]):
     print("held", flush=True)
     time.sleep(60)
 """
 
 
-class _Told(SilentProgress):
+class _Told(Progress):
     """Keeps the titles of what is waited for, and does something when it begins."""
 
     def __init__(self, when_waiting: ExitStack | None = None) -> None:
+        super().__init__()
         self.titles: list[str] = []
         self._when_waiting = when_waiting or ExitStack()
 

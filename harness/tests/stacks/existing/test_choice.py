@@ -32,7 +32,7 @@ from harness.tests.stacks.existing.whole_cluster import (
     entering,
     with_files,
 )
-from harness.toolchain import ResolvedTool, SilentProgress, ToolName, ToolOrigin
+from harness.toolchain import Progress, ResolvedTool, ToolName, ToolOrigin
 
 NOWHERE = "http://127.0.0.1:9"
 
@@ -158,7 +158,7 @@ def test_a_speed_that_the_rules_do_not_bear_is_refused_first(tmp_path: Path, api
 
 def test_the_stack_is_built_and_asks_nothing(tmp_path: Path, api: WholeCluster) -> None:
     """It looks when it comes up."""
-    stack = chosen().stack(with_files(tmp_path), Speed(1), SilentProgress(), SWEEP)
+    stack = chosen().stack(with_files(tmp_path), Speed(1), Progress(), SWEEP)
     assert isinstance(stack, ClusterStack)
     assert not api.requests
 

@@ -17,7 +17,7 @@ from harness.tests.faults import fake_api
 from harness.tests.faults.fake_api import answer
 from harness.tests.stacks.existing.fake_cluster import ClusterApi
 from harness.tests.stacks.existing.test_discovery import BY_RELEASE, monitoring, selecting
-from harness.toolchain import SilentProgress
+from harness.toolchain import Progress
 
 CONTEXT = "my dev"
 NAMESPACE = "/api/v1/namespaces/shop"
@@ -57,10 +57,11 @@ class WholeCluster(ClusterApi):
         return super()._answer(request)
 
 
-class Told(SilentProgress):
+class Told(Progress):
     """Keeps the lines that stay."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.lines: list[str] = []
 
     def say(self, text: str) -> None:

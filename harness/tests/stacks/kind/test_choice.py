@@ -25,7 +25,7 @@ from harness.stacks.kinds import SWEEP
 from harness.stacks.scrape_profile import KIND
 from harness.subject_reader import read_subject
 from harness.tests.stacks.kind.conftest import Machine
-from harness.toolchain import Progress, Settings, SilentProgress, ToolName
+from harness.toolchain import Progress, Settings, ToolName
 from harness.toolchain.module_files import OPERATOR_CRDS, ModuleFiles
 
 _SUBJECT, _ = read_subject(_DEFAULT_SUBJECT)
@@ -101,11 +101,11 @@ def test_everything_is_brought_before_anything_waits_for_it(machine: Machine, mo
     monkeypatch.setattr(module, "ensure", lambda names, _progress: brought.append(set(names)))
     monkeypatch.setattr(module, "files_of", files)
     monkeypatch.setattr(KindProvider, "build", build)
-    KindChoice(base="base:1").prepare(_SUBJECT, SilentProgress())
+    KindChoice(base="base:1").prepare(_SUBJECT, Progress())
     assert brought == [{ToolName.KUBECTL, ToolName.AMTOOL, ToolName.KIND}, OPERATOR_CRDS, "base:1"]
     brought.clear()
     given = KindOptions(kind=machine.program("other", ""))
-    KindChoice(cluster=given).prepare(_SUBJECT, SilentProgress())
+    KindChoice(cluster=given).prepare(_SUBJECT, Progress())
     assert brought[0] == {ToolName.KUBECTL, ToolName.AMTOOL}
 
 
@@ -119,9 +119,9 @@ def test_a_chart_that_is_asked_for_is_brought_and_installed(monkeypatch: pytest.
     monkeypatch.setattr(module, "ClusterStack", lambda *_words, monitoring, **_options: monitoring)
     for chart, kind in ((ChartOptions(), HelmMonitoring), (None, PlainMonitoring)):
         choice = KindChoice(chart=chart)
-        made = choice.stack(_SUBJECT, KIND.default_speed, SilentProgress(), SWEEP)
+        made = choice.stack(_SUBJECT, KIND.default_speed, Progress(), SWEEP)
         assert isinstance(made, kind)
-    KindChoice(chart=ChartOptions()).prepare(_SUBJECT, SilentProgress())
+    KindChoice(chart=ChartOptions()).prepare(_SUBJECT, Progress())
     assert brought == [ChartOptions()]
 
 
@@ -141,12 +141,12 @@ def test_each_stack_has_a_cluster_of_its_own(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(module, "ClusterStack", Noted)
     choice = KindChoice(cluster=KindOptions(name="mine"), base="base:1")
     for _ in range(2):
-        choice.stack(_SUBJECT, KIND.default_speed, SilentProgress(), SWEEP)
+        choice.stack(_SUBJECT, KIND.default_speed, Progress(), SWEEP)
     one, other = grounds
     assert one is not other
     assert (one.options.name, one.base, one.subject) == ("mine", "base:1", _SUBJECT)
     with pytest.raises(SpeedError):
-        choice.stack(_SUBJECT, Speed(10_000), SilentProgress(), SWEEP)
+        choice.stack(_SUBJECT, Speed(10_000), Progress(), SWEEP)
 
 
 @pytest.mark.parametrize(
@@ -159,7 +159,7 @@ def test_the_option_that_brings_grafana_is_named(chart: ChartOptions | None, wor
     choice = KindChoice(chart=chart)
     reason = choice.cannot[Capability.GRAFANA]
     assert word in reason
-    stack = choice.stack(_SUBJECT, KIND.default_speed, SilentProgress(), SWEEP)
+    stack = choice.stack(_SUBJECT, KIND.default_speed, Progress(), SWEEP)
     assert isinstance(stack, ClusterStack)
     assert stack._no_grafana == reason
     assert machine.calls == []

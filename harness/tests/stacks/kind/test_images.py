@@ -27,7 +27,7 @@ from harness.stacks.kind.images import (
 )
 from harness.subject_reader import read_subject
 from harness.tests.stacks.kind.conftest import Machine
-from harness.toolchain import SilentProgress
+from harness.toolchain import Progress
 
 _ROOT = Path(__file__).parents[4]
 _SUBJECT, _ = read_subject(_ROOT / "monitoring" / "subject.yaml")
@@ -72,7 +72,7 @@ def pip(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("pip")
 def test_an_image_is_built_once(machine: Machine, recipe: ImageRecipe) -> None:
     """Sources, wheels and Dockerfile go in, nothing that Python left; the second call finds it by its content."""
-    settings, progress = machine.settings(), SilentProgress()
+    settings, progress = machine.settings(), Progress()
     assert ensure_image(recipe, Docker(), settings, progress)
     assert json.loads((machine.root / "context.json").read_text()) == [
         "Dockerfile",
@@ -91,20 +91,20 @@ def test_an_image_is_built_once(machine: Machine, recipe: ImageRecipe) -> None:
 @pytest.mark.parametrize("changed", ["demo/__init__.py", "go.mod", "Demo.dockerfile", "lock", "base"])
 def test_it_is_built_again_when_something_in_it_changes(machine: Machine, recipe: ImageRecipe, changed: str) -> None:
     """Whatever it is."""
-    assert ensure_image(recipe, Docker(), machine.settings(), SilentProgress())
+    assert ensure_image(recipe, Docker(), machine.settings(), Progress())
     if changed == "base":
         recipe = replace(recipe, base="base:2")
     else:
         with (recipe.dockerfile.parent / changed).open("a") as file:
             file.write("# more\n")
-    assert ensure_image(recipe, Docker(), machine.settings(), SilentProgress())
+    assert ensure_image(recipe, Docker(), machine.settings(), Progress())
 
 
 @pytest.mark.usefixtures("pip")
 def test_an_image_that_somebody_else_built_under_the_name_is_replaced(machine: Machine, recipe: ImageRecipe) -> None:
     """It says nothing about its content."""
     machine.set(images={"demo:1": {}})
-    assert ensure_image(recipe, Docker(), machine.settings(), SilentProgress())
+    assert ensure_image(recipe, Docker(), machine.settings(), Progress())
 
 
 def test_bytecode_is_no_content(recipe: ImageRecipe) -> None:
@@ -116,7 +116,7 @@ def test_bytecode_is_no_content(recipe: ImageRecipe) -> None:
 
 def test_without_requirements_the_build_may_use_the_network(machine: Machine, recipe: ImageRecipe) -> None:
     """A program of another language fetches its own modules; no Python is asked for."""
-    assert ensure_image(replace(recipe, requirements=None), Docker(), machine.settings(), SilentProgress())
+    assert ensure_image(replace(recipe, requirements=None), Docker(), machine.settings(), Progress())
     (build,) = machine.asked("docker", "build")
     assert "--network" not in build
     assert machine.asked("docker", "run") == []

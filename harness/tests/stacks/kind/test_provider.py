@@ -19,7 +19,7 @@ from harness.stacks.run import LeftoverError, Run
 from harness.subject_reader import read_subject
 from harness.tests.stacks.existing.whole_cluster import Told
 from harness.tests.stacks.kind.conftest import Machine
-from harness.toolchain import Progress, Settings, SilentProgress, ToolName
+from harness.toolchain import Progress, Settings, ToolName
 
 _SUBJECT, _ = read_subject(_DEFAULT_SUBJECT)
 _IMAGE = _SUBJECT.images[0].image
@@ -50,7 +50,7 @@ def provider(machine: Machine, built: list[str]) -> KindProvider:
 def up(provider: KindProvider, run: Run, machine: Machine, *images: str) -> Path:
     """Brings it up with the programs of the machine."""
     tools = {name: machine.root / "bin" / name for name in (ToolName.KIND, ToolName.KUBECTL)}
-    return provider.up(run, tools, images, SilentProgress())
+    return provider.up(run, tools, images, Progress())
 
 
 def clusters(machine: Machine) -> set[str]:
@@ -158,7 +158,7 @@ def test_nothing_is_built_without_an_engine(provider: KindProvider, machine: Mac
     """Nor hashed, nor fetched."""
     machine.set(down=True)
     with pytest.raises(NoDockerError):
-        provider.build(Docker(), SilentProgress())
+        provider.build(Docker(), Progress())
     assert built == []
 
 
@@ -167,7 +167,7 @@ def test_the_base_is_that_of_every_image(machine: Machine, monkeypatch: pytest.M
     bases: list[str] = []
     monkeypatch.setattr(module, "ensure_image", lambda recipe, *_words, **_options: bases.append(recipe.base))
     provider = KindProvider(subject=_SUBJECT, options=KindOptions(), base="base:1", settings=machine.settings())
-    assert provider.build(Docker(), SilentProgress()) == (_IMAGE, HARNESS_IMAGE)
+    assert provider.build(Docker(), Progress()) == (_IMAGE, HARNESS_IMAGE)
     assert bases == ["base:1", "base:1"]
 
 

@@ -10,7 +10,7 @@ from harness.stacks.command import CommandFailedError
 from harness.stacks.kind.docker import Docker
 from harness.stacks.kind.wheels import _ASK, ForeignPythonError, ImagePython, download_command, wheels_for
 from harness.tests.stacks.kind.conftest import Machine
-from harness.toolchain import SilentProgress
+from harness.toolchain import Progress
 
 _PYTHON = ImagePython(major=3, minor=12, machine="aarch64", glibc_minor=7)
 
@@ -81,7 +81,7 @@ def test_wheels_are_downloaded_once_for_each_lock_and_python(
 ) -> None:
     """Another Python, or another content of the file, is another set."""
     _pip(machine, monkeypatch, _DOWNLOADS)
-    settings, progress = machine.settings(), SilentProgress()
+    settings, progress = machine.settings(), Progress()
     first = wheels_for(lock, _PYTHON, settings, progress, run_id="r")
     assert [path.name for path in first.iterdir()] == ["a-1-py3-none-any.whl"]
     assert wheels_for(lock, _PYTHON, settings, progress, run_id="r") == first
@@ -96,9 +96,9 @@ def test_half_a_download_is_no_set_of_wheels(machine: Machine, lock: Path, monke
     """The words of pip are quoted; the next attempt starts from nothing."""
     _pip(machine, monkeypatch, _DOWNLOADS.replace("a-1", "z-1") + "fail('ERROR: No matching distribution for a==1')\n")
     with pytest.raises(CommandFailedError) as caught:
-        wheels_for(lock, _PYTHON, machine.settings(), SilentProgress(), run_id=None)
+        wheels_for(lock, _PYTHON, machine.settings(), Progress(), run_id=None)
     assert caught.value.what.endswith("cannot be had for Python 3.12")
     assert "No matching distribution for a==1" in caught.value.why
     _pip(machine, monkeypatch, _DOWNLOADS)
-    kept = wheels_for(lock, _PYTHON, machine.settings(), SilentProgress(), run_id=None)
+    kept = wheels_for(lock, _PYTHON, machine.settings(), Progress(), run_id=None)
     assert [path.name for path in kept.iterdir()] == ["a-1-py3-none-any.whl"]
