@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
-from harness.session.stash import SESSION, has_scenarios
+from harness.session.current import SESSION
+from harness.session.stash import has_scenarios
 
 if TYPE_CHECKING:
     from collections.abc import Generator

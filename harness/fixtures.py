@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.session.stash import SESSION
+from harness.session.current import SESSION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,7 +14,8 @@ import pytest
 from harness.exit_codes import MISUSE, ending_of, join, nothing_selected, status_of
 from harness.report.live.terminal_reporter import NAME as SHOWING
 from harness.report.live.terminal_reporter import LiveReporter
-from harness.session.stash import SCENARIO_RUN, SESSION, has_scenarios, is_scenario
+from harness.session.current import SESSION
+from harness.session.stash import SCENARIO_RUN, has_scenarios, is_scenario
 
 if TYPE_CHECKING:
     from collections.abc import Generator

@@ -1,4 +1,4 @@
-"""What the plugin and its fixtures share: the keys of pytest's stash, and how a scenario is known.
+"""How a scenario is known among pytest's tests.
 
 Light: pytest loads it for unit tests too, which need nothing else of the harness.
 """
@@ -13,10 +13,6 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from harness.session.session import Session  # noqa: F401 - a key's type, in quotes
-
-#: the session under way; there is none before all its scenarios are checked
-SESSION = pytest.StashKey["Session"]()
 #: every other fixture of a scenario asks for this one
 SCENARIO_RUN = "scenario"
 #: the parameter of a scenario that holds its alerts' names
