@@ -53,7 +53,7 @@ class TimedStack:
             MisuseError: subject or speed cannot be used.
         """
         watch = Stopwatch(progress.tell)
-        return cls(EmbeddedStack(subject, speed, watch, SWEEP), watch)
+        return cls(EmbeddedStack(subject, speed, Progress(watch.tell), SWEEP), watch)
 
     def up(self) -> tuple[StackFacts, BringUp]:
         """Brings it up.
