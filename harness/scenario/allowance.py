@@ -42,6 +42,6 @@ class Allowance:
 
     def notified_s(self) -> float:
         """How long a notification may take from the change of an alert on."""
-        pace = self._scenario.pace
+        pace = self._scenario.delivery_pace
         late_s = max(self._scenario.handles.offsets_s.values(), default=0.0)
-        return pace.group_wait_s + pace.resend_s + pace.delivery_slack_s + late_s
+        return pace.group_wait_s + pace.resend_s + pace.slack_s + late_s

@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 from harness.clients.loaded_rules import LoadedAlerts, slowest_interval_s
 from harness.clients.receiver import short_name
 from harness.clients.rule_facts import read_rule
-from harness.core.alertmanager.delivery import Delivery
-from harness.core.alertmanager.routes import loaded_routes, route_to
+from harness.core.alertmanager.routes import LoadedRoute, loaded_routes, route_to
 from harness.core.contract.model import AlertPromise, Quantity, Threshold
 from harness.core.errors import CouldNotTellError
 from harness.core.judge import (
     Clause,
+    DeliveryCase,
+    DeliveryPace,
     Disruption,
     Judgement,
     LifeCase,
@@ -59,23 +60,40 @@ def witness_period_s(scrape_s: float) -> float:
 
 
 def read_pace(handles: StackHandles) -> Pace:
-    """The intervals in effect: those of the stack, those of the route as Alertmanager has loaded it.
+    """The intervals in effect on a stack.
 
     Raises:
-        CouldNotTellError: Alertmanager or Prometheus does not answer, or no route leads to the promised receiver.
+        CouldNotTellError: Prometheus does not answer.
     """
     facts = handles.facts
-    route = route_to(loaded_routes(handles.alertmanager.config()), handles.contract.route.receiver)
     offset_s, uncertainty_s = handles.prometheus.clock_offset_s()
     return Pace(
         speed=facts.speed.factor,
         scrape_s=facts.scrape_s,
         evaluation_s=facts.evaluation_s,
         witness_s=witness_period_s(facts.scrape_s),
+        skew_s=abs(offset_s) if abs(offset_s) > uncertainty_s else 0.0,
+    )
+
+
+def read_delivery_pace(handles: StackHandles) -> DeliveryPace:
+    """The intervals in effect of the documented route, as Alertmanager has loaded it.
+
+    Raises:
+        CouldNotTellError: Alertmanager does not answer, or no route leads to the promised receiver.
+    """
+    return _delivery_pace(handles, _documented_route(handles))
+
+
+def _documented_route(handles: StackHandles) -> LoadedRoute:
+    return route_to(loaded_routes(handles.alertmanager.config()), handles.contract.route.receiver)
+
+
+def _delivery_pace(handles: StackHandles, route: LoadedRoute) -> DeliveryPace:
+    return DeliveryPace(
         group_wait_s=route.group_wait.seconds,
         group_interval_s=route.group_interval.seconds,
-        resend_s=facts.resend_s,
-        skew_s=abs(offset_s) if abs(offset_s) > uncertainty_s else 0.0,
+        resend_s=handles.facts.resend_s,
     )
 
 
@@ -178,7 +196,7 @@ def judge(
     end_s = time.time()
     wait_for_evaluation(handles, after_s=end_s)
     gatherer = Gatherer(handles, start_s=log.start_s, end_s=time.time())
-    route = route_to(loaded_routes(handles.alertmanager.config()), handles.contract.route.receiver)
+    route = _documented_route(handles)
     shared = _Shared(
         handles=handles,
         log=log,
@@ -187,13 +205,18 @@ def judge(
         inject_s=inject_s,
         end_s=end_s,
         other_alerts=gatherer.other_alerts(plan, log),
-        deliveries=tuple(
-            # the operator puts the place of its object before the receiver's name
-            replace(delivery, receiver=short_name(delivery.receiver))
-            for delivery in handles.receiver.deliveries(since_s=log.start_s)
-            if short_name(delivery.receiver) != RECEIVER  # the harness's own route is not the subject's
+        delivery=DeliveryCase(
+            receiver=handles.contract.route.receiver,
+            pace=_delivery_pace(handles, route),
+            deliveries=tuple(
+                # the operator puts the place of its object before the receiver's name
+                replace(delivery, receiver=short_name(delivery.receiver))
+                for delivery in handles.receiver.deliveries(since_s=log.start_s)
+                if short_name(delivery.receiver) != RECEIVER  # the harness's own route is not the subject's
+            ),
+            told_when_over=handles.contract.route.told_when_over,
+            muted=route.hours,
         ),
-        muted=route.hours,
     )
     judged = tuple(shared.judge(target, readings[target.alert]) for target in plan.targets)
     watched = {one.name: one.timelines for one in shared.other_alerts}
@@ -218,9 +241,7 @@ class _Shared:
     inject_s: float
     end_s: float
     other_alerts: tuple[OtherAlert, ...]
-    deliveries: tuple[Delivery, ...]
-    #: `LoadedRoute.hours` of the documented route
-    muted: str = ""
+    delivery: DeliveryCase
 
     def judge(self, target: Target, readings: tuple[Reading, ...]) -> Judgement:
         found = self.gatherer.loaded.found(target.promise)
@@ -235,7 +256,7 @@ class _Shared:
                 pace=self._pace(target.promise),
                 timelines=self.gatherer.timelines(target.promise),
                 readings=readings,
-                deliveries=self.deliveries,
+                deliveries=self.delivery.deliveries,
                 inject_s=self.inject_s,
                 end_s=self.end_s,
                 rule=rule,
@@ -257,12 +278,11 @@ class _Shared:
         lag_s, lag_reason = self._lag(threshold)
         case = LifeCase(
             promise=target.promise,
-            receiver=self.handles.contract.route.receiver,
             pace=self._pace(target.promise),
             instance=target.instance,
             timelines=self.gatherer.timelines(target.promise),
             readings=readings,
-            deliveries=self.deliveries,
+            delivery=self.delivery,
             inject_s=self.inject_s,
             undo_began_s=log.undo_began_s,
             undo_s=log.undo_s,
@@ -280,8 +300,6 @@ class _Shared:
             witness_error_ratio=self._error_ratio(threshold),
             threshold_within_ratio=log.threshold_within_ratio,
             window_s=window_s,
-            told_when_over=self.handles.contract.route.told_when_over,
-            muted=self.muted,
         )
         judged = judge_life(case)
         late = any(one.clause is Clause.DELIVERED and one.outcome is Verdict.VIOLATED for one in judged.findings)
@@ -289,7 +307,8 @@ class _Shared:
             return judged
         lines = [line for line in case.timelines if line.fired_in(self.inject_s, line.end_s)]
         span = {"start_s": log.start_s, "end_s": time.time()}
-        return judge_life(replace(case, inhibited=inhibited(self.handles, target.promise.alert, lines, **span)))
+        delivery = replace(self.delivery, inhibited=inhibited(self.handles, target.promise.alert, lines, **span))
+        return judge_life(replace(case, delivery=delivery))
 
     def _pace(self, promise: AlertPromise) -> Pace:
         """With the interval of the rule's own group."""

@@ -81,14 +81,14 @@ class Notifications:
         Raises:
             CouldNotTellError: Alertmanager does not answer.
         """
-        handles, pace = self._handles, self._scenario.pace
+        handles, pace = self._handles, self._scenario.delivery_pace
         self._posted = tuple(
             labels for promise in handles.contract.alerts for labels in instances(promise, handles.subject)
         )
         # a group that emptied a moment ago is not forgotten yet: what is new in it waits for the group's interval
-        told_s = max(pace.group_wait_s, pace.group_interval_s) + pace.delivery_slack_s + _SPARE_S
+        told_s = max(pace.group_wait_s, pace.group_interval_s) + pace.slack_s + _SPARE_S
         behind = route_to(loaded_routes(handles.alertmanager.config()), RECEIVER) if self._behind else None
-        repeated_s = (_repeat_s(behind) if behind else 0.0) + pace.delivery_slack_s + _SPARE_S
+        repeated_s = (_repeat_s(behind) if behind else 0.0) + pace.slack_s + _SPARE_S
         with closing(AlertPoster(handles.facts.access.alertmanager_url)) as poster:
             start_s = time.time()
             until_s = start_s + 2 * (told_s + repeated_s)
@@ -111,8 +111,8 @@ class Notifications:
 
     def _judge(self, judged: Callable[[str, NotificationCase], tuple[Judgement, ...]]) -> None:
         try:
-            pace = self._scenario.pace
-            timeout_s = pace.group_interval_s + pace.resend_s + pace.delivery_slack_s + _SPARE_S
+            pace = self._scenario.delivery_pace
+            timeout_s = pace.group_interval_s + pace.resend_s + pace.slack_s + _SPARE_S
             self._wait("every end told", self._all_over, timeout_s=timeout_s)
             config = self._handles.alertmanager.config()
             for judgement in judged(config, self._case(config)):
@@ -123,7 +123,7 @@ class Notifications:
 
     def _what_came_by(self, config: str, case: NotificationCase) -> tuple[Judgement, ...]:
         told = told_alerts(case.deliveries, end_s=case.end_s)
-        return (judge_continue(case), judge_told(self._handles, config, told))
+        return (judge_continue(case), judge_told(config, told, slack_s=case.slack_s))
 
     def _all(self, config: str, case: NotificationCase) -> tuple[Judgement, ...]:
         rules, handles = inhibit_rules(config), self._handles
@@ -148,6 +148,7 @@ class Notifications:
             start_s=self._start_s,
             end_s=end_s,
             pace=self._scenario.pace,
+            slack_s=self._scenario.delivery_pace.slack_s,
             disruptions=(*self._scenario.log.disruptions, *handles.history.disruptions),
             probe_route=RECEIVER if self._behind else "",
         )

@@ -11,7 +11,7 @@ from harness.core.errors import HarnessError
 from harness.core.judge import Judgement
 from harness.core.judge.agreeing import Told, Walked, judge_routes_agree, told_alerts
 from harness.faults.probe_route import RECEIVER
-from harness.scenario.evidence import read_pace
+from harness.scenario.evidence import read_delivery_pace
 from harness.scenario.stack_handles import StackHandles
 from harness.toolchain import Progress, ToolName, ensure
 from harness.toolchain.amtool_routes import receivers_of_all
@@ -29,18 +29,19 @@ def judge_routes(handles: StackHandles) -> Judgement | None:
             end_s=time.time(),
             besides=[RECEIVER],
         )
-        return judge_told(handles, handles.alertmanager.config(), told) if told else None
+        slack_s = read_delivery_pace(handles).slack_s
+        return judge_told(handles.alertmanager.config(), told, slack_s=slack_s) if told else None
     except HarnessError as error:
         return judge_routes_agree((), (), slack_s=0.0, why_not=str(error))
 
 
-def judge_told(handles: StackHandles, config: str, told: tuple[Told, ...]) -> Judgement:
-    """Of these alerts, by this configuration.
+def judge_told(config: str, told: tuple[Told, ...], *, slack_s: float) -> Judgement:
+    """Of these alerts, by this configuration; on a busy machine sending takes `slack_s`.
 
     Raises:
-        CouldNotTellError: the configuration cannot be read, or Prometheus does not say how its clock stands.
+        CouldNotTellError: the configuration cannot be read.
     """
-    slack_s, routes = read_pace(handles).delivery_slack_s, loaded_routes(config)
+    routes = loaded_routes(config)
     try:
         answers = asked(config, [one.labels for one in told])
     except HarnessError as error:

@@ -13,7 +13,7 @@ from harness.core.contract.lacking import lack_of
 from harness.core.contract.matrix import unlisted
 from harness.core.contract.strength import ChosenStrength
 from harness.core.errors import CouldNotTellError, HarnessError, MisuseError
-from harness.core.judge import Component, Disruption, Judgement, Pace
+from harness.core.judge import Component, DeliveryPace, Disruption, Judgement, Pace
 from harness.core.reading import Reading
 from harness.core.rules.identity import Ownership
 from harness.core.timeline import AlertState
@@ -22,7 +22,7 @@ from harness.faults.namespaces import create_namespaces
 from harness.scenario.baseline import check_baseline, watched_s
 from harness.scenario.disruptions import Disruptions
 from harness.scenario.emitter import ScenarioEmitter
-from harness.scenario.evidence import judge, read_pace, wait_for_evaluation, witness_period_s
+from harness.scenario.evidence import judge, read_delivery_pace, read_pace, wait_for_evaluation, witness_period_s
 from harness.scenario.healthy import healthy
 from harness.scenario.log import Aim, ScenarioLog, ScenarioPlan, Target
 from harness.scenario.progress_poller import ProgressPoller
@@ -97,6 +97,11 @@ class ScenarioRun:
     def pace(self) -> Pace:
         """The intervals in effect."""
         return read_pace(self.handles)
+
+    @cached_property
+    def delivery_pace(self) -> DeliveryPace:
+        """Those by which is told, as loaded."""
+        return read_delivery_pace(self.handles)
 
     @property
     def targets(self) -> tuple[Target, ...]:

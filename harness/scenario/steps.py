@@ -262,7 +262,7 @@ class Expect:
                 + pace.scrape_s
                 + 2 * self._allowed.interval_s([target])
                 + self._allowed.notified_s()
-                + pace.group_interval_s
+                + self._scenario.delivery_pace.group_interval_s
             )
             self._wait_delivered(target, "resolved", timeout_s=allowed_s + _SPARE_S)
 

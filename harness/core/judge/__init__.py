@@ -2,6 +2,8 @@
 
 from harness.core.judge.case import (
     Component,
+    DeliveryCase,
+    DeliveryPace,
     Disruption,
     Expectation,
     LifeCase,
@@ -28,6 +30,8 @@ from harness.core.judge.silence import judge_silence
 __all__ = [
     "Clause",
     "Component",
+    "DeliveryCase",
+    "DeliveryPace",
     "Disruption",
     "Expectation",
     "Finding",

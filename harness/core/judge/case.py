@@ -22,16 +22,10 @@ class Pace:
     evaluation_s: float
     #: period of the witness
     witness_s: float
-    group_wait_s: float
-    group_interval_s: float
-    #: `--rules.alert.resend-delay`
-    resend_s: float
     #: how far apart the clocks of the witness and of Prometheus may be
     skew_s: float = 0.0
     #: what no speed scales: the time one scrape and one evaluation take themselves
     jitter_s: float = 0.1
-    #: what no speed scales: sending, grouping and receiving a notification on a busy machine
-    delivery_slack_s: float = 2.0
 
     def documented(self, seconds: float) -> float:
         """Seconds of the clock as documented seconds, at a resolution of 1 ms of the clock."""
@@ -40,6 +34,18 @@ class Pace:
     def documented_text(self, seconds: float) -> str:
         """Seconds of the clock as a documented duration, as rules write it: `14m30s`."""
         return str(PromDuration(round(self.documented(seconds) * 1_000)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryPace:
+    """The intervals in effect by which Prometheus and Alertmanager tell. All in seconds of the clock."""
+
+    group_wait_s: float
+    group_interval_s: float
+    #: `--rules.alert.resend-delay`
+    resend_s: float
+    #: what no speed scales: sending, grouping and receiving a notification on a busy machine
+    slack_s: float = 2.0
 
 
 class Component(StrEnum):
@@ -147,12 +153,27 @@ class Inhibited:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryCase:
+    """The evidence about who was told, from a receiver that stands in for every destination."""
+
+    #: the receiver the contract's route leads to
+    receiver: str
+    pace: DeliveryPace
+    #: of all alerts and receivers, any order
+    deliveries: tuple[Delivery, ...]
+    #: when another rule of the same alert kept this one from being told; oldest first
+    inhibited: tuple[Inhibited, ...] = ()
+    #: the kinds of the receiver's destinations that are promised to be told of the end; None for all
+    told_when_over: tuple[str, ...] | None = None
+    #: what in the routes may keep everybody from being told, for the cause: `the route to x tells nobody in 'nights'`
+    muted: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LifeCase:
     """The evidence about an alert that must live its whole life."""
 
     promise: AlertPromise
-    #: the receiver the contract's route leads to
-    receiver: str
     pace: Pace
     #: the values of the promise's instance labels for the instance that the fault hits
     instance: Mapping[str, str]
@@ -160,14 +181,13 @@ class LifeCase:
     timelines: tuple[Timeline, ...]
     #: oldest first
     readings: tuple[Reading, ...]
-    #: of all alerts and receivers, any order
-    deliveries: tuple[Delivery, ...]
     inject_s: float
     #: when the fault had been undone; None if it never was: resolution is then not proved
     undo_s: float | None
-    #: the loaded rule; None if no rule of this name was loaded. Leave `rule_known` False if it was not asked
+    #: the loaded rule; None if no rule of this name was loaded
     rule: RuleFact | None
-    rule_known: bool = True
+    #: who was told; None where nobody listened (a recording, somebody's history): its clauses are then not judged
+    delivery: DeliveryCase | None
     #: what is loaded instead of it, in words
     rule_absent: str = ""
     #: tells what is this rule's from what is another's of the same alert; None where there is no other
@@ -175,10 +195,6 @@ class LifeCase:
     #: how far the group's evaluations look back (`query_offset`), seconds of the clock: what they write has the time of
     #: what they saw, and whoever is told is told so much later
     offset_s: float = 0.0
-    #: when another rule of the same alert kept this one from being told; oldest first
-    inhibited: tuple[Inhibited, ...] = ()
-    #: whether the instance may have siblings with other instance labels
-    siblings: Expectation = Expectation.MUST_NOT
     #: when undoing it began; None if that is not known
     undo_began_s: float | None = None
     other_alerts: tuple[OtherAlert, ...] = ()
@@ -198,10 +214,6 @@ class LifeCase:
     witness_error_ratio: float = 0.0
     #: how near to the threshold both sides must be proved, relative to it; None asks for nothing
     threshold_within_ratio: float | None = None
-    #: the kinds of the receiver's destinations that are promised to be told of the end; None for all
-    told_when_over: tuple[str, ...] | None = None
-    #: what in the routes may keep everybody from being told, for the cause: `the route to x tells nobody in 'nights'`
-    muted: str = ""
 
     @property
     def hold_s(self) -> float:
@@ -228,12 +240,12 @@ class SilenceCase:
     timelines: tuple[Timeline, ...]
     #: of the fault, not of the alert's condition: `holds` says that the fault was in effect (the pod was gone)
     readings: tuple[Reading, ...]
-    deliveries: tuple[Delivery, ...]
+    #: of all alerts and receivers, any order; None where nobody listened
+    deliveries: tuple[Delivery, ...] | None
     inject_s: float
     #: until when silence was watched
     end_s: float
     rule: RuleFact | None
-    rule_known: bool = True
     #: what is loaded instead of it, in words
     rule_absent: str = ""
     #: tells what is this rule's from what is another's of the same alert; None where there is no other
@@ -241,8 +253,6 @@ class SilenceCase:
     #: instants at which nobody looked any longer: what was pending at one of them might still have fired; without any,
     #: `end_s` is one
     watched: tuple[float, ...] = ()
-    #: whether it may be pending; False for an alert that must not even begin
-    pending_allowed: bool = True
     #: for how much of its `for` it must have been pending before the fault ended; 0 asks for nothing
     near_ratio: float = 0.0
     other_alerts: tuple[OtherAlert, ...] = ()

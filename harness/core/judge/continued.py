@@ -50,7 +50,7 @@ def _seen_behind(case: NotificationCase, behind: LoadedRoute, last: tuple[int, .
     if not wanted:
         actual = f"{len(both)} of {len(told)} alerts were told there too"
         return (violated if both else verified)(Clause.SEEN_BEHIND, expected, actual)
-    allowed_s = max(behind.group_wait.seconds, behind.group_interval.seconds) + case.pace.delivery_slack_s
+    allowed_s = max(behind.group_wait.seconds, behind.group_interval.seconds) + case.slack_s
     missed = [told[key] for key in told.keys() - seen.keys()]
     for one in missed:
         deadline_s = one.received_at_s + allowed_s

@@ -14,6 +14,7 @@ from harness.core.judge.delivery import (
     judge_delivered,
     judge_receiver,
     judge_resolved_delivered,
+    told_first,
 )
 from harness.core.judge.evidence import Evidence, sort_evidence
 from harness.core.judge.finding import Clause, Finding, Judgement, Observed, leading, weigh
@@ -49,7 +50,7 @@ def judge_life(case: LifeCase) -> Judgement:
     evidence = sort_evidence(case)
     proved = bracket(case, evidence.acting, evidence.stretch)
     findings = (
-        judge_loaded(case.promise, case.rule, known=case.rule_known, absent=case.rule_absent),
+        judge_loaded(case.promise, case.rule, absent=case.rule_absent),
         judge_condition(evidence),
         judge_threshold(evidence, proved),
         judge_pending(evidence),
@@ -101,8 +102,7 @@ def _observed(evidence: Evidence, proved: Bracket) -> Observed:
     previous = None if firing_s is None else evidence.line.before(firing_s)
     above_s = None if previous is None or not previous.active else _between(pending_s, previous.at_s)
     firing = deliveries_of(evidence, "firing")
-    # what another receiver was told of the end says nothing about the one that is promised
-    resolved = [one for one in deliveries_of(evidence, "resolved") if one.receiver == evidence.case.receiver]
+    over = told_first(evidence, "resolved")
     return Observed(
         pending_s=None if held_s is None else pace.documented(held_s),
         hold_above_s=None if above_s is None else pace.documented(above_s),
@@ -110,7 +110,7 @@ def _observed(evidence: Evidence, proved: Bracket) -> Observed:
         firing_lag_s=None if held_s is None else held_s - evidence.case.hold_s,
         delivery_lag_s=_between(firing_s, firing[0].received_at_s if firing else None),
         resolve_lag_s=_between(ended_at_s(evidence), over_s),
-        resolved_delivery_lag_s=_between(resolved_s, resolved[0].received_at_s if resolved else None),
+        resolved_delivery_lag_s=_between(resolved_s, None if over is None else over.received_at_s),
         threshold_low=proved.low,
         threshold_high=proved.high,
     )

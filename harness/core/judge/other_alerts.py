@@ -14,18 +14,15 @@ from harness.core.label_text import pair, pairs
 _SHOWN_SETS = 3
 
 
-def judge_loaded(promise: AlertPromise, rule: RuleFact | None, *, known: bool, absent: str = "") -> Finding:
+def judge_loaded(promise: AlertPromise, rule: RuleFact | None, *, absent: str = "") -> Finding:
     """Prometheus loaded the rule and evaluates it without error.
 
     Args:
         promise: about which rule.
         rule: as loaded; None if there is no such rule.
-        known: whether Prometheus was asked.
         absent: what is loaded instead, in words.
     """
     expected = f"alerting rule {promise.name} is loaded and healthy"
-    if not known:
-        return unknown(Clause.LOADED, expected, "Prometheus was not asked")
     if rule is None:
         return violated(Clause.LOADED, expected, absent or "no rule of this name is loaded")
     if rule.health == "ok":
@@ -69,19 +66,16 @@ def judge_severity(evidence: Evidence) -> Finding:
 
 
 def judge_instances(evidence: Evidence) -> Finding:
-    """One alert for the instance that the fault hits; siblings only where they may be."""
+    """One alert for the instance that the fault hits, and none for another."""
     case = evidence.case
-    keys = case.promise.instance_labels
-    may = case.siblings is not Expectation.MUST_NOT
-    expected = "one firing label set" + (" per instance" if may else "")
+    expected = "one firing label set"
     if evidence.episode is None:
         return skipped(Clause.INSTANCES, expected, "it was never pending")
     fired = [line for line in case.timelines if line is evidence.line or line.fired_in(case.inject_s, line.end_s)]
-    identities = [tuple(line.labels.get(key, "") for key in keys) for line in fired]
-    too_many = len(set(identities)) < len(fired) or (len(fired) > 1 and not may)
     actual = f"{len(fired)}: " + "; ".join(line.label_set for line in fired[:_SHOWN_SETS])
     actual += f"; {len(fired) - _SHOWN_SETS} more" if len(fired) > _SHOWN_SETS else ""
-    return violated(Clause.INSTANCES, expected, actual) if too_many else verified(Clause.INSTANCES, expected, actual)
+    judged = violated if len(fired) > 1 else verified
+    return judged(Clause.INSTANCES, expected, actual)
 
 
 def judge_bystanders(case: LifeCase | SilenceCase, end_s: float) -> Finding:

@@ -56,7 +56,7 @@ def _not_repeated(case: NotificationCase, route: LoadedRoute) -> Finding:
     for group in groups:
         for former, later in successive(group, route):
             gap_s = later.received_at_s - former.received_at_s
-            if _without_news(former, later) and gap_s < repeat_s - case.pace.delivery_slack_s:
+            if _without_news(former, later) and gap_s < repeat_s - case.slack_s:
                 actual = f"{braces(later.group_labels)} was told again after {case.pace.documented_text(gap_s)}"
                 why = case.disruption(former.received_at_s, later.received_at_s)
                 return broken_unless(Clause.NOT_REPEATED_EARLY, expected, actual, why)

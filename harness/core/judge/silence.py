@@ -6,6 +6,7 @@ from harness.core.contract.formatting import in_words
 from harness.core.judge.blamed import blamed, blamed_for
 from harness.core.judge.case import Component, SilenceCase
 from harness.core.judge.cause import difference
+from harness.core.judge.delivery import NOBODY_LISTENED
 from harness.core.judge.finding import (
     Clause,
     Finding,
@@ -14,7 +15,6 @@ from harness.core.judge.finding import (
     broken_unless,
     unknown,
     verified,
-    violated,
     weigh,
 )
 from harness.core.judge.lifecycle import last_witness
@@ -33,7 +33,7 @@ def judge_silence(case: SilenceCase) -> Judgement:
         raise ValueError(f"{case.promise.name}: no timeline; an alert without samples has a silent_timeline")
     longest_s = max(map(pending_s, _episodes(case)), default=None)
     findings = (
-        judge_loaded(case.promise, case.rule, known=case.rule_known, absent=case.rule_absent),
+        judge_loaded(case.promise, case.rule, absent=case.rule_absent),
         _judge_fault(case),
         _judge_silent(case, longest_s),
         _judge_evaluated(case),
@@ -71,11 +71,11 @@ def _judge_fault(case: SilenceCase) -> Finding:
 
 def _judge_silent(case: SilenceCase, longest_s: float | None) -> Finding:
     """No evaluation found it firing and no receiver got it."""
-    expected = "never firing, nobody notified" + ("" if case.pending_allowed else ", never pending")
+    expected = "never firing, nobody notified"
     fired = [line for line in case.timelines if line.fired_in(case.inject_s, case.end_s)]
     told = [
         one
-        for one in case.deliveries
+        for one in case.deliveries or ()
         # what is told of a twin and this rule alike is judged by what this rule did
         if case.owner(one) is Owner.MINE and one.status == "firing" and one.starts_at_s >= case.inject_s
     ]
@@ -88,9 +88,9 @@ def _judge_silent(case: SilenceCase, longest_s: float | None) -> Finding:
         disruptions = (*case.disruptions, *case.slow_scrapes)
         why = blamed(case.timelines, disruptions, start_s=case.inject_s, seen_s=case.seen_s)
         return broken_unless(Clause.SILENT, expected, f"firing, {len(told)} notification(s); {nearest}", why)
-    if longest_s is not None and not case.pending_allowed:
-        return violated(Clause.SILENT, expected, nearest)
     left = unsettled(case.timelines, case.watched or (case.end_s,))
+    if left is None and case.deliveries is None:
+        return unknown(Clause.SILENT, expected, f"{nearest}; {NOBODY_LISTENED}")
     if left is None:
         return verified(Clause.SILENT, expected, nearest)
     actual = (
@@ -124,7 +124,7 @@ def _judge_evaluated(case: SilenceCase) -> Finding:
     causes = [
         f"no evaluation for {gap.end_s - gap.start_s:.2f} s at {gap.start_s - case.inject_s:+.2f} s"
         for line in case.timelines
-        for gap in (line.may_hide_firing(case.hold_s) if case.pending_allowed else line.gaps)
+        for gap in line.may_hide_firing(case.hold_s)
         if gap.overlaps(case.inject_s, case.end_s)
     ]
     places = (Component.PROMETHEUS, Component.MACHINE)

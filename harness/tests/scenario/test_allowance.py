@@ -42,6 +42,7 @@ def test_a_notification_may_take_what_alertmanager_waits_for_and_how_late_a_grou
     handles = fakes.handles()
     scenario = ScenarioRun(handles, fakes.plan())
     at_once_s = Allowance(scenario).notified_s()
-    assert at_once_s == scenario.pace.group_wait_s + scenario.pace.resend_s + scenario.pace.delivery_slack_s
+    pace = scenario.delivery_pace
+    assert at_once_s == pace.group_wait_s + pace.resend_s + pace.slack_s
     late = ScenarioRun(replace(handles, offsets_s={"group": 0.4}), fakes.plan())
     assert Allowance(late).notified_s() == pytest.approx(at_once_s + 0.4)

@@ -9,7 +9,7 @@ from harness.core.contract.matrix import Cell
 from harness.core.contract.model import Quantity
 from harness.core.duration import PromDuration
 from harness.core.errors import CouldNotTellError
-from harness.core.judge import Disruption, Expectation, Judgement, LifeCase, OtherAlert, Pace, SilenceCase
+from harness.core.judge import DeliveryCase, Disruption, Expectation, Judgement, LifeCase, OtherAlert, Pace, SilenceCase
 from harness.core.promql import Expression
 from harness.core.promql.tree import VectorSelector
 from harness.core.reading import Reading
@@ -20,12 +20,13 @@ from harness.scenario.evidence import (
     Gatherer,
     judge,
     longest_window_s,
+    read_delivery_pace,
     read_pace,
     wait_for_evaluation,
     witness_period_s,
 )
 from harness.scenario.log import Aim, ScenarioLog, ScenarioPlan
-from harness.tests.core.judge.world import PROMISE, World
+from harness.tests.core.judge.world import PROMISE, World, heard
 from harness.tests.scenario import fakes
 from harness.tests.scenario.conftest import VirtualTime
 
@@ -226,8 +227,9 @@ def test_a_life_is_judged_with_all_that_was_noted(cases: list[LifeCase | Silence
     assert judge(handles, plan, _log(), {PROMISE.name: (_READING,)}, read_pace(handles)) == (fakes.judgement(),)
     (case,) = cases
     assert isinstance(case, LifeCase)
-    assert (case.promise, case.receiver, case.instance) == (PROMISE, "kubemirror-team", {"name": "secret"})
-    assert [one.receiver for one in case.deliveries] == ["kubemirror-team"]
+    assert isinstance(case.delivery, DeliveryCase)
+    assert (case.promise, case.delivery.receiver, case.instance) == (PROMISE, "kubemirror-team", {"name": "secret"})
+    assert [one.receiver for one in heard(case)] == ["kubemirror-team"]
     assert (case.inject_s, case.undo_s, case.resolve_lag_s, case.resolve_lag_reason) == (1.0, 3.5, 7, "late")
     assert case.threshold_within_ratio == 0.4
     assert case.readings == (_READING,)
@@ -302,7 +304,7 @@ def test_a_route_that_is_not_loaded_is_not_guessed() -> None:
     """Without its timers nothing can be timed."""
     nothing = fakes.FakeAlertmanager("route: {receiver: nobody}")
     with pytest.raises(CouldNotTellError):
-        read_pace(fakes.handles(alertmanager=nothing))
+        read_delivery_pace(fakes.handles(alertmanager=nothing))
 
 
 @pytest.mark.usefixtures("clock")

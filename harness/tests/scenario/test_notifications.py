@@ -220,9 +220,9 @@ def test_a_group_that_has_just_emptied_may_take_its_interval(under_way: Scenario
     """It is not forgotten yet, and what is new in it waits for longer than in a new one."""
     place.mute = "QueueDeep"
     _played(under_way)
-    pace = under_way.pace
+    pace = under_way.delivery_pace
     assert pace.group_interval_s > pace.group_wait_s
-    waited_s = pace.group_interval_s + pace.delivery_slack_s + 5
+    waited_s = pace.group_interval_s + pace.slack_s + 5
     assert under_way.log.gave_up[0].startswith(f"every alert told: not within {waited_s:g} s")
 
 

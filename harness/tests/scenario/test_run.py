@@ -452,9 +452,9 @@ def test_the_pace_is_what_alertmanager_has_loaded() -> None:
     """Intervals of the stack, timers of the route; a clock that is off counts, an estimate that may be does not."""
     prometheus = fakes.FakePrometheus(offset_s=(-0.3, 0.1))
     with ScenarioRun(fakes.handles(prometheus=prometheus), _PLAN) as scenario:
-        pace = scenario.pace
-    assert (pace.speed, pace.scrape_s, pace.evaluation_s, pace.resend_s) == (60, 0.5, 0.5, 1)
-    assert (pace.group_wait_s, pace.group_interval_s) == (0.5, 5)
+        pace, told = scenario.pace, scenario.delivery_pace
+    assert (pace.speed, pace.scrape_s, pace.evaluation_s) == (60, 0.5, 0.5)
+    assert (told.group_wait_s, told.group_interval_s, told.resend_s) == (0.5, 5, 1)
     assert pace.skew_s == pytest.approx(0.3)
     with ScenarioRun(fakes.handles(prometheus=fakes.FakePrometheus(offset_s=(0.05, 0.1))), _PLAN) as scenario:
         assert scenario.pace.skew_s == 0

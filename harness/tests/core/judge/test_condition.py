@@ -25,9 +25,7 @@ from harness.core.timeline import AlertState, Gap, Moment, Timeline
 from harness.tests.core.judge.world import World
 
 #: one scrape and one evaluation a second, three evaluations make a proof
-PACE = Pace(
-    speed=60, scrape_s=1, evaluation_s=1, witness_s=1, group_wait_s=1, group_interval_s=1, resend_s=1, jitter_s=0
-)
+PACE = Pace(speed=60, scrape_s=1, evaluation_s=1, witness_s=1, jitter_s=0)
 #: how old a value may be that an evaluation uses
 FRESH_S = 2.0
 

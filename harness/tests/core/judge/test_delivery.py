@@ -23,7 +23,7 @@ from harness.core.judge.evidence import Evidence, sort_evidence
 from harness.core.judge.finding import Clause, Finding
 from harness.core.reading import Reading
 from harness.core.verdict import Verdict
-from harness.tests.core.judge.world import END, PACE, UNDO, World
+from harness.tests.core.judge.world import DELIVERY_PACE, END, PACE, UNDO, World, changed, heard
 
 Change = Callable[[Delivery], Delivery]
 
@@ -33,11 +33,11 @@ def told(*destinations: tuple[str, bool], **changes: object) -> LifeCase:
     case = World().case()
     deliveries = tuple(
         replace(one, destination=name, ends_told=ends)
-        for one in case.deliveries
+        for one in heard(case)
         for name, ends in destinations
         if ends or one.status == "firing"
     )
-    return replace(case, **{"deliveries": deliveries, **changes})  # type: ignore[arg-type]  # a test's shorthand
+    return changed(case, **{"deliveries": deliveries, **changes})
 
 
 def end_of(case: LifeCase) -> Finding:
@@ -72,7 +72,7 @@ def test_the_contract_says_who_is_told_of_ends() -> None:
     assert found.outcome is Verdict.VERIFIED
     assert found.actual == "3.00 s after inactive; email-1 is not told of ends, and not promised to be"
     assert found.expected.endswith("(of its destinations: slack)")
-    absent = end_of(replace(mixed, told_when_over=("pagerduty",)))
+    absent = end_of(changed(mixed, told_when_over=("pagerduty",)))
     assert (absent.outcome, absent.actual) == (
         Verdict.VIOLATED,
         "'kubemirror-team' has no pagerduty, it has email, slack",
@@ -94,24 +94,24 @@ def test_the_last_destination_counts(late: Change, verdict: Verdict, actual: str
     """One that is told in time does not speak for one that is told late, or not at all."""
     case = told(("slack-1", True), ("slack-2", True))
     deliveries = tuple(
-        late(one) if one.status == "resolved" and one.destination == "slack-2" else one for one in case.deliveries
+        late(one) if one.status == "resolved" and one.destination == "slack-2" else one for one in heard(case)
     )
-    found = end_of(replace(case, deliveries=deliveries))
+    found = end_of(changed(case, deliveries=deliveries))
     assert (found.outcome, found.actual.startswith(actual)) == (verdict, True)
 
 
 def test_another_receiver_does_not_speak_for_the_documented_one() -> None:
     """Neither in the clause nor in the figures of the table."""
     case = told(("slack-1", True))
-    deliveries = tuple(replace(one, receiver="other") if one.status == "resolved" else one for one in case.deliveries)
-    judged = judge_life(replace(case, deliveries=deliveries))
+    deliveries = tuple(replace(one, receiver="other") if one.status == "resolved" else one for one in heard(case))
+    judged = judge_life(changed(case, deliveries=deliveries))
     assert judged.observed.resolved_delivery_lag_s is None
-    assert end_of(replace(case, deliveries=deliveries)).outcome is Verdict.VIOLATED
+    assert end_of(changed(case, deliveries=deliveries)).outcome is Verdict.VIOLATED
 
 
 def test_hours_without_telling_are_named_where_nobody_was_told() -> None:
     """As a part of what was seen: the promise knows no hours."""
-    judged = judge_life(replace(World(firing_delivered=False).case(), muted="the route tells nobody at night"))
+    judged = judge_life(changed(World(firing_delivered=False).case(), muted="the route tells nobody at night"))
     found = next(one for one in judged.findings if one.clause is Clause.DELIVERED)
     assert (found.outcome, found.actual) == (
         Verdict.VIOLATED,
@@ -129,18 +129,17 @@ def test_what_nobody_got_is_said_plainly_where_no_hours_mute_it() -> None:
 def sorted_of(*deliveries: Delivery, **changes: object) -> Evidence:
     """The usual life with these deliveries; without any those of the world."""
     case = World().case()
-    given = {"deliveries": deliveries or case.deliveries, **changes}
-    return sort_evidence(replace(case, **given))  # type: ignore[arg-type]  # a test's shorthand
+    return sort_evidence(changed(case, **{"deliveries": deliveries or heard(case), **changes}))
 
 
-_FIRING, _RESOLVED = World().case().deliveries
+_FIRING, _RESOLVED = heard(World().case())
 _FIRED_S, _OVER_S = _FIRING.starts_at_s, _RESOLVED.ends_at_s or 0.0
 #: what the promise allows, each part by itself
 _GROUP_WAIT_S, _EVALUATION_S, _RESEND_S, _SLACK_S = (
-    PACE.group_wait_s,
+    DELIVERY_PACE.group_wait_s,
     PACE.evaluation_s,
-    PACE.resend_s,
-    PACE.delivery_slack_s,
+    DELIVERY_PACE.resend_s,
+    DELIVERY_PACE.slack_s,
 )
 _ALLOWED_S = _GROUP_WAIT_S + _EVALUATION_S + _RESEND_S + _SLACK_S
 
@@ -170,10 +169,10 @@ def test_a_group_that_was_told_of_before_waits_for_its_interval(late_s: float, v
 
 def test_a_group_wait_longer_than_the_interval_is_waited_for() -> None:
     """Whichever of the two is longer."""
-    pace = replace(PACE, group_wait_s=9)
+    pace = replace(DELIVERY_PACE, group_wait_s=9)
     earlier = replace(_FIRING, labels={"alertname": "Other"}, received_at_s=_FIRED_S - 3)
     late = replace(_FIRING, received_at_s=_FIRED_S + 12.5)
-    assert judge_delivered(sorted_of(earlier, late, pace=pace)).outcome is Verdict.VERIFIED
+    assert judge_delivered(sorted_of(earlier, late, delivery_pace=pace)).outcome is Verdict.VERIFIED
 
 
 @pytest.mark.parametrize(
@@ -181,7 +180,7 @@ def test_a_group_wait_longer_than_the_interval_is_waited_for() -> None:
 )
 def test_an_end_may_take_an_interval_of_its_group_and_the_way(allowed: float, late_s: float, verdict: Verdict) -> None:
     """group_interval in the place of group_wait."""
-    assert allowed == PACE.group_interval_s + _EVALUATION_S + _RESEND_S + _SLACK_S
+    assert allowed == DELIVERY_PACE.group_interval_s + _EVALUATION_S + _RESEND_S + _SLACK_S
     found = judge_resolved_delivered(sorted_of(_FIRING, replace(_RESOLVED, received_at_s=_OVER_S + late_s)))
     assert (found.outcome, found.actual) == (verdict, f"{late_s:.2f} s after inactive")
     assert found.expected == "resolved notification to 'kubemirror-team' within 8.50 s of inactive"
@@ -242,10 +241,10 @@ def test_what_came_first_counts() -> None:
 def test_several_destinations_are_named_and_one_is_not() -> None:
     """Where nothing arrived; and who else was told, where nobody else was."""
     one = told(("slack-1", True))
-    silent = replace(one, deliveries=tuple(each for each in one.deliveries if each.status == "firing"))
+    silent = changed(one, deliveries=tuple(each for each in heard(one) if each.status == "firing"))
     assert end_of(silent).actual == "none"
     both = told(("slack-1", True), ("slack-2", True))
-    silent = replace(both, deliveries=tuple(each for each in both.deliveries if each.status == "firing"))
+    silent = changed(both, deliveries=tuple(each for each in heard(both) if each.status == "firing"))
     assert end_of(silent).actual == "none to slack-1, slack-2"
     assert end_of(told(("slack-1", False))).actual.endswith("or is by default")
 
@@ -412,3 +411,14 @@ def test_a_destination_without_an_address_is_the_only_one() -> None:
     """And nothing is nothing."""
     assert listed(["", "slack-1"]) == "its destination, slack-1"
     assert listed([]) == "nothing"
+
+
+def test_where_nobody_listened_no_clause_about_notifications_is_judged() -> None:
+    """A recording, or somebody's history: each says so, the rest is judged, and the whole is not VERIFIED."""
+    judged = judge_life(replace(World().case(), delivery=None))
+    clauses = {Clause.DELIVERED, Clause.RECEIVER, Clause.ANNOTATIONS, Clause.RESOLVED_DELIVERED}
+    skipped = {one.clause: one.actual for one in judged.findings if one.outcome is Verdict.SKIPPED}
+    assert skipped == dict.fromkeys(clauses, "not looked at: nobody listened to notifications here")
+    assert {one.outcome for one in judged.findings if one.clause not in clauses} == {Verdict.VERIFIED}
+    assert judged.verdict is Verdict.UNKNOWN
+    assert (judged.observed.delivery_lag_s, judged.observed.resolved_delivery_lag_s) == (None, None)

@@ -7,7 +7,7 @@ import pytest
 from harness.core.judge import Clause, judge_life
 from harness.core.judge.case import Inhibited
 from harness.core.verdict import Verdict
-from harness.tests.core.judge.world import INJECT, World
+from harness.tests.core.judge.world import INJECT, World, changed
 
 V, X, U = Verdict.VERIFIED, Verdict.VIOLATED, Verdict.UNKNOWN
 #: it fires 15 s after the injection; the graver one fires from before until 22 s
@@ -15,7 +15,7 @@ _GRAVER = Inhibited(start_s=INJECT + 10, end_s=INJECT + 22, by="critical mutes w
 
 
 def _delivered(world: World, *inhibited: Inhibited) -> tuple[Verdict, str, str]:
-    judged = judge_life(replace(world.case(), inhibited=inhibited))
+    judged = judge_life(changed(world.case(), inhibited=inhibited))
     (found,) = [one for one in judged.findings if one.clause is Clause.DELIVERED]
     return found.outcome, found.expected, found.actual
 

@@ -57,18 +57,16 @@ def evidence(*lines: Timeline, **changes: object) -> Evidence:
 def test_a_rule_is_loaded_and_evaluated_without_error(health: str, error: str, outcome: Verdict, actual: str) -> None:
     """What is not evaluated yet, or was cut short, is not known to be wrong."""
     rule = replace(World().rule(), health=health, last_error=error)
-    found = judge_loaded(PROMISE, rule, known=True)
+    found = judge_loaded(PROMISE, rule)
     assert (found.outcome, found.actual) == (outcome, actual)
     assert found.expected == "alerting rule QueueDeep is loaded and healthy"
 
 
-def test_a_rule_that_is_not_there_is_missing_only_if_somebody_asked() -> None:
+def test_a_rule_that_is_not_there_is_missing() -> None:
     """With what is there in its place, where that is known."""
-    assert judge_loaded(PROMISE, None, known=False).outcome is U
-    assert judge_loaded(PROMISE, World().rule(), known=False).outcome is U
-    plain = judge_loaded(PROMISE, None, known=True)
+    plain = judge_loaded(PROMISE, None)
     assert (plain.outcome, plain.actual) == (X, "no rule of this name is loaded")
-    assert judge_loaded(PROMISE, None, known=True, absent="QueueDeeper is").actual == "QueueDeeper is"
+    assert judge_loaded(PROMISE, None, absent="QueueDeeper is").actual == "QueueDeeper is"
 
 
 @pytest.mark.parametrize(
@@ -117,16 +115,13 @@ def test_an_alert_that_was_never_pending_has_no_labels_to_judge() -> None:
 
 
 def test_one_alert_for_one_instance() -> None:
-    """Siblings where they may be, and with another instance; only what fired since the injection is one."""
+    """None for another instance, and one for its own; only what fired since the injection counts."""
     other = replace(FIRED, labels=LABELS | {"name": "other"})
     twin = replace(FIRED, labels=LABELS | {"pod": "a"})
-    may = {"siblings": Expectation.MAY}
     assert judge_instances(evidence(FIRED)).outcome is V
     assert judge_instances(evidence(FIRED, other)).outcome is X
-    assert judge_instances(evidence(FIRED, other, **may)).outcome is V
-    assert judge_instances(evidence(FIRED, twin, **may)).outcome is X
+    assert judge_instances(evidence(FIRED, twin)).outcome is X
     assert judge_instances(evidence(FIRED)).expected == "one firing label set"
-    assert judge_instances(evidence(FIRED, **may)).expected == "one firing label set per instance"
     for at_s, outcome in ((INJECT_S, X), (INJECT_S - 0.1, V), (END_S, X)):
         before = line((at_s, _FIRING), labels=LABELS | {"name": "other"})
         assert judge_instances(evidence(FIRED, before)).outcome is outcome

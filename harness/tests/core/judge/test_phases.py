@@ -33,9 +33,6 @@ PACE = Pace(
     scrape_s=1,
     evaluation_s=2,
     witness_s=4,
-    group_wait_s=0,
-    group_interval_s=0,
-    resend_s=0,
     jitter_s=0.125,
     skew_s=0.25,
 )
@@ -74,7 +71,7 @@ def line(*moments: tuple[float, AlertState], end_s: float = 20_000, gaps: Sequen
 
 def case(**changes: object) -> LifeCase:
     """The evidence: fault at 0, undone at 5000, never looked at."""
-    whole = replace(World().case(), pace=PACE, inject_s=0.0, undo_s=5_000.0, readings=(), deliveries=())
+    whole = replace(World().case(), pace=PACE, inject_s=0.0, undo_s=5_000.0, readings=(), delivery=None)
     return replace(whole, **changes)  # type: ignore[arg-type]  # a test's shorthand
 
 

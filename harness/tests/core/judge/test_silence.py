@@ -65,7 +65,6 @@ def test_an_alert_that_was_never_pending_has_no_approach() -> None:
     ("made", "clause"),
     [
         pytest.param(case(World()), Clause.SILENT, id="fired"),
-        pytest.param(replace(case(SHORT), pending_allowed=False), Clause.SILENT, id="pending"),
         pytest.param(replace(case(SHORT), deliveries=World().deliveries()), Clause.SILENT, id="notified"),
         pytest.param(replace(case(SHORT), rule=None), Clause.LOADED, id="not-loaded"),
     ],
@@ -83,11 +82,6 @@ def test_a_planted_page_is_caught(made: SilenceCase, clause: Clause) -> None:
     [
         pytest.param(case(World(value=lambda _: 0)), Clause.CONDITION, id="no-fault"),
         pytest.param(case(replace(SHORT, missed=(INJECT + 6, INJECT + 30))), Clause.EVALUATED, id="not-evaluated"),
-        pytest.param(
-            replace(case(replace(SHORT, matches=False, missed=(INJECT + 6, INJECT + 8))), pending_allowed=False),
-            Clause.EVALUATED,
-            id="short-gap-hides-a-pending",
-        ),
         pytest.param(replace(case(SHORT), end_s=END + 5), Clause.EVALUATED, id="not-watched"),
         pytest.param(
             replace(
@@ -285,9 +279,9 @@ _OFF, _PENDING, _FIRING = AlertState.INACTIVE, AlertState.PENDING, AlertState.FI
 
 def test_the_instant_of_the_fault_belongs_to_it() -> None:
     """An alert that is active at it, a notification that began at it, a look at it: each counts, earlier ones not."""
-    at = watched((-1, _PENDING), (0, _PENDING), (1, _OFF), pending_allowed=False)
-    assert told_of(at, Clause.SILENT) == (X, "pending for at most 1m of 15m")
-    before = watched((-1, _PENDING), (-0.5, _PENDING), (0, _OFF), (1, _OFF), pending_allowed=False)
+    at = watched((-1, _PENDING), (0, _PENDING), (1, _OFF))
+    assert told_of(at, Clause.SILENT) == (V, "pending for at most 1m of 15m")
+    before = watched((-1, _PENDING), (-0.5, _PENDING), (0, _OFF), (1, _OFF))
     assert told_of(before, Clause.SILENT) == (V, "never pending")
     (firing, _) = World().deliveries()
     for starts_at_s, verdict in ((0.0, X), (-0.01, V)):
@@ -318,20 +312,17 @@ def test_only_a_firing_notification_of_this_alert_breaks_its_silence() -> None:
     )
 
 
-def test_silence_says_whether_pending_was_allowed() -> None:
-    """In what it expects."""
-    for allowed, words in (
-        (True, "never firing, nobody notified"),
-        (False, "never firing, nobody notified, never pending"),
-    ):
-        found = judge_silence(watched((0, _OFF), pending_allowed=allowed)).findings
-        assert next(one.expected for one in found if one.clause is Clause.SILENT) == words
+def test_silence_where_nobody_listened_is_not_known() -> None:
+    """Nothing fired, but whether anybody was told of it is not known; a firing is a firing."""
+    quiet = watched((0, _OFF), deliveries=None)
+    assert told_of(quiet, Clause.SILENT) == (U, "never pending; nobody listened to notifications here")
+    assert told_of(replace(case(World()), deliveries=None), Clause.SILENT)[0] is X
 
 
 def test_what_was_not_evaluated_is_told_in_seconds() -> None:
     """A gap by its length and its beginning after the injection, a timeline that ends early by what is missing."""
     gap = Gap(start_s=12, end_s=15)
-    made = watched((10, _OFF), (20, _OFF), gaps=(gap,), inject_s=10.0, end_s=20, pending_allowed=False)
+    made = watched((10, _PENDING), (20, _OFF), gaps=(gap,), inject_s=10.0, end_s=20)
     made = replace(made, end_s=20.0, readings=(Reading(at_s=10, value=None, holds=True, note=""),))
     assert told_of(made, Clause.EVALUATED) == (U, "no evaluation for 3.00 s at +2.00 s")
     assert told_of(watched((0, _OFF), end_s=7), Clause.EVALUATED) == (U, "the timeline ends 3.00 s too early")

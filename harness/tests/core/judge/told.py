@@ -12,7 +12,7 @@ from harness.core.contract.model import RoutePromise
 from harness.core.duration import PromDuration
 from harness.core.judge.finding import Clause, Finding, Judgement
 from harness.core.judge.notifications import NotificationCase
-from harness.tests.core.judge.world import PACE
+from harness.tests.core.judge.world import DELIVERY_PACE, PACE
 
 TEAM, PROBE = "kubemirror-team", "onlooker"
 
@@ -113,6 +113,7 @@ def case(*deliveries: Delivery, config: str = CONFIG, **changes: object) -> Noti
         start_s=FIRED - 1,
         end_s=FIRED + 15,
         pace=PACE,
+        slack_s=DELIVERY_PACE.slack_s,
         probe_route=PROBE,
     )
     return replace(whole, **changes)  # type: ignore[arg-type]  # a test's shorthand

@@ -4,23 +4,25 @@ A test changes one thing in it (a rule's hold, a lost evaluation, a wrong label)
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 
 from harness.core.alertmanager.delivery import Delivery
 from harness.core.contract.model import AlertPromise, AnnotationPromise, Carries, Quantity, Threshold, Unit
 from harness.core.duration import PromDuration
-from harness.core.judge import LifeCase, Pace, RuleFact
+from harness.core.judge import DeliveryCase, DeliveryPace, LifeCase, Pace, RuleFact
 from harness.core.reading import Reading
 from harness.core.samples import Point, Series
 from harness.core.timeline import Evaluations, Timeline, read_timelines, silent_timeline
 
+_OF_DELIVERY = {one.name for one in fields(DeliveryCase)} - {"pace"}
 #: Unix time of the injection
 INJECT = 1_000_000.0
 #: the fault lasts 25 s: 15 s of `for` at speed 60 and some
 UNDO = INJECT + 25
 START, END = INJECT - 5, INJECT + 40
 
-PACE = Pace(speed=60, scrape_s=0.5, evaluation_s=0.5, witness_s=0.25, group_wait_s=0.5, group_interval_s=5, resend_s=1)
+PACE = Pace(speed=60, scrape_s=0.5, evaluation_s=0.5, witness_s=0.25)
+DELIVERY_PACE = DeliveryPace(group_wait_s=0.5, group_interval_s=5, resend_s=1)
 
 PROMISE = AlertPromise(
     name="QueueDeep",
@@ -37,6 +39,21 @@ PROMISE = AlertPromise(
         AnnotationPromise(name="description", carries=Carries.NUMBER, labels=("name",)),
     ),
 )
+
+
+def changed(case: LifeCase, **changes: object) -> LifeCase:
+    """The same with these fields, of the case or of its delivery part; `delivery_pace` is the pace of that."""
+    delivery = {name: changes.pop(name) for name in _OF_DELIVERY & changes.keys()}
+    if "delivery_pace" in changes:
+        delivery["pace"] = changes.pop("delivery_pace")
+    assert case.delivery is not None
+    return replace(case, delivery=replace(case.delivery, **delivery), **changes)  # type: ignore[arg-type]  # a test's shorthand
+
+
+def heard(case: LifeCase) -> tuple[Delivery, ...]:
+    """What was told of."""
+    assert case.delivery is not None
+    return case.delivery.deliveries
 
 
 def burst(at_s: float) -> float:
@@ -189,12 +206,11 @@ class World:
         """The evidence that this world leaves."""
         return LifeCase(
             promise=self.promise,
-            receiver="kubemirror-team",
             pace=PACE,
             instance={"name": "secret"},
             timelines=self.timelines(),
             readings=self.readings(),
-            deliveries=self.deliveries(),
+            delivery=DeliveryCase(receiver="kubemirror-team", pace=DELIVERY_PACE, deliveries=self.deliveries()),
             inject_s=INJECT,
             undo_s=UNDO,
             rule=self.rule(),
