@@ -43,7 +43,6 @@ class MachineTime:
 
     #: everything but idle and waiting for I/O; time stolen by other guests of the host counts
     busy_ticks: int
-    total_ticks: int
 
 
 def parse_stat(text: str) -> ProcessTime:
@@ -65,7 +64,7 @@ def parse_memory(text: str) -> Memory:
 def parse_machine(text: str) -> MachineTime:
     """Reads the first line of /proc/stat."""
     ticks = [int(field) for field in text.partition("\n")[0].split()[1 : 1 + _COUNTED]]
-    return MachineTime(busy_ticks=sum(ticks) - ticks[_IDLE] - ticks[_IOWAIT], total_ticks=sum(ticks))
+    return MachineTime(busy_ticks=sum(ticks) - ticks[_IDLE] - ticks[_IOWAIT])
 
 
 def read_time(pid: int) -> ProcessTime | None:

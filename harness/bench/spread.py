@@ -10,7 +10,6 @@ from typing import Self
 class Spread:
     """Median, least and greatest of one figure. The median, because one disturbed run says nothing about the rest."""
 
-    count: int
     median: float
     low: float
     high: float
@@ -20,4 +19,4 @@ class Spread:
         """The spread of these values; None where nothing was measured, which is not 0."""
         if not values:
             return None
-        return cls(count=len(values), median=statistics.median(values), low=min(values), high=max(values))
+        return cls(median=statistics.median(values), low=min(values), high=max(values))

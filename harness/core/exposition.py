@@ -45,10 +45,6 @@ class Page:
     source: str
     families: tuple[Family, ...]
 
-    def family(self, name: str) -> Family | None:
-        """The family of this documented name; None if it is not on the page."""
-        return next((family for family in self.families if family.name == name), None)
-
     def samples(self, name: str) -> tuple[PageSample, ...]:
         """The samples of exactly this name, suffix included, in the page's order."""
         return tuple(sample for family in self.families for sample in family.samples if sample.name == name)

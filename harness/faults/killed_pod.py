@@ -18,9 +18,6 @@ class KilledPod:
     wear: ClassVar[Wear] = Wear.ENDS
     lingers_s: ClassVar[float] = 0.0
 
-    #: seconds between SIGTERM and SIGKILL; 0 kills at once, None takes the pod's own
-    grace_s: int | None = None
-
     def inject(self, cluster: Cluster) -> None:
         """Deletes one pod and does not wait for its end.
 
@@ -35,13 +32,7 @@ class KilledPod:
                 fix="begin with a healthy controller",
             )
         victim = min(str(pod["metadata"]["name"]) for pod in pods)
-        cluster.api.ask(
-            ApiRequest(
-                method="DELETE",
-                path=f"{cluster.paths.pods}/{victim}",
-                body=None if self.grace_s is None else {"gracePeriodSeconds": self.grace_s},
-            )
-        )
+        cluster.api.ask(ApiRequest(method="DELETE", path=f"{cluster.paths.pods}/{victim}"))
 
     def undo(self, cluster: Cluster) -> None:
         """Nothing: the Deployment replaces the pod by itself."""

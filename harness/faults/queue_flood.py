@@ -3,7 +3,6 @@
 import time
 from dataclasses import dataclass
 from http import HTTPStatus
-from threading import Event
 from typing import ClassVar
 
 from harness.clients.kubernetes import ApiAnswer
@@ -12,9 +11,6 @@ from harness.faults import source
 from harness.faults.cluster import Cluster
 from harness.faults.fault import Wear
 from harness.faults.source import SourceKind, source_kinds
-
-#: how often a flood of a set rate sends what is due
-_BEAT_S = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,8 +29,6 @@ class QueueFlood:
     prefix: str
     #: None for the first that the subject mirrors
     kind: SourceKind | None = None
-    #: sources per second; None for as fast as the API server takes them
-    rate_per_s: float | None = None
 
     def inject(self, cluster: Cluster) -> None:
         """Returns when every source is created or touched.
@@ -42,18 +36,18 @@ class QueueFlood:
         Raises:
             CouldNotTellError: the API server refused some of them.
         """
-        serial = time.time_ns()
+        kind, serial = self._kind(cluster), time.time_ns()
         names = [f"{self.prefix}-{number}" for number in range(self.count)]
-        start_s, pause = time.monotonic(), Event()
-        sent = 0
-        while sent < self.count:
-            due = self.count
-            if self.rate_per_s is not None:
-                due = min(self.count, 1 + int((time.monotonic() - start_s) * self.rate_per_s))
-            self._send(cluster, names[sent:due], serial)
-            sent = due
-            if sent < self.count:
-                pause.wait(_BEAT_S)
+        answers = cluster.api.send_all(
+            [source.creation(cluster, kind=kind, group=self.prefix, name=name, serial=serial) for name in names]
+        )
+        there = [name for name, answer in zip(names, answers, strict=True) if answer.status == HTTPStatus.CONFLICT]
+        touched = cluster.api.send_all([source.touch(cluster, kind=kind, name=name, serial=serial) for name in there])
+        refused = [
+            answer for answer in (*answers, *touched) if not answer.accepted and answer.status != HTTPStatus.CONFLICT
+        ]
+        if refused:
+            raise _refused("created", refused)
 
     def undo(self, cluster: Cluster) -> None:
         """Deletes the sources in one request; the controller then removes the mirrors.
@@ -67,19 +61,6 @@ class QueueFlood:
 
     def _kind(self, cluster: Cluster) -> SourceKind:
         return self.kind or source_kinds(cluster.subject)[0]
-
-    def _send(self, cluster: Cluster, names: list[str], serial: int) -> None:
-        kind = self._kind(cluster)
-        answers = cluster.api.send_all(
-            [source.creation(cluster, kind=kind, group=self.prefix, name=name, serial=serial) for name in names]
-        )
-        there = [name for name, answer in zip(names, answers, strict=True) if answer.status == HTTPStatus.CONFLICT]
-        touched = cluster.api.send_all([source.touch(cluster, kind=kind, name=name, serial=serial) for name in there])
-        refused = [
-            answer for answer in (*answers, *touched) if not answer.accepted and answer.status != HTTPStatus.CONFLICT
-        ]
-        if refused:
-            raise _refused("created", refused)
 
 
 def _refused(verb: str, answers: list[ApiAnswer]) -> CouldNotTellError:

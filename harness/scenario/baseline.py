@@ -109,7 +109,7 @@ def _looked(handles: StackHandles, promise: AlertPromise, labels: Mapping[str, s
     recorder, seen = WitnessRecorder(witness), list[Reading]()
 
     def over() -> NotYet | None:
-        seen.append(recorder.look().reading)
+        seen.append(recorder.look())
         looked_s = time.time() - begun_s
         return None if looked_s >= enough_s else NotYet(f"{looked_s:.1f} of {enough_s:g} s")
 

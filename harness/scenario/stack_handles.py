@@ -11,8 +11,7 @@ from harness.clients.controller import ControllerPage
 from harness.clients.kubernetes import KubeApi
 from harness.clients.prometheus import PrometheusReader
 from harness.clients.receiver import ReceiverClient
-from harness.core.contract.lookup import promised
-from harness.core.contract.model import AlertPromise, Contract
+from harness.core.contract.model import Contract
 from harness.core.contract.subject import Subject
 from harness.core.rules.file import parse_rules
 from harness.core.rules.sources import Exporter
@@ -46,14 +45,6 @@ class StackHandles:
     offsets_s: Mapping[str, float] = field(default_factory=dict)
     #: what scenarios note about the stack for the time after them
     history: StackHistory = field(default_factory=StackHistory)
-
-    def promise(self, alert: str) -> AlertPromise:
-        """What the contract promises about an alert.
-
-        Raises:
-            MisuseError: the contract has no alert of this name.
-        """
-        return promised(self.contract, alert)
 
 
 def figures_of(facts: StackFacts, cluster: Cluster) -> CadvisorFigures:

@@ -127,7 +127,6 @@ def _endpoint(point: Field) -> EndpointFact:
     return EndpointFact(
         port=point.at("port").text(),
         target_port="" if target is None else str(target),
-        path=point.at("path").text() or "/metrics",
     )
 
 
@@ -213,7 +212,6 @@ def _pod(api: KubeApi, namespace: str, pod: Json) -> PodFact:
     since = conditions.get("Ready", {}).get("lastTransitionTime")
     return PodFact(
         name=name,
-        labels=pod["metadata"].get("labels") or {},
         ready=ready,
         unready_s=None if ready or not since else _age_s(since),
         unscheduled=str(placed.get("message", "")) if placed.get("status") == "False" else "",

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from threading import Event, Thread
 from types import TracebackType
 from typing import Self
@@ -17,15 +16,6 @@ PERIOD_S = 0.2
 _STOP_TIMEOUT_S = 10.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
-    """One reading, and how long it took to get."""
-
-    reading: Reading
-    #: seconds from the question to the answer; the reading's instant lies within
-    took_s: float
-
-
 class WitnessRecorder:
     """Keeps what a witness sees between start and stop. A look that fails becomes a reading that knows nothing."""
 
@@ -35,7 +25,7 @@ class WitnessRecorder:
         self._period_s = period_s
         self._clock = clock
         self._stop = Event()
-        self._looks: list[Look] = []
+        self._readings: list[Reading] = []
         self._thread = Thread(target=self._run, name=f"witness: {witness.name}", daemon=True)
 
     def __enter__(self) -> Self:
@@ -48,19 +38,14 @@ class WitnessRecorder:
         self.stop()
 
     @property
-    def looks(self) -> tuple[Look, ...]:
-        """All looks so far, oldest first."""
-        return tuple(self._looks)
-
-    @property
     def readings(self) -> tuple[Reading, ...]:
         """All readings so far, oldest first."""
-        return tuple(look.reading for look in self._looks)
+        return tuple(self._readings)
 
     @property
     def last(self) -> Reading | None:
         """The newest reading, None before the first."""
-        return self._looks[-1].reading if self._looks else None
+        return self._readings[-1] if self._readings else None
 
     def start(self) -> None:
         """Begins to look, at once."""
@@ -84,19 +69,17 @@ class WitnessRecorder:
         self.witness.close()
         return self.readings
 
-    def look(self) -> Look:
+    def look(self) -> Reading:
         """Has the witness look once, now, in the calling thread, and keeps nothing."""
-        start_s = time.monotonic()
         try:
-            reading = self.witness.observe()
+            return self.witness.observe()
         except HarnessError as error:
-            reading = Reading(at_s=self._clock(), value=None, holds=None, note=f"{error.what}: {error.why}")
+            return Reading(at_s=self._clock(), value=None, holds=None, note=f"{error.what}: {error.why}")
         except Exception as error:  # noqa: BLE001 - a mistake in a witness must show in its readings, not end a thread
-            reading = Reading(at_s=self._clock(), value=None, holds=None, note=f"{type(error).__name__}: {error}")
-        return Look(reading=reading, took_s=time.monotonic() - start_s)
+            return Reading(at_s=self._clock(), value=None, holds=None, note=f"{type(error).__name__}: {error}")
 
     def _run(self) -> None:
         due_s = time.monotonic()
         while not self._stop.wait(max(0.0, due_s - time.monotonic())):
-            self._looks.append(self.look())
+            self._readings.append(self.look())
             due_s = max(due_s + self._period_s, time.monotonic())

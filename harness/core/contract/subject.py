@@ -180,7 +180,3 @@ class Subject:
             files=self.files.below(places),
             images=tuple(image.resolve(places) for image in self.images),
         )
-
-    def image(self, image: str) -> ImageCommand | None:
-        """How `image` runs as a process; None if the subject does not say."""
-        return next((command for command in self.images if command.image == image), None)

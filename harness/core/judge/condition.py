@@ -28,8 +28,6 @@ class Stretch:
     denied_s: float | None
     start_s: float
     end_s: float
-    #: the first reading after that denied it; None if it still held at the last reading
-    gone_s: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,8 +72,7 @@ def stretches(readings: Sequence[Reading]) -> tuple[Stretch, ...]:
     for holds, group in itertools.groupby(known, key=lambda reading: reading.holds):
         run = list(group)
         if holds:
-            after = next((reading.at_s for reading in known if reading.at_s > run[-1].at_s), None)
-            found.append(Stretch(denied_s=denied_s, start_s=run[0].at_s, end_s=run[-1].at_s, gone_s=after))
+            found.append(Stretch(denied_s=denied_s, start_s=run[0].at_s, end_s=run[-1].at_s))
         else:
             denied_s = run[-1].at_s
     return tuple(found)

@@ -99,7 +99,6 @@ class Integration:
 
     #: its kind and its place among those of the kind, `slack-1`
     name: str
-    kind: str
     #: as in messages: `spec.receivers[0].slackConfigs[0]`
     path: str
     #: whether it is told that an alert is over
@@ -169,7 +168,6 @@ def _integration(source: Field, kind: str, number: int) -> Integration:
     limit = source.at(names["maxalerts"]).integer() if kind == "webhook" and "maxalerts" in names else None
     return Integration(
         name=f"{kind}-{number}",
-        kind=kind,
         path=source.path,
         ends_told=source.at(names.get("sendresolved", "sendResolved")).flag(default=ENDS_TOLD[kind]),
         max_alerts=limit or 0,

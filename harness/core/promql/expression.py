@@ -7,7 +7,6 @@ from functools import lru_cache
 
 from harness.core.duration import PromDuration
 from harness.core.promql.errors import PromQLError, ReadError, explained
-from harness.core.promql.functions import Type
 from harness.core.promql.reader import read
 from harness.core.promql.tree import Expr, MatrixSelector, SubqueryExpr, VectorSelector, children, walk
 from harness.core.promql.types import type_of
@@ -62,10 +61,6 @@ class Expression:
     def text(self, rewrite: Rewrite = lambda length: length) -> str:
         """The expression on one line, each duration but the instant of `@` replaced by `rewrite` of it."""
         return written(self.tree, rewrite)
-
-    def type(self) -> Type:
-        """What it comes to."""
-        return type_of(self.tree)
 
     def stretches(self) -> tuple[Stretch, ...]:
         """All durations, in the order in which they stand in the tree."""

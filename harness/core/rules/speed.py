@@ -79,10 +79,6 @@ class Speed:
         """The length on the clock of a documented length: whole milliseconds, at least 1 ms unless it was 0."""
         return PromDuration(max(1, round(length.ms / self.factor)) if length.ms else 0)
 
-    def documented_s(self, elapsed_s: float) -> float:
-        """The documented time, in seconds, that `elapsed_s` seconds on the clock stand for."""
-        return elapsed_s * self.factor
-
 
 #: every duration as documented
 REAL_TIME = Speed(1)

@@ -14,11 +14,9 @@ from typing import Final, TypeAlias, TypeVar
 from harness.clients.kubernetes import ApiRefusedError, KubeApi
 from harness.core.duration import PromDuration
 from harness.core.errors import MisuseError
-from harness.core.operator.chart import Strategy
 from harness.core.operator.reading import Custom, Field, ShapeError
 from harness.core.operator.selector import LabelSelector
 from harness.core.operator.translation import ALERTMANAGER_CONFIG, MONITOR, RULE
-from harness.core.timing_flags import RESEND_DELAY
 
 #: the selectors that the operator's objects have for each kind
 _SELECTORS: Final = {
@@ -46,7 +44,6 @@ class Forwarding:
     namespace: str
     #: of the operator's object
     name: str
-    service: str
     #: the first replica: several Prometheuses in one namespace share the Service that the operator makes
     pod: str
     port: int
@@ -64,10 +61,7 @@ class FoundPrometheus:
 
     at: Forwarding
     scrape_interval: PromDuration
-    evaluation_interval: PromDuration
     lookback_delta: PromDuration
-    #: `--rules.alert.resend-delay`
-    resend_delay: PromDuration
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,11 +69,6 @@ class FoundAlertmanager:
     """The Alertmanager that takes up the subject's route."""
 
     at: Forwarding
-    #: which AlertmanagerConfigs it takes
-    config_selector: LabelSelector
-    #: None: only those of its own namespace
-    config_namespaces: LabelSelector | None
-    strategy: Strategy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -260,28 +249,12 @@ def _prometheus(one: Custom) -> FoundPrometheus:
     return FoundPrometheus(
         at=_forwarding(one, "prometheus", 9090),
         scrape_interval=spec.at("scrapeInterval").duration() or _INTERVAL,
-        evaluation_interval=spec.at("evaluationInterval").duration() or _INTERVAL,
         lookback_delta=spec.at("query", "lookbackDelta").duration() or _LOOKBACK,
-        resend_delay=spec.at("rules", "alert", "resendDelay").duration() or RESEND_DELAY,
     )
 
 
 def _alertmanager(one: Custom) -> FoundAlertmanager:
-    spec = one.spec
-    namespaces, strategy = spec.at("alertmanagerConfigNamespaceSelector"), spec.at("alertmanagerConfigMatcherStrategy")
-    return FoundAlertmanager(
-        at=_forwarding(one, "alertmanager", 9093),
-        config_selector=LabelSelector.read(spec.at("alertmanagerConfigSelector")),
-        config_namespaces=LabelSelector.read(namespaces) if namespaces.present else None,
-        strategy=_strategy(strategy.at("type")),
-    )
-
-
-def _strategy(source: Field) -> Strategy:
-    text = source.text() or Strategy.ON_NAMESPACE
-    if text not in tuple(Strategy):
-        raise ShapeError(source.path, f"must be one of {', '.join(Strategy)}, but is {text!r}")
-    return Strategy(text)
+    return FoundAlertmanager(at=_forwarding(one, "alertmanager", 9093))
 
 
 def _forwarding(one: Custom, what: str, port: int) -> Forwarding:
@@ -289,7 +262,6 @@ def _forwarding(one: Custom, what: str, port: int) -> Forwarding:
     return Forwarding(
         namespace=one.namespace,
         name=one.name,
-        service=one.spec.at("serviceName").text() or f"{what}-operated",
         pod=f"{what}-{one.name}-0",
         port=port,
         scheme="https" if one.spec.at("web", "tlsConfig").present else "http",

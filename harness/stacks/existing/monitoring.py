@@ -25,7 +25,7 @@ _ANSWER_TIMEOUT_S = 120.0
 _LOOK_S = 0.5
 
 #: where nothing is forwarded to
-_NOWHERE = Forwarding(namespace="", name="", service="", pod="", port=0, scheme="http", route_prefix="/")
+_NOWHERE = Forwarding(namespace="", name="", pod="", port=0, scheme="http", route_prefix="/")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

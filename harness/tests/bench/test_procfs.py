@@ -46,7 +46,7 @@ def test_memory_without_pss() -> None:
 def test_the_machine_is_busy_when_it_is_neither_idle_nor_waiting_for_io() -> None:
     """Guest time is in user time already and must not count twice."""
     text = "cpu  100 1 20 5000 300 2 3 40 60 7\ncpu0 1 1 1 1 1 1 1 1 1 1\n"
-    assert parse_machine(text) == MachineTime(busy_ticks=100 + 1 + 20 + 2 + 3 + 40, total_ticks=5466)
+    assert parse_machine(text) == MachineTime(busy_ticks=100 + 1 + 20 + 2 + 3 + 40)
 
 
 def test_this_process_is_there() -> None:
@@ -57,7 +57,7 @@ def test_this_process_is_there() -> None:
     assert memory is not None
     assert memory.rss_bytes > 1 << 20
     assert read_argv(os.getpid())
-    assert read_machine().total_ticks > read_machine().busy_ticks > 0
+    assert read_machine().busy_ticks > 0
 
 
 def test_a_process_that_ended_is_absent() -> None:

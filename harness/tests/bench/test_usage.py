@@ -16,7 +16,7 @@ def snapshot(at_s: float, busy_ticks: int, processes: Mapping[int, tuple[str, in
     """Processes by pid: component, ticks, memory."""
     return Snapshot(
         at_s=at_s,
-        machine=MachineTime(busy_ticks=busy_ticks, total_ticks=100_000),
+        machine=MachineTime(busy_ticks=busy_ticks),
         processes={
             (pid, 7): ProcessFacts(component=name, cpu_ticks=ticks, memory=memory)
             for pid, (name, ticks, memory) in processes.items()

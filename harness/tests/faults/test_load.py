@@ -61,13 +61,6 @@ def test_a_source_that_is_there_is_touched(kind: SourceKind) -> None:
     assert all(old != new for old, new in zip(before, after, strict=True))
 
 
-def test_a_set_rate_sends_them_all() -> None:
-    """A rate spreads the sources; their number stays exact."""
-    api = FakeApi()
-    QueueFlood(count=12, prefix="f", rate_per_s=60.0).inject(cluster(api))
-    assert len(api.objects) == 12
-
-
 def test_a_refused_flood_is_told() -> None:
     """How many, and in the API server's words; for inject and for undo."""
     api = FakeApi()

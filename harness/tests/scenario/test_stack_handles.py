@@ -8,27 +8,13 @@ from pathlib import Path
 import pytest
 
 from harness.clients.controller import ControllerPage
-from harness.core.errors import CouldNotTellError, MisuseError
+from harness.core.errors import CouldNotTellError
 from harness.core.exposition import parse_page
 from harness.core.rules.sources import Exporter
 from harness.core.rules.speed import Speed
 from harness.scenario.stack_handles import figures_of, offsets_of, open_handles
-from harness.tests.core.judge.world import PROMISE
 from harness.tests.faults import fake_api
 from harness.tests.scenario import fakes
-
-
-def test_a_promise_is_found_by_its_name() -> None:
-    """The contract's own object."""
-    assert fakes.handles().promise(PROMISE.name) is PROMISE
-
-
-def test_an_alert_that_is_not_promised_is_misuse() -> None:
-    """The message has the names there are."""
-    with pytest.raises(MisuseError, match="no alert Nothing is promised") as caught:
-        fakes.handles().promise("Nothing")
-    assert caught.value.why == "contract.yaml has QueueDeep"
-
 
 _FIGURES = 'container_memory_working_set_bytes{namespace="other-system",container="manager",pod="a"} 7\n'
 

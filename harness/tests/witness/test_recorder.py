@@ -63,7 +63,6 @@ def test_every_look_is_kept_in_order() -> None:
         Reading(at_s=2.0, value=2.0, holds=True),
     )
     assert recorder.last == readings[-1]
-    assert all(look.took_s >= 0 for look in recorder.looks)
 
 
 def test_stop_ends_it_and_closes_the_witness() -> None:

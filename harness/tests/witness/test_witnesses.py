@@ -3,30 +3,26 @@
 import itertools
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from typing import Any, cast
+from typing import cast
 
 import pytest
 from aiohttp import web
 
 from harness.clients.kubernetes import KubeApi
-from harness.clients.receiver import ReceiverClient
 from harness.core.contract.model import Quantity, Threshold, Unit
 from harness.core.errors import CouldNotTellError
 from harness.core.exposition import Page, parse_page
-from harness.tests.agents.test_receiver import delivery
 from harness.tests.faults.fake_api import FakeApi, subject
 from harness.tests.loop_server import serving
 from harness.waiting import WaitTimeoutError
 from harness.witness import container_figures
 from harness.witness.container_figures import CadvisorFigures
-from harness.witness.deliveries import Deliveries
 from harness.witness.failed_reconciles import FailedReconciles
 from harness.witness.leaders import Leaders
 from harness.witness.memory_use import MemoryUse
 from harness.witness.pods import ControllerPods, PodPage, PodState
 from harness.witness.queue_depth import QueueDepth
 from harness.witness.reconcile_latency import ReconcileLatency
-from harness.witness.restarts import Restarts
 from harness.witness.serving_pods import ServingPods
 from harness.witness.throttling import Throttling
 
@@ -388,23 +384,6 @@ def test_the_share_of_throttled_periods_is_that_from_now_on() -> None:
     assert figures(*idle).throttled_ratio("a") == 0.0
 
 
-def test_deliveries_are_counted_per_alert_and_receiver() -> None:
-    """Holds while the newest says firing."""
-
-    class Client(ReceiverClient):
-        def deliveries(self, *, since_s: float = 0.0) -> Any:
-            """Two of the alert, whatever is asked."""
-            assert since_s == 3.0
-            return (delivery(1), delivery(2))
-
-    client = Client("http://nowhere", "t")
-    reading = Deliveries(client, alert="A", receiver="team", since_s=3.0, clock=lambda: 9.0).observe()
-    assert (reading.at_s, reading.value, reading.holds) == (9.0, 2.0, True)
-    other = Deliveries(client, alert="B", receiver="team", since_s=3.0)
-    assert (other.observe().value, other.observe().holds) == (0.0, False)
-    other.close()
-
-
 def pod(api: FakeApi, name: str, ip: str, **changes: object) -> None:
     """Puts a pod behind the Service."""
     status = {
@@ -480,20 +459,6 @@ def test_a_service_without_pods_to_find_is_unknown() -> None:
     pods = ControllerPods(cast("KubeApi", FakeApi()), subject(), lambda ip, port: f"{ip}:{port}")
     with pytest.raises(CouldNotTellError, match="Service other-metrics leads to no pods"):
         ServingPods(pods, limit(1.0, "<")).observe()
-
-
-def test_restarts_tell_a_loop_from_a_crash() -> None:
-    """From the second on it is a loop; the highest of the pods counts; no pod is no loop."""
-    api = FakeApi()
-    api.put(SERVICE, {"spec": {"selector": {"app": "other"}}})
-    witness = Restarts(ControllerPods(cast("KubeApi", api), subject(), lambda ip, port: f"{ip}:{port}"))
-    assert (witness.observe().value, witness.observe().holds) == (None, False)
-    pod(api, "a", "198.18.0.1", containerStatuses=[{"name": "manager", "restartCount": 1, "state": {}}])
-    assert witness.observe().holds is False
-    pod(api, "b", "198.18.0.2")
-    reading = witness.observe()
-    assert (reading.value, reading.holds, reading.note) == (3.0, True, "b: 3 restarts, CrashLoopBackOff")
-    witness.close()
 
 
 def test_closing_a_witness_closes_its_pods() -> None:

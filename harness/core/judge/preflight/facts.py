@@ -79,7 +79,6 @@ class PodFact:
     """One pod behind the controller's Deployment."""
 
     name: str
-    labels: Mapping[str, str] = field(default_factory=dict)
     ready: bool = False
     #: seconds for which it has not been ready; None where that is not told
     unready_s: float | None = None
@@ -149,7 +148,6 @@ class EndpointFact:
     port: str = ""
     #: the container's port, by name or number
     target_port: str = ""
-    path: str = "/metrics"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

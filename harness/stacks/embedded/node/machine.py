@@ -18,7 +18,6 @@ class Machine:
     memory_bytes: int
     architecture: str
     kernel: str
-    hostname: str
     boot_id: str
     machine_id: str
 
@@ -30,7 +29,6 @@ class Machine:
             memory_bytes=os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
             architecture=_ARCHITECTURES.get(platform.machine(), platform.machine()),
             kernel=platform.release(),
-            hostname=platform.node(),
             boot_id=_line(Path("/proc/sys/kernel/random/boot_id")),
             machine_id=_line(Path("/etc/machine-id")),
         )

@@ -42,12 +42,10 @@ def test_every_file_is_listed_with_its_key() -> None:
     ]
 
 
-def test_an_image_is_found_by_its_whole_name() -> None:
-    """Another tag is another image, and nothing is made up for it."""
-    image = SUBJECT.image("demo:dev")
-    assert image is not None
+def test_an_image_runs_with_the_python_that_is_given() -> None:
+    """`{python}` is whoever runs it."""
+    (image,) = SUBJECT.images
     assert image.command_for("/usr/bin/python3") == ("/usr/bin/python3", "-m", "demo")
-    assert SUBJECT.image("demo") is None
 
 
 def test_a_program_is_found_from_the_subject_file() -> None:

@@ -98,17 +98,16 @@ def test_a_stretch_begins_and_ends_with_looks_that_saw_it() -> None:
     """The looks beside it that denied it are kept; a look that failed is none."""
     seen = [look(at_s, holds=holds) for at_s, holds in enumerate([False, None, True, None, True, False, True])]
     assert stretches(seen) == (
-        Stretch(denied_s=0, start_s=2, end_s=4, gone_s=5),
-        Stretch(denied_s=5, start_s=6, end_s=6, gone_s=None),
+        Stretch(denied_s=0, start_s=2, end_s=4),
+        Stretch(denied_s=5, start_s=6, end_s=6),
     )
-    assert stretches(seen[2:5]) == (Stretch(denied_s=None, start_s=2, end_s=4, gone_s=None),)
+    assert stretches(seen[2:5]) == (Stretch(denied_s=None, start_s=2, end_s=4),)
 
 
 def test_the_first_stretch_that_is_long_enough_decides() -> None:
     """Exactly long enough is enough; where none is, the longest."""
     short, right, long = (
-        Stretch(denied_s=None, start_s=start_s, end_s=end_s, gone_s=None)
-        for start_s, end_s in ((3, 4), (7, 9), (10, 15))
+        Stretch(denied_s=None, start_s=start_s, end_s=end_s) for start_s, end_s in ((3, 4), (7, 9), (10, 15))
     )
     assert decisive([short, right, long], needed_s=2) is right
     assert decisive([short, right, long], needed_s=5.5) is long
@@ -270,14 +269,14 @@ def test_only_a_run_of_one_state_is_a_proof() -> None:
 )
 def test_what_a_window_still_sees_proves_nothing(changes: dict[str, float], end_s: float, *, proved: bool) -> None:
     """From the end of the condition until window, delay and the age of a value have passed."""
-    stretch = Stretch(denied_s=0, start_s=1, end_s=end_s, gone_s=None)
+    stretch = Stretch(denied_s=0, start_s=1, end_s=end_s)
     found = bracket(case(steady(101), **changes), line(*(True,) * 3), stretch)  # type: ignore[arg-type]
     assert (found.high == 101) is proved
 
 
 def test_what_faded_is_over_and_the_evaluations_after_it_count_again() -> None:
     """An alert that stays active when the window no longer sees the condition contradicts from then on."""
-    stretch = Stretch(denied_s=0, start_s=1, end_s=9, gone_s=10)
+    stretch = Stretch(denied_s=0, start_s=1, end_s=9)
     found = bracket(case(steady(0, 5, 20), window_s=1), line(*(True,) * 8), stretch)
     assert [(one.start_s, one.end_s) for one in found.contradictions] == [(12, 14), (13, 15), (14, 16), (15, 17)]
 

@@ -261,7 +261,7 @@ def test_what_a_text_is_held_against_was_seen_while_the_condition_held() -> None
         Reading(at_s=at_s, value=value, holds=True, note="")
         for at_s, value in ((9, 1.0), (10, 200.0), (15, None), (16, 300.0), (20, 400.0), (21, 999.0))
     )
-    stretch = Stretch(denied_s=None, start_s=10, end_s=20, gone_s=None)
+    stretch = Stretch(denied_s=None, start_s=10, end_s=20)
     evidence = replace(sorted_of(readings=readings), stretch=stretch)
     assert _seen(evidence) == Seen(low=200, high=400)
     assert _seen(replace(evidence, stretch=replace(stretch, start_s=12, end_s=15))) is None

@@ -219,7 +219,7 @@ def broken(
         ),
         gaps=(),
     )
-    stretch = Stretch(denied_s=None, start_s=10, end_s=90, gone_s=None) if held else None
+    stretch = Stretch(denied_s=None, start_s=10, end_s=90) if held else None
     one = replace(evidence(), line=line, stretch=stretch, episode=line.episodes[-1])
     found = one.interrupted(deadline_s)
     return None if found is None else found.pending_at_s

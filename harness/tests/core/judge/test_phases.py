@@ -55,7 +55,7 @@ def life(pending_at_s: float, firing_at_s: float | None = None, **changes: objec
 
 def held(start_s: float, end_s: float = 10_000, *, denied_s: float | None = None) -> Stretch:
     """The condition held between the two."""
-    return Stretch(denied_s=denied_s, start_s=start_s, end_s=end_s, gone_s=None)
+    return Stretch(denied_s=denied_s, start_s=start_s, end_s=end_s)
 
 
 def line(*moments: tuple[float, AlertState], end_s: float = 20_000, gaps: Sequence[Gap] = ()) -> Timeline:

@@ -6,6 +6,7 @@ import pytest
 
 from harness.core.promql import Expression, PromQLError
 from harness.core.promql.functions import Type
+from harness.core.promql.types import type_of
 from harness.toolchain import ResolvedTool, Toolchain, ToolName
 
 #: vectors, each with something that another reader of PromQL got wrong, or could
@@ -176,7 +177,7 @@ def test_what_prometheus_takes_is_read_and_written_back(text: str) -> None:
     """What is written reads back as what was read."""
     expression = Expression.parse(text)
     assert str(Expression.parse(str(expression))) == str(expression)
-    assert expression.type() is Type.VECTOR
+    assert type_of(expression.tree) is Type.VECTOR
 
 
 def test_promtool_sees_no_difference() -> None:

@@ -56,12 +56,6 @@ def test_impossible_speeds_are_refused(text: str) -> None:
         Speed.parse(text)
 
 
-def test_documented_time_is_clock_time_times_speed() -> None:
-    """Ten seconds at speed 60 stand for ten minutes."""
-    assert _S60.documented_s(10) == 600
-    assert str(_S60) == "60"
-
-
 def test_every_duration_of_an_alert_is_divided() -> None:
     """Expression, `for` and keep_firing_for shrink; threshold, strings, labels and annotations stay."""
     assert scale_rule(_ALERT, _S60) == AlertingRule(

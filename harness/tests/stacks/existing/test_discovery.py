@@ -6,9 +6,6 @@ import pytest
 
 from harness.clients.kubernetes import ApiRefusedError, Json
 from harness.core.duration import PromDuration
-from harness.core.operator.chart import Strategy
-from harness.core.operator.reading import ShapeError
-from harness.core.operator.selector import LabelSelector
 from harness.stacks.existing.discovery import (
     Asked,
     FoundAlertmanager,
@@ -78,27 +75,24 @@ def refusal(look: Callable[[FakeApi, Asked | None], object], api: FakeApi, asked
 def test_the_one_that_selects_is_found_with_its_times() -> None:
     """Among others that do not; with what its object says and what the operator fills in."""
     api = FakeApi()
-    monitoring(
-        api, "Prometheus", "monitoring/k8s", selecting(scrapeInterval="15s", rules={"alert": {"resendDelay": "2m"}})
-    )
+    monitoring(api, "Prometheus", "monitoring/k8s", selecting(scrapeInterval="15s"))
     monitoring(api, "Prometheus", "other/k8s", selecting(ruleSelector={"matchLabels": {"release": "other"}}))
     found = prometheus(api)
     assert isinstance(found, FoundPrometheus)
     assert (found.at.namespace, found.at.name, found.at.port) == ("monitoring", "k8s", 9090)
-    assert (found.at.service, found.at.pod) == ("prometheus-operated", "prometheus-k8s-0")
+    assert found.at.pod == "prometheus-k8s-0"
     assert (found.at.scheme, found.at.route_prefix) == ("http", "/")
-    times = (found.scrape_interval, found.evaluation_interval, found.lookback_delta, found.resend_delay)
-    assert [str(one) for one in times] == ["15s", "30s", "5m", "2m"]
+    assert (str(found.scrape_interval), str(found.lookback_delta)) == ("15s", "5m")
 
 
 def test_where_it_listens_is_told() -> None:
-    """A Service of its own, a certificate, a prefix."""
+    """A certificate, a prefix."""
     api = FakeApi()
-    spec = selecting(serviceName="mine", routePrefix="/p", web={"tlsConfig": {}}, query={"lookbackDelta": "1m"})
+    spec = selecting(routePrefix="/p", web={"tlsConfig": {}}, query={"lookbackDelta": "1m"})
     monitoring(api, "Prometheus", "monitoring/k8s", spec)
     found = prometheus(api)
     assert isinstance(found, FoundPrometheus)
-    assert (found.at.service, found.at.scheme, found.at.route_prefix) == ("mine", "https", "/p")
+    assert (found.at.scheme, found.at.route_prefix) == ("https", "/p")
     assert found.lookback_delta == PromDuration(60_000)
 
 
@@ -224,31 +218,18 @@ def test_the_alertmanager_is_found_with_its_selectors() -> None:
     """By the AlertmanagerConfig alone: which rules there are is not its business."""
     api = FakeApi()
     spec = {"alertmanagerConfigSelector": BY_RELEASE, "alertmanagerConfigNamespaceSelector": {}}
-    monitoring(api, "Alertmanager", "monitoring/main", spec | {"alertmanagerConfigMatcherStrategy": {"type": "None"}})
+    monitoring(api, "Alertmanager", "monitoring/main", spec)
     monitoring(api, "Alertmanager", "monitoring/blind", {})
     found = alertmanager(api)
     assert isinstance(found, FoundAlertmanager)
-    assert (found.at.service, found.at.pod, found.at.port) == ("alertmanager-operated", "alertmanager-main-0", 9093)
-    assert found.config_selector == LabelSelector(labels={"release": "prometheus"})
-    assert found.config_namespaces == LabelSelector()
-    assert found.strategy is Strategy.NONE
+    assert (found.at.pod, found.at.port) == ("alertmanager-main-0", 9093)
     assert "it has no alertmanagerConfigSelector" in refusal(alertmanager, api, Asked(name="monitoring/blind"))
 
 
 def test_an_alertmanager_of_its_own_namespace() -> None:
-    """Without a namespace selector, with the operator's own strategy."""
+    """Without a namespace selector."""
     api = FakeApi()
     monitoring(api, "Alertmanager", "shop/main", {"alertmanagerConfigSelector": {}})
     found = alertmanager(api)
     assert isinstance(found, FoundAlertmanager)
-    assert found.config_namespaces is None
-    assert found.strategy is Strategy.ON_NAMESPACE
-
-
-def test_a_strategy_of_another_operator_is_told() -> None:
-    """Rather than taken for one that is known."""
-    api = FakeApi()
-    spec = {"alertmanagerConfigSelector": {}, "alertmanagerConfigMatcherStrategy": {"type": "New"}}
-    monitoring(api, "Alertmanager", "shop/main", spec)
-    with pytest.raises(ShapeError, match="must be one of"):
-        alertmanager(api)
+    assert found.at.namespace == "shop"

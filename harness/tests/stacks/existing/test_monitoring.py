@@ -10,8 +10,6 @@ import pytest
 
 from harness.clients.kubernetes import KubeApi
 from harness.core.marks import RUN_MARK
-from harness.core.operator.chart import Strategy
-from harness.core.operator.selector import LabelSelector
 from harness.core.rules.speed import Speed
 from harness.stacks.cluster.installation import Site
 from harness.stacks.cluster.monitored import Monitored
@@ -39,7 +37,6 @@ def forwarding(what: str, port: int, prefix: str = "/") -> Forwarding:
     return Forwarding(
         namespace=f"{what}-system",
         name="k8s",
-        service=f"{what}-operated",
         pod=f"{what}-k8s-0",
         port=port,
         scheme="http",
@@ -50,16 +47,9 @@ def forwarding(what: str, port: int, prefix: str = "/") -> Forwarding:
 PROMETHEUS = FoundPrometheus(
     at=forwarding("prometheus", 9090, "/prom/"),
     scrape_interval=SECOND,
-    evaluation_interval=SECOND,
     lookback_delta=SECOND,
-    resend_delay=SECOND,
 )
-ALERTMANAGER = FoundAlertmanager(
-    at=forwarding("alertmanager", 9093),
-    config_selector=LabelSelector(),
-    config_namespaces=None,
-    strategy=Strategy.ON_NAMESPACE,
-)
+ALERTMANAGER = FoundAlertmanager(at=forwarding("alertmanager", 9093))
 FOUND = Found(tenancy=Tenancy.OWN, prometheus=PROMETHEUS, alertmanager=ALERTMANAGER)
 
 

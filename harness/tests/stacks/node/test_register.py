@@ -17,7 +17,6 @@ _MACHINE = Machine(
     memory_bytes=1 << 30,
     architecture="amd64",
     kernel="6.1",
-    hostname="h",
     boot_id="b",
     machine_id="m",
 )

@@ -38,7 +38,7 @@ ROUTE = RoutePromise(matchers={"component": "subject"}, receiver="team", continu
 LABELS = {"component": "subject", "namespace": NAMESPACE}
 
 CONTAINER = ContainerFact(name="controller", ready=True, running_s=60.0)
-POD = PodFact(name="controller-1", labels=APP, ready=True, containers=(CONTAINER,))
+POD = PodFact(name="controller-1", ready=True, containers=(CONTAINER,))
 WORK = WorkloadFact(
     namespace=NAMESPACE, name="controller", exists=True, pod_labels=APP, ports={"metrics": 8080}, pods=(POD,)
 )
