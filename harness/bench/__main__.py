@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -75,10 +76,10 @@ def _measure(run: Bench, figures: Figures, json: Path | None) -> None:
                 json.write_text(figures.as_json(), encoding="utf-8")
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Errors of this project are three lines and an exit code, never a traceback."""
     try:
-        app()
+        app(arguments)
     except HarnessError as error:
         sys.stderr.write(f"{error}\n")
         raise SystemExit(error.exit_code) from None

@@ -2,23 +2,26 @@
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import Protocol
 
-from harness.bench.bring_up import TimedStack
+from harness.bench.bring_up import BringUp, TimedStack
 from harness.bench.controller_bench import has_controller_bench, run_controller_bench
 from harness.bench.figures import Circumstances, Figures
-from harness.bench.idle import measure_idle
+from harness.bench.idle import Idle, measure_idle
 from harness.bench.interrupts import Interrupts, TimeUpError
-from harness.bench.mirroring import Waves
+from harness.bench.mirroring import measure_waves
 from harness.bench.pace import read_pace
+from harness.bench.wave import Wave
 from harness.core.contract.model import Contract
 from harness.core.contract.subject import Subject
 from harness.core.errors import HarnessError
 from harness.core.rules.speed import Speed
-from harness.scenario.stack_handles import open_handles
-from harness.stacks.base import StackFacts
+from harness.scenario.stack_handles import StackHandles, open_handles
+from harness.stacks.base import Stack, StackFacts
 from harness.toolchain import Progress, Toolchain
 from harness.toolchain.machine import look
 
@@ -38,6 +41,38 @@ class Options:
     results: Path | None
 
 
+class Timed(Protocol):
+    """A stack whose coming and going are timed."""
+
+    @property
+    def stack(self) -> Stack:
+        """The stack."""
+        ...
+
+    def up(self) -> tuple[StackFacts, BringUp]:
+        """Brings it up."""
+        ...
+
+    def down(self) -> float:
+        """Takes it away and returns the seconds that took; also after half a start."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What a bench is made of, for a test to replace."""
+
+    timed: Callable[[Subject, Speed, Progress], Timed] = TimedStack.of
+    handles: Callable[[Stack, StackFacts, Subject, Contract], AbstractContextManager[StackHandles]] = open_handles
+    idle: Callable[[StackHandles, float], Idle] = measure_idle
+    #: the waves of so many sources, each handed over once it is measured
+    waves: Callable[[StackHandles, int, Callable[[Wave], None]], None] = measure_waves
+    #: the controller's own bench; None where this installation has none
+    controller: Callable[[], None] | None = field(
+        default_factory=lambda: run_controller_bench if has_controller_bench() else None
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bench:
     """One bench of one subject."""
@@ -47,6 +82,7 @@ class Bench:
     contract: Contract
     progress: Progress
     interrupts: Interrupts
+    parts: Parts = field(default_factory=Parts)
 
     def begin(self) -> Figures:
         """Empty figures of this machine as it is now, and of the suite that ran before.
@@ -74,12 +110,12 @@ class Bench:
             last = number == self.options.bring_ups
             self.progress.say(f"stack {number} of {self.options.bring_ups}")
             self._part(figures, f"stack {number}", partial(self._stack, figures, last=last))
-        if has_controller_bench():
+        if self.parts.controller is not None:
             self.progress.say("the controller's own bench, in memory")
-            self._part(figures, "the controller's own bench", run_controller_bench)
+            self._part(figures, "the controller's own bench", self.parts.controller)
 
     def _stack(self, figures: Figures, *, last: bool) -> None:
-        timed = TimedStack.of(self.subject, self.options.speed, self.progress)
+        timed = self.parts.timed(self.subject, self.options.speed, self.progress)
         try:
             facts, up = timed.up()
             figures.bring_ups.append(up)
@@ -90,16 +126,16 @@ class Bench:
                 down_s = timed.down()
         figures.downs_s.append(down_s)
 
-    def _on_stack(self, figures: Figures, timed: TimedStack, facts: StackFacts) -> None:
-        with open_handles(timed.stack, facts, self.subject, self.contract) as handles:
+    def _on_stack(self, figures: Figures, timed: Timed, facts: StackFacts) -> None:
+        with self.parts.handles(timed.stack, facts, self.subject, self.contract) as handles:
 
             def idle() -> None:
                 with self.progress.step(f"idle for {self.options.idle_s:g} s"):
-                    figures.idle = measure_idle(handles, seconds=self.options.idle_s)
+                    figures.idle = self.parts.idle(handles, self.options.idle_s)
 
             def waves() -> None:
                 with self.progress.step(f"{self.options.sources} sources, three waves"):
-                    Waves(handles, sources=self.options.sources).measure(figures.waves.append)
+                    self.parts.waves(handles, self.options.sources, figures.waves.append)
 
             self._part(figures, "the idle stack", idle)
             self._part(figures, "mirroring", waves)

@@ -51,7 +51,7 @@ class Idle:
     scraping: Scraping | None
 
 
-def measure_idle(handles: StackHandles, *, seconds: float) -> Idle:
+def measure_idle(handles: StackHandles, seconds: float) -> Idle:
     """Leaves the stack alone and looks at what it used meanwhile.
 
     Raises:

@@ -34,10 +34,17 @@ _WAVE_TIMEOUT_S = 60.0
 Contents = Mapping[str, Json]
 
 
+def measure_waves(handles: StackHandles, sources: int, keep: Callable[[Wave], None]) -> None:
+    """Makes the three waves on a stack; see `Waves`."""
+    Waves(handles, sources=sources).measure(keep)
+
+
 class Waves:
     """The three waves over one set of sources."""
 
-    def __init__(self, handles: StackHandles, *, sources: int) -> None:
+    def __init__(self, handles: StackHandles, *, sources: int, timeout_s: float = _WAVE_TIMEOUT_S) -> None:
+        """Args: the stack; how many objects; how long one wave may take."""
+        self._timeout_s = timeout_s
         self._handles = handles
         self._cluster = handles.cluster
         self._load = Load(cluster=handles.cluster, group="bench", count=sources)
@@ -116,7 +123,7 @@ class Waves:
         wait_until(
             what,
             probe,
-            timeout_s=_WAVE_TIMEOUT_S,
+            timeout_s=self._timeout_s,
             interval_s=self._poll_s,
             ended=self._handles.stack.ended,
             fix="look at the controller's log in the run's directory; fewer --sources take less time",

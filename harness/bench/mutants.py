@@ -128,6 +128,20 @@ def function_of(name: str) -> str:
     return f"{path.rpartition('.')[2]}.{plain}"
 
 
+def told(found: Sequence[Mutant], listed: Known) -> tuple[list[str], bool]:
+    """What a reader is shown, in lines, and whether every mutant is killed or listed rightly."""
+    judged, gone = scores(found, listed.equivalent), outdated(found, listed.equivalent)
+    lines = [
+        f"\n{one.function}: {one.status}\n  was: {one.was}\n  now: {one.now}" for score in judged for one in score.open
+    ]
+    lines += [f"\n{one.function}: listed in {_LIST.name}, and does not survive\n  now: {one.now}" for one in gone]
+    lines += ["", *(f"{score}{' (open)' if score.module in listed.open else ''}" for score in judged)]
+    good = not gone and not any(score.open for score in judged if score.module not in listed.open)
+    return (
+        lines if good else [*lines, f"write a test that tells them apart, or list them in {_LIST.name} with the reason"]
+    ), good
+
+
 def _modules(found: Iterable[Mutant]) -> list[str]:
     return sorted({one.module for one in found})
 
@@ -147,9 +161,9 @@ def _measured(modules: Sequence[str], children: int) -> Iterator[Mutant]:
     subprocess.run([sys.executable, "-P", _PROGRAM, str(children), *names], cwd=_ROOT, check=True)
     # it reads its configuration from the working directory when it is imported
     os.chdir(_ROOT)
-    from mutmut.__main__ import collect_source_file_mutation_data  # noqa: PLC0415
-    from mutmut.mutation.diff_apply import get_diff_for_mutant  # noqa: PLC0415
-    from mutmut.stats import status_by_exit_code  # noqa: PLC0415
+    from mutmut.__main__ import collect_source_file_mutation_data  # noqa: PLC0415 - as above
+    from mutmut.mutation.diff_apply import get_diff_for_mutant  # noqa: PLC0415 - as above
+    from mutmut.stats import status_by_exit_code  # noqa: PLC0415 - as above
 
     for data, name, exit_code in collect_source_file_mutation_data(mutant_names=names)[0]:
         status = status_by_exit_code[exit_code]
@@ -165,18 +179,10 @@ def mutants(
 ) -> None:
     """Measures; ends with 1 where a mutant survives that is not listed, or one is listed that does not survive."""
     found = tuple(_measured(modules or (), children))
-    listed = known(_LIST.read_text(encoding="utf-8"))
-    judged, gone = scores(found, listed.equivalent), outdated(found, listed.equivalent)
-    for score in judged:
-        for one in score.open:
-            typer.echo(f"\n{one.function}: {one.status}\n  was: {one.was}\n  now: {one.now}")
-    for entry in gone:
-        typer.echo(f"\n{entry.function}: listed in {_LIST.name}, and does not survive\n  now: {entry.now}")
-    typer.echo("")
-    for score in judged:
-        typer.echo(f"{score}{' (open)' if score.module in listed.open else ''}")
-    if gone or any(score.open for score in judged if score.module not in listed.open):
-        typer.echo(f"write a test that tells them apart, or list them in {_LIST.name} with the reason")
+    lines, good = told(found, known(_LIST.read_text(encoding="utf-8")))
+    for line in lines:
+        typer.echo(line)
+    if not good:
         raise typer.Exit(1)
 
 

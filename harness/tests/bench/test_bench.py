@@ -2,14 +2,13 @@
 
 import signal
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
-from pathlib import Path
+from contextlib import nullcontext
+from dataclasses import replace
 from typing import cast
 
 import pytest
 
-from harness.bench import bench as module
-from harness.bench.bench import Bench, Options
+from harness.bench.bench import Bench, Options, Parts, Timed
 from harness.bench.bring_up import BringUp
 from harness.bench.figures import Circumstances, Figures
 from harness.bench.idle import Idle
@@ -17,6 +16,7 @@ from harness.bench.interrupts import Interrupts, TimeUpError
 from harness.bench.usage import Usage
 from harness.core.errors import CouldNotTellError
 from harness.core.rules.speed import Speed
+from harness.scenario.stack_handles import StackHandles
 from harness.stacks.base import StackFacts
 from harness.tests.faults.fake_api import subject
 from harness.tests.report.test_ledger import CONTRACT
@@ -52,34 +52,39 @@ class Place:
         self.log.append("idle")
         return IDLE
 
+    def waves(self, *_: object) -> None:
+        """Pretends."""
+        self.log.append("waves")
+
+    @property
+    def parts(self) -> Parts:
+        """Without processes, waves or a bench of the controller's own."""
+        return Parts(
+            timed=lambda *_: cast("Timed", self),
+            handles=lambda *_: nullcontext(cast("StackHandles", None)),
+            idle=self.idle,
+            waves=self.waves,
+            controller=None,
+        )
+
 
 @pytest.fixture
-def place(monkeypatch: pytest.MonkeyPatch) -> Place:
-    """A place without processes, waves or a bench of the controller's own."""
-    made = Place()
-
-    def handles(*_: object) -> AbstractContextManager[None]:
-        return nullcontext()
-
-    class NoWaves:
-        def __init__(self, *_: object, **__: object) -> None:
-            pass
-
-        def measure(self, _keep: object) -> None:
-            made.log.append("waves")
-
-    monkeypatch.setattr(module, "TimedStack", type("T", (), {"of": lambda *_: made}))
-    monkeypatch.setattr(module, "open_handles", handles)
-    monkeypatch.setattr(module, "measure_idle", made.idle)
-    monkeypatch.setattr(module, "Waves", NoWaves)
-    monkeypatch.setattr(module, "has_controller_bench", lambda: False)
-    return made
+def place() -> Place:
+    """A place that has done nothing yet."""
+    return Place()
 
 
-def bench(interrupts: Interrupts, *, bring_ups: int = 2, results: Path | None = None) -> Bench:
+def bench(interrupts: Interrupts, parts: Parts, *, bring_ups: int = 2) -> Bench:
     """A bench of two stacks."""
-    options = Options(speed=Speed(60), bring_ups=bring_ups, idle_s=1, sources=5, results=results)
-    return Bench(options=options, subject=subject(), contract=CONTRACT, progress=Progress(), interrupts=interrupts)
+    options = Options(speed=Speed(60), bring_ups=bring_ups, idle_s=1, sources=5, results=None)
+    return Bench(
+        options=options,
+        subject=subject(),
+        contract=CONTRACT,
+        progress=Progress(),
+        interrupts=interrupts,
+        parts=parts,
+    )
 
 
 def measured(run: Bench) -> Figures:
@@ -91,20 +96,19 @@ def measured(run: Bench) -> Figures:
 
 def test_the_last_stack_is_measured_before_it_goes(place: Place) -> None:
     """The others only come and go."""
-    figures = measured(bench(Interrupts(0)))
+    figures = measured(bench(Interrupts(0), place.parts))
     assert place.log == ["up", "down", "up", "idle", "waves", "down"]
     assert (figures.bring_ups, figures.downs_s, figures.idle) == ([UP, UP], [0.5, 0.5], IDLE)
     assert figures.missing == []
 
 
-def test_a_part_that_fails_is_named_and_the_rest_is_measured(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_part_that_fails_is_named_and_the_rest_is_measured(place: Place) -> None:
     """No idle figures, but mirrors, and nothing left."""
 
     def fail(*_: object, **__: object) -> Idle:
         raise DEAD
 
-    monkeypatch.setattr(module, "measure_idle", fail)
-    figures = measured(bench(Interrupts(0), bring_ups=1))
+    figures = measured(bench(Interrupts(0), replace(place.parts, idle=fail), bring_ups=1))
     assert place.log == ["up", "waves", "down"]
     assert figures.idle is None
     assert figures.missing == ["the idle stack: etcd is gone (signal 9)"]
@@ -117,7 +121,7 @@ def test_a_stack_that_does_not_come_up_is_taken_away_and_named(place: Place) -> 
         raise DEAD
 
     place.on_up = fail
-    figures = measured(bench(Interrupts(0)))
+    figures = measured(bench(Interrupts(0), place.parts))
     assert place.log == ["up", "down", "up", "down"]
     assert (figures.bring_ups, figures.downs_s) == ([], [])
     assert figures.missing == ["stack 1: etcd is gone (signal 9)", "stack 2: etcd is gone (signal 9)"]
@@ -129,21 +133,20 @@ def test_an_interruption_takes_the_stack_away_and_ends_the_bench(place: Place, n
     place.on_up = lambda: signal.raise_signal(number)
     interrupts = Interrupts(0)
     with interrupts, pytest.raises((KeyboardInterrupt, TimeUpError)):
-        measured(bench(interrupts))
+        measured(bench(interrupts, place.parts))
     assert place.log == ["up", "down"]
 
 
-def test_the_controllers_own_bench_runs_last(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_controllers_own_bench_runs_last(place: Place) -> None:
     """When no stack takes its cores away."""
-    monkeypatch.setattr(module, "has_controller_bench", lambda: True)
-    monkeypatch.setattr(module, "run_controller_bench", lambda: place.log.append("controller"))
-    measured(bench(Interrupts(0), bring_ups=1))
+    own = replace(place.parts, controller=lambda: place.log.append("controller"))
+    measured(bench(Interrupts(0), own, bring_ups=1))
     assert place.log[-2:] == ["down", "controller"]
 
 
-def test_a_bench_begins_with_the_machine_and_nothing_else() -> None:
+def test_a_bench_begins_with_the_machine_and_nothing_else(place: Place) -> None:
     """The figures of this machine are there; nothing is measured yet."""
-    figures = bench(Interrupts(0)).begin()
+    figures = bench(Interrupts(0), place.parts).begin()
     assert figures.circumstances.cores >= 1
     assert figures.circumstances.memory_bytes > 0
     assert figures.pace is None

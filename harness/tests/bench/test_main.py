@@ -33,9 +33,8 @@ def test_misuse_is_exit_2(
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(program, "ensure", never)
-    monkeypatch.setattr("sys.argv", ["bench", *arguments])
     with pytest.raises(SystemExit) as caught:
-        program.main()
+        program.main(arguments)
     assert caught.value.code == 2
     assert said in capsys.readouterr().err
 
@@ -48,9 +47,8 @@ def test_a_bench_shows_what_it_has(
     file = tmp_path / "bench.json"
     monkeypatch.setattr(program, "ensure", lambda *_: {})
     monkeypatch.setattr(Bench, "measure", lambda _, figures: figures.missing.extend(missing))
-    monkeypatch.setattr("sys.argv", ["bench", "--json", str(file)])
     with pytest.raises(SystemExit) as caught:
-        program.main()
+        program.main(["--json", str(file)])
     assert caught.value.code == code
     assert "embedded stack at speed 60" in capsys.readouterr().out
     assert '"bring_ups": []' in file.read_text()
@@ -66,9 +64,8 @@ def test_an_interrupted_bench_shows_what_it_has_and_says_so(
 
     monkeypatch.setattr(program, "ensure", lambda *_: {})
     monkeypatch.setattr(Bench, "measure", interrupted)
-    monkeypatch.setattr("sys.argv", ["bench"])
     with pytest.raises(SystemExit) as caught:
-        program.main()
+        program.main([])
     assert caught.value.code == 130
     shown = capsys.readouterr()
     assert "embedded stack at speed 60" in shown.out

@@ -2,10 +2,9 @@
 
 import pytest
 from pydantic import ValidationError
-from typer.testing import CliRunner
 
 from harness.bench import mutants
-from harness.bench.mutants import Equivalent, Known, Mutant, changed, function_of, known, outdated, scores
+from harness.bench.mutants import Equivalent, Known, Mutant, changed, function_of, known, outdated, scores, told
 
 _SAME = Equivalent(function="condition.clear", was="a <= b", now="a < b", why="they are never equal")
 
@@ -73,33 +72,26 @@ def test_functions_are_named_as_people_name_them(name: str, function: str) -> No
 
 
 @pytest.mark.parametrize(
-    ("found", "code", "words"),
+    ("found", "good", "words"),
     [
-        pytest.param([mutant(status="killed")], 0, "condition            1 killed", id="killed"),
-        pytest.param([mutant()], 1, "was: a <= b", id="open"),
+        pytest.param([mutant(status="killed")], True, "condition            1 killed", id="killed"),
+        pytest.param([mutant()], False, "was: a <= b", id="open"),
     ],
 )
-def test_an_open_mutant_fails_the_run(
-    monkeypatch: pytest.MonkeyPatch, found: list[Mutant], code: int, words: str
-) -> None:
+def test_an_open_mutant_fails_the_run(found: list[Mutant], good: bool, words: str) -> None:
     """And shows the place."""
-    monkeypatch.setattr(mutants, "_measured", lambda *_: iter(found))
-    monkeypatch.setattr(mutants, "known", lambda _: Known())
-    ran = CliRunner().invoke(mutants.app, ["condition"])
-    assert (ran.exit_code, words in ran.output) == (code, True)
+    lines, well = told(found, Known())
+    assert (well, words in "\n".join(lines)) == (good, True)
 
 
-def test_a_listed_mutant_that_is_killed_fails_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_listed_mutant_that_is_killed_fails_the_run() -> None:
     """The list shows what is the same, and nothing else."""
-    monkeypatch.setattr(mutants, "_measured", lambda *_: iter([mutant(status="killed")]))
-    monkeypatch.setattr(mutants, "known", lambda _: Known(equivalent=(_SAME,)))
-    ran = CliRunner().invoke(mutants.app, [])
-    assert (ran.exit_code, "does not survive" in ran.output) == (1, True)
+    lines, well = told([mutant(status="killed")], Known(equivalent=(_SAME,)))
+    assert (well, "does not survive" in "\n".join(lines)) == (False, True)
 
 
-def test_an_open_module_is_measured_and_fails_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_open_module_is_measured_and_fails_nothing() -> None:
     """Its survivors are shown all the same."""
-    monkeypatch.setattr(mutants, "_measured", lambda *_: iter([mutant()]))
-    monkeypatch.setattr(mutants, "known", lambda _: Known(open=("condition",)))
-    ran = CliRunner().invoke(mutants.app, [])
-    assert (ran.exit_code, "was: a <= b" in ran.output, "(open)" in ran.output) == (0, True, True)
+    lines, well = told([mutant()], Known(open=("condition",)))
+    text = "\n".join(lines)
+    assert (well, "was: a <= b" in text, "(open)" in text) == (True, True, True)

@@ -5,7 +5,6 @@ from typing import cast
 
 import pytest
 
-from harness.bench import mirroring
 from harness.bench.mirroring import Waves
 from harness.bench.wave import Wave
 from harness.clients.kubernetes import ApiAnswer, ApiRequest, Json
@@ -69,12 +68,12 @@ class IdlePods(ControllerPods):
         self.closed = True
 
 
-def waves(api: MirroringApi, pods: ControllerPods | None = None) -> Waves:
+def waves(api: MirroringApi, pods: ControllerPods | None = None, timeout_s: float = 60.0) -> Waves:
     """Waves of three sources over a run without processes."""
     facts = SimpleNamespace(run_id="no-such-run", pod_address=lambda _ip, _port: "")
     stack = SimpleNamespace(ended=lambda: None)
     handles = SimpleNamespace(cluster=api.cluster, subject=api.cluster.subject, facts=facts, stack=stack)
-    made = Waves(cast("StackHandles", handles), sources=3)
+    made = Waves(cast("StackHandles", handles), sources=3, timeout_s=timeout_s)
     made._pods = pods or IdlePods()
     return made
 
@@ -92,20 +91,18 @@ def test_the_waves_come_in_order_and_leave_nothing() -> None:
     assert not [path for path in api.objects if "/configmaps/" in path]
 
 
-def test_a_controller_that_does_nothing_is_not_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_controller_that_does_nothing_is_not_measured() -> None:
     """The wave ends with what was seen last; none of it becomes a figure."""
-    monkeypatch.setattr(mirroring, "_WAVE_TIMEOUT_S", 0.0)
     api, kept = MirroringApi(), list[Wave]()
     api.mirrors = False
     with pytest.raises(WaitTimeoutError) as caught:
-        waves(api).measure(kept.append)
+        waves(api, timeout_s=0.0).measure(kept.append)
     assert "0 of 3 mirrors are like their sources" in caught.value.why
     assert kept == []
 
 
-def test_a_controller_that_stops_in_between_leaves_the_wave_before(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_controller_that_stops_in_between_leaves_the_wave_before() -> None:
     """What was measured is kept; outdated mirrors are none."""
-    monkeypatch.setattr(mirroring, "_WAVE_TIMEOUT_S", 0.0)
     api, kept = MirroringApi(), list[Wave]()
 
     def keep(wave: Wave) -> None:
@@ -113,7 +110,7 @@ def test_a_controller_that_stops_in_between_leaves_the_wave_before(monkeypatch: 
         api.mirrors = False
 
     with pytest.raises(WaitTimeoutError, match="update"):
-        waves(api).measure(keep)
+        waves(api, timeout_s=0.0).measure(keep)
     assert [one.name for one in kept] == ["create"]
 
 
@@ -139,14 +136,13 @@ def test_sources_that_somebody_else_removes_are_noticed() -> None:
         made.measure(keep)
 
 
-def test_a_controller_that_does_not_answer_is_not_idle(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_controller_that_does_not_answer_is_not_idle() -> None:
     """One missed answer is waited out; no answer is no empty queue."""
 
     class SilentPods(IdlePods):
         def answered(self) -> tuple[Page, ...]:
             raise CouldNotTellError("no controller pod answers", why="timed out", fix="-")
 
-    monkeypatch.setattr(mirroring, "_WAVE_TIMEOUT_S", 0.0)
     with pytest.raises(WaitTimeoutError) as caught:
-        waves(MirroringApi(), SilentPods()).measure(lambda _: None)
+        waves(MirroringApi(), SilentPods(), timeout_s=0.0).measure(lambda _: None)
     assert "timed out" in caught.value.why
