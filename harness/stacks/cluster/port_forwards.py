@@ -1,4 +1,4 @@
-"""The ways into a cluster: port-forwards to monitoring and receiver that are kept up, and one to each pod asked for."""
+"""All port-forwards of a stack: to monitoring and receiver, which are kept up, and to each pod that is asked for."""
 
 from contextlib import ExitStack
 from functools import partial
@@ -7,12 +7,11 @@ from pathlib import Path
 from harness.clients.kubernetes import ApiRequest, KubeApi
 from harness.core.errors import CouldNotTellError
 from harness.stacks.base import Outage
-from harness.stacks.cluster.forward import Forward, ForwardSpec, Kubectl
-from harness.stacks.cluster.kept_forward import KeptForward
-from harness.stacks.cluster.pod_forwards import PodForwards
+from harness.stacks.cluster.pod_port_forwards import PodPortForwards
+from harness.stacks.cluster.port_forward import KeptPortForward, Kubectl, PortForward, PortForwardSpec
 
 
-class Ways:
+class PortForwards:
     """All port-forwards of one run, by names of their own: `prometheus`, `alertmanager`, `receiver`, `grafana`."""
 
     def __init__(self, api: KubeApi, *, kubectl: Kubectl, logs: Path, run_id: str) -> None:
@@ -20,9 +19,9 @@ class Ways:
         self._kubectl = kubectl
         self._logs = logs
         self._run_id = run_id
-        self._kept: dict[str, KeptForward] = {}
+        self._kept: dict[str, KeptPortForward] = {}
         self._urls: dict[str, str] = {}
-        self._pods = PodForwards(partial(pod_with, api), kubectl=kubectl, logs=logs, run_id=run_id)
+        self._pods = PodPortForwards(partial(pod_with, api), kubectl=kubectl, logs=logs, run_id=run_id)
 
     def open(self, name: str, *, namespace: str, target: str, port: int, prefix: str = "") -> None:
         """Starts one and returns when it listens.
@@ -37,19 +36,19 @@ class Ways:
         Raises:
             CouldNotTellError: it cannot be started, with kubectl's last words.
         """
-        spec = ForwardSpec(
+        spec = PortForwardSpec(
             kubectl=self._kubectl,
             namespace=namespace,
             target=target,
             remote_port=port,
             log=self._logs / f"port-forward-{name}.log",
         )
-        kept = KeptForward(Forward(spec, run_id=self._run_id))
+        kept = KeptPortForward(PortForward(spec, run_id=self._run_id))
         self._kept[name] = kept
         kept.start()
         self._urls[name] = kept.url() + prefix
 
-    def know(self, name: str, url: str) -> None:
+    def add_url(self, name: str, url: str) -> None:
         """Takes the URL of one that is reached without a port-forward."""
         self._urls[name] = url
 
@@ -75,11 +74,7 @@ class Ways:
 
     def outages(self) -> tuple[Outage, ...]:
         """When one with a name was down, oldest first; those to pods go with their pods."""
-        found = [
-            Outage(what=kept.name, start_s=drop.at_s, end_s=drop.back_s, why=drop.why)
-            for kept in self._kept.values()
-            for drop in kept.drops
-        ]
+        found = (outage for kept in self._kept.values() for outage in kept.outages)
         return tuple(sorted(found, key=lambda outage: outage.start_s))
 
     def close(self) -> None:

@@ -41,14 +41,14 @@ from harness.stacks.bring_up import taken_away_unless_up
 from harness.stacks.checked import chart_values
 from harness.stacks.cluster.dashboard_map import dashboard_map
 from harness.stacks.cluster.existing_namespaces import without_namespaces
-from harness.stacks.cluster.forward import Kubectl
 from harness.stacks.cluster.in_force import Probe, receiver_loaded, rules_loaded, scraped, touching
 from harness.stacks.cluster.installation import Site
 from harness.stacks.cluster.monitored import Monitored, Monitoring, pods_of
 from harness.stacks.cluster.named import marked
 from harness.stacks.cluster.own_monitoring import OwnMonitoring
 from harness.stacks.cluster.own_pods import wait_for_harness_pods, wait_for_own_pods
-from harness.stacks.cluster.port_forwards import Ways
+from harness.stacks.cluster.port_forward import Kubectl
+from harness.stacks.cluster.port_forwards import PortForwards
 from harness.stacks.cluster.provider import Provider
 from harness.stacks.cluster.selecting import monitoring_selections
 from harness.stacks.cluster.subject_objects import TOKEN, SubjectObjects, subject_objects, title
@@ -116,7 +116,7 @@ class ClusterStack:
         self._no_grafana = no_grafana
         self._run: Run | None = None
         self._undo = ExitStack()
-        self._ways: Ways | None = None
+        self._forwards: PortForwards | None = None
         #: whether the monitoring is others' as well
         self._shared = False
         #: unless it is others' as well; once the rules are loaded
@@ -159,11 +159,11 @@ class ClusterStack:
 
     def ended(self) -> str | None:
         """Which component has died, and how; None while all run."""
-        return self._provider.ended() or (self._ways.ended() if self._ways else None)
+        return self._provider.ended() or (self._forwards.ended() if self._forwards else None)
 
     def outages(self) -> tuple[Outage, ...]:
         """When a port-forward to monitoring or receiver was down; those to pods go with their pods."""
-        return self._ways.outages() if self._ways else ()
+        return self._forwards.outages() if self._forwards else ()
 
     def restart_prometheus(self) -> None:
         """Ends Prometheus in good order; its container is started again on the same data.
@@ -215,7 +215,7 @@ class ClusterStack:
             with suppress(WaitTimeoutError):  # a kubectl that goes on ends with the run
                 self._undo.close()
         finally:
-            self._ways = self._own = None
+            self._forwards = self._own = None
             if self._run is not None:
                 self._take_away(self._run)
                 self._run = None
@@ -268,17 +268,17 @@ class ClusterStack:
             self._selections = monitoring_selections(api, monitored)
             self._wait_for_pods(site)
         with self._progress.step("port-forwards"):
-            ways = self._open_ways(site, kubectl, agents, monitored)
+            forwards = self._open_forwards(site, kubectl, agents, monitored)
         with self._progress.step("first healthy scrape of the controller"):
             site.apply(marked((objects.token,), site.labels))
             for one in (objects.monitor, objects.routing):
                 self._offer(one, partial(site.apply, marked((one,), site.labels)))
-            self._scrape_and_route(site, objects, monitored, ways)
+            self._scrape_and_route(site, objects, monitored, forwards)
         # Last: no speed divides the seconds in which a controller starts, and rules that watch it start would rightly
         # find it down for as many documented minutes.
         with self._progress.step("rules"):
             self._offer(objects.rule, partial(site.apply, marked((objects.rule,), site.labels)))
-            loaded = rules_loaded(ways.url("prometheus"), objects.groups)
+            loaded = rules_loaded(forwards.url("prometheus"), objects.groups)
             pod, patience_s = (monitored.namespace, monitored.prometheus), _patience_s(objects)
             if not passed_over(self._installed(site), RULE):
                 self._await(site, pod, objects.rule, loaded, timeout_s=patience_s)
@@ -287,20 +287,20 @@ class ClusterStack:
                 api=api,
                 rule=objects.rule,
                 groups=objects.groups,
-                prometheus_url=ways.url("prometheus"),
+                prometheus_url=forwards.url("prometheus"),
                 pods=pods_of(monitored),
             )
-        return self._facts(site, agents, monitored, ways)
+        return self._facts(site, agents, monitored, forwards)
 
     def _dashboard(self) -> Manifest:
         text = read_text(Path(self._subject.files.dashboard), "the dashboard")
         values = chart_values(self._subject)
         return dashboard_map(text, subject=self._subject.name, namespace=self._chart.namespace, values=values)
 
-    def _open_ways(self, site: Site, kubectl: Kubectl, agents: Agents, monitored: Monitored) -> Ways:
-        ways = Ways(site.api, kubectl=kubectl, logs=site.run.directory / "logs", run_id=site.run.id)
-        self._ways = ways
-        self._undo.callback(ways.close)
+    def _open_forwards(self, site: Site, kubectl: Kubectl, agents: Agents, monitored: Monitored) -> PortForwards:
+        forwards = PortForwards(site.api, kubectl=kubectl, logs=site.run.directory / "logs", run_id=site.run.id)
+        self._forwards = forwards
+        self._undo.callback(forwards.close)
         targets = {
             "prometheus": (monitored.namespace, monitored.prometheus, monitored.prometheus_port),
             "alertmanager": (monitored.routing_namespace, monitored.alertmanager, monitored.alertmanager_port),
@@ -310,11 +310,11 @@ class ClusterStack:
             targets["grafana"] = (monitored.namespace, monitored.grafana, monitored.grafana_port)
         for name, (namespace, target, port) in targets.items():
             if name in monitored.urls:
-                ways.know(name, monitored.urls[name])
+                forwards.add_url(name, monitored.urls[name])
             else:
                 prefix = monitored.prefixes.get(name, "")
-                ways.open(name, namespace=namespace, target=target, port=port, prefix=prefix)
-        return ways
+                forwards.open(name, namespace=namespace, target=target, port=port, prefix=prefix)
+        return forwards
 
     def _offer_manifests(self, take: Callable[[], None]) -> None:
         """What the API server refuses of the manifests is the subject's fault, and told by preflight."""
@@ -363,16 +363,18 @@ class ClusterStack:
                 raise
             wait_for_harness_pods(site, image=self._image, ended=self.ended)
 
-    def _scrape_and_route(self, site: Site, objects: SubjectObjects, monitored: Monitored, ways: Ways) -> None:
+    def _scrape_and_route(
+        self, site: Site, objects: SubjectObjects, monitored: Monitored, forwards: PortForwards
+    ) -> None:
         """Returns once the controller is scraped and its receiver known, or neither will be."""
-        up = scraped(ways.url("prometheus"), self._subject.workload.service)
+        up = scraped(forwards.url("prometheus"), self._subject.workload.service)
         pod, patience_s = (monitored.namespace, monitored.prometheus), _patience_s(objects)
         watch = ScrapeWatch(read=partial(self._installed, site), after_ready_s=patience_s)
         # what keeps it from being scraped preflight sees more closely than this wait
         self._await(site, pod, objects.monitor, up, timeout_s=patience_s, in_vain=watch.in_vain, noted=False)
         if passed_over(self._installed(site), ALERTMANAGER_CONFIG):
             return
-        loaded = receiver_loaded(ways.url("alertmanager"), objects.receiver)
+        loaded = receiver_loaded(forwards.url("alertmanager"), objects.receiver)
         pod = (monitored.routing_namespace, monitored.alertmanager)
         self._await(site, pod, objects.routing, loaded, timeout_s=patience_s)
 
@@ -407,7 +409,7 @@ class ClusterStack:
             if noted:
                 self._refuse(one, f"it is not in force after {timeout_s:g} s; {error.why}")
 
-    def _facts(self, site: Site, agents: Agents, monitored: Monitored, ways: Ways) -> StackFacts:
+    def _facts(self, site: Site, agents: Agents, monitored: Monitored, forwards: PortForwards) -> StackFacts:
         return StackFacts(
             stack=self._traits.name,
             run_id=site.run.id,
@@ -415,13 +417,13 @@ class ClusterStack:
             speed=self._speed,
             access=Access(
                 kubeconfig=site.kubeconfig,
-                prometheus_url=ways.url("prometheus"),
-                alertmanager_url=ways.url("alertmanager"),
-                receiver_url=ways.url("receiver"),
+                prometheus_url=forwards.url("prometheus"),
+                alertmanager_url=forwards.url("alertmanager"),
+                receiver_url=forwards.url("receiver"),
                 receiver_token=site.receiver_token,
                 notify_url=site.receiver_url,
                 notify_token=TOKEN,
-                grafana_url=ways.url("grafana") if monitored.grafana else "",
+                grafana_url=forwards.url("grafana") if monitored.grafana else "",
                 grafana_namespace=monitored.namespace if monitored.grafana else "",
             ),
             scrape_s=monitored.scrape_s,
@@ -435,7 +437,7 @@ class ClusterStack:
                 },
                 "caBundle": base64.b64encode(agents.webhook_ca.encode()).decode(),
             },
-            pod_address=ways.pod_address,
+            pod_address=forwards.pod_address,
             refused=tuple(self._refused),
             manifests_refused=self._manifests_refused,
             selections=self._selections,

@@ -13,7 +13,8 @@ from functools import partial
 from harness.core.errors import CouldNotTellError, HarnessError
 from harness.core.operator.reading import Custom
 from harness.core.operator.translation import RULE
-from harness.stacks.existing.port_forward import ALERTMANAGER, PROMETHEUS, AnyFound, Near, Reach, each_replica, reached
+from harness.stacks.existing.connection import ALERTMANAGER, PROMETHEUS, ClusterAccess, Reach, monitoring_url
+from harness.stacks.existing.discovery import AnyFound, each_replica
 from harness.stacks.existing.wait_for_unload import Look, alerts_of, in_alertmanager, in_prometheus, wait_until_gone
 from harness.toolchain import Progress
 
@@ -29,19 +30,19 @@ class Cleanup:
     """
 
     #: opens the door through which they are asked
-    enter: Callable[[], AbstractContextManager[Near]]
+    enter: Callable[[], AbstractContextManager[ClusterAccess]]
     #: `PROMETHEUS` and `ALERTMANAGER`, if it is known where; what was given by URL is one, whoever answers there
     where: Mapping[str, AnyFound]
     #: of the run that they have taken up
     objects: Iterable[Custom]
     progress: Progress
-    reach: Reach = reached
+    reach: Reach = monitoring_url
 
     def wait_for_rules(self) -> None:
         """Returns once no replica of Prometheus has the rules any more.
 
         Raises:
-            HarnessError: one still has, or is not reached.
+            HarnessError: one still has, or is not monitoring_url.
         """
         problems = self._problems(PROMETHEUS, self._rules, "the rules")
         if problems:

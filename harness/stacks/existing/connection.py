@@ -1,13 +1,23 @@
-"""The door to the confirmed cluster: a kubeconfig of its one context in a file that nobody else reads."""
+"""Connections to the confirmed cluster: to its API server, and to the monitoring that is there already.
 
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+The kubeconfig is that of the one context, in a file that nobody else reads.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
+from typing import Final, Protocol, TypeAlias
 
 from harness.clients.kubernetes import KubeApi
+from harness.stacks.cluster.port_forward import KeptPortForward, Kubectl, PortForward, PortForwardSpec
+from harness.stacks.existing.discovery import AnyFound, GivenUrl
 from harness.stacks.existing.kubeconfig import Destination
 from harness.stacks.free_space import refused
 from harness.stacks.run import Run, remove_directory, state_root
+
+PROMETHEUS: Final = "prometheus"
+ALERTMANAGER: Final = "alertmanager"
 
 _NAME = "kubeconfig"
 
@@ -47,3 +57,48 @@ def visit(destination: Destination) -> Iterator[KubeApi]:
     """
     with credentials(destination) as (_, kubeconfig), closing(KubeApi(kubeconfig)) as api:
         yield api
+
+
+class ClusterAccess(Protocol):
+    """Whoever has a run, and a kubectl that leads to its cluster."""
+
+    @property
+    def run(self) -> Run:
+        """To which a port-forward belongs."""
+        ...
+
+    @property
+    def kubectl(self) -> Path:
+        """The program."""
+        ...
+
+    @property
+    def kubeconfig(self) -> Path:
+        """Leads to the cluster, and to nothing else."""
+        ...
+
+
+#: opens the connection from somewhere to one of both (`PROMETHEUS` or `ALERTMANAGER`), with its URL while it is open
+Reach: TypeAlias = Callable[[ClusterAccess, str, AnyFound], AbstractContextManager[str]]
+
+
+@contextmanager
+def monitoring_url(access: ClusterAccess, what: str, found: AnyFound) -> Iterator[str]:
+    """Its URL, or one through a port-forward of its own, which is kept up: a pod that restarts refuses connections.
+
+    Raises:
+        CouldNotTellError: the port-forward does not come up.
+    """
+    if isinstance(found, GivenUrl):
+        yield found.url
+        return
+    spec = PortForwardSpec(
+        kubectl=Kubectl(program=access.kubectl, kubeconfig=access.kubeconfig, env=os.environ),
+        namespace=found.at.namespace,
+        target=f"pod/{found.at.pod}",
+        remote_port=found.at.port,
+        log=access.run.directory / "logs" / f"port-forward-{what}-asked.log",
+    )
+    with closing(KeptPortForward(PortForward(spec, run_id=access.run.id))) as forward:
+        forward.start()
+        yield forward.url() + found.at.path_prefix

@@ -7,7 +7,7 @@ https://github.com/prometheus-operator/prometheus-operator/blob/v0.85.0/Document
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Final, TypeAlias, TypeVar
 
@@ -54,6 +54,11 @@ class Forwarding:
     #: how many pods say the same: each takes up by itself what is applied and what is deleted
     replicas: int = 1
 
+    @property
+    def path_prefix(self) -> str:
+        """What stands before every path there: `/prom`, or nothing."""
+        return self.route_prefix.rstrip("/")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundPrometheus:
@@ -76,6 +81,18 @@ class GivenUrl:
     """One that was given by URL: nothing is known of it but what it says itself."""
 
     url: str
+
+
+AnyFound: TypeAlias = FoundPrometheus | FoundAlertmanager | GivenUrl
+
+
+def each_replica(found: AnyFound) -> tuple[AnyFound, ...]:
+    """The same at each of its pods, by the names that the StatefulSet gives; one given by URL is only itself."""
+    if isinstance(found, GivenUrl):
+        return (found,)
+    first = found.at.pod.removesuffix("-0")
+    pods = (f"{first}-{number}" for number in range(found.at.replicas))
+    return tuple(replace(found, at=replace(found.at, pod=pod)) for pod in pods)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,9 +9,9 @@ from harness.core.operator.chart import Chart
 from harness.core.rules.speed import Speed
 from harness.stacks.cluster.installation import Site
 from harness.stacks.cluster.monitored import Monitored
-from harness.stacks.existing.discovery import Forwarding, GivenUrl
+from harness.stacks.existing.connection import ALERTMANAGER, PROMETHEUS, Reach, monitoring_url
+from harness.stacks.existing.discovery import AnyFound, Forwarding, GivenUrl
 from harness.stacks.existing.examination import Found
-from harness.stacks.existing.port_forward import ALERTMANAGER, PROMETHEUS, AnyFound, Reach, path_prefix, reached
 from harness.stacks.existing.running import NoAnswerError, answering_alertmanager, running_times
 from harness.stacks.existing.wait_for_unload import in_alertmanager, in_prometheus, wait_until_gone
 from harness.stacks.run import Run
@@ -36,7 +36,7 @@ class FoundMonitoring:
     traits: StackTraits
     #: asked once the cluster is entered
     found: Callable[[], Found]
-    reach: Reach = reached
+    reach: Reach = monitoring_url
 
     def images(self, run: Run | None = None) -> tuple[str, ...]:  # noqa: ARG002 - the protocol's
         """None: nothing of it is installed."""
@@ -72,7 +72,7 @@ class FoundMonitoring:
             alertmanager=f"pod/{alertmanager.pod}",
             alertmanager_port=alertmanager.port,
             urls={name: one.url for name, one in both.items() if isinstance(one, GivenUrl)},
-            prefixes={name: path_prefix(_forwarding(one)) for name, one in both.items()},
+            prefixes={name: _forwarding(one).path_prefix for name, one in both.items()},
             scrape_s=own.seconds,
             scraped_later_s=max(0.0, times.scrape_interval.seconds - own.seconds),
             evaluation_s=profile.interval(settings.evaluation_interval, speed).seconds,

@@ -15,12 +15,18 @@ from harness.core.errors import HarnessError
 from harness.core.operator.reading import Custom
 from harness.core.operator.translation import ALERTMANAGER_CONFIG, KINDS, MONITOR, RULE
 from harness.stacks.existing.cleanup import Cleanup
-from harness.stacks.existing.connection import credentials
-from harness.stacks.existing.discovery import Asked, Wanted, find_alertmanager, find_prometheus
+from harness.stacks.existing.connection import (
+    ALERTMANAGER,
+    PROMETHEUS,
+    ClusterAccess,
+    Reach,
+    credentials,
+    monitoring_url,
+)
+from harness.stacks.existing.discovery import AnyFound, Asked, Wanted, find_alertmanager, find_prometheus
 from harness.stacks.existing.examination import in_the_clear
 from harness.stacks.existing.inventory import of_run
 from harness.stacks.existing.kubeconfig import Destination
-from harness.stacks.existing.port_forward import ALERTMANAGER, PROMETHEUS, AnyFound, Near, Reach, reached
 from harness.stacks.existing.removal import Monitoring, NoMonitoring
 from harness.stacks.run import Run
 from harness.toolchain import Progress, ToolName, ensure
@@ -29,7 +35,7 @@ _TOLD: Final = "so it is not waited for: until it has let go of what is deleted,
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Near:
+class _Access:
     """From where it is asked."""
 
     run: Run
@@ -38,7 +44,7 @@ class _Near:
 
 
 def way_out(
-    api: KubeApi, destination: Destination, run: str, progress: Progress, *, reach: Reach = reached
+    api: KubeApi, destination: Destination, run: str, progress: Progress, *, reach: Reach = monitoring_url
 ) -> Monitoring:
     """Looks for who acts on rules, monitors and routes of a run while they are there; changes nothing.
 
@@ -53,10 +59,10 @@ def way_out(
         return NoMonitoring()
 
     @contextmanager
-    def enter() -> Iterator[Near]:
+    def enter() -> Iterator[ClusterAccess]:
         kubectl = ensure((ToolName.KUBECTL,), progress)[ToolName.KUBECTL].path
-        with credentials(destination) as (near, kubeconfig):
-            yield _Near(run=near, kubectl=kubectl, kubeconfig=kubeconfig)
+        with credentials(destination) as (own, kubeconfig):
+            yield _Access(run=own, kubectl=kubectl, kubeconfig=kubeconfig)
 
     return Cleanup(enter=enter, where=found, objects=wanted.objects, progress=progress, reach=reach)
 

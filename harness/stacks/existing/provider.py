@@ -8,12 +8,11 @@ from pathlib import Path
 from harness.clients.kubernetes import KubeApi
 from harness.core.contract.subject import Subject
 from harness.stacks.existing.cleanup import Cleanup
-from harness.stacks.existing.connection import write_kubeconfig
+from harness.stacks.existing.connection import ALERTMANAGER, PROMETHEUS, Reach, monitoring_url, write_kubeconfig
 from harness.stacks.existing.examination import AskedMonitoring, Found, examine
 from harness.stacks.existing.guard import NotAllowedError, Tenancy, claim_namespace
 from harness.stacks.existing.kubeconfig import Destination
 from harness.stacks.existing.manifests import SubjectManifests
-from harness.stacks.existing.port_forward import ALERTMANAGER, PROMETHEUS, Reach, reached
 from harness.stacks.existing.remove_rules import remove_rules_ahead
 from harness.stacks.existing.snapshot import Snapshot
 from harness.stacks.existing.teardown import TIMEOUT_S, settle
@@ -42,7 +41,7 @@ class ExistingProvider:
     open_api: Callable[[Path], KubeApi] = KubeApi
     read_manifests: Callable[[Subject, Path], SubjectManifests] = SubjectManifests.read
     #: the way to monitoring, which is waited for at the end
-    reach: Reach = reached
+    reach: Reach = monitoring_url
     #: of each step of the way out
     timeout_s: float = TIMEOUT_S
     _found: Found | None = field(default=None, init=False)

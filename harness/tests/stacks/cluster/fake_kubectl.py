@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from harness.stacks.cluster.forward import ForwardSpec, Kubectl
+from harness.stacks.cluster.port_forward import Kubectl, PortForwardSpec
 from harness.stacks.process_table import marked_processes
 from harness.stacks.run import end_processes
 
@@ -54,10 +54,10 @@ class FakeKubectl:
         program.chmod(0o755)
         self.kubectl = Kubectl(program=program, kubeconfig=directory / "kubeconfig")
 
-    def spec(self, target: str = "svc/prometheus") -> ForwardSpec:
+    def spec(self, target: str = "svc/prometheus") -> PortForwardSpec:
         """A forward with this kubectl."""
         log = self._directory / "forward.log"
-        return ForwardSpec(kubectl=self.kubectl, namespace="monitoring", target=target, remote_port=9090, log=log)
+        return PortForwardSpec(kubectl=self.kubectl, namespace="monitoring", target=target, remote_port=9090, log=log)
 
     def calls(self) -> list[tuple[list[str], dict[str, str]]]:
         """Arguments and environment of each start so far."""

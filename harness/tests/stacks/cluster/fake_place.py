@@ -15,9 +15,9 @@ from harness.core.operator.manifest import Manifest
 from harness.core.rules.speed import Speed
 from harness.stacks.base import Outage
 from harness.stacks.checked import checked_chart
-from harness.stacks.cluster.forward import Kubectl
 from harness.stacks.cluster.installation import Site
 from harness.stacks.cluster.monitored import Monitored
+from harness.stacks.cluster.port_forward import Kubectl
 from harness.stacks.cluster.stack import ClusterStack
 from harness.stacks.kinds import SWEEP
 from harness.stacks.run import Run
@@ -36,9 +36,9 @@ STEPS = (
     "apply agents",
     "wait",
     "apply ConfigMap",
-    "way prometheus",
-    "way alertmanager",
-    "way receiver",
+    "port-forward prometheus",
+    "port-forward alertmanager",
+    "port-forward receiver",
     "apply Secret",
     "apply ServiceMonitor",
     "apply AlertmanagerConfig",
@@ -85,7 +85,7 @@ class FakePlace:
             resend_s=4.0,
         )
         self.api = ClosingApi(self)
-        self.ways = FakeWays(self)
+        self.forwards = FakePortForwards(self)
 
     def did(self, step: str) -> None:
         """Writes a step down, or fails in it."""
@@ -119,7 +119,7 @@ class ClosingApi(FakeApi):
         self._place.did("API closed")
 
 
-class FakeWays:
+class FakePortForwards:
     """In place of port-forwards."""
 
     def __init__(self, place: FakePlace) -> None:
@@ -132,11 +132,11 @@ class FakeWays:
 
     def open(self, name: str, *, namespace: str, target: str, port: int, prefix: str = "") -> None:
         """Written down; one server stands for all."""
-        self._place.did(f"way {name}")
+        self._place.did(f"port-forward {name}")
         self.opened[name] = (namespace, target, port)
         self.urls[name] = self._place.url + prefix
 
-    def know(self, name: str, url: str) -> None:
+    def add_url(self, name: str, url: str) -> None:
         """Written down."""
         self._place.did(f"known {name}")
         self.urls[name] = url
@@ -159,7 +159,7 @@ class FakeWays:
 
     def close(self) -> None:
         """Written down."""
-        self._place.did("ways closed")
+        self._place.did("forwards closed")
 
 
 class FakeProvider:
@@ -306,11 +306,11 @@ def assembled(place: FakePlace, monkeypatch: pytest.MonkeyPatch) -> ClusterStack
         place.did("API opened")
         return cast("KubeApi", place.api)
 
-    def ways(_api: KubeApi, *, kubectl: Kubectl, logs: Path, run_id: str) -> Any:
+    def forwards(_api: KubeApi, *, kubectl: Kubectl, logs: Path, run_id: str) -> Any:
         assert logs.is_dir()
         assert run_id in str(logs)
-        place.ways.kubectl = kubectl
-        return place.ways
+        place.forwards.kubectl = kubectl
+        return place.forwards
 
     def built(_kubectl: Path, _subject: object) -> tuple[Manifest, ...]:
         return (
@@ -320,7 +320,7 @@ def assembled(place: FakePlace, monkeypatch: pytest.MonkeyPatch) -> ClusterStack
 
     monkeypatch.setattr(f"{module}.ensure", ensure)
     monkeypatch.setattr(f"{module}.KubeApi", door)
-    monkeypatch.setattr(f"{module}.Ways", ways)
+    monkeypatch.setattr(f"{module}.PortForwards", forwards)
     monkeypatch.setattr(f"{module}.built", built)
     monkeypatch.setattr(f"{module}._LOOK_S", 0.0)
     monkeypatch.setattr("harness.stacks.cluster.pods_ready._LOOK_S", 0.0)

@@ -1,4 +1,4 @@
-"""The ways into a cluster: by name, told when they were down, and ended together."""
+"""The forwards into a cluster: by name, told when they were down, and ended together."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,9 +9,8 @@ import pytest
 from harness.clients.kubernetes import ApiRequest, Json, KubeApi
 from harness.core.errors import CouldNotTellError
 from harness.stacks.base import Outage
-from harness.stacks.cluster.kept_forward import KeptForward
-from harness.stacks.cluster.outages import Drop
-from harness.stacks.cluster.port_forwards import Ways, pod_with
+from harness.stacks.cluster.port_forward import KeptPortForward
+from harness.stacks.cluster.port_forwards import PortForwards, pod_with
 from harness.tests.stacks.cluster.fake_kubectl import RUN, FakeKubectl, ask, fake_kubectl, left_over, refuses
 
 
@@ -41,88 +40,86 @@ def kubectl(tmp_path: Path) -> Iterator[FakeKubectl]:
 
 
 @pytest.fixture
-def ways(kubectl: FakeKubectl, tmp_path: Path) -> Iterator[Ways]:
+def forwards(kubectl: FakeKubectl, tmp_path: Path) -> Iterator[PortForwards]:
     """None opened yet; closed at the end."""
     api = cast("KubeApi", Pods(pod("p", "Running")))
-    made = Ways(api, kubectl=kubectl.kubectl, logs=tmp_path, run_id=RUN)
+    made = PortForwards(api, kubectl=kubectl.kubectl, logs=tmp_path, run_id=RUN)
     yield made
     made.close()
 
 
-def test_each_way_leads_to_its_target(ways: Ways, kubectl: FakeKubectl, tmp_path: Path) -> None:
+def test_each_leads_to_its_target(forwards: PortForwards, kubectl: FakeKubectl, tmp_path: Path) -> None:
     """Under its own name, with a log of its own; pods by their address."""
-    ways.open("prometheus", namespace="monitoring", target="pod/p-0", port=9090)
-    ways.open("receiver", namespace="ns", target="svc/receiver", port=9094)
-    assert ask(ways.url("prometheus").removeprefix("http://")) == "pod/p-0"
-    assert ask(ways.url("receiver").removeprefix("http://")) == "svc/receiver"
-    assert ask(ways.pod_address("10.0.0.1", 8080)) == "pod/p"
+    forwards.open("prometheus", namespace="monitoring", target="pod/p-0", port=9090)
+    forwards.open("receiver", namespace="ns", target="svc/receiver", port=9094)
+    assert ask(forwards.url("prometheus").removeprefix("http://")) == "pod/p-0"
+    assert ask(forwards.url("receiver").removeprefix("http://")) == "svc/receiver"
+    assert ask(forwards.pod_address("10.0.0.1", 8080)) == "pod/p"
     assert {path.name for path in tmp_path.glob("*.log")} >= {
         "port-forward-prometheus.log",
         "port-forward-receiver.log",
     }
     words = kubectl.calls()[0][0]
     assert words[words.index("--namespace") + 1] == "monitoring"
-    assert ways.ended() is None
+    assert forwards.ended() is None
 
 
-def test_what_is_behind_a_prefix_or_a_url_is_reached_there(ways: Ways) -> None:
+def test_what_is_behind_a_prefix_or_a_url_is_reached_there(forwards: PortForwards) -> None:
     """A URL takes no port-forward, and has none that could be down."""
-    ways.open("alertmanager", namespace="ns", target="svc/a", port=1, prefix="/am")
-    ways.know("prometheus", "https://prometheus.example/prom")
-    assert ways.url("alertmanager").startswith("http://127.0.0.1:")
-    assert ways.url("alertmanager").endswith("/am")
-    assert ways.url("prometheus") == "https://prometheus.example/prom"
-    assert (ways.ended(), ways.outages()) == (None, ())
+    forwards.open("alertmanager", namespace="ns", target="svc/a", port=1, prefix="/am")
+    forwards.add_url("prometheus", "https://prometheus.example/prom")
+    assert forwards.url("alertmanager").startswith("http://127.0.0.1:")
+    assert forwards.url("alertmanager").endswith("/am")
+    assert forwards.url("prometheus") == "https://prometheus.example/prom"
+    assert (forwards.ended(), forwards.outages()) == (None, ())
 
 
-def test_a_way_that_was_not_opened_leads_nowhere(ways: Ways) -> None:
+def test_one_that_was_not_opened_leads_nowhere(forwards: PortForwards) -> None:
     """That is told, and not guessed."""
     with pytest.raises(CouldNotTellError, match="there is no way to prometheus"):
-        ways.url("prometheus")
+        forwards.url("prometheus")
 
 
-def test_a_way_that_does_not_come_up_is_told(ways: Ways, kubectl: FakeKubectl) -> None:
+def test_one_that_does_not_come_up_is_told(forwards: PortForwards, kubectl: FakeKubectl) -> None:
     """With kubectl's last words; nothing is left running."""
     kubectl.dies("error: services not found")
     with pytest.raises(CouldNotTellError) as caught:
-        ways.open("receiver", namespace="ns", target="svc/receiver", port=9094)
+        forwards.open("receiver", namespace="ns", target="svc/receiver", port=9094)
     assert "services not found" in caught.value.why
-    ways.close()
+    forwards.close()
     assert left_over() == []
 
 
-def test_what_was_down_is_told_in_its_order(ways: Ways, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of all ways with a name, by the instants."""
-    drops = {
-        "port-forward to svc/b": (Drop(at_s=1.0, why="first", back_s=2.0), Drop(at_s=5.0, why="third")),
-        "port-forward to svc/a": (Drop(at_s=3.0, why="second", back_s=4.0),),
-    }
-    monkeypatch.setattr(KeptForward, "drops", property(lambda kept: drops[kept.name]))
-    assert ways.outages() == ()
-    for name in ("b", "a"):
-        ways.open(name, namespace="ns", target=f"svc/{name}", port=1)
-    assert ways.outages() == (
+def test_what_was_down_is_told_in_its_order(forwards: PortForwards, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of all forwards with a name, by the instants."""
+    first, second, third = (
         Outage(what="port-forward to svc/b", start_s=1.0, end_s=2.0, why="first"),
         Outage(what="port-forward to svc/a", start_s=3.0, end_s=4.0, why="second"),
         Outage(what="port-forward to svc/b", start_s=5.0, end_s=None, why="third"),
     )
+    planted = {first.what: (first, third), second.what: (second,)}
+    monkeypatch.setattr(KeptPortForward, "outages", property(lambda kept: planted[kept.name]))
+    assert forwards.outages() == ()
+    for name in ("b", "a"):
+        forwards.open(name, namespace="ns", target=f"svc/{name}", port=1)
+    assert forwards.outages() == (first, second, third)
 
 
-def test_a_way_that_is_given_up_has_ended(ways: Ways, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_that_is_given_up_has_ended(forwards: PortForwards, monkeypatch: pytest.MonkeyPatch) -> None:
     """It names itself."""
     for name in ("a", "b"):
-        ways.open(name, namespace="ns", target=f"svc/{name}", port=1)
+        forwards.open(name, namespace="ns", target=f"svc/{name}", port=1)
     told = {"port-forward to svc/b": "port-forward to svc/b exited"}
-    monkeypatch.setattr(KeptForward, "ended", lambda kept: told.get(kept.name))
-    assert ways.ended() == "port-forward to svc/b exited"
+    monkeypatch.setattr(KeptPortForward, "ended", lambda kept: told.get(kept.name))
+    assert forwards.ended() == "port-forward to svc/b exited"
 
 
-def test_all_are_closed_together(ways: Ways) -> None:
+def test_all_are_closed_together(forwards: PortForwards) -> None:
     """No process is left, and nobody listens; twice does no harm."""
-    ways.open("receiver", namespace="ns", target="svc/receiver", port=9094)
-    addresses = [ways.url("receiver").removeprefix("http://"), ways.pod_address("10.0.0.1", 8080)]
+    forwards.open("receiver", namespace="ns", target="svc/receiver", port=9094)
+    addresses = [forwards.url("receiver").removeprefix("http://"), forwards.pod_address("10.0.0.1", 8080)]
     for _ in range(2):
-        ways.close()
+        forwards.close()
     assert left_over() == []
     assert all(map(refuses, addresses))
 

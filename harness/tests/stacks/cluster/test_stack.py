@@ -27,7 +27,7 @@ from harness.tests.faults.fake_api import answer
 from harness.tests.stacks.cluster.fake_place import STEPS, FakePlace, PlantedError, assembled, fake_place
 from harness.waiting import AwaitedGoneError, NotYet, WaitTimeoutError, wait_until
 
-_GONE = ["ways closed", "API closed", "ground down"]
+_GONE = ["forwards closed", "API closed", "ground down"]
 
 
 @pytest.fixture
@@ -132,7 +132,7 @@ def test_everything_applied_carries_the_run(place: FakePlace, stack: ClusterStac
 
 
 def test_the_facts_are_those_of_the_place(place: FakePlace, stack: ClusterStack) -> None:
-    """The installer's clocks, the kind's freshness, the ways, and a webhook that is called by its Service."""
+    """The installer's clocks, the kind's freshness, the forwards, and a webhook that is called by its Service."""
     facts = stack.up()
     assert (facts.stack, facts.speed) == ("kind", Speed(15))
     assert (facts.scrape_s, facts.evaluation_s, facts.resend_s) == (2.0, 3.0, 4.0)
@@ -143,13 +143,13 @@ def test_the_facts_are_those_of_the_place(place: FakePlace, stack: ClusterStack)
     service = facts.webhook_client_config["service"]
     assert service == {"namespace": namespace, "name": "fault-webhook", "port": 443}
     assert base64.b64decode(str(facts.webhook_client_config["caBundle"])).startswith(b"-----BEGIN CERTIFICATE")
-    assert place.ways.opened == {
+    assert place.forwards.opened == {
         "prometheus": ("monitoring", "pod/prometheus-p-0", 9090),
         "alertmanager": ("monitoring", "svc/alertmanager", 9093),
         "receiver": (namespace, "svc/notification-receiver", 9094),
     }
-    assert place.ways.kubectl is not None
-    assert place.ways.kubectl.kubeconfig == facts.access.kubeconfig
+    assert place.forwards.kubectl is not None
+    assert place.forwards.kubectl.kubeconfig == facts.access.kubeconfig
 
 
 def test_port_forwards_have_what_a_credential_plugin_asks_for(
@@ -158,16 +158,16 @@ def test_port_forwards_have_what_a_credential_plugin_asks_for(
     """The user's variables, as `kubectl apply` has them; no message shows them."""
     monkeypatch.setenv("AWS_PROFILE", "a-secret")
     stack.up()
-    assert place.ways.kubectl is not None
-    assert place.ways.kubectl.env["AWS_PROFILE"] == "a-secret"
-    assert "a-secret" not in repr(place.ways.kubectl)
+    assert place.forwards.kubectl is not None
+    assert place.forwards.kubectl.env["AWS_PROFILE"] == "a-secret"
+    assert "a-secret" not in repr(place.forwards.kubectl)
 
 
 def test_grafana_is_reached_where_the_monitoring_has_one(place: FakePlace, stack: ClusterStack) -> None:
     """By a way of its own, with the namespace of its Secret."""
     place.monitored = replace(place.monitored, grafana="svc/grafana", grafana_port=80)
     facts = stack.up()
-    assert place.ways.opened["grafana"] == ("monitoring", "svc/grafana", 80)
+    assert place.forwards.opened["grafana"] == ("monitoring", "svc/grafana", 80)
     assert (facts.access.grafana_url, facts.access.grafana_namespace) == (place.url, "monitoring")
     assert facts.cannot == {}
 
@@ -210,8 +210,8 @@ def test_monitoring_is_reached_as_its_installer_says(place: FakePlace, stack: Cl
     place.monitored = replace(known, prefixes={"alertmanager": "/prefix"})
     facts = stack.up()
     assert facts.refused == ()
-    assert set(place.ways.opened) == {"alertmanager", "receiver"}
-    assert place.ways.opened["alertmanager"] == ("alerts", "svc/alertmanager", 9093)
+    assert set(place.forwards.opened) == {"alertmanager", "receiver"}
+    assert place.forwards.opened["alertmanager"] == ("alerts", "svc/alertmanager", 9093)
     assert (facts.access.prometheus_url, facts.access.alertmanager_url) == (place.url, f"{place.url}/prefix")
 
 
@@ -255,12 +255,15 @@ def test_the_cluster_gets_the_images_of_all_pods_of_the_harness(place: FakePlace
 def test_whatever_fails_nothing_is_left(
     place: FakePlace, stack: ClusterStack, step: str, failure: BaseException
 ) -> None:
-    """What was made is undone, the ways before the cluster, and the error stays what it was."""
+    """What was made is undone, the forwards before the cluster, and the error stays what it was."""
     place.fails[step] = failure
     with pytest.raises(type(failure)):
         stack.up()
     done = list(STEPS[: STEPS.index(step) + 1])
-    undone = [*(["ways closed"] if "way prometheus" in done else []), *(["API closed"] if "install" in done else [])]
+    undone = [
+        *(["forwards closed"] if "port-forward prometheus" in done else []),
+        *(["API closed"] if "install" in done else []),
+    ]
     assert place.log == [*done, *undone, "ground down"]
     assert known_runs() == ()
     assert stack.ended() is None
@@ -286,7 +289,7 @@ def test_a_bring_up_that_is_no_longer_wanted_ends(
 
 def test_a_stack_that_failed_can_be_tried_again(place: FakePlace, stack: ClusterStack) -> None:
     """With the same object."""
-    place.fails["way receiver"] = PlantedError("planted")
+    place.fails["port-forward receiver"] = PlantedError("planted")
     with pytest.raises(PlantedError):
         stack.up()
     place.fails.clear()
@@ -449,7 +452,7 @@ def test_before_it_is_up_there_is_nothing_to_take_away(place: FakePlace, stack: 
 def test_a_forward_that_goes_on_is_ended_with_the_run(place: FakePlace, stack: ClusterStack) -> None:
     """It is no failure of the removal."""
     stack.up()
-    place.fails["ways closed"] = WaitTimeoutError("kubectl ended: not within 5 s", why="planted", fix="-")
+    place.fails["forwards closed"] = WaitTimeoutError("kubectl ended: not within 5 s", why="planted", fix="-")
     stack.down()
     assert place.log[-2:] == ["API closed", "ground down"]
     assert known_runs() == ()
@@ -490,9 +493,9 @@ def test_a_kept_stack_stays(place: FakePlace, stack: ClusterStack) -> None:
 
 
 def test_what_has_died_is_named(place: FakePlace, stack: ClusterStack) -> None:
-    """The cluster before the ways to it, which it takes along."""
+    """The cluster before the forwards to it, which it takes along."""
     stack.up()
-    place.ways.dead = "port-forward to svc/receiver exited"
+    place.forwards.dead = "port-forward to svc/receiver exited"
     assert stack.ended() == "port-forward to svc/receiver exited"
     place.dead = "the node's container exited"
     assert stack.ended() == "the node's container exited"
@@ -501,8 +504,8 @@ def test_what_has_died_is_named(place: FakePlace, stack: ClusterStack) -> None:
 def test_outages_are_those_of_the_port_forwards(place: FakePlace, stack: ClusterStack) -> None:
     """Told as they are."""
     stack.up()
-    place.ways.seen = (Outage(what="port-forward to pod/p", start_s=1.0, end_s=None, why="lost"),)
-    assert stack.outages() == place.ways.seen
+    place.forwards.seen = (Outage(what="port-forward to pod/p", start_s=1.0, end_s=None, why="lost"),)
+    assert stack.outages() == place.forwards.seen
 
 
 def test_prometheus_is_restarted_when_another_process_answers(place: FakePlace, stack: ClusterStack) -> None:

@@ -11,8 +11,8 @@ import pytest
 from harness.core.errors import CouldNotTellError
 from harness.stacks.existing import wait_for_unload
 from harness.stacks.existing.cleanup import Cleanup
-from harness.stacks.existing.discovery import FoundAlertmanager, FoundPrometheus, GivenUrl
-from harness.stacks.existing.port_forward import ALERTMANAGER, PROMETHEUS, AnyFound, Near
+from harness.stacks.existing.connection import ALERTMANAGER, PROMETHEUS, ClusterAccess
+from harness.stacks.existing.discovery import AnyFound, FoundAlertmanager, FoundPrometheus, GivenUrl
 from harness.stacks.existing.removal import Monitoring
 from harness.tests.clients.speaking_server import Answer, speaking
 from harness.tests.stacks.existing import test_monitoring as sample
@@ -54,7 +54,7 @@ class Asked:
         with speaking(answers) as server:
 
             @contextmanager
-            def reach(_near: Near, what: str, found: AnyFound) -> Iterator[str]:
+            def reach(_near: ClusterAccess, what: str, found: AnyFound) -> Iterator[str]:
                 pod = what if isinstance(found, GivenUrl) else found.at.pod
                 self.pods.append(pod)
                 if pod == refused:
@@ -63,7 +63,7 @@ class Asked:
 
             say(
                 Cleanup(
-                    enter=lambda: nullcontext(cast("Near", Path())),
+                    enter=lambda: nullcontext(cast("ClusterAccess", Path())),
                     where=where,
                     objects=OBJECTS,
                     progress=told,
@@ -146,7 +146,7 @@ def test_a_door_that_does_not_open_is_told() -> None:
     """The removal goes on."""
     told = Told()
 
-    def closed() -> nullcontext[Near]:
+    def closed() -> nullcontext[ClusterAccess]:
         raise CouldNotTellError("no room", why="disk full", fix="-")
 
     Cleanup(enter=closed, where=BOTH, objects=OBJECTS, progress=told).without_rules()

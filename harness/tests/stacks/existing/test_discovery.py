@@ -13,10 +13,10 @@ from harness.stacks.existing.discovery import (
     GivenUrl,
     NoMonitoringError,
     Wanted,
+    each_replica,
     find_alertmanager,
     find_prometheus,
 )
-from harness.stacks.existing.port_forward import each_replica
 from harness.tests.core.operator import sample
 from harness.tests.faults.fake_api import FakeApi, cluster
 

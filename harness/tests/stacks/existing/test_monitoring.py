@@ -15,11 +15,11 @@ from harness.stacks.cluster.installation import Site
 from harness.stacks.cluster.monitored import Monitored
 from harness.stacks.existing import monitoring as module
 from harness.stacks.existing import wait_for_unload
-from harness.stacks.existing.discovery import Forwarding, FoundAlertmanager, FoundPrometheus, GivenUrl
+from harness.stacks.existing.connection import ClusterAccess, monitoring_url
+from harness.stacks.existing.discovery import AnyFound, Forwarding, FoundAlertmanager, FoundPrometheus, GivenUrl
 from harness.stacks.existing.examination import Found
 from harness.stacks.existing.guard import Tenancy
 from harness.stacks.existing.monitoring import FoundMonitoring
-from harness.stacks.existing.port_forward import AnyFound, Near, reached
 from harness.stacks.existing.running import NoAnswerError
 from harness.stacks.run import Owner, Run
 from harness.stacks.scrape_profile import EXISTING
@@ -81,7 +81,7 @@ def waited(
     with speaking({**prometheus, "/api/v2/status": (200, STATUS)}) as server:
 
         @contextmanager
-        def reach(_near: Near, _what: str, _found: AnyFound) -> Iterator[str]:
+        def reach(_near: ClusterAccess, _what: str, _found: AnyFound) -> Iterator[str]:
             yield server.url
 
         it = FoundMonitoring(chart=sample.chart(), traits=EXISTING, found=lambda: found, reach=reach)
@@ -155,10 +155,10 @@ def test_the_way_there_is_open_while_it_is_asked(tmp_path: Path) -> None:
     """A forward of its own, gone afterwards; for a URL none."""
     with fake_kubectl(tmp_path) as kubectl:
         place = site(tmp_path, kubectl.kubectl.program)
-        with reached(place, "prometheus", PROMETHEUS) as url:
+        with monitoring_url(place, "prometheus", PROMETHEUS) as url:
             assert url.startswith("http://127.0.0.1:")
             assert url.endswith("/prom")
-        with reached(place, "prometheus", GivenUrl(url="https://p")) as url:
+        with monitoring_url(place, "prometheus", GivenUrl(url="https://p")) as url:
             assert url == "https://p"
         ((words, _),) = kubectl.calls()
         assert words[-2:] == ["pod/prometheus-k8s-0", ":9090"]
@@ -170,7 +170,10 @@ def test_the_way_there_has_what_a_credential_plugin_asks_for(tmp_path: Path, mon
     """The user's variables; whose process it is nobody's variable tells."""
     monkeypatch.setenv("AWS_PROFILE", "dev")
     monkeypatch.setenv(RUN_MARK, "somebody")
-    with fake_kubectl(tmp_path) as kubectl, reached(site(tmp_path, kubectl.kubectl.program), "prometheus", PROMETHEUS):
+    with (
+        fake_kubectl(tmp_path) as kubectl,
+        monitoring_url(site(tmp_path, kubectl.kubectl.program), "prometheus", PROMETHEUS),
+    ):
         ((_, env),) = kubectl.calls()
     assert (env["AWS_PROFILE"], env[RUN_MARK]) == ("dev", RUN)
 
@@ -179,7 +182,7 @@ def test_the_way_there_outlives_a_connection_that_the_pod_refuses(tmp_path: Path
     """It ends kubectl, and whoever asks goes on asking at the same address."""
     with fake_kubectl(tmp_path) as kubectl:
         place = site(tmp_path, kubectl.kubectl.program)
-        with reached(place, "alertmanager", ALERTMANAGER) as url:
+        with monitoring_url(place, "alertmanager", ALERTMANAGER) as url:
             address = url.removeprefix("http://")
             ask(address, "refuse")
 

@@ -9,9 +9,9 @@ import pytest
 from harness.core.errors import CouldNotTellError
 from harness.core.marks import RUN_LABEL
 from harness.stacks.existing import orphans as module
-from harness.stacks.existing.discovery import GivenUrl
+from harness.stacks.existing.connection import ClusterAccess
+from harness.stacks.existing.discovery import AnyFound, GivenUrl
 from harness.stacks.existing.orphans import way_out
-from harness.stacks.existing.port_forward import AnyFound, Near
 from harness.stacks.run import known_runs
 from harness.tests.clients.speaking_server import speaking
 from harness.tests.faults.fake_api import answer
@@ -49,7 +49,7 @@ def gone(api: WholeCluster, *, refused: bool = False) -> tuple[list[str], list[s
     with speaking(servers()) as server:
 
         @contextmanager
-        def reach(near: Near, _what: str, found: AnyFound) -> Iterator[str]:
+        def reach(near: ClusterAccess, _what: str, found: AnyFound) -> Iterator[str]:
             assert not isinstance(found, GivenUrl)
             assert near.kubeconfig.read_text() == DESTINATION.kubeconfig
             assert (near.run.directory / "logs").is_dir()

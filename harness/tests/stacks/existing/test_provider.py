@@ -11,9 +11,10 @@ from harness.clients.kubernetes import ApiAnswer, ApiRequest, KubeApi
 from harness.core.errors import MisuseError
 from harness.core.marks import RUN_LABEL
 from harness.stacks.cluster.provider import Provider
+from harness.stacks.existing.connection import ClusterAccess, Reach
+from harness.stacks.existing.discovery import AnyFound
 from harness.stacks.existing.examination import AskedMonitoring
 from harness.stacks.existing.guard import NotAllowedError
-from harness.stacks.existing.port_forward import AnyFound, Near, Reach
 from harness.stacks.existing.provider import ExistingProvider
 from harness.stacks.existing.snapshot import Snapshot
 from harness.stacks.run import LeftoverError, Run
@@ -45,7 +46,7 @@ def run() -> Run:
 
 
 @contextmanager
-def nowhere(_near: Near, what: str, _found: AnyFound) -> Iterator[str]:
+def nowhere(_near: ClusterAccess, what: str, _found: AnyFound) -> Iterator[str]:
     """Where nothing of the run is in force, nobody need be asked."""
     raise AssertionError(f"{what} was asked")
     yield ""
@@ -123,7 +124,7 @@ def test_monitoring_lets_go_while_the_controller_is_there(run: Run) -> None:
     api.labelled(NAMESPACE, ALLOWED)
 
     @contextmanager
-    def reach(near: Near, what: str, _found: AnyFound) -> Iterator[str]:
+    def reach(near: ClusterAccess, what: str, _found: AnyFound) -> Iterator[str]:
         assert (near.run, near.kubectl, near.kubeconfig) == (run, Path("kubectl"), run.directory / "secrets/kubeconfig")
         seen.append((what, RULES in api.objects, ROUTE in api.objects, DEPLOYMENT in api.objects))
         yield server.url
@@ -144,10 +145,10 @@ def test_monitoring_lets_go_while_the_controller_is_there(run: Run) -> None:
 
 def test_rules_go_before_everything_else(run: Run) -> None:
     """While the controller stays; before it is up there are none, and each door that is opened is closed."""
-    api, asked = WholeCluster(), list[Near]()
+    api, asked = WholeCluster(), list[ClusterAccess]()
 
     @contextmanager
-    def reach(near: Near, _what: str, _found: AnyFound) -> Iterator[str]:
+    def reach(near: ClusterAccess, _what: str, _found: AnyFound) -> Iterator[str]:
         asked.append(near)
         yield server.url
 

@@ -11,7 +11,8 @@ from harness.clients.kubernetes import ApiAnswer, ApiRequest
 from harness.core.marks import RUN_LABEL
 from harness.stacks.existing import wait_for_unload
 from harness.stacks.existing.cleanup import Cleanup
-from harness.stacks.existing.port_forward import PROMETHEUS, AnyFound, Near
+from harness.stacks.existing.connection import PROMETHEUS, ClusterAccess
+from harness.stacks.existing.discovery import AnyFound
 from harness.stacks.existing.remove_rules import remove_rules_ahead
 from harness.tests.clients.speaking_server import speaking
 from harness.tests.faults.fake_api import answer
@@ -33,12 +34,12 @@ def retired(file: str = "", interfere: _Interfere = lambda _: None) -> tuple[boo
     with speaking(servers(file=file, job="serviceMonitor/shop/x/0")) as server:
 
         @contextmanager
-        def reach(_near: Near, _what: str, _found: AnyFound) -> Iterator[str]:
+        def reach(_near: ClusterAccess, _what: str, _found: AnyFound) -> Iterator[str]:
             assert RULE not in api.objects
             yield server.url
 
         cleanup = Cleanup(
-            enter=lambda: nullcontext(cast("Near", Path())),
+            enter=lambda: nullcontext(cast("ClusterAccess", Path())),
             where={PROMETHEUS: sample.PROMETHEUS},
             objects=OBJECTS,
             progress=told,

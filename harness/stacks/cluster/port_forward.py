@@ -1,17 +1,21 @@
-"""One port-forward: the way from the harness, on the user's machine, to a server inside a cluster.
+"""One port-forward, from the harness on the user's machine to a server inside a cluster, and how it is kept up.
 
 `kubectl port-forward` is a process of the run, so that whoever removes a killed run ends it too. It listens on
 127.0.0.1 and ends by itself when the pod that it chose ends, and also when that pod refuses a single connection:
 https://github.com/kubernetes/client-go/blob/v0.34.4/tools/portforward/portforward.go (`handleConnection`)
+One to a Service ends with the pod that it chose, and the Service goes on.
 """
 
 import os
 import re
+import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from harness.core.errors import CouldNotTellError
+from harness.polling import PollingThread
+from harness.stacks.base import Outage
 from harness.stacks.process import ProcessSpec, RunningProcess
 from harness.waiting import NotYet, wait_until
 
@@ -32,7 +36,7 @@ _REFUSED = re.compile(r"an error occurred forwarding \d+ -> \d+: ([^\n]*)")
 Unwanted = Callable[[], str | None]
 
 
-class ForwardDownError(CouldNotTellError):
+class PortForwardDownError(CouldNotTellError):
     """A port-forward that has no address, because it was never up."""
 
 
@@ -49,7 +53,7 @@ class Kubectl:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ForwardSpec:
+class PortForwardSpec:
     """Everything that is needed to start one port-forward."""
 
     kubectl: Kubectl
@@ -67,7 +71,7 @@ class ForwardSpec:
         return f"port-forward to {self.target}"
 
 
-def port_forward_argv(spec: ForwardSpec, *, local_port: int | None = None) -> tuple[str, ...]:
+def port_forward_argv(spec: PortForwardSpec, *, local_port: int | None = None) -> tuple[str, ...]:
     """The command. Without a local port kubectl chooses one."""
     kubectl = spec.kubectl
     return (
@@ -79,7 +83,7 @@ def port_forward_argv(spec: ForwardSpec, *, local_port: int | None = None) -> tu
     )
 
 
-def port_forward_process(spec: ForwardSpec, *, local_port: int | None = None) -> ProcessSpec:
+def port_forward_process(spec: PortForwardSpec, *, local_port: int | None = None) -> ProcessSpec:
     """The process. With these variables and `--kubeconfig` kubectl neither reads nor writes `~/.kube`.
 
     HOME stays the user's, because a kubeconfig's credential plugins keep their own files there. The cache is a
@@ -110,10 +114,10 @@ def refusal(text: str) -> str | None:
     return str(found[-1]).rstrip('"') if found else None
 
 
-class Forward:
+class PortForward:
     """A port-forward that can be started again on the same local port. For one thread at a time."""
 
-    def __init__(self, spec: ForwardSpec, *, run_id: str, local_port: int | None = None) -> None:
+    def __init__(self, spec: PortForwardSpec, *, run_id: str, local_port: int | None = None) -> None:
         """Args: what; the run it belongs to; where it listens, by default on a port that kubectl chooses."""
         self.spec = spec
         self._run_id = run_id
@@ -127,14 +131,14 @@ class Forward:
         """`127.0.0.1:port`; it stays the same through every restart.
 
         Raises:
-            ForwardDownError: it was never up and kubectl is to choose the port.
+            PortForwardDownError: it was never up and kubectl is to choose the port.
         """
         if self._local_port is None:
-            raise ForwardDownError(f"{self.spec.name} has no address", why="it was never up", fix=_FIX)
+            raise PortForwardDownError(f"{self.spec.name} has no address", why="it was never up", fix=_FIX)
         return f"127.0.0.1:{self._local_port}"
 
     def url(self, scheme: str = "http") -> str:
-        """The address as a URL without trailing slash (raises ForwardDownError as `address` does)."""
+        """The address as a URL without trailing slash (raises PortForwardDownError as `address` does)."""
         return f"{scheme}://{self.address}"
 
     def start(self, *, timeout_s: float = _START_TIMEOUT_S, unwanted: Unwanted = lambda: None) -> None:
@@ -193,6 +197,118 @@ class Forward:
         """
         if self._process is not None:
             self._process.terminate(timeout_s=_END_TIMEOUT_S)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How long one goes on trying to start a port-forward that has ended. Whichever limit is reached first counts."""
+
+    #: a pod of a StatefulSet is replaced, image at hand, in well under a minute
+    restarts: int = 60
+    within_s: float = 120.0
+    #: between two starts; the first comes at once. A start costs 0.1 s of a core
+    pause_s: float = 1.0
+
+
+class KeptPortForward:
+    """A port-forward that is started again, on the same local port, whenever it ends.
+
+    A restart succeeds when kubectl listens. If the server then refuses each connection, each is an outage of its own,
+    and nobody gives up: nobody here can know why it is not there.
+
+    Whoever read through it during an outage read nothing, and that says nothing about the subject.
+    """
+
+    def __init__(
+        self,
+        forward: PortForward,
+        *,
+        patience: Patience | None = None,
+        now: Callable[[], float] = time.time,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Args: not started yet; how long to try; Unix time in seconds for the outages; seconds for the patience."""
+        self._forward = forward
+        self._patience = patience or Patience()
+        self._clock = clock
+        self._now = now
+        #: replaced as a whole, because other threads read it; the last one may last
+        self._outages: tuple[Outage, ...] = ()
+        self._thread = PollingThread(self.look, name=forward.spec.name)
+        self._failures = 0
+        #: by the clock: when it was seen to be down, and before when it is not started again
+        self._down_s = 0.0
+        self._pause_until_s = clock()
+        self._given_up: str | None = None
+
+    @property
+    def name(self) -> str:
+        """For messages: `port-forward to svc/prometheus`."""
+        return self._forward.spec.name
+
+    @property
+    def address(self) -> str:
+        """As `PortForward.address`."""
+        return self._forward.address
+
+    def url(self, scheme: str = "http") -> str:
+        """As `PortForward.url`."""
+        return self._forward.url(scheme)
+
+    @property
+    def outages(self) -> tuple[Outage, ...]:
+        """When it was down, as seen up to 0.1 s after it was, oldest first; asked from any thread."""
+        return self._outages
+
+    def start(self) -> None:
+        """Starts it, returns when it listens, and keeps it up from then on.
+
+        Raises:
+            CouldNotTellError: it cannot be started, as `PortForward.start`; nothing is left running then.
+        """
+        self._forward.start()
+        self._thread.start()
+
+    def ended(self) -> str | None:
+        """That it is down and will stay so, and why; None while it is up or may be again. Asked from any thread."""
+        return self._given_up
+
+    def look(self) -> bool:
+        """Looks once, and starts it again if it has ended; False when that was tried often enough. For the thread."""
+        how = self._forward.ended()
+        if how is None:
+            return True
+        if not self._outages or self._outages[-1].end_s is not None:
+            self._outages += (Outage(what=self.name, start_s=self._now(), end_s=None, why=how),)
+            self._failures, self._down_s = 0, self._clock()
+        if self._clock() < self._pause_until_s:
+            return True
+        try:
+            self._forward.restart(unwanted=self._thread.unwanted)
+        except CouldNotTellError as error:
+            self._failures += 1
+            self._given_up = self._enough(error)
+        else:
+            self._outages = (*self._outages[:-1], replace(self._outages[-1], end_s=self._now()))
+        self._pause_until_s = self._clock() + self._patience.pause_s
+        return self._given_up is None
+
+    def close(self) -> None:
+        """Ends it, for good. May be called twice, and before a start.
+
+        Raises:
+            WaitTimeoutError: kubectl goes on; the removal of the run will end it.
+        """
+        self._thread.stop()
+        self._forward.close()
+
+    def _enough(self, error: CouldNotTellError) -> str | None:
+        """Why to give up after a restart that failed; None if it may be tried again."""
+        down_s = self._clock() - self._down_s
+        if self._failures < self._patience.restarts and down_s < self._patience.within_s:
+            return None
+        tried = f"{self._failures} restart(s) in {down_s:.0f} s failed"
+        return f"{self._outages[-1].why}; {tried}, the last one: {error.why}"
 
 
 def _text(log: Path, from_byte: int) -> str:
