@@ -14,8 +14,8 @@ from harness.core.contract.model import RoutePromise
 from harness.core.duration import PromDuration
 from harness.core.errors import CouldNotTellError
 from harness.core.marks import ROLE_LABEL, RUN_LABEL
-from harness.core.operator.routing_at_speed import SecretKey
-from harness.core.rules.speed import REAL_TIME, Speed
+from harness.core.operator.receiver import TOKEN, bearer
+from harness.core.rules.speed import Speed
 from harness.faults.cluster import Cluster
 from harness.faults.namespaces import applied
 
@@ -37,12 +37,10 @@ class ProbeRoute:
     """An AlertmanagerConfig whose route matches what the documented one matches, and stands behind it."""
 
     promise: RoutePromise
-    #: where Alertmanager reaches the harness's receiver; a stack that redirects every destination pays no heed to it
+    #: where Alertmanager reaches the harness's receiver
     url: str
-    #: the receiver's bearer token, in the same namespace; None where the stack adds it
-    token: SecretKey | None = None
-    #: divides its times; 1 where the stack's operator does it
-    speed: Speed = REAL_TIME
+    #: divides its times
+    speed: Speed
 
     def install(self, cluster: Cluster) -> None:
         """Creates the object; the operator and Alertmanager take it up a little later.
@@ -59,10 +57,7 @@ class ProbeRoute:
         leading = (one["metadata"].get("labels", {}) for one in others if self._leads(one))
         selected_by: Mapping[str, str] = next(leading, {"release": cluster.subject.release})
         times = {name: str(self.speed.scale(length)) for name, length in _TIMES.items()}
-        webhook: Json = {"url": self.url, "sendResolved": True}
-        if self.token is not None:
-            credentials = {"name": self.token.name, "key": self.token.key}
-            webhook["httpConfig"] = {"authorization": {"type": "Bearer", "credentials": credentials}}
+        webhook: Json = {"url": self.url, "sendResolved": True, "httpConfig": bearer(TOKEN)}
         last = max((str(one["metadata"]["name"]) for one in others), default="kubemirror-harness")
         matchers = [{"name": name, "matchType": "=", "value": value} for name, value in self.promise.matchers.items()]
         return {

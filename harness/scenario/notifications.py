@@ -68,8 +68,7 @@ class Notifications:
         watcher = ProbeRoute(
             promise=handles.contract.route,
             url=f"{access.notify_url}{RECEIVER}",
-            token=access.notify_token,
-            speed=handles.facts.objects_at,
+            speed=handles.facts.speed,
         )
         watcher.install(handles.cluster)
         self._wait_for_load(wanted=True)

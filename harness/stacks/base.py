@@ -8,9 +8,8 @@ from typing import Protocol
 
 from harness.core.contract.model import Quantity
 from harness.core.judge.preflight import Refused, Selection
-from harness.core.operator.routing_at_speed import SecretKey
 from harness.core.rules.sources import Exporter, source_of
-from harness.core.rules.speed import REAL_TIME, Speed
+from harness.core.rules.speed import Speed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,8 +24,6 @@ class Access:
     receiver_token: str = field(repr=False)
     #: where Alertmanager finds the receiver; a receiver's name is appended to it
     notify_url: str
-    #: where the receiver's token is, beside the subject's AlertmanagerConfig; None where the stack adds it by itself
-    notify_token: SecretKey | None = None
     #: cAdvisor's own page, of the node that runs the controller; empty where the API server leads to it
     cadvisor_url: str = ""
     #: Grafana, and the namespace of its administrator's Secret; empty where there is none
@@ -70,8 +67,6 @@ class StackFacts:
     selections: Mapping[str, Selection] = field(default_factory=dict)
     #: what cannot be had here, each with the reason: what needs it is skipped, and neither fails nor passes
     cannot: Mapping[Capability, str] = field(default_factory=dict)
-    #: what times in an object of the monitoring have to be divided by before it is applied; 1 where the stack does that
-    objects_at: Speed = REAL_TIME
     #: how long a changed object of the monitoring may take to come in force: by default an operator on this machine
     settles_s: float = 15.0
     #: how old figures may be that were just scraped, by who tells them; those of an absent one are new at each scrape

@@ -15,10 +15,13 @@ from harness.core.rules.speed import Speed, check_speed
 from harness.stacks.applying import check_manifest_files
 from harness.stacks.rules_file import read_rules
 from harness.stacks.scrape_profile import StackTraits
+from harness.stacks.subject_objects import subject_objects
 from harness.subject_reader import read_text
 
 #: namespace of Prometheus and Alertmanager, as the documentation installs them
 MONITORING_NAMESPACE = "monitoring"
+#: stands for the receiver's address where no run has one yet
+_NOWHERE = "http://receiver.invalid/notify/"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +36,7 @@ class MonitoringObjects:
 def checked_chart(
     subject: Subject, traits: StackTraits, speed: Speed, installation: Installation = Installation.CHART
 ) -> Chart:
-    """The subject's chart values, read, and its rules, found to work at this speed on this kind of stack.
+    """The subject's chart values, read; rules, monitor and routes work at this speed on this kind of stack.
 
     Raises:
         MisuseError: one of them cannot work.
@@ -42,7 +45,7 @@ def checked_chart(
     settings, rules = chart.prometheus, Path(subject.files.rules)
     profile = traits.profile(scrape_interval=settings.scrape_interval, evaluation_interval=settings.evaluation_interval)
     groups = read_rules(rules).groups
-    monitoring_objects(subject)
+    subject_objects(subject, speed, chart=chart, floor=traits.floor, receiver_url=_NOWHERE, receiver_token="")
     check_manifest_files(subject)
     dashboard = Path(subject.files.dashboard)
     json_object(read_text(dashboard, "the dashboard"), str(dashboard))

@@ -9,11 +9,10 @@ from dataclasses import dataclass
 
 from harness.core.duration import PromDuration
 from harness.core.operator.chart import Chart, Strategy
-from harness.core.operator.place import Place
+from harness.core.operator.manifest import Manifest
+from harness.core.operator.object_receiver import Secrets, object_receiver
 from harness.core.operator.reading import Custom, ShapeError, Yaml
-from harness.core.operator.receiver import receiver
 from harness.core.operator.route import equality, object_inhibit_rule, object_route, root_route
-from harness.core.operator.route import qualified as qualified_name
 from harness.core.operator.time_interval import time_interval
 
 _BASE_KEYS = ("global", "inhibit_rules", "route", "receivers", "templates", "time_intervals", "mute_time_intervals")
@@ -31,8 +30,13 @@ class Part:
     time_intervals: tuple[Yaml, ...]
 
 
-def part(config: Custom, chart: Chart, place: Place) -> Part:
+def part(config: Custom, chart: Chart, secrets: Secrets) -> Part:
     """Translates one AlertmanagerConfig.
+
+    Args:
+        config: the object.
+        chart: the chart's values.
+        secrets: where its credentials are.
 
     Raises:
         ShapeError: the operator would refuse it.
@@ -47,25 +51,21 @@ def part(config: Custom, chart: Chart, place: Place) -> Part:
     if spec.at("route").present:
         if not spec.at("route", "receiver").text():
             raise ShapeError(spec.at("route", "receiver").path, "is missing: the top route must have a receiver")
-        route = object_route(spec.at("route"), config, names, place)
+        route = object_route(spec.at("route"), config, names)
         own = route.pop("matchers", [])
         matchers = [*(own if isinstance(own, list) else []), *inherited]
         route |= {"matchers": matchers, "continue": True} if matchers else {"continue": True}
     _check_intervals(config)
     return Part(
         route=route or None,
-        receivers=tuple(
-            receiver(source, qualified_name(config, source.at("name").text()), place)
-            for source in spec.at("receivers").items()
-            if route
-        ),
+        receivers=tuple(object_receiver(source, config, secrets) for source in spec.at("receivers").items() if route),
         inhibit_rules=tuple(object_inhibit_rule(source, inherited) for source in spec.at("inhibitRules").items()),
         time_intervals=tuple(time_interval(source, config) for source in spec.at("muteTimeIntervals").items() if route),
     )
 
 
-def alertmanager_config(chart: Chart, parts: Sequence[Part], place: Place) -> Yaml:
-    """The whole configuration.
+def alertmanager_config(chart: Chart, parts: Sequence[Part]) -> Manifest:
+    """The whole configuration; of `global` only what clients without an end for their alerts need.
 
     Raises:
         ShapeError: the chart's own configuration is one that Alertmanager would refuse.
@@ -74,7 +74,7 @@ def alertmanager_config(chart: Chart, parts: Sequence[Part], place: Place) -> Ya
     base.only(_BASE_KEYS)
     sources = tuple(base.at("receivers").items())
     names = [source.at("name").text() for source in sources]
-    root = root_route(base.at("route"), names, place)
+    root = root_route(base.at("route"), names)
     own_routes = root.pop("routes", [])
     routes = [one.route for one in parts if one.route is not None]
     root["routes"] = [*routes, *(own_routes if isinstance(own_routes, list) else [])]
@@ -83,15 +83,15 @@ def alertmanager_config(chart: Chart, parts: Sequence[Part], place: Place) -> Ya
         *(one.yaml() for key in ("time_intervals", "mute_time_intervals") for one in base.at(key).items()),
         *(interval for one in parts for interval in one.time_intervals),
     ]
-    config: dict[str, Yaml] = {
-        "global": {"resolve_timeout": str(place.speed.scale(timeout))},
+    config: Manifest = {
+        "global": {"resolve_timeout": str(timeout)},
         "route": root,
         "inhibit_rules": [
             *(one.yaml() for one in base.at("inhibit_rules").items()),
             *(rule for one in parts for rule in one.inhibit_rules),
         ],
         "receivers": [
-            *(receiver(source, name, place) for source, name in zip(sources, names, strict=True)),
+            *(source.yaml() for source in sources),
             *(made for one in parts for made in one.receivers),
         ],
     }

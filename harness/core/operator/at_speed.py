@@ -1,13 +1,13 @@
-"""A subject's rules and monitor at a speed, for a cluster whose operator is a real one; its routes: `routing_at_speed`.
+"""A subject's rules and monitor at a speed; its routes: `routing_at_speed`, the installation: `chart_at_speed`.
 
-There the harness has no hand in what becomes of an object, as `translation` has: the objects themselves are applied
-with every duration divided, and otherwise as they are. Divided durations come down to milliseconds (`666ms`), which the
-operator takes everywhere: `Duration` of its custom resources
+The speed is applied once, to the objects themselves: they are applied with every duration divided, and otherwise as
+they are, and whoever makes configuration of them (`translation`, or the real operator) knows no speed. Divided, they
+come down to milliseconds (`666ms`), which the operator takes everywhere: `Duration` of its custom resources
 (https://github.com/prometheus-operator/prometheus-operator/blob/v0.85.0/pkg/apis/monitoring/v1/types.go#L49) and
 `durationRe` of routes, which the resource holds as bare text
 (https://github.com/prometheus-operator/prometheus-operator/blob/v0.85.0/pkg/alertmanager/validation/v1alpha1/validation.go#L28).
 
-What an object leaves to a default is written out, because the default of a cluster knows no speed.
+What an object leaves to a default is written out, because the default of somebody's cluster knows no speed.
 """
 
 from dataclasses import replace
@@ -15,7 +15,6 @@ from dataclasses import replace
 from harness.core.duration import PromDuration
 from harness.core.operator.manifest import Manifest, fields, one_object, read_object
 from harness.core.operator.reading import Field, ShapeError, Yaml
-from harness.core.operator.scrape import scrape_timeout as cut_timeout
 from harness.core.operator.translation import MONITOR, RULE
 from harness.core.rules.file import parse_rules, read_documents, written
 from harness.core.rules.heartbeat import with_heartbeats
@@ -61,7 +60,7 @@ def monitor_at(
     Args:
         text: YAML of one ServiceMonitor.
         source: what to call it in messages, usually the file's name.
-        speed: divides intervals; a timeout is cut at the interval, see `scrape.scrape_timeout`.
+        speed: divides intervals; a timeout is cut at the interval, see `scrape_timeout_at`.
         scrape: the documented scrape interval, for endpoints without their own.
         scrape_timeout: the documented timeout, likewise.
         floor: no interval becomes shorter.
@@ -76,6 +75,14 @@ def monitor_at(
         return _monitor(found.manifest, speed, scrape=scrape, scrape_timeout=scrape_timeout, floor=floor)
 
 
+def scrape_timeout_at(interval: PromDuration, documented: PromDuration) -> PromDuration:
+    """The timeout on the clock: the documented one as it is, cut at the interval as Prometheus demands.
+
+    It is not divided: how long the controller takes for its page is real time at any speed.
+    """
+    return min(interval, documented)
+
+
 def _monitor(
     made: Manifest, speed: Speed, *, scrape: PromDuration, scrape_timeout: PromDuration, floor: PromDuration
 ) -> Manifest:
@@ -86,8 +93,8 @@ def _monitor(
         timeout = one.at("scrapeTimeout").duration()
         if timeout is not None and timeout > interval:
             raise ShapeError(one.at("scrapeTimeout").path, f"is {timeout}, longer than the scrape interval {interval}")
-        on_clock = max(speed.scale(interval), floor)
-        cut = cut_timeout(on_clock, timeout or scrape_timeout)
+        on_clock = speed.interval(interval, floor)
+        cut = scrape_timeout_at(on_clock, timeout or scrape_timeout)
         endpoints.append(fields(one) | {"interval": str(on_clock), "scrapeTimeout": str(cut)})
     if not endpoints:
         raise ShapeError(spec.at("endpoints").path, "names no endpoint to scrape")

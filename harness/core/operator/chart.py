@@ -1,13 +1,16 @@
-"""The chart's values as the operator gets to see them: merged as Helm merges, read into settings."""
+"""The chart's values as the operator gets to see them: merged as Helm merges, read into settings.
+
+Read from a subject's values they are documented ones; on the clock they are with `chart_at_speed` laid over.
+"""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from harness.core.duration import PromDuration
 from harness.core.operator.chart_defaults import CHART_DEFAULTS
 from harness.core.operator.installation import Installation, keeping_limits
-from harness.core.operator.reading import Field, ShapeError
+from harness.core.operator.reading import Field, ShapeError, Yaml
 from harness.core.operator.selector import LabelSelector
 from harness.core.rules.speed import LOOKBACK
 
@@ -42,7 +45,7 @@ class Strategy(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrometheusSettings:
-    """What the values say about Prometheus. Durations are documented ones."""
+    """What the values say about Prometheus."""
 
     #: `namespace/name` of the Prometheus object, and the name of its one pod
     object_name: str
@@ -73,7 +76,7 @@ class AlertmanagerSettings:
 
     enabled: bool
     #: `alertmanager.config`
-    base: Field
+    base: Field = field(repr=False)
     config_selector: LabelSelector
     #: None: only Alertmanager's own namespace
     config_namespaces: LabelSelector | None
@@ -107,6 +110,9 @@ class Chart:
     release: str
     #: where Prometheus, Alertmanager and the operator run
     namespace: str
+    installation: Installation
+    #: without the chart's own; may hold a token
+    values: Field = field(repr=False)
     prometheus: PrometheusSettings
     alertmanager: AlertmanagerSettings
     #: None where the values switch the job off
@@ -122,7 +128,8 @@ class Chart:
         Raises:
             ShapeError: a value has the wrong type, or an effect that is not translated here.
         """
-        merged = Field("", _merged(CHART_DEFAULTS, {} if values is None else Field("", values).yaml()))
+        own = Field("", {} if values is None else Field("", values).yaml())
+        merged = Field("", _merged(CHART_DEFAULTS, own.content))
         for path in _NOT_TRANSLATED:
             if merged.at(*path).filled:
                 raise ShapeError(merged.at(*path).path, "is not translated by the embedded stack")
@@ -130,10 +137,25 @@ class Chart:
         return cls(
             release=release,
             namespace=namespace,
+            installation=installation,
+            values=own,
             prometheus=_prometheus(merged, release, namespace, fullname),
             alertmanager=_alertmanager(merged),
             cadvisor=_cadvisor(merged, fullname, plain=plain),
             kube_state_metrics=None if plain else _kube_state_metrics(merged, release, namespace),
+        )
+
+    def laid_over(self, values: Mapping[str, Yaml]) -> "Chart":
+        """The chart with further values; they win.
+
+        Raises:
+            ShapeError: as `read`.
+        """
+        return Chart.read(
+            _merged(self.values.content, values),
+            release=self.release,
+            namespace=self.namespace,
+            installation=self.installation,
         )
 
 
@@ -239,13 +261,14 @@ def _kube_state_metrics(values: Field, release: str, namespace: str) -> NodeJob 
     monitor = values.at("kube-state-metrics", "prometheus", "monitor")
     if not (values.at("kubeStateMetrics", "enabled").flag() and monitor.at("enabled").flag()):
         return None
+    http = monitor.at("http")
     return NodeJob(
         job="kube-state-metrics",
         namespace=namespace,
         service=f"{release}-kube-state-metrics",
         endpoint="http",
-        interval=monitor.at("interval").duration(),
-        timeout=monitor.at("scrapeTimeout").duration(),
+        interval=http.at("interval").duration() or monitor.at("interval").duration(),
+        timeout=http.at("scrapeTimeout").duration() or monitor.at("scrapeTimeout").duration(),
         honor_labels=monitor.at("honorLabels").flag(),
         honor_timestamps=None,
         track_staleness=None,

@@ -1,11 +1,11 @@
-"""Prometheus's configuration as the operator generates it, at a speed."""
+"""Prometheus's configuration as the operator generates it."""
 
 from collections.abc import Mapping, Sequence
 
 from harness.core.operator.chart import Chart
 from harness.core.operator.place import Place
 from harness.core.operator.reading import Yaml
-from harness.core.operator.scrape import node_job, scrape_timeout
+from harness.core.operator.scrape import node_job
 
 
 def prometheus_config(chart: Chart, jobs: Sequence[Yaml], place: Place) -> Yaml:
@@ -15,9 +15,8 @@ def prometheus_config(chart: Chart, jobs: Sequence[Yaml], place: Place) -> Yaml:
         ShapeError: a relabeling in the chart's values is refused.
     """
     settings = chart.prometheus
-    interval = place.interval(settings.scrape_interval)
     node_jobs = [
-        node_job(job, path, settings, place)
+        node_job(job, path, place)
         for job, path in (
             (chart.cadvisor, "/metrics/cadvisor"),
             (chart.kube_state_metrics, "/metrics/kube-state-metrics"),
@@ -26,10 +25,10 @@ def prometheus_config(chart: Chart, jobs: Sequence[Yaml], place: Place) -> Yaml:
     ]
     config: dict[str, Yaml] = {
         "global": {
-            "scrape_interval": str(interval),
-            "scrape_timeout": str(scrape_timeout(interval, settings.scrape_timeout)),
+            "scrape_interval": str(settings.scrape_interval),
+            "scrape_timeout": str(min(settings.scrape_interval, settings.scrape_timeout)),
             "external_labels": external_labels(chart),
-            "evaluation_interval": str(place.interval(settings.evaluation_interval)),
+            "evaluation_interval": str(settings.evaluation_interval),
         },
         "rule_files": [f"{place.rules_dir}/*.yaml"],
         "scrape_configs": [*jobs, *node_jobs],

@@ -6,10 +6,9 @@ Alertmanager's format: https://prometheus.io/docs/alerting/latest/configuration/
 from collections.abc import Collection, Mapping
 
 from harness.core.duration import PromDuration
-from harness.core.operator.place import Place
 from harness.core.operator.reading import Custom, Field, ShapeError, Yaml
 
-#: what Alertmanager takes where the root route is silent; written out, since its own defaults know no speed
+#: what Alertmanager takes where the root route is silent
 ROOT_TIMES = {
     "group_wait": PromDuration(30_000),
     "group_interval": PromDuration(300_000),
@@ -19,20 +18,21 @@ _RAW_KEYS = (
     *("receiver", "group_by", "matchers", "match", "match_re", "continue", "routes"),
     *("mute_time_intervals", "active_time_intervals", *ROOT_TIMES),
 )
-_OBJECT_TIMES = {
+#: the times of a route of an AlertmanagerConfig -> the same in Alertmanager's own spelling
+OBJECT_TIMES = {
     "groupWait": "group_wait",
     "groupInterval": "group_interval",
     "repeatInterval": "repeat_interval",
 }
 _OBJECT_KEYS = (
     *("receiver", "groupBy", "matchers", "continue", "routes", "muteTimeIntervals", "activeTimeIntervals"),
-    *_OBJECT_TIMES,
+    *OBJECT_TIMES,
 )
 _MATCH_TYPES = ("=", "!=", "=~", "!~")
 
 
-def raw_route(source: Field, receivers: Collection[str], place: Place) -> dict[str, Yaml]:
-    """A route in Alertmanager's own spelling, its times divided by the speed.
+def raw_route(source: Field, receivers: Collection[str]) -> dict[str, Yaml]:
+    """A route in Alertmanager's own spelling.
 
     Raises:
         ShapeError: an unknown key, a receiver that does not exist, a malformed time.
@@ -44,13 +44,13 @@ def raw_route(source: Field, receivers: Collection[str], place: Place) -> dict[s
         for key in _RAW_KEYS
         if key != "routes" and key not in ROOT_TIMES and source.at(key).present
     }
-    fields |= {key: _on_clock(length, place) for key in ROOT_TIMES if (length := source.at(key).duration())}
-    if children := [raw_route(child, receivers, place) for child in source.at("routes").items()]:
+    fields |= {key: str(length) for key in ROOT_TIMES if (length := source.at(key).duration())}
+    if children := [raw_route(child, receivers) for child in source.at("routes").items()]:
         fields["routes"] = children
     return fields
 
 
-def root_route(source: Field, receivers: Collection[str], place: Place) -> dict[str, Yaml]:
+def root_route(source: Field, receivers: Collection[str]) -> dict[str, Yaml]:
     """The root of the tree, as `raw_route`, with every time written out.
 
     Raises:
@@ -61,11 +61,11 @@ def root_route(source: Field, receivers: Collection[str], place: Place) -> dict[
     for key in ("matchers", "match", "match_re", "continue", "mute_time_intervals", "active_time_intervals"):
         if source.at(key).filled:
             raise ShapeError(source.at(key).path, "is not permitted on the root route")
-    defaults = {key: _on_clock(length, place) for key, length in ROOT_TIMES.items()}
-    return {**defaults, **raw_route(source, receivers, place)}
+    defaults = {key: str(length) for key, length in ROOT_TIMES.items()}
+    return {**defaults, **raw_route(source, receivers)}
 
 
-def object_route(source: Field, owner: Custom, receivers: Collection[str], place: Place) -> dict[str, Yaml]:
+def object_route(source: Field, owner: Custom, receivers: Collection[str]) -> dict[str, Yaml]:
     """A route of an AlertmanagerConfig, its names qualified by namespace and name of the object.
 
     Raises:
@@ -79,16 +79,12 @@ def object_route(source: Field, owner: Custom, receivers: Collection[str], place
     fields: dict[str, Yaml] = {
         "receiver": source.at("receiver").text() and qualified(owner, source.at("receiver").text()),
         "group_by": list(group_by),
-        **{
-            name: _on_clock(length, place)
-            for key, name in _OBJECT_TIMES.items()
-            if (length := source.at(key).duration())
-        },
+        **{name: str(length) for key, name in OBJECT_TIMES.items() if (length := source.at(key).duration())},
         "continue": source.at("continue").flag(),
         "matchers": [matcher(one) for one in source.at("matchers").items()],
         "mute_time_intervals": [qualified(owner, name) for name in source.at("muteTimeIntervals").texts()],
         "active_time_intervals": [qualified(owner, name) for name in source.at("activeTimeIntervals").texts()],
-        "routes": [object_route(child, owner, receivers, place) for child in source.at("routes").items()],
+        "routes": [object_route(child, owner, receivers) for child in source.at("routes").items()],
     }
     return {key: value for key, value in fields.items() if value}
 
@@ -140,7 +136,3 @@ def _check_receiver(source: Field, receivers: Collection[str]) -> None:
     if source.text() and source.text() not in receivers:
         known = ", ".join(sorted(receivers)) or "none"
         raise ShapeError(source.path, f"is {source.text()!r}, which no receiver is called (there are: {known})")
-
-
-def _on_clock(length: PromDuration, place: Place) -> str:
-    return str(place.speed.scale(length))

@@ -51,7 +51,7 @@ def monitor_jobs(monitor: Custom, settings: PrometheusSettings, place: Place) ->
             "job_name": f"serviceMonitor/{monitor.namespace}/{monitor.name}/{index}",
             **_honored(endpoint),
             "kubernetes_sd_configs": [_discovery(monitor, settings, place)],
-            **_endpoint_times(endpoint, settings, place),
+            **_endpoint_times(endpoint, settings),
             **_request(endpoint),
             "relabel_configs": [
                 *_target_rules(spec, selector, endpoint, settings),
@@ -66,7 +66,7 @@ def monitor_jobs(monitor: Custom, settings: PrometheusSettings, place: Place) ->
     ]
 
 
-def node_job(job: NodeJob, path: str, settings: PrometheusSettings, place: Place) -> Yaml:
+def node_job(job: NodeJob, path: str, place: Place) -> Yaml:
     """A job of the chart at the node's own address, with the target labels it has on a cluster."""
     target = {"job": job.job, "namespace": job.namespace, "service": job.service, "endpoint": job.endpoint}
     # the kubelet's target is a Node, kube-state-metrics's a Pod
@@ -76,20 +76,12 @@ def node_job(job: NodeJob, path: str, settings: PrometheusSettings, place: Place
         fields["honor_timestamps"] = job.honor_timestamps
     if job.track_staleness is not None:
         fields["track_timestamps_staleness"] = job.track_staleness
-    fields |= _times(job.interval, job.timeout, settings, place)
+    fields |= _times(job.interval, job.timeout)
     fields["metrics_path"] = path
     fields["static_configs"] = [{"targets": [place.node_metrics_address], "labels": target}]
     if rules := relabelings(job.relabelings):
         fields["relabel_configs"] = rules
     return {**fields, **_metric_rules(job.metric_relabelings)}
-
-
-def scrape_timeout(interval: PromDuration, documented: PromDuration) -> PromDuration:
-    """The timeout on the clock: the documented one as it is, cut at the interval as Prometheus demands.
-
-    It is not divided: how long the controller takes for its page is real time at any speed.
-    """
-    return min(interval, documented)
 
 
 def _endpoints(spec: Field) -> Iterator[Field]:
@@ -140,26 +132,20 @@ def _discovery(monitor: Custom, settings: PrometheusSettings, place: Place) -> Y
     return fields
 
 
-def _endpoint_times(endpoint: Field, settings: PrometheusSettings, place: Place) -> dict[str, Yaml]:
+def _endpoint_times(endpoint: Field, settings: PrometheusSettings) -> dict[str, Yaml]:
     interval, timeout = endpoint.at("interval").duration(), endpoint.at("scrapeTimeout").duration()
     if timeout is not None and timeout > (interval or settings.scrape_interval):
         raise ShapeError(
             endpoint.at("scrapeTimeout").path,
             f"is {timeout}, longer than the scrape interval {interval or settings.scrape_interval}",
         )
-    return _times(interval, timeout, settings, place)
+    return _times(interval, timeout)
 
 
-def _times(
-    interval: PromDuration | None, timeout: PromDuration | None, settings: PrometheusSettings, place: Place
-) -> dict[str, Yaml]:
-    if interval is None and timeout is None:
-        return {}
-    on_clock = place.interval(interval or settings.scrape_interval)
-    return {
-        "scrape_interval": str(on_clock),
-        "scrape_timeout": str(scrape_timeout(on_clock, timeout or settings.scrape_timeout)),
-    }
+def _times(interval: PromDuration | None, timeout: PromDuration | None) -> dict[str, Yaml]:
+    """What is left out Prometheus takes from `global`, a timeout cut at the job's own interval."""
+    given = {"scrape_interval": interval, "scrape_timeout": timeout}
+    return {name: str(length) for name, length in given.items() if length is not None}
 
 
 def _target_rules(spec: Field, selector: LabelSelector, endpoint: Field, settings: PrometheusSettings) -> list[Yaml]:

@@ -12,15 +12,15 @@ from harness.core.operator.alertmanager_config import Part, alertmanager_config,
 from harness.core.operator.chart import Chart
 from harness.core.operator.place import Place
 from harness.core.operator.prometheus_config import prometheus_config
-from harness.core.operator.reading import Custom, ShapeError, Yaml
+from harness.core.operator.reading import Custom, Field, ShapeError, Yaml
 from harness.core.operator.scrape import monitor_jobs
 from harness.core.operator.selector import LabelSelector
 from harness.core.rules.file import read_documents, render
-from harness.core.rules.speed import scale_groups
 
 T = TypeVar("T")
 
 KINDS = RULE, MONITOR, ALERTMANAGER_CONFIG = "PrometheusRule", "ServiceMonitor", "AlertmanagerConfig"
+SECRET = "Secret"  # noqa: S105 - a kind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,8 +61,8 @@ def translate(
     """Translates the objects of a cluster.
 
     Args:
-        objects: PrometheusRules, ServiceMonitors and AlertmanagerConfigs as the Kubernetes API gives them; others
-            are passed over.
+        objects: PrometheusRules, ServiceMonitors, AlertmanagerConfigs and the Secrets that these name, as the
+            Kubernetes API gives them; others are passed over.
         namespaces: name -> labels, of all namespaces.
         chart: the chart's values.
         place: where the result runs.
@@ -71,12 +71,14 @@ def translate(
         ShapeError: the chart's own configuration cannot work, or an object has no identity.
     """
     # the operator sorts by `namespace/name`, in which `a-b/x` comes before `a/x`
-    customs = sorted(
-        (Custom.read(document) for document in objects), key=lambda one: (one.kind, f"{one.namespace}/{one.name}")
-    )
+    read = [(Custom.read(document), document) for document in objects]
+    customs = sorted((one for one, _ in read), key=lambda one: (one.kind, f"{one.namespace}/{one.name}"))
+    secrets = {
+        (one.namespace, one.name): Field("", document).at("data") for one, document in read if one.kind == SECRET
+    }
     sieve = _Sieve(customs, namespaces)
     prometheus, alertmanager = chart.prometheus, chart.alertmanager
-    rules = sieve.take(RULE, prometheus.rule_selector, prometheus.rule_namespaces, lambda rule: _rule_file(rule, place))
+    rules = sieve.take(RULE, prometheus.rule_selector, prometheus.rule_namespaces, _rule_file)
     jobs = sieve.take(
         MONITOR,
         prometheus.monitor_selector,
@@ -88,12 +90,12 @@ def translate(
         ALERTMANAGER_CONFIG,
         alertmanager.config_selector,
         alertmanager.config_namespaces or own_namespace_only,
-        lambda config: part(config, chart, place),
+        lambda config: part(config, chart, secrets),
     )
     return Translation(
         prometheus=_text(prometheus_config(chart, [job for group in jobs for job in group], place)),
         rules=dict(rules),
-        alertmanager=_text(alertmanager_config(chart, parts, place)),
+        alertmanager=_text(alertmanager_config(chart, parts)),
         accepted=tuple(sieve.accepted),
         rejected=tuple(sieve.rejected),
     )
@@ -137,11 +139,10 @@ class _Sieve:
         return selector.mismatch(one.labels) if reason is None else f"of namespace {one.namespace}, {reason}"
 
 
-def _rule_file(rule: Custom, place: Place) -> tuple[str, str]:
+def _rule_file(rule: Custom) -> tuple[str, str]:
     document = {"kind": rule.kind, "spec": rule.spec.content}
     groups = read_documents([document], f"{rule.kind} {rule.namespace}/{rule.name}").groups
-    scaled = scale_groups(groups, place.speed, floor=place.floor)
-    return f"{rule.namespace}-{rule.name}-{rule.uid}.yaml", render(scaled)
+    return f"{rule.namespace}-{rule.name}-{rule.uid}.yaml", render(groups)
 
 
 def _text(config: Yaml) -> str:

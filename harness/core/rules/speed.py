@@ -79,6 +79,10 @@ class Speed:
         """The length on the clock of a documented length: whole milliseconds, at least 1 ms unless it was 0."""
         return PromDuration(max(1, round(length.ms / self.factor)) if length.ms else 0)
 
+    def interval(self, documented: PromDuration, floor: PromDuration) -> PromDuration:
+        """What an interval becomes on the clock: divided, but never below the floor."""
+        return max(self.scale(documented), floor)
+
 
 #: every duration as documented
 REAL_TIME = Speed(1)
@@ -99,7 +103,7 @@ def scale_groups(
     return tuple(
         replace(
             group,
-            interval=None if group.interval is None else max(speed.scale(group.interval), floor),
+            interval=None if group.interval is None else speed.interval(group.interval, floor),
             query_offset=None if group.query_offset is None else speed.scale(group.query_offset),
             rules=tuple(scale_rule(rule, speed) for rule in group.rules),
         )
@@ -123,7 +127,7 @@ class ScrapeProfile:
 
     def interval(self, documented: PromDuration, speed: Speed) -> PromDuration:
         """What an interval becomes on the clock: divided, but never below the floor."""
-        return max(speed.scale(documented), self.floor)
+        return speed.interval(documented, self.floor)
 
 
 def check_speed(groups: Iterable[RuleGroup], profile: ScrapeProfile, speed: Speed) -> None:

@@ -1,6 +1,6 @@
 """Alertmanager as the operator is asked for it: the object, the Secret with its base configuration, its Service.
 
-The base is the chart's own, at the speed and with every destination replaced. The operator works the selected
+The base is the chart's own. The operator works the selected
 AlertmanagerConfigs into it, as `core.operator.alertmanager_config` does for the embedded stack.
 """
 
@@ -8,7 +8,6 @@ import json
 
 from harness.core.operator.alertmanager_config import alertmanager_config
 from harness.core.operator.manifest import Manifest
-from harness.core.operator.routing_at_speed import routing_place
 from harness.stacks.cluster.label_selector import written
 from harness.stacks.cluster.monitoring_plan import MonitoringPlan
 from harness.stacks.cluster.operator_objects import account
@@ -50,8 +49,7 @@ def _secret(plan: MonitoringPlan) -> str:
 
 def _base(plan: MonitoringPlan) -> str:
     """JSON, which is YAML too."""
-    place = routing_place(plan.speed, plan.receiver_url, plan.receiver_token)
-    return json.dumps(alertmanager_config(plan.chart, (), place), indent=2)
+    return json.dumps(alertmanager_config(plan.chart, ()), indent=2)
 
 
 def _spec(plan: MonitoringPlan) -> Manifest:
@@ -64,7 +62,7 @@ def _spec(plan: MonitoringPlan) -> Manifest:
         "automountServiceAccountToken": False,
         "resources": {"requests": {"cpu": "10m", "memory": "32Mi"}, "limits": {"memory": "256Mi"}},
         "configSecret": _secret(plan),
-        "additionalArgs": alertmanager_arguments(plan.speed),
+        "additionalArgs": alertmanager_arguments(plan.flags),
         "alertmanagerConfigSelector": written(settings.config_selector),
         "alertmanagerConfigMatcherStrategy": {"type": str(settings.strategy)},
     }

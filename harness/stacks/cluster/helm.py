@@ -13,9 +13,10 @@ from pathlib import Path
 
 from harness.core.contract.subject import Subject
 from harness.core.operator.chart import Chart
+from harness.core.operator.chart_at_speed import values_at
 from harness.core.operator.manifest import Manifest
 from harness.core.rules.speed import Speed
-from harness.stacks.checked import chart_values
+from harness.core.timing_flags import TimingFlags
 from harness.stacks.cluster.alertmanager_objects import PORT as ALERTMANAGER_PORT
 from harness.stacks.cluster.chart_archive import chart_archive
 from harness.stacks.cluster.chart_options import ChartOptions
@@ -139,16 +140,16 @@ class HelmMonitoring:
         return ", ".join(map(str, (self.subject.files.chart_values, *self.options.values)))
 
     def _overrides(self, speed: Speed, receiver_url: str, receiver_token: str) -> Manifest:
-        return overrides(
+        floor = self.traits.floor
+        values = values_at(
             self.chart,
             speed,
-            floor=self.traits.floor,
+            floor=floor,
             cadvisor_floor=CADVISOR_FLOOR,
             receiver_url=receiver_url,
             receiver_token=receiver_token,
-            values=chart_values(self.subject),
-            grafana=self.options.grafana,
         )
+        return overrides(self.chart, values, TimingFlags.at(speed, floor), grafana=self.options.grafana)
 
     @staticmethod
     def _write(directory: Path, made: Manifest) -> Path:

@@ -29,14 +29,13 @@ def kubelet_monitor(plan: MonitoringPlan, job: NodeJob) -> Manifest:
 
 
 def _endpoint(plan: MonitoringPlan, job: NodeJob) -> Manifest:
-    interval, timeout = plan.cadvisor_times(job)
-    scheme = job.endpoint.removesuffix("-metrics")
+    settings, scheme = plan.chart.prometheus, job.endpoint.removesuffix("-metrics")
     endpoint: Manifest = {
         "port": job.endpoint,
         "scheme": scheme,
         "path": "/metrics/cadvisor",
-        "interval": str(interval),
-        "scrapeTimeout": str(timeout),
+        "interval": str(job.interval or settings.scrape_interval),
+        "scrapeTimeout": str(job.timeout or settings.scrape_timeout),
         "honorLabels": job.honor_labels,
     }
     if scheme == "https":

@@ -4,12 +4,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from harness.core.duration import PromDuration
 from harness.core.errors import MisuseError
-from harness.core.operator.chart import Chart, NodeJob
+from harness.core.operator.chart import Chart
 from harness.core.operator.manifest import Manifest
-from harness.core.operator.scrape import scrape_timeout
-from harness.core.rules.speed import Speed
+from harness.core.timing_flags import TimingFlags
 
 _QUAY = "quay.io"
 _VERSION = re.compile(r"v?[0-9]+\.[0-9]+\.[0-9]+.*")
@@ -39,16 +37,9 @@ class MonitoringImages:
 class MonitoringPlan:
     """One installation, in the chart's namespace and under the chart's names."""
 
+    #: its times are those of the clock
     chart: Chart
-    speed: Speed
-    #: shortest interval at which this place scrapes and evaluates honestly
-    floor: PromDuration
-    #: the same for cAdvisor, which looks at a container about every 10 s of real time whoever asks
-    cadvisor_floor: PromDuration
-    #: ends with a slash; a receiver's name is appended to it
-    receiver_url: str
-    #: bearer token of the notifications; empty for none
-    receiver_token: str = field(repr=False, default="")
+    flags: TimingFlags
     #: on every object and pod
     labels: Mapping[str, str]
     images: MonitoringImages = field(default_factory=MonitoringImages)
@@ -76,16 +67,6 @@ class MonitoringPlan:
     @property
     def _prefix(self) -> str:
         return self.prometheus_name.removesuffix("-prometheus")
-
-    def interval(self, documented: PromDuration) -> PromDuration:
-        """What a documented interval becomes on the clock."""
-        return max(self.speed.scale(documented), self.floor)
-
-    def cadvisor_times(self, job: NodeJob) -> tuple[PromDuration, PromDuration]:
-        """Interval and timeout of cAdvisor's job on the clock."""
-        settings = self.chart.prometheus
-        interval = max(self.speed.scale(job.interval or settings.scrape_interval), self.cadvisor_floor)
-        return interval, scrape_timeout(interval, job.timeout or settings.scrape_timeout)
 
     def metadata(self, name: str, labels: Mapping[str, str] | None = None, *, namespace: str = "") -> Manifest:
         """Metadata of an object of a namespace, the installation's own unless another is given."""

@@ -8,9 +8,10 @@ from pathlib import Path
 from harness.clients.kubernetes import Json, KubeApi
 from harness.core.duration import PromDuration
 from harness.core.operator.chart import Chart
+from harness.core.operator.chart_at_speed import values_at
 from harness.core.operator.manifest import dumped
 from harness.core.rules.speed import Speed
-from harness.core.timing_flags import resend_delay
+from harness.core.timing_flags import TimingFlags
 from harness.stacks.cluster.alertmanager_objects import PORT as ALERTMANAGER_PORT
 from harness.stacks.cluster.installation import Site
 from harness.stacks.cluster.monitored import Monitored
@@ -70,26 +71,31 @@ class PlainMonitoring:
         wait_for_pods(
             "Prometheus and Alertmanager ready", site.api, [Wanted(namespace=plan.namespace, expected=expected)]
         )
-        settings = self.chart.prometheus
+        settings = plan.chart.prometheus
         return Monitored(
             namespace=plan.namespace,
             prometheus=f"pod/prometheus-{plan.prometheus_name}-0",
             prometheus_port=PROMETHEUS_PORT,
             alertmanager=f"pod/alertmanager-{plan.alertmanager_name}-0",
             alertmanager_port=ALERTMANAGER_PORT,
-            scrape_s=plan.interval(settings.scrape_interval).seconds,
-            evaluation_s=plan.interval(settings.evaluation_interval).seconds,
-            resend_s=resend_delay(speed, self.traits.floor).seconds,
+            scrape_s=settings.scrape_interval.seconds,
+            evaluation_s=settings.evaluation_interval.seconds,
+            resend_s=plan.flags.resend_delay.seconds,
         )
 
     def _plan(self, site: Site, speed: Speed) -> MonitoringPlan:
-        return MonitoringPlan(
-            chart=self.chart,
-            speed=speed,
-            floor=self.traits.floor,
+        floor = self.traits.floor
+        values = values_at(
+            self.chart,
+            speed,
+            floor=floor,
             cadvisor_floor=CADVISOR_FLOOR,
             receiver_url=site.receiver_url,
             receiver_token=site.receiver_token,
+        )
+        return MonitoringPlan(
+            chart=self.chart.laid_over(values),
+            flags=TimingFlags.at(speed, floor),
             labels=site.labels,
             images=self.what,
         )

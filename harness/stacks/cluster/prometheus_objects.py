@@ -7,7 +7,6 @@ operator enables it unless asked to reload by signal
 """
 
 from harness.core.operator.manifest import Manifest
-from harness.core.operator.scrape import scrape_timeout
 from harness.stacks.cluster.label_selector import written
 from harness.stacks.cluster.monitoring_plan import MonitoringPlan
 from harness.stacks.cluster.operator_objects import account, allow, cluster_role
@@ -72,7 +71,6 @@ def pod_fields(plan: MonitoringPlan) -> Manifest:
 
 def _spec(plan: MonitoringPlan) -> Manifest:
     settings = plan.chart.prometheus
-    interval = plan.interval(settings.scrape_interval)
     spec: Manifest = {
         **pod_fields(plan),
         "image": plan.images.prometheus,
@@ -80,11 +78,11 @@ def _spec(plan: MonitoringPlan) -> Manifest:
         "serviceAccountName": plan.prometheus_name,
         # no CPU limit: held back, it would evaluate late, and lateness is what is measured
         "resources": {"requests": {"cpu": "50m", "memory": "128Mi"}, "limits": {"memory": "1Gi"}},
-        "scrapeInterval": str(interval),
-        "scrapeTimeout": str(scrape_timeout(interval, settings.scrape_timeout)),
-        "evaluationInterval": str(plan.interval(settings.evaluation_interval)),
-        "query": query_clock(plan.speed),
-        "rules": rules_clock(plan.speed, plan.floor),
+        "scrapeInterval": str(settings.scrape_interval),
+        "scrapeTimeout": str(settings.scrape_timeout),
+        "evaluationInterval": str(settings.evaluation_interval),
+        "query": query_clock(plan.flags),
+        "rules": rules_clock(plan.flags),
         "additionalArgs": prometheus_arguments(),
         "externalLabels": dict(settings.external_labels),
         "prometheusExternalLabelName": settings.prometheus_label,

@@ -51,12 +51,12 @@ from harness.stacks.cluster.port_forward import Kubectl
 from harness.stacks.cluster.port_forwards import PortForwards
 from harness.stacks.cluster.provider import Provider
 from harness.stacks.cluster.selecting import monitoring_selections
-from harness.stacks.cluster.subject_objects import TOKEN, SubjectObjects, subject_objects, title
 from harness.stacks.free_space import check_room
 from harness.stacks.installed import read_installed
 from harness.stacks.run import Run, end_processes, log_ends, state_root
 from harness.stacks.scrape_profile import StackTraits
 from harness.stacks.scrape_watch import ScrapeWatch
+from harness.stacks.subject_objects import SubjectObjects, subject_objects, title
 from harness.stacks.sweep import Sweep
 from harness.subject_reader import read_text
 from harness.toolchain import Progress, ToolName, ensure
@@ -422,7 +422,6 @@ class ClusterStack:
                 receiver_url=forwards.url("receiver"),
                 receiver_token=site.receiver_token,
                 notify_url=site.receiver_url,
-                notify_token=TOKEN,
                 grafana_url=forwards.url("grafana") if monitored.grafana else "",
                 grafana_namespace=monitored.namespace if monitored.grafana else "",
             ),
@@ -442,7 +441,6 @@ class ClusterStack:
             manifests_refused=self._manifests_refused,
             selections=self._selections,
             cannot={} if monitored.grafana else {Capability.GRAFANA: self._no_grafana},
-            objects_at=self._speed,
             settles_s=_IN_FORCE_TIMEOUT_S,
             refresh_s={who: old_s + monitored.scraped_later_s for who, old_s in self._traits.refresh_s.items()},
         )

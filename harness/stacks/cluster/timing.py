@@ -1,6 +1,6 @@
 """The clocks of Prometheus and Alertmanager that stand in no configuration file, as the operator's resources set them.
 
-The same flags as in the embedded stack (`embedded.prometheus`, `core.flag_clocks`), for the reasons given there.
+The same flags as in the embedded stack (`core.timing_flags`).
 Fields: `QuerySpec`, `RulesAlert`, `Argument` in
 https://github.com/prometheus-operator/prometheus-operator/tree/v0.85.0/pkg/apis/monitoring/v1. An additional argument
 must not be one that the operator sets itself; none of these is (`pkg/prometheus/server/statefulset.go`,
@@ -10,15 +10,7 @@ must not be one that the operator sets itself; none of these is (`pkg/prometheus
 from harness.core.duration import PromDuration
 from harness.core.operator.manifest import Manifest
 from harness.core.operator.reading import Yaml
-from harness.core.rules.speed import LOOKBACK, Speed
-from harness.core.timing_flags import (
-    DISCOVERY_RELOAD,
-    alert_gc,
-    dispatch_maintenance,
-    for_grace_period,
-    for_outage_tolerance,
-    resend_delay,
-)
+from harness.core.timing_flags import DISCOVERY_RELOAD, TimingFlags
 
 #: the first release (major, minor) of Alertmanager that starts with `alertmanager_arguments`; before, its dispatcher's
 #: maintenance came every 30 s at any speed
@@ -26,18 +18,18 @@ from harness.core.timing_flags import (
 ALERTMANAGER_SINCE = (0, 29)
 
 
-def query_clock(speed: Speed) -> Manifest:
+def query_clock(flags: TimingFlags) -> Manifest:
     """`spec.query` of a Prometheus."""
-    return {"lookbackDelta": str(speed.scale(LOOKBACK))}
+    return {"lookbackDelta": str(flags.lookback)}
 
 
-def rules_clock(speed: Speed, floor: PromDuration) -> Manifest:
+def rules_clock(flags: TimingFlags) -> Manifest:
     """`spec.rules` of a Prometheus."""
     return {
         "alert": {
-            "resendDelay": str(resend_delay(speed, floor)),
-            "forGracePeriod": str(for_grace_period(speed)),
-            "forOutageTolerance": str(for_outage_tolerance(speed)),
+            "resendDelay": str(flags.resend_delay),
+            "forGracePeriod": str(flags.for_grace_period),
+            "forOutageTolerance": str(flags.for_outage_tolerance),
         }
     }
 
@@ -47,11 +39,11 @@ def prometheus_arguments() -> list[Yaml]:
     return [_argument("scrape.discovery-reload-interval", DISCOVERY_RELOAD)]
 
 
-def alertmanager_arguments(speed: Speed) -> list[Yaml]:
+def alertmanager_arguments(flags: TimingFlags) -> list[Yaml]:
     """`spec.additionalArgs` of an Alertmanager, which is at least `ALERTMANAGER_SINCE`."""
     return [
-        _argument("dispatch.maintenance-interval", dispatch_maintenance(speed)),
-        _argument("alerts.gc-interval", alert_gc(speed)),
+        _argument("dispatch.maintenance-interval", flags.dispatch_maintenance),
+        _argument("alerts.gc-interval", flags.alert_gc),
     ]
 
 

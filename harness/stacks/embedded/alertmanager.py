@@ -1,19 +1,18 @@
-"""How Alertmanager is started for a speed: a pure builder.
+"""How Alertmanager is started: a pure builder.
 
-The timers that matter (group_wait, group_interval, repeat_interval) are in its configuration, divided there. Of its
-flags two are clocks that show, and are divided as well (`core.flag_clocks`).
+The timers that matter (group_wait, group_interval, repeat_interval) are in its configuration. Of its flags two are
+clocks that show (`core.timing_flags`).
 `resolve_timeout` never acts here: it is for clients that send no end, and Prometheus always does.
 """
 
 from pathlib import Path
 
-from harness.core.rules.speed import Speed
-from harness.core.timing_flags import alert_gc, dispatch_maintenance
+from harness.core.timing_flags import TimingFlags
 from harness.stacks.process import ProcessSpec
 
 
 def alertmanager_command(
-    binary: Path, *, config_file: Path, data_dir: Path, listen: str, speed: Speed, log: Path
+    binary: Path, *, config_file: Path, data_dir: Path, listen: str, timing: TimingFlags, log: Path
 ) -> ProcessSpec:
     """The process, alone: no gossip with peers.
 
@@ -22,7 +21,7 @@ def alertmanager_command(
         config_file: as the operator writes it; exists before the process starts.
         data_dir: silences and the notification log; created by Alertmanager.
         listen: host:port, loopback.
-        speed: divides the flags that are durations.
+        timing: the flags that are durations.
         log: where its output goes.
     """
     flags = {
@@ -31,8 +30,8 @@ def alertmanager_command(
         "web.listen-address": listen,
         "web.external-url": f"http://{listen}",
         "cluster.listen-address": "",
-        "dispatch.maintenance-interval": dispatch_maintenance(speed),
-        "alerts.gc-interval": alert_gc(speed),
+        "dispatch.maintenance-interval": timing.dispatch_maintenance,
+        "alerts.gc-interval": timing.alert_gc,
         "log.level": "info",
     }
     return ProcessSpec(

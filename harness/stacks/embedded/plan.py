@@ -1,6 +1,5 @@
 """The plan of one embedded stack: which files, ports and intervals, all decided before anything is started."""
 
-import json
 import secrets
 import shutil
 import sys
@@ -12,9 +11,11 @@ from harness.core.contract.subject import Subject
 from harness.core.errors import MisuseError
 from harness.core.marks import HARNESS_IMAGE, RUN_LABEL
 from harness.core.operator.chart import Chart
+from harness.core.operator.chart_at_speed import values_at
 from harness.core.operator.installation import Installation
 from harness.core.rules.speed import Speed
-from harness.stacks.checked import MONITORING_NAMESPACE, chart_values, checked_chart
+from harness.core.timing_flags import TimingFlags
+from harness.stacks.checked import checked_chart
 from harness.stacks.embedded.control_plane import ControlPlane
 from harness.stacks.embedded.node.addresses import ADDRESS_ANNOTATION
 from harness.stacks.embedded.node.config import LocalImage, NodeConfig
@@ -22,6 +23,7 @@ from harness.stacks.embedded.operator.config import OperatorConfig
 from harness.stacks.embedded.slot import Slot
 from harness.stacks.run import Run
 from harness.stacks.scrape_profile import EMBEDDED
+from harness.stacks.subject_objects import SubjectObjects, subject_objects
 
 FLOOR = EMBEDDED.floor
 NODE_NAME = "kubemirror-harness"
@@ -31,6 +33,8 @@ HARNESS_NAMESPACE = "kubemirror-harness"
 _PROMETHEUS, _ALERTMANAGER = 5, 6
 #: ports on the node's own loopback address, which nobody else uses
 _KUBELET_PORT, _METRICS_PORT = 10_250, 10_255
+#: path on the receiver that takes notifications; a receiver's name comes behind it
+_NOTIFY = "/notify/"
 #: last bytes of the addresses of the harness's own pods: others are told of them before the pods exist
 _WEBHOOK_BYTE, _RECEIVER_BYTE = 2, 3
 
@@ -65,8 +69,10 @@ class Plan:
     slot: Slot
     subject: Subject
     speed: Speed
-    #: the one whose monitoring this stack has
-    installation: Installation
+    #: the installation whose monitoring this stack has, and what is applied of the subject; both on the clock
+    chart: Chart
+    flags: TimingFlags
+    objects: SubjectObjects
     receiver_token: str = field(repr=False)
     agents: Agents
 
@@ -78,9 +84,20 @@ class Plan:
         subject: Subject,
         speed: Speed,
         *,
-        installation: Installation = Installation.CHART,
+        chart: Chart,
     ) -> "Plan":
-        """A plan with a token and a certificate of its own."""
+        """A plan with a token and a certificate of its own.
+
+        Args:
+            run: whose files.
+            slot: whose addresses.
+            subject: what is under test.
+            speed: divides.
+            chart: as documented (`check_subject`).
+
+        Raises:
+            MisuseError: the chart's own Alertmanager configuration is one that would be refused.
+        """
         token = secrets.token_urlsafe(24)
         agents = Agents.build(
             token,
@@ -93,12 +110,20 @@ class Plan:
             store=PurePosixPath(run.directory / "deliveries.jsonl"),
             mount_store=False,
         )
+        notify_url = f"http://{slot.listen_prefix}.{_RECEIVER_BYTE}:{agents.receiver_port}{_NOTIFY}"
+        values = values_at(
+            chart, speed, floor=FLOOR, cadvisor_floor=FLOOR, receiver_url=notify_url, receiver_token=token
+        )
         return cls(
             run=run,
             slot=slot,
             subject=subject,
             speed=speed,
-            installation=installation,
+            chart=chart.laid_over(values),
+            flags=TimingFlags.at(speed, FLOOR),
+            objects=subject_objects(
+                subject, speed, chart=chart, floor=FLOOR, receiver_url=notify_url, receiver_token=token
+            ),
             receiver_token=token,
             agents=agents,
         )
@@ -127,6 +152,11 @@ class Plan:
     def receiver_url(self) -> str:
         """Where Alertmanager finds the notification receiver."""
         return f"http://{self.slot.listen_prefix}.{_RECEIVER_BYTE}:{self.agents.receiver_port}"
+
+    @property
+    def notify_url(self) -> str:
+        """Where it takes notifications; a receiver's name is appended to it."""
+        return f"{self.receiver_url}{_NOTIFY}"
 
     @property
     def cadvisor_url(self) -> str:
@@ -176,12 +206,7 @@ class Plan:
         """What the operator is told."""
         return OperatorConfig(
             kubeconfig=self.control_plane.kubeconfig,
-            release=self.subject.release,
-            namespace=MONITORING_NAMESPACE,
-            values_json=json.dumps(chart_values(self.subject)),
-            installation=self.installation,
-            speed=self.speed,
-            floor=FLOOR,
+            chart=self.chart,
             prometheus_config=self.monitoring_directory / "prometheus.yaml",
             rules_dir=self.monitoring_directory / "rules",
             alertmanager_config=self.monitoring_directory / "alertmanager.yaml",
@@ -190,6 +215,4 @@ class Plan:
             alertmanager_address=self.alertmanager_address,
             node_name=NODE_NAME,
             node_metrics_address=f"{self.slot.node_address}:{_METRICS_PORT}",
-            receiver_url=f"{self.receiver_url}/notify/",
-            receiver_token=self.receiver_token,
         )

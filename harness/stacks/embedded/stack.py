@@ -16,17 +16,15 @@ from harness.core.operator.chart import Chart
 from harness.core.operator.installation import Installation
 from harness.core.operator.manifest import Manifest, dumped
 from harness.core.operator.translation import ALERTMANAGER_CONFIG, KINDS, MONITOR
-from harness.core.rules.heartbeat import with_heartbeats
 from harness.core.rules.speed import Speed
 from harness.stacks.applying import apply, built
 from harness.stacks.base import GoOn, Outage, StackFacts, always
 from harness.stacks.bring_up import taken_away_unless_up
-from harness.stacks.checked import MONITORING_NAMESPACE, monitoring_objects
 from harness.stacks.embedded.alertmanager import alertmanager_command
 from harness.stacks.embedded.control_plane import ControlPlanePrograms
 from harness.stacks.embedded.facts import facts_of
 from harness.stacks.embedded.operator.status import OperatorStatus
-from harness.stacks.embedded.plan import FLOOR, Plan, check_subject
+from harness.stacks.embedded.plan import Plan, check_subject
 from harness.stacks.embedded.probes import answers, ready, scraped
 from harness.stacks.embedded.prometheus import prometheus_command
 from harness.stacks.embedded.refusals import Refusals
@@ -94,9 +92,7 @@ class EmbeddedStack:
         self._speed = speed
         self._progress = progress
         self._sweep = sweep
-        self._installation = installation
         self._chart: Chart = check_subject(subject, speed, installation)
-        self._objects = monitoring_objects(subject)
         self._run: Run | None = None
         self._slot: Slot | None = None
         self._plan: Plan | None = None
@@ -137,10 +133,10 @@ class EmbeddedStack:
                 self._slot,
                 self._subject,
                 self._speed,
-                installation=self._installation,
+                chart=self._chart,
             )
             self._start(plan, tools, manifests)
-            return facts_of(plan, self._chart, self._speed, self._refusals)
+            return facts_of(plan, self._refusals)
 
     def _log_ends(self) -> dict[str, str]:
         return log_ends(self._run.directory if self._run else None)
@@ -209,7 +205,7 @@ class EmbeddedStack:
             self._slot = None
 
     def _start(self, plan: Plan, tools: Mapping[ToolName, Path], manifests: tuple[Manifest, ...]) -> None:
-        kubectl, kubeconfig = tools[ToolName.KUBECTL], plan.control_plane.kubeconfig
+        kubectl, kubeconfig, objects = tools[ToolName.KUBECTL], plan.control_plane.kubeconfig, plan.objects
         with self._progress.step("control plane"):
             start = self._launch(plan.control_plane.start_spec(_programs(tools), plan.log("kwokctl")), plan)
             self._lasting += plan.control_plane.components(plan.run.id)
@@ -219,21 +215,20 @@ class EmbeddedStack:
             self._wait("API server ready", plan.control_plane.probe, timeout_s=_API_TIMEOUT_S, ended=ended)
         with self._progress.step("node, operator, Prometheus, Alertmanager"):
             plan.start_file.touch(mode=0o600)
-            apply(kubectl, kubeconfig, _namespace(MONITORING_NAMESPACE))
+            apply(kubectl, kubeconfig, _namespace(plan.chart.namespace))
             self._refusals.offer_manifests(partial(apply, kubectl, kubeconfig, dumped(manifests)))
             self._start_monitoring(plan, tools)
         with self._progress.step("monitor, routing, webhook, receiver"):
             apply(kubectl, kubeconfig, plan.agents.manifests)
-            for one in (self._objects.monitor, self._objects.routing):
-                self._refusals.offer(one, partial(apply, kubectl, kubeconfig, dumped([one])))
+            for one, beside in ((objects.monitor, ()), (objects.routing, (objects.token,))):
+                self._refusals.offer(one, partial(apply, kubectl, kubeconfig, dumped([*beside, one])))
         with self._progress.step("first healthy scrape of the controller"):
             self._wait_for_operator(plan, MONITOR, ALERTMANAGER_CONFIG)
             self._wait_for_scrape(plan)
         # Last: no speed divides the seconds in which a controller starts, and rules that watch it start would rightly
         # find it down for as many documented minutes.
         with self._progress.step("rules"):
-            rules = dumped([with_heartbeats(self._objects.rule)])
-            self._refusals.offer(self._objects.rule, partial(apply, kubectl, kubeconfig, rules))
+            self._refusals.offer(objects.rule, partial(apply, kubectl, kubeconfig, dumped([objects.rule])))
             self._wait_for_operator(plan, *KINDS)
         with self._progress.step("webhook and receiver answer"):
             for url in (plan.webhook_url, plan.receiver_url):
@@ -289,8 +284,7 @@ class EmbeddedStack:
             config_file=config.prometheus_config,
             data_dir=plan.monitoring_directory / "prometheus",
             listen=plan.prometheus_address,
-            speed=self._speed,
-            floor=FLOOR,
+            timing=plan.flags,
             log=plan.log("prometheus"),
         )
         alertmanager = alertmanager_command(
@@ -298,7 +292,7 @@ class EmbeddedStack:
             config_file=config.alertmanager_config,
             data_dir=plan.monitoring_directory / "alertmanager",
             listen=plan.alertmanager_address,
-            speed=self._speed,
+            timing=plan.flags,
             log=plan.log("alertmanager"),
         )
         self._prometheus = self._launch(prometheus, plan)
@@ -332,7 +326,7 @@ class EmbeddedStack:
                     api.append(undo.enter_context(closing(KubeApi(plan.control_plane.kubeconfig))))
                 return self._installed(plan, api[0])
 
-            scrape_s = plan.operator.place.interval(self._chart.prometheus.scrape_interval).seconds
+            scrape_s = plan.chart.prometheus.scrape_interval.seconds
             watch = ScrapeWatch(read=read, after_ready_s=_SCRAPED_S + _SCRAPES * scrape_s)
 
             def seen() -> NotYet | None:
@@ -348,7 +342,7 @@ class EmbeddedStack:
         return read_installed(
             api,
             self._subject,
-            selections_of(self._chart),
+            selections_of(plan.chart),
             refused=self._refusals.all(plan),
             manifests_refused=self._refusals.manifests,
         )

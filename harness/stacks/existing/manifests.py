@@ -10,9 +10,9 @@ from harness.core.contract.subject import Subject
 from harness.core.marks import RUN_LABEL
 from harness.core.operator.manifest import Manifest
 from harness.core.operator.reading import Custom, Field
+from harness.core.operator.receiver import TOKEN
 from harness.stacks.applying import built
 from harness.stacks.checked import monitoring_objects
-from harness.stacks.cluster.subject_objects import TOKEN
 from harness.stacks.existing.discovery import Wanted
 
 

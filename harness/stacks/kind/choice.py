@@ -18,7 +18,6 @@ from harness.stacks.cluster.monitored import Monitoring
 from harness.stacks.cluster.plain import PlainMonitoring
 from harness.stacks.cluster.stack import TOOLS as CLUSTER_TOOLS
 from harness.stacks.cluster.stack import ClusterStack
-from harness.stacks.cluster.subject_objects import subject_objects
 from harness.stacks.kind.cluster import KindOptions
 from harness.stacks.kind.docker import Docker
 from harness.stacks.kind.images import BASE_IMAGE, subject_recipes
@@ -63,8 +62,6 @@ class KindChoice:
                 why=f"{subject.files.chart_values} has alertmanager.enabled: false",
                 fix="leave Alertmanager on, or use --stack embedded",
             )
-        nowhere = "http://receiver/"
-        subject_objects(subject, speed, chart=chart, floor=KIND.floor, receiver_url=nowhere, receiver_token="")
         subject_recipes(subject, base=self.base)
         return chart
 

@@ -9,6 +9,7 @@ from harness.clients.kubernetes import Json
 from harness.core.contract.model import RoutePromise
 from harness.core.errors import CouldNotTellError
 from harness.core.marks import RUN_LABEL
+from harness.core.rules.speed import REAL_TIME
 from harness.faults import webhook_rule
 from harness.faults.cpu_squeeze import CpuSqueeze
 from harness.faults.crash_loop import CrashLoop
@@ -55,7 +56,8 @@ def test_everything_of_a_run_goes() -> None:
     CpuSqueeze().inject(place)
     for fault in (CrashLoop(), RollingUpdate(), RemovedLimits(), SecondReplica(), ScaledToZero()):
         fault.inject(place)
-    ProbeRoute(promise=RoutePromise(matchers={}, receiver="r", continues=True), url="http://r").install(place)
+    route = RoutePromise(matchers={}, receiver="r", continues=True)
+    ProbeRoute(promise=route, url="http://r", speed=REAL_TIME).install(place)
     assert runs_in(api) == {"another-run", RUN}
     pod_path = "/api/v1/namespaces/other-system/pods/a"
     api.objects[pod_path]["spec"]["containers"][1]["resources"]["limits"].pop("cpu")  # a server that can remove limits

@@ -19,9 +19,11 @@ from harness.core.contract.subject import Subject
 from harness.core.duration import PromDuration
 from harness.core.marks import ALLOWED_LABEL, HARNESS_IMAGE
 from harness.core.operator.chart import Chart
+from harness.core.operator.chart_at_speed import values_at
 from harness.core.operator.installation import Installation
 from harness.core.operator.manifest import Manifest
 from harness.core.rules.speed import Speed
+from harness.core.timing_flags import TimingFlags
 from harness.stacks.checked import MONITORING_NAMESPACE, chart_values
 from harness.stacks.cluster.monitoring import MonitoringPlan, monitoring_objects
 from harness.stacks.cluster.plain import CADVISOR_FLOOR
@@ -148,14 +150,16 @@ class ByHand:
 
     def _plan(self) -> MonitoringPlan:
         values, release = chart_values(self.subject), self.subject.release
+        speed = Speed(SPEED)
+        documented = Chart.read(
+            values, release=release, namespace=MONITORING_NAMESPACE, installation=Installation.OPERATOR
+        )
+        at_speed = values_at(
+            documented, speed, floor=_FLOOR, cadvisor_floor=CADVISOR_FLOOR, receiver_url="", receiver_token=""
+        )
         return MonitoringPlan(
-            chart=Chart.read(
-                values, release=release, namespace=MONITORING_NAMESPACE, installation=Installation.OPERATOR
-            ),
-            speed=Speed(SPEED),
-            floor=_FLOOR,
-            cadvisor_floor=CADVISOR_FLOOR,
-            receiver_url="",
+            chart=documented.laid_over(at_speed),
+            flags=TimingFlags.at(speed, _FLOOR),
             labels={"installed-by": "somebody"},
         )
 

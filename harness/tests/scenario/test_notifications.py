@@ -226,10 +226,10 @@ def test_a_group_that_has_just_emptied_may_take_its_interval(under_way: Scenario
     assert under_way.log.gave_up[0].startswith(f"every alert told: not within {waited_s:g} s")
 
 
-def test_the_probe_route_s_times_are_at_the_speed_that_objects_have(
+def test_the_probe_route_s_times_are_at_the_stack_s_speed(
     place: _Alertmanager, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where the stack's operator divides nothing, they would be as long as documented."""
+    """Otherwise they would be as long as documented."""
     made: list[Speed] = []
     real = ProbeRoute.install
 
@@ -240,7 +240,7 @@ def test_the_probe_route_s_times_are_at_the_speed_that_objects_have(
     monkeypatch.setattr(ProbeRoute, "install", install)
     handles = _handles(place)
     for speed in (Speed(1), Speed(30)):
-        with ScenarioRun(replace(handles, facts=replace(handles.facts, objects_at=speed)), ScenarioPlan()) as scenario:
+        with ScenarioRun(replace(handles, facts=replace(handles.facts, speed=speed)), ScenarioPlan()) as scenario:
             Notifications(scenario, print).are_seen_from_behind()
     assert made == [Speed(1), Speed(30)]
 

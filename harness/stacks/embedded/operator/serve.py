@@ -1,8 +1,13 @@
-"""The loop: watch, translate when something changed, write, reload until both have taken it."""
+"""The loop: watch, translate when something changed, write, reload until both have taken it.
+
+Secrets are not watched, a subject may have thousands: one that an object names is read when the objects are translated.
+"""
 
 import asyncio
 import json
 import re
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from enum import Enum, auto
 from http import HTTPStatus
@@ -11,10 +16,12 @@ from pathlib import Path
 import aiohttp
 from ruamel.yaml import YAML
 
+from harness.core.errors import RetryableError
 from harness.core.operator.chart import Chart
+from harness.core.operator.object_receiver import secrets_of
 from harness.core.operator.place import Place
-from harness.core.operator.reading import ShapeError
-from harness.core.operator.translation import Translation, translate
+from harness.core.operator.reading import Custom, ShapeError
+from harness.core.operator.translation import ALERTMANAGER_CONFIG, SECRET, Translation, translate
 from harness.stacks.embedded.node.api import Api, ApiRefusedError, Change, ClientConfig, Event
 from harness.stacks.embedded.operator.config import OperatorConfig
 from harness.stacks.embedded.operator.files import Changed, generation, write_files
@@ -34,6 +41,8 @@ _PATHS = {
 _QUIET_S = 0.05
 #: pause before asking again a program that is not up yet
 _RETRY_S = 0.1
+#: pause before looking again for a Secret that is named and not there
+_MISSING_S = 1.0
 
 Key = tuple[str, str, str]
 
@@ -51,7 +60,7 @@ async def serve(config: OperatorConfig) -> None:
         async with asyncio.TaskGroup() as tasks:
             for kind in _PATHS:
                 tasks.create_task(operator.watch(api, kind))
-            tasks.create_task(operator.work())
+            tasks.create_task(operator.work(api))
 
 
 async def create_crds(api: Api) -> None:
@@ -127,8 +136,23 @@ class Inventory:
         """Whether every kind has been listed once."""
         return self._listed == set(_PATHS)
 
-    def translation(self, chart: Chart, place: Place) -> Translation:
+    @property
+    def secrets(self) -> frozenset[tuple[str, str]]:
+        """Namespace and name of each Secret that an object names."""
+        found: set[tuple[str, str]] = set()
+        for key, text in self._objects.items():
+            if key[0] == ALERTMANAGER_CONFIG:
+                with suppress(ShapeError):  # the translation says so
+                    found |= {*secrets_of(Custom.read(json.loads(text)))}
+        return frozenset(found)
+
+    def translation(self, chart: Chart, place: Place, secrets: Iterable[Mapping[str, object]] = ()) -> Translation:
         """What the objects come to.
+
+        Args:
+            chart: the chart's values.
+            place: where the result runs.
+            secrets: that objects name, as the Kubernetes API gives them.
 
         Raises:
             ShapeError: as `translate`.
@@ -139,7 +163,7 @@ class Inventory:
             for key, text in self._objects.items()
             if key[0] == "Namespace"
         }
-        return translate(objects, namespaces, chart, place)
+        return translate([*objects, *secrets], namespaces, chart, place)
 
 
 class _Reload(Enum):
@@ -165,7 +189,7 @@ class _Operator:
             if self._inventory.apply(kind, event):
                 self._changed.set()
 
-    async def work(self) -> None:
+    async def work(self, api: Api) -> None:
         async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10)) as session:
             owed = Changed(prometheus=False, alertmanager=False)
             while True:
@@ -174,7 +198,13 @@ class _Operator:
                     await asyncio.sleep(_QUIET_S)
                 if self._changed.is_set() and self._inventory.complete:
                     self._changed.clear()
-                    written = self._write()
+                    try:
+                        secrets = await self._secrets(api)
+                    except RetryableError:  # what is loaded stays
+                        self._changed.set()
+                        await asyncio.sleep(_RETRY_S)
+                        continue
+                    written = self._write(secrets)
                     owed = Changed(
                         prometheus=owed.prometheus or written.prometheus,
                         alertmanager=owed.alertmanager or written.alertmanager,
@@ -186,9 +216,22 @@ class _Operator:
                 if owed.prometheus or owed.alertmanager:
                     await asyncio.sleep(_RETRY_S)
 
-    def _write(self) -> Changed:
+    async def _secrets(self, api: Api) -> tuple[Mapping[str, object], ...]:
+        """Those that are there; for the others it is looked again."""
+        found = []
+        for namespace, name in sorted(self._inventory.secrets):
+            try:
+                one = await api.get(f"/api/v1/namespaces/{namespace}/secrets/{name}")
+                found.append({"kind": SECRET, **one.content})
+            except ApiRefusedError as error:
+                if error.status != HTTPStatus.NOT_FOUND:
+                    raise
+                asyncio.get_running_loop().call_later(_MISSING_S, self._changed.set)
+        return tuple(found)
+
+    def _write(self, secrets: Iterable[Mapping[str, object]]) -> Changed:
         try:
-            translation = self._inventory.translation(self._chart, self._place)
+            translation = self._inventory.translation(self._chart, self._place, secrets)
         except ShapeError as error:
             self._status = replace(self._status, problem=error.what)
             return Changed(prometheus=False, alertmanager=False)

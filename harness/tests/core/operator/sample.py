@@ -3,24 +3,18 @@
 from collections.abc import Mapping
 from typing import Any
 
-from harness.core.duration import PromDuration
 from harness.core.operator.chart import Chart
 from harness.core.operator.installation import Installation
 from harness.core.operator.place import Place
 from harness.core.operator.reading import Custom
 from harness.core.operator.translation import Translation, translate
-from harness.core.rules.speed import Speed
 
 PLACE = Place(
-    speed=Speed(60),
-    floor=PromDuration(500),
     kubeconfig_file="/run/kubeconfig",
     rules_dir="/run/rules",
     alertmanager_address="127.0.0.1:9093",
     node_name="node-1",
     node_metrics_address="127.18.0.1:9100",
-    receiver_url="http://127.0.0.1:9999/to/",
-    receiver_token="secret",  # noqa: S106 - of an invented receiver
 )
 
 
@@ -69,7 +63,7 @@ def config(**fields: object) -> dict[str, Any]:
     """An AlertmanagerConfig with a route to one receiver, `fields` added to its spec."""
     spec = {
         "route": {"receiver": "team", "matchers": [{"name": "component", "value": "shop", "matchType": "="}]},
-        "receivers": [{"name": "team", "slackConfigs": [{"channel": "#a"}]}],
+        "receivers": [{"name": "team", "webhookConfigs": [{"url": "http://127.0.0.1:9999/team"}]}],
         **fields,
     }
     return custom("AlertmanagerConfig", spec)

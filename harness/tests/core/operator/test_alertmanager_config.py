@@ -5,17 +5,26 @@ from typing import Any
 import pytest
 
 from harness.core.operator.alertmanager_config import alertmanager_config, part
-from harness.core.operator.place import Place
-from harness.core.operator.reading import ShapeError
-from harness.tests.core.operator.sample import PLACE, chart, config, custom, read
+from harness.core.operator.object_receiver import Secrets, secrets_of
+from harness.core.operator.reading import Field, ShapeError
+from harness.tests.core.operator.sample import chart, config, custom, read
 
 _TEAM = "shop/x/team"
 
 
-def made(*documents: object, values: object = None, place: Place = PLACE) -> Any:
+_SECRETS: Secrets = {("shop", "s"): Field("data", {"token": "c2VjcmV0", "bytes": "/w==", "text": "no base64"})}
+
+
+def made(*documents: object, values: object = None) -> Any:
     """The whole configuration."""
     installed = chart(values)
-    return alertmanager_config(installed, [part(read(one), installed, place) for one in documents], place)
+    return alertmanager_config(installed, [part(read(one), installed, _SECRETS) for one in documents])
+
+
+def told_by(**authorization: object) -> dict[str, Any]:
+    """An AlertmanagerConfig whose webhook has this `authorization`."""
+    webhook = {"url": "http://a", "httpConfig": {"authorization": authorization}}
+    return config(receivers=[{"name": "team", "webhookConfigs": [webhook]}])
 
 
 def base(**fields: object) -> dict[str, object]:
@@ -39,11 +48,11 @@ def test_a_teams_route_comes_first_and_lets_others_see() -> None:
     assert second["receiver"] == "null"
 
 
-def test_times_are_divided_and_the_roots_defaults_written_out() -> None:
-    """Alertmanager's own defaults know no speed, so the root states every time."""
+def test_the_roots_defaults_are_written_out() -> None:
+    """The root states every time."""
     root = made(values=base(route={"group_wait": None, "repeat_interval": "1h"}))["route"]
-    assert (root["group_wait"], root["group_interval"], root["repeat_interval"]) == ("500ms", "5s", "1m")
-    assert made(values=base(**{"global": None}))["global"] == {"resolve_timeout": "5s"}
+    assert (root["group_wait"], root["group_interval"], root["repeat_interval"]) == ("30s", "5m", "1h")
+    assert made(values=base(**{"global": None}))["global"] == {"resolve_timeout": "5m"}
 
 
 def test_every_part_of_a_route_is_translated() -> None:
@@ -76,9 +85,9 @@ def test_every_part_of_a_route_is_translated() -> None:
     assert whole["route"]["routes"][0] == {
         "receiver": _TEAM,
         "group_by": ["a", "b"],
-        "group_wait": "1s",
-        "group_interval": "2s",
-        "repeat_interval": "1m",
+        "group_wait": "1m",
+        "group_interval": "2m",
+        "repeat_interval": "1h",
         "active_time_intervals": ["shop/x/work"],
         "matchers": ['namespace="shop"'],
         "continue": True,
@@ -126,34 +135,43 @@ def test_the_strategy_decides_what_a_team_sees(kind: str, namespace: str, matche
     }
 
 
-def test_every_integration_becomes_a_webhook() -> None:
-    """As many deliveries as integrations, each told of ends as its own is; a receiver without any stays silent."""
-    integrations: dict[str, list[dict[str, object]]] = {
-        "slackConfigs": [{}, {"sendResolved": True}],
-        "pagerdutyConfigs": [{}],
-        "webhookConfigs": [{"sendResolved": False, "maxAlerts": 3}],
-    }
-    receivers = [{"name": "team", **integrations}, {"name": "quiet"}]
-    first, second, third = made(config(receivers=receivers))["receivers"]
-    assert first == {"name": "null"}
-    assert second["name"] == _TEAM
-    token = {"http_config": {"authorization": {"type": "Bearer", "credentials": "secret"}}}
-    base = "http://127.0.0.1:9999/to/shop%2Fx%2Fteam?destination="
-    assert second["webhook_configs"] == [
-        {"url": f"{base}slack-1&ends=untold", "send_resolved": False, **token},
-        {"url": f"{base}slack-2&ends=told", "send_resolved": True, **token},
-        {"url": f"{base}pagerduty-1&ends=told", "send_resolved": True, **token},
-        {"url": f"{base}webhook-1&ends=untold", "send_resolved": False, "max_alerts": 3, **token},
+def test_webhooks_are_the_objects_own() -> None:
+    """What is said of each is passed on, and no more; a receiver without any stays silent."""
+    webhooks = [{"url": "http://a"}, {"url": "http://b", "sendResolved": False, "maxAlerts": 3}]
+    receivers = [{"name": "team", "webhookConfigs": webhooks}, {"name": "quiet"}]
+    assert made(config(receivers=receivers))["receivers"] == [
+        {"name": "null"},
+        {
+            "name": _TEAM,
+            "webhook_configs": [{"url": "http://a"}, {"url": "http://b", "send_resolved": False, "max_alerts": 3}],
+        },
+        {"name": "shop/x/quiet"},
     ]
-    assert third == {"name": "shop/x/quiet"}
 
 
-def test_without_a_token_no_header_is_sent() -> None:
-    """The token is optional."""
-    place = Place(
-        **{name: getattr(PLACE, name) for name in PLACE.__slots__ if name != "receiver_token"}, receiver_token=""
-    )
-    assert "http_config" not in str(made(config(), place=place))
+@pytest.mark.parametrize(("kind", "given"), [("Bearer", {}), ("Other", {"type": "Other"})])
+def test_credentials_come_out_of_their_secret(kind: str, given: dict[str, object]) -> None:
+    """Of the object's own namespace; a bearer token unless it is said to be something else."""
+    document = told_by(credentials={"name": "s", "key": "token"}, **given)
+    (webhook,) = made(document)["receivers"][1]["webhook_configs"]
+    assert webhook["http_config"] == {"authorization": {"type": kind, "credentials": "secret"}}
+    assert [*secrets_of(read(document))] == [("shop", "s")]
+
+
+@pytest.mark.parametrize(
+    ("credentials", "words"),
+    [
+        ({"name": "other", "key": "token"}, "names key token of Secret shop/other, which is not there"),
+        ({"name": "s", "key": "other"}, "which is not there"),
+        ({"name": "s", "key": "text"}, "which is no text"),
+        ({"name": "s", "key": "bytes"}, "which is no text"),
+    ],
+    ids=["no Secret", "no key", "no base64", "no UTF-8"],
+)
+def test_credentials_that_cannot_be_had_are_told(credentials: object, words: str) -> None:
+    """The operator takes no such object."""
+    with pytest.raises(ShapeError, match=words):
+        made(told_by(credentials=credentials))
 
 
 def test_a_config_without_route_adds_its_inhibitions_only() -> None:
@@ -165,7 +183,7 @@ def test_a_config_without_route_adds_its_inhibitions_only() -> None:
 
 
 def test_the_charts_own_configuration_is_kept() -> None:
-    """Receivers, matchers of either style and intervals of the values stay, destinations excepted."""
+    """Receivers, matchers of either style and intervals of the values stay."""
     whole = made(
         values=base(
             route={"routes": [{"match": {"a": "b"}, "receiver": "pager", "continue": True}]},
@@ -175,8 +193,7 @@ def test_the_charts_own_configuration_is_kept() -> None:
         )
     )
     assert whole["route"]["routes"] == [{"receiver": "pager", "match": {"a": "b"}, "continue": True}]
-    assert "routing_key" not in str(whole)
-    assert len(whole["receivers"][1]["webhook_configs"]) == 1
+    assert whole["receivers"][1] == {"name": "pager", "pagerduty_configs": [{"routing_key": "x"}]}
     assert whole["time_intervals"] == [{"name": "t", "time_intervals": []}]
     assert whole["inhibit_rules"] == []
 
@@ -188,8 +205,6 @@ def test_the_charts_own_configuration_is_kept() -> None:
         ({"route": {"receiver": ""}}, "the root route must have a receiver"),
         ({"route": {"matchers": ["a=b"]}}, "is not permitted on the root route"),
         ({"route": {"groupBy": []}}, "is not known here"),
-        ({"receivers": [{"name": "null", "slack": []}]}, "no list of integrations"),
-        ({"receivers": [{"name": "null", "slac_configs": []}]}, "no kind of integration"),
         ({"rout": {}}, "is not known here"),
     ],
 )
@@ -219,13 +234,15 @@ def test_values_that_alertmanager_refuses_are_refused(fields: dict[str, object],
         ),
         ({"inhibitRules": [{"source": []}]}, "is not known here"),
         ({"routes": {}}, "is not known here"),
+        ({"receivers": [{"name": "team", "slackConfigs": [{}]}]}, "slackConfigs .* tells webhooks only"),
+        ({"receivers": [{"name": "team", "webhookConfigs": [{"urlSecret": {}}]}]}, "urlSecret is not known here"),
     ],
 )
 def test_objects_that_the_operator_refuses_are_refused(fields: dict[str, object], words: str) -> None:
     """Each with the path of what is wrong."""
     document = config(**fields)
     with pytest.raises(ShapeError, match=words):
-        part(read(document), chart(), PLACE)
+        part(read(document), chart(), {})
 
 
 def test_a_minimal_object_is_accepted() -> None:

@@ -1,6 +1,5 @@
 """Routing at a speed: times divided at every depth, every destination replaced, the rest as it was."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,30 +7,31 @@ from syrupy.assertion import SnapshotAssertion
 
 from harness.core.duration import PromDuration
 from harness.core.files.mistakes import FileMistakesError
-from harness.core.operator.alertmanager_config import part
-from harness.core.operator.manifest import one_object
-from harness.core.operator.reading import Custom, Field
-from harness.core.operator.routing_at_speed import SecretKey, inherited_times, routing_at, routing_place
+from harness.core.operator.manifest import Manifest
+from harness.core.operator.reading import Field, ShapeError
+from harness.core.operator.routing_at_speed import base_at, inherited_times, routing_at
 from harness.core.rules.speed import Speed
 from harness.tests.core.operator.sample import chart
 from harness.tests.core.operator.test_at_speed import text_of
 
 _SUBJECT = Path(__file__).parents[4] / "monitoring" / "alertmanager.yaml"
-_URL, _TOKEN = "http://receiver:9094/notify/", SecretKey(name="receiver", key="token")
+_URL = "http://receiver:9094/notify/"
+_CREDENTIALS = {"name": "kubemirror-harness-receiver", "key": "token"}
+_HTTP = {"httpConfig": {"authorization": {"type": "Bearer", "credentials": _CREDENTIALS}}}
 _SPEED = Speed(15)
 
 
-def routing(spec: str, *, token: SecretKey | None = None, inherited: dict[str, PromDuration] | None = None) -> Field:
+def routing(spec: str, *, inherited: dict[str, PromDuration] | None = None) -> Field:
     """The spec of an AlertmanagerConfig at a speed."""
     head = "apiVersion: monitoring.coreos.com/v1alpha1\nkind: AlertmanagerConfig\n"
     text = f"{head}metadata: {{name: x, namespace: shop}}\nspec: {spec}"
-    made = routing_at(text, "a.yaml", _SPEED, receiver_url=_URL, token=token, inherited=inherited or {})
+    made = routing_at(text, "a.yaml", _SPEED, receiver_url=_URL, inherited=inherited or {})
     return Field("", made).at("spec")
 
 
 def test_the_subjects_routing_is_this(snapshot: SnapshotAssertion) -> None:
     """The default subject's AlertmanagerConfig at speed 15, word for word."""
-    made = routing_at(_SUBJECT.read_text(), "a.yaml", _SPEED, receiver_url=_URL, token=_TOKEN)
+    made = routing_at(_SUBJECT.read_text(), "a.yaml", _SPEED, receiver_url=_URL)
     assert text_of(made) == snapshot
 
 
@@ -56,29 +56,22 @@ def test_routes_are_divided_at_every_depth() -> None:
 
 
 def test_every_integration_becomes_a_webhook() -> None:
-    """As many as there were, told of ends as they are, at the receiver's qualified name as one segment of the path."""
+    """As many as there were, told of ends as they are, at the receiver's qualified name as one segment of the path.
+
+    The object names the Secret; the token itself stands in no object.
+    """
     own = "slackConfigs: [{channel: '#a', sendResolved: true}, {}], webhookConfigs: [{url: b, maxAlerts: 2}]"
     first, second = routing(f"{{receivers: [{{name: t e, {own}}}, {{name: quiet}}]}}").at("receivers").items()
     base = f"{_URL}shop%2Fx%2Ft%20e?destination="
     assert first.yaml() == {
         "name": "t e",
         "webhookConfigs": [
-            {"url": f"{base}slack-1&ends=told", "sendResolved": True},
-            {"url": f"{base}slack-2&ends=untold", "sendResolved": False},
-            {"url": f"{base}webhook-1&ends=told", "sendResolved": True, "maxAlerts": 2},
+            {"url": f"{base}slack-1&ends=told", "sendResolved": True, **_HTTP},
+            {"url": f"{base}slack-2&ends=untold", "sendResolved": False, **_HTTP},
+            {"url": f"{base}webhook-1&ends=told", "sendResolved": True, "maxAlerts": 2, **_HTTP},
         ],
     }
     assert second.yaml() == {"name": "quiet"}
-
-
-def test_the_token_is_told_by_where_it_is() -> None:
-    """The object names the Secret; the token itself stands in no object."""
-    (one,) = (
-        routing("{receivers: [{name: t, webhookConfigs: [{url: 'http://a'}]}]}", token=_TOKEN).at("receivers").items()
-    )
-    (webhook,) = one.at("webhookConfigs").items()
-    credentials = {"name": "receiver", "key": "token"}
-    assert webhook.at("httpConfig").yaml() == {"authorization": {"type": "Bearer", "credentials": credentials}}
 
 
 def test_intervals_and_inhibitions_stay() -> None:
@@ -104,18 +97,53 @@ def test_what_a_route_inherits_can_be_written_out() -> None:
     }
 
 
-def test_both_translations_agree() -> None:
-    """What the operator will make of the object is what the embedded stack makes of the original."""
-    text, installed = _SUBJECT.read_text(), chart()
-    embedded = part(
-        Custom.read(one_object(text, "AlertmanagerConfig", source="a.yaml")), installed, routing_place(_SPEED, _URL)
-    )
-    applied = Custom.read(routing_at(text, "a.yaml", _SPEED, receiver_url=_URL, token=None))
-    # what is applied is a webhook already, and its address says in whose place it stands
-    made = part(applied, installed, routing_place(Speed(1), _URL))
-    (there,), (here,) = made.receivers, embedded.receivers
-    assert str(there).replace("destination=webhook-1", "destination=slack-1") == str(here)
-    assert replace(made, receivers=()) == replace(embedded, receivers=())
+def base(values: dict[str, object], token: str = "") -> Manifest:
+    """The chart's own configuration with these parts of `alertmanager.config`, at a speed."""
+    installed = chart({"alertmanager": {"config": values}})
+    return base_at(installed, _SPEED, receiver_url=_URL, receiver_token=token)
+
+
+def test_the_chart_s_own_times_are_divided() -> None:
+    """Of the root, whose defaults are written out, of the routes below it, and of `global`."""
+    made = base({"route": {"group_wait": None, "repeat_interval": "1h", "routes": [{"group_interval": "1m"}]}})
+    route = Field("", made).at("route")
+    assert [route.at(key).text() for key in ("group_wait", "group_interval", "repeat_interval")] == ["2s", "20s", "4m"]
+    assert [one.at("group_interval").text() for one in route.at("routes").items()] == ["4s"]
+    assert made["global"] == {"resolve_timeout": "20s"}
+    assert made["inhibit_rules"] == chart().alertmanager.base.at("inhibit_rules").content
+
+
+@pytest.mark.parametrize("token", ["secret", ""])
+def test_the_chart_s_own_destinations_become_webhooks(token: str) -> None:
+    """With the token, if there is one; nothing of how somebody is reached is left."""
+    pager = {"name": "pager", "pagerduty_configs": [{"routing_key": "x"}], "webhook_configs": [{"max_alerts": 2}]}
+    made = base({"receivers": [{"name": "null"}, pager]}, token)
+    http = {"http_config": {"authorization": {"type": "Bearer", "credentials": token}}} if token else {}
+    url = f"{_URL}pager?destination="
+    assert made["receivers"] == [
+        {"name": "null"},
+        {
+            "name": "pager",
+            "webhook_configs": [
+                {"url": f"{url}pagerduty-1&ends=told", "send_resolved": True, **http},
+                {"url": f"{url}webhook-1&ends=told", "send_resolved": True, "max_alerts": 2, **http},
+            ],
+        },
+    ]
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"receivers": [{"name": "null", "slack": []}]}, "no list of integrations"),
+        ({"receivers": [{"name": "null", "slac_configs": []}]}, "no kind of integration"),
+        ({"receivers": []}, "no receiver is called"),
+    ],
+)
+def test_values_that_alertmanager_refuses_are_refused(values: dict[str, object], words: str) -> None:
+    """Before anything is installed."""
+    with pytest.raises(ShapeError, match=words):
+        base(values)
 
 
 @pytest.mark.parametrize(
@@ -141,5 +169,5 @@ def test_routing_that_the_operator_refuses_is_refused(spec: str, words: str) -> 
 def test_another_object_is_refused() -> None:
     """The kind is checked first."""
     with pytest.raises(FileMistakesError) as caught:
-        routing_at("{kind: A, metadata: {name: x, namespace: y}}", "a.yaml", _SPEED, receiver_url=_URL, token=None)
+        routing_at("{kind: A, metadata: {name: x, namespace: y}}", "a.yaml", _SPEED, receiver_url=_URL)
     assert "kind must be AlertmanagerConfig, not A" in caught.value.why

@@ -21,15 +21,15 @@ def rules(document: object, values: object = None) -> list[Any]:
     return list(job(document, values)["relabel_configs"])
 
 
-def test_times_are_divided_but_the_timeout_is_real() -> None:
-    """The interval shrinks with the speed; the timeout stays as documented until the interval cuts it."""
+def test_times_are_the_objects_own() -> None:
+    """As it says them; what it leaves out is `global`'s."""
+    times = {"scrape_interval": "1h", "scrape_timeout": "20s"}
     made = job(endpoint(port="m", interval="1h", scrapeTimeout="20s"))
-    assert (made["scrape_interval"], made["scrape_timeout"]) == ("1m", "20s")
-    made = job(endpoint(port="m", interval="15s"))
-    assert (made["scrape_interval"], made["scrape_timeout"]) == ("500ms", "500ms")
-    made = job(endpoint(port="m", scrapeTimeout="5s"))
-    assert (made["scrape_interval"], made["scrape_timeout"]) == ("500ms", "500ms")
-    assert "scrape_interval" not in job(endpoint(port="m"))
+    assert times.items() <= made.items()
+    for key, name in (("interval", "scrape_interval"), ("scrapeTimeout", "scrape_timeout")):
+        made = job(endpoint(port="m", **{key: "15s"}))
+        assert {one: made[one] for one in times if one in made} == {name: "15s"}
+    assert not times.keys() & job(endpoint(port="m")).keys()
 
 
 def test_namespaces_default_to_the_monitors_own() -> None:
@@ -165,10 +165,10 @@ def test_the_charts_relabelings_apply_to_the_node() -> None:
     made = chart()
     assert made.cadvisor is not None
     assert made.kube_state_metrics is not None
-    cadvisor: Any = node_job(made.cadvisor, "/metrics/cadvisor", made.prometheus, PLACE)
+    cadvisor: Any = node_job(made.cadvisor, "/metrics/cadvisor", PLACE)
     assert "container_spec.*" in str(cadvisor["metric_relabel_configs"])
     assert cadvisor["static_configs"][0]["labels"]["node"] == "node-1"
-    state: Any = node_job(made.kube_state_metrics, "/metrics/kube-state-metrics", made.prometheus, PLACE)
+    state: Any = node_job(made.kube_state_metrics, "/metrics/kube-state-metrics", PLACE)
     assert "node" not in state["static_configs"][0]["labels"]
     assert not {"relabel_configs", "metric_relabel_configs", "honor_timestamps"} & set(state)
 

@@ -8,9 +8,12 @@ from ruamel.yaml import YAML
 
 from harness.core.duration import PromDuration
 from harness.core.operator.chart import Chart
+from harness.core.operator.chart_at_speed import values_at
 from harness.core.operator.installation import Installation
+from harness.core.operator.manifest import Manifest
 from harness.core.operator.reading import Field, Yaml
 from harness.core.rules.speed import Speed
+from harness.core.timing_flags import TimingFlags
 from harness.stacks.cluster.monitoring import MonitoringPlan, monitoring_objects
 
 _VALUES = Path(__file__).parents[4] / "monitoring" / "kube-prometheus-stack.values.yaml"
@@ -23,6 +26,18 @@ def subject_values() -> object:
     return YAML(typ="safe", pure=True).load(_VALUES.read_text())
 
 
+def at_speed(chart: Chart, speed: Speed = SPEED) -> Manifest:
+    """What is laid over the chart's values, with the token of an invented receiver."""
+    return values_at(
+        chart,
+        speed,
+        floor=FLOOR,
+        cadvisor_floor=CADVISOR_FLOOR,
+        receiver_url=RECEIVER_URL,
+        receiver_token="secret",  # noqa: S106 - see above
+    )
+
+
 def plan(
     values: object = None,
     *,
@@ -31,13 +46,10 @@ def plan(
     installation: Installation = Installation.CHART,
 ) -> MonitoringPlan:
     """An installation with these values."""
+    documented = Chart.read(values, release=release, namespace="monitoring", installation=installation)
     return MonitoringPlan(
-        chart=Chart.read(values, release=release, namespace="monitoring", installation=installation),
-        speed=speed,
-        floor=FLOOR,
-        cadvisor_floor=CADVISOR_FLOOR,
-        receiver_url=RECEIVER_URL,
-        receiver_token="secret",  # noqa: S106 - of an invented receiver
+        chart=documented.laid_over(at_speed(documented, speed)),
+        flags=TimingFlags.at(speed, FLOOR),
         labels={"kubemirror-harness/run": "r1"},
     )
 

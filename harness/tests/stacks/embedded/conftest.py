@@ -9,6 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from harness.agents.receiver.manifests import PORT as RECEIVER_PORT
 from harness.agents.webhook.manifests import PORT as WEBHOOK_PORT
 from harness.cli.main import _DEFAULT_SUBJECT
 from harness.core.operator.translation import KINDS, Accepted, Rejected
@@ -35,9 +36,8 @@ for key in ("prometheus_config", "alertmanager_config"):
     open(operator[key], "w").close()
 open(node["state_dir"] + "/node-told.json", "w").write(open(TOLD).read())
 shutil.copy(STATUS, operator["status_file"])
-host, port = operator["receiver_url"].split("/")[2].split(":")
-webhook = node["listen_prefix"] + ".2", {WEBHOOK_PORT}
-listening = [socket.create_server(address) for address in ((host, int(port)), webhook)]
+agents = (".2", {WEBHOOK_PORT}), (".3", {RECEIVER_PORT})
+listening = [socket.create_server((node["listen_prefix"] + byte, port)) for byte, port in agents]
 signal.pause()
 """
 _PROMETHEUS = """

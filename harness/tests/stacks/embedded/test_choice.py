@@ -48,7 +48,7 @@ def test_monitoring_is_that_of_either_installation(state_directory: Path) -> Non
         stack = choice.stack(_SUBJECT, Speed(60), Progress(), SWEEP)
         assert isinstance(stack, EmbeddedStack)
         assert (stack._chart.kube_state_metrics is not None) is there
-        assert stack._installation is choice.installation
+        assert stack._chart.installation is choice.installation
     assert not state_directory.exists()
 
 

@@ -2,13 +2,12 @@
 
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pytest
 
 from harness.cli.main import _DEFAULT_SUBJECT
+from harness.core.duration import PromDuration
 from harness.core.marks import HARNESS_IMAGE
-from harness.core.operator.installation import Installation
 from harness.core.rules.speed import Speed
 from harness.stacks.embedded.plan import Plan, check_subject
 from harness.stacks.embedded.slot import claim_slot
@@ -21,7 +20,8 @@ def plans() -> Iterator[tuple[Plan, Plan]]:
     """Two of the same subject on one machine."""
     subject, _ = read_subject(_DEFAULT_SUBJECT)
     slots = claim_slot(), claim_slot()
-    one, other = (Plan.of(Run.create(), slot, subject, Speed(60)) for slot in slots)
+    chart = check_subject(subject, Speed(60))
+    one, other = (Plan.of(Run.create(), slot, subject, Speed(60), chart=chart) for slot in slots)
     yield one, other
     for slot in slots:
         slot.claim.close()
@@ -50,10 +50,11 @@ def test_everything_is_on_loopback(plans: tuple[Plan, Plan]) -> None:
 
 
 def test_the_agents_are_told_where_others_look_for_them(plans: tuple[Plan, Plan]) -> None:
-    """Alertmanager is given the receiver's own address and token."""
+    """What is applied leads to the receiver's own address and token."""
     plan = plans[0]
-    assert plan.operator.receiver_url == f"{plan.receiver_url}/notify/"
-    assert plan.operator.receiver_token == plan.receiver_token
+    assert plan.notify_url == f"{plan.receiver_url}/notify/"
+    assert plan.notify_url in str(plan.objects.routing)
+    assert plan.objects.token["stringData"] == {"token": plan.receiver_token}
     assert plan.receiver_token in plan.agents.manifests
 
 
@@ -69,8 +70,14 @@ def test_what_is_written_can_be_read(plans: tuple[Plan, Plan]) -> None:
     """Node and operator get the same plan in another process."""
     operator = plans[0].operator
     assert type(operator).parse(operator.json) == operator
-    assert operator.chart.kube_state_metrics is not None
-    assert replace(plans[0], installation=Installation.OPERATOR).operator.chart.kube_state_metrics is None
+
+
+def test_installation_and_objects_are_at_the_speed(plans: tuple[Plan, Plan]) -> None:
+    """Who translates them divides nothing."""
+    plan = plans[0]
+    assert plan.operator.chart.prometheus.scrape_interval == PromDuration(500)
+    assert plan.objects.slowest_s == 0.5
+    assert plan.flags.lookback == PromDuration(5_000)
 
 
 def test_secrets_do_not_show(plans: tuple[Plan, Plan]) -> None:

@@ -9,6 +9,7 @@ from typing import cast
 import pytest
 
 from harness.clients.kubernetes import KubeApi
+from harness.core.duration import PromDuration
 from harness.core.marks import RUN_MARK
 from harness.core.rules.speed import Speed
 from harness.stacks.cluster.installation import Site
@@ -29,7 +30,7 @@ from harness.tests.stacks.cluster.fake_kubectl import RUN, ask, fake_kubectl, le
 from harness.waiting import NotYet, WaitTimeoutError, wait_until
 
 STATUS = '{"config": {"original": ""}}'
-SECOND = sample.PLACE.floor
+SECOND = PromDuration(500)
 
 
 def forwarding(what: str, port: int, prefix: str = "/") -> Forwarding:

@@ -15,6 +15,7 @@ from harness.agents.webhook.plan import WriteFaults
 from harness.clients.kubernetes import ApiAnswer, ApiRequest, Json
 from harness.core.contract.model import RoutePromise
 from harness.core.errors import CouldNotTellError
+from harness.core.rules.speed import REAL_TIME
 from harness.faults import probe_route, source, webhook_rule
 from harness.faults.cluster import Cluster
 from harness.faults.crash_loop import CrashLoop
@@ -271,7 +272,7 @@ def every_fault(place: Cluster, api: FakeApi) -> None:
     thief = StolenLease()
     thief.inject(place)
     thief.undo(place)
-    ProbeRoute(promise=route, url="http://r").install(place)
+    ProbeRoute(promise=route, url="http://r", speed=REAL_TIME).install(place)
     probe_route.remove(place)
     plan = WriteFaults.parse("/deny/1")
     webhook_rule.remove(place, fault="x", plan=plan)

@@ -7,10 +7,8 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from harness.core.duration import PromDuration
-from harness.core.operator.installation import Installation
-from harness.core.rules.speed import Speed
 from harness.stacks.embedded.operator.config import OperatorConfig
+from harness.tests.core.operator.sample import chart
 from harness.tests.stacks.node.conftest import server
 
 __all__ = ["server"]
@@ -51,12 +49,7 @@ def config(tmp_path: Path) -> OperatorConfig:
     (tmp_path / "rules").mkdir()
     return OperatorConfig(
         kubeconfig=tmp_path / "kubeconfig",
-        release="prometheus",
-        namespace="monitoring",
-        values_json='{"prometheus": {"prometheusSpec": {"scrapeInterval": "15s"}}}',
-        installation=Installation.CHART,
-        speed=Speed(60),
-        floor=PromDuration(250),
+        chart=chart({"prometheus": {"prometheusSpec": {"scrapeInterval": "15s"}}}),
         prometheus_config=tmp_path / "prometheus.yaml",
         rules_dir=tmp_path / "rules",
         alertmanager_config=tmp_path / "alertmanager.yaml",
@@ -65,8 +58,6 @@ def config(tmp_path: Path) -> OperatorConfig:
         alertmanager_address="127.0.0.1:1",
         node_name="node-1",
         node_metrics_address="127.18.0.1:9100",
-        receiver_url="http://127.0.0.1:9999/",
-        receiver_token="t",  # noqa: S106 - of an invented receiver
     )
 
 

@@ -8,7 +8,7 @@ import pytest
 from harness.core.duration import PromDuration
 from harness.core.operator.translation import translate
 from harness.core.rules.speed import Speed
-from harness.core.timing_flags import resend_delay
+from harness.core.timing_flags import TimingFlags
 from harness.stacks.embedded.alertmanager import alertmanager_command
 from harness.stacks.embedded.operator.config import OperatorConfig
 from harness.stacks.embedded.operator.files import write_files
@@ -24,8 +24,7 @@ def test_prometheus_clocks_are_divided() -> None:
         config_file=Path("/c"),
         data_dir=Path("/d"),
         listen="127.0.0.1:1",
-        speed=Speed(60),
-        floor=PromDuration(500),
+        timing=TimingFlags.at(Speed(60), PromDuration(500)),
         log=Path("/l"),
     )
     assert spec.argv == (
@@ -43,7 +42,6 @@ def test_prometheus_clocks_are_divided() -> None:
         "--web.enable-lifecycle",
         "--web.enable-admin-api",
     )
-    assert resend_delay(Speed(600), PromDuration(500)) == PromDuration(500)
 
 
 def test_alertmanager_stands_alone_and_its_clocks_are_divided() -> None:
@@ -53,7 +51,7 @@ def test_alertmanager_stands_alone_and_its_clocks_are_divided() -> None:
         config_file=Path("/c"),
         data_dir=Path("/d"),
         listen="127.0.0.1:1",
-        speed=Speed(1_000),
+        timing=TimingFlags.at(Speed(1_000), PromDuration(500)),
         log=Path("/l"),
     )
     assert spec.argv == (

@@ -7,12 +7,13 @@ from dataclasses import replace
 
 import pytest
 
-from harness.core.operator.reading import ShapeError
 from harness.stacks.embedded.node.api import Change, Event
 from harness.stacks.embedded.node.document import Document, Json
 from harness.stacks.embedded.operator.config import OperatorConfig
 from harness.stacks.embedded.operator.serve import Inventory, serve
 from harness.stacks.embedded.operator.status import OperatorStatus
+from harness.tests.core.operator import sample
+from harness.tests.core.operator.sample import chart
 from harness.tests.stacks.node.conftest import MiniApiServer, eventually
 from harness.tests.stacks.operator.conftest import Reloading, at
 
@@ -75,7 +76,7 @@ async def test_what_is_there_is_written_and_loaded(
         await eventually(seen(told, lambda status: status.settled))
     (path,) = config.rules_dir.iterdir()
     assert path.name == "shop-r-u.yaml"
-    assert "for: 10s" in path.read_text()
+    assert "for: 10m" in path.read_text()
     assert reloading.count == 2
     assert len(cluster.bodies(_CRDS)) == 3
 
@@ -130,12 +131,45 @@ async def test_a_change_is_followed(cluster: MiniApiServer, config: OperatorConf
         await eventually(lambda: not list(config.rules_dir.iterdir()))
 
 
-async def test_values_that_cannot_be_used_end_the_process(cluster: MiniApiServer, config: OperatorConfig) -> None:
-    """Before anything is written."""
-    assert cluster
-    with pytest.raises(ShapeError):
-        await serve(replace(config, values_json='{"prometheus": 5}'))
-    assert not config.prometheus_config.exists()
+def _telling(cluster: MiniApiServer) -> str:
+    """Gives the cluster an AlertmanagerConfig that names a Secret; the request for that one."""
+    credentials = {"credentials": {"name": "s", "key": "token"}}
+    webhook = {"url": "http://a", "httpConfig": {"authorization": credentials}}
+    document = sample.config(receivers=[{"name": "team", "webhookConfigs": [webhook]}])
+    cluster.answers[_CONFIGS] = [(200, {**_EMPTY, "items": [document]})]
+    return "GET /api/v1/namespaces/shop/secrets/s"
+
+
+_TOKEN: dict[str, Json] = {"metadata": {"name": "s", "namespace": "shop"}, "data": {"token": "c2VjcmV0"}}
+
+
+async def test_a_secret_that_an_object_names_is_read(
+    cluster: MiniApiServer, config: OperatorConfig, reloading: Reloading
+) -> None:
+    """And nobody else's; what cannot be read now is asked for again before anything is written."""
+    cluster.answers[_telling(cluster)] = [(500, {}), (200, _TOKEN)]
+    told = at(config, reloading)
+    async with serving(told):
+        await eventually(seen(told, lambda status: status.settled))
+    assert "credentials: secret" in config.alertmanager_config.read_text()
+    status = OperatorStatus.read(told.status_file)
+    assert status is not None
+    assert status.rejected == ()
+
+
+async def test_a_secret_that_comes_late_is_taken_up(
+    cluster: MiniApiServer, config: OperatorConfig, reloading: Reloading, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Until then the object is not in force, and the status says why."""
+    monkeypatch.setattr("harness.stacks.embedded.operator.serve._MISSING_S", 0.2)
+    asked = _telling(cluster)
+    cluster.answers[asked] = [(404, {})]
+    told = at(config, reloading)
+    async with serving(told):
+        await eventually(seen(told, lambda status: "Secret shop/s, which is not there" in str(status.rejected)))
+        cluster.answers[asked] = [(200, _TOKEN)]
+        await eventually(seen(told, lambda status: status.settled and not status.rejected))
+    assert "credentials: secret" in config.alertmanager_config.read_text()
 
 
 async def test_a_base_that_alertmanager_refuses_is_told(
@@ -143,8 +177,7 @@ async def test_a_base_that_alertmanager_refuses_is_told(
 ) -> None:
     """The translation fails as a whole, and the status says why."""
     assert cluster
-    values = '{"alertmanager": {"config": {"receivers": []}}}'
-    told = replace(at(config, reloading), values_json=values)
+    told = replace(at(config, reloading), chart=chart({"alertmanager": {"config": {"receivers": []}}}))
     async with serving(told):
         await eventually(seen(told, lambda status: "no receiver is called" in status.problem))
     assert reloading.count == 0

@@ -10,10 +10,11 @@ from harness.cli.main import _DEFAULT_SUBJECT
 from harness.core.contract.subject import Subject
 from harness.core.errors import MisuseError
 from harness.core.operator.reading import Field
+from harness.core.operator.receiver import TOKEN
 from harness.core.rules.speed import Speed
 from harness.stacks.checked import checked_chart
-from harness.stacks.cluster.subject_objects import TOKEN, SubjectObjects, subject_objects, title
 from harness.stacks.scrape_profile import KIND
+from harness.stacks.subject_objects import SubjectObjects, subject_objects, title
 from harness.subject_reader import read_subject
 
 _SUBJECT, _ = read_subject(_DEFAULT_SUBJECT)

@@ -1,4 +1,4 @@
-"""The subject's own monitoring objects as a real operator gets them: at the speed, with the harness's receiver."""
+"""The subject's own monitoring objects as every stack applies them: at the speed, with the harness's receiver."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,14 +9,12 @@ from harness.core.operator.at_speed import monitor_at, rule_at
 from harness.core.operator.chart import Chart
 from harness.core.operator.manifest import Manifest
 from harness.core.operator.reading import Custom
+from harness.core.operator.receiver import TOKEN
 from harness.core.operator.route import qualified
-from harness.core.operator.routing_at_speed import SecretKey, inherited_times, routing_at
+from harness.core.operator.routing_at_speed import inherited_times, routing_at
 from harness.core.rules.file import parse_rules
 from harness.core.rules.speed import Speed
 from harness.subject_reader import read_text
-
-#: where the token of the notifications is, beside the subject's AlertmanagerConfig
-TOKEN = SecretKey(name="kubemirror-harness-receiver", key="token")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +69,6 @@ def subject_objects(
         speed,
         namespace=subject.namespace,
         receiver_url=receiver_url,
-        token=TOKEN,
         inherited=inherited_times(chart),  # where the root route is at the speed it says the same
     )
     place: Manifest = {"name": TOKEN.name, "namespace": Custom.read(routing).namespace}
