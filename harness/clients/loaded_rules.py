@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from harness.clients.answers import LoadedGroup, LoadedRule
-from harness.clients.prometheus import PrometheusReader
+from harness.clients.querier import Querier
 from harness.core.contract.model import AlertPromise, Contract
 from harness.core.rules.heartbeat import HEARTBEAT, heartbeat_of
 from harness.core.rules.identity import Ownership, RuleIdentity, no_such_rule, ownership, rules_of
@@ -48,7 +48,7 @@ class LoadedAlerts:
         }
 
     @classmethod
-    def read(cls, prometheus: PrometheusReader, contract: Contract) -> Self:
+    def read(cls, prometheus: Querier, contract: Contract) -> Self:
         """As they are now.
 
         Raises:

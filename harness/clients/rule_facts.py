@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from harness.clients.endpoint import UnexpectedAnswerError
 from harness.clients.loaded_rules import FoundRule
-from harness.clients.prometheus import PrometheusReader
+from harness.clients.querier import Querier
 from harness.core.errors import HarnessError
 from harness.core.judge import RuleFact, SelectorFact
 from harness.core.judge.selector import Question, UnreadableRuleError, answer, questions
@@ -27,7 +27,7 @@ def rule_fact(found: FoundRule) -> RuleFact:
     )
 
 
-def read_rule(prometheus: PrometheusReader, found: FoundRule, *, at_s: float | None = None) -> RuleFact:
+def read_rule(prometheus: Querier, found: FoundRule, *, at_s: float | None = None) -> RuleFact:
     """The facts about an alerting rule, with what its selectors match.
 
     Args:
@@ -46,7 +46,7 @@ def read_rule(prometheus: PrometheusReader, found: FoundRule, *, at_s: float | N
     )
 
 
-def _produced(prometheus: PrometheusReader, expr: str, at_s: float | None) -> int | None:
+def _produced(prometheus: Querier, expr: str, at_s: float | None) -> int | None:
     """How many series an expression gave; None without an answer, which only explains what was found otherwise."""
     try:
         return len(prometheus.instant(expr, at_s=at_s))
@@ -54,7 +54,7 @@ def _produced(prometheus: PrometheusReader, expr: str, at_s: float | None) -> in
         return None
 
 
-def read_selectors(prometheus: PrometheusReader, expr: str, *, at_s: float | None = None) -> tuple[SelectorFact, ...]:
+def read_selectors(prometheus: Querier, expr: str, *, at_s: float | None = None) -> tuple[SelectorFact, ...]:
     """What each different selector of an expression matches, at an instant (Unix time in seconds) or now.
 
     Only explains what was found otherwise, so it never raises: what is refused or not answered is told in the facts.
@@ -70,7 +70,7 @@ def read_selectors(prometheus: PrometheusReader, expr: str, *, at_s: float | Non
 class _Asking:
     """Asks one question after the other; after one that found nobody, none."""
 
-    def __init__(self, prometheus: PrometheusReader, at_s: float | None) -> None:
+    def __init__(self, prometheus: Querier, at_s: float | None) -> None:
         self._prometheus = prometheus
         self._at_s = at_s
         self._silent = ""

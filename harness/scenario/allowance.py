@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from harness.scenario.log import Target
+from harness.core.scenario import Target
 from harness.scenario.run import ScenarioRun
 
 #: a fault that has not taken effect by then never will: longer than a pod's grace plus its start

@@ -21,10 +21,10 @@ from harness.core.promql import Expression, any_of, equal_to
 from harness.core.reading import Reading
 from harness.core.rules.heartbeat import HEARTBEAT
 from harness.core.samples import Series
+from harness.evidence.scrapes import OF_CONTAINERS
 from harness.faults.controller_pods import controller_pods
 from harness.recording.dossier import Dossier
 from harness.scenario.run import ScenarioRun
-from harness.scenario.slow_scrapes import OF_CONTAINERS
 from harness.scenario.stack_handles import StackHandles
 from harness.stacks.run import log_ends
 

@@ -15,8 +15,8 @@ from harness.core.events import (
     Watched,
 )
 from harness.core.rules.speed import Speed
+from harness.core.scenario import Aim, ScenarioPlan, Target
 from harness.core.verdict import Verdict
-from harness.scenario.log import Aim, ScenarioPlan, Target
 
 
 class Emitter:

@@ -25,9 +25,9 @@ from harness.core.judge.finding import Clause, unknown
 from harness.core.judge.inhibition import judge_inhibition
 from harness.core.judge.notifications import NotificationCase, by_group, judge_grouping, judgement_of
 from harness.core.judge.repeating import judge_repeat, repetitions
+from harness.evidence.routes_agree import asked, judge_told, shortened
 from harness.faults import probe_route
 from harness.faults.probe_route import RECEIVER, ProbeRoute
-from harness.scenario.routes_agree import asked, judge_told, shortened
 from harness.scenario.run import ScenarioRun
 from harness.waiting import NotYet, wait_until
 

@@ -16,15 +16,16 @@ from harness.core.errors import CouldNotTellError, HarnessError, MisuseError
 from harness.core.judge import Component, DeliveryPace, Disruption, Judgement, Pace
 from harness.core.reading import Reading
 from harness.core.rules.identity import Ownership
+from harness.core.scenario import Aim, ScenarioLog, ScenarioPlan, Target
 from harness.core.timeline import AlertState
 from harness.faults.fault import Fault
 from harness.faults.namespaces import create_namespaces
 from harness.scenario.baseline import check_baseline, watched_s
 from harness.scenario.disruptions import Disruptions
 from harness.scenario.emitter import ScenarioEmitter
-from harness.scenario.evidence import judge, read_delivery_pace, read_pace, wait_for_evaluation, witness_period_s
+from harness.scenario.evidence import judge, read_delivery_pace, read_pace, wait_for_evaluation
 from harness.scenario.healthy import healthy
-from harness.scenario.log import Aim, ScenarioLog, ScenarioPlan, Target
+from harness.scenario.pace import witness_period_s
 from harness.scenario.progress_poller import ProgressPoller
 from harness.scenario.quiet import quiet
 from harness.scenario.settling import Settling
@@ -58,6 +59,8 @@ class ScenarioRun:
         self.plan = plan
         self.emitter = emitter or ScenarioEmitter()
         self.log = ScenarioLog(start_s=time.time())
+        #: faults in the order of their injection, those taken back removed
+        self.standing: list[Fault] = []
         #: by the monotonic clock
         self.began_s = time.monotonic()
         self._undo = ExitStack()
@@ -83,7 +86,7 @@ class ScenarioRun:
     def __exit__(
         self, _type: type[BaseException] | None, _error: BaseException | None, _tb: TracebackType | None
     ) -> None:
-        standing = bool(self.log.standing)
+        standing = bool(self.standing)
         try:
             self._undo.close()
         finally:
@@ -247,7 +250,7 @@ class ScenarioRun:
     def recover(self) -> None:
         """Takes every fault back, the last one first, and notes the instants at which that began and was done."""
         self.log.undo_began_s = time.time()
-        for fault in reversed(self.log.standing.copy()):
+        for fault in reversed(self.standing.copy()):
             self._take_back(fault)
         self.log.undo_s = time.time()
 
@@ -295,7 +298,7 @@ class ScenarioRun:
         Raises:
             CouldNotTellError: Prometheus does not answer, or a component died.
         """
-        settling = Settling(self.handles, self.plan, self.log)
+        settling = Settling(self.handles, self.plan, self.log, standing=bool(self.standing))
         waits = settling.probe()
         if waits is not None:
             self.emitter.doing(f"waiting: what must not fire is pending: {waits.mismatch}")
@@ -388,13 +391,13 @@ class ScenarioRun:
             self.handles.history.windows.append(window)
 
     def _damage(self, fault: Fault) -> None:
-        self.log.standing.append(fault)
+        self.standing.append(fault)
         self.on_close(partial(self._take_back, fault))
         self.accidents.expects(fault)
         fault.inject(self.handles.cluster)
 
     def _take_back(self, fault: Fault) -> None:
-        if fault in self.log.standing:
+        if fault in self.standing:
             self.emitter.doing(f"undo {fault.name}")
             # a stack that has lost a component is taken away whole: nobody waits for an API server that is gone
             if self.handles.stack.ended() is None:
@@ -402,6 +405,6 @@ class ScenarioRun:
                 with suppress(HarnessError):
                     self.accidents.look()
                 fault.undo(self.handles.cluster)
-            self.log.standing.remove(fault)
+            self.standing.remove(fault)
             if fault.lingers_s:
                 self.log.lingers_until_s = max(self.log.lingers_until_s, time.time() + fault.lingers_s)

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from harness.core.contract.model import AlertPromise
 from harness.core.judge import Expectation
 from harness.core.judge.unsettled import unsettled
-from harness.scenario.evidence import Gatherer
-from harness.scenario.log import Aim, ScenarioLog, ScenarioPlan
+from harness.core.scenario import Aim, ScenarioLog, ScenarioPlan
+from harness.evidence.gatherer import Gatherer
 from harness.scenario.stack_handles import StackHandles
 from harness.waiting import NotYet
 
@@ -19,11 +19,12 @@ from harness.waiting import NotYet
 class Settling:
     """One such wait, for every promised alert that must not fire meanwhile."""
 
-    def __init__(self, handles: StackHandles, plan: ScenarioPlan, log: ScenarioLog) -> None:
+    def __init__(self, handles: StackHandles, plan: ScenarioPlan, log: ScenarioLog, *, standing: bool) -> None:
+        """Args: where; what it is about; what it noted; whether a fault still stands."""
         self._handles = handles
         self._log = log
         self._began_s = time.time()
-        self._promises = tuple(_watched(handles, plan, log))
+        self._promises = tuple(_watched(handles, plan, log, standing=standing))
         #: promise -> its last evaluation, as last seen
         self._seen: dict[str, float] = {}
         #: the longest that any of them may take, as last seen; seconds of the clock
@@ -38,7 +39,7 @@ class Settling:
         if not self._promises:
             return None
         now_s = time.time()
-        gatherer = Gatherer(self._handles, start_s=self._log.start_s, end_s=now_s)
+        gatherer = Gatherer(self._handles.window(start_s=self._log.start_s, end_s=now_s))
         waiting = []
         for promise in self._promises:
             lines = gatherer.timelines(promise)
@@ -66,12 +67,12 @@ class Settling:
         return documented_s if found is None else max(documented_s, found.rule.duration)
 
 
-def _watched(handles: StackHandles, plan: ScenarioPlan, log: ScenarioLog) -> Iterator[AlertPromise]:
+def _watched(handles: StackHandles, plan: ScenarioPlan, log: ScenarioLog, *, standing: bool) -> Iterator[AlertPromise]:
     """The promised alerts that must not fire; none that a fault which still stands brings near to it on purpose."""
     aims = {target.alert: target.aim for target in plan.targets}
     for promise in handles.contract.alerts:
         aim = aims.get(promise.name)
-        if aim is Aim.SILENT and log.near_ratio and log.standing:
+        if aim is Aim.SILENT and log.near_ratio and standing:
             continue
         if aim is Aim.SILENT or (aim is None and plan.cell(promise).expectation is Expectation.MUST_NOT):
             yield promise

@@ -13,11 +13,14 @@ from harness.clients.prometheus import PrometheusReader
 from harness.clients.receiver import ReceiverClient
 from harness.core.contract.model import Contract
 from harness.core.contract.subject import Subject
+from harness.core.judge import Pace
 from harness.core.rules.file import parse_rules
 from harness.core.rules.sources import Exporter
 from harness.core.rules.speed import Speed
+from harness.evidence.window import Window
 from harness.faults.cluster import Cluster
 from harness.faults.controller_pods import controller_nodes
+from harness.scenario.pace import pace_of
 from harness.scenario.stack_history import StackHistory
 from harness.stacks.base import Stack, StackFacts
 from harness.witness.container_figures import CadvisorFigures
@@ -45,6 +48,19 @@ class StackHandles:
     offsets_s: Mapping[str, float] = field(default_factory=dict)
     #: what scenarios note about the stack for the time after them
     history: StackHistory = field(default_factory=StackHistory)
+
+    def window(self, *, start_s: float, end_s: float, pace: Pace | None = None) -> Window:
+        """What Prometheus has recorded between two instants, Unix seconds; at the stack's pace unless it is given."""
+        return Window(
+            prometheus=self.prometheus,
+            contract=self.contract,
+            pace=pace or pace_of(self.facts),
+            start_s=start_s,
+            end_s=end_s,
+            job=self.subject.workload.service,
+            refresh_s=self.facts.refresh_s,
+            offsets_s=self.offsets_s,
+        )
 
 
 def figures_of(facts: StackFacts, cluster: Cluster) -> CadvisorFigures:

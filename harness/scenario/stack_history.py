@@ -9,7 +9,7 @@ from harness.core.judge import Disruption, Expectation
 from harness.core.judge.fault_window import FaultWindow
 from harness.core.judge.preflight import LinkState
 from harness.core.reading import Reading
-from harness.scenario.log import Aim, ScenarioLog, ScenarioPlan
+from harness.core.scenario import Aim, ScenarioLog, ScenarioPlan
 from harness.witness.stall import StallWatch
 
 #: what is listed under this name keeps the rules from being evaluated for a while

@@ -15,15 +15,16 @@ from harness.core.judge.evidence import same_instance
 from harness.core.promql import any_of, equal_to
 from harness.core.rules.heartbeat import HEARTBEAT
 from harness.core.rules.identity import Owner, Ownership
+from harness.core.scenario import Target
 from harness.core.timeline import AlertState
+from harness.evidence.gatherer import longest_window_s
 from harness.faults.fault import Fault
 from harness.faults.second_replica import SecondReplica
 from harness.faults.source import source_kinds
 from harness.faults.workload import SOURCES, SteadyWorkload
 from harness.scenario.allowance import EFFECT_TIMEOUT_S, Allowance
-from harness.scenario.evidence import hold_s, longest_window_s
+from harness.scenario.evidence import hold_s
 from harness.scenario.healthy import healthy
-from harness.scenario.log import Target
 from harness.scenario.run import SITUATION, ScenarioRun
 from harness.scenario.witnesses import Condition, Watching
 from harness.waiting import NotYet, wait_until
@@ -167,7 +168,7 @@ class Recover:
 
     def __call__(self) -> None:
         """Takes every fault back: now, where it brings an alert near to firing; else once nothing else is pending."""
-        if self._scenario.log.standing and not self._scenario.log.near_ratio:
+        if self._scenario.standing and not self._scenario.log.near_ratio:
             self._scenario.settle()
         self._scenario.recover()
 

@@ -5,8 +5,8 @@ import time
 from harness.core.contract.matrix import Cell
 from harness.core.contract.model import AlertPromise
 from harness.core.judge import Expectation
+from harness.core.scenario import Aim, ScenarioPlan
 from harness.report.facts import ScenarioFacts
-from harness.scenario.log import Aim, ScenarioPlan
 from harness.scenario.run import ScenarioRun
 
 

@@ -6,12 +6,9 @@ is ended at once. `judge_whole_run` is called before, `torn_down` after.
 """
 
 import time
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import Self
+from collections.abc import Iterable
 
-from harness.clients.loaded_rules import FoundRule, LoadedAlerts, beat_labels
-from harness.clients.rule_facts import rule_fact
+from harness.clients.loaded_rules import LoadedAlerts
 from harness.core.contract.model import AlertPromise
 from harness.core.errors import HarnessError
 from harness.core.judge import Component, Disruption, Judgement, RuleFact
@@ -19,15 +16,14 @@ from harness.core.judge.approach import Approach, Compared, closest_approach
 from harness.core.judge.fault_window import AlertRun
 from harness.core.judge.whole_run import WholeRun, judge_retired, judge_run, judge_tear_down
 from harness.core.promql import any_of
-from harness.core.rules.condition_expr import comparisons
-from harness.core.rules.heartbeat import HEARTBEAT
 from harness.core.rules.identity import Owner, Ownership
-from harness.core.rules.own_series import own_series
 from harness.core.samples import Series
-from harness.core.timeline import AlertState, Evaluations, read_timelines, silent_timeline
+from harness.core.timeline import AlertState
 from harness.core.verdict import Verdict
+from harness.evidence.scrapes import slow_scrapes
+from harness.evidence.whole_run import StackPast, WholeRunGatherer
+from harness.evidence.window import Window
 from harness.scenario.evidence import wait_for_evaluation
-from harness.scenario.slow_scrapes import slow_scrapes
 from harness.scenario.stack_handles import StackHandles
 from harness.waiting import NotYet, WaitTimeoutError, wait_until
 
@@ -40,10 +36,12 @@ def judge_whole_run(handles: StackHandles) -> tuple[WholeRun, ...]:
     """
     try:
         _wait_for_silence(handles)
-        place = _Place.of(handles)
-        values = {promise.name: _compared(handles, place, promise) for promise in handles.contract.alerts}
+        past = _past(handles)
+        before = WholeRunGatherer(_window(handles), past)
+        values = {promise.name: before.compared(promise) for promise in handles.contract.alerts}
         wait_for_evaluation(handles, after_s=time.time())
-        return tuple(_judged(run, *values[run.promise.name]) for run in _runs(handles, place))
+        after = WholeRunGatherer(_window(handles), past, before.loaded)
+        return tuple(_judged(run, *values[run.promise.name]) for run in after.runs())
     except HarnessError as error:
         return tuple(_untold(promise, str(error)) for promise in handles.contract.alerts)
 
@@ -101,7 +99,7 @@ def _wait_for_silence(handles: StackHandles) -> None:
 
     if active() is None:
         return
-    now_s, runs = time.time(), tuple(_runs(handles, _Place.of(handles)))
+    now_s, runs = time.time(), tuple(WholeRunGatherer(_window(handles), _past(handles)).runs())
     ends = [end_s for run in runs for _, end_s in run.allowed]
     # what is pending where it must not be fires within its `for`, or goes away
     ends += [now_s + settled_s(run.rule, run) for run in runs if run.rule is not None and _pending(run)]
@@ -121,87 +119,21 @@ def _pending(run: AlertRun) -> bool:
     return any(line.moments and line.moments[-1].state is AlertState.PENDING for line in run.timelines)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Place:
+def _past(handles: StackHandles) -> StackPast:
     """What is known about the stack apart from what its alerts did."""
-
-    loaded: LoadedAlerts
-    disruptions: tuple[Disruption, ...]
-    #: which component has died, and how; empty if none has
-    lost: str
-
-    @classmethod
-    def of(cls, handles: StackHandles) -> Self:
-        life, end_s = handles.history, time.time()
-        disruptions = [*life.disruptions, *slow_scrapes(handles, start_s=life.start_s, end_s=end_s)]
-        lost = handles.stack.ended() or ""
-        if lost:
-            # when it died is not known; it was alive when the last scenario began
-            since_s = max((window.start_s for window in life.windows), default=life.start_s)
-            cause = f"lost a component: {lost}"
-            disruptions.append(Disruption(component=Component.MACHINE, start_s=since_s, end_s=end_s, cause=cause))
-        loaded = LoadedAlerts.read(handles.prometheus, handles.contract)
-        return cls(loaded=loaded, disruptions=tuple(disruptions), lost=lost)
+    life, end_s = handles.history, time.time()
+    disruptions = [*life.disruptions, *slow_scrapes(_window(handles))]
+    lost = handles.stack.ended() or ""
+    if lost:
+        # when it died is not known; it was alive when the last scenario began
+        since_s = max((window.start_s for window in life.windows), default=life.start_s)
+        cause = f"lost a component: {lost}"
+        disruptions.append(Disruption(component=Component.MACHINE, start_s=since_s, end_s=end_s, cause=cause))
+    return StackPast(windows=tuple(life.windows), disruptions=tuple(disruptions), lost=lost)
 
 
-def _runs(handles: StackHandles, place: _Place) -> Iterator[AlertRun]:
-    """What is known about each promised alert by now, from three queries."""
-    prometheus, life, facts, end_s = handles.prometheus, handles.history, handles.facts, time.time()
-    names = any_of("alertname", (promise.alert for promise in handles.contract.alerts))
-    alerts = prometheus.samples(f"ALERTS{{{names}}}", life.start_s, end_s)
-    for_state = prometheus.samples(f"ALERTS_FOR_STATE{{{names}}}", life.start_s, end_s)
-    beats = prometheus.samples(HEARTBEAT, life.start_s, end_s)
-    for promise in handles.contract.alerts:
-        found, whose = place.loaded.found(promise), place.loaded.ownership(promise)
-        interval_s = facts.evaluation_s if found is None else found.group.interval
-        evaluations = _evaluations(beats, found, interval_s=interval_s, end_s=end_s)
-        timelines = read_timelines(
-            own_series(alerts, whose, evaluations), own_series(for_state, whose, evaluations), evaluations
-        )
-        yield AlertRun(
-            promise=promise,
-            rule=None if found is None else rule_fact(found),
-            ownership=whose,
-            keep_firing_s=promise.keep_firing_for.seconds / facts.speed.factor,
-            interval_s=interval_s,
-            scrape_s=facts.scrape_s,
-            refresh_s=facts.refresh_of(promise.threshold.quantity),
-            timelines=timelines or (silent_timeline(promise.alert, evaluations),),
-            windows=tuple(life.windows),
-            disruptions=place.disruptions,
-            start_s=life.start_s,
-            end_s=end_s - (0.0 if found is None else handles.offsets_s.get(found.group.name, 0.0)),
-            lost=place.lost,
-        )
-
-
-def _evaluations(beats: Iterable[Series], found: FoundRule | None, *, interval_s: float, end_s: float) -> Evaluations:
-    """Of one group, from the first of them to the last; none at all if the rule is in no group."""
-    wanted = {} if found is None else beat_labels(found.group)
-    mine = [one for one in beats if wanted and all(one.labels.get(name) == wanted[name] for name in wanted)]
-    instants = [point.at_s for one in mine for point in one.points]
-    first_s, last_s = min(instants, default=end_s), max(instants, default=end_s)
-    return Evaluations.of(mine, interval_s=interval_s, start_s=first_s, end_s=last_s)
-
-
-def _compared(handles: StackHandles, place: _Place, promise: AlertPromise) -> tuple[tuple[Compared, ...], str]:
-    """What the rule's comparisons compared, at its own evaluations; or why that cannot be told."""
-    found = place.loaded.found(promise)
-    if found is None:
-        return (), ""
-    prometheus, start_s, now_s = handles.prometheus, handles.history.start_s, time.time()
-    try:
-        beats = prometheus.samples(found.beat, start_s, now_s)
-        first_s = min((point.at_s for one in beats for point in one.points), default=now_s)
-        return tuple(
-            Compared(
-                comparison=one,
-                values=prometheus.values(one.values, start_s=first_s, end_s=now_s, step_s=found.group.interval),
-            )
-            for one in comparisons(found.rule.query)
-        ), ""
-    except HarnessError as error:
-        return (), str(error)
+def _window(handles: StackHandles) -> Window:
+    return handles.window(start_s=handles.history.start_s, end_s=time.time())
 
 
 def _judged(run: AlertRun, compared: tuple[Compared, ...], unread: str) -> WholeRun:

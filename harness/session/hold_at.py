@@ -10,8 +10,8 @@ from urllib.parse import quote, urlencode
 
 from harness.core.judge import Component, Disruption
 from harness.core.reading import Reading
+from harness.core.scenario import Target
 from harness.core.timeline import AlertState
-from harness.scenario.log import Target
 from harness.scenario.run import ScenarioRun
 from harness.session.hold import addresses, until_interrupted
 

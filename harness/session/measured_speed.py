@@ -7,9 +7,9 @@ from harness.core.handover import Handover, handover_speed, leading, slower_for_
 from harness.core.judge import Expectation
 from harness.core.judge.preflight import Needs
 from harness.core.rules.speed import REAL_TIME, Speed
+from harness.core.scenario import Aim, ScenarioPlan
 from harness.core.throughput import SlowWork
 from harness.faults.kinds import ends_the_leader
-from harness.scenario.log import Aim, ScenarioPlan
 from harness.scenario.stack_handles import StackHandles
 from harness.session.findings import Findings
 from harness.session.options import Options

@@ -4,7 +4,7 @@ import pytest
 
 from harness.core.contract.model import Contract
 from harness.core.judge.preflight import Link, Needs
-from harness.scenario.log import Aim, ScenarioPlan
+from harness.core.scenario import Aim, ScenarioPlan
 from harness.session.parametrization import needed, recorded_rules
 
 _EVERYTHING = Needs(links=frozenset(Link), rules=None)

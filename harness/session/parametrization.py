@@ -19,8 +19,8 @@ from harness.core.contract.model import Contract, Quantity, RecordedKind
 from harness.core.contract.subject import Subject
 from harness.core.errors import MisuseError
 from harness.core.files.mistakes import suggestion
+from harness.core.scenario import Aim, ScenarioPlan, Target
 from harness.faults.source import SourceKind
-from harness.scenario.log import Aim, ScenarioPlan, Target
 from harness.stacks.base import Capability
 from harness.subject_reader import read_text
 

@@ -24,6 +24,7 @@ from harness.core.judge.cause import with_cause
 from harness.core.judge.preflight import Link, LinkState, Needs, because_of, in_the_way, noted
 from harness.core.rules.speed import Speed
 from harness.core.rules.unproved import Unproved, too_fast, too_short, undocumented, unproved
+from harness.core.scenario import ScenarioPlan
 from harness.core.verdict import Verdict
 from harness.report.annotations import annotations
 from harness.report.job_summary import write_job_summary
@@ -35,7 +36,6 @@ from harness.report.results_file import write_results
 from harness.report.schema import Results
 from harness.report.terminal import console_for, print_summary
 from harness.scenario.emitter import Emitter, ScenarioEmitter
-from harness.scenario.log import ScenarioPlan
 from harness.scenario.run import ScenarioRun
 from harness.scenario.stack_handles import StackHandles
 from harness.session.blockers import BlockedError

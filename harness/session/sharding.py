@@ -13,7 +13,7 @@ from xdist.workermanage import WorkerController
 
 from harness.core.contract.run_name import run_name, slower_run_in
 from harness.core.rules.speed import Speed
-from harness.scenario.log import Aim, ScenarioPlan
+from harness.core.scenario import Aim, ScenarioPlan
 from harness.session.parametrization import Parameters, stated
 
 #: what a scenario takes beside the waiting that its alerts document: seconds of the clock

@@ -58,7 +58,7 @@ class Read:
     window: Stretch | None
 
 
-def source_of(quantity: Quantity) -> Exporter:
+def exporter_of(quantity: Quantity) -> Exporter:
     """Who tells a documented quantity."""
     return _OF_QUANTITIES.get(quantity, Exporter.CONTROLLER)
 

@@ -22,10 +22,10 @@ from harness.core.reading import Reading
 from harness.core.rules.sources import Exporter
 from harness.core.rules.speed import Speed
 from harness.core.samples import Point, Series
+from harness.core.scenario import Aim, ScenarioPlan, Target
 from harness.core.verdict import Verdict
 from harness.faults.cluster import Cluster
 from harness.faults.fault import Wear
-from harness.scenario.log import Aim, ScenarioPlan, Target
 from harness.scenario.stack_handles import StackHandles
 from harness.stacks.base import Access, Capability, GoOn, Outage, Stack, StackFacts, always
 from harness.stacks.embedded.plan import check_subject

@@ -358,4 +358,4 @@ def test_a_fault_is_not_taken_back_from_a_stack_that_goes() -> None:
         stack.dead = "kube-apiserver exited"
         scenario.recover()
     assert log == ["inject a"]
-    assert scenario.log.standing == []
+    assert scenario.standing == []

@@ -16,9 +16,9 @@ from harness.core.events import (
     Watched,
 )
 from harness.core.rules.speed import Speed
+from harness.core.scenario import Aim, ScenarioPlan
 from harness.core.verdict import Verdict
 from harness.scenario.emitter import Emitter, ScenarioEmitter
-from harness.scenario.log import Aim, ScenarioPlan
 from harness.tests.scenario import fakes
 from harness.toolchain.progress import Progress, Unit
 

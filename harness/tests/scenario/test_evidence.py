@@ -15,17 +15,11 @@ from harness.core.promql.tree import VectorSelector
 from harness.core.reading import Reading
 from harness.core.rules.sources import Exporter
 from harness.core.samples import Point, Series
+from harness.core.scenario import Aim, ScenarioLog, ScenarioPlan
 from harness.core.timeline import AlertState
-from harness.scenario.evidence import (
-    Gatherer,
-    judge,
-    longest_window_s,
-    read_delivery_pace,
-    read_pace,
-    wait_for_evaluation,
-    witness_period_s,
-)
-from harness.scenario.log import Aim, ScenarioLog, ScenarioPlan
+from harness.evidence.gatherer import Gatherer, longest_window_s
+from harness.scenario.evidence import judge, read_delivery_pace, read_pace, wait_for_evaluation
+from harness.scenario.pace import witness_period_s
 from harness.tests.core.judge.world import PROMISE, World, heard
 from harness.tests.scenario import fakes
 from harness.tests.scenario.conftest import VirtualTime
@@ -51,7 +45,7 @@ def _written(query: str, _start_s: float, _end_s: float) -> tuple[Series, ...]:
 
 def _gatherer(prometheus: fakes.FakePrometheus) -> Gatherer:
     handles = fakes.handles(prometheus=prometheus, promised=fakes.contract(PROMISE, _OTHER))
-    return Gatherer(handles, start_s=0, end_s=10)
+    return Gatherer(handles.window(start_s=0, end_s=10))
 
 
 @pytest.mark.parametrize(("scrape_s", "period_s"), [(0.5, 0.1), (0.25, 0.1), (2.0, 0.4), (10.0, 1.0), (30.0, 1.0)])
@@ -123,7 +117,7 @@ def test_of_a_rule_that_is_not_loaded_nothing_is_known() -> None:
 def test_every_other_promised_alert_is_a_bystander(plan: ScenarioPlan, cell: Cell) -> None:
     """It does what the row says of its quantity, with the row's reason."""
     handles = fakes.handles(prometheus=fakes.FakePrometheus(ranges=_written), promised=fakes.contract(PROMISE, _MEMORY))
-    (other,) = Gatherer(handles, start_s=0, end_s=10).other_alerts(plan, ScenarioLog(start_s=0))
+    (other,) = Gatherer(handles.window(start_s=0, end_s=10)).other_alerts(plan, ScenarioLog(start_s=0))
     assert (other.name, other.expectation, other.reason) == ("Full", cell.expectation, cell.reason)
     assert other.hold_s == 15
 
@@ -194,8 +188,8 @@ def cases(monkeypatch: pytest.MonkeyPatch) -> list[LifeCase | SilenceCase]:
         given.append(case)
         return fakes.judgement(case.promise.name)
 
-    monkeypatch.setattr("harness.scenario.evidence.judge_life", judged)
-    monkeypatch.setattr("harness.scenario.evidence.judge_silence", judged)
+    monkeypatch.setattr("harness.evidence.scenario.judge_life", judged)
+    monkeypatch.setattr("harness.evidence.scenario.judge_silence", judged)
     return given
 
 
@@ -314,7 +308,7 @@ def test_what_each_alert_did_is_noted_for_the_matrix(monkeypatch: pytest.MonkeyP
     def judged(case: LifeCase) -> Judgement:
         return replace(fakes.judgement(case.promise.name), timelines=case.timelines)
 
-    monkeypatch.setattr("harness.scenario.evidence.judge_life", judged)
+    monkeypatch.setattr("harness.evidence.scenario.judge_life", judged)
     prometheus, receiver = _handles(World().deliveries()[0])
     handles = fakes.handles(prometheus=prometheus, receiver=receiver, promised=fakes.contract(PROMISE, _OTHER))
     log = _log()
@@ -389,7 +383,7 @@ def test_what_is_over_is_seen_for_as_long_as_figures_are_old() -> None:
     handles = fakes.handles(
         prometheus=fakes.FakePrometheus(ranges=_written), promised=fakes.contract(PROMISE, _MEMORY), refresh_s=_SLOW
     )
-    gatherer = Gatherer(handles, start_s=0, end_s=10)
+    gatherer = Gatherer(handles.window(start_s=0, end_s=10))
     assert [gatherer.seen_s(promise) for promise in (PROMISE, _MEMORY)] == [1.5, 21.5]
     (other,) = gatherer.other_alerts(fakes.plan(), ScenarioLog(start_s=0))
     assert (other.name, other.seen_s) == ("Full", 21.5)

@@ -15,12 +15,13 @@ from harness.core.contract.model import AlertPromise, Contract, Quantity
 from harness.core.errors import CouldNotTellError
 from harness.core.judge import Judgement
 from harness.core.rules.speed import Speed
+from harness.core.scenario import ScenarioPlan
 from harness.core.verdict import Verdict
+from harness.evidence.routes_agree import asked
 from harness.faults.cluster import Cluster
 from harness.faults.probe_route import RECEIVER, ProbeRoute
-from harness.scenario.log import ScenarioPlan
 from harness.scenario.notifications import Notifications, instances
-from harness.scenario.routes_agree import asked, judge_routes
+from harness.scenario.routes_agree import judge_routes
 from harness.scenario.run import ScenarioRun
 from harness.scenario.stack_handles import StackHandles
 from harness.scenario.stack_history import StackHistory
@@ -144,7 +145,7 @@ def place(clock: VirtualTime, monkeypatch: pytest.MonkeyPatch) -> _Alertmanager:
     def amtool(_config: str, alerts: Sequence[Mapping[str, str]]) -> tuple[tuple[str, ...], ...]:
         return tuple((_TEAM, *(() if found.config().count(RECEIVER) == 0 else (_BEHIND,))) for _ in alerts)
 
-    monkeypatch.setattr("harness.scenario.routes_agree.asked", amtool)
+    monkeypatch.setattr("harness.evidence.routes_agree.asked", amtool)
     return found
 
 
@@ -386,7 +387,7 @@ def test_an_amtool_that_cannot_be_asked_is_unknown(
     def refuse(*_: object, **__: object) -> None:
         raise refusal
 
-    monkeypatch.setattr("harness.scenario.routes_agree.asked", refuse)
+    monkeypatch.setattr("harness.evidence.routes_agree.asked", refuse)
     first = judge_routes(under_way.handles)
     monkeypatch.setattr(place, "deliveries", refuse)
     second = judge_routes(under_way.handles)
@@ -398,7 +399,7 @@ def test_an_amtool_that_cannot_be_asked_is_unknown(
 def test_amtool_is_the_toolchains(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whichever the toolchain has."""
     tool = {ToolName.AMTOOL: SimpleNamespace(path=Path("amtool"))}
-    monkeypatch.setattr("harness.scenario.routes_agree.ensure", lambda _names, _progress: tool)
-    monkeypatch.setattr("harness.scenario.routes_agree.receivers_of_all", lambda *words: words)
+    monkeypatch.setattr("harness.evidence.routes_agree.ensure", lambda _names, _progress: tool)
+    monkeypatch.setattr("harness.evidence.routes_agree.receivers_of_all", lambda *words: words)
     words: tuple[object, ...] = asked("route", [{"a": "b"}])
     assert words == (Path("amtool"), "route", [{"a": "b"}])

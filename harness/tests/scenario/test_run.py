@@ -13,8 +13,8 @@ from harness.core.judge import Component, Judgement, Pace
 from harness.core.reading import Reading
 from harness.core.rules.speed import Speed
 from harness.core.samples import Series
+from harness.core.scenario import ScenarioLog, ScenarioPlan
 from harness.faults.fault import Fault
-from harness.scenario.log import ScenarioLog, ScenarioPlan
 from harness.scenario.run import SITUATION, ScenarioRun
 from harness.scenario.stack_handles import StackHandles
 from harness.tests.core.judge.world import PROMISE
@@ -54,7 +54,7 @@ def test_leaving_takes_back_the_last_fault_first() -> None:
         scenario.inject(_fault("a", log))
         scenario.inject(_fault("b", log))
     assert log == ["inject a", "inject b", "undo b", "undo a"]
-    assert scenario.log.standing == []
+    assert scenario.standing == []
 
 
 def test_an_error_in_the_body_takes_back_all_the_same() -> None:
@@ -245,7 +245,7 @@ def test_a_fault_that_the_row_does_not_list_does_no_damage(plan: ScenarioPlan, w
         scenario.inject(_fault("alien", log))
     assert why in caught.value.why
     assert log == []
-    assert (scenario.log.inject_s, scenario.log.injected, scenario.log.standing) == (None, [], [])
+    assert (scenario.log.inject_s, scenario.log.injected, scenario.standing) == (None, [], [])
 
 
 def test_what_is_no_fault_object_is_held_against_the_row_as_well() -> None:

@@ -13,8 +13,8 @@ from harness.core.contract.model import Quantity
 from harness.core.duration import PromDuration
 from harness.core.reading import Reading
 from harness.core.samples import Point, Series
+from harness.core.scenario import Aim, ScenarioPlan
 from harness.scenario.disruptions import Disruptions
-from harness.scenario.log import Aim, ScenarioPlan
 from harness.scenario.run import ScenarioRun
 from harness.scenario.steps import Expect, Recover
 from harness.tests.core.judge.world import PROMISE
@@ -112,11 +112,11 @@ def test_what_is_brought_near_on_purpose_is_waited_for_once_the_fault_is_taken_b
     )
     scenario = ScenarioRun(handles, _SILENT)
     scenario.log.inject_s, scenario.log.near_ratio = clock.now_s, 0.7
-    scenario.log.standing.append(fakes.NotedFault("a", lambda _: None))
+    scenario.standing.append(fakes.NotedFault("a", lambda _: None))
     clock.now_s += 1
     scenario.settle()
     assert clock.slept_s == []
-    scenario.log.standing.clear()
+    scenario.standing.clear()
     scenario.settle()
     assert clock.now_s == pytest.approx(1_000_007, abs=0.5)
 
@@ -130,7 +130,7 @@ def test_a_fault_is_taken_back_when_nothing_is_pending_any_more(
     scenario = ScenarioRun(fakes.handles(prometheus=prometheus, promised=fakes.contract(PROMISE, _SLOW)), _SILENT)
     undone: list[float] = []
     scenario.log.inject_s, scenario.log.near_ratio = clock.now_s, near_ratio
-    scenario.log.standing.append(fakes.NotedFault("a", lambda _: undone.append(clock.now_s)))
+    scenario.standing.append(fakes.NotedFault("a", lambda _: undone.append(clock.now_s)))
     scenario.accidents = cast("Disruptions", SimpleNamespace(look=lambda: None))
     clock.now_s += 1
     Recover(scenario)()

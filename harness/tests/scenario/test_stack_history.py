@@ -8,7 +8,7 @@ from harness.core.contract.matrix import COLUMNS, Cell, Row
 from harness.core.contract.model import Quantity
 from harness.core.judge import Expectation
 from harness.core.reading import Reading
-from harness.scenario.log import Aim, ScenarioLog, ScenarioPlan, Target
+from harness.core.scenario import Aim, ScenarioLog, ScenarioPlan, Target
 from harness.scenario.stack_history import StackHistory, declared_window
 from harness.tests.core.judge.world import PROMISE
 from harness.tests.scenario import fakes

@@ -18,8 +18,8 @@ from harness.core.rules.heartbeat import HEARTBEAT
 from harness.core.rules.sources import Exporter
 from harness.core.rules.speed import Speed
 from harness.core.samples import Point, Series
+from harness.core.scenario import Aim, ScenarioPlan
 from harness.faults.source import SourceKind
-from harness.scenario.log import Aim, ScenarioPlan
 from harness.scenario.run import SITUATION, ScenarioRun
 from harness.scenario.stack_handles import StackHandles
 from harness.scenario.steps import Expect, Given, Inject, Recover, Strength

@@ -7,7 +7,7 @@ import pytest
 from harness.core.contract.model import Quantity
 from harness.core.judge import Expectation
 from harness.core.rules.speed import Speed
-from harness.scenario.log import Aim, ScenarioPlan
+from harness.core.scenario import Aim, ScenarioPlan
 from harness.scenario.run import ScenarioRun
 from harness.scenario.summary import facts_of
 from harness.tests.core.judge.world import PROMISE

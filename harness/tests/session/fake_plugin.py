@@ -22,10 +22,10 @@ from harness.core.judge.recorded import RecordingJudgement
 from harness.core.judge.whole_run import WholeRun
 from harness.core.reading import Reading
 from harness.core.rules.speed import Speed
+from harness.core.scenario import ScenarioLog, ScenarioPlan
 from harness.core.verdict import Verdict
 from harness.faults.cluster import NobodyCounts
 from harness.scenario import survey_fixture
-from harness.scenario.log import ScenarioLog, ScenarioPlan
 from harness.scenario.run import ScenarioRun
 from harness.scenario.stack_handles import StackHandles
 from harness.session import session

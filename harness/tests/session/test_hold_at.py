@@ -9,8 +9,8 @@ import pytest
 from harness.core.contract.strength import ChosenStrength
 from harness.core.reading import Reading
 from harness.core.rules.speed import Speed
+from harness.core.scenario import Target
 from harness.core.timeline import AlertState
-from harness.scenario.log import Target
 from harness.scenario.run import ScenarioRun
 from harness.session.hold_at import StageHold
 from harness.tests.core.judge.world import PROMISE

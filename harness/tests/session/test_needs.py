@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from harness.core.judge.preflight import Link, Needs
-from harness.scenario.log import Aim, ScenarioPlan
+from harness.core.scenario import Aim, ScenarioPlan
 from harness.session.needs import needs_of
 from harness.tests.core.judge.world import PROMISE
 from harness.tests.scenario import fakes

@@ -12,7 +12,7 @@ from harness.core.contract.model import AlertPromise, Contract, Quantity, Record
 from harness.core.errors import MisuseError
 from harness.core.files.mistakes import FileMistakesError
 from harness.core.judge import Expectation
-from harness.scenario.log import Aim, ScenarioPlan
+from harness.core.scenario import Aim, ScenarioPlan
 from harness.session.parametrization import Parameters, casts, plan_of, quantities, read_matrix, recorded_kinds
 from harness.tests.core.judge.world import PROMISE
 from harness.tests.faults import fake_api

@@ -8,7 +8,7 @@ from harness.core.contract.model import Quantity
 from harness.core.duration import PromDuration
 from harness.core.errors import MisuseError
 from harness.core.rules.speed import Speed
-from harness.scenario.log import Aim, ScenarioPlan, Target
+from harness.core.scenario import Aim, ScenarioPlan, Target
 from harness.session.sharding import BySpeed, expected_s, shown_id, speed_of
 from harness.tests.core.judge.world import PROMISE
 

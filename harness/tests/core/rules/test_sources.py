@@ -9,11 +9,11 @@ from harness.core.rules.model import AlertingRule, RecordingRule, Rule, RuleGrou
 from harness.core.rules.sources import (
     Exporter,
     alert_sources,
+    exporter_of,
     reads_of,
     recorded_sources,
     rules_behind,
     slowest,
-    source_of,
     sources_of,
 )
 
@@ -99,7 +99,7 @@ def test_the_rules_behind_an_alert_are_those_it_reads() -> None:
 
 def test_quantities_of_containers_are_cadvisor_s() -> None:
     """No controller counts them itself."""
-    found = {quantity for quantity in Quantity if source_of(quantity) is Exporter.CADVISOR}
+    found = {quantity for quantity in Quantity if exporter_of(quantity) is Exporter.CADVISOR}
     assert found == {Quantity.MEMORY_USE, Quantity.CPU_THROTTLING}
 
 

@@ -7,7 +7,6 @@ from enum import StrEnum
 from harness.core.contract.matrix import Cell, Row
 from harness.core.contract.model import AlertPromise
 from harness.core.judge import Disruption, Expectation
-from harness.faults.fault import Fault
 
 
 class Aim(StrEnum):
@@ -64,8 +63,6 @@ class ScenarioLog:
     """Everything that a scenario noted. Instants are Unix seconds."""
 
     start_s: float
-    #: in the order of their injection, those taken back removed
-    standing: list[Fault] = field(default_factory=list)
     #: names of all faults there were
     injected: list[str] = field(default_factory=list)
     #: instant of the first injection

@@ -8,8 +8,8 @@ import pytest
 from harness.core.errors import CouldNotTellError
 from harness.core.samples import Point, Series
 from harness.core.timeline import Evaluations, Timeline, silent_timeline
-from harness.scenario import inhibited as module
-from harness.scenario.inhibited import inhibited
+from harness.evidence import inhibited as module
+from harness.evidence.inhibited import inhibited
 from harness.tests.scenario import fakes
 from harness.toolchain import ToolName
 
@@ -31,11 +31,9 @@ def _line() -> Timeline:
 
 
 def _asked(*fired: Series, config: str = _RULES) -> list[tuple[float, float]]:
-    handles = fakes.handles(
-        prometheus=fakes.FakePrometheus(ranges=lambda _query, _start_s, _end_s: fired),
-        alertmanager=fakes.FakeAlertmanager(routes=config),
-    )
-    return [(one.start_s, one.end_s) for one in inhibited(handles, "A", [_line()], start_s=0, end_s=9)]
+    prometheus = fakes.FakePrometheus(ranges=lambda _query, _start_s, _end_s: fired)
+    window = fakes.handles(prometheus=prometheus).window(start_s=0, end_s=9)
+    return [(one.start_s, one.end_s) for one in inhibited(window, config, "A", [_line()])]
 
 
 @pytest.fixture(autouse=True)

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator
 from harness.core.contract.model import Quantity
 from harness.core.judge import Component, Disruption, Scrape
 from harness.core.promql import equal_to
-from harness.core.rules.sources import Exporter, source_of
+from harness.core.rules.sources import Exporter, exporter_of
 from harness.core.samples import Point
-from harness.scenario.stack_handles import StackHandles
+from harness.evidence.window import Window
 
 #: a scrape that takes longer, relative to its interval, is an excuse for what came late
 _SLOW_RATIO = 0.4
@@ -17,9 +17,7 @@ _TOGETHER_INTERVALS = 1.5
 OF_CONTAINERS = (equal_to("metrics_path", "/metrics/cadvisor"), equal_to("job", "kube-state-metrics"))
 
 
-def slow_scrapes(
-    handles: StackHandles, *, start_s: float, end_s: float, quantity: Quantity = Quantity.OTHER
-) -> tuple[Disruption, ...]:
+def slow_scrapes(window: Window, quantity: Quantity = Quantity.OTHER) -> tuple[Disruption, ...]:
     """When scrapes took so long that their samples came after evaluations meant to see them.
 
     Those of the controller; for alerts about what its containers use those of cAdvisor and of kube-state-metrics,
@@ -28,8 +26,8 @@ def slow_scrapes(
     are one trouble. One of cAdvisor's that failed is trouble until the figures are renewed: at its time the series are
     marked as gone, and a figure that was measured before is not taken any more.
     """
-    scrape_s, prometheus = handles.facts.scrape_s, handles.prometheus
-    blind_s = handles.facts.refresh_of(quantity)
+    scrape_s, prometheus, start_s, end_s = window.pace.scrape_s, window.prometheus, window.start_s, window.end_s
+    blind_s = window.refresh_of(quantity)
 
     def disruptions(target: str) -> Iterator[Disruption]:
         # the controller's own failed scrapes are what alerts are about, and excuse nothing
@@ -40,24 +38,24 @@ def slow_scrapes(
             for run in _runs(slow, scrape_s):
                 yield _disruption(run, failed=failed, blind_s=blind_s)
 
-    return tuple(disruption for target in _targets(handles, quantity) for disruption in disruptions(target))
+    return tuple(disruption for target in _targets(window, quantity) for disruption in disruptions(target))
 
 
-def scrapes(handles: StackHandles, *, start_s: float, end_s: float, quantity: Quantity) -> tuple[Scrape, ...]:
+def scrapes(window: Window, quantity: Quantity) -> tuple[Scrape, ...]:
     """When each scrape of what alerts about a quantity read began and ended."""
     taken = (
         point
-        for target in _targets(handles, quantity)
-        for series in handles.prometheus.samples(f"scrape_duration_seconds{{{target}}}", start_s, end_s)
+        for target in _targets(window, quantity)
+        for series in window.prometheus.samples(f"scrape_duration_seconds{{{target}}}", window.start_s, window.end_s)
         for point in series.points
     )
     return tuple(Scrape(start_s=one.at_s, end_s=one.at_s + one.value) for one in taken)
 
 
-def _targets(handles: StackHandles, quantity: Quantity) -> tuple[str, ...]:
-    if source_of(quantity) is Exporter.CADVISOR:
+def _targets(window: Window, quantity: Quantity) -> tuple[str, ...]:
+    if exporter_of(quantity) is Exporter.CADVISOR:
         return OF_CONTAINERS
-    return (equal_to("job", handles.subject.workload.service),)
+    return (equal_to("job", window.job),)
 
 
 def _runs(slow: Iterable[Point], scrape_s: float) -> Iterator[list[Point]]:

@@ -13,7 +13,7 @@ from harness.core.judge.case import Inhibited
 from harness.core.promql import equal_to
 from harness.core.samples import Point
 from harness.core.timeline import Timeline
-from harness.scenario.stack_handles import StackHandles
+from harness.evidence.window import Window
 from harness.toolchain import Progress, ToolName, ensure
 from harness.toolchain.amtool_routes import receivers_of_all
 
@@ -21,25 +21,22 @@ from harness.toolchain.amtool_routes import receivers_of_all
 _APART_EVALUATIONS = 5
 
 
-def inhibited(
-    handles: StackHandles, alert: str, lines: Iterable[Timeline], *, start_s: float, end_s: float
-) -> tuple[Inhibited, ...]:
+def inhibited(window: Window, alertmanager_config: str, alert: str, lines: Iterable[Timeline]) -> tuple[Inhibited, ...]:
     """When the alert with one of these label sets was muted by one of the same name, oldest first.
 
     It excuses, and so never raises: what cannot be had excuses nothing.
     """
     try:
-        return tuple(sorted(_inhibited(handles, alert, lines, start_s, end_s), key=lambda one: one.start_s))
+        return tuple(sorted(_inhibited(window, alertmanager_config, alert, lines), key=lambda one: one.start_s))
     except HarnessError:
         return ()
 
 
-def _inhibited(
-    handles: StackHandles, alert: str, lines: Iterable[Timeline], start_s: float, end_s: float
-) -> Iterator[Inhibited]:
-    rules = inhibit_rules(handles.alertmanager.config())
+def _inhibited(window: Window, alertmanager_config: str, alert: str, lines: Iterable[Timeline]) -> Iterator[Inhibited]:
+    rules = inhibit_rules(alertmanager_config)
     selector = f'ALERTS{{{equal_to("alertname", alert)}, alertstate="firing"}}'
-    fired = [(_bare(one.labels), one.points) for one in handles.prometheus.samples(selector, start_s, end_s)]
+    told = window.prometheus.samples(selector, window.start_s, window.end_s)
+    fired = [(_bare(one.labels), one.points) for one in told]
     own = [dict(line.labels) for line in lines]
     if not rules or not any(labels not in own for labels, _ in fired):
         return
@@ -55,8 +52,8 @@ def _inhibited(
             if labels not in own and any(mutes(index, rule, source, target) for target in targets)
         ]
         if by:
-            for first_s, last_s in _stretches(points, _APART_EVALUATIONS * handles.facts.evaluation_s):
-                yield Inhibited(start_s=first_s, end_s=last_s + handles.facts.evaluation_s, by=by[0])
+            for first_s, last_s in _stretches(points, _APART_EVALUATIONS * window.pace.evaluation_s):
+                yield Inhibited(start_s=first_s, end_s=last_s + window.pace.evaluation_s, by=by[0])
 
 
 def _stretches(points: Iterable[Point], apart_s: float) -> Iterator[tuple[float, float]]:
