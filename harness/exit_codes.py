@@ -9,12 +9,13 @@ value of an option of its own, `-c`, `-p`, `--rootdir`) keeps its 4.
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
 from harness.session.current import SESSION
-from harness.session.stash import has_scenarios
+from harness.session.scenario_files import found_in, has_scenarios
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -52,7 +53,7 @@ class Ending:
         try:
             return (yield)
         except pytest.UsageError as usage:
-            if not has_scenarios(config.args):
+            if not has_scenarios(config):
                 raise
             _print(usage)
             return MISUSE
@@ -96,7 +97,7 @@ def join(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> No
         try:
             refuse(message)
         except pytest.UsageError as usage:
-            if not has_scenarios(words):
+            if "--prove" not in words and not found_in(words, Path.cwd()):
                 raise
             _print(usage)
             raise SystemExit(MISUSE) from None
@@ -113,7 +114,7 @@ def ending_of(config: pytest.Config) -> Ending:
 def status_of(session: pytest.Session) -> int:
     """The status of a session that is over; that of pytest itself where no scenario was asked for."""
     config, pytests = session.config, int(session.exitstatus)
-    if SESSION not in config.stash and not has_scenarios(config.args):
+    if SESSION not in config.stash and not has_scenarios(config):
         return pytests
     return ending_of(config).status(pytests)
 
@@ -121,8 +122,12 @@ def status_of(session: pytest.Session) -> int:
 def nothing_selected(session: pytest.Session) -> MisuseError | None:
     """Why a session that asked for scenarios has run nothing at all; None if it has, or did not ask."""
     config = session.config
-    asked = has_scenarios(config.args) and not hasattr(config, "workerinput")
-    if session.exitstatus != pytest.ExitCode.NO_TESTS_COLLECTED or not asked or SESSION in config.stash:
+    asked = has_scenarios(config) and not hasattr(config, "workerinput")
+    if not asked or SESSION in config.stash:
+        return None
+    # whoever wants something proved is not content with unit tests
+    unproved = session.exitstatus == pytest.ExitCode.OK and config.getoption("--prove")
+    if session.exitstatus != pytest.ExitCode.NO_TESTS_COLLECTED and (not unproved or config.option.collectonly):
         return None
     from harness.core.errors import MisuseError  # noqa: PLC0415 - unit tests do not need the harness
 
@@ -132,7 +137,8 @@ def nothing_selected(session: pytest.Session) -> MisuseError | None:
         why = f"no scenario is left by {' and '.join(chosen)}"
     else:
         why = f"there is no scenario in {', '.join(config.args)}"
-    return MisuseError("nothing was selected", why=why, fix="pytest scenarios --collect-only -q lists all scenarios")
+    fix = "`harness prove --collect-only -q` lists those that come with the harness"
+    return MisuseError("nothing was selected", why=why, fix=fix)
 
 
 def _print(usage: pytest.UsageError) -> None:

@@ -1,5 +1,8 @@
 """The pytest plugin: options and hooks. Scenarios are ordinary tests; this gives them a stack.
 
+It is loaded by every session of an environment that the harness is installed in. So it is light, and where no file has
+a scenario it does nothing, and there are none of its fixtures (`harness.session.scenario_files`).
+
 How a session ends decides the exit code together with the verdicts: `harness.exit_codes`.
 """
 
@@ -12,28 +15,26 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.exit_codes import MISUSE, ending_of, join, nothing_selected, status_of
-from harness.report.live.terminal_reporter import NAME as SHOWING
-from harness.report.live.terminal_reporter import LiveReporter
 from harness.session.current import SESSION
-from harness.session.stash import SCENARIO_RUN, has_scenarios, is_scenario
+from harness.session.scenario_files import found_in, has_scenarios
+from harness.session.stash import SCENARIO_RUN, is_scenario
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
     from harness.core.errors import HarnessError
+    from harness.report.live.terminal_reporter import LiveReporter
     from harness.session.options import Options
     from harness.session.session import Session
-
-#: the fixtures of scenarios
-pytest_plugins = ["harness.fixtures"]
 
 _MARKERS = (
     "promise(*quantities): the scenario makes the subject's alerts of these quantities page",
     "silent(*quantities): the scenario's fault must not make alerts of these quantities page; of any, if none is named",
-    "matrix(row): the row of scenarios/matrix.yaml that says what every alert does during the scenario's faults",
+    "matrix(row): the row of the scenario's matrix.yaml that says what every alert does during its faults",
     "records(*kinds): the scenario surveys the subject's recording rules of these kinds (quantile, rate, max)",
     "speed_at_most(factor, because): run the scenario at a lower speed than asked for, and why",
     "needs(*capabilities): the scenario is left out where the chosen stack can never have these (Grafana)",
+    "scenario: one that has none of these markers, because it is about no alert and injects nothing",
     "smoke: the shortest set that goes through every part of the stack",
 )
 #: a line for each rule that is not as promised
@@ -73,13 +74,21 @@ def add_options(parser: pytest.Parser) -> None:
     )
     _add_chart(group)
     _add_existing(group)
-    group.addoption("--subject", default=None, help="what is under test (default: monitoring/subject.yaml)")
+    group.addoption(
+        "--subject",
+        default=None,
+        metavar="FILE",
+        help="what is under test (default: monitoring/subject.yaml, else the controller that comes with the harness)",
+    )
     group.addoption("--alert", default=None, metavar="NAME", help="run only the scenarios that make this alert page")
     group.addoption(
         "--strength",
         default=None,
         metavar="VALUE",
         help="how strong the fault of --alert is, beyond its threshold: 150 (items), 30%%, 8s",
+    )
+    group.addoption(
+        "--prove", action="store_true", help="what `harness prove` says: a session that has no scenario is misuse"
     )
     group.addoption("--results", default="harness-report/results.json", help="where to write the results as JSON")
     group.addoption("--keep-stack", action="store_true", help="leave the stack running; `harness down` removes it")
@@ -133,29 +142,32 @@ def pytest_configure(config: pytest.Config) -> None:
     for marker in _MARKERS:
         config.addinivalue_line("markers", marker)
     config.stash[_start_key] = time.monotonic()
-    config.pluginmanager.register(LiveReporter(config), SHOWING)
+    if not has_scenarios(config):
+        return
+    from harness.report.live.terminal_reporter import NAME, LiveReporter  # noqa: PLC0415 - unit tests do not need it
+
+    config.pluginmanager.import_plugin("harness.fixtures")
+    config.pluginmanager.register(LiveReporter(config), NAME)
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_cmdline_main(config: pytest.Config) -> int | None:
-    """Refuses bad input before there is a session: before workers, the scenarios, and all that they import."""
-    if not has_scenarios(config.args):
-        return None
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Refuses bad input before anything: workers, the scenarios, and all that they import."""
+    config = session.config
+    if not has_scenarios(config) or hasattr(config, "workerinput"):
+        return
     from harness.core.errors import HarnessError  # noqa: PLC0415 - unit tests do not need the harness
-    from harness.session.options import read_options  # noqa: PLC0415 - same
 
     try:
-        read_options(config)
+        _options(config)
     except HarnessError as error:
-        _say(error)
-        return error.exit_code
-    return None
+        _refuse(config, [], error)
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_sessionstart(session: pytest.Session) -> None:
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection(session: pytest.Session) -> None:
     """Tells at once what the rules, as they are written, do not keep: before anything is started."""
-    if has_scenarios(session.config.args):
+    if has_scenarios(session.config):
         _tell_differences(session.config)
 
 
@@ -171,7 +183,7 @@ def pytest_runtestloop(session: pytest.Session) -> None:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Runs a scenario with each alert of the subject that it is about."""
-    if SCENARIO_RUN not in metafunc.fixturenames:
+    if SCENARIO_RUN not in metafunc.fixturenames or not has_scenarios(metafunc.config):
         return
     from harness.core.errors import HarnessError  # noqa: PLC0415 - unit tests do not need the harness
     from harness.session.selection import parametrise  # noqa: PLC0415 - same
@@ -185,7 +197,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
     """Workers share scenarios by speed, unless the command line asks for another way."""
-    if not has_scenarios(config.args) or config.option.dist != "load":
+    if not has_scenarios(config) or config.option.dist != "load":
         return None
     from harness.session.sharding import BySpeed  # noqa: PLC0415 - unit tests do not need the harness
 
@@ -195,7 +207,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Checks options, subject and rules before anything is started, and puts scenarios of one speed together."""
-    if not any(map(is_scenario, items)):
+    if not has_scenarios(config) or not any(map(is_scenario, items)):
         return
     from harness.core.errors import HarnessError  # noqa: PLC0415 - unit tests do not need the harness
 
@@ -256,7 +268,7 @@ def pytest_testnodedown(node: object, error: object) -> None:
         config.stash[_refusal_key] = output["harness-refusal"]
     if "harness" in output:
         _of_controller(config).findings.take_over(output["harness"])
-    elif error and has_scenarios(config.args):
+    elif error and has_scenarios(config):
         _of_controller(config).crashed[node.gateway.id] = str(error)  # type: ignore[attr-defined]  # same
 
 
@@ -264,7 +276,7 @@ def pytest_testnodedown(node: object, error: object) -> None:
 def pytest_handlecrashitem(crashitem: str, report: pytest.TestReport) -> None:
     """A worker that ended in the middle of a scenario proved nothing about it: UNKNOWN, and no failed test."""
     node = report.node
-    if has_scenarios([crashitem]):
+    if found_in([crashitem], node.config.rootpath):
         _of_controller(node.config).add_crash(crashitem, node.gateway.id)
         report.user_properties.append(("verdict", "UNKNOWN"))
 
@@ -280,7 +292,7 @@ def pytest_sessionfinish(session: pytest.Session) -> Generator[None, object, obj
     finally:
         config, nothing, status = session.config, nothing_selected(session), status_of(session)
         running, refused = config.stash.get(SESSION, None), _refusal_key in config.stash
-        session.exitstatus = MISUSE if refused else status
+        session.exitstatus = MISUSE if refused or nothing is not None else status
         if running is not None:
             running.add_lost(ending_of(config).violated)
             failed = ending_of(config).failed > 0
@@ -295,7 +307,9 @@ def pytest_terminal_summary(config: pytest.Config) -> None:
     """Shows documented against observed, and what was proved and what not."""
     running = config.stash.get(SESSION, None)
     if running is not None and not hasattr(config, "workerinput"):
-        live_reporter: LiveReporter | None = config.pluginmanager.getplugin(SHOWING)
+        from harness.report.live.terminal_reporter import NAME  # noqa: PLC0415 - unit tests do not need it
+
+        live_reporter: LiveReporter | None = config.pluginmanager.getplugin(NAME)
         running.summarise(() if live_reporter is None else live_reporter.told)
 
 

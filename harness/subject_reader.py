@@ -11,6 +11,7 @@ from harness.core.contract.subject import Places, Subject
 from harness.core.contract.subject_file import load_subject
 from harness.core.errors import MisuseError
 from harness.core.system_words import in_words
+from harness.home import CHECKOUT
 
 #: what kustomize takes for the description of a directory
 _KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
@@ -18,8 +19,6 @@ _KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 _MANIFESTS = "manifests"
 #: far more than an API server takes of an object, and read in no time
 _MOST_BYTES = 16 * 2**20
-#: where this package lies, beside the controller that is tested by default
-_CHECKOUT = Path(__file__).resolve().parents[1]
 
 
 class FileUnreadableError(MisuseError):
@@ -33,7 +32,7 @@ def read_subject(path: Path) -> tuple[Subject, Contract]:
         FileUnreadableError: the file, or a file it names, is not there, is a directory, or is no text.
         FileMistakesError: the subject or the contract cannot be used.
     """
-    places = Places(subject=path.resolve().parent, checkout=_CHECKOUT)
+    places = Places(subject=path.resolve().parent, checkout=CHECKOUT)
     subject = load_subject(read_text(path, "the subject"), str(path)).resolve(places)
     wrong = [f"{key}: {file}: {why}" for key, file, why in _unusable(subject)]
     if wrong:

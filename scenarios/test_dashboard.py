@@ -6,6 +6,7 @@ from harness.scenario.steps import Expect, Given
 from harness.scenario.survey_fixture import Survey
 
 
+@pytest.mark.scenario
 @pytest.mark.needs("Grafana")
 def test_every_panel_of_the_dashboard_shows_something(given: Given, expect: Expect, survey: Survey) -> None:
     """Brought to Grafana as documented, it reads what it promises, and no panel is empty while there is work."""

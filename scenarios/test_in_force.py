@@ -6,6 +6,7 @@ from harness.scenario.steps import Expect, Given
 from harness.scenario.survey_fixture import Survey
 
 
+@pytest.mark.scenario
 @pytest.mark.smoke
 def test_every_documented_metric_is_scraped(given: Given, expect: Expect, survey: Survey) -> None:
     """Each with its documented type and labels, once there has been something to count."""
@@ -15,6 +16,7 @@ def test_every_documented_metric_is_scraped(given: Given, expect: Expect, survey
     survey.metrics()
 
 
+@pytest.mark.scenario
 @pytest.mark.smoke
 def test_rules_monitor_and_route_are_in_force(survey: Survey) -> None:
     """PrometheusRule, ServiceMonitor and AlertmanagerConfig are selected, loaded and do their work."""

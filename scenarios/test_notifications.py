@@ -6,6 +6,7 @@ from harness.scenario.notifications import Notifications
 from harness.scenario.steps import Given
 
 
+@pytest.mark.scenario
 @pytest.mark.smoke
 def test_every_alert_at_once_is_told_to_its_team_and_to_whoever_stands_behind(
     given: Given, notifications: Notifications

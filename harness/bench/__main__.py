@@ -14,12 +14,12 @@ from harness.bench.interrupts import Interrupts
 from harness.bench.tables import PLAIN_WIDTH, print_figures
 from harness.core.errors import HarnessError, MisuseError
 from harness.core.rules.speed import Speed
+from harness.home import DEFAULT_SUBJECT
 from harness.report.terminal import console_for
 from harness.stacks.embedded.plan import check_subject
 from harness.subject_reader import read_subject
 from harness.toolchain import ToolName, ensure, progress_to
 
-_DEFAULT_SUBJECT = Path(__file__).resolve().parents[2] / "monitoring" / "subject.yaml"
 #: as a shell reports a program that Ctrl-C ended
 _INTERRUPTED = 130
 _UNKNOWN = 3
@@ -30,7 +30,7 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 @app.command()
 def bench(  # noqa: PLR0917 - typer makes options of them, which have names
     speed: Annotated[str, typer.Option(help="every duration of rules and scraping is divided by this")] = "60",
-    subject: Annotated[Path, typer.Option(help="what is under test")] = _DEFAULT_SUBJECT,
+    subject: Annotated[Path, typer.Option(help="what is under test")] = DEFAULT_SUBJECT,
     bring_ups: Annotated[int, typer.Option(min=1, help="how many stacks to bring up and take away")] = 3,
     idle: Annotated[float, typer.Option(min=1, help="seconds to watch the idle stack")] = 10,
     sources: Annotated[int, typer.Option(min=1, help="objects to mirror")] = 500,

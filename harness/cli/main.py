@@ -1,4 +1,4 @@
-"""`harness`: bring a stack up and take it away, look at the machine. Scenarios are pytest's business."""
+"""`harness`: the scenarios by `prove`, which is pytest; bring a stack up and take it away, look at the machine."""
 
 import sys
 from enum import StrEnum
@@ -10,11 +10,12 @@ from rich.console import Console
 
 from harness.core.errors import HarnessError, MisuseError
 from harness.core.rules.speed import Speed
+from harness.home import DEFAULT_SUBJECT
 from harness.report.plain_text import many_lines
 
 app = typer.Typer(
     name="harness",
-    help="Proves that a controller's alerts do what their documentation promises. Scenarios: pytest scenarios",
+    help="Proves that a controller's alerts do what their documentation promises: harness prove --subject FILE",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -22,7 +23,6 @@ app = typer.Typer(
 
 #: 128 + SIGINT, as a shell reports it
 _INTERRUPTED = 130
-_DEFAULT_SUBJECT = Path(__file__).resolve().parents[2] / "monitoring" / "subject.yaml"
 
 
 class HoldAt(StrEnum):
@@ -36,7 +36,7 @@ class HoldAt(StrEnum):
 @app.command()
 def up(
     speed: Annotated[str, typer.Option(help="every duration of rules and scraping is divided by this")] = "60",
-    subject: Annotated[Path, typer.Option(help="what is under test")] = _DEFAULT_SUBJECT,
+    subject: Annotated[Path, typer.Option(help="what is under test")] = DEFAULT_SUBJECT,
 ) -> None:
     """Bring up an embedded stack, leave it running and print its addresses."""
     from harness.cli.up import up as bring_up  # noqa: PLC0415 - `harness --help` answers without loading the stack
@@ -44,11 +44,30 @@ def up(
     bring_up(speed=Speed.parse(speed), subject_file=subject, console=Console())
 
 
+@app.command(
+    context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False, "help_option_names": []},
+    epilog="-h: all of pytest's options and the harness's.",
+)
+def prove(
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[SCENARIOS...] [OPTIONS...]",
+            help="files, directories or node ids (default: the scenarios that come with the harness); pytest's options",
+        ),
+    ] = None,
+) -> None:
+    """Judge a subject: pytest with the scenarios that come with the harness, or with your own."""
+    from harness.cli.prove import prove as judge  # noqa: PLC0415 - `harness --help` answers without pytest
+
+    judge(words or [])
+
+
 @app.command()
 def reproduce(
     alert: Annotated[str, typer.Argument(metavar="ALERT", help="its name in the contract")],
     speed: Annotated[str, typer.Option(help="every duration of rules and scraping is divided by this")] = "60",
-    subject: Annotated[Path, typer.Option(help="what is under test")] = _DEFAULT_SUBJECT,
+    subject: Annotated[Path, typer.Option(help="what is under test")] = DEFAULT_SUBJECT,
     strength: Annotated[
         str | None, typer.Option(help="how strong its fault is, beyond the threshold: 150 (items), 30%, 8s")
     ] = None,
@@ -57,8 +76,7 @@ def reproduce(
     """Make one alert page, tell everything that happens, and hold it while it fires, until Ctrl-C."""
     from harness.cli.reproduce import reproduce as play  # noqa: PLC0415 - `harness --help` answers without pytest
 
-    asked = Speed.parse(speed)
-    raise typer.Exit(play(alert=alert, speed=asked, subject_file=subject, hold_at=hold_at, strength=strength))
+    play(alert=alert, speed=Speed.parse(speed), subject_file=subject, hold_at=hold_at, strength=strength)
 
 
 @app.command()
@@ -70,7 +88,7 @@ def down(
     ] = None,
     confirm_context: Annotated[str | None, typer.Option(help="the same name again")] = None,
     kubeconfig: Annotated[Path | None, typer.Option(help="where the context is (default: as for kubectl)")] = None,
-    subject: Annotated[Path, typer.Option(help="--context: whose controller was damaged")] = _DEFAULT_SUBJECT,
+    subject: Annotated[Path, typer.Option(help="--context: whose controller was damaged")] = DEFAULT_SUBJECT,
     forget: Annotated[
         str | None, typer.Option(metavar="RUN", help="give up a run whose cluster is gone for good")
     ] = None,
@@ -107,7 +125,7 @@ def down(
 def tools(
     *,
     kind: Annotated[bool, typer.Option("--kind", help="what a kind stack needs as well; takes Docker")] = False,
-    subject: Annotated[Path, typer.Option(help="--kind: whose images to build")] = _DEFAULT_SUBJECT,
+    subject: Annotated[Path, typer.Option(help="--kind: whose images to build")] = DEFAULT_SUBJECT,
     base_image: Annotated[str, typer.Option(help="--kind: what images are built on")] = "python:3.11-slim",
     plain: Annotated[
         bool, typer.Option("--plain", help="--kind: for --monitoring operator, without the chart")

@@ -247,7 +247,7 @@ def _whole_run(results: Results, ran: Ran) -> str:
     lines += [_told(one.verdict, f"{name}: {one.why}") for name, one in named.items() if one.verdict in FAILED]
     if not lines:
         return ""
-    command = one_line(ran.again("scenarios"))
+    command = one_line(ran.again())
     return _titled("The run as a whole", f"{listed_lines(lines)}\n\nReproduce with:\n\n{fenced(command, 'sh')}")
 
 

@@ -57,25 +57,30 @@ class Ran:
     pytest: tuple[str, ...] = ("pytest",)
     #: the way from where it was called to the directory that node ids begin at; empty if that is the same
     root: str = ""
+    #: what it was asked for: paths and node ids; none for all that there is by itself
+    asked: tuple[str, ...] = ()
+    #: whether its scenarios are those that `harness reproduce` knows
+    shipped: bool = True
 
-    def again(self, nodeid: str, *, alert: str = "", speed: float | None = None) -> str:
+    def again(self, nodeid: str = "", *, alert: str = "", speed: float | None = None) -> str:
         """A command for a shell.
 
         By its node id a scenario is only found at the speed that the session was asked for: the id says so where it
         ran at another.
 
         Args:
-            nodeid: pytest's, of the scenario, or a directory.
+            nodeid: pytest's, of the scenario; empty for the whole run.
             alert: the alert it is about; empty for what no alert is about, which only pytest can run.
             speed: at which it ran; None for the speed asked for.
         """
         here = self.stack == _DEFAULT_STACK
         # `harness reproduce` takes a stack as it comes
         about, strength = self.strength
-        by_name = alert and here and not self.given
+        by_name = alert and here and self.shipped and not self.given
         # it is that of one alert, whose scenarios are about others as well
         alert = about or alert
-        words = [*self.harness, "reproduce", alert] if by_name else [*self.pytest, str(PurePath(self.root) / nodeid)]
+        paths = [str(PurePath(self.root) / nodeid)] if nodeid else self.asked
+        words = [*self.harness, "reproduce", alert] if by_name else [*self.pytest, *paths]
         ran = self.speed if speed is None or not by_name else speed
         words += ["--speed", f"{ran:g}"]
         words += ["--alert", about] if about and not by_name else []

@@ -59,9 +59,7 @@ class FailureText:
         first = min(entries, key=lambda entry: WORST_FIRST.index(entry.judgement.verdict))
         name, facts = first.judgement.name, self.findings.facts.get(first.nodeid)
         pages = facts is not None and facts.expectations.get(name) is Expectation.MUST
-        return self.ran.again(
-            first.nodeid or "scenarios", alert=name if pages else "", speed=None if facts is None else facts.speed
-        )
+        return self.ran.again(first.nodeid, alert=name if pages else "", speed=None if facts is None else facts.speed)
 
 
 def _needs_telling(entry: Entry) -> bool:

@@ -20,6 +20,7 @@ from harness.core.rules.identity import rules_of, written_rules
 from harness.core.rules.model import RuleGroup
 from harness.core.rules.speed import ScrapeProfile, Speed, honest_speeds
 from harness.core.timeline import AlertState
+from harness.home import DEFAULT_SUBJECT
 from harness.session.outputs import check_outputs
 from harness.stacks.choice import StackChoice
 from harness.stacks.cluster.chart_options import CHART, VERSION, ChartOptions
@@ -96,7 +97,7 @@ def read_options(config: pytest.Config) -> Options:
 
 
 def _read(config: pytest.Config) -> Options:
-    path = config.getoption("--subject") or config.rootpath / "monitoring" / "subject.yaml"
+    path = config.getoption("--subject") or _default_subject(config.rootpath)
     choice, asked = _choice(config), config.getoption("--speed")
     traits = choice.traits
     speed = traits.default_speed if asked is None else Speed.parse(asked)
@@ -130,6 +131,12 @@ def _read(config: pytest.Config) -> Options:
         hold_at=_hold_at(config),
         strength=_strength(config, contract),
     )
+
+
+def _default_subject(root: Path) -> Path:
+    """That of the repository whose scenarios are run, where it has one in the usual place."""
+    own = root / "monitoring" / "subject.yaml"
+    return own if own.is_file() else DEFAULT_SUBJECT
 
 
 def _hold_at(config: pytest.Config) -> AlertState | None:

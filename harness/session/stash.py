@@ -5,13 +5,7 @@ Light: pytest loads it for unit tests too, which need nothing else of the harnes
 
 from __future__ import annotations
 
-from pathlib import PurePath
-from typing import TYPE_CHECKING
-
 import pytest
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 #: every other fixture of a scenario asks for this one
 SCENARIO_RUN = "scenario"
@@ -20,10 +14,6 @@ PARAMETERS = "_parameters"
 
 
 def is_scenario(item: pytest.Item) -> bool:
-    """Whether a test needs a stack."""
-    return SCENARIO_RUN in getattr(item, "fixturenames", ())
-
-
-def has_scenarios(words: Iterable[str]) -> bool:
-    """Whether these words of a command line ask for a directory of scenarios, before anything is collected."""
-    return any("scenarios" in PurePath(word.partition("::")[0]).parts for word in words)
+    """Whether a test needs a stack: it asks for the harness's fixture, and not for a parameter of the same name."""
+    callspec = getattr(item, "callspec", None)
+    return SCENARIO_RUN in getattr(item, "fixturenames", ()) and not (callspec and SCENARIO_RUN in callspec.params)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.cli.main import _DEFAULT_SUBJECT
+from harness.home import DEFAULT_SUBJECT
 from harness.tests.session import fake_plugin
 from harness.tests.test_plugin import _HEAD, DOWN, MATRIX, UNKNOWN, VERIFIED, VIOLATED
 from harness.tests.test_plugin import FAILING as _UNTAKEN
@@ -43,7 +43,7 @@ def _ended(place: Path, tests: str, *words: str, more: str = "") -> tuple[int, s
     if more:
         (place / "scenarios" / "test_more.py").write_text(more)
     paths = [] if any(word.startswith("scenarios/") for word in words) else ["scenarios"]
-    command = [sys.executable, "-m", "pytest", *paths, f"--subject={_DEFAULT_SUBJECT}", *words]
+    command = [sys.executable, "-m", "pytest", *paths, f"--subject={DEFAULT_SUBJECT}", *words]
     environment = {name: value for name, value in os.environ.items() if name not in ("CI", "PYTEST_ADDOPTS")}
     done = subprocess.run(command, cwd=place, env=environment, capture_output=True, text=True, check=False)
     return done.returncode, done.stdout + done.stderr

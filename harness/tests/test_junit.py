@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.cli.main import _DEFAULT_SUBJECT
+from harness.home import DEFAULT_SUBJECT
 from harness.tests.test_plugin import _CONFTEST, _HEAD, _INI, DOWN, MATRIX, MEMORY
 
 _TESTS = r"""
@@ -70,7 +70,8 @@ def test_each_scenario_s_evidence_is_in_the_file(properties: Properties) -> None
     assert found[f"matrix.{MEMORY}"] == "must not fire: silent"
     assert found["matrix.KubeMirrorCPUThrottling"] == "must not fire: not known"
     assert float(found["seconds"]) >= 0
-    assert found["reproduce"].endswith(f"harness reproduce {DOWN} --speed 60 --subject {_DEFAULT_SUBJECT}")
+    assert f"test_verified[{DOWN}]' --speed 60" in found["reproduce"]
+    assert found["reproduce"].endswith(f"--subject {DEFAULT_SUBJECT}")
     assert found[f"{DOWN}.verdict"] == "VERIFIED"
     assert found[f"{DOWN}.promise"]
 

@@ -13,7 +13,7 @@ from typing import Any, cast
 
 import pytest
 
-from harness.cli.main import _DEFAULT_SUBJECT
+from harness.home import DEFAULT_SUBJECT
 from harness.session import session, stack_manager
 from harness.stacks.embedded import choice
 from harness.stacks.embedded.choice import EmbeddedChoice
@@ -23,7 +23,7 @@ from harness.tests.session import fake_plugin
 
 _INI = f"""
 [pytest]
-addopts = --strict-markers --subject={_DEFAULT_SUBJECT}
+addopts = --strict-markers --subject={DEFAULT_SUBJECT}
   -p no:cacheprovider -p no:asyncio -p no:hypothesispytest -p no:pytest_cov
 filterwarnings =
   error
@@ -138,7 +138,8 @@ def play(pytester: pytest.Pytester, capfd: pytest.CaptureFixture[str], monkeypat
     pytester.makefile(".yaml", matrix=MATRIX)
 
     def run(*tests: str, options: tuple[str, ...] = (), subprocess: bool = False, folder: str = "") -> Ran:
-        text = _HEAD + "".join(tests)
+        # in whose head are markers: with them it is a file of scenarios
+        text = "".join(tests if set(tests) <= {PLAIN, BROKEN} else (_HEAD, *tests))
         if folder:
             pytester.mkdir(folder)
             pytester.makefile(".yaml", **{f"{folder}/matrix": MATRIX})
@@ -492,7 +493,7 @@ def test_an_interrupt_takes_the_stack_away_though_an_undo_fails(play: Play) -> N
 
 def _subject(directory: Path, **changes: Callable[[str], str]) -> tuple[str]:
     """`--subject` for a copy of the default one, with some of its files changed."""
-    for file in _DEFAULT_SUBJECT.parent.iterdir():
+    for file in DEFAULT_SUBJECT.parent.iterdir():
         if file.is_file():
             (directory / file.name).write_text(file.read_text())
     subject = directory / "subject.yaml"
@@ -580,7 +581,7 @@ def test_scenarios_are_not_even_loaded_for_bad_input(
     play: Play, pytester: pytest.Pytester, options: tuple[str, ...], record_property: Callable[[str, object], None]
 ) -> None:
     """Where the command line says that it is about scenarios, there is no session; its seconds are recorded."""
-    (pytester.mkdir("scenarios") / "test_scenario.py").write_text("open('loaded', 'w').close()\n")
+    (pytester.mkdir("scenarios") / "test_scenario.py").write_text(f"{_HEAD}\nopen('loaded', 'w').close()\n")
     start_s = time.monotonic()
     ran = play(options=("scenarios", "--speed", "0", *options), subprocess=True)
     record_property("refusal_s", round(time.monotonic() - start_s, 2))
@@ -669,7 +670,7 @@ def test_the_results_are_written_where_asked(play: Play, pytester: pytest.Pytest
 def test_what_is_not_verified_says_how_to_reproduce_it(play: Play) -> None:
     """Violated in pytest's failures, unknown in the summary."""
     ran = play(VIOLATED, UNKNOWN, options=("--speed", "30"))
-    assert f"Reproduce with: harness reproduce {DOWN} --speed 30" in ran.out
+    assert f"Reproduce with: pytest 'test_it.py::test_violated[{DOWN}]' --speed 30" in ran.out
     assert f"Reproduce with: pytest 'test_it.py::test_unknown[{MEMORY}]' --speed 30" in ran.out
 
 
@@ -874,7 +875,7 @@ def test_what_workers_find_about_their_stacks_arrives(play: Play) -> None:
     assert isinstance(invariants, dict)
     assert invariants[DOWN]["verdict"] == "VIOLATED"
     assert ran.out.count(f"{DOWN}: VIOLATED") == 2
-    assert "Reproduce with: pytest scenarios" in ran.out
+    assert "Reproduce with: pytest --speed" in ran.out
 
 
 def test_an_interrupted_session_claims_nothing_about_its_stack(play: Play) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.cli.main import _DEFAULT_SUBJECT
+from harness.home import DEFAULT_SUBJECT
 from harness.tests.test_exit_codes import _ended, place
 from harness.tests.test_plugin import UNKNOWN, VERIFIED, VIOLATED
 
@@ -38,7 +38,7 @@ def test_it_is_run_again_from_where_the_first_was_started(place: Path) -> None:
     _ended(place, VERIFIED + UNKNOWN)
     elsewhere = place / "some where"
     elsewhere.mkdir()
-    words = [sys.executable, "-m", "pytest", "../scenarios", f"--rootdir={place}", f"--subject={_DEFAULT_SUBJECT}"]
+    words = [sys.executable, "-m", "pytest", "../scenarios", f"--rootdir={place}", f"--subject={DEFAULT_SUBJECT}"]
     first = _shell(shlex.join(words), elsewhere)
     again = _shell(_printed(first.stdout), elsewhere)
     assert again.returncode == first.returncode == 3, again.stdout + again.stderr
@@ -46,15 +46,13 @@ def test_it_is_run_again_from_where_the_first_was_started(place: Path) -> None:
 
 
 @pytest.mark.parametrize("activated", [False, True])
-def test_an_alert_is_reproduced_by_a_command_that_is_there(
-    place: Path, monkeypatch: pytest.MonkeyPatch, *, activated: bool
-) -> None:
+def test_the_program_is_called_as_it_is_found(place: Path, monkeypatch: pytest.MonkeyPatch, *, activated: bool) -> None:
     """In an environment that nobody has activated as well."""
     programs = Path(sys.executable).parent
     path = [one for one in os.environ["PATH"].split(os.pathsep) if Path(one) != programs]
     monkeypatch.setenv("PATH", os.pathsep.join([str(programs), *path] if activated else path))
     _, text = _ended(place, VIOLATED)
     command = _printed(text)
-    assert command.startswith("harness reproduce" if activated else str(programs / "harness"))
+    assert command.startswith("pytest " if activated else str(programs / "pytest"))
     asked = _shell(f"{command} --help", place)
     assert asked.returncode == 0, asked.stderr

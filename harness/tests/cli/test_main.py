@@ -116,7 +116,7 @@ def test_help_names_every_command(run: Run, capsys: pytest.CaptureFixture[str]) 
     """And where the scenarios are."""
     assert run("--help") == 0
     shown = capsys.readouterr().out
-    for word in ("up", "reproduce", "down", "tools", "doctor", "pytest scenarios"):
+    for word in ("prove", "up", "reproduce", "down", "tools", "doctor", "harness prove --subject FILE"):
         assert word in shown
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from harness.cli.main import _DEFAULT_SUBJECT
 from harness.cli.tools import tools, tools_of_kind
 from harness.core.contract.subject import Subject
 from harness.core.errors import MisuseError
+from harness.home import DEFAULT_SUBJECT
 from harness.stacks.kind.choice import KindChoice
 from harness.toolchain import Progress, ResolvedTool, ToolName, ToolOrigin
 
@@ -44,7 +44,7 @@ def test_what_kind_needs_is_prepared_for_the_subject(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(KindChoice, "prepare", prepare)
     out = io.StringIO()
     for plain in (True, False):
-        tools_of_kind(_DEFAULT_SUBJECT, base_image="base:1", plain=plain, console=Console(file=out, width=200))
+        tools_of_kind(DEFAULT_SUBJECT, base_image="base:1", plain=plain, console=Console(file=out, width=200))
     assert prepared == [("base:1", "kubemirror", True), ("base:1", "kubemirror", False)]
     assert out.getvalue() == "kind: programs, monitoring and images ready\n" * 2
 
@@ -58,7 +58,7 @@ def test_what_cannot_be_prepared_is_not_called_ready(tmp_path: Path, monkeypatch
     monkeypatch.setattr(KindChoice, "prepare", fail)
     out = io.StringIO()
     with pytest.raises(MisuseError, match="planted"):
-        tools_of_kind(_DEFAULT_SUBJECT, base_image="base:1", plain=True, console=Console(file=out))
+        tools_of_kind(DEFAULT_SUBJECT, base_image="base:1", plain=True, console=Console(file=out))
     with pytest.raises(MisuseError, match=r"none\.yaml"):
         tools_of_kind(tmp_path / "none.yaml", base_image="base:1", plain=True, console=Console(file=out))
     assert out.getvalue() == ""

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from harness.cli.main import _DEFAULT_SUBJECT
 from harness.cli.up import has_pages, up
 from harness.core.contract.subject import Subject
 from harness.core.errors import CouldNotTellError, MisuseError
 from harness.core.rules.speed import Speed, SpeedError
+from harness.home import DEFAULT_SUBJECT
 from harness.tests.clients.speaking_server import speaking
 from harness.tests.scenario import fakes
 
@@ -33,7 +33,7 @@ def log(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def test_it_stays_and_tells_how_to_look_at_it(log: list[str]) -> None:
     """Lines to copy, never wrapped; no token among them."""
     out = io.StringIO()
-    up(speed=Speed(60), subject_file=_DEFAULT_SUBJECT, console=Console(file=out, width=40))
+    up(speed=Speed(60), subject_file=DEFAULT_SUBJECT, console=Console(file=out, width=40))
     assert log == ["up at 60", "keep"]
     lines = out.getvalue().splitlines()
     assert f"export KUBECONFIG=/run/{'x' * 200}/kubeconfig.yaml" in lines
@@ -44,7 +44,7 @@ def test_a_stack_that_does_not_come_up_is_not_kept(log: list[str]) -> None:
     """It has cleaned up after itself, and nothing is printed that could be copied."""
     out = io.StringIO()
     with pytest.raises(CouldNotTellError, match="it failed"):
-        up(speed=Speed(13), subject_file=_DEFAULT_SUBJECT, console=Console(file=out))
+        up(speed=Speed(13), subject_file=DEFAULT_SUBJECT, console=Console(file=out))
     assert log == ["up at 13"]
     assert out.getvalue() == ""
 
@@ -59,7 +59,7 @@ def test_a_subject_that_is_not_there_is_misuse(log: list[str], tmp_path: Path) -
 def test_too_high_a_speed_is_misuse(state_directory: Path) -> None:
     """The real stack's own check, which starts nothing."""
     with pytest.raises(SpeedError):
-        up(speed=Speed(1000), subject_file=_DEFAULT_SUBJECT, console=Console(file=io.StringIO()))
+        up(speed=Speed(1000), subject_file=DEFAULT_SUBJECT, console=Console(file=io.StringIO()))
     assert not state_directory.exists()
 
 

@@ -228,16 +228,18 @@ def test_it_is_appended_to_what_asks_for_it(tmp_path: Path) -> None:
     """To each file once, apart from what is there; places are made."""
     first, second = tmp_path / "step.md", tmp_path / "new" / "other.md"
     first.write_text("no line end")
-    text = job_summary(gallery.run(), ran=Ran(speed=60, subject="s.yaml"))
+    text = job_summary(gallery.run(), ran=Ran(speed=60, subject="s.yaml", asked=("scenarios",)))
     write_job_summary(
         gallery.run(),
-        ran=Ran(speed=60, subject="s.yaml"),
+        ran=Ran(speed=60, subject="s.yaml", asked=("scenarios",)),
         environment={SETTINGS[0]: str(first), SETTINGS[1]: str(second)},
     )
     assert first.read_text() == f"no line end\n\n{text}"
     assert second.read_text() == text
     write_job_summary(
-        gallery.run(), ran=Ran(speed=60, subject="s.yaml"), environment=dict.fromkeys(SETTINGS, str(second))
+        gallery.run(),
+        ran=Ran(speed=60, subject="s.yaml", asked=("scenarios",)),
+        environment=dict.fromkeys(SETTINGS, str(second)),
     )
     assert second.read_text() == f"{text}\n\n{text}"
 

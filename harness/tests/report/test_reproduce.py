@@ -26,6 +26,10 @@ BY_NODE = f"pytest '{NODE}'"
             id="subject",
         ),
         pytest.param(Ran(speed=30, stack="kind"), "Down", f"{BY_NODE} --speed 30 --stack kind", id="other-stack"),
+        pytest.param(Ran(speed=60, shipped=False), "Down", f"{BY_NODE} --speed 60", id="own scenarios"),
+        pytest.param(
+            Ran(speed=60, pytest=("harness", "prove")), "", f"harness prove '{NODE}' --speed 60", id="installed"
+        ),
         pytest.param(
             Ran(speed=60, harness=(".venv/bin/harness",)),
             "Down",
@@ -73,6 +77,12 @@ BY_NODE = f"pytest '{NODE}'"
 def test_the_command_names_all_that_mattered(ran: Ran, alert: str, command: str) -> None:
     """The scenario, the speed at which pytest knows it, and subject and stack where they are others."""
     assert ran.again(NODE, alert=alert, speed=15) == command
+
+
+def test_the_whole_run_is_asked_for_as_it_was() -> None:
+    """Its paths and node ids, or none."""
+    assert Ran(speed=60, asked=("own", "scenarios"), root="..").again() == "pytest own scenarios --speed 60"
+    assert Ran(speed=60, pytest=("harness", "prove")).again() == "harness prove --speed 60"
 
 
 def test_a_program_is_called_as_a_shell_finds_it(tmp_path: Path) -> None:

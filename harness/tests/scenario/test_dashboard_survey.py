@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from harness.cli.main import _DEFAULT_SUBJECT
 from harness.clients.endpoint import RefusedError
 from harness.core.errors import CouldNotTellError, NotHereError
 from harness.core.judge.preflight import TargetFact
 from harness.core.samples import Series
 from harness.core.verdict import Verdict
+from harness.home import DEFAULT_SUBJECT
 from harness.report.ledger import Kind
 from harness.scenario import dashboard_survey as module
 from harness.scenario.dashboard_survey import survey_dashboard
@@ -27,7 +27,7 @@ from harness.tests.clients.grafana_server import PASSWORD, USER, GrafanaServer, 
 from harness.tests.faults import fake_api
 from harness.tests.scenario import fakes
 
-_SUBJECT, _CONTRACT = read_subject(_DEFAULT_SUBJECT)
+_SUBJECT, _CONTRACT = read_subject(DEFAULT_SUBJECT)
 _TEXT = Path(_SUBJECT.files.dashboard).read_text(encoding="utf-8")
 _SOURCES: list[Any] = [{"uid": "prom", "type": "prometheus", "isDefault": True, "name": "Prometheus"}]
 _NUMBER = {

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from harness.cli.main import _DEFAULT_SUBJECT
 from harness.core.contract.subject import Subject
 from harness.core.errors import MisuseError
 from harness.core.operator.chart import Chart
 from harness.core.rules.speed import Speed
 from harness.core.timeline import AlertState
+from harness.home import DEFAULT_SUBJECT
 from harness.session import options
 from harness.session.options import Options, read_options
 from harness.stacks.checked import checked_chart
@@ -40,7 +40,7 @@ def _own_cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def read(pytester: pytest.Pytester, *words: str) -> Options:
     """What this command line asks for."""
-    words = ("-p", "harness.plugin", "-p", "no:asyncio", f"--subject={_DEFAULT_SUBJECT}", *words)
+    words = ("-p", "harness.plugin", "-p", "no:asyncio", f"--subject={DEFAULT_SUBJECT}", *words)
     return read_options(pytester.parseconfig(*words))
 
 
@@ -76,7 +76,7 @@ def test_options_are_read_once_in_a_session(pytester: pytest.Pytester, monkeypat
         return checked_chart(subject, EXISTING, speed)
 
     monkeypatch.setattr(ExistingChoice, "check", check)
-    config = pytester.parseconfig("-p", "harness.plugin", "-p", "no:asyncio", f"--subject={_DEFAULT_SUBJECT}", *OWN)
+    config = pytester.parseconfig("-p", "harness.plugin", "-p", "no:asyncio", f"--subject={DEFAULT_SUBJECT}", *OWN)
     assert read_options(config) is read_options(config)
     assert looks == [Speed(1)]
 

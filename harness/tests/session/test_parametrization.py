@@ -86,7 +86,8 @@ def _plan(item: pytest.Item, cast: Parameters, contract: Contract) -> ScenarioPl
     return plan_of(item, cast, subject=fake_api.subject(), contract=contract)
 
 
-promise, silent, matrix, records = (pytest.mark.promise, pytest.mark.silent, pytest.mark.matrix, pytest.mark.records)
+# by their names: a file in which they stand has scenarios
+promise, silent, matrix, records = (getattr(pytest.mark, name) for name in ("promise", "silent", "matrix", "records"))
 
 
 @pytest.mark.parametrize(

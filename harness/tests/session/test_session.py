@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from harness.cli.main import _DEFAULT_SUBJECT
 from harness.core.contract.subject import Subject
 from harness.core.operator.chart import Chart
 from harness.core.rules.speed import Speed
+from harness.home import DEFAULT_SUBJECT
 from harness.session.session import Session
 from harness.stacks.checked import checked_chart
 from harness.stacks.existing.choice import ExistingChoice
@@ -30,15 +30,15 @@ def _own_cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("given", "again"),
     [
-        pytest.param((), "pytest scenarios --speed 60 --subject {}", id="embedded"),
+        pytest.param((), "pytest --speed 60 --subject {}", id="embedded"),
         pytest.param(
             ("--stack=kind", "--monitoring=operator", "--kind-image=i", "--keep-stack"),
-            "pytest scenarios --speed 30 --subject {} --stack kind --monitoring operator --kind-image i",
+            "pytest --speed 30 --subject {} --stack kind --monitoring operator --kind-image i",
             id="kind",
         ),
         pytest.param(
             ("--stack=existing", "--context=my dev", "--confirm-context=my dev", "--harness-image=r/h:1", "--speed=2"),
-            "pytest scenarios --speed 2 --subject {} --stack existing --context 'my dev' --confirm-context 'my dev'"
+            "pytest --speed 2 --subject {} --stack existing --context 'my dev' --confirm-context 'my dev'"
             " --harness-image r/h:1",
             id="existing",
         ),
@@ -49,5 +49,5 @@ def test_it_tells_the_command_that_runs_it_again(
 ) -> None:
     """On the same stack; how it is told and kept is everybody's own."""
     monkeypatch.setenv("PATH", str(Path(sys.executable).parent))  # as in an environment that is activated
-    config = pytester.parseconfig("-p", "harness.plugin", "-p", "no:asyncio", f"--subject={_DEFAULT_SUBJECT}", *given)
-    assert Session.prepare(config).failure_text.ran.again("scenarios") == again.format(_DEFAULT_SUBJECT)
+    config = pytester.parseconfig("-p", "harness.plugin", "-p", "no:asyncio", f"--subject={DEFAULT_SUBJECT}", *given)
+    assert Session.prepare(config).failure_text.ran.again() == again.format(DEFAULT_SUBJECT)

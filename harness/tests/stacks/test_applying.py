@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.cli.main import _DEFAULT_SUBJECT
 from harness.core.contract.subject import Subject
 from harness.core.errors import MisuseError
+from harness.home import DEFAULT_SUBJECT
 from harness.stacks.applying import (
     ApplyError,
     ManifestsError,
@@ -22,7 +22,7 @@ from harness.stacks.applying import (
 )
 from harness.subject_reader import read_subject
 
-_SUBJECT, _ = read_subject(_DEFAULT_SUBJECT)
+_SUBJECT, _ = read_subject(DEFAULT_SUBJECT)
 
 
 def _kubectl(tmp_path: Path, body: str) -> Path:

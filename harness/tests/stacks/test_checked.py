@@ -5,16 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from harness.cli.main import _DEFAULT_SUBJECT
 from harness.core.contract.subject import Subject
 from harness.core.errors import MisuseError
 from harness.core.files.mistakes import FileMistakesError
 from harness.core.rules.speed import Speed, SpeedError
+from harness.home import DEFAULT_SUBJECT
 from harness.stacks.checked import MONITORING_NAMESPACE, chart_values, checked_chart, monitoring_objects
 from harness.stacks.scrape_profile import EMBEDDED, EXISTING, KIND, StackTraits
 from harness.subject_reader import read_subject
 
-_SUBJECT, _ = read_subject(_DEFAULT_SUBJECT)
+_SUBJECT, _ = read_subject(DEFAULT_SUBJECT)
 
 
 def with_values(tmp_path: Path, text: str | bytes) -> Subject:

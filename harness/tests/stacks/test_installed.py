@@ -4,17 +4,17 @@ from typing import cast
 
 import pytest
 
-from harness.cli.main import _DEFAULT_SUBJECT
 from harness.clients.kubernetes import ApiRefusedError, Json, KubeApi
 from harness.core.judge.preflight import Installed, Refused, judge_scraping
 from harness.core.operator.chart import Chart
 from harness.core.operator.translation import ALERTMANAGER_CONFIG, MONITOR, RULE
+from harness.home import DEFAULT_SUBJECT
 from harness.stacks.checked import MONITORING_NAMESPACE, chart_values
 from harness.stacks.installed import read_installed, selections_of
 from harness.subject_reader import read_subject
 from harness.tests.faults.fake_api import FakeApi
 
-_SUBJECT, _ = read_subject(_DEFAULT_SUBJECT)
+_SUBJECT, _ = read_subject(DEFAULT_SUBJECT)
 _NS = _SUBJECT.namespace
 _APP = {"app.kubernetes.io/name": "kubemirror", "app.kubernetes.io/component": "controller"}
 _PODS = f"/api/v1/namespaces/{_NS}/pods"

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from harness.cli.main import _DEFAULT_SUBJECT
 from harness.core.contract.model import Quantity
 from harness.core.duration import PromDuration
 from harness.core.errors import MisuseError
 from harness.core.rules.file import parse_rules
 from harness.core.rules.sources import Exporter
 from harness.core.rules.speed import Speed, check_speed, honest_speeds
+from harness.home import DEFAULT_SUBJECT
 from harness.stacks.scrape_profile import EMBEDDED, EXISTING, KIND, StackTraits, traits_of
 from harness.subject_reader import read_subject
 from harness.tests.scenario import fakes
@@ -45,7 +45,7 @@ def test_there_is_no_other_kind() -> None:
 )
 def test_the_default_subject_runs_at_the_default_speed(traits: StackTraits, limited: dict[str, Speed]) -> None:
     """Of its alerts only those about containers are slower, and only where a kubelet tells of them."""
-    subject, contract = read_subject(_DEFAULT_SUBJECT)
+    subject, contract = read_subject(DEFAULT_SUBJECT)
     groups = parse_rules(Path(subject.files.rules).read_text(encoding="utf-8"), "rules").groups
     profile = traits.profile(scrape_interval=contract.scrape_interval, evaluation_interval=contract.evaluation_interval)
     check_speed(groups, profile, traits.default_speed)

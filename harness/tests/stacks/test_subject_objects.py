@@ -6,18 +6,18 @@ from typing import Any
 
 import pytest
 
-from harness.cli.main import _DEFAULT_SUBJECT
 from harness.core.contract.subject import Subject
 from harness.core.errors import MisuseError
 from harness.core.operator.reading import Field
 from harness.core.operator.receiver import TOKEN
 from harness.core.rules.speed import Speed
+from harness.home import DEFAULT_SUBJECT
 from harness.stacks.checked import checked_chart
 from harness.stacks.scrape_profile import KIND
 from harness.stacks.subject_objects import SubjectObjects, subject_objects, title
 from harness.subject_reader import read_subject
 
-_SUBJECT, _ = read_subject(_DEFAULT_SUBJECT)
+_SUBJECT, _ = read_subject(DEFAULT_SUBJECT)
 
 
 def made(subject: Subject = _SUBJECT, *, factor: float = 15) -> SubjectObjects:

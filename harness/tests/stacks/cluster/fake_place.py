@@ -9,10 +9,10 @@ from typing import Any, cast
 import pytest
 from aiohttp import web
 
-from harness.cli.main import _DEFAULT_SUBJECT
 from harness.clients.kubernetes import Json, KubeApi
 from harness.core.operator.manifest import Manifest
 from harness.core.rules.speed import Speed
+from harness.home import DEFAULT_SUBJECT
 from harness.stacks.base import Outage
 from harness.stacks.checked import checked_chart
 from harness.stacks.cluster.installation import Site
@@ -290,7 +290,7 @@ def fake_place() -> Iterator[FakePlace]:
 def assembled(place: FakePlace, monkeypatch: pytest.MonkeyPatch) -> ClusterStack:
     """The default subject's stack at speed 15 on that place, not yet up."""
     module = "harness.stacks.cluster.stack"
-    subject, _ = read_subject(_DEFAULT_SUBJECT)
+    subject, _ = read_subject(DEFAULT_SUBJECT)
     workload = subject.workload.deployment
     place.api.put(
         f"/apis/apps/v1/namespaces/{subject.namespace}/deployments/{workload}",

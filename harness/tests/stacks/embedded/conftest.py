@@ -11,9 +11,9 @@ import pytest
 
 from harness.agents.receiver.manifests import PORT as RECEIVER_PORT
 from harness.agents.webhook.manifests import PORT as WEBHOOK_PORT
-from harness.cli.main import _DEFAULT_SUBJECT
 from harness.core.operator.translation import KINDS, Accepted, Rejected
 from harness.core.rules.speed import Speed
+from harness.home import DEFAULT_SUBJECT
 from harness.stacks.embedded.control_plane import ControlPlane
 from harness.stacks.embedded.operator.status import OperatorStatus
 from harness.stacks.embedded.stack import EmbeddedStack
@@ -139,7 +139,7 @@ def workshop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Worksh
 def stack(workshop: Workshop) -> Iterator[EmbeddedStack]:
     """The default subject's stack at speed 60, with those programs; gone when the test ends."""
     assert workshop.directory.is_dir()
-    subject, _ = read_subject(_DEFAULT_SUBJECT)
+    subject, _ = read_subject(DEFAULT_SUBJECT)
     found = EmbeddedStack(subject, Speed(60), Progress(), SWEEP)
     yield found
     found.down()

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.cli.main import _DEFAULT_SUBJECT
 from harness.core.operator.installation import Installation
 from harness.core.rules.speed import Speed, SpeedError
+from harness.home import DEFAULT_SUBJECT
 from harness.stacks.base import Capability
 from harness.stacks.choice import StackChoice
 from harness.stacks.embedded.choice import EmbeddedChoice
@@ -17,7 +17,7 @@ from harness.stacks.scrape_profile import EMBEDDED
 from harness.subject_reader import read_subject
 from harness.toolchain import Progress
 
-_SUBJECT, _ = read_subject(_DEFAULT_SUBJECT)
+_SUBJECT, _ = read_subject(DEFAULT_SUBJECT)
 
 
 def test_a_stack_is_made_and_not_started(state_directory: Path) -> None:

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from harness.cli.main import _DEFAULT_SUBJECT
 from harness.core.duration import PromDuration
 from harness.core.marks import HARNESS_IMAGE
 from harness.core.rules.speed import Speed
+from harness.home import DEFAULT_SUBJECT
 from harness.stacks.embedded.plan import Plan, check_subject
 from harness.stacks.embedded.slot import claim_slot
 from harness.stacks.run import Run
@@ -18,7 +18,7 @@ from harness.subject_reader import read_subject
 @pytest.fixture
 def plans() -> Iterator[tuple[Plan, Plan]]:
     """Two of the same subject on one machine."""
-    subject, _ = read_subject(_DEFAULT_SUBJECT)
+    subject, _ = read_subject(DEFAULT_SUBJECT)
     slots = claim_slot(), claim_slot()
     chart = check_subject(subject, Speed(60))
     one, other = (Plan.of(Run.create(), slot, subject, Speed(60), chart=chart) for slot in slots)
@@ -87,6 +87,6 @@ def test_secrets_do_not_show(plans: tuple[Plan, Plan]) -> None:
 
 def test_the_default_subject_can_be_run() -> None:
     """At the default speed, and in real time."""
-    subject, _ = read_subject(_DEFAULT_SUBJECT)
+    subject, _ = read_subject(DEFAULT_SUBJECT)
     for factor in (1, 60):
         assert check_subject(subject, Speed(factor)).prometheus

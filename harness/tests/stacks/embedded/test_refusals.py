@@ -6,8 +6,8 @@ from typing import cast
 
 import pytest
 
-from harness.cli.main import _DEFAULT_SUBJECT
 from harness.core.operator.translation import ALERTMANAGER_CONFIG, MONITOR, RULE, Rejected
+from harness.home import DEFAULT_SUBJECT
 from harness.stacks.applying import RefusedError
 from harness.stacks.embedded.operator.status import OperatorStatus
 from harness.stacks.embedded.plan import Plan
@@ -18,7 +18,7 @@ from harness.subject_reader import read_subject
 @pytest.fixture
 def refusals() -> Refusals:
     """Of the shipped subject; nothing is refused yet."""
-    return Refusals(read_subject(_DEFAULT_SUBJECT)[0])
+    return Refusals(read_subject(DEFAULT_SUBJECT)[0])
 
 
 def _refuse() -> None:

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from harness.cli.main import _DEFAULT_SUBJECT
 from harness.core.contract.subject import Subject
 from harness.core.errors import MisuseError
 from harness.core.rules.speed import Speed, SpeedError
+from harness.home import DEFAULT_SUBJECT
 from harness.stacks.base import Capability
 from harness.stacks.cluster.chart_options import ChartOptions
 from harness.stacks.cluster.helm import HelmMonitoring
@@ -28,7 +28,7 @@ from harness.tests.stacks.kind.conftest import Machine
 from harness.toolchain import Progress, Settings, ToolName
 from harness.toolchain.module_files import OPERATOR_CRDS, ModuleFiles
 
-_SUBJECT, _ = read_subject(_DEFAULT_SUBJECT)
+_SUBJECT, _ = read_subject(DEFAULT_SUBJECT)
 
 
 def spoiled(tmp_path: Path, **files: str) -> Subject:

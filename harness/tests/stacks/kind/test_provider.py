@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.cli.main import _DEFAULT_SUBJECT
 from harness.core.errors import MisuseError
 from harness.core.marks import HARNESS_IMAGE
+from harness.home import DEFAULT_SUBJECT
 from harness.stacks.kind import provider as module
 from harness.stacks.kind.cluster import KindError, KindOptions
 from harness.stacks.kind.docker import Docker, NoDockerError
@@ -21,7 +21,7 @@ from harness.tests.stacks.existing.whole_cluster import Told
 from harness.tests.stacks.kind.conftest import Machine
 from harness.toolchain import Progress, Settings, ToolName
 
-_SUBJECT, _ = read_subject(_DEFAULT_SUBJECT)
+_SUBJECT, _ = read_subject(DEFAULT_SUBJECT)
 _IMAGE = _SUBJECT.images[0].image
 
 
