@@ -6,15 +6,16 @@ counted but the queue is, on the controller's own page. Without something that m
 
 import time
 from dataclasses import dataclass, field
-from threading import Event, Thread
+from functools import partial
 from typing import ClassVar, Final
 
-from harness.core.errors import CouldNotTellError, HarnessError
+from harness.core.errors import CouldNotTellError
 from harness.faults import source
 from harness.faults.cluster import Cluster
 from harness.faults.fault import Wear
 from harness.faults.queue_flood import QueueFlood
 from harness.faults.source import SourceKind, source_kinds
+from harness.polling import PollingThread
 from harness.waiting import NotYet, wait_until
 
 #: the controller learns of a source by its watch: what was made is in its queue by then, or is worked on
@@ -23,7 +24,7 @@ _LOOK_S: Final = 0.1
 #: a few hundred sources are made and arrive within seconds, on a busy machine too
 _FILLS_S: Final = 30.0
 #: a look or a creation under way is answered within the door's own timeout; then the thread has ended
-_JOIN_TIMEOUT_S: Final = 45.0
+_ANSWERED_S: Final = 45.0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -47,8 +48,7 @@ class FullQueue:
     _made: int = field(default=0, init=False)
     #: by the monotonic clock
     _made_s: float = field(default=float("-inf"), init=False)
-    _stop: Event = field(default_factory=Event, init=False)
-    _thread: Thread | None = field(default=None, init=False)
+    _topping_up: PollingThread | None = field(default=None, init=False)
 
     def inject(self, cluster: Cluster) -> None:
         """Returns when so many wait.
@@ -68,10 +68,16 @@ class FullQueue:
             interval_s=_LOOK_S,
             fix="make the controller's work slow first: what it takes out at once never waits",
         )
-        if self._thread is None:
-            self._stop.clear()
-            self._thread = Thread(target=self._keep, args=(cluster,), name="full-queue", daemon=True)
-            self._thread.start()
+        if self._topping_up is None:
+            # a look that fails is made up for by the next; a queue that runs empty meanwhile shows in the witness
+            self._topping_up = PollingThread(
+                partial(self._top_up, cluster),
+                name="full-queue",
+                interval_s=_LOOK_S,
+                at_once=False,
+                patience_s=_ANSWERED_S,
+            )
+            self._topping_up.start()
 
     def undo(self, cluster: Cluster) -> None:
         """Makes no more of them, and deletes those there are in one request.
@@ -79,18 +85,10 @@ class FullQueue:
         Raises:
             CouldNotTellError: the API server refused.
         """
-        self._stop.set()
-        if self._thread is not None:
-            self._thread.join(_JOIN_TIMEOUT_S)
-            self._thread = None
+        if self._topping_up is not None:
+            self._topping_up.stop()
+            self._topping_up = None
         QueueFlood(count=0, prefix=self.prefix, kind=self.kind).undo(cluster)
-
-    def _keep(self, cluster: Cluster) -> None:
-        while not self._stop.wait(_LOOK_S):
-            try:
-                self._top_up(cluster)
-            except HarnessError:
-                continue  # the next look tries again; a queue that runs empty meanwhile shows in the witness
 
     def _top_up(self, cluster: Cluster) -> float:
         """Makes as many sources as are missing, unless some of those made before may still arrive; says what waits."""

@@ -2,22 +2,23 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from http import HTTPStatus
-from threading import Event, Thread
 from typing import ClassVar
 
 from harness.clients.kubernetes import ApiRequest, Json
-from harness.core.errors import CouldNotTellError, HarnessError
+from harness.core.errors import CouldNotTellError
 from harness.core.marks import RUN_LABEL
 from harness.faults.cluster import Cluster
 from harness.faults.fault import Wear
+from harness.polling import PollingThread
 
 _INTRUDER = "kubemirror-harness-intruder"
 #: client-go's defaults: a lease of 15 s, renewed every 2 s
 _LEASE_S = 15
 _RENEW_S = 2.0
 #: a renewal in flight is answered within the door's own timeout; then the thread has ended
-_JOIN_TIMEOUT_S = 45.0
+_ANSWERED_S = 45.0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -31,8 +32,7 @@ class StolenLease:
     wear: ClassVar[Wear] = Wear.ENDS
     lingers_s: ClassVar[float] = 0.0
 
-    _stop: Event = field(default_factory=Event, init=False)
-    _thread: Thread | None = field(default=None, init=False)
+    _renewal: PollingThread | None = field(default=None, init=False)
 
     def inject(self, cluster: Cluster) -> None:
         """Takes the lease and goes on renewing it in a thread.
@@ -41,25 +41,19 @@ class StolenLease:
             CouldNotTellError: the subject has no lease, or it could not be taken.
         """
         _take(cluster)
-        if self._thread is None:
-            self._stop.clear()
-            self._thread = Thread(target=self._renew, args=(cluster,), name="stolen-lease", daemon=True)
-            self._thread.start()
+        if self._renewal is None:
+            # a beat that fails is made up for by the next; a lease that is lost meanwhile shows in the witness
+            self._renewal = PollingThread(
+                partial(_take, cluster), name="stolen-lease", interval_s=_RENEW_S, at_once=False, patience_s=_ANSWERED_S
+            )
+            self._renewal.start()
 
     def undo(self, cluster: Cluster) -> None:
         """Stops renewing and gives the lease up as client-go does, so that a replica may take it at once."""
-        self._stop.set()
-        if self._thread is not None:
-            self._thread.join(_JOIN_TIMEOUT_S)
-            self._thread = None
+        if self._renewal is not None:
+            self._renewal.stop()
+            self._renewal = None
         release(cluster)
-
-    def _renew(self, cluster: Cluster) -> None:
-        while not self._stop.wait(_RENEW_S):
-            try:
-                _take(cluster)
-            except HarnessError:
-                continue  # the next beat tries again; a lease that is lost meanwhile shows in the witness
 
 
 def release(cluster: Cluster) -> None:

@@ -11,7 +11,6 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from threading import Event, Thread
 from typing import Final
 
 from harness.clients.kubernetes import ApiAnswer, ApiRequest
@@ -19,9 +18,10 @@ from harness.core.errors import CouldNotTellError, HarnessError
 from harness.faults import source
 from harness.faults.cluster import Cluster
 from harness.faults.source import SourceKind
+from harness.polling import PollingThread
 
 #: a touch in flight is answered within the door's own timeout; then the thread has ended
-_JOIN_TIMEOUT_S = 45.0
+_ANSWERED_S = 45.0
 
 #: of each kind, if nobody asks for another number: more than a controller works on at once, so that a source whose turn
 #: it is was done with. At most half of them wait at a time, see below: fewer than any sensible threshold of a queue
@@ -65,9 +65,12 @@ class SteadyWorkload:
     #: names of the sources begin with it; also the group by which they are removed
     group: str = "steady"
 
-    _stop: Event = field(default_factory=Event, init=False)
-    _thread: Thread | None = field(default=None, init=False)
+    _touching: PollingThread | None = field(default=None, init=False)
     _made: set[tuple[SourceKind, str]] = field(default_factory=set, init=False)
+    #: by the monotonic clock; touches that have been due since, and those that were made
+    _start_s: float = field(default=0.0, init=False)
+    _beat: int = field(default=0, init=False)
+    _turn: int = field(default=0, init=False)
     #: touches since nothing was seen to wait
     _since_clear: int = field(default=0, init=False)
     _touched: int = field(default=0, init=False)
@@ -86,7 +89,7 @@ class SteadyWorkload:
         Raises:
             CouldNotTellError: the API server refused the sources, or the workload runs already.
         """
-        if self._thread is not None:
+        if self._touching is not None:
             raise CouldNotTellError("the workload runs already", why="it was started before", fix="stop it first")
         for kind, name in self._all()[: len(self.kinds)]:
             answer = self.cluster.api.send(self._creation(kind, name))
@@ -97,16 +100,15 @@ class SteadyWorkload:
                     fix="check that the run's source namespace exists",
                 )
             self._made.add((kind, name))
-        self._stop.clear()
-        self._thread = Thread(target=self._run, name="workload", daemon=True)
-        self._thread.start()
+        self._start_s, self._beat, self._turn = time.monotonic(), 0, 0
+        self._touching = PollingThread(self._keep_up, name="workload", interval_s=self._pause_s, patience_s=_ANSWERED_S)
+        self._touching.start()
 
     def stop(self, *, remove: bool = True) -> None:
         """Ends the touching, and removes the sources unless told otherwise. Harmless the second time."""
-        self._stop.set()
-        if self._thread is not None:
-            self._thread.join(_JOIN_TIMEOUT_S)
-            self._thread = None
+        if self._touching is not None:
+            self._touching.stop()
+            self._touching = None
         if remove:
             for kind in self.kinds:
                 self.cluster.api.send(source.removal(self.cluster, kind=kind, group=self.group))
@@ -114,18 +116,19 @@ class SteadyWorkload:
     def _all(self) -> list[tuple[SourceKind, str]]:
         return [(kind, f"{self.group}-{number}") for number in range(self.sources) for kind in self.kinds]
 
-    def _run(self) -> None:
+    def _keep_up(self) -> None:
         targets = self._all()
         most = min(len(targets), max(1, int(self.rate_per_s * _LATE_S)))
-        start_s, beat, turn = time.monotonic(), 0, 0
-        while not self._stop.wait(max(0.0, start_s + self._due_s(beat) - time.monotonic())):
-            due = max(1, int(self._worked_s(time.monotonic() - start_s) * self.rate_per_s) + 1 - beat)
-            count = min(due, most, self._room(len(targets)))
-            self._touch([targets[number % len(targets)] for number in range(turn, turn + count)])
-            self._since_clear += count
-            self._skipped += due - count
-            turn += count
-            beat += due
+        due = max(1, int(self._worked_s(time.monotonic() - self._start_s) * self.rate_per_s) + 1 - self._beat)
+        count = min(due, most, self._room(len(targets)))
+        self._touch([targets[number % len(targets)] for number in range(self._turn, self._turn + count)])
+        self._since_clear += count
+        self._skipped += due - count
+        self._turn += count
+        self._beat += due
+
+    def _pause_s(self) -> float:
+        return self._start_s + self._due_s(self._beat) - time.monotonic()
 
     def _room(self, sources: int) -> int:
         """How many sources may be touched before what was touched is seen to have been taken up, if that is told."""

@@ -6,8 +6,7 @@ here may be seen by the scenario.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import AbstractContextManager, suppress
-from threading import Event, Thread
+from contextlib import AbstractContextManager, ExitStack, suppress
 from typing import Protocol
 
 from harness.core.events import AlertIs, WitnessSaw
@@ -16,6 +15,7 @@ from harness.core.reading import Reading
 from harness.core.rules.identity import Owner, Ownership
 from harness.core.samples import Series
 from harness.core.timeline import AlertState
+from harness.polling import PollingThread
 from harness.scenario.emitter import ScenarioEmitter
 
 #: often enough for a reader; each look is one request of a millisecond or two
@@ -49,20 +49,21 @@ class ProgressPoller:
         self._alerts = dict(alerts)
         self._connect = connect
         self._readings = readings
-        self._period_s = period_s
         self._told: dict[str, AlertIs | Reading] = {}
-        self._over = Event()
-        self._thread = Thread(target=self._run, name="progress", daemon=True)
+        self._connection = ExitStack()
+        self._prometheus: AlertLooker | None = None
+        self._looking = PollingThread(
+            self._look, name="progress", interval_s=period_s, at_once=False, patience_s=_STOP_TIMEOUT_S
+        )
 
     def start(self) -> None:
         """Begins to look."""
-        self._thread.start()
+        self._looking.start()
 
     def stop(self) -> None:
         """Ends it, within 3 s. Harmless the second time."""
-        self._over.set()
-        if self._thread.ident is not None:
-            self._thread.join(_STOP_TIMEOUT_S)
+        self._looking.stop()
+        self._connection.close()
 
     def look(self, prometheus: AlertLooker) -> None:
         """Looks once, and tells what is new. Never raises: what cannot be seen is told as that."""
@@ -97,10 +98,13 @@ class ProgressPoller:
                     )
                 )
 
-    def _run(self) -> None:
-        with suppress(Exception), self._connect() as prometheus:
-            while not self._over.wait(self._period_s):
-                self.look(prometheus)
+    def _look(self) -> bool:
+        with suppress(Exception):
+            if self._prometheus is None:
+                self._prometheus = self._connection.enter_context(self._connect())
+            self.look(self._prometheus)
+            return True
+        return False
 
 
 def query_of(alerts: Mapping[str, Ownership]) -> str:

@@ -1,26 +1,31 @@
 """A full disk: seen while it is full, because room may be there again by the time anybody asks."""
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
-from threading import Event, Thread
+
+from harness.polling import PollingThread
 
 #: pause between two looks
 _LOOK_S = 0.5
 #: less than one page of a database or block of samples: whoever must write now cannot
 FULL_BYTES = 256 * 1024
-_JOIN_TIMEOUT_S = 5.0
+
+
+def _free_bytes(directory: Path) -> int:
+    return shutil.disk_usage(directory).free
 
 
 class DiskWatch:
     """A thread that looks how much room a run's file system has."""
 
-    def __init__(self, directory: Path) -> None:
-        """Args: any directory of the run."""
+    def __init__(self, directory: Path, *, free_bytes: Callable[[Path], int] = _free_bytes) -> None:
+        """Args: any directory of the run; how much room its file system has, OSError where that cannot be told."""
         self._directory = directory
-        self._stop = Event()
+        self._free_bytes = free_bytes
         self._least_bytes: int | None = None
-        self._thread = Thread(target=self._watch, name="disk-watch", daemon=True)
-        self._thread.start()
+        self._looking = PollingThread(self.look, name="disk-watch", interval_s=_LOOK_S)
+        self._looking.start()
 
     @property
     def full(self) -> str | None:
@@ -33,17 +38,11 @@ class DiskWatch:
     def look(self) -> None:
         """Looks once more, now; a directory that is gone says nothing."""
         try:
-            free_bytes = shutil.disk_usage(self._directory).free
+            free_bytes = self._free_bytes(self._directory)
         except OSError:
             return
         self._least_bytes = free_bytes if self._least_bytes is None else min(self._least_bytes, free_bytes)
 
     def stop(self) -> None:
         """Ends the thread."""
-        self._stop.set()
-        self._thread.join(_JOIN_TIMEOUT_S)
-
-    def _watch(self) -> None:
-        self.look()
-        while not self._stop.wait(_LOOK_S):
-            self.look()
+        self._looking.stop()

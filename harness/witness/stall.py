@@ -1,9 +1,10 @@
 """A stalled machine: when nothing ran for a while, everything that came late in that while proves nothing."""
 
 import time
-from threading import Event, Thread
+from collections.abc import Callable
 
 from harness.core.judge import Component, Disruption
+from harness.polling import PollingThread
 
 #: pause between two ticks
 _TICK_S = 0.1
@@ -11,17 +12,19 @@ _TICK_S = 0.1
 #: and well below a scrape at the highest honest speed, so that a scrape or an evaluation that was late for the same
 #: reason is not blamed on the rule
 STALL_S = 0.2
-_JOIN_TIMEOUT_S = 5.0
 
 
 class StallWatch:
     """A thread that expects to wake up every 0.1 s, and notes each time it did not."""
 
-    def __init__(self) -> None:
-        self._stop = Event()
+    def __init__(self, *, clock: Callable[[], float] = time.monotonic, wall: Callable[[], float] = time.time) -> None:
+        """Args: monotonic seconds; Unix time in seconds."""
+        self._clock = clock
+        self._wall = wall
         self._stalls: list[Disruption] = []
-        self._thread = Thread(target=self._watch, name="stall-watch", daemon=True)
-        self._thread.start()
+        self._before_s = clock()
+        self._ticking = PollingThread(self._tick, name="stall-watch", interval_s=_TICK_S, at_once=False)
+        self._ticking.start()
 
     @property
     def stalls(self) -> tuple[Disruption, ...]:
@@ -30,17 +33,14 @@ class StallWatch:
 
     def stop(self) -> None:
         """Ends the thread."""
-        self._stop.set()
-        self._thread.join(_JOIN_TIMEOUT_S)
+        self._ticking.stop()
 
-    def _watch(self) -> None:
-        before_s = time.monotonic()
-        while not self._stop.wait(_TICK_S):
-            now_s = time.monotonic()
-            stall = stall_between(before_s, now_s, wall_s=time.time())
-            if stall is not None:
-                self._stalls.append(stall)
-            before_s = now_s
+    def _tick(self) -> None:
+        now_s = self._clock()
+        stall = stall_between(self._before_s, now_s, wall_s=self._wall())
+        if stall is not None:
+            self._stalls.append(stall)
+        self._before_s = now_s
 
 
 def stall_between(before_s: float, now_s: float, *, wall_s: float) -> Disruption | None:

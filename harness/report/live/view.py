@@ -4,9 +4,10 @@ import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from queue import Empty, SimpleQueue
-from threading import Event, RLock, Thread
+from threading import RLock
 
 from harness.core.events import Announcement
+from harness.polling import PollingThread
 from harness.report.live.frame import frame
 from harness.report.live.interrupt import held_back
 from harness.report.live.narration import Detail, Narration
@@ -39,14 +40,15 @@ class View:
         self._clock = clock
         self._heard: SimpleQueue[Announcement] = SimpleQueue()
         self._lock = RLock()
-        self._over = Event()
-        self._thread = Thread(target=self._run, name="view", daemon=True)
+        self._painting = PollingThread(
+            self.show, name="view", interval_s=PERIOD_S, at_once=False, patience_s=_STOP_TIMEOUT_S
+        )
         #: why nothing is shown any more; empty while all is well
         self.failure = ""
 
     def start(self) -> None:
         """Begins to show."""
-        self._thread.start()
+        self._painting.start()
 
     def hear(self, told: Announcement) -> None:
         """Takes an event; it is shown within a quarter of a second."""
@@ -72,20 +74,13 @@ class View:
     def stop(self) -> None:
         """Shows what is left, takes the frame away and ends the thread. Harmless the second time."""
         with held_back():
-            if self._over.is_set():
+            if self._painting.stopped:
                 return
-            self._over.set()
-            if self._thread.ident is not None:
-                self._thread.join(_STOP_TIMEOUT_S)
+            self._painting.stop()
             with self._lock:
                 self._show()
                 with suppress(Exception):  # also one that has failed may have a frame to take away
                     self._renderer.close()
-
-    def _run(self) -> None:
-        while not self._over.wait(PERIOD_S):
-            with self._lock:
-                self._show()
 
     def _show(self) -> None:
         self._guarded(self._paint)
@@ -93,7 +88,7 @@ class View:
     def _paint(self) -> None:
         for told in self._news():
             self._renderer.lines(self._narration.hear(told))
-        over = self._over.is_set()
+        over = self._painting.stopped
         self._renderer.frame([] if over else frame(self._state, now_s=self._clock(), width=self._renderer.width))
 
     def _guarded(self, paint: Callable[[], None]) -> None:

@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
@@ -17,19 +16,18 @@ class _Disk:
         self._free = list(free_bytes)
         self.looked = threading.Event()
 
-    def disk_usage(self, directory: Path) -> SimpleNamespace:
+    def free_bytes(self, directory: Path) -> int:
         assert directory == Path("run")
         self.looked.set()
         free = self._free.pop(0) if len(self._free) > 1 else self._free[0]
         if isinstance(free, OSError):
             raise free
-        return SimpleNamespace(free=free)
+        return free
 
 
 @pytest.fixture
-def watches(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[DiskWatch]]:
+def watches() -> Iterator[list[DiskWatch]]:
     """All that a test makes; none of their threads is left."""
-    monkeypatch.setattr("harness.witness.disk._LOOK_S", 3600)
     made: list[DiskWatch] = []
     others = set(threading.enumerate())
     yield made
@@ -47,13 +45,10 @@ def watches(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[DiskWatch]]:
         pytest.param((OSError("gone"),), None, id="not there"),
     ],
 )
-def test_the_least_room_counts(
-    monkeypatch: pytest.MonkeyPatch, watches: list[DiskWatch], free: tuple[int | OSError, ...], told: str | None
-) -> None:
+def test_the_least_room_counts(watches: list[DiskWatch], free: tuple[int | OSError, ...], told: str | None) -> None:
     """Room that came back does not undo what could not be written."""
     disk = _Disk(*free)
-    monkeypatch.setattr("harness.witness.disk.shutil", disk)
-    watch = DiskWatch(Path("run"))
+    watch = DiskWatch(Path("run"), free_bytes=disk.free_bytes)
     watches.append(watch)
     assert disk.looked.wait(10)
     for _ in free:

@@ -3,8 +3,6 @@
 import threading
 from collections.abc import Iterator
 
-import pytest
-
 from harness.core.judge import Component
 from harness.witness.stall import STALL_S, StallWatch, stall_between
 
@@ -44,11 +42,10 @@ class _Clock:
         return 1000.0
 
 
-def test_the_watch_notes_every_stall_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_watch_notes_every_stall_and_nothing_else() -> None:
     """Two in five ticks; its thread ends when it is told to."""
     clock = _Clock(0.0, 0.1, 3.2, 3.3, 5.4)
-    monkeypatch.setattr("harness.witness.stall.time", clock)
-    watch = StallWatch()
+    watch = StallWatch(clock=clock.monotonic, wall=clock.time)
     assert clock.over.wait(10)
     watch.stop()
     watch.stop()
