@@ -28,7 +28,7 @@ from harness.stacks.cluster.plain import CADVISOR_FLOOR
 from harness.stacks.cluster.pods_ready import wait_for_pods
 from harness.stacks.cluster.prometheus_objects import PORT as PROMETHEUS_PORT
 from harness.stacks.cluster.rendered import Rendered
-from harness.stacks.cluster.wanted import Wanted
+from harness.stacks.cluster.workloads import Workloads
 from harness.stacks.run import Run
 from harness.stacks.scrape_profile import StackTraits
 from harness.toolchain import Progress, Settings
@@ -104,7 +104,7 @@ class HelmMonitoring:
         found = Rendered.read(text)
         # Deployments, Grafana's among them, are there since Helm is done; these two the operator makes
         expected = [f"prometheus-{found.prometheus}", f"alertmanager-{found.alertmanager}"]
-        wanted = Wanted(namespace=self.chart.namespace, expected=expected)
+        wanted = Workloads(namespace=self.chart.namespace, expected=expected)
         wait_for_pods("kube-prometheus-stack ready", site.api, [wanted])
         return Monitored(
             namespace=self.chart.namespace,

@@ -18,7 +18,7 @@ from harness.stacks.cluster.monitored import Monitored
 from harness.stacks.cluster.monitoring import MonitoringImages, MonitoringPlan, monitoring_objects
 from harness.stacks.cluster.pods_ready import wait_for_pods
 from harness.stacks.cluster.prometheus_objects import PORT as PROMETHEUS_PORT
-from harness.stacks.cluster.wanted import Wanted
+from harness.stacks.cluster.workloads import Workloads
 from harness.stacks.run import Run
 from harness.stacks.scrape_profile import StackTraits
 from harness.toolchain import Progress, Settings
@@ -69,7 +69,7 @@ class PlainMonitoring:
         expected = [plan.operator_name, f"prometheus-{plan.prometheus_name}"]
         expected += [f"alertmanager-{plan.alertmanager_name}"] if plan.chart.alertmanager.enabled else []
         wait_for_pods(
-            "Prometheus and Alertmanager ready", site.api, [Wanted(namespace=plan.namespace, expected=expected)]
+            "Prometheus and Alertmanager ready", site.api, [Workloads(namespace=plan.namespace, expected=expected)]
         )
         settings = plan.chart.prometheus
         return Monitored(

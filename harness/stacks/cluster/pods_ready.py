@@ -1,21 +1,32 @@
 """The one wait for pods: with what keeps them in its error, and no longer than there is hope."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+import time
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Final
 
-from harness.clients.kubernetes import KubeApi
+from harness.clients.kubernetes import ApiRequest, Json, KubeApi
 from harness.clients.pods import events, pod_logs, pod_states
+from harness.core.contract.subject import Subject
 from harness.core.errors import CouldNotTellError
-from harness.stacks.cluster.lost_nodes import LostNodes
-from harness.stacks.cluster.pulls import Pulls
-from harness.stacks.cluster.wanted import Wanted
+from harness.stacks.cluster.installation import Site
+from harness.stacks.cluster.workloads import Workloads, container_statuses
 from harness.waiting import AwaitedGoneError, NotYet, wait_until
 
 #: images may have to be pulled
 _TIMEOUT_S = 600.0
 _LOOK_S = 0.5
+#: a kubelet tries again after 10, 20 and 40 s, so that a registry that stumbles once or twice is forgiven
+#: https://github.com/kubernetes/kubernetes/blob/v1.34.4/pkg/kubelet/kubelet.go (`imageBackOffPeriod`)
+_PULL_PATIENCE_S: Final = 90.0
+#: what a container says while its image is tried again, and what is never tried again
+_AGAIN, _NEVER = frozenset({"ErrImagePull", "ImagePullBackOff"}), frozenset({"ErrImageNeverPull", "InvalidImageName"})
+#: a kubelet that comes back within a minute is forgiven; before that the control plane waits 50 s for its word
+#: https://kubernetes.io/docs/concepts/architecture/nodes/#node-heartbeats
+_NODE_PATIENCE_S: Final = 60.0
 #: what to do about pods that do not get ready on a cluster of one's own; what Docker's store has is loaded into it
 FIX: Final = (
     "see what their pods and nodes say; an image that the nodes cannot pull: `docker pull IMAGE` first, and start again"
@@ -27,7 +38,12 @@ class NeverReadyError(CouldNotTellError):
 
 
 def wait_for_pods(
-    what: str, api: KubeApi, wanted: Sequence[Wanted], *, fix: str = FIX, ended: Callable[[], str | None] | None = None
+    what: str,
+    api: KubeApi,
+    wanted: Sequence[Workloads],
+    *,
+    fix: str = FIX,
+    ended: Callable[[], str | None] = lambda: None,
 ) -> None:
     """Returns once all of them are ready.
 
@@ -42,10 +58,23 @@ def wait_for_pods(
         CouldNotTellError: they are not within ten minutes or cannot be, with what their pods say; all that they say in
             its logs.
     """
+
+    def ready() -> NotYet | None:
+        left = "; ".join(filter(None, (one.unready(api) for one in wanted)))
+        return NotYet(left) if left else None
+
+    hopes = [ended, *(look for one in wanted for look in _hopeless(api, one))]
     try:
-        _wait(what, api, wanted, fix=fix, ended=ended)
+        wait_until(
+            what,
+            ready,
+            timeout_s=_TIMEOUT_S,
+            interval_s=_LOOK_S,
+            ended=lambda: next(filter(None, (why() for why in hopes)), None),
+            fix=fix,
+        )
     except CouldNotTellError as error:
-        hopeless = isinstance(error, AwaitedGoneError) and (ended is None or ended() is None)
+        hopeless = isinstance(error, AwaitedGoneError) and ended() is None
         reason = NeverReadyError(error.what, why=error.why, fix=error.fix) if hopeless else error
         with suppress(CouldNotTellError):
             for one in wanted:
@@ -55,31 +84,156 @@ def wait_for_pods(
         raise
 
 
-def _wait(
-    what: str, api: KubeApi, wanted: Sequence[Wanted], *, fix: str, ended: Callable[[], str | None] | None
+def wait_for_own_pods(
+    site: Site, subject: Subject, *, existing_namespaces: bool, image: str, ended: Callable[[], str | None]
 ) -> None:
-    def ready() -> NotYet | None:
-        left = "; ".join(filter(None, (one.unready(api) for one in wanted)))
-        return NotYet(left) if left else None
+    """Returns once controller, webhook and receiver are ready.
 
-    without_hope = [*([ended] if ended else []), *_without_hope(api, wanted)]
-    wait_until(
-        what,
-        ready,
-        timeout_s=_TIMEOUT_S,
-        interval_s=_LOOK_S,
-        ended=lambda: next(filter(None, (why() for why in without_hope)), None),
-        fix=fix,
+    Args:
+        site: where.
+        subject: whose controller.
+        existing_namespaces: whether the subject's namespace is somebody's: what others have there keeps nobody.
+        image: of the harness's own pods, for messages.
+        ended: why there is nothing to wait for any more; None while there is.
+
+    Raises:
+        CouldNotTellError: they are not within ten minutes or cannot be, with what their pods say.
+    """
+    theirs = Workloads(
+        namespace=subject.namespace,
+        expected=(subject.workload.deployment,),
+        run=site.run.id if existing_namespaces else "",
+    )
+    wait_for_pods(
+        "controller, webhook and receiver ready",
+        site.api,
+        [theirs, Workloads(namespace=site.namespace)],
+        ended=ended,
+        fix=f"see what their pods and nodes say; the nodes need {image} and the subject's images, or a registry "
+        "that has them (on --stack existing, --harness-image names the first as it is called there)",
     )
 
 
-def _without_hope(api: KubeApi, wanted: Sequence[Wanted]) -> Iterator[Callable[[], str | None]]:
-    for one in wanted:
-        yield Pulls(api=api, wanted=one).hopeless
-        yield LostNodes(api=api, wanted=one).hopeless
+def wait_for_harness_pods(site: Site, *, image: str, ended: Callable[[], str | None]) -> None:
+    """Returns once webhook and receiver are ready, whatever becomes of the controller.
+
+    Raises:
+        CouldNotTellError: they are not within ten minutes or cannot be, with what their pods say.
+    """
+    wait_for_pods(
+        "webhook and receiver ready",
+        site.api,
+        [Workloads(namespace=site.namespace)],
+        ended=ended,
+        fix=f"see what their pods and nodes say; the nodes need {image}, or a registry that has it",
+    )
 
 
-def _words(api: KubeApi, wanted: Wanted) -> dict[str, str]:
+@dataclass(slots=True, kw_only=True)
+class PodWatch:
+    """Ends a wait for pods where a trouble has lasted for a while: asked again and again, as `wait_until`'s `ended`."""
+
+    api: KubeApi
+    wanted: Workloads
+    #: for so long a trouble is forgiven
+    patience_s: float
+    #: monotonic seconds
+    clock: Callable[[], float] = time.monotonic
+    #: what troubles -> since when
+    _since_s: dict[Hashable, float] = field(default_factory=dict)
+
+    def lasting(self, problems: Iterable[Hashable]) -> dict[Hashable, float]:
+        """For how many seconds each of them has been seen at every look; one that was gone meanwhile begins anew."""
+        now_s = self.clock()
+        self._since_s = {one: self._since_s.get(one, now_s) for one in problems}
+        return {one: now_s - since_s for one, since_s in self._since_s.items()}
+
+
+@dataclass(slots=True, kw_only=True)
+class ImagePulls(PodWatch):
+    """Watches the images of the pods that are waited for."""
+
+    patience_s: float = _PULL_PATIENCE_S
+
+    def hopeless(self) -> str | None:
+        """Which image does not come, and what is said of it; None while all may.
+
+        Raises:
+            CouldNotTellError: the API server refused or did not answer.
+        """
+        vain = {}
+        for key, title, said in self._waiting():
+            reason = str(said.get("reason", ""))
+            if reason in _NEVER:
+                return f"{title}: {reason} {said.get('message', '')}".rstrip()
+            if reason in _AGAIN:
+                vain[key] = title, said.get("message", reason)
+        for key, seconds in self.lasting(vain).items():
+            if seconds >= self.patience_s:
+                title, message = vain[key]
+                return f"{title}: no image for {seconds:.0f} s, {message}"
+        return None
+
+    def _waiting(self) -> Iterator[tuple[object, str, Json]]:
+        """Uid of the pod and name of the container, what it is called, and what it says."""
+        for pod in self.wanted.pods(self.api):
+            metadata = pod["metadata"]
+            for one in container_statuses(pod):
+                said = one.get("state", {}).get("waiting") or {}
+                title = f"{metadata['name']}/{one['name']} ({one.get('image', '')})"
+                yield (str(metadata.get("uid", metadata["name"])), str(one["name"])), title, said
+
+
+@dataclass(slots=True, kw_only=True)
+class LostNodes(PodWatch):
+    """Watches the nodes that the pods that are waited for are on."""
+
+    patience_s: float = _NODE_PATIENCE_S
+
+    def hopeless(self) -> str | None:
+        """Which node with pods that are not ready is not ready either, and what is said of it; None while all may be.
+
+        None also of nodes that the kubeconfig's user may not look at, on a cluster of somebody's.
+
+        Raises:
+            CouldNotTellError: the API server refused pods, or did not answer.
+        """
+        troubled = {node: said for node in sorted(self._nodes()) if (said := self._problem(node))}
+        for node, seconds in self.lasting(troubled).items():
+            if seconds >= self.patience_s:
+                return f"the node {node} has not been ready for {seconds:.0f} s: {troubled[str(node)]}"
+        return None
+
+    def _nodes(self) -> set[str]:
+        placed = ((pod.get("spec", {}).get("nodeName"), pod) for pod in self.wanted.pods(self.api))
+        return {str(node) for node, pod in placed if node and not _is_ready(pod)}
+
+    def _problem(self, node: str) -> str:
+        answer = self.api.send(ApiRequest(method="GET", path=f"/api/v1/nodes/{node}"))
+        if answer.status == HTTPStatus.NOT_FOUND:
+            return "it was removed"
+        if not answer.accepted or _is_ready(answer.body):
+            return ""
+        said = _ready(answer.body)
+        return f"{said.get('reason', 'it says nothing')} {said.get('message', '')}".rstrip()
+
+
+def _is_ready(found: Json) -> bool:
+    return bool(_ready(found).get("status") == "True")
+
+
+def _ready(found: Json) -> Json:
+    """The condition of this type, which nodes and pods both have; nothing where it is not there yet."""
+    conditions: list[Json] = found.get("status", {}).get("conditions") or []
+    return next((one for one in conditions if one["type"] == "Ready"), {})
+
+
+def _hopeless(api: KubeApi, wanted: Workloads) -> Iterator[Callable[[], str | None]]:
+    yield ImagePulls(api=api, wanted=wanted).hopeless
+    yield LostNodes(api=api, wanted=wanted).hopeless
+
+
+def _words(api: KubeApi, wanted: Workloads) -> dict[str, str]:
     """All that these pods say; of others' in the same namespace nothing."""
     namespace, found = wanted.namespace, wanted.pods(api)
     about = {*wanted.expected, *(str(pod["metadata"]["name"]) for pod in found)} if wanted.run else ()

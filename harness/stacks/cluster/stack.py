@@ -46,7 +46,7 @@ from harness.stacks.cluster.installation import Site
 from harness.stacks.cluster.monitored import Monitored, Monitoring, pods_of
 from harness.stacks.cluster.named import marked
 from harness.stacks.cluster.own_monitoring import OwnMonitoring
-from harness.stacks.cluster.own_pods import wait_for_harness_pods, wait_for_own_pods
+from harness.stacks.cluster.pods_ready import wait_for_harness_pods, wait_for_own_pods
 from harness.stacks.cluster.port_forward import Kubectl
 from harness.stacks.cluster.port_forwards import PortForwards
 from harness.stacks.cluster.provider import Provider

@@ -1,6 +1,7 @@
-"""Whether the pods of a namespace run, and if not, why: a wait that fails names the image that was not found."""
+"""Some workloads of one namespace: whether their pods run, and if not, why."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 
 from harness.clients.kubernetes import Json, KubeApi
 from harness.core.marks import RUN_LABEL
@@ -13,52 +14,48 @@ _KINDS = ("deployments", "statefulsets")
 _NO_TROUBLE = frozenset({"ContainerCreating", "PodInitializing", "Completed"})
 
 
-def unready(api: KubeApi, namespace: str, *, expected: Collection[str] = (), run: str = "") -> str:
-    """What is not ready yet in this namespace, in words; empty when all of it is.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workloads:
+    """Deployments and StatefulSets that are waited for. Each method raises CouldNotTellError without an answer."""
 
-    Args:
-        api: of the cluster.
-        namespace: whose Deployments and StatefulSets.
-        expected: names that must be among them: what a controller has not made yet cannot be unready.
-        run: if given, only what carries its label or is expected counts: the rest is the namespace's owner's.
+    namespace: str
+    #: names that must be among them: what a controller has not made yet cannot be unready
+    expected: Collection[str] = ()
+    #: if given, only what carries this run's label or is expected counts: the rest is the namespace's owner's
+    run: str = ""
 
-    Raises:
-        CouldNotTellError: the API server refused or did not answer.
-    """
-    found = _workloads(api, namespace, expected=expected, run=run)
-    names = {str(one["metadata"]["name"]) for one in found}
-    missing = [f"{name} is not there yet" for name in expected if name not in names]
-    late = [_late(one) for one in found]
-    left = [*missing, *filter(None, late)]
-    if not left:
-        return ""
-    waiting = _waiting(pods(api, namespace, expected=expected, run=run))
-    return "; ".join([*left, *waiting])
+    def unready(self, api: KubeApi) -> str:
+        """What is not ready yet, in words that name an image that was not found; empty when all of it is."""
+        found = self._found(api)
+        names = {str(one["metadata"]["name"]) for one in found}
+        missing = [f"{name} is not there yet" for name in self.expected if name not in names]
+        left = [*missing, *filter(None, map(_late, found))]
+        return "; ".join([*left, *_waiting(self.pods(api))]) if left else ""
 
+    def pods(self, api: KubeApi) -> list[Json]:
+        """The namespace's pods; of a run alone, where one is given, those of the workloads that count."""
+        found = api.items(f"/api/v1/namespaces/{self.namespace}/pods")
+        if not self.run:
+            return found
+        # a pod has the labels of its template, among which is no run's
+        selectors = [LabelSelector.read(Field("spec", one["spec"]).at("selector")) for one in self._found(api)]
+        return [pod for pod in found if any(one.mismatch(_labels(pod)) is None for one in selectors)]
 
-def pods(api: KubeApi, namespace: str, *, expected: Collection[str] = (), run: str = "") -> list[Json]:
-    """The pods of this namespace; of a run alone, where one is given, those of the workloads that `unready` counts.
+    def _found(self, api: KubeApi) -> list[Json]:
+        found = [one for kind in _KINDS for one in api.items(f"/apis/apps/v1/namespaces/{self.namespace}/{kind}")]
+        return [one for one in found if not self.run or self._counts(one)]
 
-    Raises:
-        CouldNotTellError: the API server refused or did not answer.
-    """
-    found = api.items(f"/api/v1/namespaces/{namespace}/pods")
-    if not run:
-        return found
-    owners = _workloads(api, namespace, expected=expected, run=run)
-    # a pod has the labels of its template, among which is no run's
-    selectors = [LabelSelector.read(Field("spec", one["spec"]).at("selector")) for one in owners]
-    return [pod for pod in found if any(one.mismatch(_labels(pod)) is None for one in selectors)]
+    def _counts(self, one: Json) -> bool:
+        return _labels(one).get(RUN_LABEL) == self.run or one["metadata"]["name"] in self.expected
 
 
-def _workloads(api: KubeApi, namespace: str, *, expected: Collection[str], run: str) -> list[Json]:
-    found = [one for kind in _KINDS for one in api.items(f"/apis/apps/v1/namespaces/{namespace}/{kind}")]
-    return [
-        one for one in found if not run or _labels(one).get(RUN_LABEL) == run or one["metadata"]["name"] in expected
-    ]
+def container_statuses(pod: Json) -> list[Json]:
+    """What is said of a pod's containers, the init containers first."""
+    status = pod.get("status", {})
+    return [*(status.get("initContainerStatuses") or []), *(status.get("containerStatuses") or [])]
 
 
-def _labels(one: Json) -> dict[str, str]:
+def _labels(one: Json) -> Mapping[str, str]:
     return one["metadata"].get("labels") or {}
 
 
@@ -77,7 +74,7 @@ def _waiting(pods: Iterable[Json]) -> list[str]:
     for pod in pods:
         status = pod.get("status", {})
         name = pod["metadata"]["name"]
-        for container in [*(status.get("initContainerStatuses") or []), *(status.get("containerStatuses") or [])]:
+        for container in container_statuses(pod):
             state = container.get("state", {})
             why = state.get("waiting") or state.get("terminated") or {}
             if why and why.get("reason") not in _NO_TROUBLE:

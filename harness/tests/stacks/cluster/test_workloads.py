@@ -6,7 +6,7 @@ import pytest
 
 from harness.clients.kubernetes import Json, KubeApi
 from harness.core.marks import RUN_LABEL
-from harness.stacks.cluster.workloads import pods, unready
+from harness.stacks.cluster.workloads import Workloads
 from harness.tests.faults.fake_api import FakeApi
 
 _NAMESPACE = "ns"
@@ -31,7 +31,7 @@ def waits(reason: str, message: str = "") -> list[Json]:
 
 def told(api: FakeApi, *expected: str) -> str:
     """What is said of the namespace."""
-    return unready(cast("KubeApi", api), _NAMESPACE, expected=expected)
+    return Workloads(namespace=_NAMESPACE, expected=expected).unready(cast("KubeApi", api))
 
 
 def test_all_that_is_ready_is_nothing_to_tell() -> None:
@@ -69,12 +69,12 @@ def test_in_somebodys_namespace_only_the_runs_own_counts() -> None:
         api.put(path, {"metadata": {"labels": labels}, "spec": {"replicas": 1, "selector": selector}, "status": {}})
         api.put(f"/api/v1/namespaces/{_NAMESPACE}/pods/{name}-1", {"metadata": {"labels": {"app": name}}})
     api.put(f"/api/v1/namespaces/{_NAMESPACE}/pods/nobodys", {})
-    it = cast("KubeApi", api)
-    assert unready(it, _NAMESPACE, expected=("expected",), run="mine") == "ours: 0 of 1 ready; expected: 0 of 1 ready"
-    assert "theirs: 0 of 1 ready" in unready(it, _NAMESPACE)
-    names = [one["metadata"]["name"] for one in pods(it, _NAMESPACE, expected=("expected",), run="mine")]
-    assert names == ["ours-1", "expected-1"]
-    assert len(pods(it, _NAMESPACE)) == 4
+    it, ours = cast("KubeApi", api), Workloads(namespace=_NAMESPACE, expected=("expected",), run="mine")
+    assert ours.unready(it) == "ours: 0 of 1 ready; expected: 0 of 1 ready"
+    assert [one["metadata"]["name"] for one in ours.pods(it)] == ["ours-1", "expected-1"]
+    everybodys = Workloads(namespace=_NAMESPACE)
+    assert "theirs: 0 of 1 ready" in everybodys.unready(it)
+    assert len(everybodys.pods(it)) == 4
 
 
 def test_what_nobody_has_made_yet_is_named() -> None:

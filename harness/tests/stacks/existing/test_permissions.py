@@ -27,7 +27,7 @@ from harness.faults.source import SourceKind
 from harness.faults.squeeze import restore, squeeze
 from harness.faults.stolen_lease import StolenLease
 from harness.faults.undo_all import undo_all
-from harness.stacks.cluster.workloads import unready
+from harness.stacks.cluster.workloads import Workloads
 from harness.stacks.existing.permissions import (
     NEEDS,
     Need,
@@ -299,7 +299,7 @@ def test_the_look_whether_pods_run_is_in_the_table() -> None:
     """The stack asks after workloads of kinds that no fault touches."""
     api = Listing()
     deployment(api)
-    assert unready(cluster(api).api, "other-system")
+    assert Workloads(namespace="other-system").unready(cluster(api).api)
     assert not not_asked_for(api)
     assert not_asked_for(api, [need for need in NEEDS if need.resource != "statefulsets"])
 
