@@ -34,7 +34,7 @@ def alert_result(
     """
     tested = [one for one in judged if not one.judgement.because_of]
     parts = parts_of(promise, receiver, tested, written)
-    verdict = worst([*(one.judgement.verdict for one in judged), *also])
+    verdict = worst([*_counting(judged, parts), *also])
     return AlertResult(
         verdict=verdict,
         documented=_documented(promise, receiver),
@@ -46,6 +46,13 @@ def alert_result(
         width=_width(parts),
         why="" if tested else _why_untested(promise, judged),
     )
+
+
+def _counting(judged: Sequence[Judged], parts: Sequence[PartResult]) -> list[Verdict]:
+    """What its scenarios said; what one could not try here says nothing once others have proved every part."""
+    said = [one.judgement.verdict for one in judged]
+    proved = all(one.verdict is Verdict.VERIFIED for one in parts)
+    return [one for one in said if not (proved and one is Verdict.SKIPPED)]
 
 
 def _width(parts: Sequence[PartResult]) -> str:

@@ -1,7 +1,8 @@
 """The shape of results.json, the file that other programs read. `results.schema.json` beside it is made from this.
 
 How several scenarios about one alert become its one `verdict`: the worst counts, VIOLATED before UNKNOWN before
-SKIPPED before VERIFIED; each scenario's own verdict stays beside it. An alert that no scenario was about is SKIPPED.
+SKIPPED before VERIFIED; each scenario's own verdict stays beside it. A scenario that this stack could not try takes
+nothing from an alert of which the others have proved every part. An alert that no scenario was about is SKIPPED.
 Its silence outside of the faults counts as well, unless that is VERIFIED: quiet alone proves no alert.
 A change that a reader of version N would misread raises `schema_version`; a new field does not, and readers pass over
 fields that they do not know.

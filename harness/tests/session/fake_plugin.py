@@ -59,7 +59,7 @@ def pytest_configure(config: pytest.Config) -> None:
         with log.open("a") as file:
             file.write(f"{line}\n")
 
-    def build(_subject: Subject, speed: Speed, _progress: object, _installation: object) -> fakes.FakeStack:
+    def build(_subject: Subject, speed: Speed, _progress: object, _sweep: object, **_more: object) -> fakes.FakeStack:
         stack, refusal = fakes.FakeStack(speed, note), CouldNotTellError("it failed", why="planted", fix="none")
         refusal.logs = {"etcd.log": "its last words"}
         stack.refusal = refusal if config.getoption("--fails") == "up" else None
