@@ -202,12 +202,7 @@ def test_what_pods_said_goes_with_the_error_of_their_wait(
     for about in ("a", "theirs"):
         nodes.api.put(f"/api/v1/namespaces/ns/events/{about}", {"involvedObject": {"kind": "Pod", "name": about}})
     with pytest.raises(WaitTimeoutError) as caught:
-        wait_for_pods(
-            "all ready",
-            cast("KubeApi", nodes.api),
-            [Workloads(namespace="ns", expected=("a",), run=run)],
-            timeout_s=0.0,
-        )
+        wait_for_pods("all ready", cast("KubeApi", nodes.api), [Workloads(namespace="ns", expected=("a",), run=run)])
     logs = caught.value.logs
     theirs = set() if run else {"ns.theirs.c.log"}
     assert set(logs) == {"ns.pods.json", "ns.events.json", "ns.a.c.log", *theirs}
