@@ -9,7 +9,7 @@ from pathlib import Path
 from harness.agents.webhook.plan import LONGEST_DELAY_S
 from harness.cli.prove import prove
 from harness.core.contract.lookup import promised
-from harness.core.contract.model import Quantity
+from harness.core.contract.quantity import Quantity
 from harness.core.contract.strength import strength_of
 from harness.core.errors import MisuseError
 from harness.core.rules.speed import Speed

@@ -12,7 +12,8 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from harness.core.contract.model import AlertPromise, Contract, Quantity
+from harness.core.contract.model import AlertPromise, Contract
+from harness.core.contract.quantity import Quantity
 from harness.core.rules.speed import REAL_TIME, Speed
 from harness.core.rules.unproved import Unproved
 

@@ -9,7 +9,8 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
-from harness.core.contract.model import AlertPromise, Unit
+from harness.core.contract.model import AlertPromise
+from harness.core.contract.quantity import Unit
 from harness.core.figure import figure
 from harness.core.rules.speed import REAL_TIME, Speed
 from harness.core.rules.unproved import Unproved

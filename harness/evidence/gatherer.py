@@ -3,12 +3,12 @@
 from dataclasses import replace
 
 from harness.clients.loaded_rules import LoadedAlerts
-from harness.core.contract.model import AlertPromise, Quantity
+from harness.core.contract.model import AlertPromise
+from harness.core.contract.quantity import Exporter, Quantity
 from harness.core.judge import Disruption, OtherAlert, Pace, Scrape
 from harness.core.promql import Expression, equal_to
 from harness.core.rules.heartbeat import heartbeat_of
 from harness.core.rules.own_series import own_series
-from harness.core.rules.sources import Exporter, exporter_of
 from harness.core.samples import Series
 from harness.core.scenario import ScenarioLog, ScenarioPlan
 from harness.core.timeline import Evaluations, Timeline, read_timelines, silent_timeline
@@ -42,7 +42,7 @@ class Gatherer:
 
     def slow_scrapes(self, quantity: Quantity) -> tuple[Disruption, ...]:
         """The scrapes that came late for alerts about this quantity."""
-        source = exporter_of(quantity)
+        source = quantity.definition.exporter
         if source not in self._slow:
             self._slow[source] = slow_scrapes(self.window, quantity)
         return self._slow[source]

@@ -16,7 +16,6 @@ from harness.core.judge import (
     judge_silence,
 )
 from harness.core.reading import Reading
-from harness.core.rules.sources import exporter_of
 from harness.core.scenario import Aim, ScenarioLog, Target
 from harness.core.verdict import Verdict
 from harness.evidence.gatherer import Gatherer, longest_window_s
@@ -116,7 +115,7 @@ class ScenarioEvidence:
         lags = (
             (self.log.lag_s, self.log.lag_reason),
             (self.gatherer.window.pace.scrape_s if threshold.window else 0.0, _WINDOW_LAG),
-            (old_s, exporter_of(threshold.quantity).renews(old_s)),
+            (old_s, threshold.quantity.definition.exporter.renews(old_s)),
         )
         return sum(lag_s for lag_s, _ in lags), "; ".join(reason for lag_s, reason in lags if lag_s and reason)
 

@@ -2,10 +2,9 @@
 
 from collections.abc import Iterable, Iterator
 
-from harness.core.contract.model import Quantity
+from harness.core.contract.quantity import Exporter, Quantity
 from harness.core.judge import Component, Disruption, Scrape
 from harness.core.promql import equal_to
-from harness.core.rules.sources import Exporter, exporter_of
 from harness.core.samples import Point
 from harness.evidence.window import Window
 
@@ -53,7 +52,7 @@ def scrapes(window: Window, quantity: Quantity) -> tuple[Scrape, ...]:
 
 
 def _targets(window: Window, quantity: Quantity) -> tuple[str, ...]:
-    if exporter_of(quantity) is Exporter.CADVISOR:
+    if quantity.definition.exporter is Exporter.CADVISOR:
         return OF_CONTAINERS
     return (equal_to("job", window.job),)
 

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from harness.clients.querier import Querier
-from harness.core.contract.model import Contract, Quantity
+from harness.core.contract.model import Contract
+from harness.core.contract.quantity import Exporter, Quantity
 from harness.core.judge import Pace
-from harness.core.rules.sources import Exporter, exporter_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,4 +28,4 @@ class Window:
 
     def refresh_of(self, quantity: Quantity) -> float:
         """How old what was just scraped of a documented quantity may be."""
-        return self.refresh_s.get(exporter_of(quantity), 0.0)
+        return self.refresh_s.get(quantity.definition.exporter, 0.0)

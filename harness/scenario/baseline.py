@@ -8,7 +8,8 @@ import time
 from collections.abc import Collection, Iterator, Mapping
 
 from harness.clients.loaded_rules import LoadedAlerts
-from harness.core.contract.model import AlertPromise, Unit
+from harness.core.contract.model import AlertPromise
+from harness.core.contract.quantity import Unit
 from harness.core.errors import CouldNotTellError, HarnessError
 from harness.core.promql import any_of
 from harness.core.reading import Reading

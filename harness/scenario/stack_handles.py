@@ -12,10 +12,10 @@ from harness.clients.kubernetes import KubeApi
 from harness.clients.prometheus import PrometheusReader
 from harness.clients.receiver import ReceiverClient
 from harness.core.contract.model import Contract
+from harness.core.contract.quantity import Exporter
 from harness.core.contract.subject import Subject
 from harness.core.judge import Pace
 from harness.core.rules.file import parse_rules
-from harness.core.rules.sources import Exporter
 from harness.core.rules.speed import Speed
 from harness.evidence.window import Window
 from harness.faults.cluster import Cluster

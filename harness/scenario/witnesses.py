@@ -6,7 +6,8 @@ from typing import Protocol
 
 from harness.clients.prometheus import PrometheusReader
 from harness.core.contract.instance import QUEUE_LABELS
-from harness.core.contract.model import AlertPromise, Quantity
+from harness.core.contract.model import AlertPromise, Threshold
+from harness.core.contract.quantity import Quantity
 from harness.core.errors import CouldNotTellError, NotHereError
 from harness.faults.source import source_kinds
 from harness.scenario.stack_handles import StackHandles, figures_of
@@ -54,35 +55,62 @@ class Condition:
         Raises:
             CouldNotTellError: nothing here can look at it.
         """
-        threshold = self.promise.threshold
-        window_s = threshold.window.seconds / handles.facts.speed.factor if threshold.window else 0.0
-        match threshold.quantity:
-            case Quantity.MEMORY_USE:
-                return MemoryUse(container_figures(handles), threshold)
-            case Quantity.CPU_THROTTLING:
-                return Throttling(container_figures(handles), threshold, window_s=window_s)
-            case Quantity.OTHER:
-                raise CouldNotTellError(
-                    f"{self.promise.name} has no witness", why=threshold.untestable, fix="it cannot be proved here"
-                )
-            case _:
-                return self._of_pods(handles, window_s)
+        make = WITNESSES.get(self.promise.threshold.quantity)
+        if make is None:
+            why = self.promise.threshold.untestable
+            raise CouldNotTellError(f"{self.promise.name} has no witness", why=why, fix="it cannot be proved here")
+        return make(self, handles)
 
-    def _of_pods(self, handles: StackHandles, window_s: float) -> Witness:
-        """The witness of a quantity that the controller's pods tell themselves."""
-        threshold, pods = self.promise.threshold, controller_pages(handles)
-        named = next((self.instance[label] for label in QUEUE_LABELS if label in self.instance), None)
-        match threshold.quantity:
-            case Quantity.LEADING_REPLICAS:
-                return Leaders(handles.cluster.api, handles.subject, pods, threshold)
-            case Quantity.QUEUE_DEPTH:
-                return QueueDepth(pods, threshold, queue=named)
-            case Quantity.RECONCILE_LATENCY:
-                return ReconcileLatency(pods, threshold, window_s=window_s, controller=named)
-            case Quantity.FAILED_RECONCILES | Quantity.FAILED_RECONCILES_OVERALL:
-                return FailedReconciles(pods, threshold, window_s=window_s, controller=named)
-            case _:
-                return ServingPods(pods, threshold)
+    @property
+    def threshold(self) -> Threshold:
+        """The documented one."""
+        return self.promise.threshold
+
+    @property
+    def queue(self) -> str | None:
+        """The queue, or controller, that the alert's instance is; None for all together."""
+        return next((self.instance[label] for label in QUEUE_LABELS if label in self.instance), None)
+
+    def window_s(self, handles: StackHandles) -> float:
+        """Over which it is counted on the clock; 0 for a quantity of one instant."""
+        window = self.threshold.window
+        return window.seconds / handles.facts.speed.factor if window else 0.0
+
+
+def _leading(one: Condition, handles: StackHandles) -> Witness:
+    return Leaders(handles.cluster.api, handles.subject, controller_pages(handles), one.threshold)
+
+
+def _slow(one: Condition, handles: StackHandles) -> Witness:
+    return ReconcileLatency(
+        controller_pages(handles),
+        one.threshold,
+        window_s=one.window_s(handles),
+        quantile=one.threshold.quantity.definition.quantile or 1.0,
+        controller=one.queue,
+    )
+
+
+def _failed(one: Condition, handles: StackHandles) -> Witness:
+    pages = controller_pages(handles)
+    return FailedReconciles(pages, one.threshold, window_s=one.window_s(handles), controller=one.queue)
+
+
+def _throttled(one: Condition, handles: StackHandles) -> Witness:
+    return Throttling(container_figures(handles), one.threshold, window_s=one.window_s(handles))
+
+
+#: quantity -> makes its witness; one that nobody can look at here is missing
+WITNESSES: Mapping[Quantity, Callable[[Condition, StackHandles], Witness]] = {
+    Quantity.SERVING_REPLICAS: lambda one, handles: ServingPods(controller_pages(handles), one.threshold),
+    Quantity.LEADING_REPLICAS: _leading,
+    Quantity.QUEUE_DEPTH: lambda one, handles: QueueDepth(controller_pages(handles), one.threshold, queue=one.queue),
+    Quantity.RECONCILE_LATENCY: _slow,
+    Quantity.FAILED_RECONCILES: _failed,
+    Quantity.FAILED_RECONCILES_OVERALL: _failed,
+    Quantity.MEMORY_USE: lambda one, handles: MemoryUse(container_figures(handles), one.threshold),
+    Quantity.CPU_THROTTLING: _throttled,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ import time
 from datetime import datetime
 
 from harness.clients.kubernetes import ApiRequest, Json
-from harness.core.contract.model import Quantity
+from harness.core.contract.quantity import Quantity
 from harness.core.handover import Handover
 from harness.core.judge.fault_window import FaultWindow
 from harness.faults.controller_pods import controller_pods

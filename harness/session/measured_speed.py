@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from harness.core.contract.model import Quantity
+from harness.core.contract.quantity import Quantity
 from harness.core.handover import Handover, handover_speed, leading, slower_for_it
 from harness.core.judge import Expectation
 from harness.core.judge.preflight import Needs

@@ -15,7 +15,8 @@ import pytest
 
 from harness.core.contract.instance import instance_of
 from harness.core.contract.matrix import COLUMNS, Matrix, checked_aim, load_matrix
-from harness.core.contract.model import Contract, Quantity, RecordedKind
+from harness.core.contract.model import Contract, RecordedKind
+from harness.core.contract.quantity import Quantity
 from harness.core.contract.subject import Subject
 from harness.core.errors import MisuseError
 from harness.core.files.mistakes import suggestion

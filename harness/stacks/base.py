@@ -6,9 +6,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
-from harness.core.contract.model import Quantity
+from harness.core.contract.quantity import Exporter, Quantity
 from harness.core.judge.preflight import Refused, Selection
-from harness.core.rules.sources import Exporter, exporter_of
 from harness.core.rules.speed import Speed
 
 
@@ -74,7 +73,7 @@ class StackFacts:
 
     def refresh_of(self, quantity: Quantity) -> float:
         """How old, in seconds, what was just scraped of a documented quantity may be."""
-        return self.refresh_s.get(exporter_of(quantity), 0.0)
+        return self.refresh_s.get(quantity.definition.exporter, 0.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from harness.core.contract.quantity import Exporter
 from harness.core.duration import PromDuration
 from harness.core.errors import MisuseError
 from harness.core.rules.model import RuleGroup
-from harness.core.rules.sources import Exporter, Refresh
+from harness.core.rules.sources import Refresh
 from harness.core.rules.speed import LOOKBACK, ScrapeProfile, Speed, scale_groups
 from harness.core.rules.visibility import unseen
 

@@ -12,7 +12,8 @@ import pytest
 from ruamel.yaml import YAML
 
 from harness.core.contract.instance import instance_of
-from harness.core.contract.model import AlertPromise, Contract, Quantity
+from harness.core.contract.model import AlertPromise, Contract
+from harness.core.contract.quantity import Quantity
 from harness.core.contract.subject import Subject
 from harness.core.errors import MisuseError
 from harness.core.promql import Expression

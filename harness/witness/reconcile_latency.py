@@ -1,6 +1,6 @@
 """Witness of slow reconciles: a quantile of their durations over a window, of one controller."""
 
-from harness.core.contract.model import LATENCY_QUANTILE, Threshold
+from harness.core.contract.model import Threshold
 from harness.core.judge.recorded import histogram_quantile
 from harness.core.reading import Reading
 from harness.witness.page_window import PageWindow
@@ -19,10 +19,10 @@ class ReconcileLatency:
         threshold: Threshold,
         *,
         window_s: float,
+        quantile: float,
         controller: str | None = None,
-        quantile: float = LATENCY_QUANTILE,
     ) -> None:
-        """Args: whom to ask; the promise; the window in seconds; which controller, None for all; 0 to 1."""
+        """Args: whom to ask; the promise; the window in seconds; 0 to 1; which controller, None for all."""
         self.name = f"p{quantile * 100:g} of reconcile durations, {controller or 'all controllers'}"
         self._pods = pods
         self._threshold = threshold

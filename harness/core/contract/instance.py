@@ -1,6 +1,7 @@
 """Which instance of an alert a fault hits: the values of its instance labels, for any subject."""
 
-from harness.core.contract.model import AlertPromise, Quantity
+from harness.core.contract.model import AlertPromise
+from harness.core.contract.quantity import InstanceOf
 from harness.core.contract.subject import Subject
 
 #: labels by which rules tell queues and controllers apart
@@ -15,18 +16,18 @@ def instance_of(promise: AlertPromise, subject: Subject, *, kind: str) -> dict[s
         subject: whose.
         kind: of the sources that make the work, a key of the subject's `queues`; empty if there is none.
     """
-    known = _known(promise.threshold.quantity, subject, kind)
+    known = _known(promise.threshold.quantity.definition.instance_of, subject, kind)
     return {label: known[label] for label in promise.instance_labels if label in known}
 
 
-def _known(quantity: Quantity, subject: Subject, kind: str) -> dict[str, str]:
+def _known(instance_of: InstanceOf, subject: Subject, kind: str) -> dict[str, str]:
     lease = subject.workload.lease
-    match quantity:
-        case Quantity.QUEUE_DEPTH | Quantity.RECONCILE_LATENCY | Quantity.FAILED_RECONCILES:
+    match instance_of:
+        case InstanceOf.QUEUE:
             return dict.fromkeys(QUEUE_LABELS, subject.sources.queues[kind]) if kind else {}
-        case Quantity.LEADING_REPLICAS if lease is not None:
+        case InstanceOf.LEASE if lease is not None:
             return {"name": lease.name}
-        case Quantity.MEMORY_USE | Quantity.CPU_THROTTLING:
+        case InstanceOf.CONTAINER:
             return {"container": subject.workload.container}
         case _:
             return {}

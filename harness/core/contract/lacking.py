@@ -5,20 +5,10 @@ A fault cannot be seen in a metric or queue that is not there: whoever waits for
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final
 
-from harness.core.contract.model import Quantity
+from harness.core.contract.quantity import Quantity
 from harness.core.exposition import Page
 from harness.core.nearest import shown
-
-#: quantity -> what its witness reads, and the label that tells one queue or controller from another
-_READ: Final[Mapping[Quantity, tuple[str, str]]] = {
-    Quantity.QUEUE_DEPTH: ("workqueue_depth", "name"),
-    Quantity.RECONCILE_LATENCY: ("controller_runtime_reconcile_time_seconds_bucket", "controller"),
-    Quantity.FAILED_RECONCILES: ("controller_runtime_reconcile_total", "controller"),
-    Quantity.FAILED_RECONCILES_OVERALL: ("controller_runtime_reconcile_total", ""),
-    Quantity.LEADING_REPLICAS: ("leader_election_master_status", ""),
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,10 +31,10 @@ def lack_of(quantity: Quantity, instance: Mapping[str, str], pages: Iterable[Pag
         instance: values of the alert's instance labels that are known beforehand.
         pages: those of the replicas that answer; of none nothing can be said.
     """
-    kept = tuple(pages)
-    if quantity not in _READ or not kept:
+    kept, reads = tuple(pages), quantity.definition
+    metric, label = reads.metric, reads.metric_label
+    if not metric or not kept:
         return None
-    metric, label = _READ[quantity]
     samples = [sample for page in kept for sample in page.samples(metric)]
     if not samples:
         names = (sample.name for page in kept for family in page.families for sample in family.samples)
@@ -62,5 +52,5 @@ def lack_of(quantity: Quantity, instance: Mapping[str, str], pages: Iterable[Pag
         what=f'the controller\'s page has no {metric}{{{label}="{wanted}"}}',
         why=f"the values of {label} there, the likeliest first: {shown(wanted, there)}",
         fix="name its queues and controllers as they are called in `sources.queues` of the subject file",
-        final=quantity is Quantity.QUEUE_DEPTH,
+        final=reads.metric_complete,
     )

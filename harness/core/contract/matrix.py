@@ -10,7 +10,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from harness.core.contract.model import Quantity
+from harness.core.contract.quantity import Quantity
 from harness.core.errors import MisuseError
 from harness.core.files.located import LocatedYaml
 from harness.core.files.mistakes import suggestion

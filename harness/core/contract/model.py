@@ -8,20 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from harness.core.contract.quantity import Quantity, Unit
 from harness.core.duration import PromDuration
 
 _NO_TIME = PromDuration(0)
-#: of the durations that `reconcile_latency` speaks of
-LATENCY_QUANTILE = 0.99
-
-
-class Unit(StrEnum):
-    """What a threshold or an annotation's number counts in."""
-
-    RATIO = "ratio"  # 0.1 is 10 %
-    SECONDS = "seconds"
-    ITEMS = "items"
-    REPLICAS = "replicas"
 
 
 class Carries(StrEnum):
@@ -49,44 +39,6 @@ class RecordedKind(StrEnum):
     QUANTILE = "quantile"
     RATE = "rate"
     MAX = "max"
-
-
-class Quantity(StrEnum):
-    """What a threshold speaks of; decides for any subject which witness looks at it and which scenarios prove it."""
-
-    #: replicas that run and answer a scrape
-    SERVING_REPLICAS = "serving_replicas"
-    #: replicas that answer a scrape and hold the lease
-    LEADING_REPLICAS = "leading_replicas"
-    #: items that wait in one queue
-    QUEUE_DEPTH = "queue_depth"
-    #: p99 of reconcile durations of one controller
-    RECONCILE_LATENCY = "reconcile_latency"
-    #: failed / all reconciles of one controller
-    FAILED_RECONCILES = "failed_reconciles"
-    #: failed / all reconciles of all controllers together
-    FAILED_RECONCILES_OVERALL = "failed_reconciles_overall"
-    #: working set / memory limit of one container
-    MEMORY_USE = "memory_use"
-    #: throttled / all CFS periods of one container
-    CPU_THROTTLING = "cpu_throttling"
-    #: none of these: nothing here can bring it about, and the contract says why
-    OTHER = "other"
-
-    @property
-    def windowed(self) -> bool:
-        """Whether it is counted over a window."""
-        return self in _WINDOWED
-
-
-_WINDOWED = frozenset(
-    {
-        Quantity.RECONCILE_LATENCY,
-        Quantity.FAILED_RECONCILES,
-        Quantity.FAILED_RECONCILES_OVERALL,
-        Quantity.CPU_THROTTLING,
-    }
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,8 @@ from typing import Annotated, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from harness.core.contract.model import Carries, MetricType, Quantity, RecordedKind, Unit
+from harness.core.contract.model import Carries, MetricType, RecordedKind
+from harness.core.contract.quantity import Quantity, Unit
 from harness.core.duration import PromDuration
 from harness.core.errors import MisuseError
 from harness.core.files.mistakes import suggestion
@@ -72,7 +73,7 @@ class ThresholdModel(FileModel):
     @model_validator(mode="after")
     def _quantity_is_complete(self) -> Self:
         for key, value, needed, example in (
-            ("window", self.window, self.quantity.windowed, "`window: 5m`"),
+            ("window", self.window, self.quantity.definition.windowed, "`window: 5m`"),
             (
                 "untestable",
                 self.untestable,
@@ -90,6 +91,13 @@ class ThresholdModel(FileModel):
 
     @model_validator(mode="after")
     def _in_its_unit(self) -> Self:
+        counted = self.quantity.definition.unit
+        if counted is not None and self.unit is not counted:
+            raise wrong(
+                f"is {self.unit}, but {self.quantity} counts in {counted}",
+                fix=f"write `unit: {counted}`, and the value in it",
+                at=("unit",),
+            )
         if self.unit is Unit.RATIO and not 0 <= self.value <= 1:
             raise wrong(
                 f"is {self.value:g}, but a ratio lies between 0 and 1",

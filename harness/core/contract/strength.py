@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from harness.core.contract.model import AlertPromise, Quantity, Unit
+from harness.core.contract.model import AlertPromise, Threshold
+from harness.core.contract.quantity import Unit
 from harness.core.duration import PromDuration
 from harness.core.errors import MisuseError
 from harness.core.figure import apart, figure
@@ -20,13 +21,6 @@ _EXAMPLES: Final[Mapping[Unit, str]] = {
     Unit.ITEMS: "a whole number of items, like 150",
     Unit.RATIO: "a percentage or a ratio, like 30% or 0.3",
     Unit.SECONDS: "seconds with their unit, like 8s or 5500ms",
-}
-#: why there is nothing to choose
-_NO_STRENGTH: Final[Mapping[Quantity, str]] = {
-    Quantity.SERVING_REPLICAS: "none of the replicas serves while its fault stands: there is no more and no less of it",
-    Quantity.LEADING_REPLICAS: "no replica leads while its fault stands: there is no more and no less of it",
-    Quantity.CPU_THROTTLING: "its fault sets a CPU limit, and how much is throttled under it nobody can set",
-    Quantity.OTHER: "no fault here brings it about",
 }
 _ITEMS = re.compile(r"([0-9]+)(?: ?items?)?", re.ASCII)
 _NUMBER = re.compile(r"([0-9]+(?:\.[0-9]*)?|\.[0-9]+)( ?%)?", re.ASCII)
@@ -62,7 +56,7 @@ def strength_of(promise: AlertPromise, text: str, *, longest_s: float) -> Chosen
             no reason to fire at it.
     """
     threshold, text = promise.threshold, text.strip()
-    if why := _NO_STRENGTH.get(threshold.quantity):
+    if why := threshold.quantity.definition.no_strength:
         raise MisuseError(f"--strength does not go with {promise.name}", why=why, fix="leave --strength out")
     if threshold.unit not in _EXAMPLES:
         unfit = f"its contract counts {threshold.quantity} in {threshold.unit}, and no fault does"
@@ -74,7 +68,7 @@ def strength_of(promise: AlertPromise, text: str, *, longest_s: float) -> Chosen
             why=f"{threshold.quantity} counts in {threshold.unit}, and {text!r} is no value in it",
             fix=f"write {_EXAMPLES[threshold.unit]}",
         )
-    if why := _impossible(threshold.quantity, value, longest_s):
+    if why := _impossible(threshold, value, longest_s):
         raise MisuseError(what, why=why, fix=f"write {_EXAMPLES[threshold.unit]}")
     if not (value > threshold.value if threshold.side == ">" else value < threshold.value):
         asked, limit = apart(value, threshold.value, threshold.unit)
@@ -106,13 +100,11 @@ def _duration_s(text: str) -> float | None:
         return None
 
 
-def _impossible(quantity: Quantity, value: float, longest_s: float) -> str:
+def _impossible(threshold: Threshold, value: float, longest_s: float) -> str:
     """Why there is no fault of this strength; empty if there is."""
-    shares = (Quantity.FAILED_RECONCILES, Quantity.FAILED_RECONCILES_OVERALL)
-    if quantity in shares and value > 1:
-        return f"{figure(value, Unit.RATIO)} of all reconciles cannot fail: no more than all of them do"
-    if quantity is Quantity.MEMORY_USE and value >= 1:
-        return f"at {figure(value, Unit.RATIO)} of its memory limit the kernel ends the container"
-    if quantity is Quantity.RECONCILE_LATENCY and value > longest_s:
+    known = threshold.quantity.definition
+    if known.ceiling is not None and (value > known.ceiling or (known.ceiling_or_more and value == known.ceiling)):
+        return known.above_ceiling.format(figure(value, Unit.RATIO))
+    if threshold.unit is Unit.SECONDS and value > longest_s:
         return f"the API server waits no longer than {figure(longest_s, Unit.SECONDS)} for what makes a write slow"
     return ""

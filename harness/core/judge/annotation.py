@@ -8,7 +8,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from harness.core.contract.model import AlertPromise, AnnotationPromise, Carries, Threshold, Unit
+from harness.core.contract.model import AlertPromise, AnnotationPromise, Carries, Threshold
+from harness.core.contract.quantity import Unit
 from harness.core.figure import figure
 
 #: what a template leaves behind when it failed: a missing value, an unrendered action, a Go formatting error (a verb

@@ -9,7 +9,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from harness.core.contract.model import Unit
+from harness.core.contract.quantity import Unit
 from harness.core.judge.case import Component, Disruption, LifeCase, Pace
 from harness.core.reading import Reading
 from harness.core.timeline import Moment, Timeline

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from harness.core.contract.formatting import in_words
-from harness.core.contract.model import LATENCY_QUANTILE, AlertPromise, AnnotationPromise, Carries, Contract, Quantity
+from harness.core.contract.model import AlertPromise, AnnotationPromise, Carries, Contract
 from harness.core.duration import PromDuration
 from harness.core.figure import figure
 from harness.core.judge.finding import Clause, Finding, Judgement, unread, verified, violated
@@ -146,9 +146,9 @@ def _findings(promise: AlertPromise, contract: Contract, written: WrittenAlert) 
     yield _duration(Clause.HOLD, promise.hold, written.rule.hold)
     # none promised is a promise, too: an alert that is kept is told of its end late
     yield _duration(Clause.KEEP_FIRING, promise.keep_firing_for, written.rule.keep_firing_for)
-    if promise.threshold.quantity is Quantity.RECONCILE_LATENCY:
+    if (quantile := promise.threshold.quantity.definition.quantile) is not None:
         read = () if written.expression is None else behind(written.expression, written.recording)
-        yield judge_quantile(LATENCY_QUANTILE, (node for each in read for node in each.nodes()))
+        yield judge_quantile(quantile, (node for each in read for node in each.nodes()))
     yield judge_severity(promise, written.labels)
     yield judge_labels(promise, contract, written.labels, written.expression, written.recording)
     for one in promise.annotations:

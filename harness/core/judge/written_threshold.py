@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from itertools import compress
 
-from harness.core.contract.model import Quantity, Threshold, Unit
+from harness.core.contract.model import Threshold
+from harness.core.contract.quantity import Quantity, Unit
 from harness.core.figure import apart, figure
 from harness.core.rules.condition_tree import MIRRORED, Absent, Always, Compared, Condition, Either, Every, Opaque
 from harness.core.rules.linear import Atom, Linear, composed, share_of
@@ -257,7 +258,7 @@ def _doubt(atom: Atom, threshold: Threshold) -> str:
     """Why the documented number is perhaps not the documented condition; empty where it is."""
     if not atom.exact:
         return f"`{atom.text}` is rounded, clamped or bent"
-    if atom.past and threshold.quantity is not Quantity.OTHER and not threshold.quantity.windowed:
+    if atom.past and threshold.quantity is not Quantity.OTHER and not threshold.quantity.definition.windowed:
         return f"`{atom.text}` is not what there is at one instant"
     if atom.limited:
         return f"in `{atom.text}` another limit decides, too"

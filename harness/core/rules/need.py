@@ -3,9 +3,9 @@
 import math
 from dataclasses import dataclass
 
+from harness.core.contract.quantity import Exporter
 from harness.core.duration import PromDuration
 from harness.core.rules.model import Rule
-from harness.core.rules.sources import Exporter
 
 _NO_TIME = PromDuration(0)
 

@@ -7,32 +7,12 @@ divides that time, so an alert that reads such figures runs honestly only at a l
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 
-from harness.core.contract.model import Quantity
+from harness.core.contract.quantity import Exporter
 from harness.core.duration import PromDuration
 from harness.core.promql import Expression, Stretch, children
 from harness.core.promql.tree import Expr, MatchOp, MatrixSelector, SubqueryExpr, VectorSelector
 from harness.core.rules.model import AlertingRule, RecordingRule, RuleGroup
-
-
-class Exporter(StrEnum):
-    """Who tells figures."""
-
-    #: its own page, counted up to the instant of the scrape; so is everything that is nobody else's here
-    CONTROLLER = "controller"
-    #: what the node's containers use
-    CADVISOR = "cadvisor"
-
-    def renews(self, every_s: float) -> str:
-        """The reason, in words, why its figures may be so many seconds old."""
-        return f"{_RENEWS[self]} every {every_s:g} s"
-
-
-_RENEWS = {
-    Exporter.CONTROLLER: "the controller renews its page",
-    Exporter.CADVISOR: "cAdvisor renews a container's figures",
-}
 
 #: how often a source renews what it tells, at the longest: on the clock, at any speed; absent or 0 is at each scrape
 Refresh = Mapping[Exporter, PromDuration]
@@ -41,7 +21,6 @@ Refresh = Mapping[Exporter, PromDuration]
 #: series (`node_namespace_pod_container:container_cpu_usage_seconds_total:sum_irate`)
 #: https://github.com/google/cadvisor/blob/v0.52.1/docs/storage/prometheus.md
 _NAMES = {Exporter.CADVISOR: re.compile(r"\bcontainer_")}
-_OF_QUANTITIES = {Quantity.MEMORY_USE: Exporter.CADVISOR, Quantity.CPU_THROTTLING: Exporter.CADVISOR}
 
 #: recorded series -> who told what it was computed from
 Recorded = Mapping[str, frozenset[Exporter]]
@@ -56,11 +35,6 @@ class Read:
     sources: frozenset[Exporter]
     #: how far it looks back; None for the newest value
     window: Stretch | None
-
-
-def exporter_of(quantity: Quantity) -> Exporter:
-    """Who tells a documented quantity."""
-    return _OF_QUANTITIES.get(quantity, Exporter.CONTROLLER)
 
 
 def sources_of(expr: Expression, recorded: Recorded | None = None) -> frozenset[Exporter]:

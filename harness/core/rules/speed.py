@@ -9,13 +9,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Self
 
+from harness.core.contract.quantity import Exporter
 from harness.core.duration import PromDuration
 from harness.core.errors import MisuseError
 from harness.core.promql import Use
 from harness.core.rules.model import AlertingRule, Rule, RuleGroup
 from harness.core.rules.need import Need
 from harness.core.rules.sources import (
-    Exporter,
     Recorded,
     Refresh,
     alert_sources,

@@ -10,9 +10,10 @@ by the speed, the speed is chosen so; somebody's own Prometheus keeps its own.
 
 from collections.abc import Iterable, Mapping
 
+from harness.core.contract.quantity import Exporter
 from harness.core.duration import PromDuration
 from harness.core.rules.model import AlertingRule, RuleGroup
-from harness.core.rules.sources import Exporter, reads_of, recorded_sources, rules_behind
+from harness.core.rules.sources import reads_of, recorded_sources, rules_behind
 
 #: so many new values in a lookback: with fewer, a lost one, or the time until it is scraped, ends the series
 LEAST_VALUES = 2

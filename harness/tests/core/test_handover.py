@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from harness.core.contract.model import Contract, Quantity
+from harness.core.contract.model import Contract
+from harness.core.contract.quantity import Quantity
 from harness.core.duration import PromDuration
 from harness.core.handover import Handover, handover_speed, slower_for_it
 from harness.core.rules.speed import Speed

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from harness.core.contract.model import Quantity
+from harness.core.contract.quantity import Quantity
 from harness.core.duration import PromDuration
 from harness.core.rules.speed import Speed
 from harness.core.throughput import SlowWork

@@ -2,9 +2,8 @@
 
 import pytest
 
-from harness.core.contract.model import Quantity
+from harness.core.contract.quantity import Exporter, Quantity
 from harness.core.judge import Component
-from harness.core.rules.sources import Exporter
 from harness.core.samples import Point, Series
 from harness.evidence.scrapes import scrapes, slow_scrapes
 from harness.evidence.window import Window

@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from harness.core.contract.model import Contract, Quantity, Unit
+from harness.core.contract.model import Contract
+from harness.core.contract.quantity import Quantity, Unit
 from harness.core.duration import PromDuration
 from harness.core.judge import Expectation, Judgement, OtherAlert, judge_life, judge_metric
 from harness.core.rules.unproved import Unproved

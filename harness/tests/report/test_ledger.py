@@ -12,11 +12,11 @@ from harness.core.contract.model import (
     Contract,
     MetricPromise,
     MetricType,
-    Quantity,
     RecordedKind,
     RecordingPromise,
     RoutePromise,
 )
+from harness.core.contract.quantity import Quantity
 from harness.core.duration import PromDuration
 from harness.core.judge import Clause, Expectation, Judgement, judge_life, judge_metric
 from harness.core.judge.finding import unread, verified, violated

@@ -12,14 +12,14 @@ from harness.clients.prometheus import PrometheusReader
 from harness.clients.receiver import ReceiverClient
 from harness.core.alertmanager.delivery import Delivery
 from harness.core.contract.matrix import COLUMNS, Cell, Row
-from harness.core.contract.model import AlertPromise, Contract, MetricPromise, MetricType, Quantity, RoutePromise
+from harness.core.contract.model import AlertPromise, Contract, MetricPromise, MetricType, RoutePromise
+from harness.core.contract.quantity import Exporter, Quantity
 from harness.core.contract.subject import Subject
 from harness.core.duration import PromDuration
 from harness.core.judge import Expectation, Finding, Judgement
 from harness.core.judge.preflight import RuleHealth, TargetFact
 from harness.core.operator.chart import Chart
 from harness.core.reading import Reading
-from harness.core.rules.sources import Exporter
 from harness.core.rules.speed import Speed
 from harness.core.samples import Point, Series
 from harness.core.scenario import Aim, ScenarioPlan, Target

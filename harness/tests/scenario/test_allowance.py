@@ -4,9 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from harness.core.contract.model import Quantity
+from harness.core.contract.quantity import Exporter, Quantity
 from harness.core.duration import PromDuration
-from harness.core.rules.sources import Exporter
 from harness.scenario.allowance import EFFECT_TIMEOUT_S, Allowance
 from harness.scenario.run import ScenarioRun
 from harness.tests.core.judge.world import PROMISE

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from harness.core.contract.model import AlertPromise, Quantity, Unit
+from harness.core.contract.model import AlertPromise
+from harness.core.contract.quantity import Quantity, Unit
 from harness.core.errors import CouldNotTellError, NotHereError
 from harness.core.reading import Reading
 from harness.core.samples import Series

@@ -6,14 +6,13 @@ import pytest
 
 from harness.core.alertmanager.delivery import Delivery
 from harness.core.contract.matrix import Cell
-from harness.core.contract.model import Quantity
+from harness.core.contract.quantity import Exporter, Quantity
 from harness.core.duration import PromDuration
 from harness.core.errors import CouldNotTellError
 from harness.core.judge import DeliveryCase, Disruption, Expectation, Judgement, LifeCase, OtherAlert, Pace, SilenceCase
 from harness.core.promql import Expression
 from harness.core.promql.tree import VectorSelector
 from harness.core.reading import Reading
-from harness.core.rules.sources import Exporter
 from harness.core.samples import Point, Series
 from harness.core.scenario import Aim, ScenarioLog, ScenarioPlan
 from harness.core.timeline import AlertState

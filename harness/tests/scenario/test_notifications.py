@@ -11,7 +11,8 @@ import pytest
 from harness.clients.alertmanager import AlertmanagerReader
 from harness.clients.receiver import ReceiverClient
 from harness.core.alertmanager.delivery import Delivery
-from harness.core.contract.model import AlertPromise, Contract, Quantity
+from harness.core.contract.model import AlertPromise, Contract
+from harness.core.contract.quantity import Quantity
 from harness.core.errors import CouldNotTellError
 from harness.core.judge import Judgement
 from harness.core.rules.speed import Speed

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from harness.clients.controller import ControllerPage
+from harness.core.contract.quantity import Exporter
 from harness.core.errors import CouldNotTellError
 from harness.core.exposition import parse_page
-from harness.core.rules.sources import Exporter
 from harness.core.rules.speed import Speed
 from harness.scenario.stack_handles import figures_of, offsets_of, open_handles
 from harness.tests.faults import fake_api

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from harness.core.contract.matrix import COLUMNS, Cell, Row
-from harness.core.contract.model import Quantity
+from harness.core.contract.quantity import Quantity
 from harness.core.judge import Expectation
 from harness.core.reading import Reading
 from harness.core.scenario import Aim, ScenarioLog, ScenarioPlan, Target

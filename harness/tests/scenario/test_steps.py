@@ -9,13 +9,13 @@ from typing import cast
 import pytest
 
 from harness.core.alertmanager.delivery import Delivery
-from harness.core.contract.model import AlertPromise, Quantity
+from harness.core.contract.model import AlertPromise
+from harness.core.contract.quantity import Exporter, Quantity
 from harness.core.contract.strength import strength_of
 from harness.core.duration import PromDuration
 from harness.core.errors import CouldNotTellError, MisuseError
 from harness.core.reading import Reading
 from harness.core.rules.heartbeat import HEARTBEAT
-from harness.core.rules.sources import Exporter
 from harness.core.rules.speed import Speed
 from harness.core.samples import Point, Series
 from harness.core.scenario import Aim, ScenarioPlan

@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 import pytest
 
 from harness.clients.answers import LoadedGroup, LoadedGroups, LoadedRule
-from harness.core.contract.model import Contract, Quantity
+from harness.core.contract.model import Contract
+from harness.core.contract.quantity import Exporter, Quantity
 from harness.core.duration import PromDuration
 from harness.core.errors import CouldNotTellError
 from harness.core.judge import Clause, Component, Disruption
 from harness.core.judge.fault_window import FaultWindow
 from harness.core.judge.whole_run import WholeRun
-from harness.core.rules.sources import Exporter
 from harness.core.samples import Point, Series
 from harness.core.verdict import Verdict
 from harness.scenario.stack_handles import StackHandles

@@ -8,7 +8,8 @@ import pytest
 
 from harness.clients.controller import ControllerPage
 from harness.core.contract.matrix import COLUMNS
-from harness.core.contract.model import AlertPromise, Quantity, Threshold, Unit
+from harness.core.contract.model import AlertPromise, Threshold
+from harness.core.contract.quantity import Quantity, Unit
 from harness.core.duration import PromDuration
 from harness.core.errors import CouldNotTellError, NotHereError
 from harness.core.exposition import Page, parse_page
@@ -49,7 +50,7 @@ _POD = PodState(name="a", ip="198.18.0.4", phase="Running", restarts=0, waiting=
 
 def _promise(quantity: Quantity, *, value: float = 1, side: str = ">", untestable: str = "") -> AlertPromise:
     """An alert about a quantity, counted over 5 minutes where it is counted over a window."""
-    window = PromDuration.parse("5m") if quantity.windowed else None
+    window = PromDuration.parse("5m") if quantity.definition.windowed else None
     threshold = Threshold(
         quantity=quantity,
         side=side,

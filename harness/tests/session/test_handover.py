@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from harness.clients.kubernetes import ApiAnswer, ApiRequest, Json
-from harness.core.contract.model import Quantity
+from harness.core.contract.quantity import Quantity
 from harness.core.handover import Handover
 from harness.faults.cluster import Cluster
 from harness.scenario.stack_handles import StackHandles

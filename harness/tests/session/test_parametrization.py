@@ -8,7 +8,8 @@ from typing import cast
 import pytest
 
 from harness.core.contract.matrix import COLUMNS
-from harness.core.contract.model import AlertPromise, Contract, Quantity, RecordedKind, RecordingPromise
+from harness.core.contract.model import AlertPromise, Contract, RecordedKind, RecordingPromise
+from harness.core.contract.quantity import Quantity
 from harness.core.errors import MisuseError
 from harness.core.files.mistakes import FileMistakesError
 from harness.core.judge import Expectation

@@ -4,11 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from harness.core.contract.model import Quantity
+from harness.core.contract.quantity import Exporter, Quantity
 from harness.core.duration import PromDuration
 from harness.core.errors import MisuseError
 from harness.core.rules.file import parse_rules
-from harness.core.rules.sources import Exporter
 from harness.core.rules.speed import Speed, check_speed, honest_speeds
 from harness.home import DEFAULT_SUBJECT
 from harness.stacks.scrape_profile import EMBEDDED, EXISTING, KIND, StackTraits, traits_of

@@ -5,7 +5,8 @@ from threading import Event
 
 import pytest
 
-from harness.core.contract.model import Quantity, Threshold, Unit
+from harness.core.contract.model import Threshold
+from harness.core.contract.quantity import Quantity, Unit
 from harness.core.errors import CouldNotTellError
 from harness.core.reading import Reading
 from harness.waiting import NotYet, wait_until

@@ -9,7 +9,8 @@ import pytest
 from aiohttp import web
 
 from harness.clients.kubernetes import KubeApi
-from harness.core.contract.model import Quantity, Threshold, Unit
+from harness.core.contract.model import Threshold
+from harness.core.contract.quantity import Quantity, Unit
 from harness.core.errors import CouldNotTellError
 from harness.core.exposition import Page, parse_page
 from harness.tests.faults.fake_api import FakeApi, subject
@@ -157,7 +158,7 @@ def latencies(fast: int, slow: int) -> str:
 def test_latency_is_the_quantile_of_what_finished_in_the_window() -> None:
     """Nothing finished is nothing slow; half of the window's durations above 5 s put p99 far above."""
     looks = [{"a": latencies(1000, 0)}, {"a": latencies(1000, 0)}, {"a": latencies(1010, 10)}]
-    witness = ReconcileLatency(ScriptedPods(*looks), limit(5.0), window_s=10.0, controller="secret")
+    witness = ReconcileLatency(ScriptedPods(*looks), limit(5.0), window_s=10.0, quantile=0.99, controller="secret")
     assert [(reading.value, reading.holds) for reading in (witness.observe(), witness.observe())] == [(None, False)] * 2
     reading = witness.observe()
     assert reading.value == pytest.approx(9.9)
@@ -467,7 +468,7 @@ def test_closing_a_witness_closes_its_pods() -> None:
     for make in (
         lambda pods: ServingPods(pods, limit(1.0)),
         lambda pods: FailedReconciles(pods, limit(1.0), window_s=1.0),
-        lambda pods: ReconcileLatency(pods, limit(1.0), window_s=1.0, controller="c"),
+        lambda pods: ReconcileLatency(pods, limit(1.0), window_s=1.0, quantile=0.99, controller="c"),
         lambda pods: Leaders(unheard, subject(), pods, limit(1.0)),
     ):
         pods = ScriptedPods()

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.core.contract.file import load_contract
-from harness.core.contract.model import Carries, Contract, MetricType, RecordedKind, Unit
+from harness.core.contract.model import Carries, Contract, MetricType, RecordedKind
+from harness.core.contract.quantity import Unit
 from harness.core.duration import PromDuration
 from harness.core.files.mistakes import FileMistakesError
 
@@ -127,11 +128,18 @@ def test_the_repositorys_own_contract_is_read() -> None:
         ("value: 100", "value: .inf", 6, "value is `.inf`, a number that JSON does not have", "quote it"),
         ("unit: items", "unit: itms", 6, "unit is 'itms', which is not allowed here", "did you mean items?"),
         (
-            "100, unit: items",
-            "10, unit: ratio",
+            'queue_depth, side: ">", value: 100, unit: items',
+            'memory_use, side: ">", value: 10, unit: ratio',
             6,
             "value is 10, but a ratio lies between 0 and 1",
             "write 10 % as 0.1",
+        ),
+        (
+            "unit: items",
+            "unit: seconds",
+            6,
+            "unit is seconds, but queue_depth counts in items",
+            "write `unit: items`, and the value in it",
         ),
         ("quantity: queue_depth, ", "", 6, "threshold.quantity is missing", "`quantity:` with one of serving_replicas"),
         (
@@ -244,7 +252,7 @@ def test_a_route_may_match_a_label_that_differs_by_instance() -> None:
 def test_durations_and_thresholds_survive_the_file(hold_ms: int, ratio: float) -> None:
     """What is written comes back exactly, at any length of `for` and any threshold."""
     text = TEXT.replace("for: 15m", f"for: {PromDuration(hold_ms)}").replace(
-        "value: 100, unit: items", f"value: {ratio!r}, unit: ratio"
+        'queue_depth, side: ">", value: 100, unit: items', f'memory_use, side: ">", value: {ratio!r}, unit: ratio'
     )
     (alert,) = load_contract(text, "c").alerts
     assert (alert.hold.ms, alert.threshold.value) == (hold_ms, ratio)

@@ -6,7 +6,7 @@ import pytest
 
 from harness.core.contract.instance import instance_of
 from harness.core.contract.matrix import COLUMNS
-from harness.core.contract.model import Quantity
+from harness.core.contract.quantity import Quantity
 from harness.tests.core.judge.world import PROMISE
 from harness.tests.faults.fake_api import subject
 

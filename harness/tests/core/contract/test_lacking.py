@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pytest
 
 from harness.core.contract.lacking import Lack, lack_of
-from harness.core.contract.model import Quantity
+from harness.core.contract.quantity import Quantity
 from harness.core.exposition import parse_page
 
 _PAGE = parse_page(

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from harness.core.contract.model import AlertPromise, Quantity, Unit
+from harness.core.contract.model import AlertPromise
+from harness.core.contract.quantity import Quantity, Unit
 from harness.core.contract.strength import ChosenStrength, strength_of
 from harness.core.errors import MisuseError
 from harness.tests.core.judge.world import PROMISE

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from harness.core.contract.model import AnnotationPromise, Carries, Quantity, Threshold, Unit
+from harness.core.contract.model import AnnotationPromise, Carries, Threshold
+from harness.core.contract.quantity import Quantity, Unit
 from harness.core.judge.annotation import Seen, annotation_faults, faults_of, numbers
 from harness.tests.core.judge.world import World
 

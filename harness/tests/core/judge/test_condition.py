@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from harness.core.contract.model import Unit
+from harness.core.contract.quantity import Unit
 from harness.core.duration import PromDuration
 from harness.core.judge import LifeCase, Pace
 from harness.core.judge.condition import (

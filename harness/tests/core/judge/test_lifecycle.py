@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from harness.core.contract.model import Quantity, Threshold, Unit
+from harness.core.contract.model import Threshold
+from harness.core.contract.quantity import Quantity, Unit
 from harness.core.duration import PromDuration
 from harness.core.judge import (
     Clause,

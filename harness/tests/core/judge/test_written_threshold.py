@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.core.contract.model import Quantity, Threshold, Unit
+from harness.core.contract.model import Threshold
+from harness.core.contract.quantity import Quantity, Unit
 from harness.core.judge.written_threshold import Outcome, Read, read_threshold
 from harness.core.promql import Expression
 from harness.core.promql.tree import BinaryExpr, NumberLiteral

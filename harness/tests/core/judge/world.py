@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 
 from harness.core.alertmanager.delivery import Delivery
-from harness.core.contract.model import AlertPromise, AnnotationPromise, Carries, Quantity, Threshold, Unit
+from harness.core.contract.model import AlertPromise, AnnotationPromise, Carries, Threshold
+from harness.core.contract.quantity import Quantity, Unit
 from harness.core.duration import PromDuration
 from harness.core.judge import DeliveryCase, DeliveryPace, LifeCase, Pace, RuleFact
 from harness.core.reading import Reading

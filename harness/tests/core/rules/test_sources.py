@@ -2,20 +2,11 @@
 
 import pytest
 
-from harness.core.contract.model import Quantity
+from harness.core.contract.quantity import Exporter, Quantity
 from harness.core.duration import PromDuration
 from harness.core.promql import Expression
 from harness.core.rules.model import AlertingRule, RecordingRule, Rule, RuleGroup
-from harness.core.rules.sources import (
-    Exporter,
-    alert_sources,
-    exporter_of,
-    reads_of,
-    recorded_sources,
-    rules_behind,
-    slowest,
-    sources_of,
-)
+from harness.core.rules.sources import alert_sources, reads_of, recorded_sources, rules_behind, slowest, sources_of
 
 _CADVISOR, _CONTROLLER = frozenset({Exporter.CADVISOR}), frozenset({Exporter.CONTROLLER})
 
@@ -99,7 +90,7 @@ def test_the_rules_behind_an_alert_are_those_it_reads() -> None:
 
 def test_quantities_of_containers_are_cadvisor_s() -> None:
     """No controller counts them itself."""
-    found = {quantity for quantity in Quantity if exporter_of(quantity) is Exporter.CADVISOR}
+    found = {quantity for quantity in Quantity if quantity.definition.exporter is Exporter.CADVISOR}
     assert found == {Quantity.MEMORY_USE, Quantity.CPU_THROTTLING}
 
 

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.core.contract.quantity import Exporter
 from harness.core.duration import PromDuration
 from harness.core.promql import Expression
 from harness.core.rules.model import AlertingRule, RecordingRule, Rule, RuleGroup
-from harness.core.rules.sources import Exporter
 from harness.core.rules.speed import (
     ScrapeProfile,
     Speed,

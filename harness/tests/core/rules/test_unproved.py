@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from harness.core.contract.quantity import Exporter
 from harness.core.duration import PromDuration
 from harness.core.rules.model import AlertingRule, RecordingRule, Rule, RuleGroup
-from harness.core.rules.sources import Exporter
 from harness.core.rules.speed import ScrapeProfile, Speed
 from harness.core.rules.unproved import too_fast, too_short, undocumented, unproved
 from harness.tests.core.judge.world import PROMISE

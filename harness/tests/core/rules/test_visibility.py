@@ -2,9 +2,9 @@
 
 import pytest
 
+from harness.core.contract.quantity import Exporter
 from harness.core.duration import PromDuration
 from harness.core.rules.file import parse_rules
-from harness.core.rules.sources import Exporter
 from harness.core.rules.visibility import unseen
 
 _MEMORY = "container_memory_working_set_bytes / limit > 0.9"

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from harness.clients.kubernetes import ApiAnswer, ApiRequest
+from harness.core.contract.quantity import Exporter
 from harness.core.errors import CouldNotTellError, NotHereError
 from harness.core.marks import RUN_LABEL
-from harness.core.rules.sources import Exporter
 from harness.core.rules.speed import Speed
 from harness.stacks.applying import RefusedError
 from harness.stacks.base import Capability, Outage
