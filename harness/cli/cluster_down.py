@@ -15,13 +15,12 @@ from harness.faults.cluster import Cluster
 from harness.faults.undo_all import undo_all
 from harness.report.plain_text import cell
 from harness.stacks.existing.connection import visit
-from harness.stacks.existing.inventory import runs_left
+from harness.stacks.existing.inventory import refuse_unlistable, runs_left
 from harness.stacks.existing.kubeconfig import Destination
 from harness.stacks.existing.orphans import way_out
 from harness.stacks.existing.removal import Monitoring
 from harness.stacks.existing.snapshot import Snapshot
 from harness.stacks.existing.teardown import TIMEOUT_S, TornDown, compare, settle
-from harness.stacks.existing.unlistable_types import refuse_unlistable
 from harness.stacks.kinds import SWEEP
 from harness.stacks.run import Run, known_runs
 from harness.stacks.sweep import Sweep
@@ -107,7 +106,7 @@ def cluster_down(
         _say(console, f"left {run_id}: it was in a cluster at {was}, and this one is at {now}")
         _say(console, f"  if that cluster is gone for good: {forget_command(run_id)}")
     try:
-        refuse_unlistable(left.unseen)
+        refuse_unlistable(left.unlistable)
     except HarnessError as error:
         errors.append(error)
     if not runs and not errors:
@@ -153,7 +152,7 @@ def _compared(there: _There, run: str, before: Snapshot) -> list[HarnessError]:
     console = there.console
     try:
         balance = compare(there.api, there.subject, run, before)
-        refuse_unlistable(balance.after.unseen)
+        refuse_unlistable(balance.after.unlistable)
     except HarnessError as error:
         return [error]
     _say(console, f"nothing there has the label of {run} any more")

@@ -1,14 +1,19 @@
-"""The examination of somebody's cluster: everything that a run would fail on, or damage, found out by looking."""
+"""The examination of somebody's cluster: everything that a run would fail on, or damage, found out by looking.
+
+Objects of the same name that were there before are conflicts: applying would change them, removing would delete them,
+above all what belongs to the whole cluster: a ClusterRole of the subject's name may be another installation's.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import TypeVar
 
-from harness.clients.kubernetes import KubeApi
+from harness.clients.kubernetes import ApiRequest, Json, KubeApi
 from harness.core.contract.subject import Subject
+from harness.core.errors import CouldNotTellError, MisuseError
 from harness.core.marks import RUN_LABEL
-from harness.core.operator.reading import Custom
-from harness.stacks.existing.conflicts import ConflictsError, refuse_conflicts
+from harness.core.operator.reading import Custom, Field
 from harness.stacks.existing.discovery import (
     Asked,
     FoundAlertmanager,
@@ -19,10 +24,15 @@ from harness.stacks.existing.discovery import (
     find_prometheus,
 )
 from harness.stacks.existing.guard import Tenancy, examine_namespace
+from harness.stacks.existing.inventory import ObjectRef, ResourceTypes, resource_types
 from harness.stacks.existing.manifests import SubjectManifests
 from harness.stacks.existing.permissions import require_permissions
 
 T = TypeVar("T", FoundPrometheus | GivenUrl, FoundAlertmanager | GivenUrl)
+
+
+class ConflictsError(MisuseError):
+    """Something of the subject's is in this cluster already, and is not this run's. Nothing was done."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,3 +113,49 @@ def _refuse_namespaces(api: KubeApi, bundle: SubjectManifests, subject: Subject,
             why="applying would make them the run's, and the run's end delete them with all that is in them",
             fix="leave them out of the subject's manifests",
         )
+
+
+def refuse_conflicts(api: KubeApi, manifests: Sequence[Json], *, run: str) -> None:
+    """Checks that nothing is there yet of what is to be applied, except what this run made.
+
+    Raises:
+        ConflictsError: something is, or the cluster does not know a kind (monitoring without the operator's CRDs).
+        CouldNotTellError: the API server refused to say.
+        ShapeError: a manifest is none.
+    """
+    types = resource_types(api)
+    refs = [ref for manifest in manifests if (ref := _ref(types, manifest)) is not None]
+    answers = api.send_all([ApiRequest(method="GET", path=ref.path) for ref in refs])
+    conflicts = []
+    for ref, answer in zip(refs, answers, strict=True):
+        if answer.accepted and answer.body["metadata"].get("labels", {}).get(RUN_LABEL) != run:
+            conflicts.append(str(ref))
+        elif not answer.accepted and answer.status != HTTPStatus.NOT_FOUND:
+            raise CouldNotTellError(
+                f"it cannot be told whether {ref} exists",
+                why=str(answer.body.get("message", answer.status)),
+                fix="check that you may get it",
+            )
+    if conflicts:
+        raise ConflictsError(
+            "the subject is in this cluster already, at least in part",
+            why="\n       ".join(f"{one} exists" for one in conflicts),
+            fix="use a cluster without it, or remove it: applying would change it, and the run's end delete it",
+        )
+
+
+def _ref(types: ResourceTypes, manifest: Json) -> ObjectRef | None:
+    document = Field("", manifest)
+    kind, name = document.at("kind").text(), document.at("metadata", "name").text()
+    group = document.at("apiVersion").text().rpartition("/")[0]
+    if (group, kind) == ("", "Namespace"):
+        return None
+    found = types.of_kind(group, kind)
+    if found is None:
+        raise ConflictsError(
+            f"this cluster has no {kind} of {group or 'the core group'}",
+            why=f"{name} is to be applied, and nothing would act on it",
+            fix="install what defines it (the Prometheus Operator, for monitoring.coreos.com) or use another cluster",
+        )
+    namespace = (document.at("metadata", "namespace").text() or "default") if found.namespaced else ""
+    return ObjectRef(type=found, namespace=namespace, name=name)

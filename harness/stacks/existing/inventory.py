@@ -1,13 +1,18 @@
-"""The inventory: what objects a cluster has, so that a list before and a list after prove that nothing is left."""
+"""The inventory: what objects a cluster has, so that a list before and a list after prove that nothing is left.
+
+The types are asked of the API server itself:
+https://kubernetes.io/docs/concepts/overview/kubernetes-api/#unaggregated-discovery
+What could not be listed matters only as far as a run makes such objects.
+"""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from harness.clients.kubernetes import ApiRequest, Json, KubeApi
-from harness.core.errors import MisuseError
+from harness.core.errors import CouldNotTellError, MisuseError
 from harness.core.marks import RUN_LABEL
-from harness.stacks.existing.resource_types import AT_ONCE, ResourceType, resource_types
+from harness.stacks.existing.permissions import NEEDS
 
 #: what a run's id is made of; in a selector an empty one would mean others' objects
 _RUN = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
@@ -21,6 +26,46 @@ CHANGING = {
 }
 #: Leases of nodes and of the control plane; a controller's own Lease is listed
 _HEARTBEATS = "leases.coordination.k8s.io"
+#: gentle on a cluster that others use
+_AT_ONCE = 8
+_FIX = "let your user list them (`python -m harness.stacks.existing.permissions`), or wait for an API that is ill"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class ResourceType:
+    """One type of objects."""
+
+    #: empty for the core group
+    group: str
+    version: str
+    #: plural, as in paths
+    resource: str
+    kind: str
+    namespaced: bool
+
+    def path(self, namespace: str = "", name: str = "") -> str:
+        """Of the collection (of all namespaces if none is given), or of one object."""
+        api = f"/apis/{self.group}/{self.version}" if self.group else f"/api/{self.version}"
+        within = f"/namespaces/{namespace}" if namespace else ""
+        return f"{api}{within}/{self.resource}{f'/{name}' if name else ''}"
+
+    def __str__(self) -> str:
+        """As kubectl writes it: `deployments.apps`."""
+        return f"{self.resource}.{self.group}" if self.group else self.resource
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResourceTypes:
+    """What the server says it has."""
+
+    #: types whose objects can be listed and deleted; what nobody can delete (figures, states), nobody created either
+    known: tuple[ResourceType, ...]
+    #: groups that did not tell their types: their own server (an aggregated one) is ill
+    silent: tuple[str, ...]
+
+    def of_kind(self, group: str, kind: str) -> ResourceType | None:
+        """The type of this kind, whatever the version."""
+        return next((one for one in self.known if (one.group, one.kind) == (group, kind)), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -60,7 +105,7 @@ class Listing:
 
     objects: tuple[Listed, ...]
     #: types and groups that could not be listed: nobody knows what is there of them
-    unseen: frozenset[str]
+    unlistable: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +114,7 @@ class Inventory:
 
     objects: frozenset[ObjectRef]
     #: as in `Listing`
-    unseen: frozenset[str]
+    unlistable: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +124,7 @@ class Difference:
     appeared: frozenset[ObjectRef]
     vanished: frozenset[ObjectRef]
     #: could not be listed before, or not after: about these nothing is proved
-    unseen: frozenset[str]
+    unlistable: frozenset[str]
 
 
 def inventory(api: KubeApi) -> Inventory:
@@ -91,7 +136,7 @@ def inventory(api: KubeApi) -> Inventory:
     found = listing(api)
     return Inventory(
         objects=frozenset(one.ref for one in found.objects if not one.owned and not _heartbeat(one.ref)),
-        unseen=found.unseen,
+        unlistable=found.unlistable,
     )
 
 
@@ -100,7 +145,7 @@ def difference(before: Inventory, after: Inventory) -> Difference:
     return Difference(
         appeared=after.objects - before.objects,
         vanished=before.objects - after.objects,
-        unseen=before.unseen | after.unseen,
+        unlistable=before.unlistable | after.unlistable,
     )
 
 
@@ -124,7 +169,7 @@ class RunsLeft:
 
     ids: frozenset[str]
     #: as in `Listing`: of other runs nothing else may be there
-    unseen: frozenset[str]
+    unlistable: frozenset[str]
 
 
 def runs_left(api: KubeApi) -> RunsLeft:
@@ -135,7 +180,7 @@ def runs_left(api: KubeApi) -> RunsLeft:
     """
     found = listing(api, selector=RUN_LABEL)
     ids = frozenset(str(one.metadata["labels"][RUN_LABEL]) for one in found.objects)
-    return RunsLeft(ids=ids, unseen=found.unseen)
+    return RunsLeft(ids=ids, unlistable=found.unlistable)
 
 
 def listing(api: KubeApi, *, selector: str = "") -> Listing:
@@ -147,15 +192,15 @@ def listing(api: KubeApi, *, selector: str = "") -> Listing:
     types = resource_types(api)
     asked = [one for one in types.known if str(one) not in CHANGING]
     query = {"labelSelector": selector} if selector else {}
-    answers = api.send_all([ApiRequest(method="GET", path=one.path(), query=query) for one in asked], at_once=AT_ONCE)
+    answers = api.send_all([ApiRequest(method="GET", path=one.path(), query=query) for one in asked], at_once=_AT_ONCE)
     objects: list[Listed] = []
-    unseen = set(types.silent)
+    unlistable = set(types.silent)
     for one, answer in zip(asked, answers, strict=True):
         if answer.accepted:
             objects.extend(_listed(one, answer.body.get("items") or []))
         else:
-            unseen.add(str(one))
-    return Listing(objects=tuple(objects), unseen=frozenset(unseen))
+            unlistable.add(str(one))
+    return Listing(objects=tuple(objects), unlistable=frozenset(unlistable))
 
 
 def _listed(kind: ResourceType, items: Iterable[Json]) -> Iterable[Listed]:
@@ -167,3 +212,72 @@ def _listed(kind: ResourceType, items: Iterable[Json]) -> Iterable[Listed]:
 
 def _heartbeat(ref: ObjectRef) -> bool:
     return str(ref.type) == _HEARTBEATS and ref.namespace.startswith("kube-")
+
+
+def resource_types(api: KubeApi) -> ResourceTypes:
+    """Asks for all types, each in the first version that has it: the preferred one, if that has it.
+
+    A preferred version may lack types (AlertmanagerConfig is not in monitoring.coreos.com/v1), so all are asked.
+
+    Raises:
+        ApiRefusedError: not even the list of groups is given.
+    """
+    groups = api.ask(ApiRequest(method="GET", path="/apis"))["groups"]
+    versions = [("", "v1", "/api/v1")]
+    versions += [
+        (str(group["name"]), version, f"/apis/{group['name']}/{version}")
+        for group in groups
+        for version in _versions(group)
+    ]
+    answers = api.send_all([ApiRequest(method="GET", path=path) for *_, path in versions], at_once=_AT_ONCE)
+    known: dict[tuple[str, str], ResourceType] = {}
+    silent = []
+    for (group, version, path), answer in zip(versions, answers, strict=True):
+        if not answer.accepted:
+            silent.append(path)
+        for one in answer.body.get("resources", []) if answer.accepted else []:
+            if "/" not in one["name"] and {"list", "delete"} <= set(one.get("verbs", [])):
+                found = ResourceType(
+                    group=group,
+                    version=version,
+                    resource=str(one["name"]),
+                    kind=str(one["kind"]),
+                    namespaced=bool(one["namespaced"]),
+                )
+                known.setdefault((group, found.resource), found)
+    return ResourceTypes(known=tuple(known.values()), silent=tuple(silent))
+
+
+def _versions(group: Json) -> Iterator[str]:
+    preferred = str(group["preferredVersion"]["version"])
+    yield preferred
+    yield from (str(one["version"]) for one in group["versions"] if one["version"] != preferred)
+
+
+def unlistable_made(unlistable: Collection[str]) -> tuple[str, ...]:
+    """Those of which a run makes objects, of types and of paths of groups that did not tell their types."""
+    types = frozenset(
+        f"{need.resource}.{need.group}" if need.group else need.resource for need in NEEDS if "create" in need.verbs
+    )
+    groups = frozenset(need.group for need in NEEDS if "create" in need.verbs)
+    return tuple(one for one in sorted(unlistable) if one in types or (one.startswith("/") and _group(one) in groups))
+
+
+def refuse_unlistable(unlistable: Collection[str]) -> None:
+    """Returns where everything that a run makes could be looked for.
+
+    Raises:
+        CouldNotTellError: with what could not.
+    """
+    made = unlistable_made(unlistable)
+    if made:
+        raise CouldNotTellError(
+            "it cannot be told what of a run is in this cluster",
+            why="\n       ".join(f"{one}: could not be listed, and a run makes such objects" for one in made),
+            fix=_FIX,
+        )
+
+
+def _group(path: str) -> str:
+    """Of `/apis/apps/v1`; empty for the core's `/api/v1`."""
+    return path.split("/")[2] if path.startswith("/apis/") else ""

@@ -13,13 +13,14 @@ from typing import Self
 from harness.clients.kubernetes import KubeApi
 from harness.core.contract.subject import Subject
 from harness.core.controller_paths import ControllerPaths
-from harness.stacks.existing.inventory import Inventory, ObjectRef, inventory
+from harness.stacks.existing.inventory import Difference, Inventory, ObjectRef, ResourceType, difference, inventory
 from harness.stacks.existing.kubeconfig import Destination
-from harness.stacks.existing.resource_types import ResourceType
 from harness.stacks.run import Run
 from harness.stacks.sweep import KindRemoved
 
 _NAME = "before.json"
+#: so many names of other people's objects are told; the rest is a number
+_NAMED = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +59,7 @@ class Snapshot:
             return cls(
                 context=kept["context"],
                 server=kept.get("server", ""),
-                inventory=Inventory(objects=objects, unseen=frozenset(kept["unseen"])),
+                inventory=Inventory(objects=objects, unlistable=frozenset(kept["unseen"])),
                 lease=kept["lease"],
             )
         except (OSError, ValueError, KeyError, TypeError):
@@ -70,7 +71,7 @@ class Snapshot:
             "context": self.context,
             "server": self.server,
             "lease": self.lease,
-            "unseen": sorted(self.inventory.unseen),
+            "unseen": sorted(self.inventory.unlistable),
             "objects": [asdict(one) for one in sorted(self.inventory.objects)],
         }
         (directory / _NAME).write_text(json.dumps(kept, indent=1), encoding="utf-8")
@@ -85,6 +86,43 @@ class Snapshot:
         (directory / _NAME).unlink(missing_ok=True)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunDiff:
+    """Two inventories around one run. Others work in the cluster at the same time."""
+
+    before: Inventory
+    after: Inventory
+    run: str
+    #: the subject's, in which nobody else has any business while the run has it
+    namespace: str
+
+    @property
+    def difference(self) -> Difference:
+        """All of it."""
+        return difference(self.before, self.after)
+
+    @property
+    def left(self) -> tuple[ObjectRef, ...]:
+        """What appeared where only the run was, or by a name that only the run gives."""
+        return tuple(sorted(one for one in self.difference.appeared if self._is_the_runs(one)))
+
+    def __str__(self) -> str:
+        """One line for people."""
+        found = self.difference
+        left = f"{len(self.left)} of the run are left" if self.left else "nothing of the run is left"
+        parts = [f"before: {len(self.before.objects)} objects, after: {len(self.after.objects)} objects, {left}"]
+        for what, those in (("appeared elsewhere", found.appeared.difference(self.left)), ("vanished", found.vanished)):
+            if those:
+                parts.append(f"{what} meanwhile: {_some(those)}")
+        if found.unlistable:
+            parts.append(f"could not be listed: {', '.join(sorted(found.unlistable))}")
+        return "; ".join(parts)
+
+    def _is_the_runs(self, one: ObjectRef) -> bool:
+        within = one.name if str(one.type) == "namespaces" else one.namespace
+        return within == self.namespace or self.run in one.namespace or self.run in one.name
+
+
 class UnsettledCluster:
     """What a stack on an existing cluster leaves (see `sweep.StackKind`): nothing here, but perhaps something there."""
 
@@ -96,3 +134,9 @@ class UnsettledCluster:
         """Removes nothing, and says which cluster the run is not settled with."""
         before = Snapshot.load(run.directory)
         return KindRemoved(left_in="" if before is None else before.context)
+
+
+def _some(those: frozenset[ObjectRef]) -> str:
+    names = [str(one) for one in sorted(those)]
+    more = len(names) - _NAMED
+    return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")

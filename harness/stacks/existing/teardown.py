@@ -9,11 +9,10 @@ from harness.core.contract.subject import Subject
 from harness.core.controller_paths import ControllerPaths
 from harness.core.errors import CouldNotTellError
 from harness.core.marks import RUN_LABEL
-from harness.stacks.existing.diff import RunDiff
 from harness.stacks.existing.guard import down_command
 from harness.stacks.existing.inventory import ObjectRef, inventory
 from harness.stacks.existing.removal import Monitoring, remove_run
-from harness.stacks.existing.snapshot import Snapshot
+from harness.stacks.existing.snapshot import RunDiff, Snapshot
 from harness.stacks.run import LeftoverError
 from harness.waiting import NotYet, WaitTimeoutError, wait_until
 

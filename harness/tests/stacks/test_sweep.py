@@ -76,7 +76,7 @@ def test_processes_without_a_directory_are_found() -> None:
 def test_what_is_left_in_a_cluster_is_not_forgotten() -> None:
     """A sweep does not go there, so the directory stays, without credentials, until somebody has settled it."""
     run = _owned_by(Run.create(), _NOBODY)
-    before = Snapshot(context="dev", inventory=Inventory(objects=frozenset(), unseen=frozenset()), lease=False)
+    before = Snapshot(context="dev", inventory=Inventory(objects=frozenset(), unlistable=frozenset()), lease=False)
     before.save(run.directory)
     (run.directory / "secrets" / "kubeconfig").write_text("token")
     _with_process(run)

@@ -12,9 +12,8 @@ from harness.stacks.base import Capability
 from harness.stacks.cluster.stack import ClusterStack
 from harness.stacks.existing import choice as module
 from harness.stacks.existing.choice import ExistingChoice, ExistingOptions
-from harness.stacks.existing.conflicts import ConflictsError
 from harness.stacks.existing.discovery import Asked, NoMonitoringError
-from harness.stacks.existing.examination import AskedMonitoring
+from harness.stacks.existing.examination import AskedMonitoring, ConflictsError
 from harness.stacks.existing.guard import NotAllowedError, NotConfirmedError
 from harness.stacks.existing.kubeconfig import KubeconfigError
 from harness.stacks.existing.permissions import NotPermittedError

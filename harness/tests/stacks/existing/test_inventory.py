@@ -3,9 +3,18 @@
 import pytest
 
 from harness.clients.kubernetes import ApiRefusedError
-from harness.core.errors import MisuseError
-from harness.stacks.existing.inventory import CHANGING, Inventory, difference, inventory, of_run, runs_left
-from harness.stacks.existing.resource_types import resource_types
+from harness.core.errors import CouldNotTellError, MisuseError
+from harness.stacks.existing.inventory import (
+    CHANGING,
+    Inventory,
+    difference,
+    inventory,
+    of_run,
+    refuse_unlistable,
+    resource_types,
+    runs_left,
+    unlistable_made,
+)
 from harness.tests.faults.fake_api import answer
 from harness.tests.stacks.existing.fake_cluster import ClusterApi
 
@@ -65,7 +74,7 @@ def test_a_leftover_shows() -> None:
     found = difference(before, inventory(api.api))
     assert [str(one) for one in found.appeared] == ["configmaps shop/left"]
     assert [str(one) for one in found.vanished] == ["secrets shop/gone"]
-    assert not found.unseen
+    assert not found.unlistable
 
 
 def test_what_could_not_be_seen_is_told() -> None:
@@ -76,8 +85,8 @@ def test_what_could_not_be_seen_is_told() -> None:
         answer(403) if one.path == f"{CORE}/secrets" else answer(503) if "metrics" in one.path else None
     )
     after = inventory(api.api)
-    assert after.unseen == {"secrets", "/apis/metrics.k8s.io/v1beta1"}
-    assert difference(before, after).unseen == difference(after, before).unseen == after.unseen
+    assert after.unlistable == {"secrets", "/apis/metrics.k8s.io/v1beta1"}
+    assert difference(before, after).unlistable == difference(after, before).unlistable == after.unlistable
     api.interfere = lambda one: answer(403) if one.path == "/apis" else None
     with pytest.raises(Exception, match="/apis"):
         inventory(api.api)
@@ -96,9 +105,9 @@ def test_the_objects_of_a_run_are_found_by_its_label() -> None:
         "pods shop/web",
     ]
     assert runs_left(api.api).ids == {"mine", "other"}
-    assert not runs_left(api.api).unseen
+    assert not runs_left(api.api).unlistable
     api.interfere = lambda one: answer(403) if one.path == f"{CORE}/secrets" else None
-    assert runs_left(api.api).unseen == {"secrets"}
+    assert runs_left(api.api).unlistable == {"secrets"}
 
 
 @pytest.mark.parametrize("run", ["", "a,b=c", "a b", "-a", "a" * 64])
@@ -108,3 +117,24 @@ def test_what_is_no_runs_id_selects_nothing(run: str) -> None:
     with pytest.raises(MisuseError, match="is no run's id"):
         of_run(api.api, run)
     assert not api.requests
+
+
+@pytest.mark.parametrize(
+    "one",
+    ["secrets", "deployments.apps", "/api/v1", "/apis/apps/v1", "/apis/monitoring.coreos.com/v1alpha1"],
+)
+def test_what_a_run_makes_matters(one: str) -> None:
+    """A type that may not be listed, or a group that does not tell its types."""
+    assert unlistable_made({one, "challenges.acme.example", "/apis/metrics.k8s.io/v1beta1"}) == (one,)
+    with pytest.raises(CouldNotTellError, match="cannot be told") as told:
+        refuse_unlistable({one})
+    assert one in told.value.why
+
+
+@pytest.mark.parametrize(
+    "one", ["challenges.acme.example", "prometheuses.monitoring.coreos.com", "/apis/apps.example/v1"]
+)
+def test_the_rest_does_not(one: str) -> None:
+    """A run has made none of it, and a name that only begins alike is another's."""
+    assert unlistable_made({one}) == ()
+    refuse_unlistable({one})
