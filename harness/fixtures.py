@@ -98,7 +98,7 @@ def recover(scenario: ScenarioRun) -> Recover:
 @pytest.fixture
 def notifications(_running: Session, scenario: ScenarioRun, request: pytest.FixtureRequest) -> Notifications:
     """Judges what Alertmanager does with the scenario's alerts."""
-    from harness.report.ledger import Kind  # noqa: PLC0415 - unit tests do not need the harness
+    from harness.core.findings import Kind  # noqa: PLC0415 - unit tests do not need the harness
     from harness.scenario.notifications import Notifications  # noqa: PLC0415 - unit tests do not need the harness
 
     return Notifications(scenario, partial(_running.findings.add, request.node.nodeid, kind=Kind.OBJECT))

@@ -267,9 +267,9 @@ def pytest_testnodedown(node: object, error: object) -> None:
     if "harness-refusal" in output:
         config.stash[_refusal_key] = output["harness-refusal"]
     if "harness" in output:
-        _of_controller(config).findings.take_over(output["harness"])
+        _of_controller(config).workers.take_over(output["harness"])
     elif error and has_scenarios(config):
-        _of_controller(config).crashed[node.gateway.id] = str(error)  # type: ignore[attr-defined]  # same
+        _of_controller(config).workers.crashed[node.gateway.id] = str(error)  # type: ignore[attr-defined]  # same
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -277,7 +277,7 @@ def pytest_handlecrashitem(crashitem: str, report: pytest.TestReport) -> None:
     """A worker that ended in the middle of a scenario proved nothing about it: UNKNOWN, and no failed test."""
     node = report.node
     if found_in([crashitem], node.config.rootpath):
-        _of_controller(node.config).add_crash(crashitem, node.gateway.id)
+        _of_controller(node.config).workers.add_crash(crashitem, node.gateway.id)
         report.user_properties.append(("verdict", "UNKNOWN"))
 
 
@@ -294,7 +294,8 @@ def pytest_sessionfinish(session: pytest.Session) -> Generator[None, object, obj
         running, refused = config.stash.get(SESSION, None), _refusal_key in config.stash
         session.exitstatus = MISUSE if refused or nothing is not None else status
         if running is not None:
-            running.add_lost(ending_of(config).violated)
+            if running.worker_output is None:
+                running.workers.add_lost(ending_of(config).violated)
             failed = ending_of(config).failed > 0
             session.exitstatus = running.finish(int(session.exitstatus), failed=failed)
         if refused:

@@ -89,8 +89,6 @@ class ScenarioLog:
     holds_before: str = ""
     #: a promised alert was active before the fault, although the controller was healthy
     unquiet: bool = False
-    #: alert -> whether it fired, once that was looked at; None where missed evaluations may hide it
-    fired: dict[str, bool | None] = field(default_factory=dict)
     #: promise -> the evaluation at which somebody ceased to wait for what must not fire, once for each such wait
     watched: list[Mapping[str, float]] = field(default_factory=list)
     #: what a wait was last told when it gave up, for the reader; the judge does not use it

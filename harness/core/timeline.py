@@ -268,3 +268,19 @@ def _identity(labels: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
 
 def _ms(at_s: float) -> int:
     return round(at_s * 1_000)
+
+
+def has_fired(timelines: Iterable[Timeline], *, start_s: float, end_s: float, hold_s: float) -> bool | None:
+    """Whether any label set of one alert fired between two Unix times; None if a gap may hide it.
+
+    Args:
+        timelines: of one alert; without any, nothing is known.
+        start_s: Unix time.
+        end_s: Unix time.
+        hold_s: its `for`, in seconds of the clock.
+    """
+    lines = tuple(timelines)
+    if any(line.fired_in(start_s, end_s) for line in lines):
+        return True
+    hidden = any(gap.overlaps(start_s, end_s) for line in lines for gap in line.may_hide_firing(hold_s))
+    return None if hidden or not lines else False

@@ -1,7 +1,8 @@
-"""The four verdicts. They are never merged and have no truth value."""
+"""The four verdicts, which have no truth value; and several of them in one word: of a promise, of a run."""
 
+from collections.abc import Iterable
 from enum import StrEnum
-from typing import NoReturn
+from typing import Literal, NoReturn
 
 
 class Verdict(StrEnum):
@@ -21,3 +22,21 @@ class Verdict(StrEnum):
 
     def __bool__(self) -> NoReturn:
         raise TypeError(f"{self.name} has no truth value: compare with `is Verdict.…`")
+
+
+#: the order in which they are told, and in which they count
+WORST_FIRST = (Verdict.VIOLATED, Verdict.UNKNOWN, Verdict.SKIPPED, Verdict.VERIFIED)
+
+
+def worst(verdicts: Iterable[Verdict]) -> Verdict:
+    """The summary of several scenarios about one promise; SKIPPED if there are none. See `harness.report.schema`."""
+    seen = set(verdicts)
+    return next((verdict for verdict in WORST_FIRST if verdict in seen), Verdict.SKIPPED)
+
+
+def exit_code(verdicts: Iterable[Verdict]) -> Literal[0, 1, 3]:
+    """0 verified, 1 any violated, 3 any unknown; violated wins. A run that verified nothing is 3, not 0."""
+    seen = set(verdicts)
+    if Verdict.VIOLATED in seen:
+        return 1
+    return 3 if Verdict.UNKNOWN in seen or Verdict.VERIFIED not in seen else 0

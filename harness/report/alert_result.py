@@ -6,11 +6,10 @@ from dataclasses import asdict
 from harness.core.contract.formatting import condition_in_words, in_words
 from harness.core.contract.model import AlertPromise
 from harness.core.judge import Clause, Judgement
-from harness.core.verdict import Verdict
+from harness.core.verdict import Verdict, worst
 from harness.report.figures import BOTH_SIDES
 from harness.report.parts import NO_SCENARIO, Judged, parts_of, proved_texts, unproved_texts
 from harness.report.schema import AlertResult, DocumentedAlert, ObservedAlert, PartResult, ScenarioVerdict
-from harness.report.verdicts import worst
 
 
 def alert_result(

@@ -8,10 +8,9 @@ It shows ten errors and ten warnings of a step: one for each alert or rule, the 
 from collections.abc import Iterator, Mapping
 from pathlib import PurePath
 
-from harness.core.verdict import Verdict
+from harness.core.verdict import WORST_FIRST, Verdict
 from harness.report.plain_text import one_line
 from harness.report.schema import Results, ScenarioResult
-from harness.report.verdicts import WORST_FIRST
 
 #: how each verdict is shown; the others are not
 _LEVELS = {Verdict.VIOLATED: "error", Verdict.UNKNOWN: "warning"}

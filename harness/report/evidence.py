@@ -9,13 +9,12 @@ and pytest cleans values but not names: both are `one_line`.
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 
+from harness.core.findings import ScenarioFacts, fired_in
 from harness.core.judge import Judgement, Observed
-from harness.core.judge.recorded import RecordingJudgement
+from harness.core.judge.finding import RecordedFigures
 from harness.core.timeline import Timeline
-from harness.core.verdict import Verdict
-from harness.report.facts import ScenarioFacts
+from harness.core.verdict import WORST_FIRST, Verdict
 from harness.report.plain_text import many_lines, one_line
-from harness.report.verdicts import WORST_FIRST
 
 #: the name that the plugin reads as well
 VERDICT = "verdict"
@@ -24,7 +23,7 @@ _UNITS = {"threshold_low": "", "threshold_high": "", "pending_s": " s documented
 
 
 def evidence_properties(
-    judgements: Iterable[Judgement | RecordingJudgement], facts: ScenarioFacts | None = None, *, reproduce: str = ""
+    judgements: Iterable[Judgement], facts: ScenarioFacts | None = None, *, reproduce: str = ""
 ) -> list[tuple[str, str]]:
     """The properties of one scenario.
 
@@ -36,14 +35,12 @@ def evidence_properties(
     judged = tuple(judgements)
     found = [*_scenario(judged, facts, reproduce)]
     for one in judged:
-        of_one = _recording(one) if isinstance(one, RecordingJudgement) else _alert(one)
+        of_one = _alert(one) if one.recorded is None else _recording(one, one.recorded)
         found += [(f"{one.name}.{name}", value) for name, value in of_one]
     return [(one_line(name), many_lines(value)) for name, value in _unique(found)]
 
 
-def _scenario(
-    judged: tuple[Judgement | RecordingJudgement, ...], facts: ScenarioFacts | None, reproduce: str
-) -> Iterator[tuple[str, str]]:
+def _scenario(judged: tuple[Judgement, ...], facts: ScenarioFacts | None, reproduce: str) -> Iterator[tuple[str, str]]:
     verdicts = {one.verdict for one in judged}
     # as the session counts it: what was skipped beside something verified takes nothing from it
     order = (Verdict.VIOLATED, Verdict.UNKNOWN, Verdict.VERIFIED, Verdict.SKIPPED)
@@ -55,8 +52,9 @@ def _scenario(
         yield "seconds", f"{facts.seconds:.3f}"
         if facts.row:
             yield "matrix.row", facts.row
+        fired = fired_in(judged)
         for alert, expected in facts.expectations.items():
-            yield f"matrix.{alert}", f"{expected}: {_happened(facts.fired, alert)}"
+            yield f"matrix.{alert}", f"{expected}: {_happened(fired, alert)}"
         if facts.gave_up:
             yield "gave_up", "\n".join(facts.gave_up)
         if facts.dossier:
@@ -89,14 +87,15 @@ def _alert(one: Judgement) -> Iterator[tuple[str, str]]:
         yield "cause", one.cause
 
 
-def _recording(one: RecordingJudgement) -> Iterator[tuple[str, str]]:
+def _recording(one: Judgement, figures: RecordedFigures) -> Iterator[tuple[str, str]]:
     yield VERDICT, one.verdict.value
-    for name, value in (("expected", one.expected), ("recorded", one.observed), ("difference", one.difference_ratio)):
+    named = {"expected": figures.expected, "recorded": figures.observed, "difference": figures.difference_ratio}
+    for name, value in named.items():
         if value is not None:
             yield name, f"{value:.6g}"
-    yield "accepted_difference", f"{one.tolerance_ratio:g}"
-    yield "instants", str(one.instants)
-    yield "cause", one.why
+    yield "accepted_difference", f"{figures.tolerance_ratio:g}"
+    yield "instants", str(figures.instants)
+    yield "cause", one.cause
 
 
 def _figures(observed: Observed) -> Iterator[tuple[str, str]]:

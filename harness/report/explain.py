@@ -6,22 +6,21 @@ What the judge quotes was written by others (labels, annotations, error texts): 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
+from harness.core.findings import ScenarioFacts
 from harness.core.judge import Finding, Judgement
 from harness.core.judge.cause import difference
-from harness.core.judge.recorded import RecordingJudgement
+from harness.core.judge.finding import RecordedFigures
 from harness.core.timeline import Timeline
-from harness.core.verdict import Verdict
-from harness.report.facts import ScenarioFacts
+from harness.core.verdict import WORST_FIRST, Verdict
 from harness.report.figures import documented, instant
 from harness.report.plain_text import many_lines, one_line, sentence
-from harness.report.verdicts import WORST_FIRST
 
 #: where the text after `promise:` and its like begins
 _MARGIN = 12
 
 
 def explain_scenario(
-    judgements: Sequence[Judgement | RecordingJudgement],
+    judgements: Sequence[Judgement],
     *,
     reproduce: str,
     facts: ScenarioFacts | None = None,
@@ -38,7 +37,7 @@ def explain_scenario(
         facts: how the scenario ran, where that is known.
         dossiers: where all that was recorded is kept, where it is about whole stacks.
     """
-    alike: dict[tuple[str, ...], list[Judgement | RecordingJudgement]] = {}
+    alike: dict[tuple[str, ...], list[Judgement]] = {}
     times = Counter[str]()
     open_ones = [one for one in judgements if one.verdict is not Verdict.VERIFIED]
     for one in sorted(open_ones, key=lambda one: WORST_FIRST.index(one.verdict)):
@@ -47,10 +46,10 @@ def explain_scenario(
     lines: list[str] = []
     held = [one.name for one in judgements if one.verdict is Verdict.VERIFIED]
     for first, *others in alike.values():
-        if isinstance(first, Judgement) and first.because_of:
+        if first.because_of:
             lines += [one_line(f"{one.name}: not judged, because of {first.because_of}") for one in (first, *others)]
             continue
-        lines += _recording(first) if isinstance(first, RecordingJudgement) else _alert(first, facts)
+        lines += _alert(first, facts) if first.recorded is None else _recording(first, first.recorded)
         if others:
             lines.append(one_line(f"  the same of: {', '.join(one.name for one in others)}"))
     if held:
@@ -69,12 +68,12 @@ def _alert(judgement: Judgement, facts: ScenarioFacts | None) -> Iterator[str]:
     yield from _because(judgement)
 
 
-def _told(one: Judgement | RecordingJudgement) -> Iterator[str]:
+def _told(one: Judgement) -> Iterator[str]:
     """What is told of one besides its name, promise and timeline: equal where these are all that differs."""
-    if isinstance(one, RecordingJudgement):
-        yield from [*_recording(one)][1:]
-    else:
+    if one.recorded is None:
         yield from (*_findings(one), *_because(one))
+    else:
+        yield from [*_recording(one, one.recorded)][1:]
 
 
 def _findings(judgement: Judgement) -> Iterator[str]:
@@ -98,12 +97,12 @@ def _because(judgement: Judgement) -> Iterator[str]:
     yield from labelled("written:", f"in {judgement.where}" if judgement.where else "")
 
 
-def _recording(judgement: RecordingJudgement) -> Iterator[str]:
+def _recording(judgement: Judgement, figures: RecordedFigures) -> Iterator[str]:
     yield one_line(f"{judgement.name}: {judgement.verdict}")
-    if judgement.expected is not None and judgement.observed is not None:
-        yield f"    expected: {judgement.expected:.6g} (from the controller's own pages)"
-        yield f"    actual:   {judgement.observed:.6g} (recorded)"
-    yield from labelled("cause:", f"{judgement.why}; accepted is {judgement.tolerance_ratio:.1%}")
+    if figures.expected is not None and figures.observed is not None:
+        yield f"    expected: {figures.expected:.6g} (from the controller's own pages)"
+        yield f"    actual:   {figures.observed:.6g} (recorded)"
+    yield from labelled("cause:", f"{judgement.cause}; accepted is {figures.tolerance_ratio:.1%}")
 
 
 def _scenario(facts: ScenarioFacts | None) -> Iterator[str]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from harness.core.judge import Clause, Expectation, Finding
 from harness.core.judge.cause import difference_of
-from harness.core.verdict import Verdict
+from harness.core.verdict import WORST_FIRST, Verdict
 from harness.report.explain import finding_lines, labelled, ran_lines
 from harness.report.figures import documented
 from harness.report.markdown import Markdown, fenced, folded, said
@@ -12,7 +12,6 @@ from harness.report.plain_text import claim_of, one_line
 from harness.report.reproduce import Ran
 from harness.report.scenario_table import by_scenario
 from harness.report.schema import FindingResult, Results, ScenarioResult
-from harness.report.verdicts import WORST_FIRST
 
 FAILED = (Verdict.VIOLATED, Verdict.UNKNOWN)
 

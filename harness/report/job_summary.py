@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.core.errors import ReportError
+from harness.core.findings import Kind
 from harness.core.system_words import in_words
-from harness.core.verdict import Verdict
+from harness.core.verdict import Verdict, worst
 from harness.report.failed_scenarios import FAILED, failure, failures
 from harness.report.figures import listed
-from harness.report.ledger import Kind
 from harness.report.markdown import Markdown, bold, coded, fenced, folded, listed_lines, said, table
 from harness.report.matrix_table import cell_of, merged, shared_prefix
 from harness.report.plain_text import claim_of, many_lines, one_line
@@ -23,7 +23,6 @@ from harness.report.reproduce import Ran
 from harness.report.scenario_table import by_scenario, compared_rules, not_tried
 from harness.report.schema import AlertResult, BeforehandResult, MatrixCell, NamedResult, PartResult, Results
 from harness.report.terminal import totals
-from harness.report.verdicts import worst
 
 #: of one step, all that it writes
 LIMIT_BYTES = 1024 * 1024

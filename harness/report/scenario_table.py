@@ -6,13 +6,12 @@ from collections.abc import Iterator
 from rich.console import Console
 from rich.text import Text
 
-from harness.core.verdict import Verdict
+from harness.core.verdict import Verdict, worst
 from harness.report.figures import listed
 from harness.report.parts import NO_SCENARIO
 from harness.report.plain_text import cell, claim_of, short
 from harness.report.schema import RecordingResult, Results, ScenarioResult
 from harness.report.table import broken_name, headers, print_pairs, print_table, verdict_cell
-from harness.report.verdicts import worst
 
 _NONE = "-"
 #: a column of 20 stays whole on a terminal of 80

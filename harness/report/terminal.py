@@ -7,7 +7,7 @@ from typing import TextIO
 
 from rich.console import Console
 
-from harness.core.verdict import Verdict
+from harness.core.verdict import WORST_FIRST, Verdict, worst
 from harness.report.alert_blocks import print_alerts
 from harness.report.figures import listed
 from harness.report.matrix_table import print_matrix
@@ -16,7 +16,6 @@ from harness.report.quiet_table import print_quiet
 from harness.report.scenario_table import by_scenario, compared_rules, print_scenarios
 from harness.report.schema import AlertResult, Results
 from harness.report.table import headers, name_cell, print_pairs, print_table, verdict_cell
-from harness.report.verdicts import WORST_FIRST, worst
 
 #: what logs and narrow windows show without wrapping
 _PLAIN_WIDTH = 100

@@ -16,7 +16,6 @@ from harness.core.scenario import ScenarioLog, ScenarioPlan
 from harness.evidence.gatherer import Gatherer
 from harness.evidence.scenario import ScenarioEvidence
 from harness.faults.probe_route import RECEIVER
-from harness.report.facts import has_fired
 from harness.scenario.pace import pace_of
 from harness.scenario.stack_handles import StackHandles
 from harness.waiting import NotYet, WaitTimeoutError, wait_until
@@ -93,16 +92,7 @@ def judge(
         ),
         alertmanager_config=config,
     )
-    judged = tuple(shared.judge(target, readings[target.alert]) for target in plan.targets)
-    watched = {one.name: one.timelines for one in shared.other_alerts}
-    watched |= {one.name: one.timelines for one in judged}
-    log.fired = {
-        promise.name: has_fired(
-            watched[promise.name], start_s=inject_s, end_s=time.time(), hold_s=hold_s(promise, pace)
-        )
-        for promise in handles.contract.alerts
-    }
-    return judged
+    return tuple(shared.judge(target, readings[target.alert]) for target in plan.targets)
 
 
 def wait_for_evaluation(handles: StackHandles, *, after_s: float) -> None:

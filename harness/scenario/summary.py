@@ -1,12 +1,12 @@
-"""How a scenario ran, for the ledger: speed, seconds, its row of the matrix and what each alert did in it."""
+"""How a scenario ran, for the findings: speed, seconds, its row of the matrix and what each alert may do in it."""
 
 import time
 
 from harness.core.contract.matrix import Cell
 from harness.core.contract.model import AlertPromise
+from harness.core.findings import ScenarioFacts
 from harness.core.judge import Expectation
 from harness.core.scenario import Aim, ScenarioPlan
-from harness.report.facts import ScenarioFacts
 from harness.scenario.run import ScenarioRun
 
 
@@ -23,7 +23,6 @@ def facts_of(nodeid: str, scenario: ScenarioRun) -> ScenarioFacts:
         row="" if plan.row is None else plan.row.name,
         expectations={name: cell.expectation for name, cell in cells.items()},
         reasons={name: cell.reason for name, cell in cells.items() if cell.reason},
-        fired=dict(log.fired),
         gave_up=tuple(log.gave_up),
     )
 

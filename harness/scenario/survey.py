@@ -12,7 +12,7 @@ from harness.core.errors import CouldNotTellError, MisuseError
 from harness.core.exposition import Family, Page
 from harness.core.judge import Judgement, judge_metric
 from harness.core.judge.destinations import judge_destinations
-from harness.core.judge.recorded import RecordingCase, RecordingJudgement, Scrape, judge_recording
+from harness.core.judge.recorded import RecordingCase, Scrape, judge_recording
 from harness.core.nearest import shown
 from harness.core.operator.dropped import drop_rule
 from harness.core.operator.reading import Field
@@ -120,7 +120,7 @@ def survey_destinations(handles: StackHandles) -> Judgement:
         return judge_destinations(receiver, found, settings=settings, why_not=str(error))
 
 
-def survey_recording_rules(handles: StackHandles, names: tuple[str, ...]) -> tuple[RecordingJudgement, ...]:
+def survey_recording_rules(handles: StackHandles, names: tuple[str, ...]) -> tuple[Judgement, ...]:
     """The recorded values, compared with the controller's own pages over a window and a few seconds more.
 
     Raises:
@@ -153,7 +153,7 @@ def survey_recording_rules(handles: StackHandles, names: tuple[str, ...]) -> tup
     scrapes = {series.labels["instance"]: tuple(map(_scrape, series.points)) for series in took}
     health = handles.prometheus.rule_health()
 
-    def one(promise: RecordingPromise) -> RecordingJudgement:
+    def one(promise: RecordingPromise) -> Judgement:
         return judge_recording(
             RecordingCase(
                 promise=promise,

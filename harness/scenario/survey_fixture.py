@@ -3,9 +3,8 @@
 from typing import Protocol
 
 from harness.core.contract.model import RecordedKind
+from harness.core.findings import Kind
 from harness.core.judge import Judgement
-from harness.core.judge.recorded import RecordingJudgement
-from harness.report.ledger import Kind
 from harness.scenario.dashboard_survey import survey_dashboard
 from harness.scenario.stack_handles import StackHandles
 from harness.scenario.survey import survey_destinations, survey_metrics, survey_objects, survey_recording_rules
@@ -14,8 +13,8 @@ from harness.scenario.survey import survey_destinations, survey_metrics, survey_
 class Enter(Protocol):
     """Enters a judgement of the scenario under way."""
 
-    def __call__(self, judgement: Judgement | RecordingJudgement, kind: Kind = Kind.ALERT) -> object:
-        """Args: what was judged; what of, which a recording rule says itself."""
+    def __call__(self, judgement: Judgement, kind: Kind = Kind.ALERT) -> object:
+        """Args: what was judged; what of."""
 
 
 class Survey:
@@ -51,4 +50,4 @@ class Survey:
         rules = self._handles.contract.recording_rules
         names = tuple(promise.name for promise in rules if promise.kind in self._recorded)
         for judgement in survey_recording_rules(self._handles, names):
-            self._enter(judgement)
+            self._enter(judgement, Kind.RECORDING)

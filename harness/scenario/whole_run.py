@@ -142,7 +142,7 @@ def _judged(run: AlertRun, compared: tuple[Compared, ...], unread: str) -> Whole
 
 def _untold(promise: AlertPromise, cause: str) -> WholeRun:
     return WholeRun(
-        judgement=Judgement(name=promise.name, verdict=Verdict.UNKNOWN, promise="", findings=(), cause=cause),
+        judgement=Judgement.without_findings(promise.name, Verdict.UNKNOWN, cause),
         approach=Approach(alert=promise.name, pending_share=None, nearest=None, why_no_value=cause),
         quiet_until_s=0.0,
     )

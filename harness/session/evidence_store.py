@@ -1,19 +1,18 @@
-"""The archive of a run: a dossier of whatever is not verified, beside its results; those of earlier runs removed."""
+"""The evidence of a run: a dossier of whatever is not verified, beside its results; those of earlier runs removed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness.core.errors import HarnessError, ReportError
+from harness.core.findings import Entry, Findings, Kind
 from harness.core.judge import Judgement
 from harness.recording.dossier import Dossier, dossiers_of, forget_others, write_dossier
-from harness.report.ledger import Kind
 from harness.scenario.dossier import dossier_of_scenario, dossier_of_stack
 from harness.scenario.run import ScenarioRun
 from harness.scenario.stack_handles import StackHandles
 from harness.scenario.summary import facts_of
 from harness.session.failure_text import FailureText
-from harness.session.findings import Entry, Findings
 
 
 @dataclass(frozen=True, slots=True)

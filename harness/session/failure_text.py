@@ -1,21 +1,19 @@
-"""Accounts: what scenarios judged, as text and as JUnit's properties, with the command that runs them again."""
+"""What scenarios judged, as text and as JUnit's properties, with the command that runs them again."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from harness.core.findings import Entry, Findings, Kind
 from harness.core.judge import Expectation
-from harness.core.verdict import Verdict
+from harness.core.verdict import WORST_FIRST, Verdict
 from harness.report.evidence import evidence_properties
 from harness.report.explain import explain_scenario
-from harness.report.ledger import Kind
 from harness.report.reproduce import Ran
-from harness.report.verdicts import WORST_FIRST
-from harness.session.findings import Entry, Findings
 
 
 @dataclass(frozen=True, slots=True)
 class FailureText:
-    """Gives account of what a session has judged by now."""
+    """Explains what a session has judged by now."""
 
     findings: Findings
     #: how the session was asked to run
@@ -64,7 +62,7 @@ class FailureText:
 
 def _needs_telling(entry: Entry) -> bool:
     """Whether pytest has no failed test that tells it; what follows from a finding is told with that."""
-    if entry.because_of and entry.kind is not Kind.PREFLIGHT:
+    if entry.judgement.because_of and entry.kind is not Kind.PREFLIGHT:
         return False
     verdict = entry.judgement.verdict
     return verdict is Verdict.UNKNOWN or (not entry.nodeid and verdict is Verdict.VIOLATED)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from harness.core.contract.quantity import Quantity
+from harness.core.findings import Findings
 from harness.core.handover import Handover, handover_speed, leading, slower_for_it
 from harness.core.judge import Expectation
 from harness.core.judge.preflight import Needs
@@ -11,7 +12,6 @@ from harness.core.scenario import Aim, ScenarioPlan
 from harness.core.throughput import SlowWork
 from harness.faults.kinds import ends_the_leader
 from harness.scenario.stack_handles import StackHandles
-from harness.session.findings import Findings
 from harness.session.options import Options
 from harness.session.stack_manager import StackManager
 from harness.stacks.scrape_profile import EMBEDDED

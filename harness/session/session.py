@@ -6,7 +6,7 @@ import time
 import traceback
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import NoReturn, Self
@@ -16,9 +16,9 @@ from rich.text import Text
 
 from harness.core.alertmanager.untried import untried
 from harness.core.contract.lookup import promised
-from harness.core.contract.run_name import alerts_in
 from harness.core.errors import CouldNotTellError, HarnessError, MisuseError, NotHereError
 from harness.core.events import Collected, Found, Said
+from harness.core.findings import Entry, Findings, Kind
 from harness.core.judge import Judgement
 from harness.core.judge.cause import with_cause
 from harness.core.judge.preflight import Link, LinkState, Needs, because_of, in_the_way, noted
@@ -28,10 +28,10 @@ from harness.core.scenario import ScenarioPlan
 from harness.core.verdict import Verdict
 from harness.report.annotations import annotations
 from harness.report.job_summary import write_job_summary
-from harness.report.ledger import Kind
 from harness.report.live.terminal_reporter import NAME as SHOWING
 from harness.report.live.terminal_reporter import LiveReporter
 from harness.report.plain_text import many_lines, one_line
+from harness.report.results import RunFacts, results_of
 from harness.report.results_file import write_results
 from harness.report.schema import Results
 from harness.report.terminal import console_for, print_summary
@@ -41,13 +41,11 @@ from harness.scenario.stack_handles import StackHandles
 from harness.session.blockers import BlockedError
 from harness.session.evidence_store import EvidenceStore
 from harness.session.failure_text import FailureText
-from harness.session.findings import Entry, Findings
 from harness.session.hold import hold
 from harness.session.hold_at import StageHold
 from harness.session.measured_speed import MeasuredSpeed
 from harness.session.needs import needs_of
 from harness.session.options import Options, read_options
-from harness.session.outcome import ledger_of, results_of
 from harness.session.parametrization import plan_of, recorded_rules
 from harness.session.rerun import asked_for
 from harness.session.rules_as_written import written
@@ -55,6 +53,8 @@ from harness.session.selection import asks_for_all, parameters_of
 from harness.session.sharding import expected_s, speed_of
 from harness.session.stack_manager import StackManager
 from harness.session.visible import require_seen, unseen_in
+from harness.session.workers import Workers, packed
+from harness.stacks.base import Capability
 from harness.toolchain import Progress
 
 #: statuses that verdicts may replace: all passed, some failed or not all was run
@@ -71,18 +71,16 @@ class Session:
     findings: Findings
     evidence_store: EvidenceStore
     measured: MeasuredSpeed
+    #: in xdist's controller
+    workers: Workers
     #: scenarios under way, by node id
     runs: dict[str, ScenarioRun] = field(default_factory=dict)
     plans: dict[str, ScenarioPlan] = field(default_factory=dict)
     start_s: float = field(default_factory=time.monotonic)
-    #: what a run at this speed says nothing about
-    unproved: tuple[Unproved, ...] = ()
     #: whether every scenario was asked for
     whole: bool = True
     #: each documented rule as it is written, beside the contract, by the promise's name
     written: Mapping[str, Judgement] = field(default_factory=dict)
-    #: in xdist's controller: workers that ended before they told what they had judged, and how, by their names
-    crashed: dict[str, str] = field(default_factory=dict)
     #: set by xdist's workers: where their judgements go
     worker_output: dict[str, str] | None = None
     #: why a stack may not be brought up; told at the end, because pytest keeps what a scenario prints
@@ -111,8 +109,10 @@ class Session:
         manager.on_unverified = evidence_store.keep_stack
         worker_output = getattr(config, "workeroutput", None)
         as_written = {judgement.name: judgement for judgement in written(options)}
-        for judgement in as_written.values() if worker_output is None else ():
-            findings.add_beforehand(judgement, Kind.WRITTEN)
+        if worker_output is None:
+            for judgement in as_written.values():
+                findings.add_beforehand(judgement, Kind.WRITTEN)
+            findings.unproved += _unproved(options)
         return cls(
             options,
             manager,
@@ -120,13 +120,7 @@ class Session:
             findings,
             evidence_store,
             MeasuredSpeed(options, manager, findings),
-            unproved=(
-                *too_short(options.groups, options.profile),
-                *undocumented(options.contract.alerts, options.groups),
-                *unproved(options.groups, options.speed, options.limits, options.profile),
-                *too_fast(options.groups, options.speed, options.limits, options.traits.refresh),
-                *untried(Path(options.subject.files.alertmanager).read_text(encoding="utf-8"), options.contract),
-            ),
+            Workers(findings, options.contract),
             whole=asks_for_all(config),
             written=as_written,
             worker_output=worker_output,
@@ -223,7 +217,7 @@ class Session:
             pytest.fail(many_lines(str(error)), pytrace=False)
         finally:
             mine = self.findings.of(item.nodeid)
-            untried = next((entry.because_of for entry in mine), "") if scenario is None else ""
+            untried = next((entry.judgement.because_of for entry in mine), "") if scenario is None else ""
             emitter.ended(((entry.judgement.name, entry.judgement.verdict) for entry in mine), untried)
 
     @contextmanager
@@ -261,38 +255,6 @@ class Session:
         for properties in (item.user_properties, report.user_properties):
             properties[:] = [*(one for one in properties if one[0] not in names), *found]
 
-    def add_crash(self, nodeid: str, worker: str) -> None:
-        """Enters that a worker of xdist crashed in the middle of a scenario, which proves nothing about it."""
-        how = self.crashed.pop(worker, "") or "it ended"
-        cause = f"worker {worker} crashed while running it ({how}); what it had judged before is lost with it"
-        self._enter_lost(nodeid, Verdict.UNKNOWN, cause)
-
-    def add_lost(self, violated: Iterable[str]) -> None:
-        """Enters what workers that crashed can tell no more.
-
-        Args:
-            violated: node ids of all scenarios that were reported so; the text is in pytest's report.
-        """
-        for worker, how in self.crashed.items():
-            cause = f"worker {worker} crashed ({how}); what it had judged is lost with it"
-            judgement = Judgement(
-                name=f"worker {worker}", verdict=Verdict.UNKNOWN, promise="", findings=(), cause=cause
-            )
-            self.findings.add("", judgement, Kind.OBJECT)
-        self.crashed.clear()
-        for nodeid in violated:
-            if self.worker_output is None and not self.findings.of(nodeid):
-                self._enter_lost(
-                    nodeid, Verdict.VIOLATED, "as reported; the evidence is lost, its worker crashed later"
-                )
-
-    def _enter_lost(self, nodeid: str, verdict: Verdict, cause: str) -> None:
-        """By the node id, which names the alerts of a scenario: its item was the worker's."""
-        alerts = alerts_in(nodeid, [one.name for one in self.options.contract.alerts])
-        for name in alerts or (nodeid.rpartition("::")[2],):
-            judgement = Judgement(name=name, verdict=verdict, promise="", findings=(), cause=cause)
-            self.findings.add(nodeid, judgement, Kind.ALERT if alerts else Kind.OBJECT)
-
     def finish(self, exitstatus: int, *, failed: bool) -> int:
         """Takes the stack away, writes the results; returns the exit code of the session.
 
@@ -308,12 +270,19 @@ class Session:
         self.findings.add_stacks(self.manager.whole_runs, self.manager.routes)
         self.findings.add_preflight(state.judgement for state in self.manager.preflights)
         if self.worker_output is not None:
-            self.worker_output["harness"] = self.findings.packed()
+            self.worker_output["harness"] = packed(self.findings)
             return exitstatus
         orderly = exitstatus in _REPLACEABLE and not errors
-        ledger = ledger_of(self.options, self.findings, self.unproved, whole=self.whole)
-        duration_s = time.monotonic() - self.start_s
-        results = self.results = results_of(ledger, duration_s=duration_s, failed=failed, orderly=orderly)
+        self.findings.left_out += self._left_out()
+        run = RunFacts(
+            stack=self.options.traits.name,
+            speed=self.options.speed.factor,
+            duration_s=time.monotonic() - self.start_s,
+            whole=self.whole,
+            failed=failed,
+            orderly=orderly,
+        )
+        results = self.results = results_of(self.findings, self.options.contract, run)
         errors += self._attempt(lambda: write_results(results, self.options.results))
         code = results.exit_code if exitstatus in _REPLACEABLE else exitstatus
         self.exit_code = errors[0].exit_code if errors and code == 0 else code
@@ -337,6 +306,12 @@ class Session:
             for line in annotations(self.results, os.environ):
                 print(line, file=sys.__stdout__)
             print_summary(self.results, console, exit_code=self.exit_code)
+
+    def _left_out(self) -> Iterator[tuple[str, str]]:
+        """The scenario that looks at panels is not even collected where there is no Grafana, which nobody sees."""
+        panels, no_grafana = self.options.contract.panels, self.options.choice.cannot.get(Capability.GRAFANA)
+        if self.whole and panels and no_grafana:
+            yield f"{len(panels)} {'panel' if len(panels) == 1 else 'panels'} of the dashboard", no_grafana
 
     def _leave_stack(self, *, judged: bool) -> None:
         """Takes the stack away. Its life is judged as far as it was the scenarios': not while it is held.
@@ -395,7 +370,7 @@ class Session:
         """The judgement of an alert, unless its rule is one of those that were found not to work."""
         needs = Needs(links=frozenset({Link.RULES}), rules=frozenset({judgement.name}))
         state = in_the_way(scenario.handles.history.links, needs)
-        return judgement if state is None else because_of(judgement.name, state)
+        return judgement if state is None else replace(because_of(judgement.name, state), fired=judgement.fired)
 
     def _refuse(self, item: pytest.Item, error: MisuseError) -> NoReturn:
         """Ends the session with the error's exit code: what cannot work now is no finding about any alert.
@@ -420,12 +395,7 @@ class Session:
         """No statement about each alert or recording rule that the scenario is about, or about the scenario itself."""
         names, kind = self._about(item)
         return [
-            self.findings.add(
-                item.nodeid,
-                Judgement(name=name, verdict=verdict, promise="", findings=(), cause=cause),
-                kind,
-            )
-            for name in names
+            self.findings.add(item.nodeid, Judgement.without_findings(name, verdict, cause), kind) for name in names
         ]
 
     def _about(self, item: pytest.Item) -> tuple[tuple[str, ...], Kind]:
@@ -448,3 +418,13 @@ class Session:
             if scenario is not None:
                 self.evidence_store.keep(item.nodeid, scenario)
             pytest.fail(self.failure_text.explained(mine), pytrace=False)
+
+
+def _unproved(options: Options) -> Iterator[Unproved]:
+    """What a run at this speed says nothing about."""
+    groups, contract, profile = options.groups, options.contract, options.profile
+    yield from too_short(groups, profile)
+    yield from undocumented(contract.alerts, groups)
+    yield from unproved(groups, options.speed, options.limits, profile)
+    yield from too_fast(groups, options.speed, options.limits, options.traits.refresh)
+    yield from untried(Path(options.subject.files.alertmanager).read_text(encoding="utf-8"), contract)

@@ -7,29 +7,17 @@ Prometheus that stood still has seen what it could. So the whole judgement is un
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import overload
 
 from harness.core.judge.finding import Judgement
-from harness.core.judge.recorded import RecordingJudgement
 from harness.core.verdict import Verdict
 
 
-@overload
-def by_accident(judgement: Judgement, accidents: Sequence[str]) -> Judgement: ...
-
-
-@overload
-def by_accident(judgement: RecordingJudgement, accidents: Sequence[str]) -> RecordingJudgement: ...
-
-
-def by_accident(judgement: Judgement | RecordingJudgement, accidents: Sequence[str]) -> Judgement | RecordingJudgement:
+def by_accident(judgement: Judgement, accidents: Sequence[str]) -> Judgement:
     """The judgement of a scenario with these accidents in it: UNKNOWN, and they are the cause.
 
     What was found is kept for the reader. Without accidents the judgement stays as it is.
     """
     if not accidents:
         return judgement
-    causes = [f"accident: {accident}" for accident in accidents]
-    if isinstance(judgement, RecordingJudgement):
-        return replace(judgement, verdict=Verdict.UNKNOWN, why="; ".join([*causes, *filter(None, [judgement.why])]))
-    return replace(judgement, verdict=Verdict.UNKNOWN, cause="; ".join([*causes, *filter(None, [judgement.cause])]))
+    causes = [*(f"accident: {accident}" for accident in accidents), *filter(None, [judgement.cause])]
+    return replace(judgement, verdict=Verdict.UNKNOWN, cause="; ".join(causes))

@@ -13,9 +13,10 @@ Precedence (`weigh`), the only place where findings become one verdict:
 A clause that cannot be looked at because an earlier one failed is SKIPPED with that reason, not a second violation.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Self
 
 from harness.core.timeline import Timeline
 from harness.core.verdict import Verdict
@@ -119,6 +120,20 @@ class Observed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedFigures:
+    """A recorded value beside the one computed without any PromQL; None where nothing was compared."""
+
+    #: at the instant of the median difference, of the label set that differs most
+    expected: float | None = None
+    observed: float | None = None
+    #: median relative difference of that label set, and what is accepted
+    difference_ratio: float | None = None
+    tolerance_ratio: float
+    #: how many instants were compared
+    instants: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
     """The verdict on one promise in one scenario, with everything needed to explain it."""
 
@@ -129,6 +144,11 @@ class Judgement:
     promise: str
     findings: tuple[Finding, ...]
     observed: Observed = field(default_factory=Observed)
+    #: of a recording rule that was looked at
+    recorded: RecordedFigures | None = None
+    #: alert -> whether it fired after the fault, of this one and of those beside it; None where missed evaluations may
+    #: hide it
+    fired: Mapping[str, bool | None] = field(default_factory=dict)
     #: alerts that fired beside it and may, each with the allowed reason
     excuses: tuple[str, ...] = ()
     #: of the judged alert, for the reader
@@ -143,6 +163,11 @@ class Judgement:
     where: str = ""
     #: the name of the judgement that this one follows from, which is told once and in its own place; empty if from none
     because_of: str = ""
+
+    @classmethod
+    def without_findings(cls, name: str, verdict: Verdict, cause: str, because_of: str = "") -> Self:
+        """Of what no clause was looked at, for this cause."""
+        return cls(name=name, verdict=verdict, promise="", findings=(), cause=cause, because_of=because_of)
 
 
 def weigh(findings: Iterable[Finding]) -> Verdict:

@@ -20,6 +20,7 @@ from harness.core.judge.evidence import Evidence, sort_evidence
 from harness.core.judge.finding import Clause, Finding, Judgement, Observed, leading, weigh
 from harness.core.judge.other_alerts import (
     excuses,
+    fired_by,
     judge_bystanders,
     judge_instances,
     judge_labels,
@@ -72,6 +73,7 @@ def judge_life(case: LifeCase) -> Judgement:
         promise=in_words(case.promise),
         findings=findings,
         observed=_observed(evidence, proved),
+        fired=fired_by(case, evidence.line.end_s),
         excuses=excuses(case.other_alerts, case.inject_s, evidence.line.end_s),
         timelines=case.timelines,
         inject_s=case.inject_s,

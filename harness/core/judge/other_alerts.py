@@ -9,6 +9,7 @@ from harness.core.judge.evidence import Evidence
 from harness.core.judge.finding import Clause, Finding, skipped, unknown, verified, violated
 from harness.core.judge.unsettled import unsettled
 from harness.core.label_text import pair, pairs
+from harness.core.timeline import has_fired
 
 #: of many label sets the first few show what differs
 _SHOWN_SETS = 3
@@ -98,17 +99,15 @@ def _misbehaviour(one: OtherAlert, start_s: float, end_s: float) -> tuple[str, b
     """What it did wrong, and whether that is certain; an empty text if nothing."""
     if one.expectation is Expectation.MAY:
         return "", True
-    fired = any(line.fired_in(start_s, end_s) for line in one.timelines)
-    hidden = [gap for line in one.timelines for gap in line.may_hide_firing(one.hold_s) if gap.overlaps(start_s, end_s)]
-    blind = not one.timelines or bool(hidden)
+    fired = has_fired(one.timelines, start_s=start_s, end_s=end_s, hold_s=one.hold_s)
     if one.expectation is Expectation.MUST:
         if fired:
             return "", True
-        return f"{one.name} did not fire ({one.reason})", not blind
+        return f"{one.name} did not fire ({one.reason})", fired is False
     if fired:
         why = blamed(one.timelines, one.disruptions, start_s=start_s, seen_s=one.seen_s)
         return (f"{one.name} fired; {why}", False) if why else (f"{one.name} fired", True)
-    return (f"{one.name} may have fired unseen: evaluations missed", False) if blind else ("", True)
+    return (f"{one.name} may have fired unseen: evaluations missed", False) if fired is None else ("", True)
 
 
 def _unsettled(one: OtherAlert, case: LifeCase | SilenceCase) -> str:
@@ -118,6 +117,16 @@ def _unsettled(one: OtherAlert, case: LifeCase | SilenceCase) -> str:
         return ""
     pending, hold = case.pace.documented_text(left.pending_s), case.pace.documented_text(one.hold_s)
     return f"{one.name} was still pending when the watch ended, for {pending} of {hold}"
+
+
+def fired_by(case: LifeCase | SilenceCase, end_s: float) -> dict[str, bool | None]:
+    """Whether the judged alert and each of the others fired between the injection and this Unix time."""
+    fired = {one.name: (one.timelines, one.hold_s) for one in case.other_alerts}
+    fired[case.promise.name] = (case.timelines, case.hold_s)
+    return {
+        name: has_fired(timelines, start_s=case.inject_s, end_s=end_s, hold_s=hold_s)
+        for name, (timelines, hold_s) in fired.items()
+    }
 
 
 def excuses(other_alerts: Iterable[OtherAlert], start_s: float, end_s: float) -> tuple[str, ...]:

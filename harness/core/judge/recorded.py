@@ -21,6 +21,7 @@ from dataclasses import dataclass, replace
 
 from harness.core.contract.model import RecordedKind, RecordingPromise
 from harness.core.exposition import Page
+from harness.core.judge.finding import Judgement, RecordedFigures
 from harness.core.label_text import pairs
 from harness.core.samples import Point, Series
 from harness.core.verdict import Verdict
@@ -42,23 +43,6 @@ class Expected:
 
     low: float
     high: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordingJudgement:
-    """The verdict on one recording rule."""
-
-    name: str
-    verdict: Verdict
-    #: at the instant of the median difference, of the label set that differs most; None if nothing was compared
-    expected: float | None
-    observed: float | None
-    #: median relative difference of that label set, and what is accepted
-    difference_ratio: float | None
-    tolerance_ratio: float
-    #: how many instants were compared
-    instants: int
-    why: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +86,7 @@ class _Compared:
     observed: float
 
 
-def judge_recording(case: RecordingCase) -> RecordingJudgement:
+def judge_recording(case: RecordingCase) -> Judgement:
     """Compares each recorded sample with the independent computation from the pages."""
     promise = case.promise
     if case.rule_fault:
@@ -155,7 +139,7 @@ def _compare(
     return found
 
 
-def _worst(case: RecordingCase, compared: Mapping[Key, Sequence[_Compared]]) -> RecordingJudgement:
+def _worst(case: RecordingCase, compared: Mapping[Key, Sequence[_Compared]]) -> Judgement:
     """The label set with the largest median difference decides."""
     middles = {key: sorted(found, key=lambda one: one.ratio)[(len(found) - 1) // 2] for key, found in compared.items()}
     key = max(middles, key=lambda each: middles[each].ratio)
@@ -168,28 +152,20 @@ def _worst(case: RecordingCase, compared: Mapping[Key, Sequence[_Compared]]) -> 
     if labels != {*case.promise.by}:
         right = False
         why = f"recorded by ({', '.join(sorted(labels))}) instead of ({', '.join(case.promise.by)}); {why}"
-    return RecordingJudgement(
-        name=case.promise.name,
-        verdict=Verdict.VERIFIED if right else Verdict.VIOLATED,
+    figures = RecordedFigures(
         expected=middle.expected,
         observed=middle.observed,
         difference_ratio=middle.ratio,
         tolerance_ratio=case.promise.tolerance_ratio,
         instants=len(compared[key]),
-        why=why,
     )
+    return _judgement(case, Verdict.VERIFIED if right else Verdict.VIOLATED, why, figures)
 
 
-def _judgement(case: RecordingCase, verdict: Verdict, why: str) -> RecordingJudgement:
-    return RecordingJudgement(
-        name=case.promise.name,
-        verdict=verdict,
-        expected=None,
-        observed=None,
-        difference_ratio=None,
-        tolerance_ratio=case.promise.tolerance_ratio,
-        instants=0,
-        why=why,
+def _judgement(case: RecordingCase, verdict: Verdict, why: str, figures: RecordedFigures | None = None) -> Judgement:
+    none = RecordedFigures(tolerance_ratio=case.promise.tolerance_ratio)
+    return Judgement(
+        name=case.promise.name, verdict=verdict, promise="", findings=(), recorded=figures or none, cause=why
     )
 
 

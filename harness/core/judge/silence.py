@@ -18,7 +18,7 @@ from harness.core.judge.finding import (
     weigh,
 )
 from harness.core.judge.lifecycle import last_witness
-from harness.core.judge.other_alerts import excuses, judge_bystanders, judge_loaded
+from harness.core.judge.other_alerts import excuses, fired_by, judge_bystanders, judge_loaded
 from harness.core.judge.unsettled import pending_s, unsettled
 from harness.core.rules.identity import Owner
 from harness.core.timeline import Episode
@@ -46,6 +46,7 @@ def judge_silence(case: SilenceCase) -> Judgement:
         promise=f"{in_words(case.promise)} Otherwise nobody is told.",
         findings=findings,
         observed=Observed(pending_s=None if longest_s is None else case.pace.documented(longest_s)),
+        fired=fired_by(case, case.end_s),
         excuses=excuses(case.other_alerts, case.inject_s, case.end_s),
         timelines=case.timelines,
         inject_s=case.inject_s,

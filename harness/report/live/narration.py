@@ -23,14 +23,13 @@ from harness.core.events import (
     WitnessSaw,
 )
 from harness.core.timeline import AlertState
-from harness.core.verdict import Verdict
+from harness.core.verdict import Verdict, worst
 from harness.report.figures import documented
 from harness.report.live.formatting import seen, threshold_of, title_of
 from harness.report.live.frame import STATE_STYLES, from_source
 from harness.report.live.state import LiveState, Scenario
 from harness.report.plain_text import cell, many_lines
 from harness.report.table import STYLES
-from harness.report.verdicts import worst
 
 #: the parts of a bring-up that are named took at least this share of it
 _LONG_SHARE = 0.2

@@ -19,7 +19,7 @@ from harness.core.rules.speed import Speed
 from harness.scenario.stack_handles import StackHandles
 from harness.stacks.base import StackFacts
 from harness.tests.faults.fake_api import subject
-from harness.tests.report.test_ledger import CONTRACT
+from harness.tests.report.book import CONTRACT
 from harness.toolchain import Progress
 
 UP = BringUp(steps_s={}, healthy_s=5.0, total_s=6.0, cpu_s=9.0)

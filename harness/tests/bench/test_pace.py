@@ -8,17 +8,17 @@ import pytest
 
 from harness.bench.pace import Pace, pace_of, read_pace
 from harness.core.errors import MisuseError
+from harness.core.findings import Kind
 from harness.core.judge import Judgement, judge_life, judge_metric
 from harness.core.verdict import Verdict
-from harness.report.ledger import Kind
 from harness.report.schema import Results
 from harness.tests.core.judge.world import PROMISE, World
-from harness.tests.report.test_ledger import CONTRACT, ledger
+from harness.tests.report.book import CONTRACT, Book
 
 
 def results(*judgements: Judgement, duration_s: float = 60.0) -> Results:
     """A run with these scenarios about the one alert of the contract, documented to hold for ten minutes."""
-    book = ledger()
+    book = Book()
     for number, judgement in enumerate(judgements):
         book.add(f"scenarios/a.py::test_{number}", judgement)
     book.add("scenarios/a.py::metrics", judge_metric(CONTRACT.metrics[0], [], None), kind=Kind.METRIC)

@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pytest
 
+from harness.core.verdict import worst
 from harness.report.results_file import write_results
 from harness.report.schema import Results
-from harness.report.verdicts import worst
 
 pytestmark = pytest.mark.fidelity
 

@@ -5,14 +5,13 @@ from dataclasses import replace
 from harness.core.contract.model import Contract
 from harness.core.contract.quantity import Quantity, Unit
 from harness.core.duration import PromDuration
+from harness.core.findings import Kind, ScenarioFacts
 from harness.core.judge import Expectation, Judgement, OtherAlert, judge_life, judge_metric
 from harness.core.rules.unproved import Unproved
 from harness.core.verdict import Verdict
-from harness.report.facts import ScenarioFacts
-from harness.report.ledger import Kind, Ledger
 from harness.report.schema import Results
 from harness.tests.core.judge.world import PROMISE, World, stepped
-from harness.tests.report.test_ledger import CONTRACT, add_untold, recording, route
+from harness.tests.report.book import CONTRACT, Book, add_untold, recording, route
 
 MUST, MAY, MUST_NOT = Expectation.MUST, Expectation.MAY, Expectation.MUST_NOT
 
@@ -35,7 +34,7 @@ FILE = "scenarios/test_queue.py"
 
 def run() -> Results:
     """Eight minutes of scenarios: verified, violated, unknown, skipped."""
-    book = Ledger(replace(CONTRACT, alerts=ALERTS), stack="embedded", speed=60)
+    book = Book(contract=replace(CONTRACT, alerts=ALERTS), stack="embedded", speed=60)
     late = OtherAlert(
         name="QueueReconcileLatencyHigh",
         timelines=World().timelines(),
@@ -49,7 +48,7 @@ def run() -> Results:
     book.add(f"{FILE}::test_errors_page", named(judge_life(wrong.case()), "QueueHighReconcileErrors"))
     add_untold(book, f"{FILE}::test_latency_pages", "QueueReconcileLatencyHigh", Verdict.UNKNOWN, "etcd exited")
     add_untold(book, f"{FILE}::test_squeeze", "QueueDeep", Verdict.SKIPPED, "needs cgroups, and this user has none")
-    book.add_recording("scenarios/test_rules.py::test_rates", recording(Verdict.VERIFIED))
+    book.add("scenarios/test_rules.py::test_rates", recording(Verdict.VERIFIED), Kind.RECORDING)
     book.add("scenarios/test_in_force.py::test_metrics", judge_metric(CONTRACT.metrics[0], [], None), kind=Kind.METRIC)
     book.add("scenarios/test_in_force.py::test_objects", route(), kind=Kind.OBJECT)
     names = [promise.name for promise in ALERTS]
@@ -86,9 +85,9 @@ def run() -> Results:
                 seconds=34.56,
                 row=row,
                 expectations={**quiet, **expected},
-                fired={**silent, **fired},
                 reasons={late.name: late.reason},
-            )
+            ),
+            {**silent, **fired},
         )
     for name in names:
         loud = name == "QueueLeaderElectionLost"
@@ -101,9 +100,9 @@ def run() -> Results:
         else:
             limit = "== 1" if name == "QueueControllerDown" else "> 0.1" if name == "QueueHighReconcileErrors" else ""
             book.add_approach(name, 0.004 if name == "QueueDeep" else 0.0, 0.07, limit=limit)
-    book.add_bring_up(speed=60, seconds=6.21)
-    book.add_bring_up(speed=15, seconds=5.98)
-    book.add_unproved(Unproved(rule="QueueDeep", part="the threshold of `>`", why="what it compares counts events"))
+    book.bring_ups.append((60, 6.21))
+    book.bring_ups.append((15, 5.98))
+    book.unproved.append(Unproved(rule="QueueDeep", part="the threshold of `>`", why="what it compares counts events"))
     return book.results(duration_s=151.04)
 
 

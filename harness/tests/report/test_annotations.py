@@ -4,19 +4,19 @@ from dataclasses import replace
 
 import pytest
 
+from harness.core.findings import Kind
 from harness.core.judge import judge_life
 from harness.core.verdict import Verdict
 from harness.report.annotations import annotations
-from harness.report.ledger import Kind
 from harness.report.schema import BeforehandResult, Results
 from harness.tests.core.judge.world import PROMISE, World
-from harness.tests.report.test_ledger import ledger
+from harness.tests.report.book import Book
 
 GITHUB = {"GITHUB_ACTIONS": "true", "GITHUB_WORKSPACE": "/home/runner/work/repo"}
 
 
 def _results(verdict: Verdict, cause: str = "it never fired", where: str = "monitoring/rules.yaml:12") -> Results:
-    book = ledger()
+    book = Book()
     book.add("a.py::test_a", replace(judge_life(World().case()), verdict=verdict, cause=cause))
     found = book.results(duration_s=1)
     early = BeforehandResult(about=PROMISE.name, kind="written", verdict=Verdict.VERIFIED, where=where)
@@ -92,7 +92,7 @@ def test_words_of_others_are_no_commands() -> None:
 
 def test_what_fires_outside_of_the_faults_is_shown() -> None:
     """No scenario failed by it."""
-    book = ledger()
+    book = Book()
     book.add("", replace(judge_life(World().case()), verdict=Verdict.VIOLATED, cause="fired"), kind=Kind.INVARIANT)
     (line,) = annotations(book.results(duration_s=1), GITHUB)
     assert "::outside of the faults: " in line

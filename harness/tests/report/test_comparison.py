@@ -14,17 +14,17 @@ from harness.cli.compare import compare_files
 from harness.core.configuration_snapshot import ConfigSnapshot
 from harness.core.contract.model import Contract
 from harness.core.errors import MisuseError
+from harness.core.findings import Kind
 from harness.core.judge import Clause, Judgement, judge_life
 from harness.core.judge.finding import violated
 from harness.core.verdict import Verdict
 from harness.report.comparison import compare
 from harness.report.comparison_table import print_comparison
-from harness.report.ledger import Kind, Ledger
 from harness.report.results_file import write_results
 from harness.report.schema import Results
 from harness.tests.core.judge.world import World
 from harness.tests.live.test_fidelity import at_speeds_of, slower_alerts, with_slower
-from harness.tests.report.test_ledger import CONTRACT, recording
+from harness.tests.report.book import CONTRACT, Book, recording
 
 V, X, U = Verdict.VERIFIED, Verdict.VIOLATED, Verdict.UNKNOWN
 
@@ -42,15 +42,15 @@ def _run(
     silence: Verdict = V,
     objects: Mapping[str, Verdict] = MappingProxyType({"rules": V}),
 ) -> Results:
-    book = Ledger(CONTRACT, stack=stack, speed=60)
+    book = Book(contract=CONTRACT, stack=stack, speed=60)
     book.add("", Judgement(name="QueueDeep", verdict=silence, promise="", findings=()), kind=Kind.INVARIANT)
     for name, verdict in objects.items():
         book.add("a.py::d", Judgement(name=name, verdict=verdict, promise="", findings=()), kind=Kind.OBJECT)
     book.add("a.py::a", alert or judge_life(World().case()))
-    book.add_recording("a.py::b", recording(recorded))
+    book.add("a.py::b", recording(recorded), Kind.RECORDING)
     book.add("a.py::c", Judgement(name="depth", verdict=metric, promise="", findings=()), kind=Kind.METRIC)
     for setting in settings or (_SETTING,):
-        book.add_setting(setting)
+        book.settings.append(setting)
     return book.results(duration_s=1)
 
 
@@ -252,8 +252,8 @@ def test_a_file_without_results_is_refused(tmp_path: Path, content: str | None, 
 
 def test_runs_of_different_contracts_are_refused(tmp_path: Path) -> None:
     """They promise different alerts."""
-    other = Ledger(
-        Contract(
+    other = Book(
+        contract=Contract(
             source="other.yaml",
             scrape_interval=CONTRACT.scrape_interval,
             evaluation_interval=CONTRACT.evaluation_interval,

@@ -6,12 +6,12 @@ from dataclasses import replace
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
+from harness.core.findings import ScenarioFacts
 from harness.core.judge import Expectation, Judgement, OtherAlert, judge_life
 from harness.core.verdict import Verdict
 from harness.report.evidence import evidence_properties
-from harness.report.facts import ScenarioFacts
 from harness.tests.core.judge.world import World
-from harness.tests.report.test_ledger import recording
+from harness.tests.report.book import recording
 
 FACTS = ScenarioFacts(
     nodeid="a.py::test_a",
@@ -19,7 +19,6 @@ FACTS = ScenarioFacts(
     seconds=41.2345,
     row="flood",
     expectations={"QueueDeep": Expectation.MUST, "Other": Expectation.MAY, "Third": Expectation.MUST_NOT},
-    fired={"QueueDeep": True, "Other": False},
     gave_up=("notification (none)",),
 )
 HOSTILE = 'a\x00\x1b[2J\ud800\ufffe\u202e<![CDATA[ ]]> & "'
@@ -31,6 +30,7 @@ def test_the_evidence_is_whole(snapshot: SnapshotAssertion) -> None:
         name="Other", timelines=World().timelines(), expectation=Expectation.MAY, reason="the flood delays it"
     )
     judged = judge_life(replace(World(receiver="default").case(), other_alerts=(other,)))
+    judged = replace(judged, fired={"QueueDeep": True, "Other": False})
     found = evidence_properties([judged], FACTS, reproduce="harness reproduce QueueDeep --speed 15")
     assert "\n".join(f"{name} = {value}" for name, value in found) == snapshot
 

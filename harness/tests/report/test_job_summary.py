@@ -10,19 +10,18 @@ from markdown_it import MarkdownIt
 from syrupy.assertion import SnapshotAssertion
 
 from harness.core.errors import ReportError
+from harness.core.findings import Kind, ScenarioFacts
 from harness.core.judge import Expectation, judge_life, judge_metric
 from harness.core.verdict import Verdict
 from harness.report import job_summary as module
-from harness.report.facts import ScenarioFacts
 from harness.report.job_summary import LIMIT_BYTES, SETTINGS, job_summary, write_job_summary
-from harness.report.ledger import Kind, Ledger
 from harness.report.markdown import Markdown
 from harness.report.plain_text import one_line
 from harness.report.reproduce import Ran
 from harness.report.schema import Results
 from harness.tests.core.judge.world import PROMISE, World
 from harness.tests.report import gallery
-from harness.tests.report.test_ledger import CONTRACT, add_untold, ledger, recording
+from harness.tests.report.book import CONTRACT, Book, add_untold, recording
 from harness.tests.test_plugin import _CONFTEST, _HEAD, _INI, MATRIX, VERIFIED, VIOLATED
 
 HOSTILE = "| `x` <b>@all</b> </details>\n## VERIFIED\n\n```\n| a |\r**x** [l](http://e.vil) :tada: #1 \x1b[2J\u202e\\|"
@@ -40,7 +39,7 @@ def test_a_summary_tells_all_of_a_run(snapshot: SnapshotAssertion) -> None:
 
 def test_a_run_in_which_all_is_well_is_short(snapshot: SnapshotAssertion) -> None:
     """No section without a line."""
-    book = ledger()
+    book = Book()
     book.add("a.py::test_a", judge_life(World().case()))
     assert job_summary(book.results(duration_s=1)) == snapshot
 
@@ -49,13 +48,13 @@ def hostile() -> Results:
     """Everything that others write is hostile."""
     promise = replace(PROMISE, name=f"Queue{HOSTILE}", labels={"team": HOSTILE}, severity=HOSTILE)
     contract = replace(CONTRACT, alerts=(promise,), route=replace(CONTRACT.route, receiver=HOSTILE))
-    book = Ledger(contract, stack="embedded", speed=60)
+    book = Book(contract=contract, stack="embedded", speed=60)
     nodeid = f"a.py::test_a[{HOSTILE}]"
     case = World(promise=promise, labels={"name": HOSTILE, "severity": "x", HOSTILE: HOSTILE}, receiver=HOSTILE).case()
     judged = replace(judge_life(case), cause=HOSTILE, last_witness=HOSTILE)
     book.add(nodeid, judged)
     add_untold(book, f"{nodeid}b", promise.name, Verdict.SKIPPED, HOSTILE)
-    book.add_recording("r", replace(recording(Verdict.VIOLATED), name="rate", why=HOSTILE))
+    book.add("r", replace(recording(Verdict.VIOLATED), name="rate", cause=HOSTILE), Kind.RECORDING)
     book.add("m", replace(judge_metric(CONTRACT.metrics[0], [], None), cause=HOSTILE), kind=Kind.METRIC)
     book.add("", replace(judged, name=HOSTILE, verdict=Verdict.UNKNOWN), kind=Kind.OBJECT)
     book.add("", replace(judged, verdict=Verdict.UNKNOWN), kind=Kind.INVARIANT)
@@ -66,10 +65,9 @@ def hostile() -> Results:
             seconds=1,
             row=HOSTILE,
             expectations={promise.name: Expectation.MUST_NOT},
-            fired={promise.name: fired},
             gave_up=(HOSTILE,),
         )
-        book.add_scenario(facts)
+        book.add_scenario(facts, {promise.name: fired})
     return book.results(duration_s=1)
 
 
@@ -150,7 +148,7 @@ def test_without_more_the_results_tell_how_they_were_asked_for() -> None:
 
 def test_what_several_alerts_share_is_told_once() -> None:
     """Of eight alerts that one cause keeps from being judged, the first is told, the others are named."""
-    book = ledger()
+    book = Book()
     for name in ("QueueDeep", "A", "B"):
         add_untold(book, "a.py::test_a", name, Verdict.UNKNOWN, "etcd exited")
     text = job_summary(book.results(duration_s=1))
@@ -168,7 +166,7 @@ def test_results_without_parts_are_told_without() -> None:
 
 def test_by_node_id_a_scenario_runs_at_the_speed_of_its_run() -> None:
     """Its id says what it was lowered to, and is another at that speed."""
-    book = ledger()
+    book = Book()
     nodeid = "a.py::test_a[8 alerts, speed 15]"
     add_untold(book, nodeid, "QueueDeep", Verdict.UNKNOWN, "etcd exited")
     book.add_scenario(ScenarioFacts(nodeid=nodeid, speed=15, seconds=1))
@@ -185,7 +183,7 @@ def test_by_node_id_a_scenario_runs_at_the_speed_of_its_run() -> None:
 )
 def test_the_headline_is_the_run_s(code: int, headline: str) -> None:
     """A failed unit test beside scenarios is no violation."""
-    book = ledger()
+    book = Book()
     book.add("a.py::test_a", judge_life(World().case()))
     results = book.results(duration_s=1).model_copy(update={"exit_code": code})
     assert job_summary(results).splitlines()[0] == f"## Alerts proved live: {headline}"
@@ -193,7 +191,7 @@ def test_the_headline_is_the_run_s(code: int, headline: str) -> None:
 
 def many() -> Results:
     """Several megabytes of failures."""
-    book = ledger()
+    book = Book()
     for number in range(2_000):
         add_untold(book, f"a.py::test_a[{number}]", "QueueDeep", Verdict.UNKNOWN, f"{number} {HOSTILE * 8}")
     return book.results(duration_s=1)
@@ -303,7 +301,7 @@ def test_the_headline_says_how_much_was_looked_at(looked_at: int, headline: str)
     """Of two alerts out of eight nobody is told that the alerts are proved."""
     names = [PROMISE.name, "Second", "Third"]
     contract = replace(CONTRACT, alerts=tuple(replace(PROMISE, name=name) for name in names))
-    book = Ledger(contract, stack="embedded", speed=60)
+    book = Book(contract=contract, stack="embedded", speed=60)
     for name in names[:looked_at]:
         book.add(f"a.py::test_a[{name}]", replace(judge_life(World().case()), name=name))
     text = job_summary(book.results(duration_s=1)).splitlines()[0]

@@ -4,20 +4,20 @@ from collections.abc import Sequence
 
 import pytest
 
+from harness.core.findings import Kind
 from harness.core.judge import Clause, Finding, Judgement
 from harness.core.judge.finding import unread, verified, violated
 from harness.core.verdict import Verdict
-from harness.report.ledger import Kind
 from harness.report.quiet_table import beyond, quiet_rows
 from harness.report.schema import Results
-from harness.tests.report.test_ledger import ledger
+from harness.tests.report.book import Book
 
 
 def results(
     share: float | None, value: float | None, *, limit: str = "> 100", written: Sequence[Finding] = ()
 ) -> Results:
     """A run in which one alert came so near."""
-    book = ledger()
+    book = Book()
     quiet = verified(Clause.OUTSIDE_FAULTS, "never firing", "it did not")
     book.add(
         "",

@@ -9,18 +9,16 @@ from rich.console import Console
 from syrupy.assertion import SnapshotAssertion
 
 from harness.core.errors import CouldNotTellError
+from harness.core.findings import Kind, ScenarioFacts
 from harness.core.judge import Expectation, Judgement, OtherAlert, judge_life, judge_metric
-from harness.core.judge.recorded import RecordingJudgement
 from harness.core.verdict import Verdict
 from harness.report.explain import explain_scenario
-from harness.report.facts import ScenarioFacts
-from harness.report.ledger import Kind, Ledger
 from harness.report.matrix_table import print_matrix
 from harness.report.schema import Results
 from harness.report.terminal import console_for, print_summary, totals
 from harness.tests.core.judge.world import INJECT, PROMISE, World
 from harness.tests.report import gallery
-from harness.tests.report.test_ledger import CONTRACT, add_untold, ledger, recording
+from harness.tests.report.book import CONTRACT, Book, add_untold, recording
 
 COMMAND = "pytest scenarios/test_queue.py::test_deep --speed 60"
 
@@ -91,7 +89,7 @@ def test_what_several_alerts_share_is_told_once(snapshot: SnapshotAssertion) -> 
     """Same findings and cause: the first in full, the others by name; another cause is told by itself."""
     lost = judge_life(World(blind=(INJECT - 3, INJECT + 30)).case())
     down = Judgement(name="Down", verdict=Verdict.UNKNOWN, promise="p", findings=(), cause="etcd exited")
-    judged: tuple[Judgement | RecordingJudgement, ...] = (
+    judged: tuple[Judgement, ...] = (
         *(replace(lost, name=name, promise=f"{name} is told.") for name in ("QueueDeep", "QueueSlow", "QueueFails")),
         *(replace(down, name=name) for name in ("Down", "Idle")),
         replace(down, name="Late", cause="the machine stood still"),
@@ -123,7 +121,7 @@ def test_an_error_of_several_lines_stays_in_its_column(snapshot: SnapshotAsserti
 @pytest.mark.parametrize("observed", [9.5, None], ids=["differs", "absent"])
 def test_a_recording_rule_is_explained(observed: float | None, snapshot: SnapshotAssertion) -> None:
     """Both values and what is accepted."""
-    judged: RecordingJudgement = recording(Verdict.VIOLATED, observed)
+    judged = recording(Verdict.VIOLATED, observed)
     assert explain_scenario([judged], reproduce=COMMAND) == snapshot
 
 
@@ -161,7 +159,7 @@ def test_hostile_names_stay_data() -> None:
     """Names, labels, reasons and causes with markup, escape sequences and line ends reach no terminal as such."""
     promise = replace(PROMISE, name=f"Queue{HOSTILE}", promise=HOSTILE, labels={"team": HOSTILE}, severity=HOSTILE)
     contract = replace(CONTRACT, alerts=(promise,), route=replace(CONTRACT.route, receiver=HOSTILE))
-    book = Ledger(contract, stack="embedded", speed=60)
+    book = Book(contract=contract, stack="embedded", speed=60)
     nodeid = f"a.py::test_a[{HOSTILE}]"
     other = OtherAlert(name=HOSTILE, timelines=World().timelines(), expectation=Expectation.MAY, reason=HOSTILE)
     labels = {"name": "secret", "severity": HOSTILE, "team": HOSTILE, HOSTILE: HOSTILE}
@@ -169,10 +167,11 @@ def test_hostile_names_stay_data() -> None:
     judged = judge_life(replace(case, other_alerts=(other,)))
     book.add(nodeid, judged)
     add_untold(book, nodeid, promise.name, Verdict.SKIPPED, HOSTILE)
-    book.add_recording(nodeid, replace(recording(Verdict.VIOLATED), name="rate", why=HOSTILE))
+    book.add(nodeid, replace(recording(Verdict.VIOLATED), name="rate", cause=HOSTILE), Kind.RECORDING)
     book.add("m", replace(judge_metric(CONTRACT.metrics[0], [], None), cause=HOSTILE), kind=Kind.METRIC)
     book.add("", replace(judged, verdict=Verdict.UNKNOWN, cause=HOSTILE), kind=Kind.INVARIANT)
     for fired in (True, False):
+        book.add(nodeid + str(fired), judged)
         book.add_scenario(
             ScenarioFacts(
                 nodeid=nodeid + str(fired),
@@ -180,12 +179,12 @@ def test_hostile_names_stay_data() -> None:
                 seconds=1,
                 row=HOSTILE,
                 expectations={promise.name: Expectation.MUST_NOT},
-                fired={promise.name: fired},
                 gave_up=(HOSTILE,),
-            )
+            ),
+            {promise.name: fired},
         )
     shown = summary(book.results(duration_s=1)) + explain_scenario([judged], reproduce=COMMAND)
-    shown += explain_scenario([replace(recording(Verdict.VIOLATED), name=HOSTILE, why=HOSTILE)], reproduce=COMMAND)
+    shown += explain_scenario([replace(recording(Verdict.VIOLATED), name=HOSTILE, cause=HOSTILE)], reproduce=COMMAND)
     assert all(character.isprintable() for character in shown.replace("\n", ""))
     assert not any(line.startswith("+ VERIFIED") for line in shown.splitlines())
     assert "[red]" in shown
@@ -193,8 +192,8 @@ def test_hostile_names_stay_data() -> None:
 
 def test_a_summary_of_nothing_says_what_was_skipped(snapshot: SnapshotAssertion) -> None:
     """An empty run is not a silent one."""
-    book = ledger()
-    book.add_recording("r", recording(Verdict.UNKNOWN, None))
+    book = Book()
+    book.add("r", recording(Verdict.UNKNOWN, None), Kind.RECORDING)
     assert summary(book.results(duration_s=1)) == snapshot
 
 
@@ -221,7 +220,7 @@ def test_colour_is_for_terminals_only(
     for name in ("CI", "NO_COLOR", "FORCE_COLOR"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("TERM", "xterm")
-    book = ledger()
+    book = Book()
     book.add("a", judge_life(World().case()))
     file = Terminal()
     print_summary(book.results(duration_s=1), console_for(file, environment))

@@ -12,11 +12,11 @@ import pytest
 
 from harness.clients.endpoint import RefusedError
 from harness.core.errors import CouldNotTellError, NotHereError
+from harness.core.findings import Kind
 from harness.core.judge.preflight import TargetFact
 from harness.core.samples import Series
 from harness.core.verdict import Verdict
 from harness.home import DEFAULT_SUBJECT
-from harness.report.ledger import Kind
 from harness.scenario import dashboard_survey as module
 from harness.scenario.dashboard_survey import survey_dashboard
 from harness.scenario.stack_handles import StackHandles

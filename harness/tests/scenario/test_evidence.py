@@ -301,18 +301,12 @@ def test_a_route_that_is_not_loaded_is_not_guessed() -> None:
 
 
 @pytest.mark.usefixtures("clock")
-def test_what_each_alert_did_is_noted_for_the_matrix(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_judge_says_what_each_alert_did() -> None:
     """The target fired; of an alert whose rule is not loaded nothing is known."""
-
-    def judged(case: LifeCase) -> Judgement:
-        return replace(fakes.judgement(case.promise.name), timelines=case.timelines)
-
-    monkeypatch.setattr("harness.evidence.scenario.judge_life", judged)
     prometheus, receiver = _handles(World().deliveries()[0])
     handles = fakes.handles(prometheus=prometheus, receiver=receiver, promised=fakes.contract(PROMISE, _OTHER))
-    log = _log()
-    judge(handles, fakes.plan(), log, {PROMISE.name: (_READING,)}, read_pace(handles))
-    assert log.fired == {PROMISE.name: True, "Other": None}
+    (judged,) = judge(handles, fakes.plan(), _log(), {PROMISE.name: (_READING,)}, read_pace(handles))
+    assert judged.fired == {PROMISE.name: True, "Other": None}
 
 
 _SLOW = {Exporter.CADVISOR: 20.0}

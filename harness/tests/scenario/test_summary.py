@@ -46,13 +46,12 @@ def test_speed_seconds_row_and_waits_are_taken_over() -> None:
     """The speed is that of the stack it ran on."""
     scenario = _scenario(fakes.plan())
     scenario.log.gave_up.append("quiet (A pending)")
-    scenario.log.fired = {"QueueDeep": True}
     assert scenario.plan.row is not None
     scenario.began_s -= 100
     facts = facts_of("a.py::test_a", scenario)
     assert (facts.nodeid, facts.speed, facts.row) == ("a.py::test_a", 15, scenario.plan.row.name)
     assert facts.seconds >= 100
-    assert (facts.gave_up, facts.fired) == (("quiet (A pending)",), {"QueueDeep": True})
+    assert facts.gave_up == ("quiet (A pending)",)
 
 
 def test_without_a_row_there_is_no_line() -> None:

@@ -139,9 +139,9 @@ def _recorded(value: float, health: str = "ok") -> fakes.FakePrometheus:
 def test_a_rule_that_is_ill_or_not_loaded_is_violated() -> None:
     """Whatever was recorded."""
     (ill,) = survey_recording_rules(_handles(_recorded(7, "err")), ("depth:max",))
-    assert (ill.verdict, ill.why) == (Verdict.VIOLATED, "the rule is in state err")
+    assert (ill.verdict, ill.cause) == (Verdict.VIOLATED, "the rule is in state err")
     (absent,) = survey_recording_rules(_handles(replace(_recorded(7), health={})), ("depth:max",))
-    assert (absent.verdict, absent.why) == (Verdict.VIOLATED, "no such rule is loaded")
+    assert (absent.verdict, absent.cause) == (Verdict.VIOLATED, "no such rule is loaded")
 
 
 def test_pages_are_collected_until_the_window_is_over(pods: _Pods, clock: VirtualTime) -> None:

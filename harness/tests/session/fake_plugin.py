@@ -17,12 +17,12 @@ from harness.core.errors import CouldNotTellError, MisuseError
 from harness.core.handover import Handover
 from harness.core.judge import Judgement, Pace
 from harness.core.judge.approach import Approach
+from harness.core.judge.finding import RecordedFigures
 from harness.core.judge.preflight import Link, LinkState
-from harness.core.judge.recorded import RecordingJudgement
 from harness.core.judge.whole_run import WholeRun
 from harness.core.reading import Reading
 from harness.core.rules.speed import Speed
-from harness.core.scenario import ScenarioLog, ScenarioPlan
+from harness.core.scenario import Aim, ScenarioLog, ScenarioPlan
 from harness.core.verdict import Verdict
 from harness.faults.cluster import NobodyCounts
 from harness.scenario import survey_fixture
@@ -124,7 +124,13 @@ def _judge(
     _pace: Pace,
 ) -> tuple[Judgement, ...]:
     said = Verdict(log.gave_up[-1]) if log.gave_up else Verdict.VERIFIED
-    return tuple(fakes.judgement(target.alert, said) for target in plan.targets)
+    return tuple(
+        replace(
+            fakes.judgement(target.alert, said),
+            fired={"KubeMirrorMemoryHigh": False, target.alert: target.aim is Aim.PAGES},
+        )
+        for target in plan.targets
+    )
 
 
 class _Queues(NobodyCounts):
@@ -158,18 +164,10 @@ def _surveyed(found: tuple[Judgement, ...], _handles: StackHandles) -> tuple[Jud
     return found
 
 
-def _recorded(verdict: Verdict, _handles: StackHandles, names: tuple[str, ...]) -> tuple[RecordingJudgement, ...]:
+def _recorded(verdict: Verdict, _handles: StackHandles, names: tuple[str, ...]) -> tuple[Judgement, ...]:
+    figures = RecordedFigures(expected=1.0, observed=1.0, difference_ratio=0.0, tolerance_ratio=0.1, instants=3)
     return tuple(
-        RecordingJudgement(
-            name=name,
-            verdict=verdict,
-            expected=1.0,
-            observed=1.0,
-            difference_ratio=0.0,
-            tolerance_ratio=0.1,
-            instants=3,
-            why="planted",
-        )
+        Judgement(name=name, verdict=verdict, promise="", findings=(), recorded=figures, cause="planted")
         for name in names
     )
 

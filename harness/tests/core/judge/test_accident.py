@@ -1,10 +1,12 @@
 """An accident makes any judgement unknown, and is its first cause."""
 
+from dataclasses import replace
+
 import pytest
 
 from harness.core.judge import Clause, Finding, Judgement
 from harness.core.judge.accident import by_accident
-from harness.core.judge.recorded import RecordingJudgement
+from harness.core.judge.finding import RecordedFigures
 from harness.core.verdict import Verdict
 
 
@@ -24,18 +26,11 @@ def test_whatever_was_found_is_unknown(verdict: Verdict) -> None:
 
 def test_a_recorded_value_is_unknown_as_well() -> None:
     """It was compared on a place that failed."""
-    compared = RecordingJudgement(
-        name="r",
-        verdict=Verdict.VIOLATED,
-        expected=1,
-        observed=2,
-        difference_ratio=1,
-        tolerance_ratio=0.1,
-        instants=5,
-        why="too far",
-    )
+    figures = RecordedFigures(expected=1, observed=2, difference_ratio=1, tolerance_ratio=0.1, instants=5)
+    compared = replace(_judgement(Verdict.VIOLATED), recorded=figures, cause="too far")
     judged = by_accident(compared, ["etcd exited"])
-    assert (judged.verdict, judged.why) == (Verdict.UNKNOWN, "accident: etcd exited; too far")
+    assert (judged.verdict, judged.cause) == (Verdict.UNKNOWN, "accident: etcd exited; too far")
+    assert judged.recorded is figures
     assert by_accident(compared, ()) is compared
 
 

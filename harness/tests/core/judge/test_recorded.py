@@ -75,9 +75,10 @@ def test_a_right_rate_is_verified() -> None:
     """8 per second, from the pages and recorded."""
     judged = judge_recording(case(RATE, STEADY, recorded(lambda _: 8, controller="secret")))
     assert judged.verdict is V
-    assert judged.expected == pytest.approx(8)
-    assert judged.observed == 8
-    assert judged.difference_ratio == pytest.approx(0, abs=1e-9)
+    assert judged.recorded is not None
+    assert judged.recorded.expected == pytest.approx(8)
+    assert judged.recorded.observed == 8
+    assert judged.recorded.difference_ratio == pytest.approx(0, abs=1e-9)
 
 
 def test_a_reset_of_the_counter_does_not_matter() -> None:
@@ -101,7 +102,7 @@ def test_a_wrong_rate_is_caught(value: float, labels: dict[str, str]) -> None:
     """Value and labels."""
     judged = judge_recording(case(RATE, STEADY, recorded(lambda _: value, **labels)))
     assert judged.verdict is X
-    assert judged.why
+    assert judged.cause
 
 
 def test_the_rates_of_several_pods_add_up() -> None:
@@ -117,7 +118,7 @@ RIGHT = recorded(lambda _: 8, controller="secret")
 
 def test_what_is_promised_for_some_says_nothing_of_others() -> None:
     """Not recorded, recorded wrongly, with other labels: nobody's business."""
-    assert judge_recording(case(RATE, OTHERS, RIGHT)).why == 'nothing recorded for controller="other"'
+    assert judge_recording(case(RATE, OTHERS, RIGHT)).cause == 'nothing recorded for controller="other"'
     assert judge_recording(case(SOME, OTHERS, RIGHT)).verdict is V
     for odd in (recorded(lambda _: 99, controller="other"), recorded(lambda _: 4, controller="other", queue="x")):
         assert judge_recording(case(SOME, OTHERS, (*RIGHT, *odd))).verdict is V
@@ -128,7 +129,7 @@ def test_what_is_promised_for_some_is_asked_of_each_of_them() -> None:
     wrong = recorded(lambda _: 9, controller="secret")
     assert judge_recording(case(SOME, OTHERS, wrong)).verdict is X
     both = (*STEADY, *pages("done_total", lambda t: 4 * t, controller="configmap"))
-    assert judge_recording(case(SOME, both, RIGHT)).why == 'nothing recorded for controller="configmap"'
+    assert judge_recording(case(SOME, both, RIGHT)).cause == 'nothing recorded for controller="configmap"'
 
 
 def test_known_scrapes_make_an_unsteady_load_sharp() -> None:
@@ -283,14 +284,16 @@ def test_a_rule_that_is_not_loaded_is_a_violation() -> None:
     """Whatever the samples say."""
     made = case(RATE, STEADY, recorded(lambda _: 8, controller="secret"))
     judged = judge_recording(replace(made, rule_fault="no rule of this name is loaded"))
-    assert (judged.verdict, judged.why) == (X, "no rule of this name is loaded")
+    assert (judged.verdict, judged.cause) == (X, "no rule of this name is loaded")
 
 
 def test_a_value_beside_zero_differs_infinitely() -> None:
     """There is no relative difference to zero."""
     taken = pages("done_total", lambda _: 5, controller="secret")
     assert judge_recording(case(RATE, taken, recorded(lambda _: 0, controller="secret"))).verdict is V
-    assert judge_recording(case(RATE, taken, recorded(lambda _: 1, controller="secret"))).difference_ratio == math.inf
+    judged = judge_recording(case(RATE, taken, recorded(lambda _: 1, controller="secret")))
+    assert judged.recorded is not None
+    assert judged.recorded.difference_ratio == math.inf
 
 
 @pytest.mark.parametrize(

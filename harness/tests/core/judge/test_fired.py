@@ -4,8 +4,10 @@ import pickle
 
 import pytest
 
-from harness.core.judge import Expectation
-from harness.report.facts import ScenarioFacts, has_fired
+from harness.core.findings import Findings, ScenarioFacts, fired_in
+from harness.core.judge import Expectation, Judgement, judge_life
+from harness.core.timeline import has_fired
+from harness.core.verdict import Verdict
 from harness.tests.core.judge.world import END, INJECT, World
 
 
@@ -28,7 +30,17 @@ def test_without_timelines_nothing_is_known() -> None:
     assert has_fired((), start_s=INJECT, end_s=END, hold_s=15) is None
 
 
-def test_facts_travel_between_processes() -> None:
+def test_what_all_judgements_of_a_scenario_say_is_put_together() -> None:
+    """Each says it of its own alert and of those beside it."""
+    nothing = Judgement.without_findings("Other", Verdict.UNKNOWN, "broken")
+    assert fired_in([judge_life(World().case()), nothing]) == {"QueueDeep": True}
+
+
+def test_findings_travel_between_processes() -> None:
     """Pickled by a worker, read by the controller of the session."""
-    facts = ScenarioFacts(nodeid="a", speed=60, seconds=1, row="flood", expectations={"A": Expectation.MUST})
-    assert pickle.loads(pickle.dumps(facts)) == facts  # noqa: S301 - our own
+    findings = Findings()
+    findings.add("a", judge_life(World().case()))
+    findings.facts["a"] = ScenarioFacts(
+        nodeid="a", speed=60, seconds=1, row="flood", expectations={"A": Expectation.MUST}
+    )
+    assert pickle.loads(pickle.dumps(findings)) == findings  # noqa: S301 - our own

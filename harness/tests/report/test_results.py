@@ -8,86 +8,23 @@ from pathlib import Path
 import pytest
 
 import harness.report
-from harness.core.contract.model import (
-    Contract,
-    MetricPromise,
-    MetricType,
-    RecordedKind,
-    RecordingPromise,
-    RoutePromise,
-)
 from harness.core.contract.quantity import Quantity
-from harness.core.duration import PromDuration
+from harness.core.findings import Kind, ScenarioFacts
 from harness.core.judge import Clause, Expectation, Judgement, judge_life, judge_metric
-from harness.core.judge.finding import unread, verified, violated
-from harness.core.judge.recorded import RecordingJudgement
+from harness.core.judge.finding import unread, violated
 from harness.core.rules.unproved import Unproved
-from harness.core.verdict import Verdict
-from harness.report.facts import ScenarioFacts
-from harness.report.ledger import Kind, Ledger
+from harness.core.verdict import Verdict, exit_code, worst
 from harness.report.scenario_table import not_tried
 from harness.report.schema import Results
-from harness.report.verdicts import exit_code, worst
 from harness.tests.core.judge.world import PROMISE, World
+from harness.tests.report.book import CONTRACT, Book, add_untold, recording, route
 
 V, X, U, S = Verdict.VERIFIED, Verdict.VIOLATED, Verdict.UNKNOWN, Verdict.SKIPPED
-
-CONTRACT = Contract(
-    source="contract.yaml",
-    scrape_interval=PromDuration.parse("30s"),
-    evaluation_interval=PromDuration.parse("30s"),
-    alerts=(PROMISE,),
-    recording_rules=(
-        RecordingPromise(
-            name="rate",
-            meaning="per second",
-            kind=RecordedKind.RATE,
-            metric="done_total",
-            quantile=None,
-            window=PromDuration.parse("5m"),
-            by=(),
-            tolerance_ratio=0.05,
-        ),
-    ),
-    metrics=(MetricPromise(name="depth", type=MetricType.GAUGE, labels=()),),
-    panels=(),
-    route=RoutePromise(matchers={"component": "kubemirror"}, receiver="kubemirror-team", continues=True),
-)
-
-
-def add_untold(book: Ledger, nodeid: str, name: str, verdict: Verdict, cause: str) -> None:
-    """Enters a scenario that ended without judging its alert, with the cause."""
-    book.add(nodeid, Judgement(name=name, verdict=verdict, promise="", findings=(), cause=cause))
-
-
-def recording(verdict: Verdict, observed: float | None = 8.0) -> RecordingJudgement:
-    """A judged recording rule."""
-    return RecordingJudgement(
-        name="rate",
-        verdict=verdict,
-        expected=8.0,
-        observed=observed,
-        difference_ratio=0.0,
-        tolerance_ratio=0.05,
-        instants=20,
-        why="median difference 0.0% over 20 instants",
-    )
-
-
-def route() -> Judgement:
-    """A route that leads to the documented receiver."""
-    found = verified(Clause.ROUTE, "kubemirror-team", "kubemirror-team")
-    return Judgement(name="route", verdict=Verdict.VERIFIED, promise="The route leads there", findings=(found,))
-
-
-def ledger(speed: float = 60) -> Ledger:
-    """An empty ledger."""
-    return Ledger(CONTRACT, stack="embedded", speed=speed)
 
 
 def test_a_verified_life_is_entered_with_its_figures() -> None:
     """`pending_s` in documented seconds, what was proved, and what was not."""
-    book = ledger()
+    book = Book()
     book.add("scenarios/a.py::test_a", judge_life(World().case()))
     one = book.results(duration_s=1.23456).alerts["QueueDeep"]
     assert (one.verdict, one.observed.pending_s, one.documented.for_s) == (V, 900, 900)
@@ -110,7 +47,7 @@ def test_a_verified_life_is_entered_with_its_figures() -> None:
 
 def test_real_time_proves_the_durations_too() -> None:
     """At speed 1 no duration is left."""
-    book = ledger(speed=1)
+    book = Book(speed=1)
     book.add("a", judge_life(World().case()))
     one = book.results(duration_s=1).alerts["QueueDeep"]
     assert one.not_proved == ("silence: no scenario looked at it",)
@@ -119,7 +56,7 @@ def test_real_time_proves_the_durations_too() -> None:
 
 def test_a_scenario_speaks_for_the_speed_it_ran_at() -> None:
     """The slowest proof of the `for` is told, and all speeds by which durations were divided."""
-    book = ledger()
+    book = Book()
     book.add("fast", judge_life(World().case()))
     book.add("slow", judge_life(World().case()))
     book.add_scenario(ScenarioFacts(nodeid="slow", speed=15, seconds=61.23456, gave_up=("quiet (A pending)",)))
@@ -134,7 +71,7 @@ def test_a_scenario_speaks_for_the_speed_it_ran_at() -> None:
 
 def test_real_time_in_one_scenario_is_enough_for_the_durations() -> None:
     """However fast the others ran."""
-    book = ledger()
+    book = Book()
     book.add("fast", judge_life(World().case()))
     book.add("real", judge_life(World().case()))
     book.add_scenario(ScenarioFacts(nodeid="real", speed=1, seconds=900))
@@ -143,7 +80,7 @@ def test_real_time_in_one_scenario_is_enough_for_the_durations() -> None:
 
 def test_a_violation_in_one_scenario_is_not_hidden_by_another() -> None:
     """Both verdicts are kept, and the broken part is not proved."""
-    book = ledger()
+    book = Book()
     book.add("good", judge_life(World().case()))
     labels = {"severity": "critical", "component": "kubemirror", "name": "secret"}
     book.add("bad", judge_life(World(labels=labels).case()))
@@ -155,7 +92,7 @@ def test_a_violation_in_one_scenario_is_not_hidden_by_another() -> None:
 
 def test_what_was_judged_before_any_scenario_counts_and_is_kept_once() -> None:
     """Several stacks may find the same; a rule as it is written breaks its part of the promise."""
-    book = ledger()
+    book = Book()
     wrong = Judgement(
         name="QueueDeep",
         verdict=X,
@@ -177,7 +114,7 @@ def test_what_was_judged_before_any_scenario_counts_and_is_kept_once() -> None:
 
 def test_what_the_text_of_a_rule_does_not_tell_is_not_proved() -> None:
     """It breaks nothing, proves nothing, and is named."""
-    book = ledger()
+    book = Book()
     finding = unread(Clause.THRESHOLD, "> 100 items", "`maintenance == 0` must hold as well")
     book.add("scenarios/a.py::test_a", judge_life(World().case()))
     book.add_beforehand(Judgement(name="QueueDeep", verdict=S, promise="", findings=(finding,)), kind=Kind.WRITTEN)
@@ -189,7 +126,7 @@ def test_what_the_text_of_a_rule_does_not_tell_is_not_proved() -> None:
 
 def test_an_object_that_is_wrong_before_any_scenario_is_among_the_objects() -> None:
     """And fails the run, with no scenario at all."""
-    book = ledger()
+    book = Book()
     book.add_beforehand(
         Judgement(name="ServiceMonitor", verdict=X, promise="", findings=(), cause="selects nothing"), kind=Kind.OBJECT
     )
@@ -199,7 +136,7 @@ def test_an_object_that_is_wrong_before_any_scenario_is_among_the_objects() -> N
 
 def test_what_no_scenario_was_about_is_skipped() -> None:
     """Not verified, and not missing from the file either."""
-    results = ledger().results(duration_s=1)
+    results = Book().results(duration_s=1)
     one = results.alerts["QueueDeep"]
     assert (one.verdict, one.proved) == (S, ())
     assert one.not_proved[0] == "threshold: no scenario was about it"
@@ -210,8 +147,8 @@ def test_what_no_scenario_was_about_is_skipped() -> None:
 
 def test_recording_rules_metrics_and_objects_are_entered() -> None:
     """Each under its own name; what is not finite is null."""
-    book = ledger()
-    book.add_recording("r", recording(X, observed=float("inf")))
+    book = Book()
+    book.add("r", recording(X, observed=float("inf")), Kind.RECORDING)
     book.add("m", judge_metric(CONTRACT.metrics[0], [], None), kind=Kind.METRIC)
     book.add("o", route(), kind=Kind.OBJECT)
     results = book.results(duration_s=1)
@@ -224,7 +161,7 @@ def test_recording_rules_metrics_and_objects_are_entered() -> None:
 
 def test_a_scenario_that_ended_without_judging_is_entered_with_its_cause() -> None:
     """The place failed: UNKNOWN."""
-    book = ledger()
+    book = Book()
     add_untold(book, "a", "QueueDeep", U, "etcd exited")
     results = book.results(duration_s=1)
     assert results.alerts["QueueDeep"].verdict is U
@@ -245,7 +182,7 @@ UNTESTABLE = replace(
 def test_a_promise_that_no_scenario_can_test_is_unknown(whole: bool, verdict: Verdict, code: int) -> None:
     """With the contract's reason; a run that was asked for less does not fail for it."""
     contract = replace(CONTRACT, alerts=(PROMISE, UNTESTABLE))
-    book = Ledger(contract, stack="embedded", speed=60, whole=whole)
+    book = Book(contract=contract, stack="embedded", speed=60, whole=whole)
     book.add("a", judge_life(World().case()))
     results = book.results(duration_s=1)
     one = results.alerts["CertificateExpires"]
@@ -264,7 +201,7 @@ def invariant(verdict: Verdict) -> Judgement:
 )
 def test_an_alert_that_fires_outside_of_the_faults_is_violated(verdict: Verdict, summary: Verdict, code: int) -> None:
     """Whatever its scenarios say; how near it came is told, and no scenario is made of it."""
-    book = ledger()
+    book = Book()
     book.add("a", judge_life(World().case()))
     book.add("", invariant(verdict), kind=Kind.INVARIANT)
     book.add_approach("QueueDeep", 0.12, float("nan"))
@@ -282,7 +219,7 @@ def test_an_alert_that_fires_outside_of_the_faults_is_violated(verdict: Verdict,
 
 def test_what_a_whole_stack_said_is_no_scenario() -> None:
     """It counts as the object that it is about, and for the exit code."""
-    book = ledger()
+    book = Book()
     book.add("a", judge_life(World().case()))
     book.add("", Judgement(name="routes agree", verdict=X, promise="", findings=(), cause="x"), kind=Kind.OBJECT)
     results = book.results(duration_s=1)
@@ -292,15 +229,15 @@ def test_what_a_whole_stack_said_is_no_scenario() -> None:
 
 def test_silence_outside_of_the_faults_alone_proves_no_alert() -> None:
     """It stays SKIPPED."""
-    book = ledger()
+    book = Book()
     book.add("", invariant(V), kind=Kind.INVARIANT)
     assert book.results(duration_s=1).alerts["QueueDeep"].verdict is S
 
 
 def test_a_rule_that_means_something_else_at_speed_is_not_proved() -> None:
     """Where a scenario ran it at all."""
-    book = ledger()
-    book.add_unproved(Unproved(rule="QueueDeep", part="the threshold of `>`", why="it counts events"))
+    book = Book()
+    book.unproved.append(Unproved(rule="QueueDeep", part="the threshold of `>`", why="it counts events"))
     assert "the threshold of `>`: it counts events" not in book.results(duration_s=1).alerts["QueueDeep"].not_proved
     book.add("a", judge_life(World().case()))
     assert "the threshold of `>`: it counts events" in book.results(duration_s=1).alerts["QueueDeep"].not_proved
@@ -308,8 +245,8 @@ def test_a_rule_that_means_something_else_at_speed_is_not_proved() -> None:
 
 def test_bring_ups_are_entered() -> None:
     """Each with its speed."""
-    book = ledger()
-    book.add_bring_up(speed=15, seconds=4.56789)
+    book = Book()
+    book.bring_ups.append((15, 4.56789))
     assert [(one.speed, one.seconds) for one in book.results(duration_s=1).bring_ups] == [(15, 4.568)]
 
 
@@ -334,7 +271,7 @@ def test_the_matrix_is_entered_beside_what_happened(
     expected: Expectation, fired: bool | None, violated: bool, breach: bool
 ) -> None:
     """A breach is what was certain enough for a violation."""
-    book = ledger()
+    book = Book()
     add_untold(book, "a", "QueueDeep", X if violated else U, "because")
     facts = ScenarioFacts(
         nodeid="a",
@@ -343,9 +280,8 @@ def test_the_matrix_is_entered_beside_what_happened(
         row="flood",
         expectations={"Other": expected},
         reasons={"Other": "so it is"},
-        fired={"Other": fired},
     )
-    book.add_scenario(facts)
+    book.add_scenario(facts, {"Other": fired})
     (line,) = book.results(duration_s=1).matrix
     cell = line.cells["Other"]
     assert (line.row, line.nodeid) == ("flood", "a")
@@ -354,15 +290,15 @@ def test_the_matrix_is_entered_beside_what_happened(
 
 def test_what_nobody_looked_at_is_told_with_its_reason() -> None:
     """A scenario that is not even collected leaves no other trace."""
-    book = ledger()
-    book.add_left_out("9 panels of the dashboard", "this stack has no Grafana")
+    book = Book()
+    book.left_out.append(("9 panels of the dashboard", "this stack has no Grafana"))
     results = book.results(duration_s=1)
     assert (S, "9 panels of the dashboard: this stack has no Grafana") in [*not_tried(results)]
 
 
 def test_what_was_not_tested_because_of_a_finding_is_counted_and_told_with_it() -> None:
     """The finding stands among the objects and beforehand; the alert has no part that anybody looked at."""
-    book = ledger()
+    book = Book()
     broken = Judgement(name="target", verdict=X, promise="", findings=(), cause="so it is")
     book.add_beforehand(broken, kind=Kind.PREFLIGHT)
     untested = Judgement(name="QueueDeep", verdict=U, promise="", findings=(), cause="not", because_of="target")
@@ -384,7 +320,7 @@ def test_what_was_not_tested_because_of_a_finding_is_counted_and_told_with_it() 
 )
 def test_a_recording_rule_that_was_not_compared_is_unknown_with_the_reason(because_of: str, why: str) -> None:
     """Because of a finding as alerts are, and told with them; for another reason with that; it had a scenario."""
-    book = ledger()
+    book = Book()
     untold = Judgement(name="rate", verdict=U, promise="", findings=(), cause="no answer", because_of=because_of)
     book.add("a", untold, kind=Kind.RECORDING)
     results = book.results(duration_s=1)
@@ -395,8 +331,8 @@ def test_a_recording_rule_that_was_not_compared_is_unknown_with_the_reason(becau
 
 def test_a_recording_rule_that_was_compared_and_once_was_not_is_as_bad_as_the_worse() -> None:
     """Both are told."""
-    book = ledger()
-    book.add_recording("a", recording(V))
+    book = Book()
+    book.add("a", recording(V), Kind.RECORDING)
     book.add("b", Judgement(name="rate", verdict=U, promise="", findings=(), cause="no answer"), kind=Kind.RECORDING)
     rule = book.results(duration_s=1).recording_rules["rate"]
     assert rule.verdict is U
@@ -406,7 +342,7 @@ def test_a_recording_rule_that_was_compared_and_once_was_not_is_as_bad_as_the_wo
 
 def test_a_scenario_without_a_row_is_no_line_of_the_matrix() -> None:
     """Surveys inject nothing."""
-    book = ledger()
+    book = Book()
     book.add_scenario(ScenarioFacts(nodeid="a", speed=60, seconds=1))
     assert book.results(duration_s=1).matrix == ()
 
