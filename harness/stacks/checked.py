@@ -10,6 +10,7 @@ from harness.core.operator.chart import Chart
 from harness.core.operator.installation import Installation
 from harness.core.operator.manifest import Manifest, one_object, path_of
 from harness.core.operator.reading import ShapeError
+from harness.core.operator.routing_at_speed import base_at
 from harness.core.operator.translation import ALERTMANAGER_CONFIG, MONITOR, RULE
 from harness.core.rules.speed import Speed, check_speed
 from harness.stacks.applying import check_manifest_files
@@ -34,14 +35,20 @@ class MonitoringObjects:
 
 
 def checked_chart(
-    subject: Subject, traits: StackTraits, speed: Speed, installation: Installation = Installation.CHART
+    subject: Subject, traits: StackTraits, speed: Speed, installation: Installation | None = None
 ) -> Chart:
     """The subject's chart values, read; rules, monitor and routes work at this speed on this kind of stack.
+
+    Args:
+        subject: whose.
+        traits: of the kind of stack.
+        speed: divides.
+        installation: how monitoring is installed by these values; None where it is there already.
 
     Raises:
         MisuseError: one of them cannot work.
     """
-    chart = _chart(subject, installation)
+    chart = _chart(subject, installation, speed)
     settings, rules = chart.prometheus, Path(subject.files.rules)
     profile = traits.profile(scrape_interval=settings.scrape_interval, evaluation_interval=settings.evaluation_interval)
     groups = read_rules(rules).groups
@@ -97,12 +104,18 @@ def _values(subject: Subject) -> LocatedYaml:
     return checked_values(Path(subject.files.chart_values), "the chart's values")
 
 
-def _chart(subject: Subject, installation: Installation) -> Chart:
+def _chart(subject: Subject, installation: Installation | None, speed: Speed) -> Chart:
     document = _values(subject)
     try:
-        return Chart.read(
-            document.data, release=subject.release, namespace=MONITORING_NAMESPACE, installation=installation
+        chart = Chart.read(
+            document.data,
+            release=subject.release,
+            namespace=MONITORING_NAMESPACE,
+            installation=installation or Installation.CHART,
         )
+        if installation is not None:
+            base_at(chart, speed, receiver_url=_NOWHERE, receiver_token="")
     except ShapeError as error:
         found = document.mistake(path_of(error.path, document.data), error.problem, error.fix)
         raise FileMistakesError(document.source, [found]) from error
+    return chart

@@ -8,6 +8,7 @@ import pytest
 from harness.core.contract.subject import Subject
 from harness.core.errors import MisuseError
 from harness.core.files.mistakes import FileMistakesError
+from harness.core.operator.installation import Installation
 from harness.core.rules.speed import Speed, SpeedError
 from harness.home import DEFAULT_SUBJECT
 from harness.stacks.checked import MONITORING_NAMESPACE, chart_values, checked_chart, monitoring_objects
@@ -68,6 +69,16 @@ def test_values_that_cannot_be_used_are_named(tmp_path: Path, text: str | bytes,
     assert "operator would" not in str(caught.value)
 
 
+def test_an_alertmanager_that_would_not_start_is_refused_where_it_is_installed(tmp_path: Path) -> None:
+    """With the line; on somebody's cluster another one runs."""
+    subject = with_values(tmp_path, "alertmanager:\n  config:\n    receivers: [{name: 'null', slack: []}]\n")
+    with pytest.raises(FileMistakesError) as caught:
+        checked_chart(subject, EMBEDDED, Speed(1), Installation.CHART)
+    assert "values.yaml:3:" in caught.value.why
+    assert "slack is no list of integrations" in caught.value.why
+    assert checked_chart(subject, EXISTING, Speed(1))
+
+
 def test_values_are_read_as_helm_reads_them(tmp_path: Path) -> None:
     """By the same code as kubectl."""
     assert chart_values(with_values(tmp_path, "a: No\nb: 010\n")) == {"a": False, "b": 8}
@@ -105,6 +116,27 @@ def test_a_file_that_is_something_else_is_named(
         checked_chart(subject, traits, traits.default_speed)
     assert "handed.in" in str(caught.value)
     assert "Errno" not in str(caught.value)
+
+
+@pytest.mark.parametrize("traits", [EMBEDDED, KIND, EXISTING], ids=lambda traits: traits.name)
+@pytest.mark.parametrize(
+    ("key", "change", "words"),
+    [
+        ("service_monitor", ("interval: 30s", "interval: 5s"), "longer than the scrape interval 5s"),
+        ("alertmanager", ("receiver: kubemirror-team", "receiver: other"), "which no receiver is called"),
+    ],
+    ids=["monitor", "routing"],
+)
+def test_what_the_operator_would_refuse_is_refused_first(
+    tmp_path: Path, traits: StackTraits, key: str, change: tuple[str, str], words: str
+) -> None:
+    """On every kind of stack, with the line: there is no way to apply it at a speed."""
+    text = Path(getattr(_SUBJECT.files, key)).read_text()
+    subject = with_file(key, tmp_path / "x.yaml", text.replace(*change, 1))
+    with pytest.raises(FileMistakesError) as caught:
+        checked_chart(subject, traits, traits.default_speed)
+    assert "x.yaml:" in caught.value.why
+    assert words in caught.value.why
 
 
 @pytest.mark.parametrize("key", ["rules", "service_monitor", "alertmanager"])

@@ -156,6 +156,7 @@ def test_credentials_come_out_of_their_secret(kind: str, given: dict[str, object
     (webhook,) = made(document)["receivers"][1]["webhook_configs"]
     assert webhook["http_config"] == {"authorization": {"type": kind, "credentials": "secret"}}
     assert [*secrets_of(read(document))] == [("shop", "s")]
+    assert [*secrets_of(read(config()))] == []
 
 
 @pytest.mark.parametrize(
