@@ -18,6 +18,7 @@ from harness.exit_codes import MISUSE, ending_of, join, nothing_selected, status
 from harness.session.current import SESSION
 from harness.session.scenario_files import found_in, has_scenarios
 from harness.session.stash import SCENARIO_RUN, is_scenario
+from harness.stacks.options import DEFAULT_KIND, KINDS, OPTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -57,8 +58,8 @@ def add_options(parser: pytest.Parser) -> None:
     group = parser.getgroup("harness", "alerts proved on a live stack")
     group.addoption(
         "--stack",
-        choices=("embedded", "kind", "existing"),
-        default="embedded",
+        choices=KINDS,
+        default=DEFAULT_KIND,
         help="where to run (default: embedded); existing: a cluster of yours, see --context",
     )
     group.addoption(
@@ -66,14 +67,9 @@ def add_options(parser: pytest.Parser) -> None:
         default=None,
         help="divide every duration of rules and scraping by this (default: 60; kind: 30; existing: 1)",
     )
-    group.addoption(
-        "--base-image",
-        default="python:3.11-slim",
-        metavar="IMAGE",
-        help="kind: what images are built on, with Python and pip (default: python:3.11-slim)",
-    )
-    _add_chart(group)
-    _add_existing(group)
+    for option in OPTIONS:
+        if not option.pytest_kinds:
+            group.addoption(option.name, **option.parsing)
     group.addoption(
         "--subject",
         default=None,
@@ -100,41 +96,6 @@ def add_options(parser: pytest.Parser) -> None:
         default=None,
         help="print what to look at and wait for Ctrl-C when the alert is pending, firing, or at the end (as --hold)",
     )
-
-
-def _add_chart(group: pytest.OptionGroup) -> None:
-    """How monitoring is installed."""
-    group.addoption(
-        "--monitoring",
-        choices=("chart", "operator"),
-        default=None,
-        help="kube-prometheus-stack (kind: by Helm), or the Prometheus Operator alone, without kube-state-metrics"
-        " (default: chart)",
-    )
-    group.addoption("--chart", default=None, metavar="REF", help="kind: the chart: a path, oci://..., or an address")
-    group.addoption("--chart-version", default=None, help="kind: of the chart, where it is no path")
-    group.addoption(
-        "--chart-values", action="append", default=[], metavar="FILE", help="kind: values laid over all others"
-    )
-    group.addoption("--grafana", action="store_true", help="kind: leave the chart's Grafana on")
-
-
-def _add_existing(group: pytest.OptionGroup) -> None:
-    """Adds the options of `--stack existing`; pytest-kind brings `--kubeconfig`."""
-    for name, metavar, text in (
-        ("--context", "NAME", "the kubeconfig's context that leads to the cluster; never the current one by itself"),
-        ("--confirm-context", "NAME", "the same name again: faults will be injected there"),
-        ("--prometheus", "NS/NAME", "the Prometheus object to use, where several take the subject's rules"),
-        ("--prometheus-url", "URL", "a Prometheus that loads the subject's rules, reached from here"),
-        ("--alertmanager", "NS/NAME", "the Alertmanager object to use, where several take the subject's route"),
-        ("--alertmanager-url", "URL", "an Alertmanager that takes up the subject's route, reached from here"),
-        (
-            "--harness-image",
-            "IMAGE",
-            "the image of the harness's own pods, from where the nodes pull (default: kubemirror-harness:dev, loaded)",
-        ),
-    ):
-        group.addoption(name, default=None, metavar=metavar, help=f"existing: {text}")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -3,7 +3,7 @@
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -12,6 +12,7 @@ from harness.core.errors import HarnessError, MisuseError
 from harness.core.rules.speed import Speed
 from harness.home import DEFAULT_SUBJECT
 from harness.report.plain_text import many_lines
+from harness.stacks.options import BASE_IMAGE, CHART, CHART_VERSION, OPTIONS
 
 app = typer.Typer(
     name="harness",
@@ -31,6 +32,26 @@ class HoldAt(StrEnum):
     PENDING = "pending"
     FIRING = "firing"
     RESOLVED = "resolved"
+
+
+class Stack(StrEnum):
+    """For which kind of stack `tools` brings what it needs; a cluster that is there needs what the embedded one has."""
+
+    EMBEDDED = "embedded"
+    KIND = "kind"
+
+
+class Monitoring(StrEnum):
+    """As `--monitoring` of a run."""
+
+    CHART = "chart"
+    OPERATOR = "operator"
+
+
+def _of_table(name: str) -> Any:  # noqa: ANN401 - typer's own type for it is private
+    """An option that means here what it means to a run."""
+    option = next(one for one in OPTIONS if one.name == name)
+    return typer.Option(name, metavar=option.metavar, help=f"kind: {option.help}")
 
 
 @app.command()
@@ -124,20 +145,25 @@ def down(
 @app.command()
 def tools(
     *,
-    kind: Annotated[bool, typer.Option("--kind", help="what a kind stack needs as well; takes Docker")] = False,
-    subject: Annotated[Path, typer.Option(help="--kind: whose images to build")] = DEFAULT_SUBJECT,
-    base_image: Annotated[str, typer.Option(help="--kind: what images are built on")] = "python:3.11-slim",
-    plain: Annotated[
-        bool, typer.Option("--plain", help="--kind: for --monitoring operator, without the chart")
-    ] = False,
+    stack: Annotated[Stack, typer.Option(help="for which kind of stack")] = Stack.EMBEDDED,
+    subject: Annotated[Path, typer.Option(help="kind: whose images to build")] = DEFAULT_SUBJECT,
+    base_image: Annotated[str, _of_table("--base-image")] = BASE_IMAGE,
+    monitoring: Annotated[Monitoring, _of_table("--monitoring")] = Monitoring.CHART,
+    chart: Annotated[str, _of_table("--chart")] = CHART,
+    chart_version: Annotated[str, _of_table("--chart-version")] = CHART_VERSION,
+    kind: Annotated[bool, typer.Option("--kind", hidden=True, help="the older word for --stack kind")] = False,
+    plain: Annotated[bool, typer.Option("--plain", hidden=True, help="that for --monitoring operator")] = False,
 ) -> None:
     """Bring every program a stack needs: from PATH, the cache, its release, or a build from pinned sources."""
     from harness.cli.tools import tools as bring  # noqa: PLC0415 - same
     from harness.cli.tools import tools_of_kind  # noqa: PLC0415 - same
+    from harness.stacks.cluster.chart_options import ChartOptions  # noqa: PLC0415 - same
 
     bring(Console())
-    if kind:
-        tools_of_kind(subject, base_image=base_image, plain=plain, console=Console())
+    if kind or stack is Stack.KIND:
+        without = plain or monitoring is Monitoring.OPERATOR
+        wanted = None if without else ChartOptions(chart=chart, version=chart_version)
+        tools_of_kind(subject, base_image=base_image, chart=wanted, console=Console())
 
 
 @app.command()

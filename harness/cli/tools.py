@@ -24,14 +24,19 @@ def tools(console: Console) -> None:
     console.print(f"{len(found)} programs ready ({', '.join(sources)})", highlight=False)
 
 
-def tools_of_kind(subject_file: Path, *, base_image: str, plain: bool, console: Console) -> None:
-    """Makes available what a kind stack fetches or builds: programs, the operator's kinds, images in Docker's store.
+def tools_of_kind(subject_file: Path, *, base_image: str, chart: ChartOptions | None, console: Console) -> None:
+    """Makes available what a kind stack fetches or builds: programs, wheels, chart or operator's kinds, images.
+
+    Args:
+        subject_file: whose images to build.
+        base_image: what they are built on.
+        chart: that Helm would install; None for `--monitoring operator`.
+        console: where it is said when it is done.
 
     Raises:
         MisuseError: the subject cannot be used.
         CouldNotTellError: no Docker engine answers, or something cannot be had.
     """
     subject, _ = read_subject(subject_file)
-    chart = None if plain else ChartOptions()
     KindChoice(base=base_image, chart=chart).prepare(subject, progress_to(sys.stderr, os.environ))
     console.print("kind: programs, monitoring and images ready", highlight=False)

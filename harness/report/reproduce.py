@@ -2,41 +2,10 @@
 
 import shlex
 import shutil
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePath
-from typing import Final
 
-#: where scenarios run that are not told where
-_DEFAULT_STACK = "embedded"
-
-#: kind of stack -> the options that say which one of it, each with its value where nobody gives it. Those of one kind
-#: say nothing to another.
-GIVEN: Final[Mapping[str, Mapping[str, object]]] = {
-    "embedded": {"--monitoring": None},
-    "kind": {
-        "--monitoring": None,
-        "--chart": None,
-        "--chart-version": None,
-        "--chart-values": [],
-        "--grafana": False,
-        "--base-image": "python:3.11-slim",
-        "--kind-image": None,
-        "--cluster-name": "pytest-kind",
-        "--kind-bin": None,
-        "--kind-kubectl-bin": None,
-    },
-    "existing": {
-        "--kubeconfig": None,
-        "--context": None,
-        "--confirm-context": None,
-        "--prometheus": None,
-        "--prometheus-url": None,
-        "--alertmanager": None,
-        "--alertmanager-url": None,
-        "--harness-image": None,
-    },
-}
+from harness.stacks.options import DEFAULT_KIND
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,10 +14,10 @@ class Ran:
 
     #: as asked for; a scenario may have run at a lower one
     speed: float
-    stack: str = _DEFAULT_STACK
+    stack: str = DEFAULT_KIND
     #: file of the subject; empty for the default one
     subject: str = ""
-    #: the words that say which stack of its kind, see `given`
+    #: the words that say which stack of its kind, see `harness.stacks.options.given`
     given: tuple[str, ...] = ()
     #: the alert that was asked for, and the strength that was chosen for its fault; empty for the scenarios' own
     strength: tuple[str, str] = ("", "")
@@ -73,7 +42,7 @@ class Ran:
             alert: the alert it is about; empty for what no alert is about, which only pytest can run.
             speed: at which it ran; None for the speed asked for.
         """
-        here = self.stack == _DEFAULT_STACK
+        here = self.stack == DEFAULT_KIND
         # `harness reproduce` takes a stack as it comes
         about, strength = self.strength
         by_name = alert and here and self.shipped and not self.given
@@ -106,24 +75,3 @@ def called(program: str, *, python: Path, here: Path, path: str) -> tuple[str, .
         return (program,)
     place = wanted.relative_to(here) if wanted.is_relative_to(here) else wanted
     return (str(place),)
-
-
-def given(stack: str, value_of: Callable[[str], object]) -> tuple[str, ...]:
-    """What a session was given beside speed and subject, as words of a command line: no defaults, no other options.
-
-    Args:
-        stack: the kind that it runs on.
-        value_of: an option's value in the session, by the option's name.
-    """
-    options = GIVEN.get(stack, {})
-    values = {name: value_of(name) for name in options}
-    return tuple(word for name, value in values.items() if value != options[name] for word in _words(name, value))
-
-
-def _words(name: str, value: object) -> list[str]:
-    if isinstance(value, list):
-        return [word for one in value for word in _words(name, one)]
-    if value is True:
-        return [name]
-    # one that begins with a dash would be read as another option
-    return [f"{name}={value}"] if str(value).startswith("-") else [name, str(value)]

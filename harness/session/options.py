@@ -1,7 +1,7 @@
 """The command line's options, read and checked. Light: bad input is refused before anything heavy is imported."""
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +13,6 @@ from harness.core.contract.model import Contract
 from harness.core.contract.strength import ChosenStrength, strength_of
 from harness.core.contract.subject import Subject
 from harness.core.errors import MisuseError
-from harness.core.marks import HARNESS_IMAGE
 from harness.core.operator.installation import Installation
 from harness.core.rules.file import parse_rules
 from harness.core.rules.identity import rules_of, written_rules
@@ -23,7 +22,7 @@ from harness.core.timeline import AlertState
 from harness.home import DEFAULT_SUBJECT
 from harness.session.outputs import check_outputs
 from harness.stacks.choice import StackChoice
-from harness.stacks.cluster.chart_options import CHART, VERSION, ChartOptions
+from harness.stacks.cluster.chart_options import ChartOptions
 from harness.stacks.embedded.capacity import check_capacity
 from harness.stacks.embedded.choice import EmbeddedChoice
 from harness.stacks.existing.choice import ExistingChoice, ExistingOptions
@@ -31,22 +30,11 @@ from harness.stacks.existing.discovery import Asked
 from harness.stacks.existing.examination import AskedMonitoring
 from harness.stacks.kind.choice import KindChoice
 from harness.stacks.kind.cluster import NODE_IMAGE, KindOptions
+from harness.stacks.options import EVERYBODYS_CLUSTER, without_effect
 from harness.stacks.run import state_root
 from harness.stacks.scrape_profile import EXISTING, KIND, StackTraits, traits_of
 from harness.subject_reader import read_subject, read_text
 from harness.toolchain.machine import look
-
-#: pytest-kind's default for --cluster-name: one name for all, and several clusters are to stand side by side
-_EVERYBODYS = "pytest-kind"
-#: options of the chart's installation
-_CHART_ONLY = ("--chart", "--chart-version", "--chart-values", "--grafana")
-#: what options are that nobody gives
-_NOT_GIVEN: tuple[object, ...] = (None, False, [])
-#: options that only `--stack existing` has
-_EXISTING_ONLY = (
-    *("--context", "--confirm-context", "--prometheus", "--prometheus-url", "--alertmanager", "--alertmanager-url"),
-    "--harness-image",
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,7 +130,7 @@ def _default_subject(root: Path) -> Path:
 def _hold_at(config: pytest.Config) -> AlertState | None:
     """Workers have no terminal, and nobody could end their holding."""
     asked = config.getoption("--hold-at")
-    given = [name for name in ("--hold", "--hold-at") if config.getoption(name) not in _NOT_GIVEN]
+    given = [name for name in ("--hold", "--hold-at") if config.getoption(name)]
     if given and config.getoption("numprocesses", None):
         raise MisuseError(
             f"{' and '.join(given)} does not go with workers",
@@ -169,32 +157,13 @@ def _strength(config: pytest.Config, contract: Contract) -> ChosenStrength | Non
 def _choice(config: pytest.Config) -> StackChoice:
     """The stack that is asked for, with the options that belong to it and no others."""
     traits = traits_of(config.getoption("--stack"))
+    idle = without_effect(traits.name, config.getoption)
+    if idle is not None:
+        raise MisuseError(f"{', '.join(idle.names)} does not go with {idle.beside}", why=idle.why, fix=idle.fix)
     if traits is EXISTING:
-        _refuse(
-            config,
-            ("--monitoring", *_CHART_ONLY),
-            beside="--stack existing",
-            why="that takes the monitoring that is there, and installs none",
-            fix="leave it out, or take --stack kind",
-        )
         return _existing(config)
-    # whoever names a cluster of their own shall not be given another one without a word
-    _refuse(
-        config,
-        _EXISTING_ONLY,
-        beside=f"--stack {traits.name}",
-        why="that brings a cluster of its own and would pass over the one that is named",
-        fix="add --stack existing, or leave it out",
-    )
     if traits is KIND:
         return _kind(config)
-    _refuse(
-        config,
-        _CHART_ONLY,
-        beside=f"--stack {traits.name}",
-        why="that installs no chart",
-        fix="add --stack kind, or leave it out",
-    )
     _check_capacity(config)
     return EmbeddedChoice(installation=_installation(config))
 
@@ -215,7 +184,7 @@ def _kind(config: pytest.Config) -> KindChoice:
     kind, kubectl = (None if path is None else Path(path) for path in programs.values())
     name = config.getoption("--cluster-name")
     workers = config.getoption("numprocesses", None)
-    if name != _EVERYBODYS and workers not in {None, 0, 1}:
+    if name != EVERYBODYS_CLUSTER and workers not in {None, 0, 1}:
         raise MisuseError(
             f"--cluster-name {name} does not go with {workers} workers",
             why="each makes a cluster of its own, and only one can have this name",
@@ -226,7 +195,7 @@ def _kind(config: pytest.Config) -> KindChoice:
             kind=kind,
             kubectl=kubectl,
             image=config.getoption("--kind-image") or NODE_IMAGE,
-            name=None if name == _EVERYBODYS else name,
+            name=None if name == EVERYBODYS_CLUSTER else name,
         ),
         base=config.getoption("--base-image"),
         chart=_chart(config),
@@ -240,17 +209,10 @@ def _installation(config: pytest.Config) -> Installation:
 def _chart(config: pytest.Config) -> ChartOptions | None:
     """The chart that is asked for; None for the plain installation."""
     if _installation(config) is Installation.OPERATOR:
-        _refuse(
-            config,
-            _CHART_ONLY,
-            beside="--monitoring operator",
-            why="that installs no chart",
-            fix="leave one of them out",
-        )
         return None
     return ChartOptions(
-        chart=config.getoption("--chart") or CHART,
-        version=config.getoption("--chart-version") or VERSION,
+        chart=config.getoption("--chart"),
+        version=config.getoption("--chart-version"),
         values=tuple(map(Path, config.getoption("--chart-values"))),
         grafana=config.getoption("--grafana"),
     )
@@ -273,13 +235,6 @@ def _existing(config: pytest.Config) -> ExistingChoice:
             prometheus=Asked(name=config.getoption("--prometheus"), url=config.getoption("--prometheus-url")),
             alertmanager=Asked(name=config.getoption("--alertmanager"), url=config.getoption("--alertmanager-url")),
         ),
-        harness_image=config.getoption("--harness-image") or HARNESS_IMAGE,
+        harness_image=config.getoption("--harness-image"),
     )
     return ExistingChoice.of(options, os.environ)
-
-
-def _refuse(config: pytest.Config, names: Iterable[str], *, beside: str, why: str, fix: str) -> None:
-    """Options that would have no effect shall not be passed over without a word."""
-    given = [name for name in names if config.getoption(name) not in _NOT_GIVEN]
-    if given:
-        raise MisuseError(f"{', '.join(given)} does not go with {beside}", why=why, fix=fix)

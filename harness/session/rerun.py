@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from harness.home import HOME, INSTALLED, SCENARIOS
-from harness.report.reproduce import Ran, called, given
+from harness.report.reproduce import Ran, called
 from harness.session.options import Options
+from harness.stacks.options import given
 
 
 def asked_for(config: pytest.Config, options: Options) -> Ran:

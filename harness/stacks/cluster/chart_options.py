@@ -5,11 +5,8 @@ from pathlib import Path
 
 from harness.core.errors import MisuseError
 from harness.stacks.checked import checked_values
+from harness.stacks.options import CHART, CHART_VERSION
 
-#: as the chart's maintainers publish it
-CHART = "oci://ghcr.io/prometheus-community/charts/kube-prometheus-stack"
-#: the version whose value names `chart_overrides` writes
-VERSION = "77.14.0"
 #: in a repository of many
 CHART_NAME = "kube-prometheus-stack"
 
@@ -28,7 +25,7 @@ class ChartOptions:
     #: repository that has the chart under its usual name
     chart: str = CHART
     #: --chart-version; a chart that is an archive or a directory has the version that it has
-    version: str = VERSION
+    version: str = CHART_VERSION
     #: --chart-values, laid over everything in this order. For images, resources and the like: what the harness reads
     #: of selectors, labels and intervals it reads from the subject's own values
     values: tuple[Path, ...] = ()

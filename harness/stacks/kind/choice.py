@@ -1,10 +1,10 @@
 """The choice of kind: a cluster in Docker with the monitoring installed on it, and the options that belong to it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from harness.core.contract.subject import Subject
-from harness.core.errors import MisuseError
+from harness.core.errors import CouldNotTellError, HarnessError, MisuseError
 from harness.core.marks import HARNESS_IMAGE
 from harness.core.operator.chart import Chart
 from harness.core.operator.installation import Installation
@@ -20,11 +20,12 @@ from harness.stacks.cluster.stack import TOOLS as CLUSTER_TOOLS
 from harness.stacks.cluster.stack import ClusterStack
 from harness.stacks.kind.cluster import KindOptions
 from harness.stacks.kind.docker import Docker
-from harness.stacks.kind.images import BASE_IMAGE, subject_recipes
+from harness.stacks.kind.images import subject_recipes
 from harness.stacks.kind.provider import KindProvider
+from harness.stacks.options import BASE_IMAGE
 from harness.stacks.scrape_profile import KIND, StackTraits
 from harness.stacks.sweep import Sweep
-from harness.toolchain import Progress, ensure
+from harness.toolchain import Progress, Settings, ensure
 from harness.toolchain.module_files import OPERATOR_CRDS, files_of
 
 
@@ -68,16 +69,31 @@ class KindChoice:
     def prepare(self, subject: Subject, progress: Progress) -> None:
         """Brings everything that a stack would fetch or build, so that it then needs nothing from outside but images.
 
+        What cannot be had keeps nothing else from being brought; Docker is asked last.
+
         Raises:
             HarnessError: something of it cannot be had.
         """
         provider = KindProvider(subject=subject, options=self.cluster, base=self.base)
-        ensure((*CLUSTER_TOOLS, *provider.tools), progress)
+        steps: tuple[Callable[[], object], ...] = (
+            lambda: ensure((*CLUSTER_TOOLS, *provider.tools), progress),
+            lambda: provider.fetch_wheels(progress),
+            lambda: self._fetch_monitoring(provider.settings, progress),
+            lambda: provider.build(Docker(), progress),
+        )
+        missing = [error for step in steps if (error := _failed(step)) is not None]
+        if len(missing) == 1:
+            raise missing[0]
+        if missing:
+            why = "\n       ".join(f"{error.what}: {error.why}" for error in missing)
+            fixes = "; ".join(dict.fromkeys(error.fix for error in missing))
+            raise CouldNotTellError(f"{len(missing)} things that kind needs cannot be had", why=why, fix=fixes)
+
+    def _fetch_monitoring(self, settings: Settings, progress: Progress) -> None:
         if self.chart is None:
-            files_of(OPERATOR_CRDS, provider.settings, progress)
+            files_of(OPERATOR_CRDS, settings, progress)
         else:
-            fetch_chart(self.chart, provider.settings, progress)
-        provider.build(Docker(), progress)
+            fetch_chart(self.chart, settings, progress)
 
     def stack(self, subject: Subject, speed: Speed, progress: Progress, sweep: Sweep) -> Stack:
         """A cluster of its own for each stack."""
@@ -105,3 +121,11 @@ class KindChoice:
         if self.chart is None:
             return PlainMonitoring(chart=chart, traits=KIND, progress=progress)
         return HelmMonitoring(subject=subject, chart=chart, traits=KIND, progress=progress, options=self.chart)
+
+
+def _failed(step: Callable[[], object]) -> HarnessError | None:
+    try:
+        step()
+    except HarnessError as error:
+        return error
+    return None

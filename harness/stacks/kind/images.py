@@ -5,6 +5,7 @@ the image, so that an image is built again when something in it has changed, and
 """
 
 import hashlib
+import platform
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -17,12 +18,11 @@ from harness.core.errors import MisuseError
 from harness.core.marks import HARNESS_IMAGE
 from harness.stacks.kind.docker import Docker
 from harness.stacks.kind.wheels import ImagePython, wheels_for
+from harness.stacks.options import BASE_IMAGE
 from harness.stacks.run import Run
 from harness.toolchain import Progress, Settings
 from harness.toolchain.lock import exclusive
 
-#: what images are built on, unless told otherwise
-BASE_IMAGE = "python:3.11-slim"
 #: of an image built here: the hash of what it was built from
 CONTENT_LABEL = "kubemirror-harness.content"
 
@@ -110,8 +110,7 @@ def ensure_image(
         CommandFailedError: a wheel cannot be had, or a step fails, with the last words of whoever failed.
     """
     wanted = content_hash(recipe)
-    lock = settings.cache / "locks" / f"image-{hashlib.sha256(recipe.tag.encode()).hexdigest()[:16]}.lock"
-    with exclusive(lock, doing=f"builds the image {recipe.tag}", progress=progress):
+    with exclusive(_lock(recipe, settings), doing=f"builds the image {recipe.tag}", progress=progress):
         stored = docker.image(recipe.tag)
         if stored is not None and stored.labels.get(CONTENT_LABEL) == wanted:
             return False
@@ -133,6 +132,23 @@ def ensure_image(
                 offline=wheels is not None,
             )
         return True
+
+
+def fetch_wheels(recipe: ImageRecipe, settings: Settings, progress: Progress) -> None:
+    """Downloads the wheels of an image, where its base's name says for which Python, so that Docker need not be asked.
+
+    Raises:
+        CommandFailedError: one cannot be had, with pip's last words.
+    """
+    python = ImagePython.named(recipe.base, platform.machine())
+    if recipe.requirements is None or python is None:
+        return
+    with exclusive(_lock(recipe, settings), doing=f"builds the image {recipe.tag}", progress=progress):
+        wheels_for(recipe.requirements, python, settings, progress, run_id=None)
+
+
+def _lock(recipe: ImageRecipe, settings: Settings) -> Path:
+    return settings.cache / "locks" / f"image-{hashlib.sha256(recipe.tag.encode()).hexdigest()[:16]}.lock"
 
 
 def assemble(recipe: ImageRecipe, directory: Path, *, wheels: Path | None) -> None:

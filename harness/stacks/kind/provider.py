@@ -8,8 +8,16 @@ from pathlib import Path
 from harness.core.contract.subject import Subject
 from harness.stacks.kind.cluster import ClusterPlan, KindError, KindOptions, OwnCluster
 from harness.stacks.kind.docker import Docker
-from harness.stacks.kind.images import BASE_IMAGE, ensure_image, harness_recipe, local_images, subject_recipes
+from harness.stacks.kind.images import (
+    ImageRecipe,
+    ensure_image,
+    fetch_wheels,
+    harness_recipe,
+    local_images,
+    subject_recipes,
+)
 from harness.stacks.kind.node_watch import NodeWatch
+from harness.stacks.options import BASE_IMAGE
 from harness.stacks.run import Run
 from harness.toolchain import Progress, Settings, ToolName
 
@@ -82,10 +90,24 @@ class KindProvider:
             CommandFailedError: a wheel cannot be had, or a step fails.
         """
         docker.engine()
-        recipes = (*subject_recipes(self.subject, base=self.base), harness_recipe(base=self.base))
+        recipes = self._recipes
         for recipe in recipes:
             ensure_image(recipe, docker, self.settings, progress, run=run)
         return tuple(recipe.tag for recipe in recipes)
+
+    def fetch_wheels(self, progress: Progress) -> None:
+        """Downloads what the images are built with, and asks no Docker.
+
+        Raises:
+            MisuseError: the subject names files that are not there.
+            CommandFailedError: a wheel cannot be had.
+        """
+        for recipe in self._recipes:
+            fetch_wheels(recipe, self.settings, progress)
+
+    @property
+    def _recipes(self) -> tuple[ImageRecipe, ...]:
+        return (*subject_recipes(self.subject, base=self.base), harness_recipe(base=self.base))
 
     def ended(self) -> str | None:
         """That a node's container has ended, and how; None while all run, or while Docker does not tell."""

@@ -1,14 +1,15 @@
 """Wheels for an image: what its lock file names, for the image's Python and not for the one that runs here."""
 
 import hashlib
+import re
 import shutil
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
 from harness.core.errors import CouldNotTellError
-from harness.stacks.command import output_of
+from harness.stacks.command import CommandFailedError, output_of
 from harness.stacks.kind.docker import Docker
 from harness.toolchain import Progress, Settings
 
@@ -16,6 +17,11 @@ from harness.toolchain import Progress, Settings
 _DOWNLOAD_TIMEOUT_S = 600.0
 #: the oldest glibc that wheels are made for: 2.5 (PEP 571's and PEP 513's manylinux1 is that)
 _OLDEST_GLIBC_MINOR = 5
+
+#: a glibc that every image of today has; wheels for it do for all newer ones
+_COMMON_GLIBC_MINOR = 28
+#: `python:3.11-slim`, `registry/library/python:3.12.4-bookworm`; not those with musl
+_PYTHON_IMAGE = re.compile(r"(?:.*/)?python:(\d+)\.(\d+)(?:\.\d+)?(?!.*alpine)(?:[-@].*)?")
 
 _ASK = (
     "import platform, sys; "
@@ -62,6 +68,25 @@ class ImagePython:
             fix="take an image like python:3.11-slim",
         )
 
+    @classmethod
+    def named(cls, base: str, machine: str) -> Self | None:
+        """What the name of a base image says of its Python, without asking it; None where it says nothing.
+
+        Args:
+            base: the image's name.
+            machine: of the engine that will build on it, which is taken to be this one.
+        """
+        found = _PYTHON_IMAGE.fullmatch(base)
+        if found is None:
+            return None
+        return cls(major=int(found[1]), minor=int(found[2]), machine=machine, glibc_minor=_COMMON_GLIBC_MINOR)
+
+    @property
+    def common(self) -> Self:
+        """The Python whose wheels this one takes too, and which does not depend on the image's age."""
+        glibc = self.glibc_minor
+        return self if glibc is None else replace(self, glibc_minor=min(glibc, _COMMON_GLIBC_MINOR))
+
     @property
     def platforms(self) -> tuple[str, ...]:
         """Tags of wheels that work there, the newest first.
@@ -95,6 +120,17 @@ def wheels_for(
     Raises:
         CommandFailedError: with pip's last words.
     """
+    try:
+        return _kept(requirements, python.common, settings, progress, run_id=run_id)
+    except CommandFailedError:
+        if python == python.common:
+            raise
+    return _kept(requirements, python, settings, progress, run_id=run_id)  # wheels for a newer glibc alone
+
+
+def _kept(
+    requirements: Path, python: ImagePython, settings: Settings, progress: Progress, *, run_id: str | None
+) -> Path:
     content = hashlib.sha256(requirements.read_bytes()).hexdigest()[:16]
     libc = "musl" if python.glibc_minor is None else f"glibc2.{python.glibc_minor}"
     kept = settings.cache / "wheels" / f"{content}-cp{python.major}{python.minor}-{libc}-{python.machine}"

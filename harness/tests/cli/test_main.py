@@ -16,7 +16,7 @@ _HEAVY = (
     "aiohttp",
     "harness.scenario",
     "harness.session",
-    "harness.stacks",
+    "harness.stacks.base",
     "kr8s",
     "pydantic",
     "pytest",

@@ -11,6 +11,7 @@ from harness.cli.tools import tools, tools_of_kind
 from harness.core.contract.subject import Subject
 from harness.core.errors import MisuseError
 from harness.home import DEFAULT_SUBJECT
+from harness.stacks.cluster.chart_options import ChartOptions
 from harness.stacks.kind.choice import KindChoice
 from harness.toolchain import Progress, ResolvedTool, ToolName, ToolOrigin
 
@@ -43,8 +44,8 @@ def test_what_kind_needs_is_prepared_for_the_subject(monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(KindChoice, "prepare", prepare)
     out = io.StringIO()
-    for plain in (True, False):
-        tools_of_kind(DEFAULT_SUBJECT, base_image="base:1", plain=plain, console=Console(file=out, width=200))
+    for chart in (None, ChartOptions()):
+        tools_of_kind(DEFAULT_SUBJECT, base_image="base:1", chart=chart, console=Console(file=out, width=200))
     assert prepared == [("base:1", "kubemirror", True), ("base:1", "kubemirror", False)]
     assert out.getvalue() == "kind: programs, monitoring and images ready\n" * 2
 
@@ -58,7 +59,7 @@ def test_what_cannot_be_prepared_is_not_called_ready(tmp_path: Path, monkeypatch
     monkeypatch.setattr(KindChoice, "prepare", fail)
     out = io.StringIO()
     with pytest.raises(MisuseError, match="planted"):
-        tools_of_kind(DEFAULT_SUBJECT, base_image="base:1", plain=True, console=Console(file=out))
+        tools_of_kind(DEFAULT_SUBJECT, base_image="base:1", chart=None, console=Console(file=out))
     with pytest.raises(MisuseError, match=r"none\.yaml"):
-        tools_of_kind(tmp_path / "none.yaml", base_image="base:1", plain=True, console=Console(file=out))
+        tools_of_kind(tmp_path / "none.yaml", base_image="base:1", chart=None, console=Console(file=out))
     assert out.getvalue() == ""

@@ -28,7 +28,7 @@ from harness.stacks.checked import MONITORING_NAMESPACE, chart_values
 from harness.stacks.cluster.monitoring import MonitoringPlan, monitoring_objects
 from harness.stacks.cluster.plain import CADVISOR_FLOOR
 from harness.stacks.kind.cluster import NODE_IMAGE
-from harness.stacks.kind.images import BASE_IMAGE
+from harness.stacks.options import BASE_IMAGE
 from harness.subject_reader import read_subject
 from harness.toolchain import Progress, Settings, ToolName, ensure
 from harness.toolchain.module_files import OPERATOR_CRDS, files_of
@@ -84,8 +84,8 @@ class ByHand:
         """Makes the cluster, with the operator, a Prometheus, an Alertmanager and the pager."""
         tools = ensure((ToolName.KIND, ToolName.KUBECTL), Progress())
         self._tools = {name: tool.path for name, tool in tools.items()}
-        build = [sys.executable, "-c", "from harness.cli.main import main; main()", "tools", "--kind", "--plain"]
-        _run([*build, "--base-image", _base_image()])
+        brings = [sys.executable, "-c", "from harness.cli.main import main; main()", "tools", "--stack", "kind"]
+        _run([*brings, "--monitoring", "operator", "--base-image", _base_image()])
         own = ("--kubeconfig", str(self.kubeconfig))
         self._kind("create", "cluster", "--image", NODE_IMAGE, "--wait", "90s", *own)
         plan = self._plan()

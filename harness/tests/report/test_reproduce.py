@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 import pytest_kind.plugin
 
-import harness.plugin
-from harness.report.reproduce import GIVEN, Ran, called, given
+from harness.report.reproduce import Ran, called
+from harness.stacks.options import KINDS, OPTIONS, StackOption, given, options_of, without_effect
 
+GIVEN = {kind: {option.name: option.default for option in options_of(kind)} for kind in KINDS}
 NODE = "scenarios/test_a.py::test_a[x, speed 15]"
 BY_NODE = f"pytest '{NODE}'"
 
@@ -164,31 +165,35 @@ def test_the_command_leads_to_the_same_stack(stack: str, values: Mapping[str, ob
     assert ran.again(NODE) == f"{BY_NODE} --speed 30{where}{words}"
 
 
-class _Options:
-    """In place of pytest's parser and its groups: keeps each option with its help and its default."""
+class _PytestKinds:
+    """In place of pytest's parser and its groups: keeps the default of each option."""
 
     def __init__(self) -> None:
-        self.found: dict[str, tuple[str, object]] = {}
+        self.found: dict[str, object] = {}
 
-    def getgroup(self, *_: str) -> "_Options":
+    def getgroup(self, *_: str) -> "_PytestKinds":
         return self
 
     def addoption(self, name: str, **words: object) -> None:
-        default = False if words.get("action") == "store_true" else words["default"]
-        self.found[name] = (str(words["help"]), default)
+        self.found[name] = False if words.get("action") == "store_true" else words["default"]
 
 
-@pytest.fixture
-def options() -> dict[str, tuple[str, object]]:
-    """All that there are, of pytest-kind as well."""
-    parser = _Options()
-    harness.plugin.add_options(parser)  # type: ignore[arg-type]  # all that it uses of one
+def test_what_pytest_kind_adds_has_the_default_that_it_is_taken_for() -> None:
+    """An option that was left out would else be told as given."""
+    parser = _PytestKinds()
     pytest_kind.plugin.pytest_addoption(parser)
-    return parser.found
+    theirs = {option.name: option.default for option in OPTIONS if option.pytest_kinds}
+    assert theirs == {name: parser.found[name] for name in theirs}
 
 
-@pytest.mark.parametrize("stack", GIVEN)
-def test_no_option_of_a_stack_is_forgotten(options: dict[str, tuple[str, object]], stack: str) -> None:
-    """By its help it is one; and what is taken for its default is the default."""
-    assert {name for name, (text, _) in options.items() if text.startswith(f"{stack}:")} <= set(GIVEN[stack])
-    assert {name: options[name][1] for name in GIVEN[stack]} == GIVEN[stack]
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("option", OPTIONS, ids=lambda option: option.name)
+def test_an_option_that_says_nothing_to_a_kind_is_refused_beside_it(option: StackOption, kind: str) -> None:
+    """Every one, with why and what to do; one that does is taken."""
+    defaults: dict[str, object] = {one.name: one.default for one in OPTIONS}
+    idle = without_effect(kind, {**defaults, option.name: "x"}.get)
+    assert (idle is None) is (kind in option.kinds)
+    if idle is not None:
+        assert (idle.names, idle.beside) == ((option.name,), f"--stack {kind}")
+        assert idle.why
+        assert "leave it out" in idle.fix

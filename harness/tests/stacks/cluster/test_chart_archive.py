@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from harness.stacks.cluster.chart_archive import ChartUnavailableError, chart_archive, fetch_chart
-from harness.stacks.cluster.chart_options import CHART, ChartOptions
+from harness.stacks.cluster.chart_options import ChartOptions
+from harness.stacks.options import CHART
 from harness.tests.stacks.cluster.fake_helm import FakeHelm
 from harness.toolchain import Progress
 

@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 
 from harness.core.errors import MisuseError
-from harness.stacks.cluster.chart_options import CHART, VERSION, ChartOptions
+from harness.stacks.cluster.chart_options import ChartOptions
+from harness.stacks.options import CHART
+from harness.stacks.options import CHART_VERSION as VERSION
 
 
 def test_the_default_is_the_published_chart_in_the_known_version() -> None:

@@ -9,7 +9,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from harness.core.contract.subject import Subject
-from harness.core.errors import MisuseError
+from harness.core.errors import CouldNotTellError, MisuseError
 from harness.core.rules.speed import Speed, SpeedError
 from harness.home import DEFAULT_SUBJECT
 from harness.stacks.base import Capability
@@ -101,8 +101,9 @@ def test_everything_is_brought_before_anything_waits_for_it(machine: Machine, mo
     monkeypatch.setattr(module, "ensure", lambda names, _progress: brought.append(set(names)))
     monkeypatch.setattr(module, "files_of", files)
     monkeypatch.setattr(KindProvider, "build", build)
+    monkeypatch.setattr(KindProvider, "fetch_wheels", lambda _self, _progress: brought.append("wheels"))
     KindChoice(base="base:1").prepare(_SUBJECT, Progress())
-    assert brought == [{ToolName.KUBECTL, ToolName.AMTOOL, ToolName.KIND}, OPERATOR_CRDS, "base:1"]
+    assert brought == [{ToolName.KUBECTL, ToolName.AMTOOL, ToolName.KIND}, "wheels", OPERATOR_CRDS, "base:1"]
     brought.clear()
     given = KindOptions(kind=machine.program("other", ""))
     KindChoice(cluster=given).prepare(_SUBJECT, Progress())
@@ -171,3 +172,24 @@ def test_where_a_grafana_may_come_nothing_is_left_out_for_it(tmp_path: Path) -> 
     mine.touch()
     for chart in (ChartOptions(grafana=True), ChartOptions(values=(mine,))):
         assert KindChoice(chart=chart).cannot == {}
+
+
+def test_what_cannot_be_had_keeps_nothing_else_from_being_brought(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All of it is told at the end; one thing alone in its own words."""
+    tried: list[str] = []
+
+    def fails(what: str) -> None:
+        tried.append(what)
+        raise CouldNotTellError(what, why=f"no {what}", fix=f"get {what}")
+
+    monkeypatch.setattr(module, "ensure", lambda _names, _progress: tried.append("programs"))
+    monkeypatch.setattr(KindProvider, "fetch_wheels", lambda _self, _progress: tried.append("wheels"))
+    monkeypatch.setattr(module, "files_of", lambda *_: fails("kinds"))
+    monkeypatch.setattr(KindProvider, "build", lambda *_: fails("docker"))
+    with pytest.raises(CouldNotTellError, match="2 things that kind needs") as told:
+        KindChoice().prepare(_SUBJECT, Progress())
+    assert tried == ["programs", "wheels", "kinds", "docker"]
+    assert (told.value.why, told.value.fix) == ("kinds: no kinds\n       docker: no docker", "get kinds; get docker")
+    monkeypatch.setattr(KindProvider, "build", lambda *_: ())
+    with pytest.raises(CouldNotTellError, match="kinds"):
+        KindChoice().prepare(_SUBJECT, Progress())

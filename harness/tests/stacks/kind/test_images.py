@@ -15,7 +15,6 @@ from harness.core.errors import MisuseError
 from harness.core.marks import HARNESS_IMAGE
 from harness.stacks.kind.docker import Docker
 from harness.stacks.kind.images import (
-    BASE_IMAGE,
     CONTENT_LABEL,
     ImageRecipe,
     assemble,
@@ -25,6 +24,7 @@ from harness.stacks.kind.images import (
     local_images,
     subject_recipes,
 )
+from harness.stacks.options import BASE_IMAGE
 from harness.subject_reader import read_subject
 from harness.tests.stacks.kind.conftest import Machine
 from harness.toolchain import Progress

@@ -102,3 +102,21 @@ def test_half_a_download_is_no_set_of_wheels(machine: Machine, lock: Path, monke
     _pip(machine, monkeypatch, _DOWNLOADS)
     kept = wheels_for(lock, _PYTHON, machine.settings(), Progress(), run_id=None)
     assert [path.name for path in kept.iterdir()] == ["a-1-py3-none-any.whl"]
+
+
+@pytest.mark.parametrize(
+    ("base", "known"),
+    [
+        pytest.param("python:3.11-slim", (3, 11), id="as it comes"),
+        pytest.param("mirror.example:5000/library/python:3.12.4-bookworm", (3, 12), id="of a mirror"),
+        pytest.param("python:3.11-alpine", None, id="musl"),
+        pytest.param("distroless/base:1", None, id="a name that says nothing"),
+    ],
+)
+def test_the_name_of_a_python_image_is_enough_to_download_for_it(base: str, known: tuple[int, int] | None) -> None:
+    """So that no Docker has to be asked; the image's own Python then takes the same wheels."""
+    named = ImagePython.named(base, "x86_64")
+    assert (None if named is None else (named.major, named.minor)) == known
+    if named is not None:
+        asked = ImagePython.read(f"{named.major} {named.minor} x86_64 glibc 2.41", base)
+        assert asked.common == named
