@@ -17,17 +17,17 @@ from harness.report.plain_text import cell
 from harness.stacks.existing.connection import visit
 from harness.stacks.existing.inventory import refuse_unlistable, runs_left
 from harness.stacks.existing.kubeconfig import Destination
-from harness.stacks.existing.orphans import way_out
-from harness.stacks.existing.removal import Monitoring
+from harness.stacks.existing.removal import WaitForUnload
 from harness.stacks.existing.snapshot import Snapshot
-from harness.stacks.existing.teardown import TIMEOUT_S, TornDown, compare, settle
+from harness.stacks.existing.teardown import TIMEOUT_S, TornDown, compare, tear_down
+from harness.stacks.existing.wait_for_unload import unload_of_killed_run
 from harness.stacks.kinds import SWEEP
 from harness.stacks.run import Run, known_runs
 from harness.stacks.sweep import Sweep
 from harness.toolchain import Progress, progress_to
 
 #: looks for who acts on a run's rules, monitors and routes, and is to be waited for once they are deleted
-WayOut = Callable[[KubeApi, Destination, str, Progress], Monitoring]
+FindUnload = Callable[[KubeApi, Destination, str, Progress], WaitForUnload]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +38,7 @@ class _There:
     destination: Destination
     subject: Subject
     console: Console
-    wait: WayOut
+    find_unload: FindUnload
     sweep: Sweep
     timeout_s: float
 
@@ -50,7 +50,7 @@ def cluster_down(
     *,
     also_running: bool,
     enter: Connection = visit,
-    wait: WayOut = way_out,
+    find_unload: FindUnload = unload_of_killed_run,
     sweep: Sweep = SWEEP,
     timeout_s: float = TIMEOUT_S,
 ) -> None:
@@ -65,7 +65,7 @@ def cluster_down(
         console: where to print.
         also_running: whether to remove this machine's living runs too.
         enter: see `Connection`.
-        wait: see `WayOut`.
+        find_unload: see `FindUnload`.
         sweep: removes what the runs left on this machine.
         timeout_s: of each step.
 
@@ -82,7 +82,7 @@ def cluster_down(
             destination=destination,
             subject=subject,
             console=console,
-            wait=wait,
+            find_unload=find_unload,
             sweep=sweep,
             timeout_s=timeout_s,
         )
@@ -132,16 +132,16 @@ def _removed(there: _There, run: str, before: Snapshot | None) -> list[HarnessEr
     except HarnessError as error:
         errors.append(error)
     try:
-        settled = settle(
+        torn_down = tear_down(
             api,
             subject,
             run,
             before,
             context=there.destination.context,
             timeout_s=there.timeout_s,
-            monitoring=there.wait(api, there.destination, run, progress_to(sys.stderr, os.environ)),
+            unload=there.find_unload(api, there.destination, run, progress_to(sys.stderr, os.environ)),
         )
-        _tell(there.console, run, settled)
+        _tell(there.console, run, torn_down)
     except HarnessError as error:
         errors.append(error)
     return errors
@@ -151,13 +151,13 @@ def _compared(there: _There, run: str, before: Snapshot) -> list[HarnessError]:
     """Without the run's label nothing is known to be its own: nothing is touched, all is told. What went wrong."""
     console = there.console
     try:
-        balance = compare(there.api, there.subject, run, before)
-        refuse_unlistable(balance.after.unlistable)
+        diff = compare(there.api, there.subject, run, before)
+        refuse_unlistable(diff.after.unlistable)
     except HarnessError as error:
         return [error]
     _say(console, f"nothing there has the label of {run} any more")
-    _say(console, f"  {balance}")
-    for one in balance.left:
+    _say(console, f"  {diff}")
+    for one in diff.left:
         _say(console, f"  {one}: no label says whose it is")
     return []
 
@@ -173,12 +173,12 @@ def _cleared(there: _There, run: Run) -> list[HarnessError]:
     return []
 
 
-def _tell(console: Console, run: str, settled: TornDown) -> None:
-    _say(console, f"removed {run}: {len(settled.removed)} objects")
-    for one in settled.removed:
+def _tell(console: Console, run: str, torn_down: TornDown) -> None:
+    _say(console, f"removed {run}: {len(torn_down.removed)} objects")
+    for one in torn_down.removed:
         _say(console, f"  {one}")
-    if settled.balance is not None:
-        _say(console, f"  {settled.balance}")
+    if torn_down.diff is not None:
+        _say(console, f"  {torn_down.diff}")
 
 
 def _say(console: Console, line: str) -> None:

@@ -3,26 +3,28 @@
 from collections.abc import Callable, Collection, Mapping
 from contextlib import closing, nullcontext
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from harness.clients.kubernetes import KubeApi
 from harness.core.contract.subject import Subject
-from harness.stacks.existing.cleanup import Cleanup
+from harness.stacks.cluster.remove_rules import out_of_force
 from harness.stacks.existing.connection import ALERTMANAGER, PROMETHEUS, Reach, monitoring_url, write_kubeconfig
 from harness.stacks.existing.examination import AskedMonitoring, Found, examine
 from harness.stacks.existing.guard import NotAllowedError, Tenancy, claim_namespace
 from harness.stacks.existing.kubeconfig import Destination
 from harness.stacks.existing.manifests import SubjectManifests
-from harness.stacks.existing.remove_rules import remove_rules_ahead
+from harness.stacks.existing.removal import remove_rules
 from harness.stacks.existing.snapshot import Snapshot
-from harness.stacks.existing.teardown import TIMEOUT_S, settle
+from harness.stacks.existing.teardown import TIMEOUT_S, tear_down
+from harness.stacks.existing.wait_for_unload import MonitoringUnload
 from harness.stacks.run import Run
 from harness.toolchain import Progress, ToolName
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Entered:
-    """What there is to settle."""
+    """What there is to tear down."""
 
     run: Run
     kubectl: Path
@@ -40,9 +42,9 @@ class ExistingProvider:
     asked: AskedMonitoring
     open_api: Callable[[Path], KubeApi] = KubeApi
     read_manifests: Callable[[Subject, Path], SubjectManifests] = SubjectManifests.read
-    #: the way to monitoring, which is waited for at the end
+    #: opens the connection to monitoring, which is waited for at the end
     reach: Reach = monitoring_url
-    #: of each step of the way out
+    #: of each step of the removal
     timeout_s: float = TIMEOUT_S
     _found: Found | None = field(default=None, init=False)
     _entered: _Entered | None = field(default=None, init=False)
@@ -114,7 +116,7 @@ class ExistingProvider:
         if it is None:
             return False
         with closing(self.open_api(it.kubeconfig)) as api:
-            return remove_rules_ahead(api, it.run.id, self._cleanup(it), it.progress)
+            return out_of_force(partial(remove_rules, api, it.run.id), self._unload(it).wait_for_rules, it.progress)
 
     def down(self) -> None:
         """Removes everything of the run, gives the namespace back, and tells what was there before and after.
@@ -132,21 +134,21 @@ class ExistingProvider:
             it.progress.step(f"the cluster of {it.before.context} as it was"),
             closing(self.open_api(it.kubeconfig)) as api,
         ):
-            settled = settle(
+            torn_down = tear_down(
                 api,
                 self.subject,
                 it.run.id,
                 it.before,
                 context=it.before.context,
                 timeout_s=self.timeout_s,
-                monitoring=self._cleanup(it),
+                unload=self._unload(it),
             )
         self._entered = None
         Snapshot.forget(it.run.directory)
-        it.progress.say(str(settled.balance))
+        it.progress.say(str(torn_down.diff))
 
-    def _cleanup(self, it: _Entered) -> Cleanup:
-        return Cleanup(
+    def _unload(self, it: _Entered) -> MonitoringUnload:
+        return MonitoringUnload(
             enter=lambda: nullcontext(it),
             where={PROMETHEUS: self.found.prometheus, ALERTMANAGER: self.found.alertmanager},
             objects=self.found.objects,

@@ -55,8 +55,8 @@ class Step(IntEnum):
     NAMESPACES = 7
 
 
-class Monitoring(Protocol):
-    """Whoever acts on custom resources for a while after they were deleted. It is waited for, and raises nothing."""
+class WaitForUnload(Protocol):
+    """The wait for whoever acts on custom resources for a while after they were deleted. It raises nothing."""
 
     def without_rules(self) -> object:
         """Returns once nobody evaluates the deleted rules, or will never know."""
@@ -71,7 +71,7 @@ class Monitoring(Protocol):
         ...
 
 
-class NoMonitoring:
+class NothingToUnload:
     """Nobody acts on anything."""
 
     def without_rules(self) -> None:
@@ -103,7 +103,7 @@ def remove_run(
     run: str,
     *,
     step_timeout_s: float = _STEP_TIMEOUT_S,
-    monitoring: Monitoring | None = None,
+    unload: WaitForUnload | None = None,
 ) -> tuple[ObjectRef, ...]:
     """Deletes everything that the run created, waits until it is gone, and gives existing namespaces back.
 
@@ -113,7 +113,7 @@ def remove_run(
         api: where.
         run: the run's id.
         step_timeout_s: how long what was deleted in a step may take to go.
-        monitoring: who acts on rules, monitors and routes; None if nobody does.
+        unload: waits for who acts on rules, monitors and routes; None if nobody does.
 
     Returns:
         What was deleted, in its order.
@@ -121,13 +121,13 @@ def remove_run(
     Raises:
         RunLeftError: something is left, changed and not put back, or could not be looked for.
     """
-    monitoring = monitoring or NoMonitoring()
+    unload = unload or NothingToUnload()
     found = of_run(api, run)
     sorted_ = sort(found.objects)
     problems: list[str] = []
     removed: list[ObjectRef] = []
-    before: dict[Step, Callable[[], object]] = {Step.CUSTOM: monitoring.without_alerts}
-    after = {Step.RULES: monitoring.without_rules, Step.CUSTOM: monitoring.without_anything}
+    before: dict[Step, Callable[[], object]] = {Step.CUSTOM: unload.without_alerts}
+    after = {Step.RULES: unload.without_rules, Step.CUSTOM: unload.without_anything}
     for step in Step:
         members = _members(sorted_, step)
         if members and step in before:

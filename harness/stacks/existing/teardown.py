@@ -1,4 +1,4 @@
-"""Settling with a cluster: everything of a run removed, and the proof that it is as it was."""
+"""The teardown: everything of a run removed from a cluster that lives on, and the proof that it is as it was."""
 
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -11,7 +11,7 @@ from harness.core.errors import CouldNotTellError
 from harness.core.marks import RUN_LABEL
 from harness.stacks.existing.guard import down_command
 from harness.stacks.existing.inventory import ObjectRef, inventory
-from harness.stacks.existing.removal import Monitoring, remove_run
+from harness.stacks.existing.removal import WaitForUnload, remove_run
 from harness.stacks.existing.snapshot import RunDiff, Snapshot
 from harness.stacks.run import LeftoverError
 from harness.waiting import NotYet, WaitTimeoutError, wait_until
@@ -29,10 +29,10 @@ class TornDown:
     #: in the order of removal
     removed: tuple[ObjectRef, ...]
     #: None where nobody knows what was there before
-    balance: RunDiff | None
+    diff: RunDiff | None
 
 
-def settle(
+def tear_down(
     api: KubeApi,
     subject: Subject,
     run: str,
@@ -40,7 +40,7 @@ def settle(
     *,
     context: str,
     timeout_s: float = TIMEOUT_S,
-    monitoring: Monitoring | None = None,
+    unload: WaitForUnload | None = None,
 ) -> TornDown:
     """Removes the run, gives back what it borrowed, and looks at the cluster once more.
 
@@ -53,34 +53,34 @@ def settle(
         before: what was there before it, if that is known. If not, the controller's Lease stays where it is.
         context: which leads there, for the command that does it again.
         timeout_s: of each step.
-        monitoring: as `remove_run`.
+        unload: as `remove_run`.
 
     Raises:
         LeftoverError: something of the run is left, each object by its name.
         ApiUnreachableError: the API server does not answer.
     """
     try:
-        removed = remove_run(api, run, step_timeout_s=timeout_s, monitoring=monitoring)
+        removed = remove_run(api, run, step_timeout_s=timeout_s, unload=unload)
     except CouldNotTellError as error:
         raise LeftoverError(error.what, why=error.why, fix=_again(error.fix, context)) from error
     if before is None:
-        return TornDown(removed=removed, balance=None)
+        return TornDown(removed=removed, diff=None)
     _remove_lease(api, subject, before, context)
 
     def gone() -> RunDiff | NotYet:
-        balance = compare(api, subject, run, before)
-        return NotYet("\n       ".join(map(str, balance.left))) if balance.left else balance
+        diff = compare(api, subject, run, before)
+        return NotYet("\n       ".join(map(str, diff.left))) if diff.left else diff
 
     try:
-        balance = wait_until("nothing of the run left", gone, timeout_s=timeout_s, interval_s=_INTERVAL_S)
+        diff = wait_until("nothing of the run left", gone, timeout_s=timeout_s, interval_s=_INTERVAL_S)
     except WaitTimeoutError as error:
-        balance = compare(api, subject, run, before)
+        diff = compare(api, subject, run, before)
         raise LeftoverError(
-            str(balance),
-            why="\n       ".join(map(str, balance.left)) or f"it went only after {timeout_s:g} s",
+            str(diff),
+            why="\n       ".join(map(str, diff.left)) or f"it went only after {timeout_s:g} s",
             fix=_again("no label says whose these are: delete those that are not yours", context),
         ) from error
-    return TornDown(removed=removed, balance=balance)
+    return TornDown(removed=removed, diff=diff)
 
 
 def compare(api: KubeApi, subject: Subject, run: str, before: Snapshot) -> RunDiff:
@@ -95,7 +95,7 @@ def compare(api: KubeApi, subject: Subject, run: str, before: Snapshot) -> RunDi
 def _remove_lease(api: KubeApi, subject: Subject, before: Snapshot, context: str) -> None:
     """Deletes the Lease that the controller made by itself, and no other.
 
-    One that somebody renews at this moment is somebody's: it stays, and the balance tells.
+    One that somebody renews at this moment is somebody's: it stays, and the diff tells.
     """
     path = ControllerPaths.of(subject).lease
     found = None if path is None or before.lease else api.find(path)

@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from harness.cli import down as module
-from harness.cli.cluster_down import WayOut, cluster_down
+from harness.cli.cluster_down import FindUnload, cluster_down
 from harness.cli.down import down, down_there
 from harness.cli.forget import forget_command
 from harness.clients.kubernetes import ApiAnswer, ApiRequest, KubeApi
@@ -18,7 +18,7 @@ from harness.core.errors import CouldNotTellError, MisuseError
 from harness.core.marks import EXISTING_NAMESPACE_LABEL, FORMER_SPEC, RUN_LABEL
 from harness.stacks.existing.guard import NotConfirmedError
 from harness.stacks.existing.kubeconfig import Destination
-from harness.stacks.existing.removal import Monitoring, NoMonitoring
+from harness.stacks.existing.removal import NothingToUnload, WaitForUnload
 from harness.stacks.existing.snapshot import Snapshot
 from harness.stacks.kinds import SWEEP
 from harness.stacks.run import LeftoverError, Owner, Run, known_runs
@@ -57,9 +57,9 @@ def used(run: str = "killed") -> WholeCluster:
     return api
 
 
-def nobody(_api: KubeApi, _destination: Destination, _run: str, _progress: Progress) -> Monitoring:
+def nobody(_api: KubeApi, _destination: Destination, _run: str, _progress: Progress) -> WaitForUnload:
     """No monitoring acts on anything."""
-    return NoMonitoring()
+    return NothingToUnload()
 
 
 class Stuck:
@@ -72,7 +72,9 @@ class Stuck:
         raise LeftoverError("Docker is off", why=run.id, fix="-")
 
 
-def said(api: WholeCluster, *, also_running: bool = False, wait: WayOut = nobody, sweep: Sweep = SWEEP) -> str:
+def said(
+    api: WholeCluster, *, also_running: bool = False, find_unload: FindUnload = nobody, sweep: Sweep = SWEEP
+) -> str:
     """What is printed."""
     out = io.StringIO()
     cluster_down(
@@ -81,7 +83,7 @@ def said(api: WholeCluster, *, also_running: bool = False, wait: WayOut = nobody
         Console(file=out, width=60),
         also_running=also_running,
         enter=partial(entering, api),
-        wait=wait,
+        find_unload=find_unload,
         sweep=sweep,
         timeout_s=0,
     )
@@ -122,16 +124,16 @@ def test_the_controller_goes_when_nobody_acts_on_its_rules_any_more() -> None:
     api.labelled(rules, {RUN_LABEL: "killed"})
     seen: list[tuple[bool, bool]] = []
 
-    class Looking(NoMonitoring):
+    class Looking(NothingToUnload):
         def without_rules(self) -> None:
             seen.append((rules in api.objects, CONFIG in api.objects))
 
-    def look(_api: KubeApi, destination: Destination, run: str, _progress: Progress) -> Monitoring:
+    def look(_api: KubeApi, destination: Destination, run: str, _progress: Progress) -> WaitForUnload:
         assert (destination, run) == (DESTINATION, "killed")
         seen.append((rules in api.objects, CONFIG in api.objects))
         return Looking()
 
-    said(api, wait=look)
+    said(api, find_unload=look)
     assert seen == [(True, True), (False, True)]
     assert CONFIG not in api.objects
 

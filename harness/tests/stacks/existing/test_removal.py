@@ -7,7 +7,7 @@ from harness.core import marks
 from harness.faults import former_spec
 from harness.stacks.existing import removal
 from harness.stacks.existing.inventory import inventory
-from harness.stacks.existing.removal import Monitoring, RunLeftError, remove_rules, remove_run
+from harness.stacks.existing.removal import RunLeftError, WaitForUnload, remove_rules, remove_run
 from harness.tests.faults.fake_api import RUN as FAULTS_RUN
 from harness.tests.faults.fake_api import answer, cluster, deployment
 from harness.tests.stacks.existing.fake_cluster import ClusterApi
@@ -223,7 +223,7 @@ def test_endpoints_of_no_service_are_deleted() -> None:
 
 
 class Looking:
-    """Monitoring that notes down what is there whenever it is waited for."""
+    """WaitForUnload that notes down what is there whenever it is waited for."""
 
     def __init__(self, api: ClusterApi) -> None:
         self._api = api
@@ -252,8 +252,8 @@ def looked(*without: str) -> list[tuple[str, str]]:
     api = whole_run()
     for path in without:
         del api.objects[path]
-    monitoring: Monitoring = (it := Looking(api))
-    remove_run(api.api, "mine", step_timeout_s=0, monitoring=monitoring)
+    unload: WaitForUnload = (it := Looking(api))
+    remove_run(api.api, "mine", step_timeout_s=0, unload=unload)
     return it.looks
 
 

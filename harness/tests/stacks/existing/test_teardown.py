@@ -1,4 +1,4 @@
-"""Settling: afterwards the cluster has what it had before, or each object that is left is named."""
+"""The teardown: afterwards the cluster has what it had before, or each object that is left is named."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from harness.core.errors import HarnessError
 from harness.core.marks import EXISTING_NAMESPACE_LABEL, RUN_LABEL
 from harness.stacks.existing.guard import down_command
 from harness.stacks.existing.snapshot import Snapshot
-from harness.stacks.existing.teardown import TornDown, settle
+from harness.stacks.existing.teardown import TornDown, tear_down
 from harness.stacks.run import LeftoverError
 from harness.tests.faults.fake_api import answer
 from harness.tests.stacks.existing.whole_cluster import (
@@ -37,7 +37,7 @@ def existing_namespaces() -> tuple[WholeCluster, Snapshot]:
 
 def settled(api: WholeCluster, before: Snapshot | None) -> TornDown:
     """Without waiting for what does not go."""
-    return settle(api.api, shop(), "mine", before, context=CONTEXT, timeout_s=0)
+    return tear_down(api.api, shop(), "mine", before, context=CONTEXT, timeout_s=0)
 
 
 def left(api: WholeCluster, before: Snapshot | None) -> HarnessError:
@@ -53,7 +53,7 @@ def test_an_existing_namespace_is_given_back_as_it_was() -> None:
     api.put(LEASE, {})
     found = settled(api, before)
     assert [str(one) for one in found.removed] == ["deployments.apps shop/web"]
-    assert str(found.balance) == "before: 2 objects, after: 2 objects, nothing of the run is left"
+    assert str(found.diff) == "before: 2 objects, after: 2 objects, nothing of the run is left"
     assert api.objects[NAMESPACE]["metadata"]["labels"] == ALLOWED
     assert LEASE not in api.objects
     assert settled(api, before).removed == ()
@@ -142,6 +142,6 @@ def test_without_knowledge_of_before_nothing_is_claimed() -> None:
     api, _ = existing_namespaces()
     api.put(LEASE, {})
     found = settled(api, None)
-    assert found.balance is None
+    assert found.diff is None
     assert DEPLOYMENT not in api.objects
     assert LEASE in api.objects

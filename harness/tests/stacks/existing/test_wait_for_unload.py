@@ -1,4 +1,4 @@
-"""Letting go: what was deleted is seen as long as somebody acts on it, and waited for until nobody does."""
+"""The wait for unloading: what was deleted is seen as long as somebody acts on it, and waited for until nobody does."""
 
 import json
 from collections.abc import Mapping

@@ -1,23 +1,28 @@
-"""The cleanup: each way in which monitoring outlives a run is waited for, and whoever does not let go is told."""
+"""The unloading: each way in which monitoring outlives a run is waited for, and whoever keeps something is told."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TypeVar, cast
 
 import pytest
 
+from harness.clients.kubernetes import ApiAnswer, ApiRequest
 from harness.core.errors import CouldNotTellError
+from harness.core.marks import RUN_LABEL
+from harness.stacks.cluster.remove_rules import out_of_force
 from harness.stacks.existing import wait_for_unload
-from harness.stacks.existing.cleanup import Cleanup
 from harness.stacks.existing.connection import ALERTMANAGER, PROMETHEUS, ClusterAccess
 from harness.stacks.existing.discovery import AnyFound, FoundAlertmanager, FoundPrometheus, GivenUrl
-from harness.stacks.existing.removal import Monitoring
+from harness.stacks.existing.removal import WaitForUnload, remove_rules
+from harness.stacks.existing.wait_for_unload import MonitoringUnload
 from harness.tests.clients.speaking_server import Answer, speaking
+from harness.tests.faults.fake_api import answer
 from harness.tests.stacks.existing import test_monitoring as sample
 from harness.tests.stacks.existing.test_wait_for_unload import DIRECTORY, OBJECTS, UID, servers
-from harness.tests.stacks.existing.whole_cluster import Told
+from harness.tests.stacks.existing.whole_cluster import Told, WholeCluster
 
 AFound = TypeVar("AFound", FoundPrometheus, FoundAlertmanager)
 RULE = f"{DIRECTORY}/shop-x-{UID}.yaml"
@@ -29,8 +34,8 @@ def twice(one: AFound) -> AFound:
 
 
 BOTH: Mapping[str, AnyFound] = {PROMETHEUS: twice(sample.PROMETHEUS), ALERTMANAGER: twice(sample.ALERTMANAGER)}
-WITHOUT_RULES, WITHOUT_ALERTS = Cleanup.without_rules, Cleanup.without_alerts
-WITHOUT_ANYTHING = Cleanup.without_anything
+WITHOUT_RULES, WITHOUT_ALERTS = MonitoringUnload.without_rules, MonitoringUnload.without_alerts
+WITHOUT_ANYTHING = MonitoringUnload.without_anything
 
 
 @pytest.fixture(autouse=True)
@@ -43,7 +48,7 @@ class Asked:
 
     def __init__(
         self,
-        say: Callable[[Cleanup], object],
+        say: Callable[[MonitoringUnload], object],
         answers: Mapping[str, Answer],
         *,
         refused: str = "",
@@ -62,7 +67,7 @@ class Asked:
                 yield server.url
 
             say(
-                Cleanup(
+                MonitoringUnload(
                     enter=lambda: nullcontext(cast("ClusterAccess", Path())),
                     where=where,
                     objects=OBJECTS,
@@ -75,7 +80,7 @@ class Asked:
 
 def test_it_is_what_the_removal_waits_for() -> None:
     """The type checker's view."""
-    found: type[Monitoring] = Cleanup
+    found: type[WaitForUnload] = MonitoringUnload
     assert found
 
 
@@ -91,7 +96,7 @@ def test_it_is_what_the_removal_waits_for() -> None:
     ids=["rules", "alerts", "a rule at the end", "monitor", "route"],
 )
 def test_who_does_not_let_go_is_told_and_keeps_nobody(
-    say: Callable[[Cleanup], object], there: dict[str, str], consequence: str
+    say: Callable[[MonitoringUnload], object], there: dict[str, str], consequence: str
 ) -> None:
     """Each replica, with what is there and what may come of it."""
     assert Asked(say, servers()).lines == []
@@ -108,7 +113,7 @@ def test_who_does_not_let_go_is_told_and_keeps_nobody(
     ],
     ids=["rules", "alerts"],
 )
-def test_what_goes_later_is_not_waited_for(say: Callable[[Cleanup], object], there: dict[str, str]) -> None:
+def test_what_goes_later_is_not_waited_for(say: Callable[[MonitoringUnload], object], there: dict[str, str]) -> None:
     """Monitor and route are there until rules and alerts are not."""
     assert Asked(say, servers(**there)).lines == []
 
@@ -122,7 +127,7 @@ def test_what_goes_later_is_not_waited_for(say: Callable[[Cleanup], object], the
     ],
     ids=["rules", "alerts", "anything"],
 )
-def test_every_replica_has_to_let_go(say: Callable[[Cleanup], object], who: list[str]) -> None:
+def test_every_replica_has_to_let_go(say: Callable[[MonitoringUnload], object], who: list[str]) -> None:
     """Each takes up by itself what is deleted, and may tell; one that is not reached keeps nobody from the next."""
     pods = [f"{what}-k8s-{number}" for what in who for number in (0, 1)]
     found = Asked(say, servers(), refused=pods[0])
@@ -131,7 +136,7 @@ def test_every_replica_has_to_let_go(say: Callable[[Cleanup], object], who: list
 
 
 @pytest.mark.parametrize("say", [WITHOUT_RULES, WITHOUT_ALERTS, WITHOUT_ANYTHING])
-def test_who_was_not_found_is_not_asked(say: Callable[[Cleanup], object]) -> None:
+def test_who_was_not_found_is_not_asked(say: Callable[[MonitoringUnload], object]) -> None:
     """That was told when it was looked for."""
     found = Asked(say, {}, where={})
     assert (found.pods, found.lines) == ([], [])
@@ -149,14 +154,63 @@ def test_a_door_that_does_not_open_is_told() -> None:
     def closed() -> nullcontext[ClusterAccess]:
         raise CouldNotTellError("no room", why="disk full", fix="-")
 
-    Cleanup(enter=closed, where=BOTH, objects=OBJECTS, progress=told).without_rules()
+    MonitoringUnload(enter=closed, where=BOTH, objects=OBJECTS, progress=told).without_rules()
     assert told.lines == ["no room: disk full; they may still find the controller down"]
 
 
 def test_whoever_waits_for_the_rules_alone_is_not_put_off() -> None:
     """Quiet from then on is a claim."""
-    assert Asked(Cleanup.wait_for_rules, servers()).lines == []
+    assert Asked(MonitoringUnload.wait_for_rules, servers()).lines == []
     with pytest.raises(CouldNotTellError, match="Prometheus without the rules"):
-        Asked(Cleanup.wait_for_rules, servers(file=RULE))
+        Asked(MonitoringUnload.wait_for_rules, servers(file=RULE))
     with pytest.raises(CouldNotTellError, match="no way"):
-        Asked(Cleanup.wait_for_rules, servers(), refused="prometheus-k8s-1")
+        Asked(MonitoringUnload.wait_for_rules, servers(), refused="prometheus-k8s-1")
+
+
+RULE_OBJECT = "/apis/monitoring.coreos.com/v1/namespaces/shop/prometheusrules/x"
+_Interfere = Callable[[ApiRequest], ApiAnswer | None]
+
+
+def rules_removed(file: str = "", interfere: _Interfere = lambda _: None) -> tuple[bool, list[str], list[str]]:
+    """What it says, what it did to the cluster, and what it told; Prometheus has loaded that file."""
+    api, told = WholeCluster(), Told()
+    for path in (RULE_OBJECT, RULE_OBJECT.replace("prometheusrules", "servicemonitors")):
+        api.labelled(path, {RUN_LABEL: "mine"})
+    api.labelled(f"{RULE_OBJECT}-theirs", {RUN_LABEL: "other"})
+    api.interfere = interfere
+    with speaking(servers(file=file, job="serviceMonitor/shop/x/0")) as server:
+
+        @contextmanager
+        def reach(_near: ClusterAccess, _what: str, _found: AnyFound) -> Iterator[str]:
+            assert RULE_OBJECT not in api.objects
+            yield server.url
+
+        unload = MonitoringUnload(
+            enter=lambda: nullcontext(cast("ClusterAccess", Path())),
+            where={PROMETHEUS: sample.PROMETHEUS},
+            objects=OBJECTS,
+            progress=told,
+            reach=reach,
+        )
+        done = out_of_force(partial(remove_rules, api.api, "mine"), unload.wait_for_rules, told)
+        return done, api.changes, told.lines
+
+
+def test_the_rules_go_alone_and_are_waited_for() -> None:
+    """The run's; the monitor stays, so that nothing is found missing meanwhile."""
+    assert rules_removed() == (True, [f"DELETE {RULE_OBJECT}"], [])
+
+
+def test_rules_that_stay_in_force_are_told() -> None:
+    """Nobody then takes the tear-down for quiet."""
+    done, changes, (line,) = rules_removed(f"{DIRECTORY}/shop-x-{UID}.yaml")
+    assert not done
+    assert changes == [f"DELETE {RULE_OBJECT}"]
+    assert "it has PrometheusRule shop/x; what fires from now on is not seen" in line
+
+
+def test_rules_that_may_not_be_deleted_are_told() -> None:
+    """They stay in force."""
+    done, _, (line,) = rules_removed(interfere=lambda one: answer(403) if one.method == "DELETE" else None)
+    assert not done
+    assert "prometheusrules.monitoring.coreos.com shop/x: fake 403; what fires from now on is not seen" in line

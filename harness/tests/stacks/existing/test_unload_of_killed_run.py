@@ -1,4 +1,4 @@
-"""The way out of a killed run: who acts on its rules is found by them, waited for, or told."""
+"""The unloading of a killed run: who acts on its rules is found by them, waited for, or told."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -8,10 +8,10 @@ import pytest
 
 from harness.core.errors import CouldNotTellError
 from harness.core.marks import RUN_LABEL
-from harness.stacks.existing import orphans as module
+from harness.stacks.existing import wait_for_unload as module
 from harness.stacks.existing.connection import ClusterAccess
 from harness.stacks.existing.discovery import AnyFound, GivenUrl
-from harness.stacks.existing.orphans import way_out
+from harness.stacks.existing.wait_for_unload import unload_of_killed_run
 from harness.stacks.run import known_runs
 from harness.tests.clients.speaking_server import speaking
 from harness.tests.faults.fake_api import answer
@@ -58,7 +58,7 @@ def gone(api: WholeCluster, *, refused: bool = False) -> tuple[list[str], list[s
                 raise CouldNotTellError("no way", why="-", fix="-")
             yield server.url
 
-        monitoring = way_out(api.api, DESTINATION, "killed", told, reach=reach)
+        monitoring = unload_of_killed_run(api.api, DESTINATION, "killed", told, reach=reach)
         assert not asked
         monitoring.without_rules()
         monitoring.without_alerts()
