@@ -6,6 +6,7 @@ matrix serves every subject. Every row says something about every quantity: what
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
@@ -15,10 +16,17 @@ from harness.core.errors import MisuseError
 from harness.core.files.located import LocatedYaml
 from harness.core.files.mistakes import suggestion
 from harness.core.files.validated import FileModel, validate, wrong
-from harness.core.judge.case import Expectation
 
 #: the columns; nothing can be said about quantities that no scenario knows
 COLUMNS = tuple(quantity for quantity in Quantity if quantity is not Quantity.OTHER)
+
+
+class Expectation(StrEnum):
+    """One cell of the fault x alert matrix."""
+
+    MUST = "must fire"
+    MAY = "may fire"
+    MUST_NOT = "must not fire"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,11 +10,11 @@ from pydantic_core import PydanticCustomError
 
 from harness.core.contract.model import Carries, MetricType, RecordedKind
 from harness.core.contract.quantity import Quantity, Unit
+from harness.core.destination_kinds import ENDS_TOLD
 from harness.core.duration import PromDuration
 from harness.core.errors import MisuseError
 from harness.core.files.mistakes import suggestion
 from harness.core.files.validated import FileModel, wrong
-from harness.core.operator.integration import ENDS_TOLD
 
 
 def _duration(value: object) -> PromDuration:

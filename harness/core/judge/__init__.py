@@ -1,11 +1,11 @@
 """Judging: from evidence to a verdict on one promise. Pure: what is not handed in is not known."""
 
+from harness.core.contract.matrix import Expectation
 from harness.core.judge.case import (
     Component,
     DeliveryCase,
     DeliveryPace,
     Disruption,
-    Expectation,
     LifeCase,
     OtherAlert,
     Pace,

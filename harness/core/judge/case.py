@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from harness.core.alertmanager.delivery import Delivery
+from harness.core.contract.matrix import Expectation
 from harness.core.contract.model import AlertPromise
 from harness.core.duration import PromDuration
 from harness.core.reading import Reading
@@ -75,14 +76,6 @@ class Disruption:
     end_s: float
     #: `exited with status 137`, `stalled for 2.1 s`
     cause: str
-
-
-class Expectation(StrEnum):
-    """One cell of the fault x alert matrix."""
-
-    MUST = "must fire"
-    MAY = "may fire"
-    MUST_NOT = "must not fire"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 
+from harness.core.contract.matrix import Expectation
 from harness.core.contract.model import AlertPromise
 from harness.core.judge.blamed import blamed
-from harness.core.judge.case import Expectation, LifeCase, OtherAlert, RuleFact, SilenceCase
+from harness.core.judge.case import LifeCase, OtherAlert, RuleFact, SilenceCase
 from harness.core.judge.evidence import Evidence
 from harness.core.judge.finding import Clause, Finding, skipped, unknown, verified, violated
 from harness.core.judge.unsettled import unsettled

@@ -13,11 +13,11 @@ What an object leaves to a default is written out, because the default of somebo
 from dataclasses import replace
 
 from harness.core.duration import PromDuration
+from harness.core.operator.heartbeats import with_heartbeats
 from harness.core.operator.manifest import Manifest, fields, one_object, read_object
 from harness.core.operator.reading import Field, ShapeError, Yaml
 from harness.core.operator.translation import MONITOR, RULE
 from harness.core.rules.file import parse_rules, read_documents, written
-from harness.core.rules.heartbeat import with_heartbeats
 from harness.core.rules.speed import Speed, scale_groups
 
 

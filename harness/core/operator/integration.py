@@ -12,29 +12,9 @@ https://github.com/prometheus-operator/prometheus-operator/blob/v0.85.0/pkg/aler
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
+from harness.core.destination_kinds import ENDS_TOLD
 from harness.core.operator.reading import Field, ShapeError
 
-#: kind -> whether it is told of the end of an alert where nothing is said about that
-ENDS_TOLD: Mapping[str, bool] = {
-    "discord": True,
-    "email": False,
-    "incidentio": True,
-    "jira": True,
-    "mattermost": True,
-    "msteams": True,
-    "msteamsv2": True,
-    "opsgenie": True,
-    "pagerduty": True,
-    "pushover": True,
-    "rocketchat": False,
-    "slack": False,
-    "sns": True,
-    "telegram": True,
-    "victorops": True,
-    "webex": True,
-    "webhook": True,
-    "wechat": False,
-}
 #: kind -> what Alertmanager has to be given, each in one of several ways, in either spelling; a way of `global` is
 #: https://github.com/prometheus/alertmanager/blob/v0.31.1/config/config.go, `Config.UnmarshalYAML`
 _NEEDED: Mapping[str, tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]] = {

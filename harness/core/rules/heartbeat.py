@@ -6,7 +6,6 @@ is added to what is applied, never to what is under test: the rules before it do
 
 from collections.abc import Mapping
 
-from harness.core.operator.reading import Field, Yaml
 from harness.core.promql import equal_to
 
 #: the recorded series; its label `rule_group` names the group, `rule_object` the object that the group is from
@@ -16,24 +15,3 @@ HEARTBEAT = "harness:evaluated"
 def heartbeat_of(labels: Mapping[str, str]) -> str:
     """The selector of the heartbeat with these labels."""
     return f"{HEARTBEAT}{{{', '.join(equal_to(name, value) for name, value in sorted(labels.items()))}}}"
-
-
-def with_heartbeats(prometheus_rule: Mapping[str, Yaml]) -> dict[str, Yaml]:
-    """A PrometheusRule with a heartbeat in each group, also in one that has no rules.
-
-    Raises:
-        ShapeError: it has no groups to add it to; `harness.core.rules.file` says more about what is wrong.
-    """
-    metadata, spec = (Field(key, prometheus_rule.get(key)) for key in ("metadata", "spec"))
-    # groups of two objects may have one name
-    named = "/".join(metadata.at(key).text() for key in ("namespace", "name") if metadata.at(key).text())
-    origin = {"rule_object": named} if named else {}
-    groups: list[Yaml] = [_beating(group, origin) for group in spec.at("groups").items()]
-    return {**prometheus_rule, "spec": {**{key: spec.at(key).yaml() for key in spec.names()}, "groups": groups}}
-
-
-def _beating(group: Field, origin: Mapping[str, str]) -> dict[str, Yaml]:
-    labels = {"rule_group": group.at("name").text(), **origin}
-    rules = [*(rule.yaml() for rule in group.at("rules").items())]
-    rules.append({"record": HEARTBEAT, "expr": "vector(1)", "labels": labels})
-    return {**{key: group.at(key).yaml() for key in group.names()}, "rules": rules}

@@ -20,9 +20,10 @@ import pytest
 
 from harness.clients.kubernetes import ApiRequest, ApiUnreachableError, KubeApi
 from harness.clients.prometheus import PrometheusReader
+from harness.core.operator.heartbeats import with_heartbeats
 from harness.core.operator.reading import Yaml
 from harness.core.promql import any_of, equal_to
-from harness.core.rules.heartbeat import heartbeat_of, with_heartbeats
+from harness.core.rules.heartbeat import heartbeat_of
 from harness.stacks.applying import apply
 from harness.tests.live.liverun import LiveRun, command_line, sockets
 from harness.toolchain import Progress, ToolName, ensure

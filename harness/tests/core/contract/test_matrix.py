@@ -2,11 +2,10 @@
 
 import pytest
 
-from harness.core.contract.matrix import COLUMNS, Matrix, checked_aim, load_matrix, unlisted
+from harness.core.contract.matrix import COLUMNS, Expectation, Matrix, checked_aim, load_matrix, unlisted
 from harness.core.contract.quantity import Quantity
 from harness.core.errors import MisuseError
 from harness.core.files.mistakes import FileMistakesError
-from harness.core.judge.case import Expectation
 
 TEXT = """\
 rows:

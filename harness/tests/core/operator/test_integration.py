@@ -2,7 +2,8 @@
 
 import pytest
 
-from harness.core.operator.integration import ENDS_TOLD, Integration, integrations
+from harness.core.destination_kinds import ENDS_TOLD
+from harness.core.operator.integration import Integration, integrations
 from harness.core.operator.reading import Field, ShapeError
 
 #: https://github.com/prometheus/alertmanager/blob/v0.31.1/config/notifiers.go: `VSendResolved: false`

@@ -2,8 +2,9 @@
 
 import pytest
 
+from harness.core.operator.heartbeats import with_heartbeats
 from harness.core.operator.reading import Field, ShapeError, Yaml
-from harness.core.rules.heartbeat import heartbeat_of, with_heartbeats
+from harness.core.rules.heartbeat import heartbeat_of
 
 _RULES: dict[str, Yaml] = {
     "kind": "PrometheusRule",
