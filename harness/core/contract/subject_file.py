@@ -60,7 +60,9 @@ class _Image(FileModel):
     build: _Build | None = Field(default=None, description="`build:` with dockerfile and context, or leave it out")
 
 
-class _SubjectFile(FileModel):
+class SubjectModel(FileModel):
+    """The whole file."""
+
     name: DnsLabel = Field(description="`name:` with a short name, lower-case letters, digits and dashes")
     namespace: DnsLabel = Field(description="`namespace:` with the namespace that the controller runs in")
     release: DnsLabel = Field(description="`release: prometheus`, the Helm release of kube-prometheus-stack")
@@ -88,7 +90,7 @@ def load_subject(text: str, source: str) -> Subject:
     Raises:
         FileMistakesError: with every mistake, each with line, key and fix.
     """
-    file = validate(LocatedYaml(text, source), _SubjectFile)
+    file = validate(LocatedYaml(text, source), SubjectModel)
     lease = file.controller.lease
     return Subject(
         source=source,
