@@ -7,12 +7,14 @@ import os
 import re
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlencode
 
 from rich.console import Console
 
-from harness.cli.up import NO_PAGES, has_pages
+from harness.cli.up import tell_of_pages
+from harness.clients.endpoint import answered
 from harness.clients.prometheus import PrometheusReader
 from harness.core.duration import PromDuration
 from harness.core.errors import CouldNotTellError, MisuseError
@@ -76,8 +78,7 @@ def look(path: Path, console: Console, *, hold: Hold = until_interrupted) -> Non
         url = _address(process)
         for line in _lines(kept, url, *kept.span_s):
             console.print(cell(line), soft_wrap=True, highlight=False)
-        if not has_pages(url):
-            console.print(NO_PAGES, highlight=False)
+        tell_of_pages(url, console)
         console.print("Ctrl-C ends it.", highlight=False)
         ended = hold(process.ended)
         if ended is not None:
@@ -114,12 +115,8 @@ def _address(process: RunningProcess) -> str:
 
     url = wait_until("Prometheus listens", listening, timeout_s=_READY_TIMEOUT_S, ended=process.ended)
     with PrometheusReader(url) as reader:
-        wait_until(
-            "Prometheus answers",
-            lambda: None if reader.alive() else NotYet("it is not ready"),
-            timeout_s=_READY_TIMEOUT_S,
-            ended=process.ended,
-        )
+        ready = partial(answered, reader.ready)
+        wait_until("Prometheus answers", ready, timeout_s=_READY_TIMEOUT_S, ended=process.ended)
     return url
 
 

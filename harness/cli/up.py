@@ -4,9 +4,9 @@ import os
 import sys
 from pathlib import Path
 
-import requests
 from rich.console import Console
 
+from harness.clients.prometheus import PrometheusReader
 from harness.core.rules.speed import Speed
 from harness.report.plain_text import cell
 from harness.session.hold import addresses
@@ -15,9 +15,7 @@ from harness.stacks.kinds import SWEEP
 from harness.subject_reader import read_subject
 from harness.toolchain import progress_to
 
-NO_PAGES = "This Prometheus was built from source: it has its API and no pages."
-#: a page on loopback is there at once
-_TIMEOUT_S = 5.0
+_NO_PAGES = "This Prometheus was built from source: it has its API and no pages."
 
 
 def up(*, speed: Speed, subject_file: Path, console: Console) -> None:
@@ -33,16 +31,12 @@ def up(*, speed: Speed, subject_file: Path, console: Console) -> None:
     stack.keep()
     for line in addresses(facts):
         console.print(cell(line), soft_wrap=True, highlight=False)
-    if not has_pages(facts.access.prometheus_url):
-        console.print(NO_PAGES, highlight=False)
+    tell_of_pages(facts.access.prometheus_url, console)
     console.print("It stays until `harness down`.", highlight=False)
 
 
-def has_pages(prometheus_url: str) -> bool:
-    """Whether Prometheus has its pages; the Go module does not carry them, a release does."""
-    with requests.Session() as session:
-        session.trust_env = False  # a proxy for the outer world does not know this address
-        try:
-            return session.get(f"{prometheus_url}/query", timeout=_TIMEOUT_S).ok
-        except requests.RequestException:
-            return False
+def tell_of_pages(prometheus_url: str, console: Console) -> None:
+    """Says so if this Prometheus has none."""
+    with PrometheusReader(prometheus_url) as reader:
+        if not reader.has_pages():
+            console.print(_NO_PAGES, highlight=False)

@@ -1,23 +1,49 @@
-"""Reading Alertmanager: the configuration it has loaded and where the alerts it holds are routed."""
+"""Alertmanager, asked and told: the configuration it has loaded, the alerts it holds, and alerts in Prometheus's place.
 
+https://github.com/prometheus/alertmanager/blob/v0.31.1/api/v2/openapi.yaml
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, datetime
 
-from pydantic import ValidationError
+from pydantic import Field, TypeAdapter
 
-from harness.clients.answers import ALERTS, RECEIVERS, AlertmanagerStatus
-from harness.clients.endpoint import TIMEOUT_S, Endpoint, EndpointReader, UnexpectedAnswerError, UnreachableError
+from harness.clients.endpoint import TIMEOUT_S, Answer, Endpoint, EndpointReader
+
+
+class _Receiver(Answer):
+    name: str
+
+
+class _Alert(Answer):
+    fingerprint: str
+    labels: dict[str, str]
+    updated_at: str = Field(alias="updatedAt")
+
+
+class _Config(Answer):
+    original: str
+
+
+class _Status(Answer):
+    config: _Config
+
+
+_STATUS = TypeAdapter(_Status)
+_RECEIVERS = TypeAdapter(tuple[_Receiver, ...])
+_ALERTS = TypeAdapter(tuple[_Alert, ...])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldAlert:
-    """One alert that Alertmanager holds now."""
+    """An alert that Alertmanager takes for active, silenced and inhibited ones included."""
 
-    labels: dict[str, str]
-    #: where its routes lead, in their order
-    receivers: tuple[str, ...]
-    #: Unix time in seconds
-    starts_at_s: float
+    fingerprint: str
+    #: alertname, for people
+    title: str
+    #: when it was last sent, as Alertmanager writes it
+    updated_at: str
 
 
 class AlertmanagerReader(EndpointReader):
@@ -28,40 +54,57 @@ class AlertmanagerReader(EndpointReader):
 
     def config(self) -> str:
         """The configuration as loaded, YAML text; Alertmanager masks the secrets in it."""
-        path = "/api/v2/status"
-        try:
-            return AlertmanagerStatus.model_validate(self._endpoint.get_json(path)).config.original
-        except ValidationError as error:
-            raise self._endpoint.unexpected(path, str(error)) from error
+        return self._endpoint.read("/api/v2/status", _STATUS).config.original
 
     def receivers(self) -> tuple[str, ...]:
         """The names of all receivers that are configured."""
-        path = "/api/v2/receivers"
-        try:
-            return tuple(one.name for one in RECEIVERS.validate_python(self._endpoint.get_json(path)))
-        except ValidationError as error:
-            raise self._endpoint.unexpected(path, str(error)) from error
+        return tuple(one.name for one in self._endpoint.read("/api/v2/receivers", _RECEIVERS))
 
-    def alerts(self) -> tuple[HeldAlert, ...]:
-        """The alerts it holds now, silenced and inhibited ones included, each with the receivers of its routes."""
-        path = "/api/v2/alerts"
-        try:
-            found = ALERTS.validate_python(self._endpoint.get_json(path))
-        except ValidationError as error:
-            raise self._endpoint.unexpected(path, str(error)) from error
+    def alerts(self, *, receivers: str) -> tuple[HeldAlert, ...]:
+        """The alerts that it routes to receivers whose names a regular expression matches as a whole."""
         return tuple(
-            HeldAlert(
-                labels=one.labels,
-                receivers=tuple(receiver.name for receiver in one.receivers),
-                starts_at_s=one.starts_at.astimezone(UTC).timestamp(),
-            )
-            for one in found
+            HeldAlert(fingerprint=one.fingerprint, title=one.labels.get("alertname", ""), updated_at=one.updated_at)
+            for one in self._endpoint.read("/api/v2/alerts", _ALERTS, receiver=receivers)
         )
 
-    def alive(self) -> bool:
-        """Whether it answers and is ready. Never raises."""
-        try:
-            self._endpoint.get("/-/ready")
-        except (UnreachableError, UnexpectedAnswerError):
-            return False
-        return True
+
+class AlertPoster(EndpointReader):
+    """Tells one Alertmanager of alerts: what it does with them does not depend on who told it."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(Endpoint("Alertmanager", url))
+
+    def post(
+        self,
+        alerts: Sequence[Mapping[str, str]],
+        *,
+        annotations: Mapping[str, str],
+        starts_at_s: float,
+        ends_at_s: float,
+    ) -> None:
+        """Tells of alerts, all in one call.
+
+        Args:
+            alerts: the labels of each, `alertname` among them.
+            annotations: of all of them.
+            starts_at_s: Unix time in seconds since when they fire.
+            ends_at_s: until when, unless it is told again; one in the past resolves them.
+
+        Raises:
+            UnreachableError: no answer.
+            UnexpectedAnswerError: Alertmanager refused them.
+        """
+        body = [
+            {
+                "labels": dict(labels),
+                "annotations": dict(annotations),
+                "startsAt": _text(starts_at_s),
+                "endsAt": _text(ends_at_s),
+            }
+            for labels in alerts
+        ]
+        self._endpoint.post("/api/v2/alerts", body)
+
+
+def _text(at_s: float) -> str:
+    return datetime.fromtimestamp(at_s, UTC).isoformat()

@@ -4,8 +4,8 @@ import json
 from collections.abc import Collection, Iterable, Iterator
 
 from harness.clients.alertmanager import AlertmanagerReader
-from harness.clients.answers import LoadedGroup, LoadedRule
 from harness.clients.prometheus import PrometheusReader
+from harness.clients.querier import LoadedGroup, LoadedRule
 from harness.core.alertmanager.inhibition import inhibit_rules
 from harness.core.alertmanager.routes import loaded_routes
 from harness.core.configuration_snapshot import ConfigSnapshot, series_lines

@@ -6,17 +6,16 @@ https://grafana.com/docs/grafana/latest/developers/http_api/
 import base64
 import binascii
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Self, TypeVar
-from urllib.parse import urlencode
 
 import requests
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from pydantic import Field as Named
+from pydantic import TypeAdapter, ValidationError
 
-from harness.clients.endpoint import TIMEOUT_S, Endpoint, EndpointReader
+from harness.clients.endpoint import TIMEOUT_S, Answer, Endpoint, EndpointReader
 from harness.clients.kubernetes import KubeApi
 from harness.core.dashboard.file import DashboardModel, DataSource
 from harness.core.dashboard.panels import Dashboard, Panel, PanelAnswer, PanelQuery
@@ -61,43 +60,39 @@ class GrafanaAdmin:
         )
 
 
-class _Shape(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-
-class _Field(_Shape):
+class _Field(Answer):
     kind: str = Named(alias="type")
     labels: dict[str, str] | None = None
 
 
-class _Schema(_Shape):
+class _Schema(Answer):
     fields: tuple[_Field, ...] = ()
 
 
-class _Data(_Shape):
+class _Data(Answer):
     values: tuple[tuple[object, ...], ...] = ()
     entities: tuple[dict[str, tuple[int, ...]] | None, ...] | None = None
 
 
-class _Frame(_Shape):
+class _Frame(Answer):
     fields: _Schema = Named(alias="schema")
     data: _Data
 
 
-class _Result(_Shape):
+class _Result(Answer):
     error: str = ""
     frames: tuple[_Frame, ...] | None = None
 
 
-class _Results(_Shape):
+class _Results(Answer):
     results: dict[str, _Result]
 
 
-class _Held(_Shape):
+class _Held(Answer):
     dashboard: DashboardModel
 
 
-class _Hit(_Shape):
+class _Hit(Answer):
     uid: str
     title: str
 
@@ -121,7 +116,7 @@ class GrafanaReader(EndpointReader):
             UnexpectedAnswerError: an answer that cannot be used.
         """
         path = f"/api/dashboards/uid/{uid}"
-        response = self._sent("GET", path)
+        response = self._endpoint.send("GET", path)
         if response.status_code == HTTPStatus.NOT_FOUND:
             return None
         held = self._checked(response, path, _Held.model_validate_json)
@@ -132,14 +127,15 @@ class GrafanaReader(EndpointReader):
 
         https://grafana.com/docs/grafana/latest/developers/http_api/folder_dashboard_search/
         """
-        path = f"/api/search?{urlencode({'type': 'dash-db', 'query': title})}"
-        found = self._checked(self._sent("GET", path), path, _HITS.validate_json)
+        path = "/api/search"
+        answer = self._endpoint.send("GET", path, query={"type": "dash-db", "query": title})
+        found = self._checked(answer, path, _HITS.validate_json)
         return next((one.uid for one in found if one.title == title), "")
 
     def sources(self) -> tuple[DataSource, ...]:
         """The data sources. Errors as `dashboard`."""
         path = "/api/datasources"
-        return self._checked(self._sent("GET", path), path, _SOURCES.validate_json)
+        return self._checked(self._endpoint.send("GET", path), path, _SOURCES.validate_json)
 
     def answers(self, panel: Panel, *, start_s: float, end_s: float) -> tuple[PanelAnswer, ...]:
         """What a panel shows of a range of time (Unix time in seconds), query by query, in its order.
@@ -164,17 +160,10 @@ class GrafanaReader(EndpointReader):
             "intervalMs": max(1, round((end_s - start_s) * 1_000 / _MAX_POINTS)),
         }
         body = {"queries": [asked], "from": str(round(start_s * 1_000)), "to": str(round(end_s * 1_000))}
-        found = self._checked(self._sent("POST", path, body), path, _Results.model_validate_json)
+        found = self._checked(self._endpoint.send("POST", path, body=body), path, _Results.model_validate_json)
         result = found.results.get(query.ref, _Result(error="Grafana answered nothing to this query"))
         series = tuple(one for frame in result.frames or () for one in _series(frame))
         return PanelAnswer(query=query, series=series, error=result.error)
-
-    def _sent(self, method: str, path: str, body: Mapping[str, object] | None = None) -> requests.Response:
-        endpoint = self._endpoint
-        try:
-            return endpoint.session.request(method, endpoint.url + path, json=body, timeout=endpoint.timeout_s)
-        except requests.RequestException as error:
-            raise endpoint.unreachable(error) from error
 
     def _checked(self, response: requests.Response, path: str, read: Callable[[str], T]) -> T:
         """By its shape alone: queries that failed come in the usual one, with one of several statuses."""

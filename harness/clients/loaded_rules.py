@@ -4,8 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from harness.clients.answers import LoadedGroup, LoadedRule
-from harness.clients.querier import Querier
+from harness.clients.querier import LoadedGroup, LoadedRule, Querier
 from harness.core.contract.model import AlertPromise, Contract
 from harness.core.rules.heartbeat import HEARTBEAT, heartbeat_of
 from harness.core.rules.identity import Ownership, RuleIdentity, no_such_rule, ownership, rules_of

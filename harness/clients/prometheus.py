@@ -1,43 +1,145 @@
-"""Reading Prometheus: raw samples with the instants at which they were taken, and what it has loaded.
+"""Prometheus, asked: raw samples with the instants at which they were taken, and what it has loaded and runs with.
 
-Queries go through prometheus-api-client; the rest of the API through the same kept connection.
+Queries go through prometheus-api-client; the rest of the API through the same kept connection. The shapes of what it
+answers are checked here once: https://prometheus.io/docs/prometheus/latest/querying/api/
 """
 
 import math
 import time
-from collections.abc import Callable
-from typing import TypeVar
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Annotated, Final, Generic, TypeVar
 from urllib.parse import urlsplit
 
 import requests
 from prometheus_api_client import PrometheusConnect
 from prometheus_api_client.exceptions import PrometheusApiClientException
-from pydantic import BaseModel, ValidationError
+from pydantic import BeforeValidator, Field, PlainValidator, TypeAdapter
 
-from harness.clients.answers import (
-    METADATA,
-    NAMES,
-    QUERIED,
-    Flags,
-    LoadedConfig,
-    LoadedGroups,
-    QueriedSeries,
-    RuntimeInfo,
-    Targets,
+from harness.clients.endpoint import (
+    TIMEOUT_S,
+    Answer,
+    Endpoint,
+    EndpointReader,
+    HungUpError,
+    OnceMore,
+    UnexpectedAnswerError,
+    UnreachableError,
 )
-from harness.clients.endpoint import TIMEOUT_S, Endpoint, EndpointReader, UnexpectedAnswerError, UnreachableError
-from harness.clients.once_more import OnceMore
+from harness.clients.querier import LoadedGroups
 from harness.core.duration import PromDuration
 from harness.core.errors import MisuseError
-from harness.core.judge.preflight import RuleHealth, TargetFact
-from harness.core.samples import Series
+from harness.core.files.located import LocatedYaml
+from harness.core.judge.preflight import TargetFact
+from harness.core.samples import Point, Series
+from harness.core.timing_flags import RESEND_DELAY
 
 T = TypeVar("T")
-M = TypeVar("M", bound=BaseModel)
 
 #: one more second each side, because a range selector leaves its own start out and works in whole milliseconds
 _MARGIN_S = 1.0
-_FLAGS = "/api/v1/status/flags"
+#: what it takes where its configuration names no interval:
+#: https://prometheus.io/docs/prometheus/latest/configuration/configuration/#configuration-file
+_INTERVAL: Final = PromDuration(60_000)
+
+
+def _duration(found: object) -> PromDuration:
+    if isinstance(found, PromDuration):
+        return found
+    try:
+        return PromDuration.parse(str(found))
+    except MisuseError as error:
+        raise ValueError(f"{error.what}: {error.why}") from error
+
+
+_Duration = Annotated[PromDuration, PlainValidator(_duration)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunningTimes:
+    """What Prometheus runs with now; the operator's object says only what it should be."""
+
+    #: of jobs without their own
+    scrape_interval: PromDuration
+    #: of groups without their own
+    evaluation_interval: PromDuration
+    #: `--rules.alert.resend-delay`
+    resend_delay: PromDuration
+    #: `--query.lookback-delta`: a series counts as gone so long after its last value
+    lookback: PromDuration
+
+
+#: `[1435781430.781, "1"]`; the value is text because JSON has no NaN
+_Sample = tuple[float, Annotated[float, BeforeValidator(float)]]
+
+
+class _Series(Answer):
+    """One element of a vector (`value`) or of a matrix (`values`)."""
+
+    metric: dict[str, str]
+    value: _Sample | None = None
+    values: tuple[_Sample, ...] = ()
+
+    def series(self) -> Series:
+        samples = self.values if self.value is None else (self.value,)
+        return Series(labels=self.metric, points=tuple(Point(at_s=at_s, value=value) for at_s, value in samples))
+
+
+class _Range(Answer):
+    result: tuple[_Series, ...]
+
+
+class _Target(Answer):
+    labels: dict[str, str]
+    scrape_pool: str = Field(alias="scrapePool")
+    scrape_url: str = Field(alias="scrapeUrl")
+    health: str
+    last_error: str = Field(default="", alias="lastError")
+
+
+class _Targets(Answer):
+    active: tuple[_Target, ...] = Field(alias="activeTargets")
+
+
+class _Config(Answer):
+    yaml: str
+
+
+class _Global(Answer):
+    scrape_interval: _Duration = _INTERVAL
+    evaluation_interval: _Duration = _INTERVAL
+
+
+class _Runtime(Answer):
+    start_time: str = Field(alias="startTime")
+
+
+class _Flags(Answer):
+    lookback: _Duration = Field(alias="query.lookback-delta")
+    resend_delay: _Duration = Field(default=RESEND_DELAY, alias="rules.alert.resend-delay")
+
+
+class _Metadata(Answer):
+    metric: str = ""
+    type: str
+
+
+class _Data(Answer, Generic[T]):
+    """What stands around every answer."""
+
+    data: T
+
+
+_VECTOR = TypeAdapter(tuple[_Series, ...])
+_RANGE = TypeAdapter(_Data[_Range])
+_RULES = TypeAdapter(_Data[LoadedGroups])
+_TARGETS = TypeAdapter(_Data[_Targets])
+_CONFIG = TypeAdapter(_Data[_Config])
+_GLOBAL = TypeAdapter(_Global)
+_RUNTIME = TypeAdapter(_Data[_Runtime])
+_FLAGS = TypeAdapter(_Data[_Flags])
+_NAMES = TypeAdapter(_Data[tuple[str, ...]])
+_METADATA = TypeAdapter(_Data[tuple[_Metadata, ...]])
 
 
 class PrometheusReader(EndpointReader):
@@ -84,31 +186,12 @@ class PrometheusReader(EndpointReader):
         `EvalTimestamp`. Prometheus refuses more than 11,000 steps.
         """
         times = {"start": f"{start_s:.3f}", "end": f"{end_s:.3f}", "step": f"{step_s:.3f}"}
-        data = self._data("/api/v1/query_range", query=query, **times)
-        answer: object = data.get("result") if isinstance(data, dict) else None
-        found: tuple[QueriedSeries, ...] = self._checked(query, lambda: QUERIED.validate_python(answer))
+        found = self._endpoint.read("/api/v1/query_range", _RANGE, query=query, **times).data.result
         return tuple(one.series() for one in found)
 
     def rules(self) -> LoadedGroups:
         """The rule groups as loaded."""
-        return self._read("/api/v1/rules", LoadedGroups)
-
-    def rule_health(self) -> dict[str, str]:
-        """Health (`ok`, `err`, `unknown`) by rule name; of several with one name, the worst."""
-        worst: dict[str, str] = {}
-        for group in self.rules().groups:
-            for rule in group.rules:
-                if worst.get(rule.name) != "err":
-                    worst[rule.name] = rule.health
-        return worst
-
-    def rule_states(self) -> tuple[RuleHealth, ...]:
-        """Every loaded rule, with its health and what its last evaluation failed with."""
-        return tuple(
-            RuleHealth(name=rule.name, health=rule.health, last_error=rule.last_error)
-            for group in self.rules().groups
-            for rule in group.rules
-        )
+        return self._endpoint.read("/api/v1/rules", _RULES).data
 
     def targets(self) -> tuple[TargetFact, ...]:
         """The active targets."""
@@ -122,35 +205,65 @@ class PrometheusReader(EndpointReader):
                 path=urlsplit(one.scrape_url).path,
                 port=urlsplit(one.scrape_url).port,
             )
-            for one in self._read("/api/v1/targets", Targets, state="active").active
+            for one in self._endpoint.read("/api/v1/targets", _TARGETS, state="active").data.active
         )
 
     def config(self) -> str:
         """The configuration in force, YAML text; secrets are masked."""
-        return self._read("/api/v1/status/config", LoadedConfig).yaml
+        return self._endpoint.read("/api/v1/status/config", _CONFIG).data.yaml
+
+    def times(self) -> RunningTimes:
+        """What it runs with, by its flags and its configuration."""
+        flags = self._endpoint.read("/api/v1/status/flags", _FLAGS).data
+        try:
+            block = LocatedYaml(_global(self.config()), "global").data
+        except MisuseError as error:
+            raise self._endpoint.unexpected("/api/v1/status/config", f"{error.what}: {error.why}") from error
+        written = block.get("global") if isinstance(block, dict) else None
+        intervals = self._endpoint.shaped("/api/v1/status/config", _GLOBAL, written or {})
+        return RunningTimes(
+            scrape_interval=intervals.scrape_interval,
+            evaluation_interval=intervals.evaluation_interval,
+            resend_delay=flags.resend_delay,
+            lookback=flags.lookback,
+        )
+
+    def lookback(self) -> PromDuration:
+        """`--query.lookback-delta` as it runs with."""
+        return self._endpoint.read("/api/v1/status/flags", _FLAGS).data.lookback
 
     def names(self) -> tuple[str, ...]:
         """The names of all metrics that it has."""
-        data = self._data("/api/v1/label/__name__/values")
-        return self._checked("/api/v1/label/__name__/values", lambda: NAMES.validate_python(data))
+        return self._endpoint.read("/api/v1/label/__name__/values", _NAMES).data
 
     def started(self) -> str:
-        """When the process began, as it writes it; another text is another process."""
-        return self._read("/api/v1/status/runtimeinfo", RuntimeInfo).start_time
+        """When the process began, as it writes it; another text is another process.
+
+        Only one that is ready says so: https://github.com/prometheus/prometheus/blob/v3.5.0/web/web.go (`testReady`)
+        """
+        return self._endpoint.read("/api/v1/status/runtimeinfo", _RUNTIME).data.start_time
 
     def metric_types(self, match_target: str) -> dict[str, str]:
         """Metric types by metric name, as stated by the targets that match, e.g. `{job="x"}`."""
-        data = self._data("/api/v1/targets/metadata", match_target=match_target)
-        found = self._checked("/api/v1/targets/metadata", lambda: METADATA.validate_python(data))
+        found = self._endpoint.read("/api/v1/targets/metadata", _METADATA, match_target=match_target).data
         return {one.metric: one.type for one in found}
 
-    def alive(self) -> bool:
-        """Whether it answers and is ready to serve queries. Never raises."""
+    def ready(self) -> None:
+        """Returns if it is ready to serve queries."""
+        self._endpoint.get("/-/ready")
+
+    def has_pages(self) -> bool:
+        """Whether it has its pages; the Go module does not carry them, a release does. Never raises."""
         try:
-            self._endpoint.get("/-/ready")
+            self._endpoint.get("/query")
         except (UnreachableError, UnexpectedAnswerError):
             return False
         return True
+
+    def quit(self) -> None:
+        """Asks it to end in good order, which takes `--web.enable-lifecycle`; it may end before it answers."""
+        with suppress(HungUpError):
+            self._endpoint.post("/-/quit")
 
     def clock_offset_s(self) -> tuple[float, float]:
         """How far the server's clock is ahead of ours, and how far that estimate may be off; seconds.
@@ -162,14 +275,6 @@ class PrometheusReader(EndpointReader):
         took_s = time.time() - sent_s
         return found.points[0].value - (sent_s + took_s / 2), took_s / 2
 
-    def lookback(self) -> PromDuration:
-        """`--query.lookback-delta` as it runs with: a series counts as gone so long after its last value."""
-        flags = self._read(_FLAGS, Flags)
-        try:
-            return PromDuration.parse(flags.lookback)
-        except MisuseError as error:
-            raise self._endpoint.unexpected(_FLAGS, str(error)) from error
-
     def _query(self, query: str, *, at_s: float | None) -> tuple[Series, ...]:
         params = {} if at_s is None else {"time": f"{at_s:.3f}"}
         try:
@@ -180,22 +285,15 @@ class PrometheusReader(EndpointReader):
             raise self._endpoint.unreachable(error) from error
         except (PrometheusApiClientException, KeyError) as error:
             raise self._endpoint.unexpected(f"the query {query!r}", str(error)) from error
-        parsed: tuple[QueriedSeries, ...] = self._checked(query, lambda: QUERIED.validate_python(answer))
-        return tuple(one.series() for one in parsed)
+        return tuple(one.series() for one in self._endpoint.shaped(query, _VECTOR, answer))
 
-    def _data(self, path: str, **query: str) -> object:
-        answer = self._endpoint.get_json(path, **query)
-        if not isinstance(answer, dict) or "data" not in answer:
-            raise self._endpoint.unexpected(path, "no `data` in the answer")
-        data: object = answer["data"]
-        return data
 
-    def _read(self, path: str, model: type[M], **query: str) -> M:
-        data = self._data(path, **query)
-        return self._checked(path, lambda: model.model_validate(data))
-
-    def _checked(self, path: str, parse: Callable[[], T]) -> T:
-        try:
-            return parse()
-        except ValidationError as error:
-            raise self._endpoint.unexpected(path, str(error)) from error
+def _global(text: str) -> str:
+    """The block of that name alone: a whole configuration of hundreds of jobs takes seconds to read."""
+    block: list[str] = []
+    for line in text.splitlines():
+        if block and not line.startswith(" "):
+            break
+        if block or line.rstrip() == "global:":
+            block.append(line)
+    return "\n".join(block)

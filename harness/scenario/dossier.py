@@ -11,10 +11,10 @@ from dataclasses import asdict
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from harness.clients.answers import LoadedGroup
 from harness.clients.configuration import read_names, rule_lines, subject_groups
 from harness.clients.endpoint import UnexpectedAnswerError
 from harness.clients.pods import events, pod_logs, pod_states
+from harness.clients.querier import LoadedGroup
 from harness.core.errors import HarnessError
 from harness.core.judge import Disruption
 from harness.core.promql import Expression, any_of, equal_to

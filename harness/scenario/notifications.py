@@ -7,9 +7,8 @@ from there on all is real, and the finding speaks of Alertmanager alone.
 
 import time
 from collections.abc import Callable, Mapping
-from contextlib import closing
 
-from harness.clients.alert_posting import AlertPoster
+from harness.clients.alertmanager import AlertPoster
 from harness.clients.receiver import short_name
 from harness.core.alertmanager.delivery import Delivery
 from harness.core.alertmanager.inhibition import SidedAlert, inhibit_rules, probe
@@ -88,7 +87,7 @@ class Notifications:
         told_s = max(pace.group_wait_s, pace.group_interval_s) + pace.slack_s + _SPARE_S
         behind = route_to(loaded_routes(handles.alertmanager.config()), RECEIVER) if self._behind else None
         repeated_s = (_repeat_s(behind) if behind else 0.0) + pace.slack_s + _SPARE_S
-        with closing(AlertPoster(handles.facts.access.alertmanager_url)) as poster:
+        with AlertPoster(handles.facts.access.alertmanager_url) as poster:
             start_s = time.time()
             until_s = start_s + 2 * (told_s + repeated_s)
             poster.post(self._posted, annotations=_ANNOTATIONS, starts_at_s=start_s, ends_at_s=until_s)

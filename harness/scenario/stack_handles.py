@@ -113,5 +113,5 @@ def open_handles(stack: Stack, facts: StackFacts, subject: Subject, contract: Co
             offsets_s=offsets_of(Path(subject.files.rules), facts.speed),
             prometheus=undo.enter_context(PrometheusReader(access.prometheus_url)),
             alertmanager=undo.enter_context(AlertmanagerReader(access.alertmanager_url)),
-            receiver=undo.enter_context(closing(ReceiverClient(access.receiver_url, access.receiver_token))),
+            receiver=undo.enter_context(ReceiverClient(access.receiver_url, access.receiver_token)),
         )

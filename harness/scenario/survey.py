@@ -1,10 +1,11 @@
 """Surveys: what must simply be there and right, without one alert's life: metrics, recorded values."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from harness.clients.querier import LoadedRule
 from harness.core.alertmanager.routes import stated_settings
 from harness.core.alertmanager.untried import destinations
 from harness.core.contract.model import MetricPromise, RecordingPromise
@@ -151,7 +152,7 @@ def survey_recording_rules(handles: StackHandles, names: tuple[str, ...]) -> tup
     target = equal_to("job", handles.subject.workload.service)
     took = handles.prometheus.samples(f"scrape_duration_seconds{{{target}}}", begun_s, end_s)
     scrapes = {series.labels["instance"]: tuple(map(_scrape, series.points)) for series in took}
-    health = handles.prometheus.rule_health()
+    loaded = tuple(handles.prometheus.rules().every())
 
     def one(promise: RecordingPromise) -> Judgement:
         return judge_recording(
@@ -164,7 +165,7 @@ def survey_recording_rules(handles: StackHandles, names: tuple[str, ...]) -> tup
                 scrapes=scrapes,
                 start_s=start_s,
                 end_s=end_s,
-                rule_fault=_rule_fault(promise.name, health),
+                rule_fault=_rule_fault(promise.name, loaded),
             )
         )
 
@@ -175,10 +176,11 @@ def _scrape(point: Point) -> Scrape:
     return Scrape(at_s=point.at_s, took_s=point.value)
 
 
-def _rule_fault(name: str, health: Mapping[str, str]) -> str:
-    if name not in health:
+def _rule_fault(name: str, loaded: Iterable[LoadedRule]) -> str:
+    states = {rule.health for rule in loaded if rule.name == name}
+    if not states:
         return "no such rule is loaded"
-    return f"the rule is in state {health[name]}" if health[name] == "err" else ""
+    return "the rule is in state err" if "err" in states else ""
 
 
 def _evaluated_after(handles: StackHandles, end_s: float) -> NotYet | None:

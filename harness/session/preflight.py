@@ -8,6 +8,7 @@ import time
 from dataclasses import replace
 
 from harness.clients.loaded_rules import LoadedAlerts
+from harness.clients.querier import LoadedRule
 from harness.clients.receiver import short_name
 from harness.core.alertmanager.routes import loaded_routes
 from harness.core.judge.preflight import OVER_S, Installed, LinkState, RouteFact, RuleHealth, judge_preflight
@@ -54,13 +55,13 @@ def _rules(handles: StackHandles) -> tuple[RuleHealth, ...]:
     mine = {promise.name: loaded.found(promise) for promise in handles.contract.alerts}
     alerts = {promise.alert for promise in handles.contract.alerts}
     return (
-        *(
-            RuleHealth(name=name, health=one.rule.health, last_error=one.rule.last_error)
-            for name, one in mine.items()
-            if one is not None
-        ),
-        *(one for one in handles.prometheus.rule_states() if one.name not in alerts),
+        *(_health(name, one.rule) for name, one in mine.items() if one is not None),
+        *(_health(rule.name, rule) for group in loaded.groups for rule in group.rules if rule.name not in alerts),
     )
+
+
+def _health(name: str, rule: LoadedRule) -> RuleHealth:
+    return RuleHealth(name=name, health=rule.health, last_error=rule.last_error)
 
 
 def _facts(handles: StackHandles, labels: dict[str, str]) -> Installed:

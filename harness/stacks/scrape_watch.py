@@ -7,10 +7,24 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from harness.clients.endpoint import answered
+from harness.clients.prometheus import PrometheusReader
 from harness.core.judge.preflight import Installed, judge_scraping
+from harness.core.promql import equal_to
+from harness.waiting import NotYet
 
 #: between two looks, which are a dozen requests each: seconds
 _EVERY_S = 0.5
+
+
+def scraped(prometheus: PrometheusReader, job: str) -> NotYet | None:
+    """Whether every target of a job is up, and there is one."""
+    found = answered(lambda: prometheus.instant(f"up{{{equal_to('job', job)}}}"))
+    if isinstance(found, NotYet):
+        return found
+    up = [one for one in found if one.points[0].value == 1]
+    all_of_them = bool(up) and len(up) == len(found)
+    return None if all_of_them else NotYet(f"{len(up)} of {len(found)} targets of job {job} are up")
 
 
 @dataclass(slots=True, kw_only=True)

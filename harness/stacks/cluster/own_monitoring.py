@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
 
+from harness.clients.endpoint import answered
 from harness.clients.kubernetes import ApiRequest, KubeApi
+from harness.clients.prometheus import PrometheusReader
 from harness.core.errors import CouldNotTellError
 from harness.core.operator.manifest import Manifest
 from harness.core.operator.reading import Custom
-from harness.stacks.cluster.in_force import began, quit_process, rules_gone, touch
+from harness.stacks.cluster.in_force import rules_gone, touch
 from harness.stacks.cluster.remove_rules import out_of_force
 from harness.toolchain import Progress
 from harness.waiting import NotYet, wait_until
@@ -32,7 +34,7 @@ class OwnMonitoring:
     rule: Manifest
     #: names of its groups
     groups: tuple[str, ...]
-    prometheus_url: str
+    prometheus: PrometheusReader
     #: Prometheus' and Alertmanager's, by their paths in the API
     pods: tuple[str, ...]
 
@@ -48,7 +50,7 @@ class OwnMonitoring:
         Returns:
             Whether nothing evaluates them any more.
         """
-        gone = rules_gone(self.prometheus_url, self.groups)
+        gone = rules_gone(self.prometheus, self.groups)
 
         def hurried() -> NotYet | None:
             left = gone()
@@ -70,18 +72,14 @@ class OwnMonitoring:
         Raises:
             CouldNotTellError: it does not run, did not end, or did not come back.
         """
-        first = began(self.prometheus_url)
-        if not first:
-            raise CouldNotTellError(
-                "Prometheus cannot be restarted",
-                why=f"{self.prometheus_url} does not answer",
-                fix="see the log of its pod",
-            )
-        quit_process(self.prometheus_url)
+        first = answered(self.prometheus.started)
+        if isinstance(first, NotYet):
+            raise CouldNotTellError("Prometheus cannot be restarted", why=first.mismatch, fix="see the log of its pod")
+        self.prometheus.quit()
 
-        def again() -> NotYet | None:
-            now = began(self.prometheus_url)
-            return None if now and now != first else NotYet(f"it began at {now or '(no answer)'}")
+        def again() -> NotYet | str:
+            now = answered(self.prometheus.started)
+            return NotYet(f"it began at {now}") if now == first else now
 
         wait_until(
             "Prometheus started again", again, timeout_s=_RESTART_TIMEOUT_S, interval_s=_RESTART_LOOK_S, ended=ended

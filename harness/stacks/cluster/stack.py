@@ -13,7 +13,9 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 
 from harness.agents.pods import Agents
+from harness.clients.alertmanager import AlertmanagerReader
 from harness.clients.kubernetes import KubeApi
+from harness.clients.prometheus import PrometheusReader
 from harness.core.contract.subject import Subject
 from harness.core.errors import CouldNotTellError, NotHereError
 from harness.core.judge.preflight import (
@@ -41,7 +43,7 @@ from harness.stacks.bring_up import taken_away_unless_up
 from harness.stacks.checked import chart_values
 from harness.stacks.cluster.dashboard_map import dashboard_map
 from harness.stacks.cluster.existing_namespaces import without_namespaces
-from harness.stacks.cluster.in_force import Probe, receiver_loaded, rules_loaded, scraped, touching
+from harness.stacks.cluster.in_force import Probe, receiver_loaded, rules_loaded, touching
 from harness.stacks.cluster.installation import Site
 from harness.stacks.cluster.monitored import Monitored, Monitoring, pods_of
 from harness.stacks.cluster.named import marked
@@ -55,7 +57,7 @@ from harness.stacks.free_space import check_room
 from harness.stacks.installed import read_installed
 from harness.stacks.run import Run, end_processes, log_ends, state_root
 from harness.stacks.scrape_profile import StackTraits
-from harness.stacks.scrape_watch import ScrapeWatch
+from harness.stacks.scrape_watch import ScrapeWatch, scraped
 from harness.stacks.subject_objects import SubjectObjects, subject_objects, title
 from harness.stacks.sweep import Sweep
 from harness.subject_reader import read_text
@@ -269,16 +271,17 @@ class ClusterStack:
             self._wait_for_pods(site)
         with self._progress.step("port-forwards"):
             forwards = self._open_forwards(site, kubectl, agents, monitored)
+            prometheus = self._undo.enter_context(PrometheusReader(forwards.url("prometheus")))
         with self._progress.step("first healthy scrape of the controller"):
             site.apply(marked((objects.token,), site.labels))
             for one in (objects.monitor, objects.routing):
                 self._offer(one, partial(site.apply, marked((one,), site.labels)))
-            self._scrape_and_route(site, objects, monitored, forwards)
+            self._scrape_and_route(site, objects, monitored, forwards, prometheus)
         # Last: no speed divides the seconds in which a controller starts, and rules that watch it start would rightly
         # find it down for as many documented minutes.
         with self._progress.step("rules"):
             self._offer(objects.rule, partial(site.apply, marked((objects.rule,), site.labels)))
-            loaded = rules_loaded(forwards.url("prometheus"), objects.groups)
+            loaded = rules_loaded(prometheus, objects.groups)
             pod, patience_s = (monitored.namespace, monitored.prometheus), _patience_s(objects)
             if not passed_over(self._installed(site), RULE):
                 self._await(site, pod, objects.rule, loaded, timeout_s=patience_s)
@@ -287,7 +290,7 @@ class ClusterStack:
                 api=api,
                 rule=objects.rule,
                 groups=objects.groups,
-                prometheus_url=forwards.url("prometheus"),
+                prometheus=prometheus,
                 pods=pods_of(monitored),
             )
         return self._facts(site, agents, monitored, forwards)
@@ -364,19 +367,25 @@ class ClusterStack:
             wait_for_harness_pods(site, image=self._image, ended=self.ended)
 
     def _scrape_and_route(
-        self, site: Site, objects: SubjectObjects, monitored: Monitored, forwards: PortForwards
+        self,
+        site: Site,
+        objects: SubjectObjects,
+        monitored: Monitored,
+        forwards: PortForwards,
+        prometheus: PrometheusReader,
     ) -> None:
         """Returns once the controller is scraped and its receiver known, or neither will be."""
-        up = scraped(forwards.url("prometheus"), self._subject.workload.service)
+        up = partial(scraped, prometheus, self._subject.workload.service)
         pod, patience_s = (monitored.namespace, monitored.prometheus), _patience_s(objects)
         watch = ScrapeWatch(read=partial(self._installed, site), after_ready_s=patience_s)
         # what keeps it from being scraped preflight sees more closely than this wait
         self._await(site, pod, objects.monitor, up, timeout_s=patience_s, in_vain=watch.in_vain, noted=False)
         if passed_over(self._installed(site), ALERTMANAGER_CONFIG):
             return
-        loaded = receiver_loaded(forwards.url("alertmanager"), objects.receiver)
         pod = (monitored.routing_namespace, monitored.alertmanager)
-        self._await(site, pod, objects.routing, loaded, timeout_s=patience_s)
+        with AlertmanagerReader(forwards.url("alertmanager")) as alertmanager:
+            loaded = receiver_loaded(alertmanager, objects.receiver)
+            self._await(site, pod, objects.routing, loaded, timeout_s=patience_s)
 
     def _await(
         self,

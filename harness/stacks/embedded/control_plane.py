@@ -5,13 +5,13 @@ flags and the order of starts are its business. Here it gets the programs, the p
 """
 
 import json
-import ssl
-import urllib.error
-import urllib.request
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
+from harness.clients.endpoint import Endpoint, answered
 from harness.stacks.applying import NO_CACHE, NO_SETTINGS
 from harness.stacks.embedded.slot import Slot
 from harness.stacks.found_process import FoundProcess
@@ -163,22 +163,14 @@ class ControlPlane:
         pki = self.kubeconfig.parent / "pki"
         if not (pki / "admin.key").exists() or not self.kubeconfig.exists():
             return NotYet("certificates are not written yet")
-        try:
-            context = ssl.create_default_context(cafile=pki / "ca.crt")
-            context.check_hostname = False
-            context.load_cert_chain(pki / "admin.crt", pki / "admin.key")
-            url = f"{self.url}/readyz?exclude=poststarthook/rbac/bootstrap-roles"
-            # a proxy of the user's environment has no business between this process and its own loopback
-            opener = urllib.request.build_opener(
-                urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context)
-            )
-            with opener.open(url, timeout=5):
-                return None
-        except urllib.error.HTTPError as error:
-            failed = [line for line in error.read().decode(errors="replace").splitlines() if line.startswith("[-]")]
-            return NotYet(f"/readyz answers {error.code}: {', '.join(failed) or error.reason}")
-        except (OSError, ssl.SSLError) as error:
-            return NotYet(f"{self.url}: {error}")
+        with closing(Endpoint("the API server", self.url)) as server:
+            server.session.verify = str(pki / "ca.crt")
+            server.session.cert = (str(pki / "admin.crt"), str(pki / "admin.key"))
+            answer = answered(partial(server.send, "GET", "/readyz?exclude=poststarthook/rbac/bootstrap-roles"))
+        if isinstance(answer, NotYet) or answer.ok:
+            return answer if isinstance(answer, NotYet) else None
+        failed = [line for line in answer.text.splitlines() if line.startswith("[-]")]
+        return NotYet(f"/readyz answers {answer.status_code}: {', '.join(failed) or answer.reason}")
 
 
 def _arguments(values: Mapping[str, str], *, override: bool = False) -> list[dict[str, object]]:

@@ -8,7 +8,9 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol
 
+from harness.clients.endpoint import answered, listens
 from harness.clients.kubernetes import KubeApi
+from harness.clients.prometheus import PrometheusReader
 from harness.core.contract.subject import Subject
 from harness.core.errors import CouldNotTellError
 from harness.core.judge.preflight import Installed
@@ -24,17 +26,16 @@ from harness.stacks.embedded.alertmanager import alertmanager_command
 from harness.stacks.embedded.control_plane import ControlPlanePrograms
 from harness.stacks.embedded.facts import facts_of
 from harness.stacks.embedded.operator.status import OperatorStatus
-from harness.stacks.embedded.plan import Plan, check_subject
-from harness.stacks.embedded.probes import answers, ready, scraped
+from harness.stacks.embedded.plan import HARNESS_NAMESPACE, Plan, check_subject
 from harness.stacks.embedded.prometheus import prometheus_command
 from harness.stacks.embedded.refusals import Refusals
 from harness.stacks.embedded.slot import Slot, claim_slot
 from harness.stacks.embedded.turn import turn_to_start
 from harness.stacks.free_space import check_room
 from harness.stacks.installed import read_installed, selections_of
-from harness.stacks.process import ProcessSpec, RunningProcess
+from harness.stacks.process import ProcessSpec, RunningProcess, last_line
 from harness.stacks.run import Run, log_ends, state_root
-from harness.stacks.scrape_watch import ScrapeWatch
+from harness.stacks.scrape_watch import ScrapeWatch, scraped
 from harness.stacks.sweep import Sweep
 from harness.toolchain import Progress, ToolName, ensure
 from harness.waiting import NotYet, WaitTimeoutError, wait_until
@@ -157,14 +158,15 @@ class EmbeddedStack:
         """
         if self._prometheus is None or self._plan is None:
             raise CouldNotTellError("Prometheus cannot be restarted", why="it does not run", fix="bring the stack up")
-        probe = partial(ready, f"http://{self._plan.prometheus_address}/-/ready")
         place = self._lasting.index(self._prometheus)
         del self._lasting[place]
         try:
             self._prometheus.terminate(timeout_s=_RESTART_TIMEOUT_S)
             self._prometheus = self._launch(self._prometheus.spec, self._plan)
             ended = self._prometheus.ended
-            wait_until("Prometheus ready again", probe, timeout_s=_RESTART_TIMEOUT_S, interval_s=0.02, ended=ended)
+            with PrometheusReader(f"http://{self._plan.prometheus_address}") as reader:
+                ready = partial(answered, reader.ready)
+                wait_until("Prometheus ready again", ready, timeout_s=_RESTART_TIMEOUT_S, interval_s=0.02, ended=ended)
         finally:
             self._lasting.insert(place, self._prometheus)
 
@@ -232,8 +234,7 @@ class EmbeddedStack:
             self._wait_for_operator(plan, *KINDS)
         with self._progress.step("webhook and receiver answer"):
             for url in (plan.webhook_url, plan.receiver_url):
-                probe = partial(answers, url, plan)
-                self._wait(f"{url} answers", probe, timeout_s=_SCRAPE_TIMEOUT_S)
+                self._wait(f"{url} answers", partial(_answers, url, plan), timeout_s=_SCRAPE_TIMEOUT_S)
 
     def _wait(
         self,
@@ -329,13 +330,14 @@ class EmbeddedStack:
             scrape_s = plan.chart.prometheus.scrape_interval.seconds
             watch = ScrapeWatch(read=read, after_ready_s=_SCRAPED_S + _SCRAPES * scrape_s)
 
+            prometheus = undo.enter_context(PrometheusReader(f"http://{plan.prometheus_address}"))
+
             def seen() -> NotYet | None:
-                found = scraped(plan.prometheus_address, service)
-                if isinstance(found, NotYet):
-                    return found
-                return None if found or watch.in_vain() else NotYet(f"no healthy target of job {service}")
+                found = scraped(prometheus, service)
+                return None if found is None or watch.in_vain() else found
 
             with suppress(WaitTimeoutError):  # whatever keeps it, preflight looks closer than this wait
+                self._wait("Prometheus ready", partial(answered, prometheus.ready), timeout_s=_SCRAPE_TIMEOUT_S)
                 self._wait("first healthy scrape of the controller", seen, timeout_s=_SCRAPE_TIMEOUT_S)
 
     def _installed(self, plan: Plan, api: KubeApi) -> Installed:
@@ -361,6 +363,16 @@ def _programs(tools: Mapping[ToolName, Path]) -> ControlPlanePrograms:
 
 def _namespace(name: str) -> str:
     return json.dumps({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
+
+
+def _answers(url: str, plan: Plan) -> NotYet | None:
+    """Whether somebody listens there; if not, the last words of the harness's own pods."""
+    silent = listens(url)
+    if silent is None:
+        return None
+    logs = sorted((plan.run.directory / "pods").glob(f"{HARNESS_NAMESPACE}_*/*/*.log"))
+    words = [f"{log.parent.name} said {last_line(log)}" for log in logs]
+    return NotYet("; ".join([silent.mismatch, *(words or ["its pod has not been started"])]))
 
 
 def _failure(process: RunningProcess) -> Callable[[], str | None]:

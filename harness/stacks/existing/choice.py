@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Self
 
+from harness.clients.alertmanager import AlertmanagerReader
+from harness.clients.prometheus import PrometheusReader
 from harness.core.contract.subject import Subject
 from harness.core.marks import HARNESS_IMAGE
 from harness.core.operator.chart import Chart
@@ -22,7 +24,6 @@ from harness.stacks.existing.kubeconfig import Destination, Kubeconfig
 from harness.stacks.existing.manifests import SubjectManifests
 from harness.stacks.existing.monitoring import FoundMonitoring
 from harness.stacks.existing.provider import ExistingProvider
-from harness.stacks.existing.running import answering_alertmanager, running_times
 from harness.stacks.scrape_profile import EXISTING, StackTraits
 from harness.stacks.sweep import Sweep
 from harness.toolchain import Progress, ToolName, ensure, progress_to
@@ -88,12 +89,14 @@ class ExistingChoice:
         with visit(self.destination) as api:
             found = examine(api, subject, bundle, self.options.monitoring, context=self.destination.context)
         if isinstance(found.prometheus, GivenUrl):
-            times = running_times(found.prometheus.url)
+            with PrometheusReader(found.prometheus.url) as prometheus:
+                times = prometheus.times()
             lookback, others = times.lookback, times.scrape_interval
         else:
             lookback, others = found.prometheus.lookback_delta, found.prometheus.scrape_interval
         if isinstance(found.alertmanager, GivenUrl):
-            answering_alertmanager(found.alertmanager.url)
+            with AlertmanagerReader(found.alertmanager.url) as alertmanager:
+                alertmanager.config()
         return replace(chart, prometheus=replace(chart.prometheus, lookback=lookback, others_interval=others))
 
     def stack(self, subject: Subject, speed: Speed, progress: Progress, sweep: Sweep) -> Stack:

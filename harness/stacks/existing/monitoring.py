@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
+from harness.clients.alertmanager import AlertmanagerReader
+from harness.clients.endpoint import answered
+from harness.clients.prometheus import PrometheusReader
 from harness.core.operator.chart import Chart
 from harness.core.rules.speed import Speed
 from harness.stacks.cluster.installation import Site
@@ -12,11 +15,10 @@ from harness.stacks.cluster.monitored import Monitored
 from harness.stacks.existing.connection import ALERTMANAGER, PROMETHEUS, Reach, monitoring_url
 from harness.stacks.existing.discovery import AnyFound, Forwarding, GivenUrl
 from harness.stacks.existing.examination import Found
-from harness.stacks.existing.running import NoAnswerError, answering_alertmanager, running_times
 from harness.stacks.existing.wait_for_unload import in_alertmanager, in_prometheus, wait_until_gone
 from harness.stacks.run import Run
 from harness.stacks.scrape_profile import StackTraits
-from harness.waiting import NotYet, wait_until
+from harness.waiting import wait_until
 
 T = TypeVar("T")
 
@@ -53,24 +55,26 @@ class FoundMonitoring:
         """
         found, settings = self.found(), self.chart.prometheus
         with self.reach(site, PROMETHEUS, found.prometheus) as url:
-            times = _answered("Prometheus", partial(running_times, url))
+            with PrometheusReader(url) as prometheus:
+                times = _answered("Prometheus", prometheus.times)
             wait_until_gone("Prometheus without a former run", partial(in_prometheus, url, found.objects))
         with self.reach(site, ALERTMANAGER, found.alertmanager) as url:
-            _answered("Alertmanager", partial(answering_alertmanager, url))
+            with AlertmanagerReader(url) as alertmanager:
+                _answered("Alertmanager", alertmanager.config)
             wait_until_gone("Alertmanager without a former run", partial(in_alertmanager, url, found.objects))
         profile = self.traits.profile(
             scrape_interval=settings.scrape_interval, evaluation_interval=settings.evaluation_interval
         )
         own = profile.interval(settings.scrape_interval, speed)
         both = {PROMETHEUS: found.prometheus, ALERTMANAGER: found.alertmanager}
-        prometheus, alertmanager = map(_forwarding, both.values())
+        prometheus_at, alertmanager_at = map(_forwarding, both.values())
         return Monitored(
-            namespace=prometheus.namespace,
-            prometheus=f"pod/{prometheus.pod}",
-            prometheus_port=prometheus.port,
-            alertmanager_namespace=alertmanager.namespace,
-            alertmanager=f"pod/{alertmanager.pod}",
-            alertmanager_port=alertmanager.port,
+            namespace=prometheus_at.namespace,
+            prometheus=f"pod/{prometheus_at.pod}",
+            prometheus_port=prometheus_at.port,
+            alertmanager_namespace=alertmanager_at.namespace,
+            alertmanager=f"pod/{alertmanager_at.pod}",
+            alertmanager_port=alertmanager_at.port,
             urls={name: one.url for name, one in both.items() if isinstance(one, GivenUrl)},
             prefixes={name: _forwarding(one).path_prefix for name, one in both.items()},
             scrape_s=own.seconds,
@@ -83,14 +87,7 @@ class FoundMonitoring:
 
 def _answered(title: str, ask: Callable[[], T]) -> T:
     """What it answers, asked until it does: it may be in the middle of a roll-out."""
-
-    def looked() -> T | NotYet:
-        try:
-            return ask()
-        except NoAnswerError as error:
-            return NotYet(error.why)
-
-    return wait_until(f"{title} answers", looked, timeout_s=_ANSWER_TIMEOUT_S, interval_s=_LOOK_S)
+    return wait_until(f"{title} answers", partial(answered, ask), timeout_s=_ANSWER_TIMEOUT_S, interval_s=_LOOK_S)
 
 
 def _forwarding(found: AnyFound) -> Forwarding:

@@ -17,7 +17,10 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+from harness.clients.alertmanager import AlertmanagerReader, HeldAlert
+from harness.clients.endpoint import answered
 from harness.clients.kubernetes import KubeApi
+from harness.clients.prometheus import PrometheusReader
 from harness.core.errors import CouldNotTellError, HarnessError
 from harness.core.operator.reading import Custom
 from harness.core.operator.translation import ALERTMANAGER_CONFIG, KINDS, MONITOR, RULE
@@ -34,14 +37,6 @@ from harness.stacks.existing.examination import in_the_clear
 from harness.stacks.existing.inventory import of_run
 from harness.stacks.existing.kubeconfig import Destination
 from harness.stacks.existing.removal import NothingToUnload, WaitForUnload
-from harness.stacks.existing.running import (
-    NoAnswerError,
-    TakenAlert,
-    alertmanager_configuration,
-    configuration,
-    rule_files,
-    taken_alerts,
-)
 from harness.stacks.run import Run
 from harness.toolchain import Progress, ToolName, ensure
 from harness.waiting import NotYet, wait_until
@@ -66,10 +61,11 @@ def in_prometheus(url: str, objects: Iterable[Custom]) -> tuple[str, ...]:
     https://github.com/prometheus-operator/prometheus-operator/tree/v0.85.0/pkg/prometheus
 
     Raises:
-        NoAnswerError: it does not answer, or as no Prometheus does.
+        CouldNotTellError: it does not answer, or as no Prometheus does.
     """
     objects = tuple(objects)
-    files, text = rule_files(url), configuration(url)
+    with PrometheusReader(url) as prometheus:
+        files, text = {group.file for group in prometheus.rules().groups}, prometheus.config()
     found = [one for one in objects if one.kind == RULE and any(_of(one).search(file) for file in files)]
     found += [one for one in objects if one.kind == MONITOR and _job(one).search(text)]
     return tuple(map(_title, found))
@@ -79,9 +75,10 @@ def in_alertmanager(url: str, objects: Iterable[Custom]) -> tuple[str, ...]:
     """Which of these AlertmanagerConfigs it has loaded, by the names that the operator gives to receivers.
 
     Raises:
-        NoAnswerError: it does not answer, or as no Alertmanager does.
+        CouldNotTellError: it does not answer, or as no Alertmanager does.
     """
-    text = alertmanager_configuration(url)
+    with AlertmanagerReader(url) as alertmanager:
+        text = alertmanager.config()
     return tuple(_title(one) for one in objects if one.kind == ALERTMANAGER_CONFIG and _receiver(one).search(text))
 
 
@@ -93,18 +90,19 @@ def alerts_of(url: str, objects: Iterable[Custom]) -> Look:
     https://github.com/prometheus/prometheus/blob/v3.5.0/rules/alerting.go
     One that is sent again meanwhile is another rule's, and is waited for no longer.
 
-    The look raises NoAnswerError where it does not answer, or as no Alertmanager does.
+    The look raises CouldNotTellError where it does not answer, or as no Alertmanager does.
     """
     routed = "|".join(f"{re.escape(_qualified(one))}/.*" for one in objects if one.kind == ALERTMANAGER_CONFIG)
     if not routed:
         return lambda: ()
-    first: list[frozenset[TakenAlert]] = []
+    first: list[frozenset[HeldAlert]] = []
 
     def look() -> tuple[str, ...]:
-        taken = taken_alerts(url, routed)
+        with AlertmanagerReader(url) as alertmanager:
+            held = alertmanager.alerts(receivers=routed)
         if not first:
-            first.append(frozenset(taken))
-        return tuple(f"alert {one.title}" for one in taken if one in first[0])
+            first.append(frozenset(held))
+        return tuple(f"alert {one.title}" for one in held if one in first[0])
 
     return look
 
@@ -121,10 +119,9 @@ def wait_until_gone(what: str, look: Look) -> None:
     """
 
     def gone() -> NotYet | None:
-        try:
-            left = look()
-        except NoAnswerError as error:
-            return NotYet(error.why)
+        left = answered(look)
+        if isinstance(left, NotYet):
+            return left
         return NotYet(f"it has {', '.join(left)}") if left else None
 
     wait_until(what, gone, timeout_s=_TIMEOUT_S, interval_s=_LOOK_S, fix=_FIX)

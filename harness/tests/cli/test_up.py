@@ -6,12 +6,11 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from harness.cli.up import has_pages, up
+from harness.cli.up import up
 from harness.core.contract.subject import Subject
 from harness.core.errors import CouldNotTellError, MisuseError
 from harness.core.rules.speed import Speed, SpeedError
 from harness.home import DEFAULT_SUBJECT
-from harness.tests.clients.speaking_server import speaking
 from harness.tests.scenario import fakes
 
 
@@ -61,17 +60,3 @@ def test_too_high_a_speed_is_misuse(state_directory: Path) -> None:
     with pytest.raises(SpeedError):
         up(speed=Speed(1000), subject_file=DEFAULT_SUBJECT, console=Console(file=io.StringIO()))
     assert not state_directory.exists()
-
-
-@pytest.mark.parametrize(("status", "expected"), [(200, True), (500, False)], ids=["release", "built-from-source"])
-def test_missing_pages_are_noticed(status: int, expected: bool) -> None:
-    """A Prometheus without pages answers 500 where they should be."""
-    with speaking({"/query": (status, "")}) as server:
-        assert has_pages(server.url) is expected
-
-
-def test_a_prometheus_that_does_not_answer_has_no_pages() -> None:
-    """And is no error: the stack was up a moment ago."""
-    with speaking({}) as server:
-        gone = server.url
-    assert not has_pages(gone)

@@ -43,7 +43,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer("")
 
     def do_POST(self) -> None:
-        self._answer(self.rfile.read(int(self.headers["Content-Length"])).decode())
+        self._answer(self.rfile.read(int(self.headers["Content-Length"] or 0)).decode())
 
     def _answer(self, sent: str) -> None:
         url, authorization = urlparse(self.path), self.headers.get("Authorization", "")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from aiohttp import web
 
-from harness.clients.alert_posting import AlertPoster
+from harness.clients.alertmanager import AlertPoster
 from harness.clients.endpoint import UnexpectedAnswerError, UnreachableError
 from harness.tests.loop_server import serving
 

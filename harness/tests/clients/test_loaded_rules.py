@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from harness.clients.answers import LoadedGroup, LoadedRule
 from harness.clients.loaded_rules import LoadedAlerts, beat_labels, slowest_interval_s
+from harness.clients.querier import LoadedGroup, LoadedRule
 from harness.core.rules.heartbeat import HEARTBEAT
 from harness.core.rules.identity import Owner
 from harness.tests.core.judge.world import PROMISE

@@ -1,11 +1,13 @@
 """Prometheus is read with the instants it recorded, and every failure to read is "could not tell"."""
 
 import socket
+import struct
 from dataclasses import replace
 
 import pytest
+from aiohttp import web
 
-from harness.clients.endpoint import UnexpectedAnswerError, UnreachableError
+from harness.clients.endpoint import UnexpectedAnswerError, UnreachableError, answered
 from harness.clients.loaded_rules import FoundRule, LoadedAlerts
 from harness.clients.prometheus import PrometheusReader
 from harness.clients.rule_facts import read_rule
@@ -14,6 +16,8 @@ from harness.core.errors import CouldNotTellError
 from harness.core.samples import Point
 from harness.tests.clients.speaking_server import data, speaking
 from harness.tests.core.judge.world import PROMISE
+from harness.tests.loop_server import serving
+from harness.waiting import NotYet
 
 QUERY = "/api/v1/query"
 RULE = {"name": "A", "query": 'up{job="x"} == 0', "health": "ok", "type": "alerting", "duration": 10, "lastError": ""}
@@ -82,9 +86,8 @@ def test_rules_are_read_as_loaded() -> None:
     again = {**recording, "health": "ok"}
     loaded = data({"groups": [{**GROUP, "rules": [recording, again, RULE]}]})
     with speaking({"/api/v1/rules": loaded}) as server, PrometheusReader(server.url) as reader:
-        assert reader.rule_health() == {"r": "err", "A": "ok"}
         (group,) = reader.rules().groups
-    assert (group.interval, group.limit) == (0.5, 0)
+    assert (group.interval, group.limit, group.evaluated) == (0.5, 0, False)
     assert [(rule.duration, rule.health) for rule in group.rules if rule.name == "A"] == [(10, "ok")]
 
 
@@ -133,12 +136,21 @@ def test_the_clock_offset_is_that_of_the_server() -> None:
     assert 0 <= uncertain_s < 5
 
 
-def test_a_ready_server_is_alive_and_another_is_not() -> None:
-    """Asking never raises."""
+def test_a_ready_server_is_told_from_another() -> None:
+    """For whoever waits until it is: with what it says meanwhile."""
     with speaking({"/-/ready": (200, "ok")}) as server, PrometheusReader(server.url) as reader:
-        assert reader.alive()
-    with speaking({}) as server, PrometheusReader(server.url) as reader:
-        assert not reader.alive()
+        assert answered(reader.ready) is None
+    with speaking({"/-/ready": (503, "Service Unavailable")}) as server, PrometheusReader(server.url) as reader:
+        assert answered(reader.ready) == NotYet(
+            "Prometheus answered /-/ready unexpectedly: status 503: Service Unavailable"
+        )
+
+
+@pytest.mark.parametrize(("status", "expected"), [(200, True), (500, False)], ids=["release", "built-from-source"])
+def test_missing_pages_are_noticed(status: int, expected: bool) -> None:
+    """A Prometheus without pages answers 500 where they should be."""
+    with speaking({"/query": (status, "")}) as server, PrometheusReader(server.url) as reader:
+        assert reader.has_pages() is expected
 
 
 @pytest.mark.parametrize(
@@ -171,7 +183,37 @@ def test_a_server_that_is_gone_is_could_not_tell() -> None:
         assert caught.value.__cause__ is not None
         with pytest.raises(UnreachableError):
             reader.rules()
-        assert not reader.alive()
+        assert not reader.has_pages()
+        assert isinstance(answered(reader.ready), NotYet)
+
+
+def test_a_process_is_asked_to_end() -> None:
+    """By a POST, as it wants it; one that is not there, or whose lifecycle API is off, is told."""
+    with speaking({"/-/quit": (200, "")}) as server, PrometheusReader(server.url) as reader:
+        reader.quit()
+        server.answers = {"/-/quit": (403, "Lifecycle API is not enabled.")}
+        with pytest.raises(UnexpectedAnswerError, match="Lifecycle API is not enabled"):
+            reader.quit()
+    with pytest.raises(UnreachableError, match="nothing listens there"):
+        reader.quit()
+
+
+@pytest.mark.parametrize("reset", [False, True], ids=["hung up", "reset"])
+def test_a_process_that_ends_before_it_answers_has_ended(*, reset: bool) -> None:
+    """That is what was wanted; a port-forward may pass it on as a reset."""
+
+    async def hang_up(request: web.Request) -> web.Response:
+        assert request.transport is not None
+        if reset:
+            at_once = struct.pack("ii", 1, 0)
+            request.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)
+        request.transport.close()
+        return web.Response()
+
+    app = web.Application()
+    app.router.add_post("/-/quit", hang_up)
+    with serving(app) as url, PrometheusReader(url) as reader:
+        reader.quit()
 
 
 def _found(reader: PrometheusReader) -> FoundRule:

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import ClassVar, cast
 
 from harness.clients.alertmanager import AlertmanagerReader
-from harness.clients.answers import LoadedGroup, LoadedGroups, LoadedRule
 from harness.clients.prometheus import PrometheusReader
+from harness.clients.querier import LoadedGroup, LoadedGroups, LoadedRule
 from harness.clients.receiver import ReceiverClient
 from harness.core.alertmanager.delivery import Delivery
 from harness.core.contract.matrix import COLUMNS, Cell, Row
@@ -17,7 +17,7 @@ from harness.core.contract.quantity import Exporter, Quantity
 from harness.core.contract.subject import Subject
 from harness.core.duration import PromDuration
 from harness.core.judge import Expectation, Finding, Judgement
-from harness.core.judge.preflight import RuleHealth, TargetFact
+from harness.core.judge.preflight import TargetFact
 from harness.core.operator.chart import Chart
 from harness.core.reading import Reading
 from harness.core.rules.speed import Speed
@@ -100,7 +100,6 @@ class FakePrometheus:
     )
     grids: Callable[[str, float, float], tuple[Series, ...]] = lambda _query, _start_s, _end_s: ()
     groups: LoadedGroups = field(default_factory=lambda: loaded(PROMISE.name))
-    health: dict[str, str] = field(default_factory=dict)
     active: tuple[TargetFact, ...] = ()
     types: dict[str, str] = field(default_factory=dict)
     offset_s: tuple[float, float] = (0.0, 0.001)
@@ -127,17 +126,11 @@ class FakePrometheus:
     def alerting_rule(self, name: str) -> LoadedRule | None:
         return next((rule for group in self.groups.groups for rule in group.rules if rule.name == name), None)
 
-    def rule_health(self) -> dict[str, str]:
-        return self.health
-
     def config(self) -> str:
         return ""
 
     def names(self) -> tuple[str, ...]:
         return ("workqueue_length",)
-
-    def rule_states(self) -> tuple[RuleHealth, ...]:
-        return tuple(RuleHealth(name=name, health=health) for name, health in self.health.items())
 
     def targets(self) -> tuple[TargetFact, ...]:
         return self.active

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import SimpleNamespace
-from typing import cast
+from typing import Self, cast
 
 import pytest
 
@@ -131,7 +131,10 @@ class _Poster:
         assert "nothing is wrong" in annotations["summary"]
         self.place.tell(alerts, starts_at_s=starts_at_s, over=ends_at_s <= self.place.clock.now_s)
 
-    def close(self) -> None:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
         pass
 
 

@@ -8,7 +8,7 @@ from typing import cast
 
 import pytest
 
-from harness.clients.answers import LoadedGroup, LoadedGroups
+from harness.clients.querier import LoadedGroup, LoadedGroups
 from harness.core.contract.quantity import Quantity
 from harness.core.duration import PromDuration
 from harness.core.reading import Reading

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from harness.clients.querier import LoadedGroup, LoadedGroups, LoadedRule
 from harness.core.contract.model import RecordedKind, RecordingPromise
 from harness.core.errors import CouldNotTellError, MisuseError
 from harness.core.exposition import Family, Page, PageSample
@@ -132,7 +133,9 @@ def _recorded(value: float, health: str = "ok") -> fakes.FakePrometheus:
         labels = {"instance": "p"} if took else {"__name__": query}
         return (Series(labels=labels, points=points),)
 
-    return fakes.FakePrometheus(ranges=ranges, health={"depth:max": health})
+    rule = LoadedRule(name="depth:max", query="max(depth)", health=health, type="recording")
+    groups = LoadedGroups(groups=(LoadedGroup(name="g", file="f", interval=0.5, rules=(rule,)),))
+    return fakes.FakePrometheus(ranges=ranges, groups=groups)
 
 
 @pytest.mark.usefixtures("pods")
@@ -140,7 +143,7 @@ def test_a_rule_that_is_ill_or_not_loaded_is_violated() -> None:
     """Whatever was recorded."""
     (ill,) = survey_recording_rules(_handles(_recorded(7, "err")), ("depth:max",))
     assert (ill.verdict, ill.cause) == (Verdict.VIOLATED, "the rule is in state err")
-    (absent,) = survey_recording_rules(_handles(replace(_recorded(7), health={})), ("depth:max",))
+    (absent,) = survey_recording_rules(_handles(replace(_recorded(7), groups=LoadedGroups(groups=()))), ("depth:max",))
     assert (absent.verdict, absent.cause) == (Verdict.VIOLATED, "no such rule is loaded")
 
 

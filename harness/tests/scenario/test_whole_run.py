@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from harness.clients.answers import LoadedGroup, LoadedGroups, LoadedRule
+from harness.clients.querier import LoadedGroup, LoadedGroups, LoadedRule
 from harness.core.contract.model import Contract
 from harness.core.contract.quantity import Exporter, Quantity
 from harness.core.duration import PromDuration

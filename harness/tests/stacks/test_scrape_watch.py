@@ -2,10 +2,15 @@
 
 from dataclasses import replace
 
+import pytest
+
+from harness.clients.prometheus import PrometheusReader
 from harness.core.judge.preflight import Installed
 from harness.core.operator.selector import LabelSelector
-from harness.stacks.scrape_watch import ScrapeWatch
+from harness.stacks.scrape_watch import ScrapeWatch, scraped
+from harness.tests.clients.speaking_server import data, speaking
 from harness.tests.core.judge.preflight.world import INSTALLED, MONITORED, with_container
+from harness.waiting import NotYet
 
 #: as a stack knows it: Prometheus is not asked
 _UP = replace(INSTALLED, targets=None)
@@ -65,3 +70,21 @@ def test_the_api_is_asked_twice_a_second_at_most() -> None:
         world.now_s = now_s
         watch.in_vain()
     assert world.looks == 2
+
+
+@pytest.mark.parametrize(
+    ("values", "seen"),
+    [((), "0 of 0"), ((0,), "0 of 1"), ((1, 0), "1 of 2"), ((1, 1), None)],
+    ids=["none", "down", "one-down", "all-up"],
+)
+def test_every_target_has_to_be_up(values: tuple[int, ...], seen: str | None) -> None:
+    """And there has to be one; a Prometheus that does not answer is waited for, with its words."""
+    found = data({"result": [{"metric": {}, "value": [0, str(value)]} for value in values]})
+    with speaking({"/api/v1/query": found}) as server, PrometheusReader(server.url) as prometheus:
+        answer = scraped(prometheus, "metrics")
+        assert answer == (seen and NotYet(f"{seen} targets of job metrics are up"))
+        assert server.asked == [("/api/v1/query", {"query": ['up{job="metrics"}']})]
+        server.answers = {}
+        silent = scraped(prometheus, "metrics")
+        assert isinstance(silent, NotYet)
+        assert "404" in silent.mismatch

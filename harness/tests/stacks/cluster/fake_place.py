@@ -233,14 +233,15 @@ async def _up(request: web.Request) -> web.Response:
     place.unhealthy = max(0, place.unhealthy - 1)
     if healthy:
         place.did("healthy scrape")
-    return web.json_response({"data": {"result": [{"value": [0, str(int(healthy))]}]}})
+    return web.json_response({"data": {"result": [{"metric": {}, "value": [0, str(int(healthy))]}]}})
 
 
 async def _rules(request: web.Request) -> web.Response:
     (place,) = request.app[PLACE]
     specs = [one["spec"] for one in place.objects if one["kind"] == "PrometheusRule"]
     groups = [group["name"] for spec in specs for group in spec["groups"]] if place.applied("PrometheusRule") else []
-    told = [{"name": name, "lastEvaluation": "2026-01-01T00:00:00Z"} for name in groups]
+    shape = {"file": "f", "interval": 1, "rules": [], "lastEvaluation": "2026-01-01T00:00:00Z"}
+    told = [{"name": name, **shape} for name in groups]
     return web.json_response({"data": {"groups": told}})
 
 

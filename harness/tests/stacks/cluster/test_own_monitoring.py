@@ -6,6 +6,7 @@ from typing import cast
 import pytest
 
 from harness.clients.kubernetes import KubeApi
+from harness.clients.prometheus import PrometheusReader
 from harness.stacks.cluster import own_monitoring as module
 from harness.stacks.cluster.own_monitoring import OwnMonitoring
 from harness.tests.clients.speaking_server import Answer, data, speaking
@@ -15,19 +16,20 @@ from harness.tests.stacks.existing.whole_cluster import Told
 RULE = "/apis/monitoring.coreos.com/v1/namespaces/shop/prometheusrules/x"
 POD = "/api/v1/namespaces/monitoring/pods/prometheus-0"
 OTHER = "/api/v1/namespaces/monitoring/pods/alertmanager-0"
-LEFT: Mapping[str, Answer] = {"/api/v1/rules": data({"groups": [{"name": "g"}]})}
-GONE: Mapping[str, Answer] = {"/api/v1/rules": data({"groups": [{"name": "others"}]})}
+GROUP = {"name": "g", "file": "f", "interval": 1, "rules": []}
+LEFT: Mapping[str, Answer] = {"/api/v1/rules": data({"groups": [GROUP]})}
+GONE: Mapping[str, Answer] = {"/api/v1/rules": data({"groups": []})}
 
 
 def retired(api: FakeApi, answers: Mapping[str, Answer], *, dead: str | None = None) -> tuple[bool, list[str]]:
     """Whether the rules are out of force, and what was told."""
     told = Told()
-    with speaking(answers) as server:
+    with speaking(answers) as server, PrometheusReader(server.url) as prometheus:
         own = OwnMonitoring(
             api=cast("KubeApi", api),
             rule={"kind": "PrometheusRule", "metadata": {"name": "x", "namespace": "shop"}},
             groups=("g",),
-            prometheus_url=server.url,
+            prometheus=prometheus,
             pods=(POD, OTHER),
         )
         return own.remove_rules(told, ended=lambda: dead), told.lines

@@ -44,7 +44,7 @@ _PROMETHEUS = """
 from http.server import BaseHTTPRequestHandler, HTTPServer
 class Handler(BaseHTTPRequestHandler):
     def do_GET(self):
-        body = b'{"data": {"result": [1]}}'
+        body = b'{"data": {"result": [{"metric": {}, "value": [0, "1"]}]}}'
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()

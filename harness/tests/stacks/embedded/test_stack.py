@@ -297,7 +297,7 @@ def _no_slot(_workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
         pytest.param(_node_fails, (AwaitedGoneError, "operator's configuration: will not happen"), id="node"),
         pytest.param(_apply_fails, (ApplyError, "did not take the manifests"), id="apply"),
         pytest.param(_alertmanager_is_missing, (ProgramNotStartedError, "alertmanager was not"), id="alertmanager"),
-        pytest.param(_prometheus_fails, (AwaitedGoneError, "first healthy scrape"), id="prometheus"),
+        pytest.param(_prometheus_fails, (AwaitedGoneError, "Prometheus ready"), id="prometheus"),
     ],
 )
 def test_whatever_fails_nothing_is_left(

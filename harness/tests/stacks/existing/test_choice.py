@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.clients.endpoint import UnreachableError
 from harness.core.errors import HarnessError
 from harness.core.rules.speed import Speed
 from harness.stacks.base import Capability
@@ -17,7 +18,6 @@ from harness.stacks.existing.examination import AskedMonitoring, ConflictsError
 from harness.stacks.existing.guard import NotAllowedError, NotConfirmedError
 from harness.stacks.existing.kubeconfig import KubeconfigError
 from harness.stacks.existing.permissions import NotPermittedError
-from harness.stacks.existing.running import NoAnswerError
 from harness.stacks.kinds import SWEEP
 from harness.stacks.scrape_profile import EXISTING
 from harness.tests.stacks.existing.test_discovery import monitoring, selecting
@@ -144,7 +144,7 @@ def test_what_can_be_known_is_refused(
 )
 def test_a_url_where_nobody_answers_is_told_at_once(tmp_path: Path, asked: AskedMonitoring) -> None:
     """Not after everything was installed."""
-    with pytest.raises(NoAnswerError, match=NOWHERE):
+    with pytest.raises(UnreachableError, match=NOWHERE):
         chosen(asked).check(with_files(tmp_path), Speed(1))
 
 

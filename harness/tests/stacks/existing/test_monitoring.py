@@ -8,6 +8,8 @@ from typing import cast
 
 import pytest
 
+from harness.clients.alertmanager import AlertmanagerReader
+from harness.clients.endpoint import UnexpectedAnswerError
 from harness.clients.kubernetes import KubeApi
 from harness.core.duration import PromDuration
 from harness.core.marks import RUN_MARK
@@ -21,7 +23,6 @@ from harness.stacks.existing.discovery import AnyFound, Forwarding, FoundAlertma
 from harness.stacks.existing.examination import Found
 from harness.stacks.existing.guard import Tenancy
 from harness.stacks.existing.monitoring import FoundMonitoring
-from harness.stacks.existing.running import NoAnswerError
 from harness.stacks.run import Owner, Run
 from harness.stacks.scrape_profile import EXISTING
 from harness.tests.clients.speaking_server import data, speaking
@@ -73,7 +74,7 @@ def waited(
 ) -> Monitored:
     """What the stack is told, of servers with these times."""
     prometheus = {
-        "/api/v1/status/flags": data({"rules.alert.resend-delay": resend}),
+        "/api/v1/status/flags": data({"rules.alert.resend-delay": resend, "query.lookback-delta": "5m"}),
         "/api/v1/rules": data({"groups": []}),
         "/api/v1/status/config": data(
             {"yaml": f"global:\n  scrape_interval: {scrape}\nscrape_configs:\n- job_name: {job}\n"}
@@ -149,7 +150,7 @@ def test_a_prometheus_that_does_not_answer_is_told(tmp_path: Path, monkeypatch: 
     monkeypatch.setattr(module, "_ANSWER_TIMEOUT_S", 0.0)
     with pytest.raises(WaitTimeoutError, match="Prometheus answers") as error:
         waited(tmp_path, FOUND, 1, resend="soon")
-    assert "which is no duration" in error.value.why
+    assert "rules.alert.resend-delay: Value error" in error.value.why
 
 
 def test_the_way_there_is_open_while_it_is_asked(tmp_path: Path) -> None:
@@ -198,13 +199,14 @@ def test_the_way_there_outlives_a_connection_that_the_pod_refuses(tmp_path: Path
 
 def test_an_alertmanager_that_is_being_replaced_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As Prometheus is."""
-    looks = iter([NoAnswerError("-", why="503", fix="-"), None])
+    looks = iter([UnexpectedAnswerError("-", why="503", fix="-"), None])
 
-    def asked(_url: str) -> None:
-        if error := next(looks):
+    def asked(_reader: AlertmanagerReader) -> str:
+        if error := next(looks, None):
             raise error
+        return ""
 
     monkeypatch.setattr(module, "_LOOK_S", 0.0)
-    monkeypatch.setattr(module, "answering_alertmanager", asked)
+    monkeypatch.setattr(AlertmanagerReader, "config", asked)
     assert waited(tmp_path, FOUND, 1).shared
     assert next(looks, "all taken") == "all taken"

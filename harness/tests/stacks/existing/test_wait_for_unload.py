@@ -5,9 +5,9 @@ from collections.abc import Mapping
 
 import pytest
 
+from harness.clients.endpoint import UnexpectedAnswerError
 from harness.core.operator.reading import Custom
 from harness.stacks.existing import wait_for_unload as module
-from harness.stacks.existing.running import NoAnswerError
 from harness.stacks.existing.wait_for_unload import alerts_of, in_alertmanager, in_prometheus, wait_until_gone
 from harness.tests.clients.speaking_server import Answer, data, speaking
 from harness.tests.core.operator import sample
@@ -19,11 +19,16 @@ DIRECTORY = "/etc/prometheus/rules/prometheus-k8s-rulefiles-0"
 RULES, CONFIG, STATUS, ALERTS = "/api/v1/rules", "/api/v1/status/config", "/api/v2/status", "/api/v2/alerts"
 
 
+def group(file: str) -> dict[str, object]:
+    """One of Prometheus's."""
+    return {"name": "g", "file": file, "interval": 1, "rules": []}
+
+
 def servers(*, file: str = "", job: str = "", receiver: str = "", alert: str = "") -> dict[str, Answer]:
     """A Prometheus and an Alertmanager that have loaded this, and have taken that alert."""
     original = f"route:\n  receiver: {receiver}\nreceivers:\n- name: {receiver}\n".replace("\n", "\\n")
     return {
-        RULES: data({"groups": [{"name": "g", "file": file}, {"name": "h", "file": f"{DIRECTORY}/other.yaml"}]}),
+        RULES: data({"groups": [group(file), group(f"{DIRECTORY}/other.yaml")]}),
         CONFIG: data({"yaml": f"global: {{}}\nscrape_configs:\n- job_name: {job}\n"}),
         STATUS: (200, f'{{"config": {{"original": "{original}"}}}}'),
         ALERTS: alerts(*([(alert, "t1")] if alert else [])),
@@ -75,7 +80,7 @@ def test_what_is_loaded_is_known_by_the_operators_names(there: dict[str, str], t
 )
 def test_no_answer_is_not_nothing(wrong: dict[str, Answer]) -> None:
     """Who cannot be asked has not let go."""
-    with pytest.raises(NoAnswerError):
+    with pytest.raises(UnexpectedAnswerError):
         loaded({**servers(), **wrong})
 
 
@@ -87,7 +92,7 @@ def test_it_is_looked_until_nothing_is_left(monkeypatch: pytest.MonkeyPatch) -> 
     def look() -> tuple[str, ...]:
         found = next(looks)
         if found is None:
-            raise NoAnswerError("-", why="-", fix="-")
+            raise UnexpectedAnswerError("-", why="-", fix="-")
         return found
 
     wait_until_gone("Prometheus without the rules", look)
@@ -113,7 +118,7 @@ def test_alerts_are_left_until_they_end_or_are_sent_again() -> None:
     answers: dict[str, Answer] = {ALERTS: (503, "")}
     with speaking(answers) as server:
         look = alerts_of(server.url, OBJECTS)
-        with pytest.raises(NoAnswerError):
+        with pytest.raises(UnexpectedAnswerError):
             look()
         answers[ALERTS] = alerts(("Down", "t1"), ("Others", "t1"), ("Ended", "t1"))
         assert look() == ("alert Down", "alert Others", "alert Ended")
@@ -133,5 +138,5 @@ def test_without_a_route_no_alert_has_a_way() -> None:
 
 def test_what_is_no_list_of_alerts_is_told() -> None:
     """It may be a proxy's page."""
-    with speaking({ALERTS: (200, '{"error": "x"}')}) as server, pytest.raises(NoAnswerError):
+    with speaking({ALERTS: (200, '{"error": "x"}')}) as server, pytest.raises(UnexpectedAnswerError):
         alerts_of(server.url, OBJECTS)()

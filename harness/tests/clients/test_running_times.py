@@ -1,10 +1,9 @@
 """What a running Prometheus says of its times is taken; what is no Prometheus is refused."""
 
-import json
-
 import pytest
 
-from harness.stacks.existing.running import NoAnswerError, answering_alertmanager, running_times
+from harness.clients.endpoint import UnexpectedAnswerError
+from harness.clients.prometheus import PrometheusReader, RunningTimes
 from harness.tests.clients.speaking_server import data, speaking
 
 FLAGS, CONFIG = "/api/v1/status/flags", "/api/v1/status/config"
@@ -22,7 +21,13 @@ scrape_configs: [
 
 def answers(config: str = YAML, **flags: str) -> dict[str, tuple[int, str]]:
     """Of a Prometheus."""
-    return {FLAGS: data(flags), CONFIG: data({"yaml": config})}
+    return {FLAGS: data({"query.lookback-delta": "5m", **flags}), CONFIG: data({"yaml": config})}
+
+
+def running_times(url: str) -> RunningTimes:
+    """As it says."""
+    with PrometheusReader(url) as reader:
+        return reader.times()
 
 
 def test_the_times_are_those_it_runs_with() -> None:
@@ -38,10 +43,9 @@ def test_the_times_are_those_it_runs_with() -> None:
 
 
 def test_what_it_leaves_out_is_its_default() -> None:
-    """A minute each, and a lookback of five."""
+    """A minute each."""
     with speaking(answers("scrape_configs: []\n")) as server:
         found = running_times(server.url)
-    assert str(found.lookback) == "5m"
     assert {str(found.scrape_interval), str(found.evaluation_interval), str(found.resend_delay)} == {"1m"}
 
 
@@ -60,26 +64,9 @@ def test_what_it_leaves_out_is_its_default() -> None:
 )
 def test_what_is_no_prometheus_is_told(wrong: dict[str, tuple[int, str]]) -> None:
     """With its address."""
-    with speaking(answers() | wrong) as server, pytest.raises(NoAnswerError) as error:
+    with speaking(answers() | wrong) as server, pytest.raises(UnexpectedAnswerError) as error:
         running_times(server.url)
-    assert error.value.what == f"{server.url} does not answer as Prometheus does"
-
-
-def test_what_does_not_answer_is_told() -> None:
-    """The server is gone."""
-    with speaking({}) as server:
-        url = server.url
-    with pytest.raises(NoAnswerError, match="does not answer as Alertmanager does"):
-        answering_alertmanager(url)
-
-
-def test_an_alertmanager_is_known_by_its_status() -> None:
-    """And nothing else is taken for one."""
-    with speaking({"/api/v2/status": (200, json.dumps({"config": {"original": ""}}))}) as server:
-        answering_alertmanager(server.url)
-        server.answers = {"/api/v2/status": (200, "{}")}
-        with pytest.raises(NoAnswerError, match="Alertmanager"):
-            answering_alertmanager(server.url)
+    assert error.value.fix.startswith(f"check that {server.url} is Prometheus")
 
 
 def test_what_only_the_users_proxy_reaches_is_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:
