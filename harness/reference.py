@@ -14,6 +14,7 @@ from typing import Annotated, Final, Literal, Union, get_args, get_origin
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+from harness.core.contract.quantity import Quantity
 from harness.core.contract.schema import ContractModel
 from harness.core.contract.subject_file import SubjectModel
 from harness.core.duration import PromDuration
@@ -56,8 +57,25 @@ def _subject() -> Iterator[str]:
     yield _table(head, _keys(SubjectModel, [_data(DEFAULT_SUBJECT)]))
     yield "## Keys of contract.yaml"
     yield _table(head, _keys(ContractModel, [_data(DEFAULT_SUBJECT.with_name("contract.yaml"))]))
+    yield "## Quantities"
+    yield _table(
+        ("quantity", "what it is", "unit", "over a `window`", "what the controller's page must have"), _quantities()
+    )
     yield "## Options of the kinds of stack"
     yield _table(("option", "kinds", "default", "meaning"), _options())
+
+
+def _quantities() -> Iterator[tuple[str, ...]]:
+    for quantity in Quantity:
+        known = quantity.definition
+        metric = f"`{known.metric}`" if known.metric else ""
+        yield (
+            f"`{quantity}`",
+            known.words,
+            f"`{known.unit}`" if known.unit else "any",
+            "yes" if known.windowed else "",
+            metric,
+        )
 
 
 def _clauses() -> Iterator[str]:

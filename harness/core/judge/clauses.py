@@ -102,7 +102,7 @@ MEANINGS: Final[Mapping[Clause, Meaning]] = {
     Clause.SILENT: Meaning(
         "an alert that a fault must not make fire",
         "it fired, somebody was told, or it was pending for longer than its `for`",
-        f"it was pending at the end, so that it may fire yet, or {_PLACE}",
+        f"it was pending at the end, so that it may fire yet, nobody listened to notifications, or {_PLACE}",
     ),
     Clause.EVALUATED: Meaning(
         "the evaluations of a rule over the time in which it was silent",
