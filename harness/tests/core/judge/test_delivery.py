@@ -422,3 +422,10 @@ def test_where_nobody_listened_no_clause_about_notifications_is_judged() -> None
     assert {one.outcome for one in judged.findings if one.clause not in clauses} == {Verdict.VERIFIED}
     assert judged.verdict is Verdict.UNKNOWN
     assert (judged.observed.delivery_lag_s, judged.observed.resolved_delivery_lag_s) == (None, None)
+
+
+def test_where_somebody_listened_and_nothing_came_that_is_the_reason() -> None:
+    """Who got it, and with which texts, is not looked at then, and nobody is blamed twice."""
+    nothing = sorted_of(replace(_FIRING, labels={"alertname": "Other"}))
+    reason = "not looked at: nothing was delivered"
+    assert [one(nothing).actual for one in (judge_receiver, judge_annotations)] == [reason, reason]
