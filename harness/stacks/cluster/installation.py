@@ -1,7 +1,7 @@
 """The site: a cluster that is there, as whoever installs something on it sees it."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -30,6 +30,8 @@ class Site:
     #: the receiver's Service in the cluster
     receiver_service: str
     receiver_port: int
+    #: as `applying.apply`
+    apply_with: Callable[..., None] = apply
 
     @property
     def labels(self) -> Mapping[str, str]:
@@ -53,4 +55,4 @@ class Site:
             ApplyError: the API server did not take them.
         """
         # somebody's kubeconfig may ask a program of theirs for credentials
-        apply(self.kubectl, self.kubeconfig, manifests, env=os.environ)
+        self.apply_with(self.kubectl, self.kubeconfig, manifests, env=os.environ)

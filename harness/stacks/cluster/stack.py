@@ -7,8 +7,9 @@ import base64
 import os
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from contextlib import ExitStack, closing, suppress
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePosixPath
 
@@ -30,7 +31,7 @@ from harness.core.operator.manifest import Manifest
 from harness.core.operator.reading import Custom
 from harness.core.operator.translation import ALERTMANAGER_CONFIG, RULE
 from harness.core.rules.speed import Speed
-from harness.stacks.applying import RefusedError, built
+from harness.stacks.applying import RefusedError, apply, built
 from harness.stacks.base import (
     Access,
     Capability,
@@ -42,11 +43,10 @@ from harness.stacks.base import (
 from harness.stacks.bring_up import taken_away_unless_up
 from harness.stacks.checked import chart_values
 from harness.stacks.cluster.dashboard_map import dashboard_map
-from harness.stacks.cluster.existing_namespaces import without_namespaces
 from harness.stacks.cluster.in_force import Probe, receiver_loaded, rules_loaded, touching
 from harness.stacks.cluster.installation import Site
 from harness.stacks.cluster.monitored import Monitored, Monitoring, pods_of
-from harness.stacks.cluster.named import marked
+from harness.stacks.cluster.named import marked, without_namespaces
 from harness.stacks.cluster.own_monitoring import OwnMonitoring
 from harness.stacks.cluster.pods_ready import wait_for_harness_pods, wait_for_own_pods
 from harness.stacks.cluster.port_forward import Kubectl
@@ -61,7 +61,7 @@ from harness.stacks.scrape_watch import ScrapeWatch, scraped
 from harness.stacks.subject_objects import SubjectObjects, subject_objects, title
 from harness.stacks.sweep import Sweep
 from harness.subject_reader import read_text
-from harness.toolchain import Progress, ToolName, ensure
+from harness.toolchain import Progress, ResolvedTool, ToolName, ensure
 from harness.waiting import NotYet, WaitTimeoutError, wait_until
 
 #: operator, kubelet and reloader are done within seconds on a cluster of one's own; a kubelet that nobody hurries looks
@@ -73,6 +73,17 @@ _LOOK_S = 0.5
 
 #: programs that every operated stack takes
 TOOLS = (ToolName.KUBECTL, ToolName.AMTOOL)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outside:
+    """What a stack takes from outside of this process, each as the function that it is by default."""
+
+    ensure: Callable[[Collection[ToolName], Progress], Mapping[ToolName, ResolvedTool]] = ensure
+    built: Callable[[Path, Subject], tuple[Manifest, ...]] = built
+    open_api: Callable[[Path], KubeApi] = KubeApi
+    apply: Callable[..., None] = apply
+    port_forwards: Callable[..., PortForwards] = PortForwards
 
 
 class ClusterStack:
@@ -91,6 +102,7 @@ class ClusterStack:
         monitoring: Monitoring,
         image: str,
         no_grafana: str = "this stack has no Grafana",
+        outside: Outside | None = None,
     ) -> None:
         """What to install, and where.
 
@@ -105,6 +117,7 @@ class ClusterStack:
             monitoring: how monitoring comes there.
             image: of the harness's own pods.
             no_grafana: why the monitoring has none, in case it has none.
+            outside: other than the real one, for tests.
         """
         self._subject = subject
         self._speed = speed
@@ -116,6 +129,7 @@ class ClusterStack:
         self._monitoring = monitoring
         self._image = image
         self._no_grafana = no_grafana
+        self._outside = outside or Outside()
         self._run: Run | None = None
         self._undo = ExitStack()
         self._forwards: PortForwards | None = None
@@ -142,8 +156,9 @@ class ClusterStack:
         """
         self._sweep.remove_abandoned(self._progress.say)
         check_room(state_root())
-        tools = {name: tool.path for name, tool in ensure((*TOOLS, *self._provider.tools), self._progress).items()}
-        manifests = built(tools[ToolName.KUBECTL], self._subject)
+        wanted = (*TOOLS, *self._provider.tools)
+        tools = {name: tool.path for name, tool in self._outside.ensure(wanted, self._progress).items()}
+        manifests = self._outside.built(tools[ToolName.KUBECTL], self._subject)
         with taken_away_unless_up(self.down, self._progress.say, self._log_ends):
             go_on()
             self._refused, self._manifests_refused = [], ""
@@ -151,7 +166,7 @@ class ClusterStack:
             images = (self._image, *self._monitoring.images(run))
             kubeconfig = self._provider.up(run, tools, images, self._progress)
             go_on()
-            api = self._undo.enter_context(closing(KubeApi(kubeconfig)))
+            api = self._undo.enter_context(closing(self._outside.open_api(kubeconfig)))
             # somebody's kubeconfig may ask a program of theirs for credentials, as for `Site.apply`
             kubectl = Kubectl(program=tools[ToolName.KUBECTL], kubeconfig=kubeconfig, env=os.environ)
             return self._start(run, kubectl, api, manifests)
@@ -241,6 +256,7 @@ class ClusterStack:
             receiver_token=token,
             receiver_service=Agents.receiver_service,
             receiver_port=Agents.receiver_port,
+            apply_with=self._outside.apply,
         )
         agents = Agents.build(
             token,
@@ -260,8 +276,8 @@ class ClusterStack:
         )
         with self._progress.step("operator, Prometheus, Alertmanager, controller"):
             self._monitoring.install(site, self._speed)
-            ours = marked(manifests, site.labels)
-            self._offer_manifests(partial(site.apply, without_namespaces(ours, self._provider.existing_namespaces)))
+            ours = without_namespaces(manifests, self._provider.existing_namespaces)
+            self._offer_manifests(partial(site.apply, marked(ours, site.labels)))
             site.apply(agents.manifests)
             monitored = self._monitoring.wait(site, self._speed)
             self._shared = monitored.shared
@@ -301,7 +317,8 @@ class ClusterStack:
         return dashboard_map(text, subject=self._subject.name, namespace=self._chart.namespace, values=values)
 
     def _open_forwards(self, site: Site, kubectl: Kubectl, agents: Agents, monitored: Monitored) -> PortForwards:
-        forwards = PortForwards(site.api, kubectl=kubectl, logs=site.run.directory / "logs", run_id=site.run.id)
+        logs = site.run.directory / "logs"
+        forwards = self._outside.port_forwards(site.api, kubectl=kubectl, logs=logs, run_id=site.run.id)
         self._forwards = forwards
         self._undo.callback(forwards.close)
         targets = {

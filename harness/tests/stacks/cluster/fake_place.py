@@ -18,7 +18,7 @@ from harness.stacks.checked import checked_chart
 from harness.stacks.cluster.installation import Site
 from harness.stacks.cluster.monitored import Monitored
 from harness.stacks.cluster.port_forward import Kubectl
-from harness.stacks.cluster.stack import ClusterStack
+from harness.stacks.cluster.stack import ClusterStack, Outside
 from harness.stacks.kinds import SWEEP
 from harness.stacks.run import Run
 from harness.stacks.scrape_profile import KIND
@@ -319,14 +319,9 @@ def assembled(place: FakePlace, monkeypatch: pytest.MonkeyPatch) -> ClusterStack
             {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": workload}},
         )
 
-    monkeypatch.setattr(f"{module}.ensure", ensure)
-    monkeypatch.setattr(f"{module}.KubeApi", door)
-    monkeypatch.setattr(f"{module}.PortForwards", forwards)
-    monkeypatch.setattr(f"{module}.built", built)
     monkeypatch.setattr(f"{module}._LOOK_S", 0.0)
     monkeypatch.setattr("harness.stacks.cluster.pods_ready._LOOK_S", 0.0)
     monkeypatch.setattr(f"{module}._IN_FORCE_TIMEOUT_S", 30.0)  # nothing here takes time unless it never comes
-    monkeypatch.setattr("harness.stacks.cluster.installation.apply", place.apply)
     return ClusterStack(
         subject,
         Speed(15),
@@ -337,4 +332,5 @@ def assembled(place: FakePlace, monkeypatch: pytest.MonkeyPatch) -> ClusterStack
         provider=FakeProvider(place),
         monitoring=FakeMonitoring(place),
         image="harness:1",
+        outside=Outside(ensure=ensure, built=built, open_api=door, apply=place.apply, port_forwards=forwards),
     )

@@ -1,6 +1,7 @@
 """A site applies to its own cluster, marks with its own run, and says where the receiver is from inside."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
@@ -45,9 +46,8 @@ def test_what_is_applied_goes_to_this_cluster(site: Site, monkeypatch: pytest.Mo
     def apply(kubectl: Path, kubeconfig: Path, manifests: str, *, env: Mapping[str, str]) -> None:
         calls.append((kubectl, kubeconfig, manifests, env["AWS_PROFILE"]))
 
-    monkeypatch.setattr("harness.stacks.cluster.installation.apply", apply)
     monkeypatch.setenv("AWS_PROFILE", "mine")
-    site.apply("kind: A")
+    replace(site, apply_with=apply).apply("kind: A")
     assert calls == [(Path("/kubectl"), Path("/kubeconfig"), "kind: A", "mine")]
 
 

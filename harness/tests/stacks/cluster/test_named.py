@@ -6,7 +6,7 @@ import pytest
 
 from harness.core.operator.manifest import Manifest
 from harness.core.operator.reading import ShapeError
-from harness.stacks.cluster.named import harness_namespace, marked
+from harness.stacks.cluster.named import harness_namespace, marked, without_namespaces
 
 _LABELS = {"run": "r1"}
 
@@ -50,3 +50,21 @@ def test_what_cannot_be_marked_is_refused(metadata: Manifest) -> None:
 def test_runs_have_namespaces_of_their_own() -> None:
     """Several have room on one cluster."""
     assert harness_namespace("r1") != harness_namespace("r2")
+
+
+OBJECTS: list[Manifest] = [
+    {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}},
+    {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "other"}},
+    {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "shop"}, "data": {"x": "a\n---\nb"}},
+    {"apiVersion": "x.example/v1", "kind": "Namespace", "metadata": {"name": "shop"}},
+]
+
+
+def test_an_existing_namespace_is_left_out() -> None:
+    """That one alone: neither another one nor anything else of its name."""
+    assert list(without_namespaces(OBJECTS, ["shop"])) == OBJECTS[1:]
+
+
+def test_none_leaves_everything() -> None:
+    """As on a cluster of the run's own."""
+    assert list(without_namespaces(OBJECTS, ())) == OBJECTS

@@ -61,45 +61,43 @@ def monitoring(tmp_path: Path) -> PlainMonitoring:
 class Applied:
     """What is applied, time after time; the API server knows what it was given."""
 
-    def __init__(self, api: FakeApi, serves: Callable[[str], bool]) -> None:
-        self.api = api
+    def __init__(self) -> None:
+        self.api = FakeApi()
         self.times: list[list[Json]] = []
-        self._serves = serves
+        #: which of the definitions, by their plurals
+        self.serves: Callable[[str], bool] = lambda _: True
 
     def __call__(self, _kubectl: Path, _kubeconfig: Path, manifests: str, **_env: object) -> None:
         self.times.append([json.loads(one) for one in manifests.split("\n---\n")])
         if len(self.times) == 1:
             for plural in _PLURALS:
                 path = f"{_DEFINITIONS}/{plural}.monitoring.coreos.com"
-                self.api.put(path, definition(served=self._serves(plural)))
+                self.api.put(path, definition(served=self.serves(plural)))
 
 
 @pytest.fixture
-def site() -> Site:
+def applied() -> Applied:
+    """Nothing yet."""
+    return Applied()
+
+
+@pytest.fixture
+def site(applied: Applied) -> Site:
     """A new run's, on a cluster that knows nothing yet."""
     return Site(
         run=Run.create(),
         kubectl=Path("/kubectl"),
         kubeconfig=Path("/kubeconfig"),
-        api=cast("KubeApi", FakeApi()),
+        api=cast("KubeApi", applied.api),
         receiver_token="secret",  # noqa: S106 - of an invented receiver
         receiver_service="receiver",
         receiver_port=9094,
+        apply_with=applied,
     )
 
 
-def applying(site: Site, monkeypatch: pytest.MonkeyPatch, *, serves: Callable[[str], bool] = lambda _: True) -> Applied:
-    """Applies in memory."""
-    made = Applied(cast("FakeApi", site.api), serves)
-    monkeypatch.setattr("harness.stacks.cluster.installation.apply", made)
-    return made
-
-
-def test_kinds_come_before_objects_of_them(
-    monitoring: PlainMonitoring, site: Site, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_kinds_come_before_objects_of_them(monitoring: PlainMonitoring, site: Site, applied: Applied) -> None:
     """All definitions at once, then all objects, marked with the run."""
-    applied = applying(site, monkeypatch)
     monitoring.install(site, Speed(15))
     kinds, objects = applied.times
     assert sorted(one["kind"] for one in kinds) == sorted(_PLURALS)
@@ -107,13 +105,10 @@ def test_kinds_come_before_objects_of_them(
     assert {one["metadata"]["labels"][RUN_LABEL] for one in objects} == {site.run.id}
 
 
-def test_the_chart_s_own_receivers_are_the_harness_s(
-    monitoring: PlainMonitoring, site: Site, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_chart_s_own_receivers_are_the_harness_s(monitoring: PlainMonitoring, site: Site, applied: Applied) -> None:
     """With its token, at the address that is good inside of the cluster."""
     receivers = [{"name": "r", "webhook_configs": [{"url": "http://somebody/"}]}]
     values = {"alertmanager": {"config": {"route": {"receiver": "r", "routes": []}, "receivers": receivers}}}
-    applied = applying(site, monkeypatch)
     chart = Chart.read(values, release="prometheus", namespace="monitoring")
     replace(monitoring, chart=chart).install(site, Speed(15))
     text = json.dumps(applied.times[1])
@@ -123,11 +118,11 @@ def test_the_chart_s_own_receivers_are_the_harness_s(
 
 
 def test_objects_wait_until_each_kind_is_served(
-    monitoring: PlainMonitoring, site: Site, monkeypatch: pytest.MonkeyPatch
+    monitoring: PlainMonitoring, site: Site, applied: Applied, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each by its name: as many others of the operator's do not make up for one; it is named."""
     monkeypatch.setattr(plain, "_KINDS_TIMEOUT_S", 0.0)
-    applied = applying(site, monkeypatch, serves=lambda plural: plural != "probes")
+    applied.serves = lambda plural: plural != "probes"
     for number in range(OPERATOR_CRDS.count):
         applied.api.put(f"{_DEFINITIONS}/more{number}.monitoring.coreos.com", definition(served=True))
     with pytest.raises(WaitTimeoutError, match="the operator's kinds") as caught:
