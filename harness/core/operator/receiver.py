@@ -8,14 +8,12 @@ an alert only where that one is, and its address says in whose place it stands.
 import string
 from dataclasses import dataclass
 
+from harness.core.alertmanager.stand_in import DESTINATION, ENDS
 from harness.core.operator.integration import Integration, integrations
 from harness.core.operator.manifest import Manifest
 from harness.core.operator.reading import Field, Yaml
 
 _UNQUOTED = frozenset((string.ascii_letters + string.digits + "-._~").encode())
-
-#: in the stand-in's address: the name of the destination, and whether that one is told of the end of an alert
-DESTINATION, ENDS = "destination", "ends"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
