@@ -14,7 +14,7 @@ from harness.core.errors import HarnessError
 from harness.faults.cluster import Cluster
 from harness.faults.undo_all import undo_all
 from harness.report.plain_text import cell
-from harness.stacks.existing.connection import visit
+from harness.stacks.existing.connection import connect
 from harness.stacks.existing.inventory import refuse_unlistable, runs_left
 from harness.stacks.existing.kubeconfig import Destination
 from harness.stacks.existing.removal import WaitForUnload
@@ -49,7 +49,7 @@ def cluster_down(
     console: Console,
     *,
     also_running: bool,
-    enter: Connection = visit,
+    enter: Connection = connect,
     find_unload: FindUnload = unload_of_killed_run,
     sweep: Sweep = SWEEP,
     timeout_s: float = TIMEOUT_S,

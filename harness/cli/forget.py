@@ -16,19 +16,19 @@ from harness.clients.kubernetes import ApiUnreachableError, KubeApi
 from harness.core.errors import MisuseError
 from harness.core.marks import RUN_LABEL
 from harness.report.plain_text import cell
-from harness.stacks.existing.connection import visit
+from harness.stacks.existing.connection import connect
 from harness.stacks.existing.guard import down_command
 from harness.stacks.existing.kubeconfig import Destination, Kubeconfig, KubeconfigError
 from harness.stacks.existing.snapshot import Snapshot
 from harness.stacks.kinds import SWEEP
 from harness.stacks.run import Run, known_runs
 
-#: opens the door to a cluster
+#: opens the connection to a cluster
 Connection = Callable[[Destination], AbstractContextManager[KubeApi]]
 
 
 def forget(
-    run_id: str, *, confirmation: str | None, kubeconfig: Path | None, console: Console, enter: Connection = visit
+    run_id: str, *, confirmation: str | None, kubeconfig: Path | None, console: Console, enter: Connection = connect
 ) -> None:
     """Removes what this machine has of a run that entered a cluster which cannot be entered any more.
 

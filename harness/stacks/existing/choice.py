@@ -16,7 +16,7 @@ from harness.core.rules.speed import Speed
 from harness.stacks.base import Capability, Stack
 from harness.stacks.checked import checked_chart
 from harness.stacks.cluster.stack import ClusterStack
-from harness.stacks.existing.connection import visit
+from harness.stacks.existing.connection import connect
 from harness.stacks.existing.discovery import GivenUrl
 from harness.stacks.existing.examination import AskedMonitoring, examine
 from harness.stacks.existing.guard import confirmed
@@ -86,7 +86,7 @@ class ExistingChoice:
         chart = checked_chart(subject, EXISTING, speed)
         kubectl = ensure((ToolName.KUBECTL,), progress_to(sys.stderr, os.environ))[ToolName.KUBECTL].path
         bundle = SubjectManifests.read(subject, kubectl)
-        with visit(self.destination) as api:
+        with connect(self.destination) as api:
             found = examine(api, subject, bundle, self.options.monitoring, context=self.destination.context)
         if isinstance(found.prometheus, GivenUrl):
             with PrometheusReader(found.prometheus.url) as prometheus:

@@ -48,7 +48,7 @@ def credentials(destination: Destination) -> Iterator[tuple[Run, Path]]:
 
 
 @contextmanager
-def visit(destination: Destination) -> Iterator[KubeApi]:
+def connect(destination: Destination) -> Iterator[KubeApi]:
     """The cluster's API server, for a look without a stack; nothing stays on this machine.
 
     Raises:

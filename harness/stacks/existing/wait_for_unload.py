@@ -134,7 +134,7 @@ class MonitoringUnload:
     Whoever does not let go is told, with what may come of it, and keeps nobody.
     """
 
-    #: opens the door through which they are asked
+    #: opens the access through which they are asked
     enter: Callable[[], AbstractContextManager[ClusterAccess]]
     #: `PROMETHEUS` and `ALERTMANAGER`, if it is known where; what was given by URL is one, whoever answers there
     where: Mapping[str, AnyFound]

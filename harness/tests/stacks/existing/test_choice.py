@@ -48,7 +48,7 @@ def api(monkeypatch: pytest.MonkeyPatch) -> WholeCluster:
     found = WholeCluster()
     tool = ResolvedTool(name=ToolName.KUBECTL, version="1", path=Path("kubectl"), source=ToolOrigin.PATH)
     monkeypatch.setattr(module, "ensure", lambda _names, _progress: {ToolName.KUBECTL: tool})
-    monkeypatch.setattr(module, "visit", partial(entering, found))
+    monkeypatch.setattr(module, "connect", partial(entering, found))
     return found
 
 

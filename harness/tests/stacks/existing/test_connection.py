@@ -6,7 +6,7 @@ import pytest
 
 from harness.core.errors import CouldNotTellError
 from harness.stacks.existing import connection as module
-from harness.stacks.existing.connection import visit, write_kubeconfig
+from harness.stacks.existing.connection import connect, write_kubeconfig
 from harness.stacks.kinds import SWEEP
 from harness.stacks.run import Owner, Run, known_runs
 from harness.tests.stacks.existing.whole_cluster import DESTINATION, WholeCluster
@@ -30,7 +30,7 @@ def test_a_look_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
         return api
 
     monkeypatch.setattr(module, "KubeApi", opened)
-    with pytest.raises(ZeroDivisionError), visit(DESTINATION):
+    with pytest.raises(ZeroDivisionError), connect(DESTINATION):
         raise ZeroDivisionError
     ((path, text, mode),) = seen
     assert (text, mode) == (DESTINATION.kubeconfig, 0o700)
@@ -43,7 +43,7 @@ def test_what_a_killed_look_left_is_swept(monkeypatch: pytest.MonkeyPatch) -> No
     """Nobody comes back to remove the credentials, so they are where every start looks."""
     monkeypatch.setattr(module, "KubeApi", lambda _path: WholeCluster())
     monkeypatch.setattr(module, "remove_directory", lambda _run: None)
-    with visit(DESTINATION):
+    with connect(DESTINATION):
         pass
     (run,) = known_runs()
     assert [path.name for path in (run.directory / "secrets").iterdir()] == ["kubeconfig"]
@@ -56,5 +56,5 @@ def test_no_place_for_the_credentials_is_told(tmp_path: Path, monkeypatch: pytes
     """Before anybody is asked."""
     (tmp_path / "file").touch()
     monkeypatch.setenv("KUBEMIRROR_HARNESS_STATE", str(tmp_path / "file"))
-    with pytest.raises(CouldNotTellError, match="could not be set up"), visit(DESTINATION):
+    with pytest.raises(CouldNotTellError, match="could not be set up"), connect(DESTINATION):
         pass
