@@ -10,7 +10,7 @@ from harness.core.contract.model import Contract
 from harness.core.contract.subject import Places, Subject
 from harness.core.contract.subject_file import load_subject
 from harness.core.errors import MisuseError
-from harness.core.system_words import in_words
+from harness.core.system_words import reason_of
 from harness.home import CHECKOUT
 
 #: what kustomize takes for the description of a directory
@@ -69,7 +69,7 @@ def _why_no_text(path: Path) -> str:
             return why
         content = path.read_bytes()
     except OSError as error:
-        return in_words(error)
+        return reason_of(error)
     if b"\0" in content:
         return "it is a binary file, not text"
     try:

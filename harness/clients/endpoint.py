@@ -16,7 +16,7 @@ from urllib3.exceptions import ProtocolError, ReadTimeoutError
 from urllib3.util.retry import Retry
 
 from harness.core.errors import CouldNotTellError, RetryableError
-from harness.core.system_words import why_no_answer
+from harness.core.system_words import reason_of
 from harness.waiting import NotYet
 
 T = TypeVar("T")
@@ -165,7 +165,7 @@ class Endpoint:
         cause = error.args[0] if error.args else None
         return (HungUpError if isinstance(cause, ProtocolError) else UnreachableError)(
             f"{self.name} at {self.url} does not answer",
-            why=why_no_answer(error),
+            why=reason_of(error),
             fix="see whether its process runs, and its log in the run's directory; one that is yours, ask yourself: "
             f"curl --noproxy '*' {self.url}",
         )
@@ -222,4 +222,4 @@ def listens(url: str) -> NotYet | None:
         with socket.create_connection((place.hostname, place.port or 0), timeout=_CONNECT_TIMEOUT_S):
             return None
     except OSError as error:
-        return NotYet(why_no_answer(error))
+        return NotYet(reason_of(error))

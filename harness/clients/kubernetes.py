@@ -22,7 +22,7 @@ import aiohttp
 from kr8s._auth import KubeAuth  # kr8s names it nowhere else, and its clients make requests of their own
 
 from harness.core.errors import CouldNotTellError, RetryableError
-from harness.core.system_words import why_no_answer
+from harness.core.system_words import file_and_reason, reason_of
 
 T = TypeVar("T")
 
@@ -108,7 +108,7 @@ class KubeApi:
             self._stop()
             raise ApiUnreachableError(
                 f"the API server of {kubeconfig} does not answer",
-                why=why_no_answer(error),
+                why=file_and_reason(error),
                 fix="check that the cluster runs and that the kubeconfig is its own",
             ) from error
 
@@ -208,7 +208,7 @@ class KubeApi:
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise ApiUnreachableError(
                 f"{request.method} {request.path}: no answer",
-                why=why_no_answer(error),
+                why=reason_of(error),
                 fix="check that the API server runs",
             ) from error
         return answer

@@ -1,6 +1,8 @@
-"""What the operating system says when a file or a server cannot be reached, in words that are nobody's program's.
+"""What an error comes to, in words that are nobody's program's: the one way in which the harness says it.
 
-Python shows `[Errno 13] Permission denied: '/x'`; whoever is told knows the file already and asks what is the matter.
+Python shows `[Errno 13] Permission denied: '/x'`, and a client library its own classes and objects
+(`HTTPConnectionPool(host=...): Max retries exceeded ...`); whoever is told knows file and server already, and asks what
+is the matter.
 """
 
 import errno
@@ -21,8 +23,6 @@ _WORDS = {
     errno.EIO: "the disk cannot be read or written there",
     errno.EMFILE: "this process has too many files open",
     errno.ENFILE: "this machine has too many files open",
-}
-_NETWORK = {
     errno.ECONNREFUSED: "nothing listens there (connection refused)",
     errno.ECONNRESET: "it closed the connection without an answer",
     errno.EPIPE: "it closed the connection without an answer",
@@ -34,27 +34,32 @@ _NETWORK = {
 }
 
 
-def in_words(error: OSError) -> str:
-    """The reason, without the file's name and without a number."""
-    return _WORDS.get(error.errno or 0) or (error.strerror or "the operating system refuses it").lower()
+def reason_of(error: BaseException) -> str:
+    """What is the matter: the system's reason beneath what a library wraps it in, without a file's name or a number.
 
-
-def why_no_answer(error: BaseException) -> str:
-    """Why a server gave no answer: the system's reason beneath what its client wraps it in, in words.
-
-    A client library names its own classes and objects (`HTTPConnectionPool(host=...): Max retries exceeded ...`); what
-    is the matter stands at the bottom of the chain, mostly as an OSError with a number.
+    What the system has no part in keeps its own class and words.
     """
     chain = tuple(_chain(error))
-    number = next((one.errno for one in chain if isinstance(one, OSError) and one.errno in _NETWORK), None)
-    if number is not None:
-        return _NETWORK[number]
+    # an error of TLS has numbers of its own
+    of_system = [one for one in chain if isinstance(one, OSError) and "SSL" not in type(one).__name__]
+    known = next((one.errno for one in of_system if one.errno in _WORDS), None)
+    if known is not None:
+        return _WORDS[known]
     if any(isinstance(one, TimeoutError) or "Timeout" in type(one).__name__ for one in chain):
         return "no answer in time"
     if any("RemoteDisconnected" in type(one).__name__ or isinstance(one, ConnectionResetError) for one in chain):
         return "it closed the connection without an answer"
+    unknown = next((one.strerror for one in of_system if one.strerror), None)
+    if unknown:
+        return unknown.lower()
     said = str(chain[-1]) or str(error)
     return f"{type(chain[-1]).__name__}: {said}" if said else type(error).__name__
+
+
+def file_and_reason(error: BaseException) -> str:
+    """The same, with the file's name before it, for whoever cannot know which one it is about."""
+    name = error.filename if isinstance(error, OSError) else None
+    return f"{name}: {reason_of(error)}" if name else reason_of(error)
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

@@ -18,7 +18,7 @@ from typing import Any
 from harness.core.errors import MisuseError, ReportError
 from harness.core.files.json_text import json_text
 from harness.core.samples import Series
-from harness.core.system_words import in_words
+from harness.core.system_words import reason_of
 from harness.recording.openmetrics import openmetrics
 
 STORY, SAMPLES, FAILURE, LOGS = "story.json", "samples.openmetrics", "failure.txt", "logs"
@@ -90,7 +90,7 @@ def read_dossier(directory: Path) -> Kept:
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise MisuseError(
             f"{directory} is no dossier",
-            why=in_words(error) if isinstance(error, OSError) else "its files are not those that a run writes",
+            why=reason_of(error) if isinstance(error, OSError) else "its files are not those that a run writes",
             fix="name a directory that a failure names after `dossier:`",
         ) from error
 
@@ -142,7 +142,7 @@ def write_dossier(dossier: Dossier, told: str, directory: Path) -> Path:
             raise
     except OSError as error:
         raise ReportError(
-            f"no dossier can be written to {path}", why=in_words(error), fix="give another place with --results FILE"
+            f"no dossier can be written to {path}", why=reason_of(error), fix="give another place with --results FILE"
         ) from error
     return path
 

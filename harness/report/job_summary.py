@@ -12,7 +12,7 @@ from pathlib import Path
 
 from harness.core.errors import ReportError
 from harness.core.findings import Kind
-from harness.core.system_words import in_words
+from harness.core.system_words import reason_of
 from harness.core.verdict import Verdict, worst
 from harness.report.failed_scenarios import FAILED, failure, failures
 from harness.report.figures import listed
@@ -77,7 +77,7 @@ def write_job_summary(
         except OSError as error:
             raise ReportError(
                 f"the job summary cannot be written to {path}",
-                why=in_words(error),
+                why=reason_of(error),
                 fix=f"let {' and '.join(SETTINGS)} name files that can be written, or unset them",
             ) from error
 

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from harness.core.errors import MisuseError, ReportError
 from harness.core.files.json_text import json_text
-from harness.core.system_words import in_words
+from harness.core.system_words import reason_of
 from harness.report.schema import Results
 
 _FIX = "give a file that a run wrote: pytest scenarios --results FILE"
@@ -35,7 +35,7 @@ def write_results(results: Results, path: Path) -> None:
             unfinished.unlink(missing_ok=True)
         raise ReportError(
             f"the results cannot be written to {path}",
-            why=in_words(error),
+            why=reason_of(error),
             fix="give another place with --results FILE",
         ) from error
 
@@ -49,7 +49,7 @@ def read_results(path: Path) -> Results:
     try:
         return Results.model_validate_json(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise MisuseError(f"{path} cannot be read", why=in_words(error), fix=_FIX) from error
+        raise MisuseError(f"{path} cannot be read", why=reason_of(error), fix=_FIX) from error
     except (ValidationError, UnicodeDecodeError) as error:
         why = str(error).partition("\n")[0]
         raise MisuseError(f"{path} holds no results", why=why, fix=_FIX) from error

@@ -9,11 +9,13 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, ExitStack, suppress
 from typing import Protocol
 
+from harness.core.errors import HarnessError
 from harness.core.events import AlertIs, WitnessSaw
 from harness.core.promql import any_of
 from harness.core.reading import Reading
 from harness.core.rules.identity import Owner, Ownership
 from harness.core.samples import Series
+from harness.core.system_words import reason_of
 from harness.core.timeline import AlertState
 from harness.polling import PollingThread
 from harness.scenario.emitter import ScenarioEmitter
@@ -71,7 +73,7 @@ class ProgressPoller:
             states = states_of(self._alerts, prometheus.instant(query_of(self._alerts)))
         except Exception as error:  # noqa: BLE001 - for the reader alone; the judge asks Prometheus for itself
             states = dict.fromkeys(self._alerts, (AlertState.UNKNOWN, None))
-            note = str(error).splitlines()[0] if str(error) else type(error).__name__
+            note = error.what if isinstance(error, HarnessError) else reason_of(error)
         else:
             note = ""
         for alert, (state, since_s) in states.items():

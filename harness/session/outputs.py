@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from harness.core.errors import MisuseError
-from harness.core.system_words import in_words
+from harness.core.system_words import reason_of
 from harness.report.job_summary import SETTINGS
 
 #: what it means when a directory is to be made
@@ -56,7 +56,7 @@ def _why_not(path: Path, *, appends: bool) -> str:
     except ValueError:
         return "it has a character that no path has"
     except OSError as error:
-        return _MADE.get(error.errno or 0) or in_words(error)
+        return _MADE.get(error.errno or 0) or reason_of(error)
     return ""
 
 

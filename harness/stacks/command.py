@@ -8,6 +8,7 @@ from contextlib import suppress
 
 from harness.core.errors import CouldNotTellError
 from harness.core.marks import RUN_MARK
+from harness.core.system_words import reason_of
 
 _LAST_LINES = 3
 #: a line's length that still helps; programs quote whole commands
@@ -55,7 +56,7 @@ def output_of(
             start_new_session=True,
         )
     except OSError as error:
-        raise CommandFailedError(what, why=f"{argv[0]}: {error.strerror}", fix=fix) from error
+        raise CommandFailedError(what, why=f"{argv[0]}: {reason_of(error)}", fix=fix) from error
     with process:
         try:
             out, err = process.communicate(timeout=timeout_s)

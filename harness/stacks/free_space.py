@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 from harness.core.errors import CouldNotTellError
-from harness.core.system_words import in_words
+from harness.core.system_words import file_and_reason
 
 _MIB = 1024 * 1024
 #: etcd sets 128 MiB aside at its start, logs and samples of a long suite come to less than as much again
@@ -27,7 +27,7 @@ def check_room(directory: Path) -> None:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         free_bytes = shutil.disk_usage(directory).free
     except OSError as error:
-        raise NoRoomError(f"{directory} cannot be written", why=_said(error), fix=_FIX) from error
+        raise NoRoomError(f"{directory} cannot be written", why=file_and_reason(error), fix=_FIX) from error
     if not os.access(directory, os.W_OK | os.X_OK):
         raise NoRoomError(f"no run can be made in {directory}", why="it may not be written", fix=_FIX)
     if free_bytes < NEEDED_BYTES:
@@ -38,17 +38,14 @@ def check_room(directory: Path) -> None:
         )
 
 
-def _said(error: OSError) -> str:
-    """The reason, and the file of the run that it is about."""
-    return f"{error.filename}: {in_words(error)}" if error.filename else in_words(error)
-
-
 def refused(directory: Path, error: OSError) -> CouldNotTellError:
     """What the operating system said when something of a run was to be written or claimed."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
-        return NoRoomError(f"{directory} cannot be written", why=_said(error), fix=_FIX)
+        return NoRoomError(f"{directory} cannot be written", why=file_and_reason(error), fix=_FIX)
     return CouldNotTellError(
-        f"a run in {directory} could not be set up", why=_said(error), fix="see `harness doctor` for what is missing"
+        f"a run in {directory} could not be set up",
+        why=file_and_reason(error),
+        fix="see `harness doctor` for what is missing",
     )
 
 

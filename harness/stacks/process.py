@@ -15,6 +15,7 @@ from typing import Self
 
 from harness.core.errors import CouldNotTellError
 from harness.core.marks import RUN_MARK
+from harness.core.system_words import reason_of
 from harness.waiting import NotYet, wait_until
 
 #: a log's last words are quoted, not retold
@@ -80,7 +81,7 @@ class RunningProcess:
         except OSError as error:
             raise ProgramNotStartedError(
                 f"{spec.name} was not started",
-                why=f"{spec.argv[0]}: {error.strerror}",
+                why=f"{spec.argv[0]}: {reason_of(error)}",
                 fix="run `harness doctor` to see which programs are in use",
             ) from error
         finally:

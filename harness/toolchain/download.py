@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from harness.core.errors import CouldNotTellError, RetryableError
-from harness.core.system_words import why_no_answer
+from harness.core.system_words import reason_of
 from harness.toolchain.asset import Asset, checksum_in, host_of
 from harness.toolchain.progress import Step
 
@@ -175,11 +175,11 @@ class Downloader:
                 url, headers=headers, stream=True, timeout=(self._connect_timeout_s, _READ_TIMEOUT_S)
             )
         except requests.ReadTimeout as error:
-            raise _broken(url, why_no_answer(error)) from error
+            raise _broken(url, reason_of(error)) from error
         except requests.RequestException as error:
             # Releases redirect to hosts of their own, and one that a firewall keeps away is as dead as the first.
-            self._reachable[host_of(url)] = why_no_answer(error)
-            raise UnreachableError(host_of(url), why=why_no_answer(error)) from error
+            self._reachable[host_of(url)] = reason_of(error)
+            raise UnreachableError(host_of(url), why=reason_of(error)) from error
         with response:
             accepted = response.ok or response.status_code == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE
             if not accepted:
@@ -193,7 +193,7 @@ def _chunks(response: "requests.Response", url: str) -> Iterator[bytes]:
     try:
         yield from response.iter_content(_CHUNK_BYTES)
     except requests.RequestException as error:
-        raise _broken(url, why_no_answer(error)) from error
+        raise _broken(url, reason_of(error)) from error
 
 
 def _broken(url: str, why: str) -> BrokenDownloadError:
@@ -213,7 +213,7 @@ def _refusal(url: str, *, timeout_s: float) -> str | None:
         try:
             socket.create_connection((target.hostname or "", port), timeout=timeout_s).close()
         except OSError as error:
-            said.append(error.strerror or str(error))
+            said.append(reason_of(error))
         else:
             said.append(None)
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from harness.core.errors import CouldNotTellError
+from harness.core.system_words import reason_of
 from harness.toolchain.pins import Pin
 from harness.toolchain.probe import ask
 
@@ -36,7 +37,7 @@ def unpack(archive: Path, member: str | None, target: Path) -> None:
                 return
             why = "it is no file there"
     except (KeyError, tarfile.TarError, EOFError, OSError) as error:
-        why = f"{type(error).__name__}: {error}"
+        why = reason_of(error)
     raise UnfitProgramError(f"{archive.name} holds no {member}", why=why, fix="report it: the pin is wrong")
 
 

@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.core.system_words import reason_of
 from harness.toolchain.pins import Pin, version_in
 
 #: a big program read from a slow disk beside other builds took 6 s; none that works takes longer than this
@@ -38,7 +39,7 @@ def ask(path: Path, pin: Pin, environment: Mapping[str, str]) -> Answer:
             env=dict(environment),
         )
     except OSError as error:
-        return Answer(version=None, problem=f"cannot be run: {error.strerror or error}")
+        return Answer(version=None, problem=f"cannot be run: {reason_of(error)}")
     except subprocess.TimeoutExpired:
         return Answer(version=None, problem=f"said nothing within {_ANSWER_TIMEOUT_S:g} s")
     version = version_in(done.stdout) or version_in(done.stderr)
@@ -64,7 +65,7 @@ class VersionMemory:
             # The target's state: a link that is turned to another version is another program.
             state = path.stat()
         except OSError as error:
-            return Answer(version=None, problem=f"cannot be run: {error.strerror or error}")
+            return Answer(version=None, problem=f"cannot be run: {reason_of(error)}")
         key = f"{path.resolve()} {state.st_size} {state.st_mtime_ns} {' '.join(pin.version_args)}"
         known = self._known.get(key)
         if known is not None:

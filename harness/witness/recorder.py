@@ -7,6 +7,7 @@ from typing import Self
 
 from harness.core.errors import CouldNotTellError, HarnessError
 from harness.core.reading import Reading
+from harness.core.system_words import reason_of
 from harness.polling import PollingThread
 from harness.witness.witness import Witness
 
@@ -91,7 +92,7 @@ class WitnessRecorder:
         except HarnessError as error:
             return Reading(at_s=self._clock(), value=None, holds=None, note=f"{error.what}: {error.why}")
         except Exception as error:  # noqa: BLE001 - a mistake in a witness must show in its readings, not end a thread
-            return Reading(at_s=self._clock(), value=None, holds=None, note=f"{type(error).__name__}: {error}")
+            return Reading(at_s=self._clock(), value=None, holds=None, note=reason_of(error))
 
     def _keep(self) -> None:
         self._readings.append(self.look())

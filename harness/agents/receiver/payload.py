@@ -9,6 +9,7 @@ from typing import Literal
 
 from harness.core.alertmanager.delivery import Delivery
 from harness.core.errors import MisuseError
+from harness.core.system_words import reason_of
 
 #: the version of the payload that Alertmanager has sent since 2016
 _VERSION = "4"
@@ -63,7 +64,7 @@ def deliveries_of(
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise BadNotificationError(
             "body is no notification of Alertmanager",
-            why=f"{type(error).__name__}: {error}",
+            why=reason_of(error),
             fix="send the webhook payload of version 4",
         ) from error
 

@@ -23,7 +23,7 @@ from harness.agents.receiver.payload import deliveries_of
 from harness.core.alertmanager.stand_in import DESTINATION, ENDS
 from harness.core.errors import CouldNotTellError, HarnessError, MisuseError
 from harness.core.listen_address import ListenAddress
-from harness.core.system_words import in_words
+from harness.core.system_words import reason_of
 
 
 def application(*, token: str, store: DeliveryStore, clock: Callable[[], float] = time.time) -> web.Application:
@@ -122,7 +122,7 @@ def _token(path: Path | None) -> str:
     try:
         token = path.read_text(encoding="utf-8").strip() if path else os.environ.get("RECEIVER_TOKEN", "")
     except OSError as error:
-        raise MisuseError("the token cannot be read", why=in_words(error), fix="name a readable file") from error
+        raise MisuseError("the token cannot be read", why=reason_of(error), fix="name a readable file") from error
     if not token:
         raise MisuseError(
             "there is no token", why="the file is empty, or RECEIVER_TOKEN is not set", fix="give --token-file FILE"

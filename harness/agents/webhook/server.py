@@ -14,6 +14,7 @@ from aiohttp import web
 from harness.agents.webhook.effect import effect_warning
 from harness.agents.webhook.plan import Action, WriteFaults
 from harness.core.errors import HarnessError
+from harness.core.system_words import reason_of
 
 #: how many different paths are kept apart; a fault uses one, so this only bounds a stray client
 _MOST_PATHS = 1_000
@@ -106,7 +107,7 @@ async def _review(request: web.Request) -> web.Response:
         return web.json_response(
             {
                 "what": "body is not an admission review",
-                "why": f"{type(error).__name__}: {error}",
+                "why": reason_of(error),
                 "fix": "send an AdmissionReview of admission.k8s.io/v1",
             },
             status=400,

@@ -7,6 +7,7 @@ from queue import Empty, SimpleQueue
 from threading import RLock
 
 from harness.core.events import Announcement
+from harness.core.system_words import reason_of
 from harness.polling import PollingThread
 from harness.report.live.frame import frame
 from harness.report.live.interrupt import held_back
@@ -98,7 +99,7 @@ class View:
         try:
             paint()
         except Exception as error:  # noqa: BLE001 - a full disk, a closed pipe, a mistake of ours: no scenario ends by it
-            self.failure = f"{type(error).__name__}: {error}"
+            self.failure = reason_of(error)
 
     def _news(self) -> list[Announcement]:
         news = list(self._more())

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from harness.core.errors import MisuseError
 from harness.core.files.located import LocatedYaml
 from harness.core.files.mistakes import FileMistakesError, Mistake
-from harness.core.system_words import in_words
+from harness.core.system_words import reason_of
 
 Entry: TypeAlias = Mapping[str, object]
 
@@ -135,7 +135,7 @@ def _content(file: Path) -> Entry:
     try:
         content = LocatedYaml(file.read_text(encoding="utf-8"), str(file)).data
     except (OSError, UnicodeDecodeError) as error:
-        reason = in_words(error) if isinstance(error, OSError) else "it is not UTF-8 text"
+        reason = reason_of(error) if isinstance(error, OSError) else "it is not UTF-8 text"
         raise KubeconfigError(f"cannot read kubeconfig {file}", why=reason, fix="name another file") from error
     except FileMistakesError as error:
         # without what is written there: it may be a credential

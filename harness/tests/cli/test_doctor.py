@@ -85,7 +85,7 @@ def test_nothing_to_be_had_is_exit_code_3(tmp_path: Path) -> None:
     code, text = _shown(_toolchain(tmp_path))
     assert code == MISSING == 3
     assert text.count("missing") == len(ToolName)
-    assert "github.com: Connection refused; no Go to build it with" in text
+    assert "github.com: nothing listens there (connection refused); no Go to build it with" in text
 
 
 def test_what_can_be_built_is_fine(tmp_path: Path) -> None:
@@ -94,7 +94,7 @@ def test_what_can_be_built_is_fine(tmp_path: Path) -> None:
     toolchain = _toolchain(tmp_path)
     code, text = _shown(toolchain)
     assert code == 0
-    assert "would be built with go1.26.4 (dl.k8s.io: Connection refused)" in text
+    assert "would be built with go1.26.4 (dl.k8s.io: nothing listens there (connection refused))" in text
     assert not toolchain.settings.cache.exists()
 
 

@@ -149,7 +149,7 @@ def test_a_dead_host_is_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
     for _ in range(10):
         with pytest.raises(UnreachableError, match=r"dead\.example cannot be reached") as raised:
             downloader.checksum(_asset("https://dead.example"))
-        assert raised.value.why == "Connection refused"
+        assert raised.value.why == "nothing listens there (connection refused)"
     assert asked == [(("dead.example", 443), 3.0)]
 
 
@@ -180,7 +180,7 @@ def test_a_proxy_is_what_must_be_reachable(monkeypatch: pytest.MonkeyPatch) -> N
 
     monkeypatch.setattr(socket, "create_connection", refuse)
     monkeypatch.setenv("https_proxy", "http://proxy.example:3128")
-    assert Downloader().unreachable("https://far.example/x") == "Connection refused"
+    assert Downloader().unreachable("https://far.example/x") == "nothing listens there (connection refused)"
     assert asked == [("proxy.example", 3128)]
 
 
@@ -217,5 +217,7 @@ def test_all_hosts_are_looked_at_together(monkeypatch: pytest.MonkeyPatch) -> No
 
     monkeypatch.setattr(socket, "create_connection", refuse)
     urls = [f"https://{name}.example/{path}" for name in "abc" for path in "xy"]
-    assert Downloader(connect_timeout_s=60).survey(urls) == {f"{n}.example": "Connection refused" for n in "abc"}
+    assert Downloader(connect_timeout_s=60).survey(urls) == {
+        f"{n}.example": "nothing listens there (connection refused)" for n in "abc"
+    }
     assert Downloader().survey([]) == {}

@@ -69,7 +69,7 @@ def test_a_setting_that_names_nothing_is_misuse(machine: Machine) -> None:
     """A typing error is told as one."""
     with pytest.raises(MisuseError) as raised:
         _find(machine, KUBEMIRROR_HARNESS_ETCD="/nowhere/etcd")
-    assert "cannot be run: No such file or directory" in raised.value.why
+    assert "cannot be run: there is no such file" in raised.value.why
 
 
 def test_a_program_is_asked_for_its_version_once(machine: Machine) -> None:

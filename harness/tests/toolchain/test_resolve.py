@@ -87,7 +87,7 @@ def test_a_dead_network_is_said_once_and_everything_is_built(machine: Machine, h
     assert machine.go_calls() == ["list", "build"] * 2
     assert "building kubernetes 1.34.4 (2 programs) with go1.26.4" in heard.steps
     assert [line.split(".")[0:4] for line in heard.lines] == [
-        ["127", "0", "0", "1:9: no connection (Connection refused)"]
+        ["127", "0", "0", "1:9: no connection (nothing listens there (connection refused))"]
     ]
 
 

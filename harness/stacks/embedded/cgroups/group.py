@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Self
 
 from harness.core.errors import CouldNotTellError
+from harness.core.system_words import reason_of
 from harness.stacks.embedded.cgroups.figures import Figures, figures_v1, figures_v2
 from harness.stacks.embedded.cgroups.limits import Limits, writes
 from harness.stacks.embedded.cgroups.removal import TREE_NAME
@@ -68,7 +69,7 @@ class Group:
                 if not write.optional:
                     raise LimitRefusedError(
                         f"{write.file} = {write.text} was refused for {self.id}",
-                        why=f"{error.strerror}; {self.figures().memory_usage_bytes} bytes are in use",
+                        why=f"{reason_of(error)}; {self.figures().memory_usage_bytes} bytes are in use",
                         fix="ask for a limit above what is in use",
                     ) from error
 

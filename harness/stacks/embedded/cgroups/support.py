@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.core.system_words import reason_of
+
 #: the controllers that limits and figures need
 CONTROLLERS = ("memory", "cpu", "cpuacct")
 _V2_CONTROLLERS = frozenset({"memory", "cpu"})
@@ -58,7 +60,7 @@ def cgroup_support(*, root: Path = Path("/"), pid: str = "self", parent: str | N
         mounts = parse_mounts((root / "proc" / pid / "mountinfo").read_text(), root)
         own = parse_own_groups((root / "proc" / pid / "cgroup").read_text())
     except OSError as error:
-        return CgroupSupport(version=None, reason=f"no cgroups: cannot read {error.filename}: {error.strerror}")
+        return CgroupSupport(version=None, reason=f"no cgroups: cannot read {error.filename}: {reason_of(error)}")
     version_1 = {name: mount for mount in mounts for name in mount.controllers if name in CONTROLLERS}
     if version_1.keys() >= _V2_CONTROLLERS:
         return _support_v1(version_1, own, parent)

@@ -18,6 +18,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from harness.core.errors import MisuseError, RetryableError
+from harness.core.system_words import reason_of
 from harness.stacks.embedded.node.document import Document, Json, ShapeError
 
 _MERGE = "application/merge-patch+json"
@@ -198,7 +199,7 @@ class Api:
                             raise ApiRefusedError(f"watch {path}", status.integer("code"), status.text("message"))
                         yield event
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise ApiUnreachableError(f"watch {path}", _reason(error)) from error
+            raise ApiUnreachableError(f"watch {path}", reason_of(error)) from error
 
     async def _request(
         self, method: str, path: str, body: Json, content_type: str, parameters: Mapping[str, str]
@@ -210,7 +211,7 @@ class Api:
                 text = await response.read()
                 status = response.status
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise ApiUnreachableError(f"{method} {path}", _reason(error)) from error
+            raise ApiUnreachableError(f"{method} {path}", reason_of(error)) from error
         if status >= 400:  # noqa: PLR2004 - HTTP: errors begin here
             raise ApiRefusedError(f"{method} {path}", status, _message(text))
         return Document.parse(text)
@@ -226,10 +227,6 @@ def _named(document: Document, key: str, name: str) -> Document:
         if entry.text("name") == name:
             return entry
     raise ShapeError(f"{key} has no entry named {name!r}")
-
-
-def _reason(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
 
 
 def _message(text: bytes) -> str:

@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack
 from aiohttp import web
 
 from harness.core.errors import CouldNotTellError
-from harness.core.system_words import why_no_answer
+from harness.core.system_words import reason_of
 from harness.stacks.embedded.node.cadvisor import cadvisor_text
 from harness.stacks.embedded.node.config import NodeConfig
 from harness.stacks.embedded.node.logs import log_chunks, log_file, tail
@@ -69,7 +69,7 @@ async def _start(
     except OSError as error:
         raise CouldNotTellError(
             f"the node cannot listen on {host}:{port}",
-            why=why_no_answer(error),
+            why=reason_of(error),
             fix="choose another port, or end what uses it",
         ) from error
 
