@@ -20,9 +20,9 @@ from aiohttp import web
 
 from harness.agents.receiver.delivery_store import DeliveryStore
 from harness.agents.receiver.payload import deliveries_of
-from harness.core.alertmanager.stand_in import DESTINATION, ENDS
 from harness.core.errors import CouldNotTellError, HarnessError, MisuseError
 from harness.core.listen_address import ListenAddress
+from harness.core.operator.stand_in import DESTINATION, ENDS
 from harness.core.system_words import reason_of
 
 

@@ -8,10 +8,10 @@ an alert only where that one is, and its address says in whose place it stands.
 import string
 from dataclasses import dataclass
 
-from harness.core.alertmanager.stand_in import DESTINATION, ENDS
 from harness.core.operator.integration import Integration, integrations
 from harness.core.operator.manifest import Manifest
 from harness.core.operator.reading import Field, Yaml
+from harness.core.operator.stand_in import DESTINATION, ENDS
 
 _UNQUOTED = frozenset((string.ascii_letters + string.digits + "-._~").encode())
 
