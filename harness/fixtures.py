@@ -51,7 +51,7 @@ def promise(promises: tuple[AlertPromise, ...]) -> AlertPromise:
 @pytest.fixture
 def scenario(_running: Session, _parameters: tuple[str, ...], request: pytest.FixtureRequest) -> Iterator[ScenarioRun]:
     """The scenario under way; its faults are taken back when it ends, however it ends."""
-    with _running.scenario(request.node) as found:
+    with _running.scenarios.run(request.node) as found:
         yield found
 
 

@@ -182,13 +182,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             return
         running = _prepared(config)
         for item in scenarios:
-            running.check(item)
+            running.scenarios.check(item)
     except HarnessError as error:
         _refuse(config, items, error)
         return
     config.stash[SESSION] = running
     running.announce(len(scenarios))
-    items.sort(key=lambda item: running.order_of(item) if is_scenario(item) else (0.0, 0.0))
+    items.sort(key=lambda item: running.scenarios.order_of(item) if is_scenario(item) else (0.0, 0.0))
 
 
 @pytest.hookimpl(wrapper=True)
@@ -197,7 +197,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     running = item.config.stash.get(SESSION, None)
     if running is None or not is_scenario(item):
         return (yield)
-    with running.judging(item):
+    with running.scenarios.judging(item):
         return (yield)
 
 
@@ -207,7 +207,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     report = yield
     running = item.config.stash.get(SESSION, None)
     if running is not None and (report.when == "call" or report.failed or report.skipped):
-        running.describe(item, report)
+        running.scenarios.describe(item, report)
     return report
 
 
