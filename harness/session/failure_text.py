@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from harness.core.findings import Entry, Findings, Kind
 from harness.core.judge import Expectation
 from harness.core.verdict import WORST_FIRST, Verdict
-from harness.report.evidence import evidence_properties
 from harness.report.explain import explain_scenario
+from harness.report.junit_properties import evidence_properties
 from harness.report.reproduce import Ran
 
 

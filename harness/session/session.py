@@ -19,7 +19,7 @@ from harness.core.findings import Findings, Kind
 from harness.core.rules.unproved import Unproved, too_fast, too_short, undocumented, unproved
 from harness.report.annotations import annotations
 from harness.report.job_summary import write_job_summary
-from harness.report.live.terminal_reporter import NAME as SHOWING
+from harness.report.live.terminal_reporter import NAME as LIVE_REPORTER
 from harness.report.live.terminal_reporter import LiveReporter
 from harness.report.plain_text import many_lines
 from harness.report.results import RunFacts, results_of
@@ -77,7 +77,7 @@ class Session:
             MisuseError: an option, the subject, its contract or its rules cannot be used.
         """
         options = read_options(config)
-        live_reporter: LiveReporter | None = config.pluginmanager.getplugin(SHOWING)
+        live_reporter: LiveReporter | None = config.pluginmanager.getplugin(LIVE_REPORTER)
         emitter = Emitter(live_reporter.listener() if live_reporter else None)
         manager = StackManager(options.choice, options.subject, options.contract, Progress(emitter.tell))
         findings = Findings()

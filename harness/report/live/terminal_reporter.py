@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from harness.report.live.view import View
 
 #: under which name this plugin is registered
-NAME = "harness-showing"
+NAME = "harness-live-reporter"
 #: the key in xdist's `workerinput`: where the worker writes its events
 _INPUT = "harness-events"
 

@@ -9,7 +9,7 @@ from syrupy.assertion import SnapshotAssertion
 from harness.core.findings import ScenarioFacts
 from harness.core.judge import Expectation, Judgement, OtherAlert, judge_life
 from harness.core.verdict import Verdict
-from harness.report.evidence import evidence_properties
+from harness.report.junit_properties import evidence_properties
 from harness.tests.core.judge.world import World
 from harness.tests.report.book import recording
 
