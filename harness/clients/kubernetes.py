@@ -4,7 +4,8 @@ kr8s reads the kubeconfig and obtains the credentials; aiohttp carries the reque
 400 creations at once: 0.7 ms of CPU each, against 8 ms and more by kr8s's own transport, which at the rates of a flood
 would be a fault of its own on a small machine. kr8s's synchronous face also hides what is needed here: the `Warning`
 header of a dry run, the deletion of a collection, and 404 without a wait. And its transport obeys HTTPS_PROXY, which
-knows nothing of a server on loopback; here only the kubeconfig's `proxy-url` counts.
+knows nothing of a server on loopback; here only the kubeconfig's `proxy-url` counts. That is also why the credentials
+are not taken from `kr8s.asyncio.api().auth`: that call asks for the server's version first, by that transport.
 """
 
 import asyncio
@@ -19,7 +20,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 import aiohttp
-from kr8s._auth import KubeAuth  # kr8s names it nowhere else, and its clients make requests of their own
+from kr8s._auth import KubeAuth  # see above
 
 from harness.core.errors import CouldNotTellError, RetryableError
 from harness.core.system_words import file_and_reason, reason_of
