@@ -123,9 +123,6 @@ class FakePrometheus:
     def rules(self) -> LoadedGroups:
         return self.groups
 
-    def alerting_rule(self, name: str) -> LoadedRule | None:
-        return next((rule for group in self.groups.groups for rule in group.rules if rule.name == name), None)
-
     def config(self) -> str:
         return ""
 
