@@ -29,7 +29,7 @@ from harness.toolchain import Progress, ResolvedTool, ToolName, ToolOrigin
 
 #: how a stack comes up, step by step, when all goes well
 STEPS = (
-    "ground up",
+    "provider up",
     "API opened",
     "install",
     "apply Namespace, Deployment",
@@ -183,7 +183,7 @@ class FakeProvider:
         del progress
         assert {ToolName.KIND, ToolName.KUBECTL, ToolName.AMTOOL} <= set(tools)
         self._place.images = tuple(images)
-        self._place.did("ground up")
+        self._place.did("provider up")
         return run.directory / "kubeconfig"
 
     def ended(self) -> str | None:
@@ -197,7 +197,7 @@ class FakeProvider:
 
     def down(self) -> None:
         """Written down."""
-        self._place.did("ground down")
+        self._place.did("provider down")
 
 
 class FakeMonitoring:

@@ -27,7 +27,7 @@ from harness.tests.faults.fake_api import answer
 from harness.tests.stacks.cluster.fake_place import STEPS, FakePlace, PlantedError, assembled, fake_place
 from harness.waiting import AwaitedGoneError, NotYet, WaitTimeoutError, wait_until
 
-_GONE = ["forwards closed", "API closed", "ground down"]
+_GONE = ["forwards closed", "API closed", "provider down"]
 
 
 @pytest.fixture
@@ -262,12 +262,12 @@ def test_whatever_fails_nothing_is_left(
         *(["forwards closed"] if "port-forward prometheus" in done else []),
         *(["API closed"] if "install" in done else []),
     ]
-    assert place.log == [*done, *undone, "ground down"]
+    assert place.log == [*done, *undone, "provider down"]
     assert known_runs() == ()
     assert stack.ended() is None
 
 
-@pytest.mark.parametrize(("looks", "done"), [(0, []), (1, ["ground up"])], ids=["before anything", "with a cluster"])
+@pytest.mark.parametrize(("looks", "done"), [(0, []), (1, ["provider up"])], ids=["before anything", "with a cluster"])
 def test_a_bring_up_that_is_no_longer_wanted_ends(
     place: FakePlace, stack: ClusterStack, looks: int, done: list[str]
 ) -> None:
@@ -300,7 +300,7 @@ def test_a_full_disk_is_told_with_what_to_do(
     place: FakePlace, stack: ClusterStack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Before anything starts, and when it fills up in between."""
-    place.fails["ground up"] = OSError(errno.ENOSPC, "No space left on device")
+    place.fails["provider up"] = OSError(errno.ENOSPC, "No space left on device")
     with pytest.raises(NoRoomError, match="cannot be written"):
         stack.up()
     assert known_runs() == ()
@@ -315,7 +315,7 @@ def test_what_a_dead_owner_left_is_swept_first(place: FakePlace, stack: ClusterS
     """Before anything new takes its place."""
     dead = Run.create()
     replace(dead, owner=Owner(pid=1, start_ticks=-1)).save()
-    place.fails["ground up"] = PlantedError()
+    place.fails["provider up"] = PlantedError()
     with pytest.raises(PlantedError):
         stack.up()
     assert known_runs() == ()
@@ -425,7 +425,7 @@ def test_pods_that_do_not_get_ready_fail_the_start(
     assert "0 of 1 ready" in caught.value.why
     assert "the nodes need harness:1" in caught.value.fix
     assert "--harness-image" in caught.value.fix
-    assert place.log[-2:] == ["API closed", "ground down"]
+    assert place.log[-2:] == ["API closed", "provider down"]
 
 
 def test_down_closes_the_ways_before_the_cluster_goes(place: FakePlace, stack: ClusterStack) -> None:
@@ -452,14 +452,14 @@ def test_a_forward_that_goes_on_is_ended_with_the_run(place: FakePlace, stack: C
     stack.up()
     place.fails["forwards closed"] = WaitTimeoutError("kubectl ended: not within 5 s", why="planted", fix="-")
     stack.down()
-    assert place.log[-2:] == ["API closed", "ground down"]
+    assert place.log[-2:] == ["API closed", "provider down"]
     assert known_runs() == ()
 
 
 def test_a_cluster_that_stays_is_told_and_can_be_found_again(place: FakePlace, stack: ClusterStack) -> None:
     """The run's directory is what a later removal goes by; another call goes on."""
     facts = stack.up()
-    place.fails["ground down"] = LeftoverError("planted", why="-", fix="-")
+    place.fails["provider down"] = LeftoverError("planted", why="-", fix="-")
     with pytest.raises(LeftoverError, match="planted"):
         stack.down()
     assert [run.id for run in known_runs()] == [facts.run_id]
@@ -474,7 +474,7 @@ def test_an_api_that_does_not_close_keeps_no_cluster(place: FakePlace, stack: Cl
     place.fails["API closed"] = PlantedError("planted")
     with pytest.raises(PlantedError):
         stack.down()
-    assert place.log[-1] == "ground down"
+    assert place.log[-1] == "provider down"
     assert known_runs() == ()
 
 

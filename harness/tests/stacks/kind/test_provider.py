@@ -1,4 +1,4 @@
-"""A kind cluster as ground: built, made, loaded; taken away if it is its own, and never somebody else's."""
+"""A kind cluster as the provider: built, made, loaded; taken away if it is its own, and never somebody else's."""
 
 from dataclasses import replace
 from pathlib import Path
