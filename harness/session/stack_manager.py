@@ -2,7 +2,8 @@
 
 import time
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass
 from functools import partial
 
 from harness.core.configuration_snapshot import ConfigSnapshot
@@ -23,7 +24,7 @@ from harness.session.blockers import BlockedError, Blockers
 from harness.session.configuration import setting_of
 from harness.session.handover import measure_handover
 from harness.session.preflight import look_over
-from harness.stacks.base import Stack
+from harness.stacks.base import Stack, StackFacts
 from harness.stacks.choice import StackChoice
 from harness.stacks.kinds import SWEEP
 from harness.toolchain import Progress
@@ -32,10 +33,32 @@ from harness.witness.stall import StallWatch
 _A_STACK = Needs()
 
 
+@dataclass(slots=True, kw_only=True)
+class Parts:
+    """What others do for the manager with a stack that is up, for a test to replace."""
+
+    connect: Callable[[Stack, StackFacts, Subject, Contract], AbstractContextManager[StackHandles]] = open_handles
+    preflight: Callable[[StackHandles], tuple[LinkState, ...]] = look_over
+    handover: Callable[[StackHandles], Handover | None] = measure_handover
+    routes: Callable[[StackHandles], Judgement | None] = judge_routes
+    whole_run: Callable[[StackHandles], tuple[WholeRun, ...]] = judge_whole_run
+    #: the same once the rules are out of force, and once the stack is away
+    retired: Callable[..., tuple[WholeRun, ...]] = retired
+    torn_down: Callable[..., tuple[WholeRun, ...]] = torn_down
+
+
 class StackManager:
     """Brings stacks up when they are needed and away when another is, or at the end."""
 
-    def __init__(self, choice: StackChoice, subject: Subject, contract: Contract, progress: Progress) -> None:
+    def __init__(
+        self,
+        choice: StackChoice,
+        subject: Subject,
+        contract: Contract,
+        progress: Progress,
+        parts: Parts | None = None,
+    ) -> None:
+        self._parts = parts or Parts()
         self._choice = choice
         self._subject = subject
         self._contract = contract
@@ -98,8 +121,8 @@ class StackManager:
                 facts = stack.up(partial(self.blockers.go_on, needs))
             self._undo.callback(self._take_away, stack)
             self.bring_ups.append((speed.factor, time.monotonic() - start_s))
-            handles = self._undo.enter_context(open_handles(stack, facts, self._subject, self._contract))
-            handles.history.links = look_over(handles)
+            handles = self._undo.enter_context(self._parts.connect(stack, facts, self._subject, self._contract))
+            handles.history.links = self._parts.preflight(handles)
             self._handles = handles
         except BaseException:
             self.clear()
@@ -122,7 +145,7 @@ class StackManager:
         if not self._handles.history.whole:
             return None  # what does not run, or is not scraped, hands nothing over that anybody sees
         with self._progress.step("handover of the lease, measured"):
-            return measure_handover(self._handles)
+            return self._parts.handover(self._handles)
 
     def has(self, speed: Speed) -> bool:
         """Whether there is a stack at this speed, alive."""
@@ -159,27 +182,27 @@ class StackManager:
                 whole = self._judge(handles)
                 read_s = time.time()
                 if handles.stack not in self._kept and handles.stack.remove_rules():
-                    whole = retired(handles, whole, since_s=read_s)
+                    whole = self._parts.retired(handles, whole, since_s=read_s)
         finally:
             try:
                 self._undo.close()
             finally:
                 kept = handles is not None and handles.stack in self._kept
-                self.whole_runs += whole if kept else torn_down(whole, gone_s=time.time())
+                self.whole_runs += whole if kept else self._parts.torn_down(whole, gone_s=time.time())
 
     def _judge(self, handles: StackHandles) -> tuple[WholeRun, ...]:
         """The stack's life comes last: the tear-down is proved only if nothing takes time after it was read."""
         self.settings.append(setting_of(handles))
         if not handles.history.whole:
             return ()
-        routes = judge_routes(handles)
+        routes = self._parts.routes(handles)
         self.routes += [] if routes is None else [routes]
-        whole = judge_whole_run(handles)
+        whole = self._parts.whole_run(handles)
         judgements = [*(one.judgement for one in whole), *([routes] if routes else [])]
         if all(one.verdict is Verdict.VERIFIED for one in judgements):
             return whole
         self.on_unverified(handles, judgements)
-        return judge_whole_run(handles)  # it took time, in which something may have fired
+        return self._parts.whole_run(handles)  # it took time, in which something may have fired
 
     def _take_away(self, stack: Stack) -> None:
         if stack not in self._kept:

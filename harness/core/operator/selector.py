@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from harness.core.operator.reading import Field, ShapeError
+from harness.core.operator.reading import Field, ShapeError, Yaml
 
 
 class Operator(StrEnum):
@@ -74,6 +74,24 @@ class LabelSelector:
             if labels[key] != value:
                 return f"label {key} is {labels[key]!r}, but {value!r} is asked for"
         return next((reason for one in self.requirements if (reason := one.mismatch(labels))), None)
+
+    def written(self) -> dict[str, Yaml]:
+        """As an object has it; without parts it selects everything."""
+        made: dict[str, Yaml] = {}
+        if self.labels:
+            made["matchLabels"] = dict(self.labels)
+        if self.requirements:
+            made["matchExpressions"] = [
+                {"key": one.key, "operator": str(one.operator), **({"values": list(one.values)} if one.values else {})}
+                for one in self.requirements
+            ]
+        return made
+
+    def satisfying(self) -> dict[str, str]:
+        """Labels that it takes, as far as labels can make it so."""
+        labels = {one.key: one.values[0] for one in self.requirements if one.operator is Operator.IN}
+        labels |= {one.key: "true" for one in self.requirements if one.operator is Operator.EXISTS}
+        return {**labels, **self.labels}
 
 
 def _requirement(source: Field) -> Requirement:

@@ -8,7 +8,6 @@ import json
 
 from harness.core.operator.alertmanager_config import alertmanager_config
 from harness.core.operator.manifest import Manifest
-from harness.stacks.cluster.label_selector import written
 from harness.stacks.cluster.monitoring_plan import MonitoringPlan
 from harness.stacks.cluster.operator_objects import account
 from harness.stacks.cluster.prometheus_objects import pod_fields, service
@@ -63,10 +62,10 @@ def _spec(plan: MonitoringPlan) -> Manifest:
         "resources": {"requests": {"cpu": "10m", "memory": "32Mi"}, "limits": {"memory": "256Mi"}},
         "configSecret": _secret(plan),
         "additionalArgs": alertmanager_arguments(plan.flags),
-        "alertmanagerConfigSelector": written(settings.config_selector),
+        "alertmanagerConfigSelector": settings.config_selector.written(),
         "alertmanagerConfigMatcherStrategy": {"type": str(settings.strategy)},
     }
     # absent, it means Alertmanager's own namespace only; empty, every namespace
     if settings.config_namespaces is not None:
-        spec["alertmanagerConfigNamespaceSelector"] = written(settings.config_namespaces)
+        spec["alertmanagerConfigNamespaceSelector"] = settings.config_namespaces.written()
     return spec

@@ -7,7 +7,6 @@ The Service it selects is the operator's own work (`--kubelet-service`), labels 
 
 from harness.core.operator.chart import NodeJob
 from harness.core.operator.manifest import Manifest
-from harness.stacks.cluster.label_selector import satisfying
 from harness.stacks.cluster.monitoring_plan import MonitoringPlan
 
 _TOKEN_FILE = "/var/run/secrets/kubernetes.io/serviceaccount/token"  # noqa: S105 - where it lies, not what it is
@@ -18,7 +17,7 @@ def kubelet_monitor(plan: MonitoringPlan, job: NodeJob) -> Manifest:
     return {
         "apiVersion": "monitoring.coreos.com/v1",
         "kind": "ServiceMonitor",
-        "metadata": plan.metadata(job.service, satisfying(plan.chart.prometheus.monitor_selector)),
+        "metadata": plan.metadata(job.service, plan.chart.prometheus.monitor_selector.satisfying()),
         "spec": {
             "jobLabel": "k8s-app",
             "namespaceSelector": {"matchNames": [job.namespace]},

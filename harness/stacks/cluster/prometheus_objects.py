@@ -7,7 +7,6 @@ operator enables it unless asked to reload by signal
 """
 
 from harness.core.operator.manifest import Manifest
-from harness.stacks.cluster.label_selector import written
 from harness.stacks.cluster.monitoring_plan import MonitoringPlan
 from harness.stacks.cluster.operator_objects import account, allow, cluster_role
 from harness.stacks.cluster.timing import prometheus_arguments, query_clock, rules_clock
@@ -89,10 +88,10 @@ def _spec(plan: MonitoringPlan) -> Manifest:
         "replicaExternalLabelName": settings.replica_label,
         "podTargetLabels": list(settings.pod_target_labels),
         "serviceDiscoveryRole": _ROLES[settings.discovery_role],
-        "ruleSelector": written(settings.rule_selector),
-        "ruleNamespaceSelector": written(settings.rule_namespaces),
-        "serviceMonitorSelector": written(settings.monitor_selector),
-        "serviceMonitorNamespaceSelector": written(settings.monitor_namespaces),
+        "ruleSelector": settings.rule_selector.written(),
+        "ruleNamespaceSelector": settings.rule_namespaces.written(),
+        "serviceMonitorSelector": settings.monitor_selector.written(),
+        "serviceMonitorNamespaceSelector": settings.monitor_namespaces.written(),
     }
     if plan.chart.alertmanager.enabled:
         alertmanager: Manifest = {

@@ -30,7 +30,8 @@ from harness.scenario.run import ScenarioRun
 from harness.scenario.stack_handles import StackHandles
 from harness.session import session
 from harness.session.blockers import Blockers
-from harness.stacks.base import StackFacts
+from harness.session.stack_manager import Parts, StackManager
+from harness.stacks.base import Stack, StackFacts
 from harness.tests.scenario import fakes
 
 Says = Callable[[str], None]
@@ -70,9 +71,7 @@ def pytest_configure(config: pytest.Config) -> None:
         return stack
 
     @contextmanager
-    def connect(
-        stack: fakes.FakeStack, facts: StackFacts, _subject: Subject, contract: Contract
-    ) -> Iterator[StackHandles]:
+    def connect(stack: Stack, facts: StackFacts, _subject: Subject, contract: Contract) -> Iterator[StackHandles]:
         prometheus = fakes.FakePrometheus(lookback_s=config.getoption("--lookback"))
         found = fakes.handles(stack=stack, promised=contract, prometheus=prometheus)
         queues = _Queues(config.getoption("--workers"))
@@ -80,18 +79,19 @@ def pytest_configure(config: pytest.Config) -> None:
 
     patches = config.stash[_patches] = pytest.MonkeyPatch()
     patches.setattr("harness.stacks.embedded.choice.EmbeddedStack", build)
-    patches.setattr("harness.session.stack_manager.open_handles", connect)
-    patches.setattr(
-        "harness.session.stack_manager.look_over", lambda _handles: _preflight(config.getoption("--broken"))
-    )
     elsewhere = [one for one in _preflight(config.getoption("--meanwhile")) if not one.holds]
     patches.setattr(Blockers, "_others", lambda _self: elsewhere if log.exists() else [])
     patches.setattr("harness.scenario.run.judge", _judge)
     released = not config.getoption("--keeps-lease")
-    patches.setattr("harness.session.stack_manager.measure_handover", partial(_measured, note, released))
     lived = _lived(Verdict(config.getoption("--lived")))
-    patches.setattr("harness.session.stack_manager.judge_whole_run", lambda _handles: lived)
-    patches.setattr("harness.session.stack_manager.torn_down", lambda whole, *, gone_s: whole if gone_s else ())
+    parts = Parts(
+        connect=connect,
+        preflight=lambda _handles: _preflight(config.getoption("--broken")),
+        handover=partial(_measured, note, released),
+        whole_run=lambda _handles: lived,
+        torn_down=lambda whole, *, gone_s: whole if gone_s else (),
+    )
+    patches.setattr(session, "StackManager", partial(StackManager, parts=parts))
     patches.setattr(session, "hold", lambda facts, _console: note(f"hold {facts.run_id}"))
     verdict = Verdict(config.getoption("--surveyed"))
     for name in ("metrics", "objects"):

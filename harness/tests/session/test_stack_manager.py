@@ -18,8 +18,8 @@ from harness.core.rules.speed import Speed
 from harness.core.verdict import Verdict
 from harness.scenario.stack_handles import StackHandles
 from harness.session.blockers import BlockedError, Blockers
-from harness.session.stack_manager import StackManager
-from harness.stacks.base import StackFacts
+from harness.session.stack_manager import Parts, StackManager
+from harness.stacks.base import Stack, StackFacts
 from harness.tests.core.judge.preflight.test_link import state
 from harness.tests.core.judge.world import PROMISE
 from harness.tests.faults import fake_api
@@ -41,6 +41,7 @@ class _Place:
         self.connection_refused: Exception | None = None
         #: what preflight finds
         self.links: tuple[LinkState, ...] = ()
+        self.parts = Parts(connect=self.connect, preflight=lambda _handles: self.links)
 
     def build(self, _subject: object, speed: Speed, _progress: object) -> fakes.FakeStack:
         self.stacks.append(fakes.FakeStack(speed, self.log.append))
@@ -48,9 +49,7 @@ class _Place:
         return self.stacks[-1]
 
     @contextmanager
-    def connect(
-        self, stack: fakes.FakeStack, facts: StackFacts, _subject: object, _contract: object
-    ) -> Iterator[StackHandles]:
+    def connect(self, stack: Stack, facts: StackFacts, _subject: object, _contract: object) -> Iterator[StackHandles]:
         if self.connection_refused is not None:
             raise self.connection_refused
         with fakes.opened(stack, facts, self.log.append) as handles:
@@ -58,19 +57,16 @@ class _Place:
 
 
 @pytest.fixture
-def place(monkeypatch: pytest.MonkeyPatch) -> _Place:
+def place() -> _Place:
     """In place of the embedded stack."""
-    found = _Place()
-    monkeypatch.setattr("harness.session.stack_manager.open_handles", found.connect)
-    monkeypatch.setattr("harness.session.stack_manager.look_over", lambda _handles: found.links)
-    return found
+    return _Place()
 
 
 @pytest.fixture
 def manager(place: _Place) -> Iterator[StackManager]:
     """An empty one; empty again in the end."""
     assert not place.stacks
-    found = StackManager(fakes.FakeChoice(place.build), fake_api.subject(), fakes.contract(), Progress())
+    found = StackManager(fakes.FakeChoice(place.build), fake_api.subject(), fakes.contract(), Progress(), place.parts)
     yield found
     with suppress(CouldNotTellError):
         found.clear(judged=False)
@@ -189,7 +185,7 @@ def test_what_cannot_be_removed_is_told_once(manager: StackManager, place: _Plac
 
 
 @pytest.fixture
-def lives(place: _Place, monkeypatch: pytest.MonkeyPatch) -> list[WholeRun]:
+def lives(place: _Place) -> list[WholeRun]:
     """What is found about each stack's life; both judges write down when they are asked."""
     promise = PROMISE.name
     nothing = Approach(alert=promise, pending_share=None, nearest=None, why_no_value="planted")
@@ -205,8 +201,8 @@ def lives(place: _Place, monkeypatch: pytest.MonkeyPatch) -> list[WholeRun]:
         place.log.append(f"torn down: {len(whole)}")
         return whole
 
-    monkeypatch.setattr("harness.session.stack_manager.judge_whole_run", judged)
-    monkeypatch.setattr("harness.session.stack_manager.torn_down", torn)
+    place.parts.whole_run = judged
+    place.parts.torn_down = torn
     return found
 
 
@@ -225,7 +221,7 @@ def test_a_life_is_judged_while_all_runs_and_once_more_when_it_is_gone(
 
 
 def test_rules_are_taken_out_of_force_where_prometheus_outlives_the_stack(
-    manager: StackManager, place: _Place, lives: list[WholeRun], monkeypatch: pytest.MonkeyPatch
+    manager: StackManager, place: _Place, lives: list[WholeRun]
 ) -> None:
     """After the life was judged and before anything else goes; not of a stack that is kept."""
 
@@ -234,7 +230,7 @@ def test_rules_are_taken_out_of_force_where_prometheus_outlives_the_stack(
         place.log.append("retired")
         return whole
 
-    monkeypatch.setattr("harness.session.stack_manager.retired", retired)
+    place.parts.retired = retired
     place.spoil = lambda stack: setattr(stack, "retires", True)
     manager.handles(Speed(60))
     manager.clear()
@@ -248,9 +244,7 @@ def test_rules_are_taken_out_of_force_where_prometheus_outlives_the_stack(
     assert manager.whole_runs == lives * 2
 
 
-def test_who_was_told_is_judged_with_the_life(
-    manager: StackManager, lives: list[WholeRun], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_who_was_told_is_judged_with_the_life(manager: StackManager, place: _Place, lives: list[WholeRun]) -> None:
     """Of each stack that told anybody anything, while Alertmanager and the receiver still answer."""
     answers = iter([fakes.judgement("routes agree"), None, fakes.judgement("routes agree", Verdict.VIOLATED)])
 
@@ -258,7 +252,7 @@ def test_who_was_told_is_judged_with_the_life(
         assert handles.stack.ended() is None
         return next(answers)
 
-    monkeypatch.setattr("harness.session.stack_manager.judge_routes", judged)
+    place.parts.routes = judged
     for speed in (60, 15, 30):
         manager.handles(Speed(speed))
     manager.clear()
@@ -299,15 +293,13 @@ def test_an_interrupted_life_is_not_judged(manager: StackManager, place: _Place,
     assert manager.whole_runs == []
 
 
-def test_a_judge_that_fails_keeps_no_stack_alive(
-    manager: StackManager, place: _Place, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_judge_that_fails_keeps_no_stack_alive(manager: StackManager, place: _Place) -> None:
     """Whatever went wrong, the stack goes."""
 
     def broken(_handles: StackHandles) -> tuple[WholeRun, ...]:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("harness.session.stack_manager.judge_whole_run", broken)
+    place.parts.whole_run = broken
     manager.handles(Speed(60))
     with pytest.raises(KeyboardInterrupt):
         manager.clear()
@@ -328,7 +320,7 @@ def test_nobody_goes_on_watching_for_stalls(manager: StackManager, place: _Place
 
 @pytest.mark.parametrize("verdict", list(Verdict))
 def test_a_life_that_is_not_verified_is_handed_on_while_its_stack_is_there(
-    manager: StackManager, place: _Place, monkeypatch: pytest.MonkeyPatch, verdict: Verdict
+    manager: StackManager, place: _Place, verdict: Verdict
 ) -> None:
     """And judged once more, because that took time in which something may have fired."""
     looks: list[int] = []
@@ -345,7 +337,7 @@ def test_a_life_that_is_not_verified_is_handed_on_while_its_stack_is_there(
         place.log.append("handed on")
         handed.append([one.name for one in judgements])
 
-    monkeypatch.setattr("harness.session.stack_manager.judge_whole_run", judged)
+    place.parts.whole_run = judged
     manager.on_unverified = on_unverified
     manager.handles(Speed(60))
     manager.clear()

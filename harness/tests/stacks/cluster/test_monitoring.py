@@ -10,7 +10,6 @@ from harness.core.operator.installation import Installation
 from harness.core.operator.reading import Field
 from harness.core.operator.selector import LabelSelector
 from harness.core.rules.speed import Speed
-from harness.stacks.cluster.label_selector import satisfying, written
 from harness.stacks.cluster.monitoring import MonitoringImages, monitoring_objects
 from harness.tests.stacks.cluster.installed import SPEED, found, plan, subject_values, text_of
 
@@ -261,5 +260,5 @@ def test_an_image_without_a_version_is_refused(image: str) -> None:
 def test_selectors_are_written_as_read(selector: object) -> None:
     """There and back; and labels can be given that they take."""
     read = LabelSelector.read(Field("", selector))
-    assert written(read) == selector
-    assert read.mismatch(satisfying(read)) is None
+    assert read.written() == selector
+    assert read.mismatch(read.satisfying()) is None
