@@ -55,7 +55,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
     for name in filter(None, listed.stdout.split("\0")):
         (place / "source" / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(_ROOT / name, place / "source" / name)
-    build = ["pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--wheel-dir", str(place), "source"]
+    build = ["pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--wheel-dir", str(place), "./source"]
     subprocess.run([sys.executable, "-m", *build], cwd=place, check=True)
     venv.create(place / "venv", with_pip=True)
     programs, (wheel,) = place / "venv" / "bin", place.glob("*.whl")
