@@ -34,7 +34,7 @@ TITLES += ["Fault x alert matrix", "Not proved"]
 
 def test_a_summary_tells_all_of_a_run(snapshot: SnapshotAssertion) -> None:
     """Headline, alerts, failures with their commands, what is open and why, rules, matrix, seconds."""
-    assert job_summary(gallery.run()) == snapshot
+    assert job_summary(gallery.run(), ran=Ran(speed=60, asked=("scenarios",))) == snapshot
 
 
 def test_a_run_in_which_all_is_well_is_short(snapshot: SnapshotAssertion) -> None:
