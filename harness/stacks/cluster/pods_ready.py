@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from http import HTTPStatus
 from typing import Final
 
@@ -24,6 +25,9 @@ _LOOK_S = 0.5
 _PULL_PATIENCE_S: Final = 90.0
 #: what a container says while its image is tried again, and what is never tried again
 _AGAIN, _NEVER = frozenset({"ErrImagePull", "ImagePullBackOff"}), frozenset({"ErrImageNeverPull", "InvalidImageName"})
+#: a container that was started again so often, after 10, 20 and 40 s, does not wait for something that is on its way
+#: https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#restart-policy
+_RESTARTS: Final = 4
 #: a kubelet that comes back within a minute is forgiven; before that the control plane waits 50 s for its word
 #: https://kubernetes.io/docs/concepts/architecture/nodes/#node-heartbeats
 _NODE_PATIENCE_S: Final = 60.0
@@ -34,7 +38,7 @@ FIX: Final = (
 
 
 class NeverReadyError(CouldNotTellError):
-    """Pods that cannot get ready: an image that does not come, a node that is lost. Another try ends the same way."""
+    """Pods that cannot get ready: no image, a lost node, a container that crashes. Another try ends the same way."""
 
 
 def wait_for_pods(
@@ -218,6 +222,23 @@ class LostNodes(PodWatch):
         return f"{said.get('reason', 'it says nothing')} {said.get('message', '')}".rstrip()
 
 
+def crashed(api: KubeApi, wanted: Workloads) -> str | None:
+    """Which container ends again and again, and how; None while none does.
+
+    Raises:
+        CouldNotTellError: the API server refused pods, or did not answer.
+    """
+    for pod in wanted.pods(api):
+        for one in container_statuses(pod):
+            waiting = one.get("state", {}).get("waiting") or {}
+            if waiting.get("reason") == "CrashLoopBackOff" and int(one.get("restartCount", 0)) >= _RESTARTS:
+                ended = one.get("lastState", {}).get("terminated") or {}
+                code = ended.get("exitCode", "unknown")
+                name, times = pod["metadata"]["name"], one["restartCount"]
+                return f"{name}/{one['name']} was started again {times} times, exit code {code}"
+    return None
+
+
 def _is_ready(found: Json) -> bool:
     return bool(_ready(found).get("status") == "True")
 
@@ -231,6 +252,7 @@ def _ready(found: Json) -> Json:
 def _hopeless(api: KubeApi, wanted: Workloads) -> Iterator[Callable[[], str | None]]:
     yield ImagePulls(api=api, wanted=wanted).hopeless
     yield LostNodes(api=api, wanted=wanted).hopeless
+    yield partial(crashed, api, wanted)
 
 
 def _words(api: KubeApi, wanted: Workloads) -> dict[str, str]:

@@ -19,7 +19,7 @@ _COLUMNS, _ROWS = 100, 40
 _INI = """
 [pytest]
 asyncio_default_fixture_loop_scope = function
-addopts = -p no:cacheprovider --no-header
+addopts = -p no:cacheprovider -p no:harness.plugin --no-header
 """
 _HEAD = """
 import os, signal, sys, time
@@ -239,7 +239,7 @@ def test_quiet_is_pytest_s_own_output(log: Play) -> None:
 
 def test_without_a_reporter_there_is_nothing(log: Play) -> None:
     """`-p no:terminal` is taken at its word."""
-    ran = log(VERIFIED, options=("-p", "no:terminal", "-o", "addopts="))
+    ran = log(VERIFIED, options=("-p", "no:terminal", "-o", "addopts=-p no:harness.plugin"))
     assert (ran.code, ran.sent) == (0, "")
 
 

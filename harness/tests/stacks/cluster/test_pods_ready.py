@@ -7,7 +7,7 @@ import pytest
 from harness.clients.kubernetes import Json, KubeApi
 from harness.core.errors import CouldNotTellError
 from harness.stacks.cluster import pods_ready
-from harness.stacks.cluster.pods_ready import ImagePulls, LostNodes, NeverReadyError, wait_for_pods
+from harness.stacks.cluster.pods_ready import ImagePulls, LostNodes, NeverReadyError, crashed, wait_for_pods
 from harness.stacks.cluster.workloads import Workloads
 from harness.tests.faults.fake_api import FakeApi, answer
 from harness.waiting import AwaitedGoneError, WaitTimeoutError
@@ -99,6 +99,35 @@ def test_in_somebodys_namespace_others_images_are_not_waited_for() -> None:
     assert images.after(0) is None
     images.api.objects["/api/v1/namespaces/ns/pods/a"]["metadata"]["labels"] = {"app": "web"}
     assert images.after(0) == "a/c (x:1): InvalidImageName InvalidImageName of x:1"
+
+
+def _restarted(times: int, state: Json) -> FakeApi:
+    api = FakeApi()
+    status = {"name": "c", "restartCount": times, "state": state, "lastState": {"terminated": {"exitCode": 1}}}
+    api.put("/api/v1/namespaces/ns/pods/a", {"metadata": {}, "status": {"containerStatuses": [status]}})
+    return api
+
+
+_BACK_OFF: Json = {"waiting": {"reason": "CrashLoopBackOff"}}
+
+
+@pytest.mark.parametrize(
+    ("times", "state", "told"),
+    [
+        (3, _BACK_OFF, None),
+        (4, _BACK_OFF, "a/c was started again 4 times, exit code 1"),
+        (9, {"running": {}}, None),
+        (9, {"waiting": {"reason": "ContainerCreating"}}, None),
+    ],
+    ids=["may wait for something", "crashes", "runs", "is made"],
+)
+def test_a_container_that_ends_again_and_again_ends_the_wait(times: int, state: Json, told: str | None) -> None:
+    """What it waited for at its start would have come by then."""
+    api = cast("KubeApi", _restarted(times, state))
+    assert crashed(api, Workloads(namespace="ns")) == told
+    if told:
+        with pytest.raises(NeverReadyError, match=told):
+            wait_for_pods("a ready", api, [Workloads(namespace="ns", expected=["a"])])
 
 
 class _Nodes:
