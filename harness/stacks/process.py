@@ -8,7 +8,7 @@ import os
 import signal
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
@@ -16,7 +16,7 @@ from typing import Self
 from harness.core.errors import CouldNotTellError
 from harness.core.marks import RUN_MARK
 from harness.core.system_words import reason_of
-from harness.waiting import NotYet, wait_until
+from harness.waiting import NotYet, WaitTimeoutError, wait_until
 
 #: a log's last words are quoted, not retold
 _LAST_WORDS_CHARS = 300
@@ -114,6 +114,19 @@ class RunningProcess:
             timeout_s=timeout_s,
             interval_s=0.02,
         )
+
+    def bury(self, *, timeout_s: float = 1.0) -> None:
+        """Takes the status of one that was killed, so that no zombie stays; one that goes on is left alone.
+
+        Its environment is gone a moment before its status is there: who looks by that mark comes too early.
+        """
+        with suppress(WaitTimeoutError):
+            wait_until(
+                f"{self.spec.name} is gone",
+                lambda: NotYet("its status is not there") if self.ended() is None else None,
+                timeout_s=timeout_s,
+                interval_s=0.005,
+            )
 
     @property
     def succeeded(self) -> bool:

@@ -194,7 +194,7 @@ class EmbeddedStack:
         if self._run is not None:
             self._sweep.remove(self._run)
             for process in self._started:
-                process.ended()  # takes the exit status, so that no zombie stays
+                process.bury()
             self._run = None
         self._release_slot()
         self._lasting, self._started = [], []

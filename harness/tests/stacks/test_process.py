@@ -38,7 +38,23 @@ def test_one_that_does_not_listen_is_told(tmp_path: Path) -> None:
             process.terminate(timeout_s=0)
     finally:
         end_processes(_RUN)
-        process.ended()
+        process.bury()
+
+
+def test_a_status_that_comes_late_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between the end of its memory and its status a process is neither there nor gone; one that goes on is left."""
+    process = _start(tmp_path, "pass")
+    answers = iter([(0, 0), (0, 0)])
+    real = os.waitpid
+    monkeypatch.setattr(os, "waitpid", lambda pid, options: next(answers, None) or real(pid, options))
+    process.bury(timeout_s=30)
+    monkeypatch.undo()
+    with pytest.raises(ChildProcessError):
+        os.waitpid(process.pid, os.WNOHANG)
+    going = _start(tmp_path, "import signal; signal.pause()")
+    going.bury(timeout_s=0)
+    assert going.ended() is None
+    going.terminate(timeout_s=30)
 
 
 def test_what_it_writes_is_for_this_user_alone(tmp_path: Path) -> None:
