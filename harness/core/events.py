@@ -39,7 +39,7 @@ class Said:
 class Found:
     """Something was judged before any scenario: of the rules as they are written, or of a stack as it came up.
 
-    Announcement to everybody, at once and once, however many workers find the same.
+    Told to everybody, at once and once, however many workers find the same.
     """
 
     #: the alert, recording rule or object

@@ -1,4 +1,4 @@
-"""StageHold a stack: its addresses are printed, and it stays until somebody has seen enough."""
+"""Holding a stack: its addresses are printed, and it stays until somebody has seen enough."""
 
 import shlex
 import signal

@@ -1,4 +1,4 @@
-"""StageHold in the middle: a scenario waits at a stage of its alert's life, so that somebody can look at it.
+"""Holding in the middle: a scenario waits at a stage of its alert's life, so that somebody can look at it.
 
 The fault stands meanwhile, and the stack goes on: an alert that is held while pending fires when its `for` is over.
 """

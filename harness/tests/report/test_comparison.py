@@ -71,7 +71,7 @@ def test_two_runs_that_found_the_same_do_not_differ() -> None:
 
 @pytest.mark.parametrize("part", ["series", "rules", "routes", "inhibitions"])
 def test_a_line_that_only_one_has_is_a_difference(part: str) -> None:
-    """Announcement for the side that has it."""
+    """Told for the side that has it."""
     other = _with(part, (*getattr(_SETTING, part), "more"))
     (difference,) = compare(_run(), _run(other)).differences
     assert (difference.what, difference.first, difference.second) == (f"{part} at speed 60", "-", "more")

@@ -1,4 +1,4 @@
-"""StageHold ends with Ctrl-C and with nothing else, and gives the signal back."""
+"""Holding ends with Ctrl-C and with nothing else, and gives the signal back."""
 
 import io
 import os

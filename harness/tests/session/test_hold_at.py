@@ -1,4 +1,4 @@
-"""StageHold in the middle: what to look at is said, somebody ends it, and the time held excuses what came late."""
+"""Holding in the middle: what to look at is said, somebody ends it, and the time held excuses what came late."""
 
 from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
