@@ -42,7 +42,8 @@ _OF_SCRAPES = ("up", "scrape_duration_seconds", "scrape_samples_scraped")
 def dossier_of_scenario(nodeid: str, scenario: ScenarioRun) -> Dossier:
     """Everything that was recorded during a scenario, and before it as far as its rules look back."""
     log = scenario.log
-    pace = scenario.__dict__.get("pace")  # as it was read; where it was not, nothing is asked for it now
+    # as they were read; where they were not, nothing is asked for them now
+    paces = {name: scenario.__dict__.get(name) for name in ("pace", "delivery_pace")}
     return _Gathering(scenario.handles, since_s=log.start_s).dossier(
         nodeid,
         {
@@ -56,7 +57,7 @@ def dossier_of_scenario(nodeid: str, scenario: ScenarioRun) -> Dossier:
             "injected": [*log.injected],
             "gave_up": [*log.gave_up],
             "troubles": [_disruption(one) for one in log.disruptions],
-            "pace": None if pace is None else asdict(pace),
+            **{name: None if pace is None else asdict(pace) for name, pace in paces.items()},
             "witnesses": {
                 target.alert: [_reading(one) for one in scenario.readings(target)] for target in scenario.plan.targets
             },

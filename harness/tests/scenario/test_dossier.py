@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -107,6 +107,16 @@ def test_a_scenario_s_own_notes_are_in_it(place: _Place) -> None:
     looks = story["witnesses"][PROMISE.name]
     assert looks[0] == {"at": 1.0, "value": None, "holds": False, "note": "look 1"}
     assert (story["stack"], story["speed"]) == ("embedded", 60)
+
+
+def test_the_intervals_that_were_read_are_in_it(place: _Place) -> None:
+    """Those by which is evaluated and those by which is told; what nobody has read is not asked for."""
+    with ScenarioRun(place.handles, fakes.plan()) as scenario:
+        unread = dossier_of_scenario("t", scenario).story
+        pace, told = scenario.pace, scenario.delivery_pace
+        read = dossier_of_scenario("t", scenario).story
+    assert (unread["pace"], unread["delivery_pace"]) == (None, None)
+    assert (read["pace"], read["delivery_pace"]) == (asdict(pace), asdict(told))
 
 
 def test_what_each_source_recorded_is_in_it(place: _Place) -> None:
