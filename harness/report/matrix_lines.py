@@ -1,31 +1,30 @@
 """The fault x alert matrix as it ran: expected beside what happened, one line per scenario."""
 
-from collections.abc import Collection
-
 from harness.core.findings import Findings, ScenarioFacts, fired_in
 from harness.core.judge import Expectation
+from harness.core.verdict import Verdict
 from harness.report.schema import MatrixCell, MatrixLine
 
 _CONTRARY = {Expectation.MUST: False, Expectation.MUST_NOT: True}
 
 
-def matrix_lines(findings: Findings, violated: Collection[str]) -> tuple[MatrixLine, ...]:
+def matrix_lines(findings: Findings) -> tuple[MatrixLine, ...]:
     """The lines of all scenarios that name a row and watch alerts, in the order of the scenarios.
 
-    Args:
-        findings: of the run.
-        violated: node ids of the VIOLATED ones. Only there is the contrary of what was expected a breach: elsewhere the
-            judge knows why nothing can be said.
+    Only in a VIOLATED one is the contrary of what was expected a breach: elsewhere the judge knows why nothing can be
+    said.
     """
     return tuple(
-        MatrixLine(row=one.row, nodeid=one.nodeid, cells=_cells(one, findings, violated=one.nodeid in violated))
+        MatrixLine(row=one.row, nodeid=one.nodeid, cells=_cells(one, findings))
         for one in findings.facts.values()
         if one.row and one.expectations
     )
 
 
-def _cells(facts: ScenarioFacts, findings: Findings, *, violated: bool) -> dict[str, MatrixCell]:
-    fired = fired_in(one.judgement for one in findings.of(facts.nodeid))
+def _cells(facts: ScenarioFacts, findings: Findings) -> dict[str, MatrixCell]:
+    judgements = [one.judgement for one in findings.of(facts.nodeid)]
+    violated = any(one.verdict is Verdict.VIOLATED for one in judgements)
+    fired = fired_in(judgements)
     return {
         alert: MatrixCell(
             expected=expected,

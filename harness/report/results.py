@@ -64,7 +64,6 @@ class _Maker:
 
     def results(self) -> Results:
         found, contract = self.findings, self.contract
-        violated = {one.nodeid for one in found.entries if one.judgement.verdict is Verdict.VIOLATED}
         return Results(
             stack=self.run.stack,
             speed=self.run.speed,
@@ -86,7 +85,7 @@ class _Maker:
             ),
             invariants={promise.name: one for promise in contract.alerts if (one := self._invariant(promise.name))},
             left_out=tuple(LeftOut(what=what, why=why) for what, why in found.left_out),
-            matrix=matrix_lines(found, violated),
+            matrix=matrix_lines(found),
             bring_ups=tuple(BringUp(speed=speed, seconds=round(seconds, 3)) for speed, seconds in found.bring_ups),
             settings=tuple(_once(SettingResult(**asdict(one)) for one in found.settings)),
             dossiers=tuple(found.dossiers),
