@@ -13,9 +13,8 @@ from harness.core.judge.case import Inhibited
 from harness.core.promql import equal_to
 from harness.core.samples import Point
 from harness.core.timeline import Timeline
+from harness.evidence.routes_agree import asked
 from harness.evidence.window import Window
-from harness.toolchain import Progress, ToolName, ensure
-from harness.toolchain.amtool_routes import receivers_of_all
 
 #: samples further apart than this many evaluations are of two firings
 _APART_EVALUATIONS = 5
@@ -41,9 +40,7 @@ def _inhibited(window: Window, alertmanager_config: str, alert: str, lines: Iter
     if not rules or not any(labels not in own for labels, _ in fired):
         return
     every = [*own, *(labels for labels, _ in fired)]
-    amtool = ensure([ToolName.AMTOOL], Progress())[ToolName.AMTOOL].path
-    names = receivers_of_all(amtool, probe(rules), every)
-    sides = [SidedAlert.of(labels, told) for labels, told in zip(every, names, strict=True)]
+    sides = [SidedAlert.of(*one) for one in zip(every, asked(probe(rules), every), strict=True)]
     targets, sources = sides[: len(own)], sides[len(own) :]
     for source, (labels, points) in zip(sources, fired, strict=True):
         by = [

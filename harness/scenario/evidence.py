@@ -2,10 +2,8 @@
 
 import time
 from collections.abc import Mapping
-from dataclasses import replace
 
 from harness.clients.loaded_rules import slowest_interval_s
-from harness.clients.receiver import short_name
 from harness.core.alertmanager.routes import LoadedRoute, loaded_routes, route_to
 from harness.core.contract.model import AlertPromise
 from harness.core.errors import CouldNotTellError
@@ -14,6 +12,7 @@ from harness.core.reading import Reading
 from harness.core.rules.heartbeat import HEARTBEAT
 from harness.core.scenario import ScenarioLog, ScenarioPlan
 from harness.evidence.gatherer import Gatherer
+from harness.evidence.routes_agree import shortened
 from harness.evidence.scenario import ScenarioEvidence
 from harness.faults.probe_route import RECEIVER
 from harness.scenario.pace import pace_of
@@ -82,10 +81,9 @@ def judge(
             receiver=handles.contract.route.receiver,
             pace=_delivery_pace(handles, route),
             deliveries=tuple(
-                # the operator puts the place of its object before the receiver's name
-                replace(delivery, receiver=short_name(delivery.receiver))
-                for delivery in handles.receiver.deliveries(since_s=log.start_s)
-                if short_name(delivery.receiver) != RECEIVER  # the harness's own route is not the subject's
+                one
+                for one in shortened(handles.receiver.deliveries(since_s=log.start_s))
+                if one.receiver != RECEIVER  # the harness's own route is not the subject's
             ),
             told_when_over=handles.contract.route.told_when_over,
             muted=route.hours,

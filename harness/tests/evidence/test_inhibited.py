@@ -8,7 +8,7 @@ import pytest
 from harness.core.errors import CouldNotTellError
 from harness.core.samples import Point, Series
 from harness.core.timeline import Evaluations, Timeline, silent_timeline
-from harness.evidence import inhibited as module
+from harness.evidence import routes_agree as module
 from harness.evidence.inhibited import inhibited
 from harness.tests.scenario import fakes
 from harness.toolchain import ToolName
