@@ -20,13 +20,22 @@ def quiet(handles: StackHandles, owners: Sequence[Ownership]) -> NotYet | None:
     Raises:
         CouldNotTellError: Prometheus or the receiver does not answer.
     """
-    alerts = any_of("alertname", (promise.alert for promise in handles.contract.alerts))
-    every = handles.prometheus.instant(f"ALERTS{{{alerts}}}")
-    # what an alert of the same name does that nobody promises anything about is not waited for
-    active = [one for one in every if any(whose.of(one.labels) is not Owner.OTHER for whose in owners)]
-    names = {f"{series.labels['alertname']} {series.labels['alertstate']}" for series in active}
-    names |= {f"{name} still to be told as resolved" for name in _still_firing(handles)}
+    names = active(handles, owners) | {f"{name} still to be told as resolved" for name in _still_firing(handles)}
     return NotYet(", ".join(sorted(names))) if names else None
+
+
+def active(handles: StackHandles, owners: Sequence[Ownership]) -> set[str]:
+    """The alerts that are pending or firing now, of those that these rules write, each as `QueueDeep pending`.
+
+    What an alert of the same name does that nobody promises anything about is not waited for.
+
+    Raises:
+        CouldNotTellError: Prometheus does not answer.
+    """
+    names = any_of("alertname", (whose.alert for whose in owners))
+    every = handles.prometheus.instant(f"ALERTS{{{names}}}")
+    mine = (one.labels for one in every if any(whose.of(one.labels) is not Owner.OTHER for whose in owners))
+    return {f"{labels['alertname']} {labels['alertstate']}" for labels in mine}
 
 
 def _still_firing(handles: StackHandles) -> set[str]:

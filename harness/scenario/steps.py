@@ -12,7 +12,7 @@ from harness.clients.loaded_rules import slowest_interval_s
 from harness.clients.receiver import short_name
 from harness.core.contract.model import AlertPromise
 from harness.core.judge.evidence import same_instance
-from harness.core.promql import any_of, equal_to
+from harness.core.promql import equal_to
 from harness.core.rules.heartbeat import HEARTBEAT
 from harness.core.rules.identity import Owner, Ownership
 from harness.core.scenario import Target
@@ -25,6 +25,7 @@ from harness.faults.workload import SOURCES, SteadyWorkload
 from harness.scenario.allowance import EFFECT_TIMEOUT_S, Allowance
 from harness.scenario.evidence import hold_s
 from harness.scenario.healthy import healthy
+from harness.scenario.quiet import active
 from harness.scenario.run import SITUATION, ScenarioRun
 from harness.scenario.witnesses import Condition, Watching
 from harness.waiting import NotYet, wait_until
@@ -343,12 +344,8 @@ class Expect:
         return [loaded.ownership(target.promise) for target in targets]
 
     def _inactive(self, targets: Sequence[Target]) -> NotYet | None:
-        owners = self._owners(targets)
-        names = any_of("alertname", (whose.alert for whose in owners))
-        every = self._scenario.handles.prometheus.instant(f"ALERTS{{{names}}}")
-        active = [one for one in every if any(whose.of(one.labels) is not Owner.OTHER for whose in owners)]
-        shown = sorted({f"{one.labels['alertname']} {one.labels['alertstate']}" for one in active})
-        return NotYet(", ".join(shown)) if shown else None
+        shown = active(self._scenario.handles, self._owners(targets))
+        return NotYet(", ".join(sorted(shown))) if shown else None
 
     def _pending(self, whose: Ownership, needed_s: float) -> NotYet | None:
         start_s = self._scenario.log.inject_s or self._scenario.log.start_s

@@ -24,6 +24,7 @@ from harness.evidence.scrapes import slow_scrapes
 from harness.evidence.whole_run import StackPast, WholeRunGatherer
 from harness.evidence.window import Window
 from harness.scenario.evidence import wait_for_evaluation
+from harness.scenario.quiet import active
 from harness.scenario.stack_handles import StackHandles
 from harness.waiting import NotYet, WaitTimeoutError, wait_until
 
@@ -88,16 +89,14 @@ def _wait_for_silence(handles: StackHandles) -> None:
     Raises:
         CouldNotTellError: Prometheus does not answer.
     """
-    names = any_of("alertname", (promise.alert for promise in handles.contract.alerts))
     loaded = LoadedAlerts.read(handles.prometheus, handles.contract)
     owners = [loaded.ownership(promise) for promise in handles.contract.alerts]
 
-    def active() -> NotYet | None:
-        every = handles.prometheus.instant(f"ALERTS{{{names}}}")
-        found = [one for one in every if any(whose.of(one.labels) is not Owner.OTHER for whose in owners)]
-        return NotYet(", ".join(sorted({one.labels["alertname"] for one in found}))) if found else None
+    def silent() -> NotYet | None:
+        left = active(handles, owners)
+        return NotYet(", ".join(sorted(left))) if left else None
 
-    if active() is None:
+    if silent() is None:
         return
     now_s, runs = time.time(), tuple(WholeRunGatherer(_window(handles), _past(handles)).runs())
     ends = [end_s for run in runs for _, end_s in run.allowed]
@@ -105,7 +104,7 @@ def _wait_for_silence(handles: StackHandles) -> None:
     ends += [now_s + settled_s(run.rule, run) for run in runs if run.rule is not None and _pending(run)]
     left_s = max(max(ends, default=0.0) - now_s, 0.0)
     try:
-        wait_until("no active alert", active, timeout_s=left_s, ended=handles.stack.ended)
+        wait_until("no active alert", silent, timeout_s=left_s, ended=handles.stack.ended)
     except WaitTimeoutError:
         return  # the judge sees it fire outside every window, or pending still
 
