@@ -71,10 +71,11 @@ class Condition:
         """The queue, or controller, that the alert's instance is; None for all together."""
         return next((self.instance[label] for label in QUEUE_LABELS if label in self.instance), None)
 
-    def window_s(self, handles: StackHandles) -> float:
-        """Over which it is counted on the clock; 0 for a quantity of one instant."""
-        window = self.threshold.window
-        return window.seconds / handles.facts.speed.factor if window else 0.0
+
+def _window_s(promise: AlertPromise, handles: StackHandles) -> float:
+    """Over which its quantity is counted, on the clock; 0 for one of an instant."""
+    window = promise.threshold.window
+    return window.seconds / handles.facts.speed.factor if window else 0.0
 
 
 def _leading(one: Condition, handles: StackHandles) -> Witness:
@@ -85,7 +86,7 @@ def _slow(one: Condition, handles: StackHandles) -> Witness:
     return ReconcileLatency(
         controller_pages(handles),
         one.threshold,
-        window_s=one.window_s(handles),
+        window_s=_window_s(one.promise, handles),
         quantile=one.threshold.quantity.definition.quantile or 1.0,
         controller=one.queue,
     )
@@ -93,11 +94,11 @@ def _slow(one: Condition, handles: StackHandles) -> Witness:
 
 def _failed(one: Condition, handles: StackHandles) -> Witness:
     pages = controller_pages(handles)
-    return FailedReconciles(pages, one.threshold, window_s=one.window_s(handles), controller=one.queue)
+    return FailedReconciles(pages, one.threshold, window_s=_window_s(one.promise, handles), controller=one.queue)
 
 
 def _throttled(one: Condition, handles: StackHandles) -> Witness:
-    return Throttling(container_figures(handles), one.threshold, window_s=one.window_s(handles))
+    return Throttling(container_figures(handles), one.threshold, window_s=_window_s(one.promise, handles))
 
 
 #: quantity -> makes its witness; one that nobody can look at here is missing
@@ -148,11 +149,10 @@ class OneControllerFails:
 
     def on(self, handles: StackHandles) -> Witness:
         """Reads the counters of the controller of the first kind of sources, on the pods' own pages."""
-        window = self.promise.threshold.window
         return FailedReconciles(
             controller_pages(handles),
             self.promise.threshold,
-            window_s=window.seconds / handles.facts.speed.factor if window else 0.0,
+            window_s=_window_s(self.promise, handles),
             controller=handles.subject.sources.queues[source_kinds(handles.subject)[0].value],
         )
 
