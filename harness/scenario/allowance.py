@@ -29,6 +29,10 @@ class Allowance:
         pace = self._scenario.pace
         return self._scenario.log.lag_s + self.old_s(targets) + pace.scrape_s + 2 * self.interval_s(targets)
 
+    def hold_s(self, target: Target) -> float:
+        """The documented `for` on the clock."""
+        return target.promise.hold.seconds / self._scenario.pace.speed
+
     def interval_s(self, targets: Sequence[Target]) -> float:
         """The longest interval of the rule groups of these."""
         loaded = self._scenario.loaded()

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 
 from harness.clients.loaded_rules import slowest_interval_s
 from harness.core.alertmanager.routes import LoadedRoute, loaded_routes, route_to
-from harness.core.contract.model import AlertPromise
 from harness.core.errors import CouldNotTellError
 from harness.core.judge import DeliveryCase, DeliveryPace, Judgement, Pace
 from harness.core.reading import Reading
@@ -108,8 +107,3 @@ def wait_for_evaluation(handles: StackHandles, *, after_s: float) -> None:
         wait_until("last evaluation", evaluated, timeout_s=_LAST_EVALUATIONS * interval_s + late_s + 1)
     except WaitTimeoutError:
         return
-
-
-def hold_s(promise: AlertPromise, pace: Pace) -> float:
-    """The documented `for` on the clock."""
-    return promise.hold.seconds / pace.speed

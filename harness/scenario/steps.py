@@ -23,7 +23,6 @@ from harness.faults.second_replica import SecondReplica
 from harness.faults.source import source_kinds
 from harness.faults.workload import SOURCES, SteadyWorkload
 from harness.scenario.allowance import EFFECT_TIMEOUT_S, Allowance
-from harness.scenario.evidence import hold_s
 from harness.scenario.healthy import healthy
 from harness.scenario.quiet import active
 from harness.scenario.run import SITUATION, ScenarioRun
@@ -236,11 +235,7 @@ class Expect:
             self._wait_pending(share=0.0)
             self._hold(targets)
         for target in targets:
-            allowed_s = (
-                self._allowed.onset_s([target])
-                + hold_s(target.promise, self._scenario.pace)
-                + self._allowed.notified_s()
-            )
+            allowed_s = self._allowed.onset_s([target]) + self._allowed.hold_s(target) + self._allowed.notified_s()
             self._wait_delivered(target, "firing", timeout_s=allowed_s + _SPARE_S)
         if self._scenario.holds_at is AlertState.FIRING:
             self._hold(targets)
@@ -310,7 +305,7 @@ class Expect:
     def _wait_pending(self, *, share: float) -> None:
         """Each alert, for this share of its `for`; 0 for the first sample."""
         for target in self._scenario.targets:
-            needed_s = share * hold_s(target.promise, self._scenario.pace)
+            needed_s = share * self._allowed.hold_s(target)
             self._wait(
                 f"{target.alert} pending",
                 partial(self._pending, self._owners([target])[0], needed_s),
