@@ -132,8 +132,9 @@ class Scenarios:
             pytest.skip(f"{error.what}: {error.why}")
         except HarnessError as error:
             if scenario is None and (state := self._in_the_way(item)) is not None:
-                if kept := self.evidence_store.keep_start(item.nodeid, error):
-                    self.manager.preflights[-1] = noted(self.manager.preflights[-1], f"dossier: {kept}")
+                kept, found = self.evidence_store.keep_start(item.nodeid, error), self.manager.preflights
+                if kept and state in found:  # else another worker found it, and tells it
+                    found[found.index(state)] = noted(state, f"dossier: {kept}")
                 self._block(item, state)
             self._add_untold(item, error)
             if scenario is not None:

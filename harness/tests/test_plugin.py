@@ -1086,6 +1086,17 @@ def test_a_stack_that_does_not_come_up_leaves_what_was_said(play: Play, pytester
         assert one in ran.out
 
 
+def test_a_start_that_fails_beside_what_another_worker_found_leaves_what_was_said(
+    play: Play, pytester: pytest.Pytester
+) -> None:
+    """What is in the way is the other worker's to tell; the scenario is UNKNOWN because of it."""
+    ran = play(VERIFIED, options=("--fails", "up for now", "--meanwhile", "route"))
+    assert (ran.code, ran.outcomes, len(_dossiers(pytester))) == (3, {"unknown": 1}, 1)
+    told = cast("Any", ran.results)
+    assert [one["because_of"] for one in told["scenarios"]] == ["route"]
+    assert not [one for one in told["beforehand"] if one["kind"] == "preflight"]
+
+
 def test_a_start_that_said_nothing_leaves_nothing(play: Play, pytester: pytest.Pytester) -> None:
     """A refusal is no accident."""
     play(VERIFIED, options=("--fails", "refused"))

@@ -13,7 +13,7 @@ import pytest
 
 from harness.core.contract.model import Contract
 from harness.core.contract.subject import Subject
-from harness.core.errors import CouldNotTellError, MisuseError
+from harness.core.errors import CouldNotTellError, MisuseError, RetryableError
 from harness.core.handover import Handover
 from harness.core.judge import Judgement, Pace
 from harness.core.judge.approach import Approach
@@ -34,6 +34,8 @@ from harness.session.stack_manager import Parts, StackManager
 from harness.stacks.base import Stack, StackFacts
 from harness.tests.scenario import fakes
 
+_FAILURES = ("never", "up", "up for now", "refused", "refused later", "down")
+
 Says = Callable[[str], None]
 MakeFault = Callable[[str], fakes.NotedFault]
 
@@ -49,7 +51,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--keeps-lease", action="store_true")
     parser.addoption("--broken", choices=(*Link, ""), default="")
     parser.addoption("--meanwhile", choices=(*Link, ""), default="")
-    parser.addoption("--fails", choices=("never", "up", "refused", "refused later", "down"), default="never")
+    parser.addoption("--fails", choices=_FAILURES, default="never")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -61,9 +63,10 @@ def pytest_configure(config: pytest.Config) -> None:
             file.write(f"{line}\n")
 
     def build(_subject: Subject, speed: Speed, _progress: object, _sweep: object, **_more: object) -> fakes.FakeStack:
-        stack, refusal = fakes.FakeStack(speed, note), CouldNotTellError("it failed", why="planted", fix="none")
+        kind = RetryableError if config.getoption("--fails") == "up for now" else CouldNotTellError
+        stack, refusal = fakes.FakeStack(speed, note), kind("it failed", why="planted", fix="none")
         refusal.logs = {"etcd.log": "its last words"}
-        stack.refusal = refusal if config.getoption("--fails") == "up" else None
+        stack.refusal = refusal if config.getoption("--fails").startswith("up") else None
         later = config.getoption("--fails") == "refused later" and log.exists()
         if later or config.getoption("--fails") == "refused":
             stack.refusal = MisuseError("it may not", why="planted", fix="none")
