@@ -98,7 +98,7 @@ def _wait_for_silence(handles: StackHandles) -> None:
 
     if silent() is None:
         return
-    now_s, runs = time.time(), tuple(WholeRunGatherer(_window(handles), _past(handles)).runs())
+    now_s, runs = time.time(), tuple(WholeRunGatherer(_window(handles), _past(handles), loaded).runs())
     ends = [end_s for run in runs for _, end_s in run.allowed]
     # what is pending where it must not be fires within its `for`, or goes away
     ends += [now_s + settled_s(run.rule, run) for run in runs if run.rule is not None and _pending(run)]
