@@ -21,17 +21,15 @@ from harness.core.contract.subject import Subject
 from harness.core.errors import CouldNotTellError, NotHereError
 from harness.core.judge.preflight import (
     Installed,
-    Refused,
     Selection,
     judge_controller,
     passed_over,
 )
 from harness.core.operator.chart import Chart
 from harness.core.operator.manifest import Manifest
-from harness.core.operator.reading import Custom
 from harness.core.operator.translation import ALERTMANAGER_CONFIG, RULE
 from harness.core.rules.speed import Speed
-from harness.stacks.applying import RefusedError, apply, built
+from harness.stacks.applying import apply, built
 from harness.stacks.base import (
     Access,
     Capability,
@@ -55,6 +53,7 @@ from harness.stacks.cluster.provider import Provider
 from harness.stacks.cluster.selecting import monitoring_selections
 from harness.stacks.free_space import check_room
 from harness.stacks.installed import read_installed
+from harness.stacks.refusals import Refusals
 from harness.stacks.run import Run, end_processes, log_ends, state_root
 from harness.stacks.scrape_profile import StackTraits
 from harness.stacks.scrape_watch import ScrapeWatch, scraped
@@ -137,9 +136,7 @@ class ClusterStack:
         self._shared = False
         #: unless it is others' as well; once the rules are loaded
         self._own: OwnMonitoring | None = None
-        #: what the API server refuses of the subject, or does not come in force
-        self._refused: list[Refused] = []
-        self._manifests_refused = ""
+        self._refusals = Refusals(subject)
         self._selections: dict[str, Selection] = {}
 
     def up(self, go_on: GoOn = always) -> StackFacts:
@@ -161,7 +158,7 @@ class ClusterStack:
         manifests = self._outside.built(tools[ToolName.KUBECTL], self._subject)
         with taken_away_unless_up(self.down, self._progress.say, self._log_ends):
             go_on()
-            self._refused, self._manifests_refused = [], ""
+            self._refusals = Refusals(self._subject)
             run = self._run = Run.create()
             images = (self._image, *self._monitoring.images(run))
             kubeconfig = self._provider.up(run, tools, images, self._progress)
@@ -277,7 +274,7 @@ class ClusterStack:
         with self._progress.step("operator, Prometheus, Alertmanager, controller"):
             self._monitoring.install(site, self._speed)
             ours = without_namespaces(manifests, self._provider.existing_namespaces)
-            self._offer_manifests(partial(site.apply, marked(ours, site.labels)))
+            self._refusals.offer_manifests(partial(site.apply, marked(ours, site.labels)))
             site.apply(agents.manifests)
             monitored = self._monitoring.wait(site, self._speed)
             self._shared = monitored.shared
@@ -291,12 +288,12 @@ class ClusterStack:
         with self._progress.step("first healthy scrape of the controller"):
             site.apply(marked((objects.token,), site.labels))
             for one in (objects.monitor, objects.routing):
-                self._offer(one, partial(site.apply, marked((one,), site.labels)))
+                self._refusals.offer(one, partial(site.apply, marked((one,), site.labels)))
             self._scrape_and_route(site, objects, monitored, forwards, prometheus)
         # Last: no speed divides the seconds in which a controller starts, and rules that watch it start would rightly
         # find it down for as many documented minutes.
         with self._progress.step("rules"):
-            self._offer(objects.rule, partial(site.apply, marked((objects.rule,), site.labels)))
+            self._refusals.offer(objects.rule, partial(site.apply, marked((objects.rule,), site.labels)))
             loaded = rules_loaded(prometheus, objects.groups)
             pod, patience_s = (monitored.namespace, monitored.prometheus), _patience_s(objects)
             if not passed_over(self._installed(site), RULE):
@@ -336,31 +333,13 @@ class ClusterStack:
                 forwards.open(name, namespace=namespace, target=target, port=port, prefix=prefix)
         return forwards
 
-    def _offer_manifests(self, take: Callable[[], None]) -> None:
-        """What the API server refuses of the manifests is the subject's fault, and told by preflight."""
-        try:
-            take()
-        except RefusedError as error:
-            self._manifests_refused = error.why
-
-    def _offer(self, one: Manifest, take: Callable[[], None]) -> None:
-        """The same of one object of the operator's kinds."""
-        try:
-            take()
-        except RefusedError as error:
-            self._refuse(one, error.why)
-
-    def _refuse(self, one: Manifest, why: str) -> None:
-        found = Custom.read(one)
-        self._refused.append(Refused(kind=found.kind, namespace=found.namespace, name=found.name, why=why))
-
     def _installed(self, site: Site) -> Installed:
         return read_installed(
             site.api,
             self._subject,
             self._selections,
-            refused=self._refused,
-            manifests_refused=self._manifests_refused,
+            refused=self._refusals.by_kind.values(),
+            manifests_refused=self._refusals.manifests,
         )
 
     def _wait_for_pods(self, site: Site) -> None:
@@ -433,7 +412,7 @@ class ClusterStack:
             wait_until(title(one), there, timeout_s=timeout_s, interval_s=_LOOK_S, ended=self.ended)
         except WaitTimeoutError as error:
             if noted:
-                self._refuse(one, f"it is not in force after {timeout_s:g} s; {error.why}")
+                self._refusals.refuse(str(one["kind"]), f"it is not in force after {timeout_s:g} s; {error.why}")
 
     def _facts(self, site: Site, agents: Agents, monitored: Monitored, forwards: PortForwards) -> StackFacts:
         return StackFacts(
@@ -463,8 +442,8 @@ class ClusterStack:
                 "caBundle": base64.b64encode(agents.webhook_ca.encode()).decode(),
             },
             pod_address=forwards.pod_address,
-            refused=tuple(self._refused),
-            manifests_refused=self._manifests_refused,
+            refused=tuple(self._refusals.by_kind.values()),
+            manifests_refused=self._refusals.manifests,
             selections=self._selections,
             cannot={} if monitored.grafana else {Capability.GRAFANA: self._no_grafana},
             settles_s=_IN_FORCE_TIMEOUT_S,

@@ -5,14 +5,14 @@ import base64
 from harness.stacks.base import Access, Capability, StackFacts
 from harness.stacks.embedded.node.told import NodeTold
 from harness.stacks.embedded.plan import Plan
-from harness.stacks.embedded.refusals import Refusals
+from harness.stacks.embedded.refusals import EmbeddedRefusals
 from harness.stacks.installed import selections_of
 
 #: what cannot be had here, and why
 NO_GRAFANA = "this stack has no Grafana"
 
 
-def facts_of(plan: Plan, refusals: Refusals) -> StackFacts:
+def facts_of(plan: Plan, refusals: EmbeddedRefusals) -> StackFacts:
     """What is known of a stack that is up.
 
     Args:

@@ -1,41 +1,18 @@
-"""Refusals: what of the subject's objects somebody on a stack does not take: a finding, and no failure of the stack."""
+"""Refusals where Prometheus, Alertmanager and the operator are asked by files, and answer by their reloads."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 
-from harness.core.contract.subject import Subject
 from harness.core.judge.preflight import Refused
-from harness.core.operator.manifest import Manifest
 from harness.core.operator.translation import ALERTMANAGER_CONFIG, MONITOR, RULE
-from harness.stacks.applying import RefusedError
 from harness.stacks.embedded.operator.status import OperatorStatus
 from harness.stacks.embedded.plan import Plan
-from harness.stacks.installed import subject_objects_of
+from harness.stacks.refusals import Refusals
 
 
 @dataclass(slots=True)
-class Refusals:
-    """Grows while a stack comes up."""
-
-    subject: Subject
-    #: by the API server, Prometheus or Alertmanager: kind -> what
-    by_kind: dict[str, Refused] = field(default_factory=dict)
-    #: what the API server said of the manifests
-    manifests: str = ""
-
-    def offer_manifests(self, take: Callable[[], None]) -> None:
-        """What the API server refuses of the manifests is the subject's fault, and told by preflight."""
-        try:
-            take()
-        except RefusedError as error:
-            self.manifests = error.why
-
-    def offer(self, one: Manifest, take: Callable[[], None]) -> None:
-        """The same of one object of the operator's kinds."""
-        try:
-            take()
-        except RefusedError as error:
-            self._refuse(str(one["kind"]), error.why)
+class EmbeddedRefusals(Refusals):
+    """By the API server, and by who loads what was written."""
 
     def of_reload(self, plan: Plan, problem: str, kinds: Iterable[str]) -> bool:
         """Whether one of the two refuses what was written; asking again helps as little as with the API server.
@@ -53,7 +30,7 @@ class Refusals:
         ):
             if problem.startswith(f"{address} refused"):
                 if kind not in self.by_kind:
-                    self._refuse(kind, problem)
+                    self.refuse(kind, problem)
                 return True
         return False
 
@@ -65,7 +42,3 @@ class Refusals:
             *self.by_kind.values(),
             *(Refused(kind=one.kind, namespace=one.namespace, name=one.name, why=one.why) for one in rejected),
         )
-
-    def _refuse(self, kind: str, why: str) -> None:
-        one = subject_objects_of(self.subject)[kind]
-        self.by_kind[kind] = Refused(kind=kind, namespace=one.namespace, name=one.name, why=why)

@@ -28,7 +28,7 @@ from harness.stacks.embedded.facts import facts_of
 from harness.stacks.embedded.operator.status import OperatorStatus
 from harness.stacks.embedded.plan import HARNESS_NAMESPACE, Plan, check_subject
 from harness.stacks.embedded.prometheus import prometheus_command
-from harness.stacks.embedded.refusals import Refusals
+from harness.stacks.embedded.refusals import EmbeddedRefusals
 from harness.stacks.embedded.slot import Slot, claim_slot
 from harness.stacks.embedded.turn import turn_to_start
 from harness.stacks.free_space import check_room
@@ -102,7 +102,7 @@ class EmbeddedStack:
         #: those that must not end while the stack is up, each after what it needs: the first dead one is to blame
         self._lasting: list[_Lasting] = []
         self._prometheus: RunningProcess | None = None
-        self._refusals = Refusals(subject)
+        self._refusals = EmbeddedRefusals(subject)
         self._go_on: GoOn = always
 
     def up(self, go_on: GoOn = always) -> StackFacts:
@@ -126,7 +126,7 @@ class EmbeddedStack:
             taken_away_unless_up(self.down, self._progress.say, self._log_ends),
         ):
             self._go_on = go_on
-            self._refusals = Refusals(self._subject)
+            self._refusals = EmbeddedRefusals(self._subject)
             self._run = Run.create()
             self._slot = claim_slot()
             plan = self._plan = Plan.of(

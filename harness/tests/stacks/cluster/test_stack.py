@@ -428,6 +428,20 @@ def test_pods_that_do_not_get_ready_fail_the_start(
     assert place.log[-2:] == ["API closed", "provider down"]
 
 
+def test_a_controller_that_crashes_again_and_again_is_no_failure(place: FakePlace, stack: ClusterStack) -> None:
+    """Preflight tells it with its last words; a wait that ended for the restarts alone would tell less."""
+    (path,) = place.api.objects
+    labels = {"app": "c"}
+    place.api.put(path, {"spec": {"replicas": 1, "selector": {"matchLabels": labels}}, "status": {}})
+    ended = {"terminated": {"exitCode": 1}}
+    state = {"name": "c", "restartCount": 9, "state": {"waiting": {"reason": "CrashLoopBackOff"}}, "lastState": ended}
+    place.api.put(
+        f"/api/v1/namespaces/{stack._subject.namespace}/pods/c",
+        {"metadata": {"labels": labels}, "status": {"containerStatuses": [state]}},
+    )
+    assert stack.up().refused == ()
+
+
 def test_down_closes_the_ways_before_the_cluster_goes(place: FakePlace, stack: ClusterStack) -> None:
     """Then the run's directory; a second time does no harm."""
     stack.up()

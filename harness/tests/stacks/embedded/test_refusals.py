@@ -1,4 +1,4 @@
-"""What is refused of the subject's objects is a finding with the reason, and ends no bring-up."""
+"""Who loads what was written refuses it by its reload, and names what it passes over."""
 
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,14 +11,14 @@ from harness.home import DEFAULT_SUBJECT
 from harness.stacks.applying import RefusedError
 from harness.stacks.embedded.operator.status import OperatorStatus
 from harness.stacks.embedded.plan import Plan
-from harness.stacks.embedded.refusals import Refusals
+from harness.stacks.embedded.refusals import EmbeddedRefusals
 from harness.subject_reader import read_subject
 
 
 @pytest.fixture
-def refusals() -> Refusals:
+def refusals() -> EmbeddedRefusals:
     """Of the shipped subject; nothing is refused yet."""
-    return Refusals(read_subject(DEFAULT_SUBJECT)[0])
+    return EmbeddedRefusals(read_subject(DEFAULT_SUBJECT)[0])
 
 
 def _refuse() -> None:
@@ -31,16 +31,6 @@ def _plan(directory: Path) -> Plan:
     return cast("Plan", found)
 
 
-def test_what_the_api_server_refuses_is_kept_with_its_reason(refusals: Refusals) -> None:
-    """Of the manifests as of a single object; what it takes leaves nothing."""
-    refusals.offer_manifests(lambda: None)
-    refusals.offer({"kind": MONITOR}, lambda: None)
-    assert (refusals.manifests, refusals.by_kind) == ("", {})
-    refusals.offer_manifests(_refuse)
-    refusals.offer({"kind": MONITOR}, _refuse)
-    assert (refusals.manifests, refusals.by_kind[MONITOR].why) == ("no such field", "no such field")
-
-
 @pytest.mark.parametrize(
     ("problem", "kinds", "blamed"),
     [
@@ -51,14 +41,14 @@ def test_what_the_api_server_refuses_is_kept_with_its_reason(refusals: Refusals)
     ],
 )
 def test_a_reload_that_is_refused_is_the_last_object_s(
-    refusals: Refusals, tmp_path: Path, problem: str, kinds: tuple[str, ...], blamed: str | None
+    refusals: EmbeddedRefusals, tmp_path: Path, problem: str, kinds: tuple[str, ...], blamed: str | None
 ) -> None:
     """What was there before it was taken."""
     assert refusals.of_reload(_plan(tmp_path), problem, kinds) is (blamed is not None)
     assert [*refusals.by_kind] == ([] if blamed is None else [blamed])
 
 
-def test_what_the_operator_passes_over_is_among_them(refusals: Refusals, tmp_path: Path) -> None:
+def test_what_the_operator_passes_over_is_among_them(refusals: EmbeddedRefusals, tmp_path: Path) -> None:
     """Beside what others refuse."""
     refusals.offer({"kind": MONITOR}, _refuse)
     plan = _plan(tmp_path)
