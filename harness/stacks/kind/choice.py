@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from harness.core.contract.subject import Subject
-from harness.core.errors import CouldNotTellError, HarnessError, MisuseError
+from harness.core.errors import CouldNotTellError, MisuseError
 from harness.core.marks import HARNESS_IMAGE
 from harness.core.operator.chart import Chart
 from harness.core.operator.installation import Installation
@@ -72,7 +72,8 @@ class KindChoice:
         What cannot be had keeps nothing else from being brought; Docker is asked last.
 
         Raises:
-            HarnessError: something of it cannot be had.
+            MisuseError: a file or a program that was named is not there.
+            CouldNotTellError: something of it cannot be had.
         """
         provider = KindProvider(subject=subject, options=self.cluster, base=self.base)
         steps: tuple[Callable[[], object], ...] = (
@@ -123,9 +124,9 @@ class KindChoice:
         return HelmMonitoring(subject=subject, chart=chart, traits=KIND, progress=progress, options=self.chart)
 
 
-def _failed(step: Callable[[], object]) -> HarnessError | None:
+def _failed(step: Callable[[], object]) -> CouldNotTellError | None:
     try:
         step()
-    except HarnessError as error:
+    except CouldNotTellError as error:
         return error
     return None

@@ -20,6 +20,7 @@ from harness.stacks.cluster.stack import ClusterStack
 from harness.stacks.kind import choice as module
 from harness.stacks.kind.choice import KindChoice
 from harness.stacks.kind.cluster import KindOptions
+from harness.stacks.kind.docker import Docker
 from harness.stacks.kind.provider import KindProvider
 from harness.stacks.kinds import SWEEP
 from harness.stacks.scrape_profile import KIND
@@ -172,6 +173,18 @@ def test_where_a_grafana_may_come_nothing_is_left_out_for_it(tmp_path: Path) -> 
     mine.touch()
     for chart in (ChartOptions(grafana=True), ChartOptions(values=(mine,))):
         assert KindChoice(chart=chart).cannot == {}
+
+
+def test_files_that_images_lack_are_told_once_and_as_misuse(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both who fetches for images and who builds them look at what the subject file names."""
+    (image,) = _SUBJECT.images
+    assert image.build is not None
+    missing = replace(image, build=replace(image.build, dockerfile=Path("/no/Dockerfile")))
+    monkeypatch.setattr(module, "ensure", lambda _names, _progress: None)
+    monkeypatch.setattr(module, "files_of", lambda *_words: ())
+    monkeypatch.setattr(Docker, "engine", lambda _docker: None)
+    with pytest.raises(MisuseError, match="cannot be built"):
+        KindChoice().prepare(replace(_SUBJECT, images=(missing,)), Progress())
 
 
 def test_what_cannot_be_had_keeps_nothing_else_from_being_brought(monkeypatch: pytest.MonkeyPatch) -> None:
