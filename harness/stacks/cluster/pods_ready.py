@@ -89,14 +89,14 @@ def wait_for_pods(
 
 
 def wait_for_own_pods(
-    site: Site, subject: Subject, *, existing_namespaces: bool, image: str, ended: Callable[[], str | None]
+    site: Site, subject: Subject, *, namespace_was_there: bool, image: str, ended: Callable[[], str | None]
 ) -> None:
     """Returns once controller, webhook and receiver are ready.
 
     Args:
         site: where.
         subject: whose controller.
-        existing_namespaces: whether the subject's namespace is somebody's: what others have there keeps nobody.
+        namespace_was_there: whether the subject's namespace is somebody's: what others have there keeps nobody.
         image: of the harness's own pods, for messages.
         ended: why there is nothing to wait for any more; None while there is.
 
@@ -106,7 +106,7 @@ def wait_for_own_pods(
     theirs = Workloads(
         namespace=subject.namespace,
         expected=(subject.workload.deployment,),
-        run=site.run.id if existing_namespaces else "",
+        run=site.run.id if namespace_was_there else "",
     )
     wait_for_pods(
         "controller, webhook and receiver ready",

@@ -344,7 +344,7 @@ class ClusterStack:
 
     def _wait_for_pods(self, site: Site) -> None:
         """Returns once controller, webhook and receiver are ready, or the controller cannot get ready."""
-        existing_namespaces = self._subject.namespace in self._provider.existing_namespaces
+        was_there = self._subject.namespace in self._provider.existing_namespaces
         begun_s, crashed = time.monotonic(), False
 
         def hopeless() -> str | None:
@@ -354,9 +354,7 @@ class ClusterStack:
             return self.ended() or ("the controller cannot get ready" if crashed else None)
 
         try:
-            wait_for_own_pods(
-                site, self._subject, existing_namespaces=existing_namespaces, image=self._image, ended=hopeless
-            )
+            wait_for_own_pods(site, self._subject, namespace_was_there=was_there, image=self._image, ended=hopeless)
         except CouldNotTellError:
             if not crashed or self.ended() is not None:
                 raise

@@ -188,7 +188,7 @@ def _refuse_problems(run: str, problems: Iterable[str]) -> None:
 def sort(objects: tuple[Listed, ...]) -> Sorted:
     """Tells what the run made from what it only touched."""
     namespaces = {one.ref.name: one for one in objects if _is_namespace(one)}
-    going = {name for name, one in namespaces.items() if not _existing_namespaces(one)}
+    going = {name for name, one in namespaces.items() if not _was_there(one)}
     work = {name for name in going if step_of(namespaces[name]) is Step.WORK}
     uids = {str(one.metadata["uid"]) for one in objects}
     served = {(one.ref.namespace, one.ref.name) for one in objects if str(one.ref.type) == "services"}
@@ -238,7 +238,7 @@ def _is_endpoints(one: Listed) -> bool:
     return str(one.ref.type) == "endpoints"
 
 
-def _existing_namespaces(one: Listed) -> bool:
+def _was_there(one: Listed) -> bool:
     # the owner's consent may have been withdrawn meanwhile; the namespace is still the owner's
     return not {ALLOWED_LABEL, EXISTING_NAMESPACE_LABEL}.isdisjoint(one.metadata.get("labels", {}))
 

@@ -147,7 +147,7 @@ class MonitoringUnload:
         """Returns once no replica of Prometheus has the rules any more.
 
         Raises:
-            HarnessError: one still has, or is not monitoring_url.
+            HarnessError: one still has, or is not reached.
         """
         problems = self._problems(PROMETHEUS, self._rules, "the rules")
         if problems:

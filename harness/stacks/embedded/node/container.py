@@ -69,7 +69,7 @@ class ContainerWorker:
         self._stopping = False
         self._replaced = False
         self._kill_at_s = float("inf")
-        self._force_sync = asyncio.Event()
+        self._killed_sooner = asyncio.Event()
         #: what is known now
         self.view = view if pod_group is not None else replace(view, resources=Resources())
         #: the group of the running process
@@ -117,7 +117,7 @@ class ContainerWorker:
         self._stopping = True
         self._kill_at_s = min(self._kill_at_s, asyncio.get_running_loop().time() + grace_s)
         self._wish.set()
-        self._force_sync.set()
+        self._killed_sooner.set()
 
     async def run(self) -> None:
         """Runs until stopped or done; cancelled, it kills the process at once."""
@@ -248,8 +248,8 @@ class ContainerWorker:
             await self._looker(launch).look(hook, kill_at_s - clock())
         process.terminate()
         while not process.has_exited and clock() < (kill_at_s := min(kill_at_s, self._kill_at_s)):
-            self._force_sync.clear()
-            tasks = {asyncio.create_task(process.wait()), asyncio.create_task(self._force_sync.wait())}
+            self._killed_sooner.clear()
+            tasks = {asyncio.create_task(process.wait()), asyncio.create_task(self._killed_sooner.wait())}
             _, pending = await asyncio.wait(tasks, timeout=kill_at_s - clock(), return_when=asyncio.FIRST_COMPLETED)
             for task in pending:
                 task.cancel()

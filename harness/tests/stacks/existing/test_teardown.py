@@ -25,7 +25,7 @@ RUN = {RUN_LABEL: "mine"}
 TAKEN = {**ALLOWED, **RUN, EXISTING_NAMESPACE_LABEL: "true"}
 
 
-def existing_namespaces() -> tuple[WholeCluster, Snapshot]:
+def _existing_namespace() -> tuple[WholeCluster, Snapshot]:
     """A run in the middle, in a namespace that was there."""
     api = WholeCluster()
     api.labelled(NAMESPACE, ALLOWED)
@@ -49,7 +49,7 @@ def left(api: WholeCluster, before: Snapshot | None) -> HarnessError:
 
 def test_an_existing_namespace_is_given_back_as_it_was() -> None:
     """Without the run's objects, its marks, and the Lease that the controller made; twice is harmless."""
-    api, before = existing_namespaces()
+    api, before = _existing_namespace()
     api.put(LEASE, {})
     found = settled(api, before)
     assert [str(one) for one in found.removed] == ["deployments.apps shop/web"]
@@ -82,7 +82,7 @@ def test_a_lease_that_was_there_stays() -> None:
 
 def test_a_lease_of_another_run_stays() -> None:
     """The namespace may be another's the moment it is given back."""
-    api, before = existing_namespaces()
+    api, before = _existing_namespace()
     before = Snapshot(context=CONTEXT, inventory=before.inventory, lease=False)
     api.labelled(LEASE, {RUN_LABEL: "other"})
     assert str(left(api, before).why) == "leases.coordination.k8s.io shop/leader"
@@ -91,7 +91,7 @@ def test_a_lease_of_another_run_stays() -> None:
 
 def test_a_lease_that_may_not_be_deleted_is_named() -> None:
     """With the server's word."""
-    api, before = existing_namespaces()
+    api, before = _existing_namespace()
     api.put(LEASE, {})
     api.interfere = lambda one: answer(403) if (one.method, one.path) == ("DELETE", LEASE) else None
     error = left(api, before)
@@ -101,7 +101,7 @@ def test_a_lease_that_may_not_be_deleted_is_named() -> None:
 
 def test_what_the_controller_made_without_a_label_is_named() -> None:
     """Nobody else had any business in that namespace."""
-    api, before = existing_namespaces()
+    api, before = _existing_namespace()
     api.put(f"{NAMESPACE}/configmaps/state", {})
     error = left(api, before)
     assert error.what == "before: 2 objects, after: 3 objects, 1 of the run are left"
@@ -111,7 +111,7 @@ def test_what_the_controller_made_without_a_label_is_named() -> None:
 
 def test_what_goes_late_is_waited_for() -> None:
     """The second look does not find it any more."""
-    api, before = existing_namespaces()
+    api, before = _existing_namespace()
     late = f"{NAMESPACE}/configmaps/late"
     api.put(late, {})
     looks: list[str] = []
@@ -129,7 +129,7 @@ def test_what_goes_late_is_waited_for() -> None:
 
 def test_what_cannot_be_removed_is_named() -> None:
     """A finalizer holds it."""
-    api, before = existing_namespaces()
+    api, before = _existing_namespace()
     api.held.add(DEPLOYMENT)
     error = left(api, before)
     assert error.what == "run mine is not removed completely"
@@ -139,7 +139,7 @@ def test_what_cannot_be_removed_is_named() -> None:
 
 def test_without_knowledge_of_before_nothing_is_claimed() -> None:
     """The run goes all the same; a Lease that may be the owner's stays."""
-    api, _ = existing_namespaces()
+    api, _ = _existing_namespace()
     api.put(LEASE, {})
     found = settled(api, None)
     assert found.diff is None

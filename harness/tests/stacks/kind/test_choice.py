@@ -129,12 +129,12 @@ def test_a_chart_that_is_asked_for_is_brought_and_installed(monkeypatch: pytest.
 
 def test_each_stack_has_a_cluster_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     """With what was chosen; nothing is started for it."""
-    grounds: list[KindProvider] = []
+    providers: list[KindProvider] = []
 
     class Noted(ClusterStack):
         def __init__(self, *words: object, provider: KindProvider, **options: object) -> None:
             super().__init__(*words, provider=provider, **options)  # type: ignore[arg-type]
-            grounds.append(provider)
+            providers.append(provider)
 
     def noted(names: Collection[ToolName]) -> None:
         pytest.fail(f"{names} are asked for")
@@ -144,7 +144,7 @@ def test_each_stack_has_a_cluster_of_its_own(monkeypatch: pytest.MonkeyPatch) ->
     choice = KindChoice(cluster=KindOptions(name="mine"), base="base:1")
     for _ in range(2):
         choice.stack(_SUBJECT, KIND.default_speed, Progress(), SWEEP)
-    one, other = grounds
+    one, other = providers
     assert one is not other
     assert (one.options.name, one.base, one.subject) == ("mine", "base:1", _SUBJECT)
     with pytest.raises(SpeedError):
