@@ -24,6 +24,12 @@ def pod_states(pods: Sequence[Json]) -> list[Json]:
     ]
 
 
+def container_statuses(pod: Json) -> list[Json]:
+    """What is said of a pod's containers, the init containers first."""
+    status = pod.get("status", {})
+    return [*(status.get("initContainerStatuses") or []), *(status.get("containerStatuses") or [])]
+
+
 def events(api: KubeApi, namespace: str, *, about: Collection[str] = ()) -> list[Json]:
     """The events there are, oldest first: when last, about what, why, in which words, how often.
 
@@ -74,8 +80,7 @@ def _is_of(name: str, names: Collection[str]) -> bool:
 def _containers(pods: Sequence[Json]) -> Iterator[tuple[str, str, bool]]:
     """Pod, container, and whether it is the run before."""
     for pod in pods:
-        status = pod.get("status", {})
-        for one in [*(status.get("initContainerStatuses") or []), *(status.get("containerStatuses") or [])]:
+        for one in container_statuses(pod):
             yield pod["metadata"]["name"], one["name"], False
             if one.get("restartCount"):
                 yield pod["metadata"]["name"], one["name"], True

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from harness.clients.kubernetes import ApiRefusedError, Json, KubeApi
-from harness.clients.pods import events
+from harness.clients.pods import container_statuses, events
 from harness.core.contract.subject import Subject
 from harness.core.controller_paths import ControllerPaths
 from harness.core.errors import MisuseError
@@ -204,7 +204,6 @@ def _pod(api: KubeApi, namespace: str, pod: Json) -> PodFact:
     name, status = str(pod["metadata"]["name"]), pod.get("status", {})
     conditions = {one["type"]: one for one in status.get("conditions") or []}
     placed, ready = conditions.get("PodScheduled", {}), conditions.get("Ready", {}).get("status") == "True"
-    statuses = [*(status.get("initContainerStatuses") or []), *(status.get("containerStatuses") or [])]
     # one with this policy is a sidecar, which runs as long as the others do
     first = (one for one in pod.get("spec", {}).get("initContainers") or [] if one.get("restartPolicy") != "Always")
     init = {str(one["name"]) for one in first}
@@ -221,7 +220,7 @@ def _pod(api: KubeApi, namespace: str, pod: Json) -> PodFact:
                 init=one["name"] in init,
                 starts_within_s=grace.get(str(one["name"]), 0.0),
             )
-            for one in statuses
+            for one in container_statuses(pod)
         ),
         warnings=() if ready else tuple(_warnings(api, namespace, name)),
     )

@@ -10,11 +10,11 @@ from http import HTTPStatus
 from typing import Final
 
 from harness.clients.kubernetes import ApiRequest, Json, KubeApi
-from harness.clients.pods import events, pod_logs, pod_states
+from harness.clients.pods import container_statuses, events, pod_logs, pod_states
 from harness.core.contract.subject import Subject
 from harness.core.errors import CouldNotTellError
 from harness.stacks.cluster.installation import Site
-from harness.stacks.cluster.workloads import Workloads, container_statuses
+from harness.stacks.cluster.workloads import Workloads
 from harness.waiting import AwaitedGoneError, NotYet, wait_until
 
 #: images may have to be pulled

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from harness.clients.kubernetes import Json, KubeApi
+from harness.clients.pods import container_statuses
 from harness.core.marks import RUN_LABEL
 from harness.core.operator.reading import Field
 from harness.core.operator.selector import LabelSelector
@@ -47,12 +48,6 @@ class Workloads:
 
     def _counts(self, one: Json) -> bool:
         return _labels(one).get(RUN_LABEL) == self.run or one["metadata"]["name"] in self.expected
-
-
-def container_statuses(pod: Json) -> list[Json]:
-    """What is said of a pod's containers, the init containers first."""
-    status = pod.get("status", {})
-    return [*(status.get("initContainerStatuses") or []), *(status.get("containerStatuses") or [])]
 
 
 def _labels(one: Json) -> Mapping[str, str]:
