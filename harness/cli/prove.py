@@ -47,7 +47,7 @@ def pytest_command(words: Sequence[str], *, here: Path) -> list[str]:
     Raises:
         MisuseError: as there.
     """
-    asked = _paths(words)
+    asked = _paths(words, here)
     shipped = {word for word in asked if not _there(here, word) and _there(HOME, word)}
     found = [str(HOME / word) if word in shipped else word for word in words]
     # not -m alone: what lies where somebody stands is no module of the harness's
@@ -63,7 +63,7 @@ def _there(place: Path, word: str) -> bool:
     return (place / word.partition("::")[0]).exists()
 
 
-def _paths(words: Sequence[str]) -> list[str]:
+def _paths(words: Sequence[str], here: Path) -> list[str]:
     """The words that are paths. Pytest alone knows which of its options, and of its plug-ins', take a value."""
     config = get_config()
     try:
@@ -75,4 +75,4 @@ def _paths(words: Sequence[str]) -> list[str]:
     finally:
         config._ensure_unconfigure()  # noqa: SLF001 - same
     # a value of an option that only a conftest.py knows is taken for one
-    return [word for word in found if _there(Path.cwd(), word) or _there(HOME, word) or "::" in word]
+    return [word for word in found if _there(here, word) or _there(HOME, word) or "::" in word]

@@ -22,7 +22,7 @@ from harness.subject_reader import read_text
 #: namespace of Prometheus and Alertmanager, as the documentation installs them
 MONITORING_NAMESPACE = "monitoring"
 #: stands for the receiver's address where no run has one yet
-_NOWHERE = "http://receiver.invalid/notify/"
+NOWHERE = "http://receiver.invalid/notify/"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +52,7 @@ def checked_chart(
     settings, rules = chart.prometheus, Path(subject.files.rules)
     profile = traits.profile(scrape_interval=settings.scrape_interval, evaluation_interval=settings.evaluation_interval)
     groups = read_rules(rules).groups
-    subject_objects(subject, speed, chart=chart, floor=traits.floor, receiver_url=_NOWHERE, receiver_token="")
+    subject_objects(subject, speed, chart=chart, floor=traits.floor, receiver_url=NOWHERE, receiver_token="")
     check_manifest_files(subject)
     dashboard = Path(subject.files.dashboard)
     json_object(read_text(dashboard, "the dashboard"), str(dashboard))
@@ -114,7 +114,7 @@ def _chart(subject: Subject, installation: Installation | None, speed: Speed) ->
             installation=installation or Installation.CHART,
         )
         if installation is not None:
-            base_at(chart, speed, receiver_url=_NOWHERE, receiver_token="")
+            base_at(chart, speed, receiver_url=NOWHERE, receiver_token="")
     except ShapeError as error:
         found = document.mistake(path_of(error.path, document.data), error.problem, error.fix)
         raise FileMistakesError(document.source, [found]) from error

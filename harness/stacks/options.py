@@ -6,7 +6,7 @@ tools` come from here. Light: every session of an environment loads it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -181,17 +181,17 @@ def without_effect(kind: str, value_of: Callable[[str], object]) -> Refusal | No
         kind: of stack.
         value_of: an option's value, by its name.
     """
-    beside = f"--stack {kind}"
-    idle = [option for option in OPTIONS if kind not in option.kinds and value_of(option.name) != option.default]
-    # whoever names a cluster of their own shall above all not be given another one
-    for group in sorted({option.group for option in idle}, key=[*Group][::-1].index):
+    said = [option for option in OPTIONS if value_of(option.name) != option.default]
+    idle = [option for option in said if kind not in option.kinds]
+    if idle:
+        # whoever names a cluster of their own shall above all not be given another one
+        group = max((option.group for option in idle), key=[*Group].index)
         names = tuple(option.name for option in idle if option.group is group)
-        return Refusal(names=names, beside=beside, why=_why(kind, group), fix=_fix(kind, group))
-    if kind == KIND and value_of("--monitoring") == "operator":
-        names = _given((option for option in options_of(kind) if option.group is Group.CHART), value_of)
-        if names:
-            why = "that installs no chart"
-            return Refusal(names=names, beside="--monitoring operator", why=why, fix="leave one of them out")
+        return Refusal(names=names, beside=f"--stack {kind}", why=_why(kind, group), fix=_fix(kind, group))
+    charts = tuple(option.name for option in said if option.group is Group.CHART)
+    if charts and value_of("--monitoring") == "operator":
+        why = "that installs no chart"
+        return Refusal(names=charts, beside="--monitoring operator", why=why, fix="leave one of them out")
     return None
 
 
@@ -204,10 +204,6 @@ def given(kind: str, value_of: Callable[[str], object]) -> tuple[str, ...]:
     """
     values = ((option, value_of(option.name)) for option in options_of(kind))
     return tuple(word for one, value in values if value != one.default for word in _words(one.name, value))
-
-
-def _given(options: Iterable[StackOption], value_of: Callable[[str], object]) -> tuple[str, ...]:
-    return tuple(option.name for option in options if value_of(option.name) != option.default)
 
 
 def _why(kind: str, group: Group) -> str:

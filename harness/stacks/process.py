@@ -108,12 +108,7 @@ class RunningProcess:
         """
         if self.ended() is None:
             os.kill(self.pid, signal.SIGTERM)  # its status is not taken yet, so the pid is still its own
-        wait_until(
-            f"{self.spec.name} has ended",
-            lambda: NotYet("it still runs") if self.ended() is None else None,
-            timeout_s=timeout_s,
-            interval_s=0.02,
-        )
+        self._wait_ended(timeout_s)
 
     def bury(self, *, timeout_s: float = 1.0) -> None:
         """Takes the status of one that was killed, so that no zombie stays; one that goes on is left alone.
@@ -121,12 +116,15 @@ class RunningProcess:
         Its environment is gone a moment before its status is there: who looks by that mark comes too early.
         """
         with suppress(WaitTimeoutError):
-            wait_until(
-                f"{self.spec.name} is gone",
-                lambda: NotYet("its status is not there") if self.ended() is None else None,
-                timeout_s=timeout_s,
-                interval_s=0.005,
-            )
+            self._wait_ended(timeout_s)
+
+    def _wait_ended(self, timeout_s: float) -> None:
+        wait_until(
+            f"{self.spec.name} has ended",
+            lambda: NotYet("it still runs") if self.ended() is None else None,
+            timeout_s=timeout_s,
+            interval_s=0.005,
+        )
 
     @property
     def succeeded(self) -> bool:

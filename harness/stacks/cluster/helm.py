@@ -17,6 +17,7 @@ from harness.core.operator.chart_at_speed import values_at
 from harness.core.operator.manifest import Manifest
 from harness.core.rules.speed import Speed
 from harness.core.timing_flags import TimingFlags
+from harness.stacks.checked import NOWHERE
 from harness.stacks.cluster.alertmanager_objects import PORT as ALERTMANAGER_PORT
 from harness.stacks.cluster.chart_archive import chart_archive
 from harness.stacks.cluster.chart_options import ChartOptions
@@ -39,8 +40,6 @@ _RENDER_TIMEOUT_S = 60.0
 #: be pulled
 _HOOK_TIMEOUT_S = 600
 _INSTALL_TIMEOUT_S = 900.0
-#: stands for the receiver's address where no run has one yet
-_NOWHERE = "http://receiver.invalid/notify/"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +70,7 @@ class HelmMonitoring:
         place, run_id = (run.temporary, run.id) if run else (None, None)
         with tempfile.TemporaryDirectory(prefix="kubemirror-harness-chart-", dir=place) as directory:
             helm = Helm(program=self._program, home=Path(directory) / "helm", run_id=run_id)
-            values = self._write(Path(directory), self._overrides(Speed(1), _NOWHERE, ""))
+            values = self._write(Path(directory), self._overrides(Speed(1), NOWHERE, ""))
             text = helm.output(
                 *("template", *self._words(helm, values), "--skip-tests"),
                 what=f"the chart {self.options.title} cannot be rendered with these values",
