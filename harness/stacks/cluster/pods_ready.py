@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import partial
 from http import HTTPStatus
 from typing import Final
 
@@ -67,7 +66,7 @@ def wait_for_pods(
         left = "; ".join(filter(None, (one.unready(api) for one in wanted)))
         return NotYet(left) if left else None
 
-    hopes = [ended, *(look for one in wanted for look in _hopeless(api, one))]
+    hopes = [ended, *(_hopeless(api, one) for one in wanted)]
     try:
         wait_until(
             what,
@@ -135,10 +134,8 @@ def wait_for_harness_pods(site: Site, *, image: str, ended: Callable[[], str | N
 
 @dataclass(slots=True, kw_only=True)
 class PodWatch:
-    """Ends a wait for pods where a trouble has lasted for a while: asked again and again, as `wait_until`'s `ended`."""
+    """Ends a wait for pods where a trouble has lasted for a while: asked at every look of `wait_until`'s `ended`."""
 
-    api: KubeApi
-    wanted: Workloads
     #: for so long a trouble is forgiven
     patience_s: float
     #: monotonic seconds
@@ -159,14 +156,10 @@ class ImagePulls(PodWatch):
 
     patience_s: float = _PULL_PATIENCE_S
 
-    def hopeless(self) -> str | None:
-        """Which image does not come, and what is said of it; None while all may.
-
-        Raises:
-            CouldNotTellError: the API server refused or did not answer.
-        """
+    def hopeless(self, pods: Iterable[Json]) -> str | None:
+        """Which image does not come, and what is said of it; None while all may."""
         vain = {}
-        for key, title, said in self._waiting():
+        for key, title, said in self._waiting(pods):
             reason = str(said.get("reason", ""))
             if reason in _NEVER:
                 return f"{title}: {reason} {said.get('message', '')}".rstrip()
@@ -178,9 +171,9 @@ class ImagePulls(PodWatch):
                 return f"{title}: no image for {seconds:.0f} s, {message}"
         return None
 
-    def _waiting(self) -> Iterator[tuple[object, str, Json]]:
+    def _waiting(self, pods: Iterable[Json]) -> Iterator[tuple[object, str, Json]]:
         """Uid of the pod and name of the container, what it is called, and what it says."""
-        for pod in self.wanted.pods(self.api):
+        for pod in pods:
             metadata = pod["metadata"]
             for one in container_statuses(pod):
                 said = one.get("state", {}).get("waiting") or {}
@@ -192,25 +185,24 @@ class ImagePulls(PodWatch):
 class LostNodes(PodWatch):
     """Watches the nodes that the pods that are waited for are on."""
 
+    api: KubeApi
     patience_s: float = _NODE_PATIENCE_S
 
-    def hopeless(self) -> str | None:
+    def hopeless(self, pods: Iterable[Json]) -> str | None:
         """Which node with pods that are not ready is not ready either, and what is said of it; None while all may be.
 
         None also of nodes that the kubeconfig's user may not look at, on a cluster of somebody's.
 
         Raises:
-            CouldNotTellError: the API server refused pods, or did not answer.
+            CouldNotTellError: the API server did not answer.
         """
-        troubled = {node: said for node in sorted(self._nodes()) if (said := self._problem(node))}
+        placed = ((pod.get("spec", {}).get("nodeName"), pod) for pod in pods)
+        nodes = {str(node) for node, pod in placed if node and not _is_ready(pod)}
+        troubled = {node: said for node in sorted(nodes) if (said := self._problem(node))}
         for node, seconds in self.lasting(troubled).items():
             if seconds >= self.patience_s:
                 return f"the node {node} has not been ready for {seconds:.0f} s: {troubled[str(node)]}"
         return None
-
-    def _nodes(self) -> set[str]:
-        placed = ((pod.get("spec", {}).get("nodeName"), pod) for pod in self.wanted.pods(self.api))
-        return {str(node) for node, pod in placed if node and not _is_ready(pod)}
 
     def _problem(self, node: str) -> str:
         answer = self.api.send(ApiRequest(method="GET", path=f"/api/v1/nodes/{node}"))
@@ -222,13 +214,9 @@ class LostNodes(PodWatch):
         return f"{said.get('reason', 'it says nothing')} {said.get('message', '')}".rstrip()
 
 
-def crashed(api: KubeApi, wanted: Workloads) -> str | None:
-    """Which container ends again and again, and how; None while none does.
-
-    Raises:
-        CouldNotTellError: the API server refused pods, or did not answer.
-    """
-    for pod in wanted.pods(api):
+def crashed(pods: Iterable[Json]) -> str | None:
+    """Which container ends again and again, and how; None while none does."""
+    for pod in pods:
         for one in container_statuses(pod):
             waiting = one.get("state", {}).get("waiting") or {}
             if waiting.get("reason") == "CrashLoopBackOff" and int(one.get("restartCount", 0)) >= _RESTARTS:
@@ -249,10 +237,15 @@ def _ready(found: Json) -> Json:
     return next((one for one in conditions if one["type"] == "Ready"), {})
 
 
-def _hopeless(api: KubeApi, wanted: Workloads) -> Iterator[Callable[[], str | None]]:
-    yield ImagePulls(api=api, wanted=wanted).hopeless
-    yield LostNodes(api=api, wanted=wanted).hopeless
-    yield partial(crashed, api, wanted)
+def _hopeless(api: KubeApi, wanted: Workloads) -> Callable[[], str | None]:
+    """Why they cannot get ready, by one reading of them at each look."""
+    looks = (ImagePulls().hopeless, LostNodes(api=api).hopeless, crashed)
+
+    def look() -> str | None:
+        pods = wanted.pods(api)
+        return next(filter(None, (one(pods) for one in looks)), None)
+
+    return look
 
 
 def _words(api: KubeApi, wanted: Workloads) -> dict[str, str]:

@@ -28,9 +28,8 @@ class _Images:
     def __init__(self) -> None:
         self.api = FakeApi()
         self.now_s = 100.0
-        self.pulls = ImagePulls(
-            api=cast("KubeApi", self.api), wanted=Workloads(namespace="ns"), patience_s=90, clock=lambda: self.now_s
-        )
+        self.wanted = Workloads(namespace="ns")
+        self.pulls = ImagePulls(patience_s=90, clock=lambda: self.now_s)
 
     def says(self, reason: str, *, uid: str = "1", init: bool = False) -> None:
         """The pod's container waits for this reason; running for an empty one."""
@@ -45,7 +44,7 @@ class _Images:
     def after(self, seconds: float) -> str | None:
         """What is said so much later."""
         self.now_s += seconds
-        return self.pulls.hopeless()
+        return self.pulls.hopeless(self.wanted.pods(cast("KubeApi", self.api)))
 
 
 @pytest.mark.parametrize("init", [False, True], ids=["container", "init container"])
@@ -94,7 +93,7 @@ def test_in_somebodys_namespace_others_images_are_not_waited_for() -> None:
     images = _Images()
     images.says("InvalidImageName")
     path = "/apis/apps/v1/namespaces/ns/deployments/web"
-    images.pulls.wanted = Workloads(namespace="ns", expected=("web",), run="mine")
+    images.wanted = Workloads(namespace="ns", expected=("web",), run="mine")
     images.api.put(path, {"spec": {"selector": {"matchLabels": {"app": "web"}}}})
     assert images.after(0) is None
     images.api.objects["/api/v1/namespaces/ns/pods/a"]["metadata"]["labels"] = {"app": "web"}
@@ -124,7 +123,7 @@ _BACK_OFF: Json = {"waiting": {"reason": "CrashLoopBackOff"}}
 def test_a_container_that_ends_again_and_again_ends_the_wait(times: int, state: Json, told: str | None) -> None:
     """What it waited for at its start would have come by then."""
     api = cast("KubeApi", _restarted(times, state))
-    assert crashed(api, Workloads(namespace="ns")) == told
+    assert crashed(Workloads(namespace="ns").pods(api)) == told
     if told:
         with pytest.raises(NeverReadyError, match=told):
             wait_for_pods("a ready", api, [Workloads(namespace="ns", expected=["a"])])
@@ -136,9 +135,7 @@ class _Nodes:
     def __init__(self) -> None:
         self.api = FakeApi()
         self.now_s = 100.0
-        self.lost = LostNodes(
-            api=cast("KubeApi", self.api), wanted=Workloads(namespace="ns"), patience_s=60, clock=lambda: self.now_s
-        )
+        self.lost = LostNodes(api=cast("KubeApi", self.api), patience_s=60, clock=lambda: self.now_s)
         self.node("n1", _WELL)
         self.node("n2", _WELL)
         self.pod("n1")
@@ -154,7 +151,7 @@ class _Nodes:
     def after(self, seconds: float) -> str | None:
         """What is said so much later."""
         self.now_s += seconds
-        return self.lost.hopeless()
+        return self.lost.hopeless(Workloads(namespace="ns").pods(self.lost.api))
 
 
 @pytest.fixture
@@ -263,7 +260,7 @@ def test_nodes_that_may_not_be_looked_at_are_not_judged(nodes: _Nodes) -> None:
 def test_the_wait_for_pods_ends_with_a_lost_node(nodes: _Nodes, monkeypatch: pytest.MonkeyPatch) -> None:
     """Not when its time is up; and what else ends it is asked first."""
     monkeypatch.setattr(pods_ready, "_LOOK_S", 0.0)
-    monkeypatch.setattr(LostNodes, "hopeless", lambda _: "the node n1 has not been ready for 60 s: planted")
+    monkeypatch.setattr(LostNodes, "hopeless", lambda *_: "the node n1 has not been ready for 60 s: planted")
     wanted = Workloads(namespace="ns", expected=("a",))
     with pytest.raises(NeverReadyError) as caught:
         wait_for_pods("all ready", cast("KubeApi", nodes.api), [wanted])
