@@ -1,6 +1,6 @@
 """Values as people read them, with their unit: a ratio is a percentage in every text that the harness writes."""
 
-#: as `harness.core.contract.model.Unit` names them
+#: as `harness.core.contract.quantity.Unit` names them
 _ONE = {"items": "item", "replicas": "replica"}
 #: units whose numbers are shown as they are, with the unit's name
 _COUNTED = ("items", "replicas")
@@ -12,7 +12,7 @@ _LONG_S = 1_000
 
 
 def figure(value: float, unit: str) -> str:
-    """A number with its unit (`contract.model.Unit`): `12.5 %` for a ratio of 0.125, `5 s`, `100 items`."""
+    """A number with its unit (`contract.quantity.Unit`): `12.5 %` for a ratio of 0.125, `5 s`, `100 items`."""
     if unit == "ratio":
         percent = 100 * value
         return f"{percent:.2g} %" if abs(percent) < 1 else f"{percent:.1f}".removesuffix(".0") + " %"

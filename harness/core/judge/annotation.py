@@ -119,7 +119,7 @@ def _number_faults(carries: Carries, threshold: Threshold, text: str, seen: Seen
     unit = threshold.unit
     listed = ", ".join(figure(number, unit) for number in carried)
     values = [number for number in carried if number != threshold.value] or list(carried)
-    if seen is not None and values == list(carried) and _beyond(threshold, seen) and threshold.value in values:
+    if seen is not None and set(carried) == {threshold.value} and _beyond(threshold, seen):
         yield f"carries {listed} alone, the threshold, while the witness saw {_range(seen, unit)}"
     elif unit is Unit.RATIO and all(number > 1 for number in values):
         yield f"carries {listed}: a share is never above 100 %"

@@ -2,7 +2,7 @@
 
 The Prometheus Operator sets `continue: true` on the top route of every AlertmanagerConfig, so there the object's own
 word proves nothing and breaks nothing; a route below it can, or one of Alertmanager's own configuration. Who is really
-told is seen at a route of the harness's own that stands behind, the onlooker.
+told is seen at a route of the harness's own that stands behind, the probe route.
 https://github.com/prometheus-operator/prometheus-operator/blob/v0.85.0/pkg/alertmanager/amcfg.go, `continueToNextRoute`
 """
 

@@ -38,7 +38,7 @@ class NotificationCase:
     """What was told between two instants, by which routes. Unix times."""
 
     promise: RoutePromise
-    #: of `harness.core.alertmanager.routes.loaded_routes`, the onlooker's among them
+    #: of `harness.core.alertmanager.routes.loaded_routes`, the probe route among them
     routes: tuple[LoadedRoute, ...]
     #: under the receivers' short names, any order
     deliveries: tuple[Delivery, ...]

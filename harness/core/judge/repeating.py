@@ -68,7 +68,7 @@ def _not_repeated(case: NotificationCase, route: LoadedRoute) -> Finding:
 
 
 def _repeated(case: NotificationCase) -> Finding:
-    """That Alertmanager repeats at all: seen on the onlooker's route, and never held against the subject."""
+    """That Alertmanager repeats at all: seen on the probe route, and never held against the subject."""
     ways = case.routes_to(case.probe_route)
     if not ways:
         return unknown(Clause.REPEATED, "a route of the harness's own", "Alertmanager has not loaded it")

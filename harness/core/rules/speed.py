@@ -315,9 +315,8 @@ def _looks(
     for read in reads_of(rule.expression, recorded):
         if read.window is not None:
             yield f"{read.window.use} [{read.window.length}]", read.window.length, LEAST_SCRAPES, read.sources
-        elif (
-            read.name not in recorded and not profile.lookback_real
-        ):  # a recorded series has a value at each evaluation
+        # a recorded series has a value at each evaluation
+        elif read.name not in recorded and not profile.lookback_real:
             yield f"the lookback of {read.name}", profile.lookback, LEAST_VALUES, read.sources
 
 

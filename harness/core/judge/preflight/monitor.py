@@ -110,7 +110,8 @@ def _is_there(point: EndpointFact, names: set[str], containers: Mapping[str, int
 def _endpoints(monitor: MonitorFact, work: WorkloadFact, mine: list[ServiceFact]) -> Part:
     """Whether a Service leads to the controller's pods: its selector, and the port that it sends to."""
     expected = f"a Service that the monitor selects leads to the pods of {work.title}"
-    fitting = [(service, _lost(monitor, work, service)) for service in mine if _fits(service, work)]
+    asked = [service for service in mine if _is_asked(monitor, service)]
+    fitting = [(service, _lost(monitor, work, service)) for service in asked if _fits(service, work)]
     leading = [service for service, lost in fitting if not lost]
     if leading:
         return holds(Clause.ENDPOINTS, expected, f"{leading[0].name} does")
@@ -123,7 +124,7 @@ def _endpoints(monitor: MonitorFact, work: WorkloadFact, mine: list[ServiceFact]
             f"their containers have the ports {there}",
             f"the Service {service.name} sends to a container port named {target}, and the pods have {there}",
         )
-    first = mine[0]
+    first = asked[0]
     differing = [
         f"{key}={text} ({'missing' if key not in work.pod_labels else f'they have {work.pod_labels[key]}'})"
         for key, text in sorted(first.selector.items())
@@ -136,6 +137,12 @@ def _endpoints(monitor: MonitorFact, work: WorkloadFact, mine: list[ServiceFact]
         f"the selector of the Service {first.name} fits no pod of {work.title}: "
         + (", ".join(differing) or "it has none"),
     )
+
+
+def _is_asked(monitor: MonitorFact, service: ServiceFact) -> bool:
+    """Whether it has a port that the monitor asks for: by `targetPort` that is no matter of the Service."""
+    names = {"", *(port.name for port in service.ports)}
+    return any(point.port in names for point in monitor.endpoints)
 
 
 def _fits(service: ServiceFact, work: WorkloadFact) -> bool:

@@ -190,6 +190,19 @@ OTHER_NAMESPACES = LabelSelector(labels={"team": "platform"})
             id="neither Service selects a pod",
         ),
         pytest.param(
+            replace(
+                INSTALLED,
+                services=(
+                    replace(SERVICES[0], selector={"app": "x"}),
+                    replace(SERVICES[0], name="webhook", ports=(PortFact(name="webhook", number=443, target="9443"),)),
+                ),
+            ),
+            Clause.ENDPOINTS,
+            "its pods have the labels app=controller",
+            "the selector of the Service controller-metrics fits no pod of",
+            id="the Service that selects a pod lacks the port",
+        ),
+        pytest.param(
             services(ports=(PortFact(name="metrics", number=8080, target="metricks"),)),
             Clause.ENDPOINTS,
             "their containers have the ports metrics (8080)",
