@@ -138,6 +138,14 @@ class Endpoint:
         """Tells once. Errors as `get`."""
         self._good(path, self.send("POST", path, body=body))
 
+    def send_bytes(self, path: str, body: bytes, headers: Mapping[str, str]) -> bytes:
+        """Posts what is no JSON, and gives back what comes. Errors as `get`, but any status of success is good."""
+        try:
+            response = self.session.post(self.url + path, data=body, headers=dict(headers), timeout=self.timeout_s)
+        except OSError as error:
+            raise self.unreachable(error) from error
+        return response.content if response.ok else self._good(path, response).content
+
     def read(self, path: str, shape: TypeAdapter[T], **query: str) -> T:
         """Asks once and reads the answer as JSON of a shape.
 

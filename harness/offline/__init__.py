@@ -1,0 +1,1 @@
+"""Questions put to what was recorded: without a cluster, and with Prometheus as the only one who evaluates PromQL."""
