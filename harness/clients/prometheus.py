@@ -106,6 +106,7 @@ class _Config(Answer):
 
 
 class _Global(Answer):
+    external_labels: dict[str, str] = Field(default_factory=dict)
     scrape_interval: _Duration = _INTERVAL
     evaluation_interval: _Duration = _INTERVAL
 
@@ -215,18 +216,26 @@ class PrometheusReader(EndpointReader):
     def times(self) -> RunningTimes:
         """What it runs with, by its flags and its configuration."""
         flags = self._endpoint.read("/api/v1/status/flags", _FLAGS).data
-        try:
-            block = LocatedYaml(_global(self.config()), "global").data
-        except MisuseError as error:
-            raise self._endpoint.unexpected("/api/v1/status/config", f"{error.what}: {error.why}") from error
-        written = block.get("global") if isinstance(block, dict) else None
-        intervals = self._endpoint.shaped("/api/v1/status/config", _GLOBAL, written or {})
+        intervals = self._global_block()
         return RunningTimes(
             scrape_interval=intervals.scrape_interval,
             evaluation_interval=intervals.evaluation_interval,
             resend_delay=flags.resend_delay,
             lookback=flags.lookback,
         )
+
+    def external_labels(self) -> dict[str, str]:
+        """What it adds to each series and alert that leaves it."""
+        return self._global_block().external_labels
+
+    def _global_block(self) -> _Global:
+        """The settings of its configuration that belong to no job."""
+        try:
+            block = LocatedYaml(_global(self.config()), "global").data
+        except MisuseError as error:
+            raise self._endpoint.unexpected("/api/v1/status/config", f"{error.what}: {error.why}") from error
+        written = block.get("global") if isinstance(block, dict) else None
+        return self._endpoint.shaped("/api/v1/status/config", _GLOBAL, written or {})
 
     def lookback(self) -> PromDuration:
         """`--query.lookback-delta` as it runs with."""

@@ -4,7 +4,7 @@ A query leaves staleness markers out and takes a range for each selector; this h
 https://prometheus.io/docs/prometheus/latest/querying/remote_read_api/, https://prometheus.io/docs/specs/prw/remote_write_spec/
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from harness.clients.endpoint import Endpoint, EndpointReader
@@ -30,11 +30,16 @@ class RemoteStorage(EndpointReader):
     def __init__(self, url: str, *, timeout_s: float = TIMEOUT_S) -> None:
         super().__init__(Endpoint("Prometheus", url, timeout_s=timeout_s))
 
-    def read(self, queries: Iterable[Iterable[Matcher]], *, start_s: float, end_s: float) -> tuple[Series, ...]:
+    def read(
+        self, queries: Iterable[Iterable[Matcher]], *, start_s: float, end_s: float, external: Mapping[str, str]
+    ) -> tuple[Series, ...]:
         """All samples of the series that any of these queries selects, each series once, by labels.
 
         Args:
             queries: of matchers that must all fit; the metric's name is one of them, `__name__`.
+            external: Prometheus's `external_labels`. It adds them to every series that it gives away, as
+                https://github.com/prometheus/prometheus/blob/v3.13.5/storage/remote/read_handler.go says; they are
+                taken off again, so that a series is what rules see.
             start_s: Unix time, included.
             end_s: Unix time, included.
 
@@ -47,7 +52,17 @@ class RemoteStorage(EndpointReader):
             found = read_answer(decompressed(answer))
         except RemoteProtocolError as error:
             raise self._endpoint.unexpected(_READ, error.why) from error
-        by_labels = {tuple(sorted(one.labels.items())): one for part in found for one in part if one.points}
+        given = external.items()
+        bare = (
+            Series(
+                labels={name: value for name, value in one.labels.items() if (name, value) not in given},
+                points=one.points,
+            )
+            for part in found
+            for one in part
+            if one.points
+        )
+        by_labels = {tuple(sorted(one.labels.items())): one for one in bare}
         return tuple(by_labels[labels] for labels in sorted(by_labels))
 
     def write(self, message: bytes) -> None:
