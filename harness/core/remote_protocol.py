@@ -78,6 +78,17 @@ def read_written(request: bytes) -> tuple[Series, ...]:
     return tuple(_series(_parsed("WriteRequest", request).timeseries))
 
 
+def read_instants(request: bytes) -> Iterator[tuple[tuple[tuple[str, str], ...], tuple[int, ...]]]:
+    """The label set of each series of a WriteRequest, by name, with the instants of its samples, Unix milliseconds.
+
+    Raises:
+        RemoteProtocolError: it is none.
+    """
+    for one in _parsed("WriteRequest", request).timeseries:
+        labels = tuple(sorted((label.name, label.value) for label in one.labels))
+        yield labels, tuple(sample.timestamp for sample in one.samples)
+
+
 def asked(queries: Iterable[Iterable[Matcher]], *, start_s: float, end_s: float) -> bytes:
     """A ReadRequest, not compressed: each query's series, with all samples between two instants, both included."""
     request: Any = _new("ReadRequest")
