@@ -10,8 +10,6 @@ from typing import Final
 from harness.core.errors import MisuseError
 from harness.core.samples import Point, Series, is_stale
 
-#: what tells one pod's series from another's, whoever tells them
-POD_LABELS: Final = ("pod", "instance", "id", "uid", "name", "pod_ip")
 #: how the names of what only grows end: https://prometheus.io/docs/practices/naming/#metric-names
 _GROWING: Final = ("_total", "_count", "_sum", "_bucket")
 
@@ -102,6 +100,18 @@ class Catalog:
             pod=_another(self.pod, index),
             series=tuple(replace(one, labels=_of_another(one.labels, self, index)) for one in self.series),
         )
+
+    def elsewhere(self) -> "Catalog":
+        """The same of another controller, built on the same framework, in a namespace and with a job of its own."""
+        moved = {"namespace": "elsewhere", "job": "elsewhere", "service": "elsewhere", "pod": "elsewhere-0"}
+
+        def there(labels: Mapping[str, str]) -> dict[str, str]:
+            own = labels.get("job") == self.job
+            mine = moved if own else {name: moved[name] for name in ("namespace", "pod")}
+            return {name: mine.get(name, value) for name, value in labels.items()}
+
+        series = tuple(replace(one, labels=there(one.labels)) for one in self.series)
+        return Catalog(source=self.source, job=moved["job"], pod=moved["pod"], series=series)
 
 
 def _of_another(labels: Mapping[str, str], catalog: Catalog, index: int) -> dict[str, str]:

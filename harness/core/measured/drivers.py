@@ -115,7 +115,8 @@ def _duration_sum(series: Healthy, _catalog: Catalog, state: State, replica: Rep
 
 
 def _depth(series: Healthy, _catalog: Catalog, state: State, replica: Replica) -> Iterator[Motion]:
-    waiting = state.queued.get(series.labels.get("name", ""), 0.0) if replica.leads else 0.0
+    here = replica.leads or state.queued_on_all
+    waiting = state.queued.get(series.labels.get("name", ""), 0.0) if here else 0.0
     if not state.priorities:
         yield Motion(labels=series.labels, value=waiting)
     for priority in state.priorities:

@@ -3,7 +3,7 @@
 import itertools
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from harness.core.measured.catalog import Catalog
 from harness.core.measured.drivers import Motion, motions
@@ -34,8 +34,8 @@ class Scene:
     start_s: float = 0.0
     #: the metrics that are told; None for all
     metrics: frozenset[str] | None = None
-    #: (metric, label): what is lost on the way, as by a relabelling
-    lost: frozenset[tuple[str, str]] = frozenset()
+    #: how another controller of the same framework is meanwhile, elsewhere in the cluster; None where there is none
+    elsewhere: State | None = None
 
     @property
     def lasts_s(self) -> float:
@@ -89,12 +89,12 @@ class Scene:
         return tuple(Series(labels=dict(labels), points=tuple(found)) for labels, found in points.items())
 
     def _moving(self, catalog: Catalog, state: State) -> Mapping[Labels, Motion]:
-        lost = dict[str, set[str]]()
-        for metric, label in self.lost:
-            lost.setdefault(metric, set()).add(label)
+        told = [*motions(catalog, state)]
+        if self.elsewhere is not None:
+            told += motions(catalog.elsewhere(), self.elsewhere)
         return {
-            tuple(sorted((k, v) for k, v in one.labels.items() if k not in lost.get(one.labels["__name__"], ()))): one
-            for one in motions(catalog, state)
+            tuple(sorted(one.labels.items())): one
+            for one in told
             if self.metrics is None or one.labels["__name__"] in self.metrics
         }
 
@@ -110,7 +110,7 @@ def laid_out(scenes: tuple[Scene, ...], *, from_s: float, apart_s: float, grid_s
     """
     found, at_s = [], from_s
     for scene in scenes:
-        one = Scene(name=scene.name, phases=scene.phases, start_s=at_s, metrics=scene.metrics, lost=scene.lost)
+        one = replace(scene, start_s=at_s)
         found.append(one)
         at_s += math.ceil((one.lasts_s + apart_s) / grid_s) * grid_s
     return tuple(found)

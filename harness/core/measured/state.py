@@ -52,6 +52,8 @@ class State:
     slow_s: float = FAST_S
     #: queue -> items that wait in it, on the replica that leads
     queued: Mapping[str, float] = field(default_factory=dict)
+    #: whether as many wait on every other replica as well
+    queued_on_all: bool = False
     #: working set / memory limit of each container
     memory: float = 0.3
     #: heap / working set

@@ -31,14 +31,16 @@ def instances(scene: Scene, catalog: Catalog, threshold: Threshold, *, at_s: flo
 
     A quantity over a window is counted over as much of the window as lies in the scene.
     """
-    window_s = 0.0 if threshold.window is None else threshold.window.seconds
-    parts = tuple(
-        (covered_s, state)
-        for start_s, end_s, state in scene.spans()
-        if (covered_s := min(end_s, at_s) - max(start_s, at_s - window_s)) > 0 or start_s <= at_s < end_s
-    )
+    here = scene.state_at(at_s)
+    if here is None:
+        return ()
+    parts: Parts = ((1.0, here),)
+    if threshold.window is not None:
+        since_s = at_s - threshold.window.seconds
+        covered = ((min(end_s, at_s) - max(start_s, since_s), state) for start_s, end_s, state in scene.spans())
+        parts = tuple(one for one in covered if one[0] > 0) or parts
     reckoning = RECKONINGS.get(threshold.quantity)
-    return () if reckoning is None or not parts else tuple(reckoning(catalog, parts))
+    return () if reckoning is None else tuple(reckoning(catalog, parts))
 
 
 def alerting(found: Iterable[Instance], threshold: Threshold) -> tuple[Instance, ...]:
@@ -62,7 +64,7 @@ def _leading(catalog: Catalog, parts: Parts) -> Iterable[Instance]:
 def _queued(catalog: Catalog, parts: Parts) -> Iterable[Instance]:
     state = parts[-1][1]
     if state.answering:
-        leads = any(one.leads for one in state.answering)
+        leads = state.queued_on_all or any(one.leads for one in state.answering)
         for name in catalog.values_of(DEPTH, "name"):
             yield Instance(labels={"name": name}, value=state.queued.get(name, 0.0) if leads else 0.0)
 
@@ -109,9 +111,8 @@ def _memory(catalog: Catalog, parts: Parts) -> Iterable[Instance]:
 
 def _throttling(catalog: Catalog, parts: Parts) -> Iterable[Instance]:
     lasted_s = sum(one for one, _ in parts)
-    state = parts[-1][1]
-    if lasted_s:
-        yield from _of_containers(catalog, state, sum(one * each.throttled for one, each in parts) / lasted_s)
+    throttled = sum(one * state.throttled for one, state in parts) / lasted_s
+    yield from _of_containers(catalog, parts[-1][1], throttled)
 
 
 def _of_containers(catalog: Catalog, state: State, value: float) -> Iterable[Instance]:
