@@ -87,6 +87,12 @@ def add_options(parser: pytest.Parser) -> None:
         "--prove", action="store_true", help="what `harness prove` says: a session that has no scenario is misuse"
     )
     group.addoption("--results", default="harness-report/results.json", help="where to write the results as JSON")
+    group.addoption(
+        "--record",
+        default=None,
+        metavar="DIR",
+        help="where to keep a recording of each scenario (default: beside the results, in place of the last run's)",
+    )
     group.addoption("--keep-stack", action="store_true", help="leave the stack running; `harness down` removes it")
     group.addoption("--narrate", action="store_true", help="tell everything that happens, line by line; so does -v")
     group.addoption("--hold", action="store_true", help="at the end, print the addresses and wait for Ctrl-C")

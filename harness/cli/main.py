@@ -179,12 +179,12 @@ def compare(
 
 @app.command()
 def look(
-    dossier: Annotated[Path, typer.Argument(metavar="DOSSIER", help="the directory that a failure names")],
+    recording: Annotated[Path, typer.Argument(metavar="DIRECTORY", help="that a run tells after `recording:`")],
 ) -> None:
-    """Start a Prometheus on what a dossier holds, and keep it until Ctrl-C."""
+    """Start a Prometheus on what a recording holds, and keep it until Ctrl-C."""
     from harness.cli.look import look as show  # noqa: PLC0415 - same
 
-    show(dossier, Console())
+    show(recording, Console())
 
 
 @app.command()

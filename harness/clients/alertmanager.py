@@ -26,11 +26,20 @@ class _Config(Answer):
     original: str
 
 
+class _Version(Answer):
+    version: str
+
+
 class _Status(Answer):
     config: _Config
 
 
+class _About(Answer):
+    version: _Version = Field(alias="versionInfo")
+
+
 _STATUS = TypeAdapter(_Status)
+_ABOUT = TypeAdapter(_About)
 _RECEIVERS = TypeAdapter(tuple[_Receiver, ...])
 _ALERTS = TypeAdapter(tuple[_Alert, ...])
 
@@ -55,6 +64,10 @@ class AlertmanagerReader(EndpointReader):
     def config(self) -> str:
         """The configuration as loaded, YAML text; Alertmanager masks the secrets in it."""
         return self._endpoint.read("/api/v2/status", _STATUS).config.original
+
+    def version(self) -> str:
+        """Its version, `0.31.1`."""
+        return self._endpoint.read("/api/v2/status", _ABOUT).version.version
 
     def receivers(self) -> tuple[str, ...]:
         """The names of all receivers that are configured."""

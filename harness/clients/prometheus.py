@@ -115,6 +115,10 @@ class _Runtime(Answer):
     start_time: str = Field(alias="startTime")
 
 
+class _Build(Answer):
+    version: str
+
+
 class _Flags(Answer):
     lookback: _Duration = Field(alias="query.lookback-delta")
     resend_delay: _Duration = Field(default=RESEND_DELAY, alias="rules.alert.resend-delay")
@@ -138,6 +142,7 @@ _TARGETS = TypeAdapter(_Data[_Targets])
 _CONFIG = TypeAdapter(_Data[_Config])
 _GLOBAL = TypeAdapter(_Global)
 _RUNTIME = TypeAdapter(_Data[_Runtime])
+_BUILD = TypeAdapter(_Data[_Build])
 _FLAGS = TypeAdapter(_Data[_Flags])
 _NAMES = TypeAdapter(_Data[tuple[str, ...]])
 _METADATA = TypeAdapter(_Data[tuple[_Metadata, ...]])
@@ -251,6 +256,10 @@ class PrometheusReader(EndpointReader):
         Only one that is ready says so: https://github.com/prometheus/prometheus/blob/v3.5.0/web/web.go (`testReady`)
         """
         return self._endpoint.read("/api/v1/status/runtimeinfo", _RUNTIME).data.start_time
+
+    def version(self) -> str:
+        """Its version, `3.13.5`."""
+        return self._endpoint.read("/api/v1/status/buildinfo", _BUILD).data.version
 
     def metric_types(self, match_target: str) -> dict[str, str]:
         """Metric types by metric name, as stated by the targets that match, e.g. `{job="x"}`."""

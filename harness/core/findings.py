@@ -58,8 +58,10 @@ class ScenarioFacts:
     reasons: Mapping[str, str] = field(default_factory=dict)
     #: what each wait that gave up was last told
     gave_up: tuple[str, ...] = ()
-    #: where all that was recorded is kept, or why it is not; empty where everything is verified
-    dossier: str = ""
+    #: where all that was recorded is kept, or why it is not; empty as long as the scenario is under way
+    recording: str = ""
+    #: how long taking and writing it took, seconds of the clock
+    recording_s: float = 0.0
 
 
 @dataclass(slots=True)
@@ -76,7 +78,7 @@ class Findings:
     #: what monitoring looked like on each stack
     settings: list[ConfigSnapshot] = field(default_factory=list)
     #: where all that was recorded is kept of each stack whose life is not verified
-    dossiers: list[str] = field(default_factory=list)
+    recordings: list[str] = field(default_factory=list)
     #: what the run says nothing about, by its speed or as was found out on a stack
     unproved: list[Unproved] = field(default_factory=list)
     #: parts of the contract for which no scenario was collected, each with the reason
@@ -136,7 +138,7 @@ class Findings:
         self.facts |= others.facts
         self.bring_ups += others.bring_ups
         self.settings += others.settings
-        self.dossiers += others.dossiers
+        self.recordings += others.recordings
         # each process measures for itself, and its figures differ by a tenth of a second
         known = {(one.rule, one.part) for one in self.unproved}
         self.unproved += [one for one in others.unproved if (one.rule, one.part) not in known]

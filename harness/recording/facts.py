@@ -61,7 +61,8 @@ class Facts:
     verdict: str = ""
     #: None where the stack did not come up: then there are no samples either
     setting: Setting | None = None
-    #: samples were taken between these: from as far before the beginning as the rules look back
+    #: samples were taken between these: from so long before the scenario's start as it takes to know at that what rules
+    #: do, whose windows, recorded series and `for` reach back
     start_s: float = 0.0
     end_s: float = 0.0
     #: what was done when: `start`, `inject`, `undo_began`, `undo`; None for what was not
@@ -72,6 +73,7 @@ class Facts:
     gave_up: tuple[str, ...] = ()
     #: what went wrong with the place
     disruptions: tuple[Disruption, ...] = ()
+    #: those of scenarios before on the same stack among them, as far as they reach into the samples
     fault_windows: tuple[FaultWindow, ...] = ()
     #: alert -> every look of its witness, oldest first
     witnesses: Mapping[str, tuple[Reading, ...]] = field(default_factory=dict)

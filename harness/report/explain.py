@@ -24,7 +24,7 @@ def explain_scenario(
     *,
     reproduce: str,
     facts: ScenarioFacts | None = None,
-    dossiers: Iterable[str] = (),
+    recordings: Iterable[str] = (),
 ) -> str:
     """The text of everything one scenario judged, worst first.
 
@@ -35,7 +35,7 @@ def explain_scenario(
         judgements: at least one.
         reproduce: the command that runs the scenario again.
         facts: how the scenario ran, where that is known.
-        dossiers: where all that was recorded is kept, where it is about whole stacks.
+        recordings: where all that was recorded is kept, where it is about whole stacks.
     """
     alike: dict[tuple[str, ...], list[Judgement]] = {}
     times = Counter[str]()
@@ -54,7 +54,7 @@ def explain_scenario(
             lines.append(one_line(f"  the same of: {', '.join(one.name for one in others)}"))
     if held:
         lines.append(one_line(f"{'  also judged, ' if lines else ''}VERIFIED: {', '.join(held)}"))
-    kept = (line for one in dossiers for line in labelled("dossier:", one))
+    kept = (line for one in recordings for line in labelled("recording:", one))
     return "\n".join([*lines, *_scenario(facts), *kept, _reproduce(reproduce)])
 
 
@@ -109,16 +109,16 @@ def _scenario(facts: ScenarioFacts | None) -> Iterator[str]:
     """What is true of all judgements of a scenario."""
     if facts is None:
         return
-    yield from ran_lines(facts.gave_up, facts.row, facts.speed, facts.seconds, facts.dossier)
+    yield from ran_lines(facts.gave_up, facts.row, facts.speed, facts.seconds, facts.recording)
 
 
-def ran_lines(gave_up: Iterable[str], row: str, speed: float, seconds: float, dossier: str) -> Iterator[str]:
+def ran_lines(gave_up: Iterable[str], row: str, speed: float, seconds: float, recording: str) -> Iterator[str]:
     """How a scenario ran: what its waits missed, where it stands in the matrix, and where its evidence is."""
     for last in gave_up:
         yield from labelled("missed:", last)
     place = f"row {row} of the fault x alert matrix, " if row else ""
     yield from labelled("ran:", f"{place}at speed {speed:g}, for {seconds:.1f} s")
-    yield from labelled("dossier:", dossier)
+    yield from labelled("recording:", recording)
 
 
 def _reproduce(command: str) -> str:
@@ -129,7 +129,7 @@ def labelled(label: str, text: str) -> Iterator[str]:
     """A labelled text, its further lines under its first; nothing where there is no text."""
     if text:
         first, *rest = many_lines(text).split("\n")
-        yield f"  {label:<{_MARGIN - 2}}{first}"
+        yield f"  {label:<{_MARGIN - 3}} {first}"
         yield from (" " * _MARGIN + line for line in rest)
 
 

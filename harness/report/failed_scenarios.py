@@ -82,7 +82,7 @@ def _promise(results: Results, about: str) -> str:
 def _ran(one: ScenarioResult) -> Iterator[str]:
     if one.speed is None or one.seconds is None:  # nothing is known of a scenario that was lost
         return
-    yield from ran_lines(one.gave_up, one.row, one.speed, one.seconds, one.dossier)
+    yield from ran_lines(one.gave_up, one.row, one.speed, one.seconds, one.recording)
 
 
 def _command(results: Results, one: ScenarioResult, ran: Ran) -> str:

@@ -57,8 +57,8 @@ def _scenario(judged: tuple[Judgement, ...], facts: ScenarioFacts | None, reprod
             yield f"matrix.{alert}", f"{expected}: {_happened(fired, alert)}"
         if facts.gave_up:
             yield "gave_up", "\n".join(facts.gave_up)
-        if facts.dossier:
-            yield "dossier", facts.dossier
+        if facts.recording:
+            yield "recording", facts.recording
     if reproduce:
         yield "reproduce", reproduce
 

@@ -88,7 +88,7 @@ class _Maker:
             matrix=matrix_lines(found),
             bring_ups=tuple(BringUp(speed=speed, seconds=round(seconds, 3)) for speed, seconds in found.bring_ups),
             settings=tuple(_once(SettingResult(**asdict(one)) for one in found.settings)),
-            dossiers=tuple(found.dossiers),
+            recordings=tuple(found.recordings),
         )
 
     def _exit_code(self) -> Literal[0, 1, 3]:
@@ -226,7 +226,8 @@ def _scenario(entry: Entry, facts: ScenarioFacts | None) -> ScenarioResult:
         seconds=None if facts is None else round(facts.seconds, 3),
         row="" if facts is None else facts.row,
         gave_up=() if facts is None else facts.gave_up,
-        dossier="" if facts is None else facts.dossier,
+        recording="" if facts is None else facts.recording,
+        recording_seconds=0.0 if facts is None else round(facts.recording_s, 3),
     )
 
 

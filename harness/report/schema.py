@@ -10,7 +10,7 @@ fields that they do not know.
 
 from typing import Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
 from harness.core.judge import Expectation
 from harness.core.verdict import Verdict
@@ -51,9 +51,12 @@ class ScenarioResult(_Part):
     )
     row: str = Field(default="", description="its row of the fault x alert matrix; empty if it has none")
     gave_up: tuple[str, ...] = Field(default=(), description="what each wait that gave up was last told")
-    dossier: str = Field(
-        default="", description="the directory with all that was recorded; empty where everything is verified"
+    recording: str = Field(
+        default="",
+        validation_alias=AliasChoices("recording", "dossier"),
+        description="the directory with all that was recorded, or `none: ` and why; empty where nothing ran",
     )
+    recording_seconds: float = Field(default=0.0, description="of the clock, that taking and writing it took")
 
 
 class BeforehandResult(_Part):
@@ -234,6 +237,8 @@ class Results(_Part):
     matrix: tuple[MatrixLine, ...] = ()
     bring_ups: tuple[BringUp, ...] = ()
     settings: tuple[SettingResult, ...] = Field(default=(), description="each that differed from the ones before")
-    dossiers: tuple[str, ...] = Field(
-        default=(), description="directories with all that was recorded of each stack whose life is not verified"
+    recordings: tuple[str, ...] = Field(
+        default=(),
+        validation_alias=AliasChoices("recordings", "dossiers"),
+        description="directories with all that was recorded of each stack whose life is not verified",
     )

@@ -14,6 +14,7 @@ from harness.core.contract.matrix import unlisted
 from harness.core.contract.strength import ChosenStrength
 from harness.core.errors import CouldNotTellError, HarnessError, MisuseError
 from harness.core.judge import Component, DeliveryPace, Disruption, Judgement, Pace
+from harness.core.judge.fault_window import FaultWindow
 from harness.core.reading import Reading
 from harness.core.rules.identity import Ownership
 from harness.core.scenario import Aim, ScenarioLog, ScenarioPlan, Target
@@ -63,6 +64,8 @@ class ScenarioRun:
         self.standing: list[Fault] = []
         #: by the monotonic clock
         self.began_s = time.monotonic()
+        #: the same instant, Unix seconds
+        self._began_at_s = time.time()
         self._undo = ExitStack()
         #: the stage of an alert's life at which somebody wants to look at it; None for nobody
         self.holds_at: AlertState | None = None
@@ -125,6 +128,18 @@ class ScenarioRun:
         """What the target's witness has seen so far; nothing where there is no witness."""
         recorder = self._recorders.get(target.alert) or self._recorders.get(SITUATION)
         return () if recorder is None else recorder.readings
+
+    def looks(self) -> dict[str, tuple[Reading, ...]]:
+        """What each witness has seen so far: alert -> readings; under SITUATION those of what must not page anybody."""
+        return {name: recorder.readings for name, recorder in self._recorders.items()}
+
+    def clock_step_s(self) -> float:
+        """By how much the machine's clock was set since the scenario began, seconds; it runs on evenly at 0."""
+        return (time.time() - self._began_at_s) - (time.monotonic() - self.began_s)
+
+    def fault_window(self) -> FaultWindow | None:
+        """The stretch in which it is to blame for what fires, as far as it is over; None if it injected nothing."""
+        return self._window(standing=bool(self.standing))
 
     def rule_expr(self, target: Target) -> str:
         """The target's expression as loaded, or a constant where it is not loaded."""
@@ -377,9 +392,14 @@ class ScenarioRun:
         return None if seen >= times else NotYet(f"{seen} of {times} looks")
 
     def _declare_window(self, *, standing: bool) -> None:
+        window = self._window(standing=standing)
+        if window is not None:
+            self.handles.history.windows.append(window)
+
+    def _window(self, *, standing: bool) -> FaultWindow | None:
         closed_s = time.time()
         undone_s = closed_s if standing or self.log.undo_s is None else self.log.undo_s
-        window = declared_window(
+        return declared_window(
             self.plan,
             self.log,
             self.handles.contract,
@@ -387,8 +407,6 @@ class ScenarioRun:
             undone_s=max(undone_s, self.log.lingers_until_s),
             closed_s=closed_s,
         )
-        if window is not None:
-            self.handles.history.windows.append(window)
 
     def _damage(self, fault: Fault) -> None:
         self.standing.append(fault)

@@ -11,6 +11,7 @@ from harness.clients.controller import ControllerPage
 from harness.clients.kubernetes import KubeApi
 from harness.clients.prometheus import PrometheusReader
 from harness.clients.receiver import ReceiverClient
+from harness.clients.remote_storage import RemoteStorage
 from harness.core.contract.model import Contract
 from harness.core.contract.quantity import Exporter
 from harness.core.contract.subject import Subject
@@ -42,6 +43,8 @@ class StackHandles:
     contract: Contract
     cluster: Cluster
     prometheus: PrometheusReader
+    #: the same Prometheus, for raw samples
+    storage: RemoteStorage
     alertmanager: AlertmanagerReader
     receiver: ReceiverClient
     #: rule group -> how far its evaluations look back (`query_offset`), seconds of the clock; 0 where it is not there
@@ -112,6 +115,7 @@ def open_handles(stack: Stack, facts: StackFacts, subject: Subject, contract: Co
             cluster=cluster,
             offsets_s=offsets_of(Path(subject.files.rules), facts.speed),
             prometheus=undo.enter_context(PrometheusReader(access.prometheus_url)),
+            storage=undo.enter_context(RemoteStorage(access.prometheus_url)),
             alertmanager=undo.enter_context(AlertmanagerReader(access.alertmanager_url)),
             receiver=undo.enter_context(ReceiverClient(access.receiver_url, access.receiver_token)),
         )

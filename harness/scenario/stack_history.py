@@ -22,6 +22,8 @@ class StackHistory:
 
     #: Unix seconds, before anything of it was started
     start_s: float = field(default_factory=time.time)
+    #: the same instant by the monotonic clock
+    began_s: float = field(default_factory=time.monotonic)
     windows: list[FaultWindow] = field(default_factory=list)
     #: watches the machine for as long as the stack is there
     stalls: StallWatch | None = None
@@ -34,6 +36,10 @@ class StackHistory:
     def disruptions(self) -> tuple[Disruption, ...]:
         """When the machine stood still, and what happened that no fault explains."""
         return (*(() if self.stalls is None else self.stalls.stalls), *self.accidents)
+
+    def clock_step_s(self) -> float:
+        """By how much the clock was set since the beginning, seconds."""
+        return (time.time() - self.start_s) - (time.monotonic() - self.began_s)
 
     @property
     def whole(self) -> bool:

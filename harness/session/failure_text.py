@@ -25,7 +25,7 @@ class FailureText:
             [entry.judgement for entry in entries],
             reproduce=self._reproduce(entries),
             facts=self.findings.facts.get(entries[0].nodeid),
-            dossiers=() if entries[0].nodeid or entries[0].beforehand else self.findings.dossiers,
+            recordings=() if entries[0].nodeid or entries[0].beforehand else self.findings.recordings,
         )
 
     def untold_by_pytest(self, shown: Collection[str] = ()) -> list[str]:

@@ -55,6 +55,8 @@ class Options:
     profile: ScrapeProfile
     contract: Contract
     results: Path
+    #: where recordings go; None for beside the results
+    record: Path | None
     keep: bool
     #: at the end
     hold: bool
@@ -98,12 +100,13 @@ def _read(config: pytest.Config) -> Options:
         others_interval=settings.others_interval,
     )
     rules, results = Path(subject.files.rules), Path(config.getoption("--results"))
+    record = Path(config.getoption("--record")) if config.getoption("--record") else None
     groups = parse_rules(read_text(rules, "the rules"), str(rules)).groups
     rules_of(contract.alerts, written_rules(groups, str(rules)))  # refused here where nobody can say which is meant
     limits = honest_speeds(groups, profile)
     if not hasattr(config, "workerinput"):
         junit = config.getoption("xmlpath", None)
-        check_outputs(results, Path(junit) if junit else None, os.environ)
+        check_outputs(results, Path(junit) if junit else None, os.environ, record=record)
     return Options(
         choice=choice,
         speed=speed,
@@ -114,6 +117,7 @@ def _read(config: pytest.Config) -> Options:
         profile=profile,
         contract=contract,
         results=results,
+        record=record,
         keep=config.getoption("--keep-stack"),
         hold=config.getoption("--hold") or config.getoption("--hold-at") == "resolved",
         hold_at=_hold_at(config),

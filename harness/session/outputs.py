@@ -1,6 +1,7 @@
 """Where a run writes what it came to: whether it can is known before anything starts, and not hours later."""
 
 import errno
+import os
 import tempfile
 from collections.abc import Mapping
 from contextlib import ExitStack
@@ -22,13 +23,16 @@ class UnwritableError(MisuseError):
     """A place that was named for results cannot be written."""
 
 
-def check_outputs(results: Path, junit: Path | None, environment: Mapping[str, str]) -> None:
+def check_outputs(
+    results: Path, junit: Path | None, environment: Mapping[str, str], *, record: Path | None = None
+) -> None:
     """Tries every place that the run will write to, and leaves each as it was.
 
     Args:
         results: of `--results`.
         junit: of `--junitxml`; None where none is asked for.
         environment: what names the files of job summaries.
+        record: of `--record`, a directory; None where none is asked for: then they go beside the results.
 
     Raises:
         UnwritableError: one of them cannot be written, with the reason; all of them are told at once.
@@ -36,6 +40,8 @@ def check_outputs(results: Path, junit: Path | None, environment: Mapping[str, s
     places = [("--results", results), *([("--junitxml", junit)] if junit else [])]
     places += [(name, Path(environment[name])) for name in SETTINGS if environment.get(name)]
     wrong = [f"{name}: {path}: {why}" for name, path in places if (why := _why_not(path, appends=name in SETTINGS))]
+    if record and (why := _why_no_directory(record)):
+        wrong.append(f"--record: {record}: {why}")
     if wrong:
         raise UnwritableError(
             "the results of this run could not be written",
@@ -58,6 +64,13 @@ def _why_not(path: Path, *, appends: bool) -> str:
     except OSError as error:
         return _MADE.get(error.errno or 0) or reason_of(error)
     return ""
+
+
+def _why_no_directory(path: Path) -> str:
+    """Why nothing can be put into a directory, which may not be there yet; empty if it can."""
+    if os.path.lexists(path) and not os.path.isdir(path):  # noqa: PTH112 - which, unlike pathlib, takes any text
+        return "it is a file, not a directory"
+    return _why_not(path / "tried", appends=False)
 
 
 def _try(path: Path) -> None:

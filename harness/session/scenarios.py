@@ -134,7 +134,7 @@ class Scenarios:
             if scenario is None and (state := self._in_the_way(item)) is not None:
                 kept, found = self.evidence_store.keep_start(item.nodeid, error), self.manager.preflights
                 if kept and state in found:  # else another worker found it, and tells it
-                    found[found.index(state)] = noted(state, f"dossier: {kept}")
+                    found[found.index(state)] = noted(state, f"recording: {kept}")
                 self._block(item, state)
             self._add_untold(item, error)
             if scenario is not None:
@@ -234,7 +234,7 @@ class Scenarios:
         if scenario is not None:
             return self._enter(item, scenario.cause_of(error), Verdict.UNKNOWN)
         kept = self.evidence_store.keep_start(item.nodeid, error)
-        return self._enter(item, f"{error}\n  dossier: {kept}" if kept else str(error), Verdict.UNKNOWN)
+        return self._enter(item, f"{error}\n  recording: {kept}" if kept else str(error), Verdict.UNKNOWN)
 
     def _enter(self, item: pytest.Item, cause: str, verdict: Verdict) -> list[Entry]:
         """No statement about each alert or recording rule that the scenario is about, or about the scenario itself."""
@@ -258,8 +258,8 @@ class Scenarios:
                 f"{item.name} judged nothing", why="it has no promise and no survey", fix="mark it with its alert"
             )
             mine = self._add_untold(item, nothing)
+        scenario = self.runs.get(item.nodeid)
+        if scenario is not None:
+            self.evidence_store.keep(item.nodeid, scenario)
         if any(entry.judgement.verdict is not Verdict.VERIFIED for entry in mine):
-            scenario = self.runs.get(item.nodeid)
-            if scenario is not None:
-                self.evidence_store.keep(item.nodeid, scenario)
             pytest.fail(self.failure_text.explained(mine), pytrace=False)

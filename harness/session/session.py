@@ -82,7 +82,7 @@ class Session:
         manager = StackManager(options.choice, options.subject, options.contract, Progress(emitter.tell))
         findings = Findings()
         failure_text = FailureText(findings, asked_for(config, options))
-        evidence_store = EvidenceStore(findings, failure_text, options.results)
+        evidence_store = EvidenceStore(findings, failure_text, options.results, options.record)
         manager.on_unverified = evidence_store.keep_stack
         worker_output = getattr(config, "workeroutput", None)
         as_written = {judgement.name: judgement for judgement in written(options)}

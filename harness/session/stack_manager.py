@@ -128,7 +128,7 @@ class StackManager:
             self.clear()
             raise
         life = self._handles.history
-        life.start_s, life.stalls = began_s, stalls
+        life.start_s, life.began_s, life.stalls = began_s, start_s, stalls
         self.blockers.found(life.links)
         self.preflights += () if life.whole else life.links
         self._judged = False

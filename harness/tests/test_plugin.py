@@ -14,6 +14,7 @@ from typing import Any, cast
 import pytest
 
 from harness.home import DEFAULT_SUBJECT
+from harness.recording.recording import Recording
 from harness.session import session, stack_manager
 from harness.stacks.embedded import choice
 from harness.stacks.embedded.choice import EmbeddedChoice
@@ -982,37 +983,58 @@ def test_a_need_that_is_none_is_refused(play: Play) -> None:
     _refused(play(NEEDY.replace("Grafana", "Graphana")), "the marker needs", "names 'Graphana'")
 
 
-def _dossiers(pytester: pytest.Pytester) -> dict[str, str]:
-    """What a person was told of each, by the directory's name without its digest."""
-    place = pytester.path / "harness-report" / "results.dossiers"
+def _recordings(pytester: pytest.Pytester) -> dict[str, Recording]:
+    """Each, by the directory's name without its digest."""
+    place = pytester.path / "harness-report" / "results.recordings"
     found = sorted(place.iterdir()) if place.exists() else []
-    return {one.name.rpartition("-")[0]: (one / "failure.txt").read_text() for one in found}
+    return {one.name.rpartition("-")[0]: Recording.read(one) for one in found}
 
 
-def test_what_is_not_verified_leaves_a_dossier(play: Play, pytester: pytest.Pytester) -> None:
-    """Told where it failed, in the results and in JUnit's file; what is verified leaves none."""
+def _told(one: Recording) -> str:
+    """What a person was told; empty where all is verified."""
+    file = one.directory / "failure.txt"
+    return file.read_text() if file.exists() else ""
+
+
+def test_every_scenario_leaves_a_recording(play: Play, pytester: pytest.Pytester) -> None:
+    """Named in the results and in JUnit's file; told where it failed. What is verified has neither failure nor logs."""
     ran = play(VERIFIED, VIOLATED, UNKNOWN, options=("--junitxml", "j.xml"))
-    told = _dossiers(pytester)
-    assert {name.partition("-")[2].partition("-")[0] for name in told} == {"test_violated", "test_unknown"}
-    assert f"{DOWN}: VIOLATED" in told[f"test_it.py-test_violated-{DOWN}"]
+    found = {name.split("-")[1]: one for name, one in _recordings(pytester).items()}
+    assert {name: one.facts.verdict for name, one in found.items()} == {
+        "test_verified": "VERIFIED",
+        "test_violated": "VIOLATED",
+        "test_unknown": "UNKNOWN",
+    }
+    assert f"{DOWN}: VIOLATED" in _told(found["test_violated"])
+    assert _told(found["test_verified"]) == ""
     assert ran.results is not None
-    places = {one["nodeid"].partition("[")[0]: one["dossier"] for one in cast("Any", ran.results)["scenarios"]}
-    assert places["test_it.py::test_verified"] == ""
-    for name in ("test_violated", "test_unknown"):
-        place = places[f"test_it.py::{name}"]
-        assert (pytester.path / place / "story.json").is_file()
-        assert f"dossier:  {place}" in ran.out
+    scenarios = {one["nodeid"].partition("[")[0]: one for one in cast("Any", ran.results)["scenarios"]}
+    for name in ("test_verified", "test_violated", "test_unknown"):
+        place = scenarios[f"test_it.py::{name}"]["recording"]
+        assert (pytester.path / place).samefile(found[name].directory)
+        assert scenarios[f"test_it.py::{name}"]["recording_seconds"] > 0
+        assert (f"recording: {place}" in ran.out) is (name != "test_verified")
         assert place in (pytester.path / "j.xml").read_text()
 
 
-def test_the_next_run_s_dossiers_are_its_own(play: Play, pytester: pytest.Pytester) -> None:
-    """Those of the one before are gone with its results; a run that is verified leaves none."""
+def test_the_next_run_s_recordings_are_its_own(play: Play, pytester: pytest.Pytester) -> None:
+    """Those of the one before are gone with its results."""
     play(VIOLATED, UNKNOWN)
-    assert len(_dossiers(pytester)) == 2
-    play(VIOLATED)
-    assert len(_dossiers(pytester)) == 1
+    assert len(_recordings(pytester)) == 2
     play(VERIFIED)
-    assert not (pytester.path / "harness-report" / "results.dossiers").exists()
+    assert [one.facts.verdict for one in _recordings(pytester).values()] == ["VERIFIED"]
+
+
+def test_a_place_that_was_named_keeps_what_is_there(play: Play, pytester: pytest.Pytester) -> None:
+    """It is somebody's collection; the same scenario takes its own place."""
+    for bodies in ((VIOLATED, UNKNOWN), (VIOLATED,)):
+        play(*bodies, options=("--record", "mine"))
+    assert len([*(pytester.path / "mine").iterdir()]) == 2
+    assert _recordings(pytester) == {}
+    (pytester.path / "file").touch()
+    refused = play(VERIFIED, options=("--record", "file"))
+    assert refused.code == 2
+    assert "--record: file: it is a file, not a directory" in refused.err
 
 
 @pytest.mark.parametrize(
@@ -1025,7 +1047,7 @@ def test_the_next_run_s_dossiers_are_its_own(play: Play, pytester: pytest.Pytest
 def test_a_scenario_that_breaks_leaves_one_too(play: Play, pytester: pytest.Pytester, body: str) -> None:
     """With where it broke."""
     play(f"@silent\ndef test_broken(inject, fault):\n    inject(fault('a'))\n{body}\n")
-    (told,) = _dossiers(pytester).values()
+    (told,) = map(_told, _recordings(pytester).values())
     assert "test_broken" in told
     assert "os.getpid()" in told
 
@@ -1037,14 +1059,14 @@ def test_an_undo_that_fails_leaves_one_too(play: Play, pytester: pytest.Pytester
         "@pages\ndef test_it(inject, fault):\n    bad = fault('a')\n"
         "    bad.refuses_undo = CouldNotTellError('a stays', why='planted', fix='-')\n    inject(bad)\n"
     )
-    (told,) = _dossiers(pytester).values()
+    (told,) = map(_told, _recordings(pytester).values())
     assert "a stays" in told
 
 
 def test_what_is_skipped_leaves_none(play: Play, pytester: pytest.Pytester) -> None:
     """There is nothing to look into."""
     play(VERIFIED, _NOT_HERE)
-    assert _dossiers(pytester) == {}
+    assert len(_recordings(pytester)) == 1
 
 
 @pytest.mark.parametrize("options", [(), ("-n", "2")], ids=["alone", "two workers"])
@@ -1053,35 +1075,35 @@ def test_a_stack_whose_life_is_not_verified_leaves_one(
 ) -> None:
     """Whoever looked at it: it is told at the end, and in the results."""
     ran = play(VERIFIED, options=("--lived", "VIOLATED", *options))
-    (name,) = _dossiers(pytester)
+    name, _ = sorted(_recordings(pytester))
     assert name.startswith("stack-")
     assert ran.results is not None
-    (place,) = cast("Any", ran.results)["dossiers"]
-    assert (pytester.path / place / "story.json").is_file()
-    assert f"dossier:  {place}" in ran.out
+    (place,) = cast("Any", ran.results)["recordings"]
+    assert Recording.read(pytester.path / place).facts.verdict == "VIOLATED"
+    assert f"recording: {place}" in ran.out
 
 
-def test_a_worker_s_dossiers_are_where_the_results_are(play: Play, pytester: pytest.Pytester) -> None:
+def test_a_worker_s_recordings_are_where_the_results_are(play: Play, pytester: pytest.Pytester) -> None:
     """Its own working directory or not."""
     play(VIOLATED, UNKNOWN, options=("-n", "2"))
-    assert len(_dossiers(pytester)) == 2
+    assert len(_recordings(pytester)) == 2
 
 
-def test_a_dossier_that_cannot_be_written_hides_no_verdict(play: Play, pytester: pytest.Pytester) -> None:
+def test_a_recording_that_cannot_be_written_hides_no_verdict(play: Play, pytester: pytest.Pytester) -> None:
     """It is told why there is none."""
     (pytester.path / "harness-report").mkdir()
-    (pytester.path / "harness-report" / "results.dossiers").write_text("")
+    (pytester.path / "harness-report" / "results.recordings").write_text("")
     ran = play(VIOLATED)
     assert ran.code == 1
-    assert "dossier:  none: " in ran.out
+    assert "recording: none: " in ran.out
 
 
 def test_a_stack_that_does_not_come_up_leaves_what_was_said(play: Play, pytester: pytest.Pytester) -> None:
     """Told with the reason."""
     ran = play(VERIFIED, UNKNOWN, options=("--fails", "up"))
-    assert len(_dossiers(pytester)) == 1
+    assert len(_recordings(pytester)) == 1
     assert ran.results is not None
-    for one in cast("Any", ran.results)["dossiers"]:
+    for one in cast("Any", ran.results)["recordings"]:
         assert (pytester.path / one / "logs" / "etcd.log").read_text() == "its last words"
         assert one in ran.out
 
@@ -1091,7 +1113,7 @@ def test_a_start_that_fails_beside_what_another_worker_found_leaves_what_was_sai
 ) -> None:
     """What is in the way is the other worker's to tell; the scenario is UNKNOWN because of it."""
     ran = play(VERIFIED, options=("--fails", "up for now", "--meanwhile", "route"))
-    assert (ran.code, ran.outcomes, len(_dossiers(pytester))) == (3, {"unknown": 1}, 1)
+    assert (ran.code, ran.outcomes, len(_recordings(pytester))) == (3, {"unknown": 1}, 1)
     told = cast("Any", ran.results)
     assert [one["because_of"] for one in told["scenarios"]] == ["route"]
     assert not [one for one in told["beforehand"] if one["kind"] == "preflight"]
@@ -1100,7 +1122,7 @@ def test_a_start_that_fails_beside_what_another_worker_found_leaves_what_was_sai
 def test_a_start_that_said_nothing_leaves_nothing(play: Play, pytester: pytest.Pytester) -> None:
     """A refusal is no accident."""
     play(VERIFIED, options=("--fails", "refused"))
-    assert _dossiers(pytester) == {}
+    assert _recordings(pytester) == {}
 
 
 _DEEP = "KubeMirrorWorkqueueDepthHigh"

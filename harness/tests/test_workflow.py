@@ -171,7 +171,7 @@ def not_kept(workflow: Workflow) -> list[str]:
         if any("upload-artifact" in step.get("uses", "") and step.get("if") == "always()" for step in job["steps"])
     }
     files = {name: found[0]["path"].split() for name, found in kept.items()}
-    wanted = ["harness-report/results.json", "harness-report/junit.xml", "harness-report/results.dossiers"]
+    wanted = ["harness-report/results.json", "harness-report/junit.xml", "harness-report/results.recordings"]
     return [name for name, _ in jobs(workflow) if files.get(name) != wanted]
 
 

@@ -1,7 +1,6 @@
-"""`harness look`: the pinned Prometheus on what a dossier holds, and nothing left of it afterwards."""
+"""`harness look`: the pinned Prometheus on what a recording holds, and nothing left of it afterwards."""
 
 import io
-import json
 import os
 import re
 import signal
@@ -14,25 +13,13 @@ from rich.console import Console
 
 from harness.cli.look import look
 from harness.core.errors import CouldNotTellError, MisuseError
-from harness.core.samples import Point, Series
-from harness.recording.dossier import Dossier, write_dossier
-from harness.stacks.command import CommandFailedError
+from harness.core.samples import Series
+from harness.recording.facts import Facts
+from harness.recording.recording import RecordingError
+from harness.recording.writing import Taken, write_recording
 from harness.stacks.process_table import marked_processes
 from harness.stacks.run import known_runs
-
-#: long ago: no retention may take it away
-_START_S = 1_600_000_000.0
-
-
-def _dossier(directory: Path, *series: Series) -> Path:
-    story = {"scrape_s": 1.0, "instants": {"inject": _START_S + 5, "undo": None}}
-    return write_dossier(Dossier(about="t.py::test_[red]it", story=story, samples=series), "", directory)
-
-
-def _firing() -> Series:
-    """Five samples, a second apart, and then none."""
-    points = tuple(Point(at_s=_START_S + at, value=1.0) for at in range(5))
-    return Series(labels={"__name__": "ALERTS", "alertname": "A", "alertstate": "firing"}, points=points)
+from harness.tests.recording.made import START_S, beats, firing, recording, series
 
 
 class _Looking:
@@ -40,7 +27,7 @@ class _Looking:
 
     def __init__(self, out: io.StringIO) -> None:
         self._out = out
-        self.seen: list[dict[str, object]] = []
+        self.seen: dict[str, list[float]] = {}
         self.processes = 0
 
     def __call__(self, ended: Callable[[], str | None]) -> str | None:
@@ -48,29 +35,52 @@ class _Looking:
         found = re.search(r"curl '(\S+)'", self._out.getvalue())
         assert found, self._out.getvalue()
         self.processes = len(list(marked_processes(known_runs()[0].id)))
-        self.seen = requests.get(found[1], timeout=10).json()["data"]["result"]
+        answered = requests.get(found[1], timeout=10).json()["data"]["result"]
+        self.seen = {one["metric"]["alertname"]: [float(at) - START_S for at, _ in one["values"]] for one in answered}
         return None
 
 
+def _alert(*values: float, name: str) -> Series:
+    return series("ALERTS", *values, alertname=name, alertstate="firing")
+
+
 def test_what_was_recorded_can_be_asked_for(tmp_path: Path) -> None:
-    """By the command that it prints; a series is over when two scrapes are missing."""
-    later = Series(labels={"__name__": "up"}, points=(Point(at_s=_START_S + 60, value=0.0),))
+    """By the command that it prints; a staleness marker ends a series, else the recorded lookback does."""
+    path = recording(
+        tmp_path,
+        about="t.py::test_[red]it",
+        recorded=(beats(11), firing(), _alert(1.0, 1.0, name="Unmarked")),
+        instants={"undo": None, "inject": START_S + 5, "start": START_S},
+        end_s=START_S + 10,
+        lost=("staleness markers",),
+        unread={"receiver": "it does not answer"},
+    )
     out = io.StringIO()
     looking = _Looking(out)
-    look(_dossier(tmp_path, _firing(), later), Console(file=out, width=40), hold=looking)
-    (series,) = looking.seen
-    assert series["metric"] == {"__name__": "ALERTS", "alertname": "A", "alertstate": "firing"}
-    instants = [float(at) for at, _ in json.loads(json.dumps(series["values"]))]
-    assert (instants[0], instants[-1]) == (_START_S, _START_S + 5)
+    look(path, Console(file=out, width=40), hold=looking)
+    assert looking.seen == {"A": [0, 1, 2], "Unmarked": [0, 1, 2, 3, 4, 5]}
     assert looking.processes == 1
-    assert "about         t.py::test_[red]it\n" in out.getvalue()
-    assert "inject        2020-09-13T12:26:45.000Z\n" in out.getvalue()
-    assert "samples       2020-09-13T12:26:40.000Z to 2020-09-13T12:27:40.000Z\n" in out.getvalue()
+    said = out.getvalue()
+    assert "about         t.py::test_[red]it\n" in said
+    assert "samples       2020-09-13T12:26:40.000Z to 2020-09-13T12:26:50.000Z\n" in said
+    assert "start         2020-09-13T12:26:40.000Z\ninject        2020-09-13T12:26:45.000Z\n" in said
+    assert "lost          staleness markers\n" in said
+    assert "not read      receiver: it does not answer\n" in said
+    assert "not known     2020-09-13T12:26:45.000Z to 2020-09-13T12:26:50.000Z: " in said
+
+
+def test_no_more_is_told_than_anybody_reads(tmp_path: Path) -> None:
+    """Of what is not known."""
+    late = tuple(beats(1, rule_group=f"g{number}") for number in range(12))
+    out = io.StringIO()
+    look(recording(tmp_path, recorded=(beats(), *late)), Console(file=out), hold=lambda _: None)
+    assert out.getvalue().count("\nnot known     ") == 11
+    assert "not known     and 2 stretches more\n" in out.getvalue()
 
 
 def test_nothing_is_left_of_it(tmp_path: Path) -> None:
-    """Neither the process nor its files; the dossier is as it was."""
-    path = _dossier(tmp_path, _firing())
+    """Neither the process nor its files; the recording is as it was."""
+    path = recording(tmp_path)
     before = sorted(path.rglob("*"))
     out = io.StringIO()
     look(path, Console(file=out), hold=_Looking(out))
@@ -89,24 +99,24 @@ def test_a_prometheus_that_ends_by_itself_is_told(tmp_path: Path) -> None:
         return ended()
 
     with pytest.raises(CouldNotTellError, match="ended by itself") as caught:
-        look(_dossier(tmp_path, _firing()), Console(file=io.StringIO()), hold=killed)
+        look(recording(tmp_path), Console(file=io.StringIO()), hold=killed)
     assert "signal 9" in caught.value.why
     assert known_runs() == ()
 
 
-def test_a_dossier_without_samples_is_refused(tmp_path: Path) -> None:
+def test_one_without_samples_is_refused(tmp_path: Path) -> None:
     """It says where to read why."""
+    path = write_recording(Taken(facts=Facts(about="a")), tmp_path / "a")
     with pytest.raises(MisuseError, match="nothing to look at") as caught:
-        look(_dossier(tmp_path), Console(file=io.StringIO()))
-    assert "story.json" in caught.value.fix
+        look(path, Console(file=io.StringIO()))
+    assert "recording.json" in caught.value.fix
     assert known_runs() == ()
 
 
-def test_samples_that_are_none_are_told_in_promtools_words(tmp_path: Path) -> None:
-    """Somebody has edited them."""
-    path = _dossier(tmp_path, _firing())
-    (path / "samples.openmetrics").write_text("up{ 1 2\n# EOF\n")
-    with pytest.raises(CommandFailedError, match="cannot be read") as caught:
+def test_samples_that_are_not_as_they_were_written_are_refused(tmp_path: Path) -> None:
+    """Somebody has edited them; nothing is started."""
+    path = recording(tmp_path)
+    (path / "scraped.samples").write_text("up{ 1 2\n# EOF\n")
+    with pytest.raises(RecordingError):
         look(path, Console(file=io.StringIO()))
-    assert "promtool" in caught.value.why
     assert known_runs() == ()

@@ -10,6 +10,7 @@ from harness.clients.alertmanager import AlertmanagerReader
 from harness.clients.prometheus import PrometheusReader
 from harness.clients.querier import LoadedGroup, LoadedGroups, LoadedRule
 from harness.clients.receiver import ReceiverClient
+from harness.clients.remote_storage import RemoteStorage
 from harness.core.alertmanager.delivery import Delivery
 from harness.core.contract.matrix import COLUMNS, Cell, Row
 from harness.core.contract.model import AlertPromise, Contract, MetricPromise, MetricType, RoutePromise
@@ -19,6 +20,8 @@ from harness.core.duration import PromDuration
 from harness.core.judge import Expectation, Finding, Judgement
 from harness.core.judge.preflight import TargetFact
 from harness.core.operator.chart import Chart
+from harness.core.promql import selector
+from harness.core.promql.tree import Matcher
 from harness.core.reading import Reading
 from harness.core.rules.speed import Speed
 from harness.core.samples import Point, Series
@@ -104,6 +107,7 @@ class FakePrometheus:
     types: dict[str, str] = field(default_factory=dict)
     offset_s: tuple[float, float] = (0.0, 0.001)
     lookback_s: float = 300.0
+    external: dict[str, str] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
 
     def instant(self, query: str, *, at_s: float | None = None) -> tuple[Series, ...]:
@@ -139,8 +143,33 @@ class FakePrometheus:
     def clock_offset_s(self) -> tuple[float, float]:
         return self.offset_s
 
+    def external_labels(self) -> dict[str, str]:
+        return self.external
+
+    def version(self) -> str:
+        return "3.13.5"
+
     def lookback(self) -> PromDuration:
         return PromDuration(round(self.lookback_s * 1_000))
+
+
+@dataclass
+class FakeStorage:
+    """Gives away raw samples by a function; by default what its Prometheus answers to a query of each selector."""
+
+    prometheus: FakePrometheus
+    refusal: Exception | None = None
+    asked: list[tuple[str, float, float]] = field(default_factory=list)
+
+    def read(
+        self, queries: Iterable[Iterable[Matcher]], *, start_s: float, end_s: float, external: Mapping[str, str]
+    ) -> tuple[Series, ...]:
+        assert external == self.prometheus.external
+        selectors = [selector("", one) for one in queries]
+        self.asked += [(one, start_s, end_s) for one in selectors]
+        if self.refusal is not None:
+            raise self.refusal
+        return tuple(found for one in selectors for found in self.prometheus.ranges(one, start_s, end_s))
 
 
 @dataclass
@@ -148,6 +177,9 @@ class FakeAlertmanager:
     """Knows its configuration."""
 
     routes: str = ROUTES
+
+    def version(self) -> str:
+        return "0.31.1"
 
     def config(self) -> str:
         return self.routes
@@ -259,6 +291,7 @@ def facts(speed: Speed, directory: Path = Path("run"), refresh_s: Mapping[Export
 def handles(
     *,
     prometheus: FakePrometheus | None = None,
+    storage: FakeStorage | None = None,
     alertmanager: FakeAlertmanager | None = None,
     receiver: FakeReceiver | None = None,
     stack: Stack | None = None,
@@ -267,13 +300,15 @@ def handles(
     refresh_s: Mapping[Exporter, float] | None = None,
 ) -> StackHandles:
     """A stack of fakes at speed 60."""
+    prometheus = prometheus or FakePrometheus()
     return StackHandles(
         stack=stack or FakeStack(Speed(60), lambda _: None),
         facts=facts(Speed(60), refresh_s=refresh_s),
         subject=fake_api.subject(),
         contract=promised or contract(),
         cluster=cluster or fake_api.cluster(fake_api.FakeApi()),
-        prometheus=cast("PrometheusReader", prometheus or FakePrometheus()),
+        prometheus=cast("PrometheusReader", prometheus),
+        storage=cast("RemoteStorage", storage or FakeStorage(prometheus)),
         alertmanager=cast("AlertmanagerReader", alertmanager or FakeAlertmanager()),
         receiver=cast("ReceiverClient", receiver or FakeReceiver()),
     )

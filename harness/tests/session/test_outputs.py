@@ -52,6 +52,27 @@ def test_what_cannot_be_written_is_told_with_its_reason(tmp_path: Path, path: st
     assert tree(tmp_path) == before
 
 
+@pytest.mark.parametrize(
+    ("path", "why"),
+    [
+        ("file", "it is a file, not a directory"),
+        ("file/deeper", "a part of the path is a file or a broken link, not a directory"),
+        ("x" * 300, "its name is too long"),
+        ("nul\0", "it has a character that no path has"),
+    ],
+)
+def test_so_is_a_directory_for_recordings(tmp_path: Path, path: str, why: str) -> None:
+    """One that is there, or can be made, is good."""
+    (tmp_path / "file").touch()
+    before = tree(tmp_path)
+    check_outputs(tmp_path / "results.json", None, {}, record=tmp_path)
+    check_outputs(tmp_path / "results.json", None, {}, record=tmp_path / "a" / "b")
+    with pytest.raises(UnwritableError) as caught:
+        check_outputs(tmp_path / "results.json", None, {}, record=tmp_path / path)
+    assert caught.value.why == f"--record: {tmp_path / path}: {why}"
+    assert tree(tmp_path) == before
+
+
 def test_all_places_are_told_at_once(tmp_path: Path) -> None:
     """Each by the name that it was given under."""
     with pytest.raises(UnwritableError) as caught:

@@ -82,10 +82,10 @@ def test_what_is_not_tested_is_unknown_because_of_the_finding() -> None:
 
 def test_a_stack_that_did_not_come_up_lasts_and_is_nobody_s_fault() -> None:
     """UNKNOWN, on whichever stack; a note is a further line."""
-    found = noted(not_up("no image", "not there", "pull it"), "dossier: d")
+    found = noted(not_up("no image", "not there", "pull it"), "recording: d")
     assert found.judgement.verdict is Verdict.UNKNOWN
     assert found.lasting
-    assert found.judgement.cause == "no image: not there\nfix: pull it\ndossier: d"
+    assert found.judgement.cause == "no image: not there\nfix: pull it\nrecording: d"
     assert not state(Link.TARGET, Verdict.UNKNOWN).lasting
 
 
