@@ -56,12 +56,14 @@ class Notifications:
         self._posted: tuple[Labels, ...] = ()
 
     def are_seen_from_behind(self) -> None:
-        """Puts a route of the harness's own behind the subject's, until the scenario ends.
+        """Puts a route of the harness's own behind the subject's, until the scenario ends; none behind a plain one.
 
         Raises:
             CouldNotTellError: Alertmanager does not take it up.
         """
         handles = self._handles
+        if handles.facts.plain_routing:
+            return  # the operator puts every object's route in front of it (`core.alertmanager.untried`)
         self._scenario.on_close(self._withdraw)
         access = handles.facts.access
         watcher = ProbeRoute(

@@ -1,7 +1,7 @@
 """Surveys: what must simply be there and right, without one alert's life: metrics, recorded values."""
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from harness.core.judge.destinations import judge_destinations
 from harness.core.judge.recorded import RecordingCase, Scrape, judge_recording
 from harness.core.nearest import shown
 from harness.core.operator.dropped import drop_rule
+from harness.core.operator.plain_routing import PlainRouting, plain_routing
 from harness.core.operator.reading import Field
 from harness.core.promql import any_of, equal_to
 from harness.core.reading import Reading
@@ -106,19 +107,27 @@ def survey_destinations(handles: StackHandles) -> Judgement:
         MisuseError: that file is none.
     """
     subject, receiver = handles.subject, handles.contract.route.receiver
-    found = destinations(Path(subject.files.alertmanager).read_text(encoding="utf-8"), receiver)
+    text = Path(subject.files.alertmanager).read_text(encoding="utf-8")
+    found, plain = destinations(text, receiver), plain_routing(text, str(subject.files.alertmanager))
     own = Field("values", chart_values(subject)).at("alertmanager")
     # on somebody's cluster its own installation counts, of which only the names of settings are known
     theirs = handles.facts.stack == EXISTING.name
-    settings = stated_settings(handles.alertmanager.config()) if theirs else own.at("config", "global").names()
+    settings = stated_settings(handles.alertmanager.config()) if theirs else _settings(own.at("config"), plain)
     alerts = [labels for promise in handles.contract.alerts for labels in instances(promise, subject)[:1]]
     try:
         amtool = ensure([ToolName.AMTOOL], Progress())[ToolName.AMTOOL].path
         files = {} if theirs else own.at("templateFiles").text_map()
-        faults = text_faults(amtool, found, alerts, receiver=receiver, files=files, files_known=not theirs)
+        known = not theirs and (plain is None or not plain.config.at("templates").filled)
+        faults = text_faults(amtool, found, alerts, receiver=receiver, files=files, files_known=known)
         return judge_destinations(receiver, found, settings=settings, faults=faults)
     except CouldNotTellError as error:
         return judge_destinations(receiver, found, settings=settings, why_not=str(error))
+
+
+def _settings(base: Field, plain: PlainRouting | None) -> Collection[str]:
+    """The names in Alertmanager's `global`: of a whole configuration its own."""
+    own = () if plain is None else plain.config.at("global").names()
+    return own if plain is not None and plain.whole else {*own, *base.at("global").names()}
 
 
 def survey_recording_rules(handles: StackHandles, names: tuple[str, ...]) -> tuple[Judgement, ...]:

@@ -66,6 +66,8 @@ class StackFacts:
     selections: Mapping[str, Selection] = field(default_factory=dict)
     #: what cannot be had here, each with the reason: what needs it is skipped, and neither fails nor passes
     cannot: Mapping[Capability, str] = field(default_factory=dict)
+    #: whether the subject's route is a plain configuration: every route that an object brings stands in front of it
+    plain_routing: bool = False
     #: how long a changed object of the monitoring may take to come in force: by default an operator on this machine
     settles_s: float = 15.0
     #: how old figures may be that were just scraped, by who tells them; those of an absent one are new at each scrape

@@ -1,5 +1,6 @@
 """Subjects that are refused before anything starts, by what is in their files: the same for every kind of stack."""
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from harness.core.files.mistakes import FileMistakesError
 from harness.core.operator.chart import Chart
 from harness.core.operator.installation import Installation
 from harness.core.operator.manifest import Manifest, one_object, path_of
+from harness.core.operator.plain_routing import plain_routing
 from harness.core.operator.reading import ShapeError
 from harness.core.operator.routing_at_speed import base_at
 from harness.core.operator.translation import ALERTMANAGER_CONFIG, MONITOR, RULE
@@ -18,6 +20,8 @@ from harness.stacks.rules_file import read_rules
 from harness.stacks.scrape_profile import StackTraits
 from harness.stacks.subject_objects import subject_objects
 from harness.subject_reader import read_text
+from harness.toolchain import ResolvedTool, Toolchain, ToolName
+from harness.toolchain.amtool_config import config_refusal
 
 #: namespace of Prometheus and Alertmanager, as the documentation installs them
 MONITORING_NAMESPACE = "monitoring"
@@ -31,7 +35,8 @@ class MonitoringObjects:
 
     rule: Manifest
     monitor: Manifest
-    routing: Manifest
+    #: None where the route is a plain configuration
+    routing: Manifest | None
 
 
 def checked_chart(
@@ -67,15 +72,37 @@ def monitoring_objects(subject: Subject) -> MonitoringObjects:
         MisuseError: one of them is not there, is not the object that it should be, or one that the API server refuses.
     """
     files, namespace = subject.files, subject.namespace
-    rule, monitor, routing = (
+    rule, monitor = (
         one_object(read_text(Path(file), what), kind, source=str(file), namespace=namespace)
         for file, what, kind in (
             (files.rules, "the rules", RULE),
             (files.service_monitor, "the ServiceMonitor", MONITOR),
-            (files.alertmanager, "the AlertmanagerConfig", ALERTMANAGER_CONFIG),
         )
     )
+    text, source = read_text(Path(files.alertmanager), "the routing"), str(files.alertmanager)
+    plain = plain_routing(text, source)
+    routing = None if plain else one_object(text, ALERTMANAGER_CONFIG, source=source, namespace=namespace)
     return MonitoringObjects(rule=rule, monitor=monitor, routing=routing)
+
+
+def routed(chart: Chart, subject: Subject) -> Chart:
+    """The chart with the subject's plain configuration as Alertmanager's, where the subject brings such a one.
+
+    Raises:
+        MisuseError: the file cannot be read, or holds a configuration that Alertmanager would refuse.
+    """
+    source = str(subject.files.alertmanager)
+    plain = plain_routing(read_text(Path(source), "the routing"), source)
+    if plain is None:
+        return chart
+    config = plain.worked_in(chart.alertmanager.base)
+    tool = Toolchain().find(ToolName.AMTOOL)  # where it is not at hand yet, Alertmanager says it when it starts
+    if isinstance(tool, ResolvedTool) and (why := config_refusal(tool.path, json.dumps(config))):
+        problem = f"is refused by Alertmanager: {why}"
+        raise FileMistakesError(
+            source, [plain.document.mistake((), problem, "correct it; `amtool check-config` says the same")]
+        )
+    return chart.with_configuration(config)
 
 
 def chart_values(subject: Subject) -> Plain:
@@ -113,6 +140,7 @@ def _chart(subject: Subject, installation: Installation | None, speed: Speed) ->
             namespace=MONITORING_NAMESPACE,
             installation=installation or Installation.CHART,
         )
+        chart = routed(chart, subject)
         if installation is not None:
             base_at(chart, speed, receiver_url=NOWHERE, receiver_token="")
     except ShapeError as error:

@@ -46,7 +46,8 @@ def subject_objects_of(subject: Subject) -> dict[str, ObjectFact]:
         MisuseError: one of the files is not the object that it should be.
     """
     objects = monitoring_objects(subject)
-    found = map(Custom.read, (objects.rule, objects.monitor, objects.routing))
+    brought = (objects.rule, objects.monitor, objects.routing)
+    found = [Custom.read(one) for one in brought if one is not None]
     return {
         one.kind: ObjectFact(kind=one.kind, namespace=one.namespace, name=one.name, labels=one.labels) for one in found
     }

@@ -8,6 +8,7 @@ from harness.core.duration import PromDuration
 from harness.core.operator.at_speed import monitor_at, rule_at
 from harness.core.operator.chart import Chart
 from harness.core.operator.manifest import Manifest
+from harness.core.operator.plain_routing import PlainRouting, plain_routing
 from harness.core.operator.reading import Custom
 from harness.core.operator.receiver import TOKEN
 from harness.core.operator.route import qualified
@@ -24,16 +25,18 @@ class SubjectObjects:
     #: Secret with `TOKEN`
     token: Manifest = field(repr=False)
     monitor: Manifest
-    routing: Manifest
+    #: None where the route is a plain configuration, with which Alertmanager starts (`checked_chart`)
+    routing: Manifest | None
     rule: Manifest
+    #: the name that Alertmanager has for the receiver of the subject's route
+    receiver: str
     #: names of the rule's groups
     groups: tuple[str, ...]
 
     @property
-    def receiver(self) -> str:
-        """The name that the operator gives to the receiver of the AlertmanagerConfig's route."""
-        routing = Custom.read(self.routing)
-        return qualified(routing, routing.spec.at("route", "receiver").text())
+    def routes(self) -> tuple[Manifest, ...]:
+        """What is applied for the sake of the route."""
+        return () if self.routing is None else (self.routing,)
 
     @property
     def slowest_s(self) -> float:
@@ -63,15 +66,23 @@ def subject_objects(
     """
     files, settings = subject.files, chart.prometheus
     rules = read_text(Path(files.rules), "the rules")
-    routing = routing_at(
-        read_text(Path(files.alertmanager), "the AlertmanagerConfig"),
-        str(files.alertmanager),
-        speed,
-        namespace=subject.namespace,
-        receiver_url=receiver_url,
-        inherited=inherited_times(chart),  # where the root route is at the speed it says the same
+    text = read_text(Path(files.alertmanager), "the routing")
+    plain = plain_routing(text, str(files.alertmanager))
+    routing = (
+        routing_at(
+            text,
+            str(files.alertmanager),
+            speed,
+            namespace=subject.namespace,
+            receiver_url=receiver_url,
+            inherited=inherited_times(chart),  # where the root route is at the speed it says the same
+        )
+        if plain is None
+        else None
     )
-    place: Manifest = {"name": TOKEN.name, "namespace": Custom.read(routing).namespace}
+    place: Manifest = {"name": TOKEN.name, "namespace": subject.namespace}
+    if routing is not None:
+        place["namespace"] = Custom.read(routing).namespace
     return SubjectObjects(
         token={"apiVersion": "v1", "kind": "Secret", "metadata": place, "stringData": {TOKEN.key: receiver_token}},
         monitor=monitor_at(
@@ -84,6 +95,7 @@ def subject_objects(
             floor=floor,
         ),
         routing=routing,
+        receiver=_receiver(routing, plain),
         rule=rule_at(
             rules,
             str(files.rules),
@@ -94,6 +106,14 @@ def subject_objects(
         ),
         groups=tuple(group.name for group in parse_rules(rules, str(files.rules)).groups),
     )
+
+
+def _receiver(routing: Manifest | None, plain: PlainRouting | None) -> str:
+    if routing is not None:
+        found = Custom.read(routing)
+        return qualified(found, found.spec.at("route", "receiver").text())
+    own = () if plain is None else plain.config.at("receivers").items()
+    return next((one.at("name").text() for one in own), "")
 
 
 def title(one: Manifest) -> str:

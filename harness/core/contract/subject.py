@@ -125,7 +125,7 @@ class SubjectFiles:
     rules: PurePath
     #: a ServiceMonitor
     service_monitor: PurePath
-    #: an AlertmanagerConfig
+    #: an AlertmanagerConfig, or a plain configuration of Alertmanager, by itself or in a ConfigMap or a Secret
     alertmanager: PurePath
     #: a Grafana dashboard as JSON
     dashboard: PurePath

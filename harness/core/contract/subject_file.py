@@ -72,7 +72,9 @@ class SubjectModel(FileModel):
     )
     rules: Text = Field(description="`rules:` with the path of a PrometheusRule")
     service_monitor: Text = Field(description="`service_monitor:` with the path of a ServiceMonitor")
-    alertmanager: Text = Field(description="`alertmanager:` with the path of an AlertmanagerConfig")
+    alertmanager: Text = Field(
+        description="`alertmanager:` with the path of an AlertmanagerConfig, or of Alertmanager's own configuration"
+    )
     dashboard: Text = Field(description="`dashboard:` with the path of a Grafana dashboard")
     chart_values: Text = Field(description="`chart_values:` with the path of values for kube-prometheus-stack")
     controller: _Controller = Field(description="`controller:` with deployment, container, service and metrics_port")

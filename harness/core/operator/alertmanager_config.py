@@ -15,7 +15,8 @@ from harness.core.operator.reading import Custom, ShapeError, Yaml
 from harness.core.operator.route import equality, object_inhibit_rule, object_route, root_route
 from harness.core.operator.time_interval import time_interval
 
-_BASE_KEYS = ("global", "inhibit_rules", "route", "receivers", "templates", "time_intervals", "mute_time_intervals")
+#: what is known of a configuration of Alertmanager
+BASE_KEYS = ("global", "inhibit_rules", "route", "receivers", "templates", "time_intervals", "mute_time_intervals")
 _SPEC_KEYS = ("route", "receivers", "inhibitRules", "muteTimeIntervals")
 _DEFAULT_RESOLVE_TIMEOUT = PromDuration(300_000)
 
@@ -71,7 +72,7 @@ def alertmanager_config(chart: Chart, parts: Sequence[Part]) -> Manifest:
         ShapeError: the chart's own configuration is one that Alertmanager would refuse.
     """
     base = chart.alertmanager.base
-    base.only(_BASE_KEYS)
+    base.only(BASE_KEYS)
     sources = tuple(base.at("receivers").items())
     names = [source.at("name").text() for source in sources]
     root = root_route(base.at("route"), names)

@@ -3,7 +3,7 @@
 Read from a subject's values they are documented ones; on the clock they are with `chart_at_speed` laid over.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -152,11 +152,36 @@ class Chart:
             ShapeError: as `read`.
         """
         return Chart.read(
-            _merged(self.values.content, values),
+            _laid(self.values.content, values),
             release=self.release,
             namespace=self.namespace,
             installation=self.installation,
         )
+
+    def with_configuration(self, config: Mapping[str, Yaml]) -> "Chart":
+        """The chart with this as the whole configuration of Alertmanager: of the one that is there nothing stays.
+
+        Raises:
+            ShapeError: as `read`.
+        """
+        there = self.alertmanager.base
+        own: dict[str, Yaml] = _deleting(there.names(), config)
+        for key in ("global", "route"):
+            given = config.get(key)
+            own[key] = _deleting(there.at(key).names(), given if isinstance(given, Mapping) else {})
+        return self.laid_over({"alertmanager": {"config": own}})
+
+
+def _deleting(names: Iterable[str], kept: Mapping[str, Yaml]) -> dict[str, Yaml]:
+    """The kept values, and a null for each other name."""
+    return {**dict.fromkeys(names), **kept}
+
+
+def _laid(values: object, over: object) -> object:
+    """Values with others over them, as Helm takes one file after another: a null stays, to delete a default later."""
+    if not isinstance(values, Mapping) or not isinstance(over, Mapping):
+        return over
+    return {**values, **{key: _laid(values.get(key), value) for key, value in over.items()}}
 
 
 def _merged(defaults: object, values: object) -> object:

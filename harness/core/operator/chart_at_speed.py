@@ -7,7 +7,8 @@ values with this laid over them (`Chart.laid_over`), as Helm merges them. Clocks
 from harness.core.duration import PromDuration
 from harness.core.operator.at_speed import scrape_timeout_at
 from harness.core.operator.chart import Chart, NodeJob, PrometheusSettings
-from harness.core.operator.manifest import Manifest
+from harness.core.operator.manifest import Manifest, fields
+from harness.core.operator.reading import Field
 from harness.core.operator.routing_at_speed import base_at
 from harness.core.rules.speed import Speed
 
@@ -46,7 +47,7 @@ def values_at(
             }
         },
         # merged, an old-style list would define each of its intervals a second time
-        "alertmanager": {"config": {**base, "mute_time_intervals": None}},
+        "alertmanager": {"config": {**base, "mute_time_intervals": None, "route": _whole_route(base)}},
     }
     if (cadvisor := chart.cadvisor) is not None:
         interval, timeout = _times(cadvisor, settings, speed, cadvisor_floor)
@@ -59,6 +60,12 @@ def values_at(
         http: Manifest = {"interval": str(interval), "scrapeTimeout": str(timeout)}
         made["kube-state-metrics"] = {"prometheus": {"monitor": {"http": http}}}
     return made
+
+
+def _whole_route(base: Manifest) -> Manifest:
+    """The root route, to be merged: one that names no labels to group by would have the chart's."""
+    route = fields(Field("", base).at("route"))
+    return route if "group_by" in route else {**route, "group_by": None}
 
 
 def _times(

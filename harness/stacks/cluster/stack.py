@@ -287,7 +287,7 @@ class ClusterStack:
             prometheus = self._undo.enter_context(PrometheusReader(forwards.url("prometheus")))
         with self._progress.step("first healthy scrape of the controller"):
             site.apply(marked((objects.token,), site.labels))
-            for one in (objects.monitor, objects.routing):
+            for one in (objects.monitor, *objects.routes):
                 self._refusals.offer(one, partial(site.apply, marked((one,), site.labels)))
             self._scrape_and_route(site, objects, monitored, forwards, prometheus)
         # Last: no speed divides the seconds in which a controller starts, and rules that watch it start would rightly
@@ -306,7 +306,7 @@ class ClusterStack:
                 prometheus=prometheus,
                 pods=pods_of(monitored),
             )
-        return self._facts(site, agents, monitored, forwards)
+        return self._facts(site, agents, monitored, forwards, plain_routing=not objects.routes)
 
     def _dashboard(self) -> Manifest:
         text = read_text(Path(self._subject.files.dashboard), "the dashboard")
@@ -379,7 +379,8 @@ class ClusterStack:
         pod = (monitored.routing_namespace, monitored.alertmanager)
         with AlertmanagerReader(forwards.url("alertmanager")) as alertmanager:
             loaded = receiver_loaded(alertmanager, objects.receiver)
-            self._await(site, pod, objects.routing, loaded, timeout_s=patience_s)
+            for one in objects.routes:  # with a plain configuration Alertmanager has begun
+                self._await(site, pod, one, loaded, timeout_s=patience_s)
 
     def _await(
         self,
@@ -412,7 +413,9 @@ class ClusterStack:
             if noted:
                 self._refusals.refuse(str(one["kind"]), f"it is not in force after {timeout_s:g} s; {error.why}")
 
-    def _facts(self, site: Site, agents: Agents, monitored: Monitored, forwards: PortForwards) -> StackFacts:
+    def _facts(
+        self, site: Site, agents: Agents, monitored: Monitored, forwards: PortForwards, *, plain_routing: bool
+    ) -> StackFacts:
         return StackFacts(
             stack=self._traits.name,
             run_id=site.run.id,
@@ -444,6 +447,7 @@ class ClusterStack:
             manifests_refused=self._refusals.manifests,
             selections=self._selections,
             cannot={} if monitored.grafana else {Capability.GRAFANA: self._no_grafana},
+            plain_routing=plain_routing,
             settles_s=_IN_FORCE_TIMEOUT_S,
             refresh_s={who: old_s + monitored.scraped_later_s for who, old_s in self._traits.refresh_s.items()},
         )

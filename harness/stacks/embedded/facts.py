@@ -46,6 +46,7 @@ def facts_of(plan: Plan, refusals: EmbeddedRefusals) -> StackFacts:
         manifests_refused=refusals.manifests,
         selections=selections_of(plan.chart),
         cannot=_cannot(plan),
+        plain_routing=not plan.objects.routes,
     )
 
 

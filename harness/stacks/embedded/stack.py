@@ -222,7 +222,7 @@ class EmbeddedStack:
             self._start_monitoring(plan, tools)
         with self._progress.step("monitor, routing, webhook, receiver"):
             apply(kubectl, kubeconfig, plan.agents.manifests)
-            for one, beside in ((objects.monitor, ()), (objects.routing, (objects.token,))):
+            for one, beside in ((objects.monitor, ()), *((one, (objects.token,)) for one in objects.routes)):
                 self._refusals.offer(one, partial(apply, kubectl, kubeconfig, dumped([*beside, one])))
         with self._progress.step("first healthy scrape of the controller"):
             self._wait_for_operator(plan, MONITOR, ALERTMANAGER_CONFIG)
@@ -302,6 +302,8 @@ class EmbeddedStack:
     def _wait_for_operator(self, plan: Plan, *kinds: str) -> None:
         """Returns when the operator has seen these kinds of objects, and what it made of them is loaded."""
         wanted = set(kinds) - self._refusals.by_kind.keys()
+        if not plan.objects.routes:
+            wanted.discard(ALERTMANAGER_CONFIG)  # Alertmanager has begun with the subject's route
 
         def settled() -> NotYet | None:
             status = OperatorStatus.read(plan.operator.status_file)

@@ -7,6 +7,7 @@ from typing import Self
 
 from harness.clients.kubernetes import KubeApi
 from harness.core.contract.subject import Subject
+from harness.core.errors import MisuseError
 from harness.core.marks import RUN_LABEL
 from harness.core.operator.manifest import Manifest
 from harness.core.operator.reading import Custom, Field
@@ -35,6 +36,13 @@ class SubjectManifests:
             ApplyError: kubectl does not start.
         """
         objects = monitoring_objects(subject)
+        if objects.routing is None:
+            raise MisuseError(
+                f"{subject.files.alertmanager} cannot be used in a cluster that lives on",
+                why="it is a plain configuration of Alertmanager: to load it is to take that Alertmanager away from"
+                " everybody else whom it tells",
+                fix="give the route as an AlertmanagerConfig, or run with --stack embedded or --stack kind",
+            )
         return cls(
             manifests=built(kubectl, subject),
             rule=objects.rule,

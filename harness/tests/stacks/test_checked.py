@@ -177,3 +177,29 @@ def test_rules_that_prometheus_would_refuse_are_refused(tmp_path: Path) -> None:
     rules.write_text(text.replace("expr: ", "expr: ((", 1))
     with pytest.raises(MisuseError):
         checked_chart(replace(_SUBJECT, files=replace(_SUBJECT.files, rules=rules)), EMBEDDED, Speed(1))
+
+
+_PLAIN = """\
+route:
+  receiver: nobody
+  routes:
+    - matchers: [component="kubemirror"]
+      receiver: kubemirror-team
+receivers: [{name: nobody}, {name: kubemirror-team, webhook_configs: [{url: "http://example.com/"}]}]
+"""
+
+
+@pytest.mark.parametrize("traits", [EMBEDDED, KIND], ids=lambda traits: traits.name)
+def test_a_plain_configuration_is_what_alertmanager_starts_with(tmp_path: Path, traits: StackTraits) -> None:
+    """And there is no AlertmanagerConfig to apply."""
+    subject = with_file("alertmanager", tmp_path / "alertmanager.yml", _PLAIN)
+    base = checked_chart(subject, traits, traits.default_speed, Installation.CHART).alertmanager.base
+    assert [one.at("name").text() for one in base.at("receivers").items()] == ["nobody", "kubemirror-team"]
+    assert monitoring_objects(subject).routing is None
+
+
+def test_a_plain_configuration_that_alertmanager_refuses_is_refused_before(tmp_path: Path) -> None:
+    """In its own words, which amtool has."""
+    subject = with_file("alertmanager", tmp_path / "alertmanager.yml", _PLAIN.replace('"kubemirror"]', '"kube]'))
+    with pytest.raises(FileMistakesError, match="is refused by Alertmanager"):
+        checked_chart(subject, EMBEDDED, EMBEDDED.default_speed, Installation.CHART)

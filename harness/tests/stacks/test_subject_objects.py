@@ -36,7 +36,7 @@ def made(subject: Subject = _SUBJECT, *, factor: float = 15) -> SubjectObjects:
 def test_each_object_is_of_its_kind_and_named_in_messages() -> None:
     """By kind, namespace and name, as a person looks for it."""
     objects = made()
-    names = [title(one) for one in (objects.token, objects.monitor, objects.routing, objects.rule)]
+    names = [title(one) for one in (objects.token, objects.monitor, *objects.routes, objects.rule)]
     assert [name.partition(" ")[0] for name in names] == [
         "Secret",
         "ServiceMonitor",
@@ -82,7 +82,8 @@ def test_the_receiver_has_the_operator_s_name_for_it() -> None:
     objects = made()
     routing = Field("", objects.routing)
     own = routing.at("spec", "route", "receiver").text()
-    assert objects.receiver == f"{title(objects.routing).partition(' ')[2]}/{own}"
+    (route,) = objects.routes
+    assert objects.receiver == f"{title(route).partition(' ')[2]}/{own}"
     assert objects.receiver.endswith("/kubemirror-team")
 
 

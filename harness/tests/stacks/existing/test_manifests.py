@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.core.errors import MisuseError
 from harness.core.files.mistakes import FileMistakesError
 from harness.core.marks import RUN_LABEL
 from harness.stacks.existing.manifests import SubjectManifests
@@ -46,3 +47,12 @@ def test_selectors_see_the_labels_that_will_be_there() -> None:
     assert {one.labels["release"] for one in wanted.objects} == {"prometheus"}
     api.labelled(NAMESPACE, {"tier": "2"})
     assert shop_bundle().wanted(api.api, run="mine").namespaces == {"shop": {"tier": "2"}}
+
+
+def test_a_plain_configuration_is_refused_where_alertmanager_is_somebody_s(tmp_path: Path) -> None:
+    """To load it is to take Alertmanager away from everybody else."""
+    subject = with_files(tmp_path)
+    Path(subject.files.alertmanager).write_text("route: {receiver: a}\nreceivers: [{name: a}]\n", encoding="utf-8")
+    with pytest.raises(MisuseError, match="cannot be used in a cluster that lives on") as caught:
+        SubjectManifests.read(subject, tmp_path / "no-kubectl")
+    assert "take that Alertmanager away" in caught.value.why
