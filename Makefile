@@ -7,7 +7,7 @@ ATSPEED = $(if $(SPEED),--speed $(SPEED))
 WORKERS ?= 3
 KILLS ?= 3
 
-.PHONY: run run-kind test tools unit live live-kind accidents accidents-kind live-existing fidelity security lint bench mutants lock clean
+.PHONY: run run-kind test tools unit live live-kind accidents accidents-kind live-existing fidelity security lint bench corpus mutants lock clean
 
 run: tools
 	$(BIN)/python -m pytest scenarios --stack embedded $(ATSPEED) -n $(WORKERS) $(ARGS)
@@ -62,6 +62,10 @@ lint: .venv/ready
 
 bench: tools
 	$(BIN)/python -m harness.bench
+
+# the recordings that offline tests ask, made again by all scenarios on one stack at a time; stays unless all are VERIFIED
+corpus: tools
+	$(BIN)/python -m harness.bench.corpus $(ARGS)
 
 # whether the judge's tests notice a judge that is wrong in one place; ARGS="condition phases" for some of its modules
 mutants: .venv/ready

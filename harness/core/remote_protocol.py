@@ -1,6 +1,7 @@
 """The messages by which a Prometheus gives its raw samples away and takes some: remote read and remote write.
 
-A query's answer leaves staleness markers out; these messages carry every sample as it is stored, bit for bit. The
+A query's answer leaves staleness markers out; these messages carry every sample as it is stored, bit for bit but for
+the sign of a zero, which Prometheus leaves out with the zero (prompb/types.pb.go, `Sample.MarshalToSizedBuffer`). The
 shapes are those of Prometheus's own files, as far as they speak of floats, whose fields have these numbers for good:
 https://github.com/prometheus/prometheus/blob/v3.13.5/prompb/remote.proto, prompb/types.proto
 """

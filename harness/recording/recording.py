@@ -146,7 +146,7 @@ def _document(directory: Path) -> Document:
         raise _no(directory, f"{FACTS}: {reason_of(error)}", "name one that can be read") from error
     try:
         document: Document = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         cut = KIND in text
         why = f"{FACTS} is cut off" if cut else f"{FACTS} is no JSON"
         raise _no(
@@ -169,6 +169,8 @@ def _files(directory: Path, document: Document) -> Mapping[str, bytes]:
     found: dict[str, bytes] = {}
     try:
         for name, (digest, length) in files_of(document).items():
+            if Path(name).is_absolute() or ".." in Path(name).parts:
+                raise _no(directory, f"{FACTS} names a file that lies elsewhere: {name}", _NOT_ALL)
             content = (directory / name).read_bytes()
             if len(content) < length:
                 raise _no(directory, f"{name} is cut off: {len(content)} of {length} bytes", _NOT_ALL)

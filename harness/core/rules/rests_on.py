@@ -58,11 +58,10 @@ def reach_s(groups: Iterable[RuleGroup], *, lookback_s: float) -> float:
         expr = Expression.understood(rule.expr)
         if expr is None:
             return 0.0
+        through |= {rule.name} if isinstance(rule, RecordingRule) else set()
         names = names_read(expr) - through
         behind = (
-            reach(other, one, through | {one.record})
-            for other, one in rules
-            if isinstance(one, RecordingRule) and one.record in names
+            reach(other, one, through) for other, one in rules if isinstance(one, RecordingRule) and one.record in names
         )
         offset_s = group.query_offset.seconds if group.query_offset else 0.0
         return expr.reach_s() + offset_s + lookback_s + _held_s(group, rule) + max(behind, default=0.0)

@@ -158,6 +158,12 @@ def _dossier(path: Path) -> None:
         pytest.param(lambda path: _changed(path, format="x"), "its format is x", id="no format"),
         pytest.param(lambda path: _changed(path, setting={}), "another shape: setting", id="another shape"),
         pytest.param(lambda path: _changed(path, files=[]), "does not say which files", id="no list of files"),
+        pytest.param(
+            lambda path: _changed(path, files={"../made/rules.yaml": {"sha256": "", "bytes": 0}}),
+            "lies elsewhere: ../made/rules.yaml",
+            id="a file elsewhere",
+        ),
+        pytest.param(lambda path: (path / "recording.json").write_text("[" * 99_999), "is no JSON", id="too deep"),
         pytest.param(lambda path: _changed(path, files={}), "scraped.samples is missing", id="no files"),
     ],
 )
