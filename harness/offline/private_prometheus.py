@@ -39,6 +39,8 @@ class PrivatePrometheus:
 
     def __init__(self, url: str, reader: PrometheusReader, storage: RemoteStorage, process: RunningProcess) -> None:
         self.url = url
+        #: how long it is waited for, in seconds
+        self.timeout_s = _ANSWER_TIMEOUT_S
         #: to ask it
         self.reader = reader
         self._storage = storage
