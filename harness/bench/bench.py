@@ -14,12 +14,14 @@ from harness.bench.figures import Circumstances, Figures
 from harness.bench.idle import Idle, measure_idle
 from harness.bench.interrupts import Interrupts, TimeUpError
 from harness.bench.mirroring import measure_waves
-from harness.bench.pace import read_pace
+from harness.bench.pace import pace_of
+from harness.bench.recordings import recordings_of
 from harness.bench.wave import Wave
 from harness.core.contract.model import Contract
 from harness.core.contract.subject import Subject
 from harness.core.errors import HarnessError
 from harness.core.rules.speed import Speed
+from harness.report.results_file import read_results
 from harness.scenario.stack_handles import StackHandles, open_handles
 from harness.stacks.base import Stack, StackFacts
 from harness.toolchain import Progress, Toolchain
@@ -97,8 +99,10 @@ class Bench:
             load=os.getloadavg()[0],
             speed=self.options.speed.factor,
         )
-        results = self.options.results
-        return Figures(circumstances=circumstances, pace=None if results is None else read_pace(results))
+        if self.options.results is None:
+            return Figures(circumstances=circumstances)
+        results = read_results(self.options.results)
+        return Figures(circumstances=circumstances, pace=pace_of(results), recordings=recordings_of(results))
 
     def measure(self, figures: Figures) -> None:
         """Fills the figures in. A part that cannot be measured is named in them, and the rest still is.

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from harness.bench.bring_up import BringUp
 from harness.bench.idle import Idle
 from harness.bench.pace import Pace
+from harness.bench.recordings import RecordingCost
 from harness.bench.spread import Spread
 from harness.bench.wave import Wave
 
@@ -33,6 +34,7 @@ class Figures:
     idle: Idle | None = None
     waves: list[Wave] = field(default_factory=list)
     pace: Pace | None = None
+    recordings: RecordingCost | None = None
     #: what could not be measured, and why
     missing: list[str] = field(default_factory=list)
 

@@ -5,12 +5,10 @@ waits for resolutions; or more, where scenarios ran side by side. So the pace is
 """
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from harness.core.errors import MisuseError
 from harness.core.judge.finding import Clause
 from harness.core.verdict import Verdict
-from harness.report.results_file import read_results
 from harness.report.schema import Results, ScenarioResult
 
 _JUDGED = frozenset({Verdict.VERIFIED, Verdict.VIOLATED})
@@ -39,15 +37,6 @@ class Pace:
     def holding_ratio(self) -> float:
         """Share of the run that was spent holding a condition for its `for`; above 1 only with parallel scenarios."""
         return self.held_s / self.wall_s
-
-
-def read_pace(file: Path) -> Pace:
-    """The pace of the run whose results these are.
-
-    Raises:
-        MisuseError: the file cannot be read, or is none; or its run took no time.
-    """
-    return pace_of(read_results(file))
 
 
 def pace_of(results: Results) -> Pace:

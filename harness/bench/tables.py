@@ -12,6 +12,7 @@ from harness.bench.bring_up import CONTROL_PLANE
 from harness.bench.figures import Figures
 from harness.bench.idle import Idle, Scraping
 from harness.bench.pace import Pace
+from harness.bench.recordings import RecordingCost
 from harness.bench.spread import Spread
 from harness.bench.wave import Wave
 
@@ -72,6 +73,8 @@ def sheets(figures: Figures) -> Iterator[Sheet]:
         yield mirroring_sheet(figures.waves)
     if figures.pace is not None:
         yield pace_sheet(figures.pace)
+    if figures.recordings is not None:
+        yield recordings_sheet(figures.recordings)
 
 
 def bring_up_sheet(figures: Figures) -> Sheet:
@@ -161,6 +164,23 @@ def mirroring_sheet(waves: Sequence[Wave]) -> Sheet:
         rows=rows,
         note=f"looked at every {poll_s:.2f} s at most, by which a time may be too long; plain: the same requests for "
         "objects that no controller minds; the controller has the CPU limit of its manifests",
+    )
+
+
+def recordings_sheet(cost: RecordingCost) -> Sheet:
+    """What recording took of an earlier suite's time, and how large it is."""
+    rows = (
+        _spread_row("seconds of each", cost.seconds),
+        (
+            "KiB of each",
+            *(f"{size / 1_024:.0f}" for size in (cost.size_bytes.median, cost.size_bytes.low, cost.size_bytes.high)),
+        ),
+    )
+    return Sheet(
+        title=f"Recordings of an earlier suite, n = {cost.recorded}",
+        columns=("figure", "median", "min", "max"),
+        rows=rows,
+        note=f"{cost.ratio:.1%} of the scenarios' time; {cost.total_bytes / _MIB:.1f} MiB in all",
     )
 
 

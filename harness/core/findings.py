@@ -62,6 +62,8 @@ class ScenarioFacts:
     recording: str = ""
     #: how long taking and writing it took, seconds of the clock
     recording_s: float = 0.0
+    #: how large it is
+    recording_bytes: int = 0
 
 
 @dataclass(slots=True)

@@ -31,6 +31,11 @@ def file_name(about: str) -> str:
     return f"{plain[:_NAME_CHARS]}-{sha256(about.encode('utf-8', 'backslashreplace')).hexdigest()[:_DIGEST_CHARS]}"
 
 
+def size_of(directory: Path) -> int:
+    """Bytes of all files in it; 0 where there is no such directory."""
+    return sum(one.stat().st_size for one in directory.rglob("*") if one.is_file()) if directory.is_dir() else 0
+
+
 def forget_others(directory: Path, keep: Collection[Path]) -> None:
     """Removes the recordings of earlier runs, whose results these no longer are, and what a killed one half wrote.
 

@@ -228,6 +228,7 @@ def _scenario(entry: Entry, facts: ScenarioFacts | None) -> ScenarioResult:
         gave_up=() if facts is None else facts.gave_up,
         recording="" if facts is None else facts.recording,
         recording_seconds=0.0 if facts is None else round(facts.recording_s, 3),
+        recording_bytes=0 if facts is None else facts.recording_bytes,
     )
 
 

@@ -57,6 +57,7 @@ class ScenarioResult(_Part):
         description="the directory with all that was recorded, or `none: ` and why; empty where nothing ran",
     )
     recording_seconds: float = Field(default=0.0, description="of the clock, that taking and writing it took")
+    recording_bytes: int = Field(default=0, description="of all of its files; 0 where there is none")
 
 
 class BeforehandResult(_Part):

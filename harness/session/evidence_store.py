@@ -10,7 +10,7 @@ from harness.core.findings import Entry, Findings, Kind
 from harness.core.judge import Judgement
 from harness.core.verdict import Verdict, worst
 from harness.recording.facts import Facts
-from harness.recording.place import file_name, forget_others, recordings_of
+from harness.recording.place import file_name, forget_others, recordings_of, size_of
 from harness.recording.writing import Taken, write_recording
 from harness.scenario.recording import recording_of_scenario, recording_of_stack
 from harness.scenario.run import ScenarioRun
@@ -39,7 +39,8 @@ class EvidenceStore:
         """Notes how a scenario ran, up to now."""
         before, facts = self.findings.facts.get(nodeid), facts_of(nodeid, scenario)
         if before is not None:
-            facts = replace(facts, recording=before.recording, recording_s=before.recording_s)
+            kept = (before.recording, before.recording_s, before.recording_bytes)
+            facts = replace(facts, recording=kept[0], recording_s=kept[1], recording_bytes=kept[2])
         self.findings.facts[nodeid] = facts
 
     def keep(self, nodeid: str, scenario: ScenarioRun, told: str = "") -> None:
@@ -55,18 +56,18 @@ class EvidenceStore:
         verdict = worst(one.judgement.verdict for one in judged) if judged else None
         if not told and judged and verdict is not Verdict.VERIFIED:
             told = self.failure_text.explained(judged)
-        kept, took_s = self._kept(
-            nodeid, lambda: recording_of_scenario(nodeid, scenario, verdict=verdict, failure=told)
-        )
+        start_s = time.monotonic()
+        kept = self._kept(nodeid, lambda: recording_of_scenario(nodeid, scenario, verdict=verdict, failure=told))
         facts = self.findings.facts[nodeid]
-        self.findings.facts[nodeid] = replace(facts, recording=kept, recording_s=facts.recording_s + took_s)
+        took_s, size = facts.recording_s + time.monotonic() - start_s, size_of(Path(kept))
+        self.findings.facts[nodeid] = replace(facts, recording=kept, recording_s=took_s, recording_bytes=size)
 
     def keep_stack(self, handles: StackHandles, judgements: Sequence[Judgement]) -> None:
         """The same of a stack's life, with what was judged of it."""
         told = self.failure_text.explained([Entry(nodeid="", kind=Kind.INVARIANT, judgement=one) for one in judgements])
         about = f"stack {handles.facts.run_id} at speed {handles.facts.speed}"
         verdict = worst(one.verdict for one in judgements)
-        kept, _ = self._kept(about, lambda: recording_of_stack(about, handles, verdict=verdict, failure=told))
+        kept = self._kept(about, lambda: recording_of_stack(about, handles, verdict=verdict, failure=told))
         self.findings.recordings.append(kept)
 
     def keep_start(self, nodeid: str, error: HarnessError) -> str:
@@ -74,7 +75,7 @@ class EvidenceStore:
         if not error.logs:
             return ""
         facts = Facts(about=nodeid, verdict=Verdict.UNKNOWN, unread={"Prometheus": "the stack did not come up"})
-        kept, _ = self._kept(nodeid, lambda: Taken(facts=facts, failure=str(error), logs=error.logs))
+        kept = self._kept(nodeid, lambda: Taken(facts=facts, failure=str(error), logs=error.logs))
         self.findings.recordings.append(kept)
         return kept
 
@@ -87,11 +88,9 @@ class EvidenceStore:
             kept = (*self.findings.recordings, *(one.recording for one in self.findings.facts.values()))
             forget_others(self.directory, {Path(one) for one in kept})
 
-    def _kept(self, about: str, take: Callable[[], Taken]) -> tuple[str, float]:
-        """Its directory, or why there is none (that a disk is full must hide no verdict); and how long that took."""
-        start_s = time.monotonic()
+    def _kept(self, about: str, take: Callable[[], Taken]) -> str:
+        """Its directory, or why there is none: that a disk is full must hide no verdict."""
         try:
-            kept = str(write_recording(take(), self.directory / file_name(about)))
+            return str(write_recording(take(), self.directory / file_name(about)))
         except ReportError as error:
-            kept = f"none: {error.why}"
-        return kept, time.monotonic() - start_s
+            return f"none: {error.why}"

@@ -1013,6 +1013,7 @@ def test_every_scenario_leaves_a_recording(play: Play, pytester: pytest.Pytester
         place = scenarios[f"test_it.py::{name}"]["recording"]
         assert (pytester.path / place).samefile(found[name].directory)
         assert scenarios[f"test_it.py::{name}"]["recording_seconds"] > 0
+        assert scenarios[f"test_it.py::{name}"]["recording_bytes"] > 1_000
         assert (f"recording: {place}" in ran.out) is (name != "test_verified")
         assert place in (pytester.path / "j.xml").read_text()
 

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from harness.bench.pace import Pace, pace_of, read_pace
+from harness.bench.pace import Pace, pace_of
 from harness.core.errors import MisuseError
 from harness.core.findings import Kind
 from harness.core.judge import Judgement, judge_life, judge_metric
 from harness.core.verdict import Verdict
+from harness.report.results_file import read_results
 from harness.report.schema import Results
 from harness.tests.core.judge.world import PROMISE, World
 from harness.tests.report.book import CONTRACT, Book
@@ -63,7 +64,7 @@ def test_the_file_of_a_run_is_read(tmp_path: Path) -> None:
     """As `--results` wrote it."""
     file = tmp_path / "results.json"
     file.write_text(results(VERIFIED).model_dump_json())
-    assert read_pace(file).lives == 1
+    assert pace_of(read_results(file)).lives == 1
 
 
 @pytest.mark.parametrize("text", ["{", json.dumps({"schema_version": 2}), "\xff"], ids=["no-json", "other", "no-utf8"])
@@ -72,7 +73,7 @@ def test_a_file_that_is_none_is_misuse(tmp_path: Path, text: str) -> None:
     file = tmp_path / "results.json"
     file.write_bytes(text.encode("latin-1"))
     with pytest.raises(MisuseError, match=r"results\.json holds no results") as caught:
-        read_pace(file)
+        pace_of(read_results(file))
     assert caught.value.exit_code == 2
     with pytest.raises(MisuseError):
-        read_pace(tmp_path / "absent.json")
+        read_results(tmp_path / "absent.json")

@@ -12,6 +12,8 @@ from harness.bench.bring_up import BringUp
 from harness.bench.figures import Circumstances, Figures
 from harness.bench.idle import Idle, Scraping
 from harness.bench.pace import Pace
+from harness.bench.recordings import RecordingCost
+from harness.bench.spread import Spread
 from harness.bench.tables import PLAIN_WIDTH, circumstances_line, print_figures
 from harness.bench.usage import ComponentUse, Usage
 from harness.bench.wave import Wave
@@ -61,6 +63,13 @@ def everything() -> Figures:
         idle=Idle(usage=USAGE, scraping=Scraping(targets=3, interval_s=0.5, samples=235, cpu_ratio=0.028)),
         waves=[WAVE, replace(WAVE, name="update", controller_cpu_s=None)],
         pace=Pace(lives=3, documented_s=1_500, held_s=25, wall_s=132, speed=60),
+        recordings=RecordingCost(
+            recorded=23,
+            seconds=Spread(median=0.14, low=0.07, high=0.35),
+            ratio=0.011,
+            size_bytes=Spread(median=90_000, low=50_000, high=150_000),
+            total_bytes=2_300_000,
+        ),
     )
 
 

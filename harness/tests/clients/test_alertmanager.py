@@ -9,7 +9,10 @@ from harness.clients.endpoint import UnexpectedAnswerError
 from harness.tests.clients.speaking_server import speaking
 
 ANSWERS = {
-    "/api/v2/status": (200, json.dumps({"config": {"original": "route: {}"}, "uptime": "x"})),
+    "/api/v2/status": (
+        200,
+        json.dumps({"config": {"original": "route: {}"}, "uptime": "x", "versionInfo": {"version": "0.31.1"}}),
+    ),
     "/api/v2/receivers": (200, json.dumps([{"name": "team"}, {"name": "null"}])),
     "/api/v2/alerts": (
         200,
@@ -22,6 +25,7 @@ def test_configuration_receivers_and_alerts_are_read() -> None:
     """Those alerts that are routed to the receivers asked for; the expression is not read as a query's text."""
     with speaking(ANSWERS) as server, AlertmanagerReader(server.url) as reader:
         assert reader.config() == "route: {}"
+        assert reader.version() == "0.31.1"
         assert reader.receivers() == ("team", "null")
         (held,) = reader.alerts(receivers="shop/x/.*|a&b")
         assert (held.fingerprint, held.title, held.updated_at) == ("f", "A", "2026-11-23T07:00:00.250Z")

@@ -111,6 +111,17 @@ def test_the_process_says_when_it_began() -> None:
         assert reader.started() == "2026-01-01T00:00:00Z"
 
 
+def test_it_says_its_version_and_what_it_adds_to_what_leaves_it() -> None:
+    """A configuration without external labels has none."""
+    build, config = "/api/v1/status/buildinfo", "/api/v1/status/config"
+    labelled = data({"yaml": "global:\n  external_labels:\n    cluster: a\nrule_files: []\n"})
+    for said, labels in ((labelled, {"cluster": "a"}), (data({"yaml": "global:\n  scrape_interval: 1s\n"}), {})):
+        answers = {build: data({"version": "3.13.5", "revision": "x"}), config: said}
+        with speaking(answers) as server, PrometheusReader(server.url) as reader:
+            assert reader.version() == "3.13.5"
+            assert reader.external_labels() == labels
+
+
 @pytest.mark.parametrize("flags", [{}, {"query.lookback-delta": "soon"}])
 def test_the_lookback_is_the_one_it_runs_with(flags: dict[str, str]) -> None:
     """By its flags; what it does not say is not made up."""

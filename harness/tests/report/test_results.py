@@ -15,7 +15,7 @@ from harness.core.judge.finding import unread, violated
 from harness.core.rules.unproved import Unproved
 from harness.core.verdict import Verdict, exit_code, worst
 from harness.report.scenario_table import not_tried
-from harness.report.schema import Results
+from harness.report.schema import Results, ScenarioResult
 from harness.tests.core.judge.world import PROMISE, World
 from harness.tests.report.book import CONTRACT, Book, add_untold, recording, route
 
@@ -391,6 +391,18 @@ def test_fields_that_a_later_harness_adds_are_passed_over() -> None:
     later = FIRST_VERSION.replace('"about": "A"', '"about": "A", "mood": 1').replace('"stack"', '"new": [], "stack"', 1)
     assert Results.model_validate_json(later) == Results.model_validate_json(FIRST_VERSION)
     assert 'additionalProperties": false' not in json.dumps(Results.model_json_schema())
+
+
+def test_results_of_before_recordings_are_read() -> None:
+    """What was a dossier is named where a recording is."""
+    old = {"nodeid": "n", "about": "a", "verdict": "VIOLATED", "dossier": "d"}
+    assert ScenarioResult.model_validate(old).recording == "d"
+    assert Results.model_validate({**_minimal(), "dossiers": ["e"]}).recordings == ("e",)
+
+
+def _minimal() -> dict[str, object]:
+    empty: dict[str, object] = {key: {} for key in ("alerts", "recording_rules", "metrics", "objects")}
+    return {"stack": "s", "speed": 1, "duration_s": 1, "contract": "c", "exit_code": 3, "scenarios": [], **empty}
 
 
 def test_the_schema_beside_the_code_is_the_schema_of_the_code() -> None:

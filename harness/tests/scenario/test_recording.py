@@ -1,5 +1,6 @@
 """A recording has what each source knows, whatever the others say; taking it never fails."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -176,6 +177,22 @@ def test_samples_reach_back_as_far_as_the_rules_look(place: _Place) -> None:
     assert {since_s for _, since_s in place.asked} == {
         start_s - 300 - 300 - 15 - 0.5
     }  # window, lookback, `for`, and an evaluation
+
+
+def test_what_the_dashboard_asks_is_asked_for_too(place: _Place, tmp_path: Path) -> None:
+    """Its panels, their variables put in; what Prometheus alone would not understand is left out."""
+    targets = [{"expr": 'sum(rate(seen_total{x="$y"}[$__rate_interval]))'}, {"expr": "$unknown("}]
+    file = tmp_path / "dashboard.json"
+    variable = {"name": "y", "type": "constant", "query": "1"}
+    panel = {"type": "graph", "targets": targets}
+    file.write_text(json.dumps({"title": "d", "panels": [panel], "templating": {"list": [variable]}}))
+    files = replace(place.handles.subject.files, dashboard=file, contract=file)
+    place.handles = replace(place.handles, subject=replace(place.handles.subject, files=files))
+    with ScenarioRun(place.handles, fakes.plan()) as scenario:
+        place.asked.clear()
+        found = taken(scenario)
+    assert '{__name__="seen_total", x="1"}' in {selector for selector, _ in place.asked}
+    assert (found.facts.unread, found.contract) == ({}, file.read_text())
 
 
 def _wrote(found: Taken) -> tuple[set[str], set[str]]:
