@@ -65,6 +65,11 @@ def lacking(catalog: Catalog, quantity: Quantity) -> tuple[str, ...]:
     return tuple(sorted(_NEEDED.get(quantity, frozenset()) - catalog.names()))
 
 
+def metrics_of(quantity: Quantity) -> frozenset[str]:
+    """The metrics by which a quantity is told."""
+    return _NEEDED.get(quantity, frozenset())
+
+
 def ladder(documented: float, unit: Unit, *, ceiling: float | None = None) -> tuple[float, ...]:
     """Levels around a threshold; whole ones of what is counted, with those next to it and itself."""
     if unit in {Unit.ITEMS, Unit.REPLICAS}:

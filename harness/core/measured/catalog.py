@@ -5,6 +5,7 @@ Levels are made by driving them, so that a rule which selects what the subject d
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Final
 
 from harness.core.errors import MisuseError
@@ -36,7 +37,7 @@ class Healthy:
         return self.name.endswith(_GROWING)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Catalog:
     """All of them, of one pod of the controller and of what is told about it."""
 
@@ -79,22 +80,43 @@ class Catalog:
 
         return cls(source=source, job=job, pod=pod, series=tuple(_healthy(one) for one in found if mine(one.labels)))
 
+    @cached_property
+    def _by_name(self) -> Mapping[str, tuple[Healthy, ...]]:
+        found: dict[str, list[Healthy]] = {}
+        for one in self.series:
+            found.setdefault(one.name, []).append(one)
+        return {name: tuple(some) for name, some in found.items()}
+
+    @cached_property
+    def _known(self) -> dict[tuple[str, str], tuple[str, ...]]:
+        return {}
+
+    @cached_property
+    def _replicas(self) -> dict[int, "Catalog"]:
+        return {0: self}
+
     def named(self, name: str) -> tuple[Healthy, ...]:
         """The series of one metric."""
-        return tuple(one for one in self.series if one.name == name)
+        return self._by_name.get(name, ())
 
     def values_of(self, name: str, label: str) -> tuple[str, ...]:
         """The values that a label has among the series of a metric, in order."""
-        return tuple(sorted({one.labels[label] for one in self.named(name) if label in one.labels}))
+        if (name, label) not in self._known:
+            values = {one.labels[label] for one in self.named(name) if label in one.labels}
+            self._known[name, label] = tuple(sorted(values))
+        return self._known[name, label]
 
     def names(self) -> frozenset[str]:
         """Of all metrics."""
-        return frozenset(one.name for one in self.series)
+        return frozenset(self._by_name)
 
     def of_replica(self, index: int) -> "Catalog":
         """The same of another pod: the first is the one that there is."""
-        if not index:
-            return self
+        if index not in self._replicas:
+            self._replicas[index] = self._another(index)
+        return self._replicas[index]
+
+    def _another(self, index: int) -> "Catalog":
         return replace(
             self,
             pod=_another(self.pod, index),

@@ -2,8 +2,9 @@
 
 import itertools
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from harness.core.measured.catalog import Catalog
 from harness.core.measured.drivers import Motion, motions
@@ -23,7 +24,7 @@ class Phase:
     restarted: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Scene:
     """Phases in a row, from one instant on."""
 
@@ -37,25 +38,28 @@ class Scene:
     #: how another controller of the same framework is meanwhile, elsewhere in the cluster; None where there is none
     elsewhere: State | None = None
 
-    @property
+    @cached_property
     def lasts_s(self) -> float:
         """All phases together."""
         return sum(one.lasts_s for one in self.phases)
 
-    @property
+    @cached_property
     def end_s(self) -> float:
         """Unix time of the end: the first instant that is not its own any more."""
         return self.start_s + self.lasts_s
 
-    def spans(self) -> Iterator[tuple[float, float, State]]:
+    @cached_property
+    def spans(self) -> tuple[tuple[float, float, State], ...]:
         """Each phase's start and end, Unix time."""
         ends = itertools.accumulate((one.lasts_s for one in self.phases), initial=self.start_s)
-        for (start_s, end_s), phase in zip(itertools.pairwise(ends), self.phases, strict=True):
-            yield start_s, end_s, phase.state
+        return tuple(
+            (start_s, end_s, phase.state)
+            for (start_s, end_s), phase in zip(itertools.pairwise(ends), self.phases, strict=True)
+        )
 
     def state_at(self, at_s: float) -> State | None:
         """The state at an instant; None before and behind the scene."""
-        return next((state for start_s, end_s, state in self.spans() if start_s <= at_s < end_s), None)
+        return next((state for start_s, end_s, state in self.spans if start_s <= at_s < end_s), None)
 
     def samples(self, catalog: Catalog, *, scrape_s: float) -> tuple[Series, ...]:
         """What is scraped: at its start, and every so many seconds before its end.

@@ -1,6 +1,6 @@
 """What is tried: an alert at levels of its quantity, a condition from beginning to end, and what must page nobody."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
@@ -47,21 +47,24 @@ class Trial:
     level: float | None = None
     #: what else is set, in words; empty for what is usual
     beside: str = ""
+    #: of a level: without it
+    state: State | None = None
 
 
-def trials(contract: Contract, catalog: Catalog, reads: dict[str, frozenset[str]]) -> tuple[Trial, ...]:
+def trials(contract: Contract, catalog: Catalog, reads: Mapping[str, frozenset[str] | None]) -> tuple[Trial, ...]:
     """All that is tried.
 
     Args:
         contract: what is promised.
         catalog: the healthy series.
-        reads: of each promise, the metrics that its rule reads, those behind recorded series among them.
+        reads: of each promise, the metrics that its rule reads, those behind recorded series among them; None
+            where a selector of it names none.
     """
     scrape_s = contract.scrape_interval.seconds
     longest_s = _longest(contract)
     found: list[Trial] = []
     for promise in contract.alerts:
-        found += _levels(promise, catalog, reads.get(promise.name, frozenset()), scrape_s)
+        found += _levels(promise, catalog, reads[promise.name], scrape_s)
         found += _lives(promise, catalog, scrape_s, longest_s)
     found += _situations(contract, catalog, scrape_s, longest_s)
     return tuple(found)
@@ -77,7 +80,7 @@ def _window_s(threshold: Threshold) -> float:
     return 0.0 if threshold.window is None else threshold.window.seconds
 
 
-def _levels(promise: AlertPromise, catalog: Catalog, reads: frozenset[str], scrape_s: float) -> Iterator[Trial]:
+def _levels(promise: AlertPromise, catalog: Catalog, reads: frozenset[str] | None, scrape_s: float) -> Iterator[Trial]:
     lasts_s = _window_s(promise.threshold) + _SETTLED_SCRAPES * scrape_s
     for axis in axes(catalog, promise.threshold):
         for beside, state, levels in _bases(axis):
@@ -85,9 +88,21 @@ def _levels(promise: AlertPromise, catalog: Catalog, reads: frozenset[str], scra
                 scene = Scene(
                     name=f"{axis.what}: {level:g}",
                     phases=(Phase(lasts_s=lasts_s, state=axis.at(level, state)),),
-                    metrics=reads | axis.metrics,
+                    metrics=None if reads is None else reads | axis.metrics,
                 )
-                yield Trial(kind=Kind.LEVEL, scene=scene, about=promise.name, axis=axis, level=level, beside=beside)
+                yield Trial(
+                    kind=Kind.LEVEL, scene=scene, about=promise.name, axis=axis, level=level, beside=beside, state=state
+                )
+
+
+def finer(trial: Trial, levels: Iterable[float]) -> Iterator[Trial]:
+    """The same at other levels, of a level trial."""
+    if trial.axis is None or trial.state is None:
+        return
+    for level in levels:
+        phases = (replace(trial.scene.phases[0], state=trial.axis.at(level, trial.state)),)
+        scene = replace(trial.scene, name=f"{trial.axis.what}: {level:g}", phases=phases)
+        yield replace(trial, scene=scene, level=level)
 
 
 def _bases(axis: Axis) -> Iterator[tuple[str, State, tuple[float, ...]]]:

@@ -1,10 +1,12 @@
 """What was measured of one alert, beside what is documented: in words, one line for each thing that was asked."""
 
 import itertools
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from harness.core.contract.model import AlertPromise
+from harness.core.contract.quantity import Unit
 from harness.core.duration import PromDuration
 from harness.core.figure import apart, figure
 from harness.core.measured.axes import Axis
@@ -14,6 +16,10 @@ from harness.core.verdict import Verdict
 
 #: of what is not as documented
 _SHOWN = 3
+#: so many parts of a bracket are looked at when it is to be told more precisely
+_FINER = 10
+#: of the documented threshold
+_PRECISE = 0.01
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,20 +56,43 @@ class Bracket:
     silent: float | None
     #: the first level at which it was active, with all levels behind; None if there is none
     active: float | None
+    #: the levels that were tried, from the quiet side to the other
+    tried: tuple[float, ...]
 
     @property
     def as_documented(self) -> bool:
-        """Whether the documented threshold lies between the two, and nothing else."""
-        return (self.silent, self.active) == self.axis.nearest
+        """Whether the documented threshold lies between the two, and no level."""
+        silent, active = self.axis.nearest
+        return (self.silent, self.active) == (silent, active)
+
+    @property
+    def finer(self) -> tuple[float, ...]:
+        """Levels between the two that tell more precisely where it becomes active; none where that is precise."""
+        if self.silent is None or self.active is None:
+            return ()
+        span = self.active - self.silent
+        if self.axis.unit in {Unit.ITEMS, Unit.REPLICAS}:
+            step = max(1.0, round(abs(span) / _FINER))
+            whole = [self.silent + math.copysign(step * index, span) for index in range(1, _FINER)]
+            return tuple(level for level in whole if abs(level - self.silent) < abs(span))
+        if abs(span) <= _PRECISE * abs(self.axis.documented):
+            return ()
+        return tuple(self.silent + span * index / _FINER for index in range(1, _FINER))
 
     @property
     def words(self) -> str:
         """Silent up to here, active from there."""
         up, onward = ("up to", "from") if self.axis.side == ">" else ("down to", "from")
         unit = self.axis.unit
-        if self.silent is None or self.active is None:
-            return "active at every level" if self.silent is None else "silent at every level"
-        silent, active = apart(self.silent, self.active, unit)
+        if self.silent is None:
+            return f"active at {figure(self.tried[0], unit)} already"
+        if self.active is None:
+            return f"silent even at {figure(self.tried[-1], unit)}"
+        near = apart(self.silent, self.active, unit)
+        silent, active = (
+            shown if shown != figure(self.axis.documented, unit) else apart(one, self.axis.documented, unit)[0]
+            for one, shown in zip((self.silent, self.active), near, strict=True)
+        )
         return f"silent {up} {silent}, active {onward} {active}"
 
 
@@ -100,12 +129,13 @@ def brackets(levels: Iterable[Tried]) -> Iterator[Bracket]:
             beside=mine[0].trial.beside,
             silent=quiet[-1].trial.level if quiet else None,
             active=loud[-1].trial.level if loud else None,
+            tried=tuple(one.trial.level for one in ordered if one.trial.level is not None),
         )
 
 
 def _threshold(promise: AlertPromise, levels: Sequence[Tried]) -> Line:
     found = tuple(brackets(levels))
-    wrong = [one for one in found if not one.as_documented]
+    wrong = sorted((one for one in found if not one.as_documented), key=lambda one: bool(one.beside))
     threshold = promise.threshold
     unit = threshold.unit
     expected = f"{threshold.side} {figure(threshold.value, unit)}"

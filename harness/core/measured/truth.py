@@ -37,7 +37,7 @@ def instances(scene: Scene, catalog: Catalog, threshold: Threshold, *, at_s: flo
     parts: Parts = ((1.0, here),)
     if threshold.window is not None:
         since_s = at_s - threshold.window.seconds
-        covered = ((min(end_s, at_s) - max(start_s, since_s), state) for start_s, end_s, state in scene.spans())
+        covered = ((min(end_s, at_s) - max(start_s, since_s), state) for start_s, end_s, state in scene.spans)
         parts = tuple(one for one in covered if one[0] > 0) or parts
     reckoning = RECKONINGS.get(threshold.quantity)
     return () if reckoning is None else tuple(reckoning(catalog, parts))

@@ -53,8 +53,8 @@ def test_a_threshold_as_documented_is_told_to_one_per_cent() -> None:
     [
         pytest.param(0.094, "silent up to 9 %, active from 9.5 %", id="too early"),
         pytest.param(0.102, "silent up to 10.1 %, active from 10.2 %", id="too late by a little"),
-        pytest.param(9.0, "silent at every level", id="never"),
-        pytest.param(0.0, "active at every level", id="always"),
+        pytest.param(9.0, "silent even at 100 %", id="never"),
+        pytest.param(0.0, "active at 1 % already", id="always"),
     ],
 )
 def test_another_threshold_is_told_with_where_it_is(from_level: float, actual: str) -> None:

@@ -1,0 +1,1 @@
+"""`harness check`: what can be said about a bundle without a cluster."""

@@ -1,0 +1,250 @@
+"""What the rules of a bundle do, measured: the subject's own series, driven to levels, in a Prometheus of our own."""
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import Final
+
+from harness.clients.rule_facts import read_selectors
+from harness.core.check import CheckFinding
+from harness.core.contract.model import AlertPromise, RecordingPromise
+from harness.core.judge import SelectorFact
+from harness.core.label_text import braces
+from harness.core.measured.axes import axes, lacking, metrics_of
+from harness.core.measured.carried import annotations_line, labels_line
+from harness.core.measured.recorded import expected
+from harness.core.measured.situations import Kind, Trial, finer, trials
+from harness.core.measured.summary import Line, Tried, brackets, lines
+from harness.core.promql import Expression
+from harness.core.promql.tree import BinaryExpr, Expr, VectorSelector, children
+from harness.core.replay.history import RuleHistory
+from harness.core.rules.identity import RuleIdentity, rules_of, written_rules
+from harness.core.rules.model import RecordingRule
+from harness.core.rules.sources import rules_behind
+from harness.core.verdict import Verdict
+from harness.offline.check.virtual_run import MeasuredCase, VirtualRun, by_instant
+from harness.offline.private_prometheus import PrivatePrometheus
+
+#: what is arithmetic on both sides differs by less
+_EXACT_RATIO: Final = 0.01
+_SHOWN: Final = 3
+
+
+def measured(case: MeasuredCase, prometheus: PrivatePrometheus, *, command: str = "") -> tuple[CheckFinding, ...]:
+    """Everything that was measured of each documented alert and recording rule.
+
+    Args:
+        case: what.
+        prometheus: an empty one, with the documented lookback.
+        command: shows what is wrong with one of them, once its name is appended.
+
+    Raises:
+        CouldNotTellError: it or promtool does not answer.
+        AmbiguousRuleError: several rules fit a promise equally well.
+    """
+    return tuple(_Measuring(case, prometheus, command).findings())
+
+
+class _Measuring:
+    def __init__(self, case: MeasuredCase, prometheus: PrivatePrometheus, command: str) -> None:
+        self._case = case
+        self._prometheus = prometheus
+        self._command = command
+        self._identities = rules_of(case.contract.alerts, written_rules(case.rules.groups, case.rules.source))
+        self._run = VirtualRun(case, prometheus, self._asked())
+        self._free_s = self._run.end_s
+
+    def findings(self) -> Iterator[CheckFinding]:
+        for promise in self._case.contract.alerts:
+            rule = self._identities[promise.name]
+            if rule is None:
+                yield self._finding(promise, None, _no_rule(self._case.rules.source), "")
+            else:
+                yield from self._of_alert(promise, rule)
+        for recording in self._case.contract.recording_rules:
+            yield self._of_recording(recording)
+
+    def _asked(self) -> tuple[Trial, ...]:
+        """What is tried; no more series are told than some rule reads, but once all."""
+        case = self._case
+        every = self._read(rule.name for group in case.rules.groups for rule in group.rules)
+        found = trials(case.contract, case.catalog, {one.name: self._read([one.alert]) for one in case.contract.alerts})
+        whole = _whole(found)
+        return tuple(
+            replace(one, scene=replace(one.scene, metrics=every))
+            if one is not whole and one.scene.metrics is None
+            else one
+            for one in found
+        )
+
+    def _read(self, names: Iterable[str]) -> frozenset[str] | None:
+        """The metrics that rules read, by way of others as well; None where a selector names none."""
+        behind = frozenset[str]().union(*(rules_behind(name, self._case.rules.groups) for name in names))
+        found = {
+            node.name
+            for group in self._case.rules.groups
+            for rule in group.rules
+            if rule.name in behind
+            for node in rule.expression.nodes()
+            if isinstance(node, VectorSelector)
+        }
+        return None if "" in found else frozenset(found)
+
+    def _of_alert(self, promise: AlertPromise, rule: RuleIdentity) -> Iterator[CheckFinding]:
+        history = self._run.history(rule)
+        why = self._why_not(promise, history)
+        if why:
+            line = Line(check="measured", verdict=Verdict.UNKNOWN, expected=promise.promise, actual="not measured")
+            yield self._finding(promise, rule, line, why)
+            return
+        failed = self._run.failed_in(history)
+        if failed:
+            line = Line(
+                check="evaluates",
+                verdict=Verdict.VIOLATED,
+                expected="every evaluation succeeds",
+                actual=f"{len(failed)} fail; {failed[0][0].scene.name}",
+            )
+            yield self._finding(promise, rule, line, failed[0][1].failure or "")
+        tried = self._run.tried(promise, history)
+        cause = self._cause(promise, history, tried)
+        for one in lines(promise, [*tried, *self._more_precisely(promise, rule, tried)]):
+            yield self._finding(promise, rule, one, cause if one.verdict is Verdict.VIOLATED else "")
+        alerted = self._run.alerted(promise, history)
+        if isinstance(alerted, str):
+            line = Line(check="annotations", verdict=Verdict.UNKNOWN, expected="rendered", actual="not rendered")
+            yield self._finding(promise, rule, line, alerted)
+        elif alerted:
+            yield self._finding(promise, rule, labels_line(promise, alerted), "")
+            yield self._finding(promise, rule, annotations_line(promise, alerted), "")
+
+    def _more_precisely(self, promise: AlertPromise, rule: RuleIdentity, tried: Sequence[Tried]) -> Iterator[Tried]:
+        """Levels within the brackets that are not as documented, where these are wide."""
+        levels = [one for one in tried if one.trial.kind is Kind.LEVEL]
+        for bracket in brackets(levels):
+            if bracket.as_documented or bracket.beside or not bracket.finer:
+                continue
+            like = next(one.trial for one in levels if one.trial.axis is bracket.axis and not one.trial.beside)
+            run = VirtualRun(self._case, self._prometheus, [*finer(like, bracket.finer)], from_s=self._free_s)
+            self._free_s = run.end_s
+            yield from run.tried(promise, run.history(rule))
+
+    def _why_not(self, promise: AlertPromise, history: RuleHistory) -> str:
+        missing = lacking(self._case.catalog, promise.threshold.quantity)
+        if history.untold is not None:
+            return history.untold
+        if missing:
+            return f"{self._case.catalog.source} has no {', '.join(missing)}, by which it would be driven"
+        if not axes(self._case.catalog, promise.threshold):
+            return promise.threshold.untestable or "nothing drives this quantity here"
+        return ""
+
+    def _cause(self, promise: AlertPromise, history: RuleHistory, tried: Sequence[Tried]) -> str:
+        """Why an alert is silent at every level: it selects nothing, or not what it is about. Empty where it is not."""
+        if any(one.active for one in tried if one.trial.kind is Kind.LEVEL):
+            return ""
+        expression = history.placed.rule.expression
+        dead = self._dead(expression)
+        if dead:
+            return dead
+        told = metrics_of(promise.threshold.quantity)
+        read = self._read([promise.alert])
+        if read is not None and told.isdisjoint(read):
+            return (
+                f"it reads {', '.join(sorted(read))}, and not {' or '.join(sorted(told))}, which tells"
+                f" {promise.threshold.quantity.definition.words}"
+            )
+        return ""
+
+    def _dead(self, expression: Expression) -> str:
+        """Which of the selectors that it cannot do without match nothing of a healthy subject, and what there is."""
+        scene = _whole(self._run.trials).scene
+        needed = {str(Expression(node)) for node in _needed(expression.tree)}
+        facts = read_selectors(self._prometheus.reader, str(expression), at_s=scene.end_s - 1)
+        return "; ".join(_told(one) for one in facts if one.matched == 0 and _plain(one.selector) in needed)
+
+    def _of_recording(self, promise: RecordingPromise) -> CheckFinding:
+        history = self._run.recorded(promise)
+        if history is None or not isinstance(history.placed.rule, RecordingRule):
+            line = _no_rule(self._case.rules.source)
+            return CheckFinding(
+                check=line.check, about=promise.name, verdict=line.verdict, expected=promise.meaning, actual=line.actual
+            )
+        compared, wrong = 0, []
+        recorded = by_instant(promise, history)
+        for trial in self._run.trials:
+            if trial.kind is not Kind.SITUATION or len(trial.scene.phases) != 1:
+                continue
+            at_ms = self._run.last_step(history, trial.scene).at_ms
+            seen = recorded.get(at_ms - history.query_offset_ms, {})
+            for key, value in expected(promise, trial.scene, self._case.catalog, at_s=at_ms / 1_000).items():
+                compared += 1
+                if not _same(value, seen.get(key)):
+                    shown = "nothing" if key not in seen else f"{seen[key]:.4g}"
+                    wrong.append(f"{shown} for {braces(dict(key))} where it is {value:.4g}: {trial.scene.name}")
+        dead = self._dead(history.placed.rule.expression) if wrong else ""
+        return CheckFinding(
+            check="value",
+            about=promise.name,
+            verdict=Verdict.VIOLATED if wrong else Verdict.VERIFIED if compared else Verdict.UNKNOWN,
+            expected=promise.meaning,
+            actual="; ".join(wrong[:_SHOWN]) if wrong else f"as computed, {compared} times",
+            cause=dead if compared else f"{self._case.catalog.source} has no {promise.metric}",
+            file=self._case.rules.source,
+            line=history.placed.rule.line,
+            command=f"{self._command} {promise.name}" if wrong and self._command else "",
+        )
+
+    def _finding(self, promise: AlertPromise, rule: RuleIdentity | None, line: Line, cause: str) -> CheckFinding:
+        wrong = line.verdict is Verdict.VIOLATED
+        return CheckFinding(
+            check=line.check,
+            about=promise.name,
+            verdict=line.verdict,
+            expected=line.expected,
+            actual=line.actual,
+            cause=cause,
+            file=self._case.rules.source,
+            line=None if rule is None else rule.line,
+            command=f"{self._command} {promise.name}" if wrong and self._command else "",
+        )
+
+
+def _whole(found: Sequence[Trial]) -> Trial:
+    """The situation in which all series of a healthy subject are told."""
+    return next(one for one in found if one.kind is Kind.SITUATION)
+
+
+def _needed(node: Expr) -> Iterator[VectorSelector]:
+    """The selectors without which there is nothing: an alternative can do without."""
+    if isinstance(node, BinaryExpr) and node.op in {"or", "unless"}:
+        if node.op == "unless":
+            yield from _needed(node.lhs)
+        return
+    if isinstance(node, VectorSelector):
+        yield replace(node, offset_ms=0, at=None)
+    for child in children(node):
+        yield from _needed(child)
+
+
+def _no_rule(source: str) -> Line:
+    return Line(check="rule", verdict=Verdict.VIOLATED, expected="there is a rule", actual=f"{source} has none")
+
+
+def _same(value: float, seen: float | None) -> bool:
+    if seen is None:
+        return False
+    if math.isnan(value) or math.isnan(seen):
+        return math.isnan(value) and math.isnan(seen)
+    return math.isclose(value, seen, rel_tol=_EXACT_RATIO, abs_tol=1e-12)
+
+
+def _plain(selector: str) -> str:
+    found = Expression.understood(selector)
+    return selector if found is None else str(found)
+
+
+def _told(fact: SelectorFact) -> str:
+    if fact.killer is not None:
+        return f"{fact.selector} selects nothing: of {fact.killer} there are {', '.join(fact.seen) or 'none'}"
+    return f"{fact.selector} selects nothing" + (f": {fact.instead}" if fact.instead else "")
