@@ -27,7 +27,7 @@ from harness.core.rules.model import AlertingRule, RuleFile, RuleGroup
 from harness.core.rules.rests_on import reach_s
 from harness.core.timeline import Timeline
 from harness.offline.private_prometheus import PrivatePrometheus
-from harness.offline.rendering import annotated
+from harness.offline.rendering import AnnotationsOf, annotated
 from harness.offline.replay import EvaluatedGroup, ReplaySetting, replay
 
 #: Unix time of the first scene: of no consequence
@@ -127,13 +127,13 @@ class VirtualRun:
         asked = [*self._alerts(promise, history)]
         if not isinstance(rule, AlertingRule) or not asked:
             return ()
-        texts = annotated(rule, [(at_ms, alert.element) for _, at_ms, alert, _ in asked], self._case.promtool)
-        if isinstance(texts, str):
-            return texts
-        return tuple(
-            Alerted(trial=trial, labels=dict(alert.labels), annotations=text, truth=truth)
-            for (trial, _, alert, truth), text in zip(asked, texts, strict=True)
-        )
+        questions = [AnnotationsOf(rule=rule, element=alert.element, at_ms=at_ms) for _, at_ms, alert, _ in asked]
+        found = []
+        for (trial, _, alert, truth), text in zip(asked, annotated(questions, self._case.promtool), strict=True):
+            if isinstance(text, str):
+                return text
+            found.append(Alerted(trial=trial, labels=dict(alert.labels), annotations=text, truth=truth))
+        return tuple(found)
 
     def _alerts(self, promise: AlertPromise, history: RuleHistory) -> Iterator[tuple[Trial, int, Alert, float]]:
         for trial in self.trials:
