@@ -6,8 +6,10 @@ answers are checked here once: https://prometheus.io/docs/prometheus/latest/quer
 
 import math
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Final, Generic, TypeVar
 from urllib.parse import urlsplit
 
@@ -32,7 +34,7 @@ from harness.core.errors import MisuseError
 from harness.core.files.located import LocatedYaml
 from harness.core.judge.preflight import TargetFact
 from harness.core.samples import Point, Series
-from harness.core.timing_flags import RESEND_DELAY
+from harness.core.timing_flags import FOR_GRACE_PERIOD, FOR_OUTAGE_TOLERANCE, RESEND_DELAY
 
 T = TypeVar("T")
 
@@ -67,6 +69,15 @@ class RunningTimes:
     resend_delay: PromDuration
     #: `--query.lookback-delta`: a series counts as gone so long after its last value
     lookback: PromDuration
+    #: `rule_query_offset`: how far the evaluations of groups look back that do not say it themselves
+    query_offset: PromDuration
+    #: `--rules.alert.for-grace-period` and `--rules.alert.for-outage-tolerance`: of restoring `for` after a restart
+    for_grace: PromDuration
+    for_outage: PromDuration
+    #: what it adds to each series and alert that leaves it
+    external_labels: Mapping[str, str]
+    #: `--web.external-url`
+    external_url: str
 
 
 #: `[1435781430.781, "1"]`; the value is text because JSON has no NaN
@@ -109,6 +120,7 @@ class _Global(Answer):
     external_labels: dict[str, str] = Field(default_factory=dict)
     scrape_interval: _Duration = _INTERVAL
     evaluation_interval: _Duration = _INTERVAL
+    rule_query_offset: _Duration = PromDuration(0)
 
 
 class _Runtime(Answer):
@@ -122,6 +134,9 @@ class _Build(Answer):
 class _Flags(Answer):
     lookback: _Duration = Field(alias="query.lookback-delta")
     resend_delay: _Duration = Field(default=RESEND_DELAY, alias="rules.alert.resend-delay")
+    for_grace: _Duration = Field(default=FOR_GRACE_PERIOD, alias="rules.alert.for-grace-period")
+    for_outage: _Duration = Field(default=FOR_OUTAGE_TOLERANCE, alias="rules.alert.for-outage-tolerance")
+    external_url: str = Field(default="", alias="web.external-url")
 
 
 class _Metadata(Answer):
@@ -221,17 +236,18 @@ class PrometheusReader(EndpointReader):
     def times(self) -> RunningTimes:
         """What it runs with, by its flags and its configuration."""
         flags = self._endpoint.read("/api/v1/status/flags", _FLAGS).data
-        intervals = self._global_block()
+        settings = self._global_block()
         return RunningTimes(
-            scrape_interval=intervals.scrape_interval,
-            evaluation_interval=intervals.evaluation_interval,
+            scrape_interval=settings.scrape_interval,
+            evaluation_interval=settings.evaluation_interval,
             resend_delay=flags.resend_delay,
             lookback=flags.lookback,
+            query_offset=settings.rule_query_offset,
+            for_grace=flags.for_grace,
+            for_outage=flags.for_outage,
+            external_labels=settings.external_labels,
+            external_url=flags.external_url,
         )
-
-    def external_labels(self) -> dict[str, str]:
-        """What it adds to each series and alert that leaves it."""
-        return self._global_block().external_labels
 
     def _global_block(self) -> _Global:
         """The settings of its configuration that belong to no job."""
@@ -256,6 +272,14 @@ class PrometheusReader(EndpointReader):
         Only one that is ready says so: https://github.com/prometheus/prometheus/blob/v3.5.0/web/web.go (`testReady`)
         """
         return self._endpoint.read("/api/v1/status/runtimeinfo", _RUNTIME).data.start_time
+
+    def started_s(self) -> float:
+        """The same, Unix seconds."""
+        text = self.started()
+        try:
+            return datetime.fromisoformat(text).timestamp()
+        except ValueError as error:
+            raise self._endpoint.unexpected("/api/v1/status/runtimeinfo", f"no instant: {text!r}") from error
 
     def version(self) -> str:
         """Its version, `3.13.5`."""

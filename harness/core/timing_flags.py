@@ -23,8 +23,8 @@ DISCOVERY_RELOAD: Final = PromDuration(100)
 
 #: the programs' own defaults
 RESEND_DELAY: Final = PromDuration(60_000)
-_FOR_GRACE_PERIOD: Final = PromDuration(600_000)
-_FOR_OUTAGE_TOLERANCE: Final = PromDuration(3_600_000)
+FOR_GRACE_PERIOD: Final = PromDuration(600_000)
+FOR_OUTAGE_TOLERANCE: Final = PromDuration(3_600_000)
 _DISPATCH_MAINTENANCE: Final = PromDuration(30_000)
 _ALERT_GC: Final = PromDuration(1_800_000)
 #: at high speeds neither of Alertmanager's shall keep a core busy
@@ -54,8 +54,8 @@ class TimingFlags:
         return cls(
             lookback=speed.scale(LOOKBACK),
             resend_delay=speed.interval(RESEND_DELAY, floor),
-            for_grace_period=speed.scale(_FOR_GRACE_PERIOD),
-            for_outage_tolerance=speed.scale(_FOR_OUTAGE_TOLERANCE),
+            for_grace_period=speed.scale(FOR_GRACE_PERIOD),
+            for_outage_tolerance=speed.scale(FOR_OUTAGE_TOLERANCE),
             dispatch_maintenance=speed.interval(_DISPATCH_MAINTENANCE, _SHORTEST),
             alert_gc=speed.interval(_ALERT_GC, _SHORTEST),
         )

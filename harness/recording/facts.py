@@ -12,6 +12,7 @@ from harness.core.judge.fault_window import FaultWindow
 from harness.core.judge.preflight import TargetFact
 from harness.core.reading import Reading
 from harness.core.timeline import Change, Gap
+from harness.core.timing_flags import FOR_GRACE_PERIOD, FOR_OUTAGE_TOLERANCE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,12 +26,23 @@ class Setting:
     #: every documented duration was divided by it
     speed: float
     scrape_s: float
-    #: of groups without an interval of their own
+    #: of groups without an interval of their own, and of subqueries without a step
     evaluation_s: float
     #: `--query.lookback-delta`
     lookback_s: float
     #: `--rules.alert.resend-delay`
     resend_s: float
+    #: how far the evaluations of groups look back that do not say it themselves
+    query_offset_s: float = 0.0
+    #: `--rules.alert.for-grace-period` and `--rules.alert.for-outage-tolerance`: of restoring `for` after a restart
+    for_grace_s: float = FOR_GRACE_PERIOD.seconds
+    for_outage_s: float = FOR_OUTAGE_TOLERANCE.seconds
+    #: what Prometheus adds to what leaves it, and templates may read; the series here are without
+    external_labels: Mapping[str, str] = field(default_factory=dict)
+    #: `--web.external-url`, for templates
+    external_url: str = ""
+    #: when Prometheus was started last, Unix seconds; None where it did not say
+    started_s: float | None = None
     #: the subject's
     namespace: str
     #: of the subject's targets

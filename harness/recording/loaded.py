@@ -7,18 +7,21 @@ from harness.core.duration import PromDuration
 from harness.core.rules.model import AlertingRule, RecordingRule, Rule, RuleGroup
 
 
-def as_groups(loaded: Iterable[LoadedGroup], offsets_s: Mapping[str, float]) -> tuple[RuleGroup, ...]:
+def as_groups(
+    loaded: Iterable[LoadedGroup], offsets_s: Mapping[str, float], usual_s: float = 0.0
+) -> tuple[RuleGroup, ...]:
     """The groups, each under a name of its own, as one file wants it.
 
     Args:
         loaded: as Prometheus tells them, at the speed; what it says of a group's labels stands with its rules.
         offsets_s: group -> its `query_offset`, seconds of the clock, which Prometheus does not tell.
+        usual_s: that of others; 0 where they have none.
     """
     return tuple(
         RuleGroup(
             name=name,
             interval=_duration(group.interval),
-            query_offset=_duration(offsets_s[group.name]) if group.name in offsets_s else None,
+            query_offset=_duration(offset_s) if (offset_s := offsets_s.get(group.name, usual_s)) else None,
             limit=group.limit,
             rules=tuple(map(_rule, group.rules)),
         )

@@ -4,7 +4,7 @@ A source that failed once is not asked again, unless it refused just one questio
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -112,7 +112,7 @@ class _Taking:
         handles, subject, api = self._handles, self._handles.subject, self._handles.cluster.api
         loaded = self._ask(_PROMETHEUS, handles.prometheus.rules) or _NO_GROUPS
         setting = self._setting()
-        every = as_groups(loaded.groups, handles.offsets_s)
+        every = as_groups(loaded.groups, handles.offsets_s, setting.query_offset_s)
         groups = with_their_sources(every, self._own(every))
         what = wanted(
             namespace=subject.namespace,
@@ -123,7 +123,7 @@ class _Taking:
             alerts=[one.alert for one in handles.contract.alerts],
         )
         start_s, end_s = self._since_s - reach_s(groups, lookback_s=setting.lookback_s), time.time()
-        scraped, recorded = what.split(self._samples(what, start_s, end_s))
+        scraped, recorded = what.split(self._samples(what, setting.external_labels, start_s, end_s))
         alerts = self._known("contract", lambda: LoadedAlerts(loaded.groups, handles.contract.alerts))
         pods = self._ask(_API, lambda: controller_pods(handles.cluster)) or []
         facts = replace(
@@ -156,23 +156,37 @@ class _Taking:
         )
 
     def _setting(self) -> Setting:
-        facts, subject = self._handles.facts, self._handles.subject
-        lookback = self._ask(_PROMETHEUS, self._handles.prometheus.lookback)
+        facts, subject, prometheus = self._handles.facts, self._handles.subject, self._handles.prometheus
         versions = {
-            "prometheus": self._ask(_PROMETHEUS, self._handles.prometheus.version),
+            "prometheus": self._ask(_PROMETHEUS, prometheus.version),
             "alertmanager": self._ask(_ALERTMANAGER, self._handles.alertmanager.version),
         }
-        return Setting(
+        setting = Setting(
             stack=facts.stack,
             run=facts.run_id,
             speed=facts.speed.factor,
             scrape_s=facts.scrape_s,
             evaluation_s=facts.evaluation_s,
-            lookback_s=_LOOKBACK_S if lookback is None else lookback.seconds,
+            lookback_s=_LOOKBACK_S,
             resend_s=facts.resend_s,
             namespace=subject.namespace,
             job=subject.workload.service,
             programs={name: version for name, version in versions.items() if version},
+        )
+        times, started = self._ask(_PROMETHEUS, prometheus.times), self._ask(_PROMETHEUS, prometheus.started_s)
+        if times is None:
+            return setting
+        return replace(
+            setting,
+            evaluation_s=times.evaluation_interval.seconds,
+            lookback_s=times.lookback.seconds,
+            resend_s=times.resend_delay.seconds,
+            query_offset_s=times.query_offset.seconds,
+            for_grace_s=times.for_grace.seconds,
+            for_outage_s=times.for_outage.seconds,
+            external_labels=times.external_labels,
+            external_url=times.external_url,
+            started_s=started,
         )
 
     def _own(self, every: tuple[RuleGroup, ...]) -> frozenset[str]:
@@ -188,15 +202,16 @@ class _Taking:
         asked = (for_prometheus(query.expr, range_s=1) for panel in panels for query in panel.queries)
         return [expr for text in asked if (expr := Expression.understood(text)) is not None]
 
-    def _samples(self, what: Wanted, start_s: float, end_s: float) -> tuple[Series, ...]:
-        found = self._read((*what.scraped, *what.recorded), start_s, end_s)
+    def _samples(self, what: Wanted, external: Mapping[str, str], start_s: float, end_s: float) -> tuple[Series, ...]:
+        found = self._read((*what.scraped, *what.recorded), external, start_s, end_s)
         others = scrapes_of(found)
-        return _once((*found, *(self._read(others, start_s, end_s) if others else ())))
+        return _once((*found, *(self._read(others, external, start_s, end_s) if others else ())))
 
-    def _read(self, selectors: tuple[Selector, ...], start_s: float, end_s: float) -> tuple[Series, ...]:
-        """By remote read; where that is refused by queries."""
+    def _read(
+        self, selectors: tuple[Selector, ...], external: Mapping[str, str], start_s: float, end_s: float
+    ) -> tuple[Series, ...]:
+        """By remote read, which adds the external labels; where that is refused by queries."""
         if not self._lost:
-            external = self._ask(_PROMETHEUS, self._handles.prometheus.external_labels) or {}
             read = partial(self._handles.storage.read, selectors, start_s=start_s, end_s=end_s, external=external)
             try:
                 return self._ask(_PROMETHEUS, read, refusable=True) or ()

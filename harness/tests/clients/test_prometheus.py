@@ -109,17 +109,28 @@ def test_the_process_says_when_it_began() -> None:
     began = data({"startTime": "2026-01-01T00:00:00Z", "CWD": "/"})
     with speaking({"/api/v1/status/runtimeinfo": began}) as server, PrometheusReader(server.url) as reader:
         assert reader.started() == "2026-01-01T00:00:00Z"
+        assert reader.started_s() == 1_767_225_600
 
 
-def test_it_says_its_version_and_what_it_adds_to_what_leaves_it() -> None:
-    """A configuration without external labels has none."""
-    build, config = "/api/v1/status/buildinfo", "/api/v1/status/config"
-    labelled = data({"yaml": "global:\n  external_labels:\n    cluster: a\nrule_files: []\n"})
-    for said, labels in ((labelled, {"cluster": "a"}), (data({"yaml": "global:\n  scrape_interval: 1s\n"}), {})):
-        answers = {build: data({"version": "3.13.5", "revision": "x"}), config: said}
-        with speaking(answers) as server, PrometheusReader(server.url) as reader:
-            assert reader.version() == "3.13.5"
-            assert reader.external_labels() == labels
+@pytest.mark.parametrize(("text", "at_s"), [("2026-01-01T00:00:00.123456789Z", 1_767_225_600.123456), ("soon", None)])
+def test_the_instant_is_one_or_is_refused(text: str, at_s: float | None) -> None:
+    """Go writes nanoseconds."""
+    with (
+        speaking({"/api/v1/status/runtimeinfo": data({"startTime": text})}) as server,
+        PrometheusReader(server.url) as reader,
+    ):
+        if at_s is not None:
+            assert reader.started_s() == pytest.approx(at_s, abs=1e-5)
+            return
+        with pytest.raises(UnexpectedAnswerError):
+            reader.started_s()
+
+
+def test_it_says_its_version() -> None:
+    """As its build does."""
+    build = data({"version": "3.13.5", "revision": "x"})
+    with speaking({"/api/v1/status/buildinfo": build}) as server, PrometheusReader(server.url) as reader:
+        assert reader.version() == "3.13.5"
 
 
 @pytest.mark.parametrize("flags", [{}, {"query.lookback-delta": "soon"}])

@@ -42,11 +42,22 @@ def test_the_times_are_those_it_runs_with() -> None:
     ]
 
 
+def test_what_else_rules_depend_on_is_said() -> None:
+    """By its configuration and its flags."""
+    flags = {"rules.alert.for-grace-period": "10s", "rules.alert.for-outage-tolerance": "1m", "web.external-url": "u"}
+    with speaking(answers("global:\n  rule_query_offset: 2s\n  external_labels: {a: b}\n", **flags)) as server:
+        found = running_times(server.url)
+    assert [str(one) for one in (found.query_offset, found.for_grace, found.for_outage)] == ["2s", "10s", "1m"]
+    assert (found.external_labels, found.external_url) == ({"a": "b"}, "u")
+
+
 def test_what_it_leaves_out_is_its_default() -> None:
     """A minute each."""
     with speaking(answers("scrape_configs: []\n")) as server:
         found = running_times(server.url)
     assert {str(found.scrape_interval), str(found.evaluation_interval), str(found.resend_delay)} == {"1m"}
+    assert [str(one) for one in (found.query_offset, found.for_grace, found.for_outage)] == ["0s", "10m", "1h"]
+    assert (found.external_labels, found.external_url) == ({}, "")
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import ClassVar, cast
 
 from harness.clients.alertmanager import AlertmanagerReader
-from harness.clients.prometheus import PrometheusReader
+from harness.clients.prometheus import PrometheusReader, RunningTimes
 from harness.clients.querier import LoadedGroup, LoadedGroups, LoadedRule
 from harness.clients.receiver import ReceiverClient
 from harness.clients.remote_storage import RemoteStorage
@@ -108,6 +108,7 @@ class FakePrometheus:
     offset_s: tuple[float, float] = (0.0, 0.001)
     lookback_s: float = 300.0
     external: dict[str, str] = field(default_factory=dict)
+    offset_ms: int = 0
     asked: list[str] = field(default_factory=list)
 
     def instant(self, query: str, *, at_s: float | None = None) -> tuple[Series, ...]:
@@ -143,8 +144,22 @@ class FakePrometheus:
     def clock_offset_s(self) -> tuple[float, float]:
         return self.offset_s
 
-    def external_labels(self) -> dict[str, str]:
-        return self.external
+    def times(self) -> RunningTimes:
+        half = PromDuration(500)
+        return RunningTimes(
+            scrape_interval=half,
+            evaluation_interval=half,
+            resend_delay=PromDuration(1_000),
+            lookback=self.lookback(),
+            query_offset=PromDuration(self.offset_ms),
+            for_grace=PromDuration(10_000),
+            for_outage=PromDuration(60_000),
+            external_labels=self.external,
+            external_url="http://prometheus.example",
+        )
+
+    def started_s(self) -> float:
+        return 1.5
 
     def version(self) -> str:
         return "3.13.5"

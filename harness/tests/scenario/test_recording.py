@@ -121,12 +121,15 @@ def test_a_scenario_s_own_notes_are_in_it(place: _Place) -> None:
 
 
 def test_the_stack_is_in_it(place: _Place) -> None:
-    """As much of it as whoever asks the samples has to know."""
+    """As much of it as whoever asks the samples has to know; its external labels are taken off what is read."""
+    place.prometheus.external = {"cluster": "a"}
     found, _ = place.scenario()
     setting = found.facts.setting
     assert setting is not None
     assert (setting.stack, setting.speed, setting.scrape_s, setting.lookback_s) == ("embedded", 60, 0.5, 300)
     assert (setting.namespace, setting.job) == (fake_api.subject().namespace, fake_api.subject().workload.service)
+    assert (setting.for_grace_s, setting.for_outage_s, setting.started_s) == (10, 60, 1.5)
+    assert (setting.external_labels, setting.external_url) == ({"cluster": "a"}, "http://prometheus.example")
     assert setting.programs == {"prometheus": "3.13.5", "alertmanager": "0.31.1"}
 
 
@@ -155,6 +158,13 @@ def test_what_each_source_recorded_is_in_it(place: _Place) -> None:
     assert [one["name"] for one in found.facts.pods] == [_POD]
     assert [one["about"] for one in found.facts.events] == [f"Pod {_POD}"]
     assert set(found.facts.unread) == {"contract", "dashboard"}  # files that are nowhere
+
+
+def test_a_look_back_that_prometheus_gives_all_groups_is_in_it(place: _Place) -> None:
+    """Its API tells none of any group."""
+    place.prometheus.offset_ms = 2_000
+    found, _ = place.scenario()
+    assert [str(one.query_offset) for one in parse_rules(found.rules, "rules").groups] == ["2s"]
 
 
 def test_samples_reach_back_as_far_as_the_rules_look(place: _Place) -> None:
