@@ -30,24 +30,34 @@ _EXACT_RATIO: Final = 0.01
 _SHOWN: Final = 3
 
 
-def measured(case: MeasuredCase, prometheus: PrivatePrometheus, *, command: str = "") -> tuple[CheckFinding, ...]:
+def measured(
+    case: MeasuredCase, prometheus: PrivatePrometheus, *, only: frozenset[str] | None = None, command: str = ""
+) -> tuple[CheckFinding, ...]:
     """Everything that was measured of each documented alert and recording rule.
 
     Args:
         case: what.
         prometheus: an empty one, with the documented lookback.
+        only: the promises that are asked about; None for all.
         command: shows what is wrong with one of them, once its name is appended.
 
     Raises:
         CouldNotTellError: it or promtool does not answer.
         AmbiguousRuleError: several rules fit a promise equally well.
     """
-    return tuple(_Measuring(case, prometheus, command).findings())
+    return tuple(_Measuring(case, prometheus, only, command).findings())
 
 
 class _Measuring:
-    def __init__(self, case: MeasuredCase, prometheus: PrivatePrometheus, command: str) -> None:
-        self._case = case
+    def __init__(
+        self, case: MeasuredCase, prometheus: PrivatePrometheus, only: frozenset[str] | None, command: str
+    ) -> None:
+        alerts = tuple(one for one in case.contract.alerts if only is None or one.name in only)
+        recordings = tuple(one for one in case.contract.recording_rules if only is None or one.name in only)
+        names = (*(one.alert for one in alerts), *(one.name for one in recordings))
+        behind = frozenset[str]().union(*(rules_behind(name, case.rules.groups) for name in names))
+        self._alerts, self._recordings = alerts, recordings
+        self._case = case = case if only is None else replace(case, played=behind)
         self._prometheus = prometheus
         self._command = command
         self._identities = rules_of(case.contract.alerts, written_rules(case.rules.groups, case.rules.source))
@@ -55,20 +65,24 @@ class _Measuring:
         self._free_s = self._run.end_s
 
     def findings(self) -> Iterator[CheckFinding]:
-        for promise in self._case.contract.alerts:
+        for promise in self._alerts:
             rule = self._identities[promise.name]
             if rule is None:
                 yield self._finding(promise, None, _no_rule(self._case.rules.source), "")
             else:
                 yield from self._of_alert(promise, rule)
-        for recording in self._case.contract.recording_rules:
+        for recording in self._recordings:
             yield self._of_recording(recording)
 
     def _asked(self) -> tuple[Trial, ...]:
         """What is tried; no more series are told than some rule reads, but once all."""
         case = self._case
-        every = self._read(rule.name for group in case.rules.groups for rule in group.rules)
-        found = trials(case.contract, case.catalog, {one.name: self._read([one.alert]) for one in case.contract.alerts})
+        mine = {one.name for one in self._alerts}
+        every = self._read(rule.name for group in case.groups for rule in group.rules)
+        reads = {one.name: self._read([one.alert]) for one in case.contract.alerts}
+        found = tuple(
+            one for one in trials(case.contract, case.catalog, reads) if one.kind is not Kind.LEVEL or one.about in mine
+        )
         whole = _whole(found)
         return tuple(
             replace(one, scene=replace(one.scene, metrics=every))

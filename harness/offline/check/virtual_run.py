@@ -46,6 +46,16 @@ class MeasuredCase:
     rules: RuleFile
     #: renders templates
     promtool: Path
+    #: the rules that are played; None for all
+    played: frozenset[str] | None = None
+
+    @property
+    def groups(self) -> tuple[RuleGroup, ...]:
+        """The groups with the rules that are played."""
+        if self.played is None:
+            return self.rules.groups
+        kept = (replace(one, rules=tuple(r for r in one.rules if r.name in self.played)) for one in self.rules.groups)
+        return tuple(one for one in kept if one.rules)
 
 
 class VirtualRun:
@@ -67,7 +77,7 @@ class VirtualRun:
         """
         self._case = case
         self._scrape_s = case.contract.scrape_interval.seconds
-        apart_s = reach_s(map(_without_waiting, case.rules.groups), lookback_s=2 * self._scrape_s)
+        apart_s = reach_s(map(_without_waiting, case.groups), lookback_s=2 * self._scrape_s)
         scenes = laid_out(tuple(one.scene for one in trials), from_s=from_s, apart_s=apart_s, grid_s=self._scrape_s)
         #: in the order of time
         self.trials = tuple(replace(one, scene=scene) for one, scene in zip(trials, scenes, strict=True))
@@ -78,8 +88,9 @@ class VirtualRun:
 
     def history(self, rule: RuleIdentity) -> RuleHistory:
         """What a rule did."""
-        key = (rule.group, rule.position)
-        return next(one for one in self._histories if (one.placed.group.name, one.placed.key[1] + 1) == key)
+        (group,) = (one for one in self._case.rules.groups if one.name == rule.group)
+        wanted = group.rules[rule.position - 1]
+        return next(one for one in self._histories if one.placed.rule is wanted and one.placed.group.name == rule.group)
 
     def recorded(self, promise: RecordingPromise) -> RuleHistory | None:
         """What the rule did that records a promised series; None where there is none."""
@@ -157,7 +168,7 @@ class VirtualRun:
         end_ms = round(self.trials[-1].scene.end_s * 1_000)
         evaluation_ms = contract.evaluation_interval.ms
         groups = []
-        for group in self._case.rules.groups:
+        for group in self._case.groups:
             step_ms = group.interval.ms if group.interval else evaluation_ms
             groups.append(EvaluatedGroup(group=group, at_ms=tuple(range(first_ms, end_ms, step_ms))))
         setting = ReplaySetting(evaluation_ms=evaluation_ms)
