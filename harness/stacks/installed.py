@@ -17,17 +17,16 @@ from harness.core.controller_paths import ControllerPaths
 from harness.core.errors import MisuseError
 from harness.core.judge.preflight import (
     ContainerFact,
-    EndpointFact,
     Installed,
     MonitorFact,
     ObjectFact,
     PodFact,
-    PortFact,
     Refused,
     Selection,
     ServiceFact,
     WorkloadFact,
 )
+from harness.core.judge.preflight.stated import monitor_fact, service_fact
 from harness.core.operator.chart import Chart
 from harness.core.operator.reading import Custom, Field
 from harness.core.operator.selector import LabelSelector
@@ -111,24 +110,10 @@ def _monitor(api: KubeApi, one: ObjectFact | None) -> MonitorFact | None:
     found = None if one is None else _found(api, _MONITORS.format(one.namespace, one.name))
     if one is None or found is None:
         return None
-    spec = Field("spec", found.get("spec"))
-    names = spec.at("namespaceSelector", "matchNames").texts() or (one.namespace,)
     try:
-        return MonitorFact(
-            selector=LabelSelector.read(spec.at("selector")),
-            namespaces=None if spec.at("namespaceSelector", "any").flag() else names,
-            endpoints=tuple(_endpoint(point) for point in spec.at("endpoints").items()),
-        )
+        return monitor_fact(Field("spec", found.get("spec")), one.namespace)
     except MisuseError:
         return None  # the operator refuses it, in its own words
-
-
-def _endpoint(point: Field) -> EndpointFact:
-    target = point.at("targetPort").content
-    return EndpointFact(
-        port=point.at("port").text(),
-        target_port="" if target is None else str(target),
-    )
 
 
 def _services(api: KubeApi, subject: Subject, monitor: MonitorFact | None) -> tuple[ServiceFact, ...] | None:
@@ -142,26 +127,7 @@ def _services(api: KubeApi, subject: Subject, monitor: MonitorFact | None) -> tu
     found = [_items(api, path) for path in paths]
     if any(one is None for one in found):
         return None
-    return tuple(_service(one) for some in found for one in some or ())
-
-
-def _service(one: Json) -> ServiceFact:
-    metadata, spec = one["metadata"], one.get("spec", {})
-    ports = (
-        PortFact(
-            name=str(port.get("name") or ""),
-            number=int(port["port"]),
-            target=str(port.get("targetPort") or port["port"]),
-        )
-        for port in spec.get("ports") or []
-    )
-    return ServiceFact(
-        namespace=str(metadata.get("namespace", "")),
-        name=str(metadata["name"]),
-        labels=metadata.get("labels") or {},
-        selector=spec.get("selector") or {},
-        ports=tuple(ports),
-    )
+    return tuple(service_fact(Field("", one)) for some in found for one in some or ())
 
 
 def _workload(api: KubeApi, subject: Subject) -> WorkloadFact | None:

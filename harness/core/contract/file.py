@@ -67,6 +67,7 @@ def load_contract(text: str, source: str) -> Contract:
             repeat_interval=file.route.repeat_interval,
             told_when_over=file.route.told_when_over,
         ),
+        retention=file.retention,
     )
 
 

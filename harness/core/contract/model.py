@@ -177,6 +177,8 @@ class Contract:
     metrics: tuple[MetricPromise, ...]
     panels: tuple[PanelPromise, ...]
     route: RoutePromise
+    #: for how long Prometheus keeps what it has recorded, at least; None if nothing is promised about it
+    retention: PromDuration | None = None
 
     @property
     def rules(self) -> frozenset[str]:

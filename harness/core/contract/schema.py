@@ -257,3 +257,6 @@ class ContractModel(FileModel):
     metrics: dict[MetricName, MetricModel] = Field(description="`metrics:` by name, {} if none")
     panels: dict[Text, PanelModel] = Field(description="`panels:` by title, {} if none")
     route: RouteModel = Field(description="`route:` with matchers, receiver and continue")
+    retention: SomeTime | None = Field(
+        default=None, description="`retention: 7d`, for how long Prometheus keeps its samples at least"
+    )

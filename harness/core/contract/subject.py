@@ -131,6 +131,8 @@ class SubjectFiles:
     dashboard: PurePath
     #: values for the kube-prometheus-stack chart
     chart_values: PurePath
+    #: Markdown that says what the contract says; None if there is none that should be held to it
+    documentation: PurePath | None = None
 
     def below(self, places: "Places") -> Self:
         """The same files at absolute paths."""
@@ -143,6 +145,7 @@ class SubjectFiles:
             alertmanager=places.path(self.alertmanager),
             dashboard=places.path(self.dashboard),
             chart_values=places.path(self.chart_values),
+            documentation=None if self.documentation is None else places.path(self.documentation),
         )
 
     def items(self) -> tuple[tuple[str, PurePath], ...]:
@@ -155,6 +158,7 @@ class SubjectFiles:
             ("alertmanager", self.alertmanager),
             ("dashboard", self.dashboard),
             ("chart_values", self.chart_values),
+            *(() if self.documentation is None else (("documentation", self.documentation),)),
         )
 
 

@@ -77,6 +77,9 @@ class SubjectModel(FileModel):
     )
     dashboard: Text = Field(description="`dashboard:` with the path of a Grafana dashboard")
     chart_values: Text = Field(description="`chart_values:` with the path of values for kube-prometheus-stack")
+    documentation: Text | None = Field(
+        default=None, description="`documentation:` with the path of a Markdown file that `harness check` reads"
+    )
     controller: _Controller = Field(description="`controller:` with deployment, container, service and metrics_port")
     sources: _Sources = Field(description="`sources:` with labels, annotations and queues")
     images: dict[Text, _Image] = Field(default={}, description="`images:` with image and command")
@@ -107,6 +110,7 @@ def load_subject(text: str, source: str) -> Subject:
             alertmanager=PurePosixPath(file.alertmanager),
             dashboard=PurePosixPath(file.dashboard),
             chart_values=PurePosixPath(file.chart_values),
+            documentation=None if file.documentation is None else PurePosixPath(file.documentation),
         ),
         workload=Workload(
             deployment=file.controller.deployment,

@@ -17,6 +17,8 @@ from harness.core.rules.speed import LOOKBACK
 _NAME = "kube-prometheus-stack"
 #: the operator's CRD fills an empty interval with this; Prometheus an empty timeout
 _DEFAULT_INTERVAL, _DEFAULT_TIMEOUT = PromDuration(30_000), PromDuration(10_000)
+#: where neither a time nor a size is given the operator says so much, by its `defaultRetention`
+_DEFAULT_RETENTION = PromDuration(24 * 3_600_000)
 #: values whose effect is not translated; set, they are refused rather than ignored
 _NOT_TRANSLATED = (
     ("prometheus", "agentMode"),
@@ -66,6 +68,10 @@ class PrometheusSettings:
     monitor_namespaces: LabelSelector
     #: `--query.lookback-delta`
     lookback: PromDuration = LOOKBACK
+    #: for how long samples are kept; None where a size alone limits them
+    retention: PromDuration | None = None
+    #: how much of a disk they may take before the oldest go, `50GB`; empty for any
+    retention_size: str = ""
     #: how often what is not the subject's is scraped, on the clock at any speed; None where the speed divides that too
     others_interval: PromDuration | None = None
 
@@ -225,7 +231,15 @@ def _prometheus(values: Field, release: str, namespace: str, fullname: str) -> P
         rule_namespaces=LabelSelector.read(spec.at("ruleNamespaceSelector")),
         monitor_selector=_selector(spec, "serviceMonitorSelector", release),
         monitor_namespaces=LabelSelector.read(spec.at("serviceMonitorNamespaceSelector")),
+        retention=_retention(spec),
+        retention_size=spec.at("retentionSize").text(),
     )
+
+
+def _retention(spec: Field) -> PromDuration | None:
+    """As the operator makes a flag of it: https://github.com/prometheus-operator/prometheus-operator/blob/v0.85.0/pkg/prometheus/server/statefulset.go."""
+    given = spec.at("retention").duration()
+    return None if given is None and spec.at("retentionSize").text() else given or _DEFAULT_RETENTION
 
 
 def _label(spec: Field, key: str, default: str) -> str:

@@ -21,6 +21,8 @@ CHART_DEFAULTS: Yaml = {
             "scrapeInterval": "",
             "scrapeTimeout": "",
             "evaluationInterval": "",
+            "retention": "10d",
+            "retentionSize": "",
             "externalLabels": {},
             "prometheusExternalLabelName": "",
             "prometheusExternalLabelNameClear": False,

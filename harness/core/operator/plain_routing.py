@@ -33,8 +33,8 @@ class PlainRouting:
 
     #: of the configuration; where it is kept in another object the lines are still those of the file
     document: Document
-    #: the text that amtool reads
-    text: str
+    #: whether it is kept in another object, so that the file is none that Alertmanager or amtool can read
+    kept: bool = False
 
     @property
     def config(self) -> Field:
@@ -95,7 +95,7 @@ def plain_routing(text: str, source: str) -> PlainRouting | None:
         return _kept(documents[0], text)
     if "apiVersion" in data or "kind" in data or "route" not in data:
         return None
-    return PlainRouting(document=documents[0], text=text)
+    return PlainRouting(document=documents[0])
 
 
 def _kept(document: Document, text: str) -> PlainRouting:
@@ -122,7 +122,7 @@ def _kept(document: Document, text: str) -> PlainRouting:
     if not isinstance(inner.data, dict):
         wrong = document.mistake(found[0], "is no configuration of Alertmanager", "give `route:` and `receivers:`")
         raise FileMistakesError(document.source, [wrong])
-    return PlainRouting(document=inner, text=content)
+    return PlainRouting(document=inner, kept=True)
 
 
 def _in_place(text: str, line: int, content: str) -> str:
