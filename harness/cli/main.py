@@ -167,6 +167,25 @@ def tools(
 
 
 @app.command()
+def check(
+    subject: Annotated[Path, typer.Option(help="whose files")] = DEFAULT_SUBJECT,
+    rules: Annotated[Path | None, typer.Option(metavar="FILE", help="a PrometheusRule in place of its own")] = None,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", metavar="FILE", help="where all findings go, for programs")
+    ] = None,
+    markdown_file: Annotated[
+        Path | None, typer.Option("--markdown", metavar="FILE", help="where they go for a pull request")
+    ] = None,
+) -> None:
+    """Say what can be said about a bundle without a cluster. Exit code 1: it is not what its contract promises."""
+    from harness.cli.check import check as look_at  # noqa: PLC0415 - same
+
+    raise typer.Exit(
+        look_at(subject_file=subject, rules=rules, json_file=json_file, markdown_file=markdown_file, console=Console())
+    )
+
+
+@app.command()
 def compare(
     first: Annotated[Path, typer.Argument(metavar="RESULTS", help="that a run wrote: pytest scenarios --results FILE")],
     second: Annotated[Path, typer.Argument(metavar="RESULTS", help="that another run wrote")],
