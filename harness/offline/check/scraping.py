@@ -44,7 +44,7 @@ def scraping_findings(bundle: Bundle) -> Iterator[CheckFinding]:
     yield from _workload(bundle, installed)
     state = judged(Link.TARGET, monitor_parts(installed))
     yield from _chain(bundle, state)
-    if state.holds:
+    if state.holds and installed.workload is not None and installed.workload.exists:
         yield from _page(bundle, installed)
     yield from _rhythm(bundle)
 
@@ -160,6 +160,7 @@ def _chain(bundle: Bundle, state: LinkState) -> Iterator[CheckFinding]:
         cause = state.judgement.cause if broken else ""
         file, line = _place(bundle, one.clause, cause)
         yield _made(one, about, cause=cause, file=file, line=line)
+    root = "the Deployment, which is not there" if state.holds else str(found[-1].clause)
     for clause in list(_CHAIN)[len(found) :]:
         yield CheckFinding(
             check=str(clause),
@@ -167,7 +168,7 @@ def _chain(bundle: Bundle, state: LinkState) -> Iterator[CheckFinding]:
             verdict=Verdict.SKIPPED,
             expected=_CHAIN[clause],
             actual="not looked at",
-            cause=f"it hangs on {found[-1].clause if found else 'the ServiceMonitor'}, which does not hold",
+            cause=f"it hangs on {root}",
         )
 
 
@@ -181,7 +182,10 @@ def _place(bundle: Bundle, clause: Clause, cause: str) -> tuple[str, int | None]
         return monitor, document.place(("spec", "endpoints", 0, "port")).line
     if clause is Clause.SERVICE:
         part = "namespaceSelector" if "namespaceSelector" in cause else "selector"
-        return monitor, document.place(("spec", part)).line
+        if part in Custom.read(bundle.monitor.manifest).spec.names():
+            return monitor, document.place(("spec", part)).line
+        file, line = bundle.written.place(_SERVICE, workload.service, "metadata", "namespace")
+        return shown(file), line
     if "sends to a container port" in cause:
         file, line = bundle.written.place(_SERVICE, workload.service, "spec", "ports", 0, "targetPort")
     else:
