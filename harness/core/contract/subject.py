@@ -133,6 +133,8 @@ class SubjectFiles:
     chart_values: PurePath
     #: Markdown that says what the contract says; None if there is none that should be held to it
     documentation: PurePath | None = None
+    #: the controller while nothing is wrong: a recording, or its /metrics page; None where there is neither
+    healthy: PurePath | None = None
 
     def below(self, places: "Places") -> Self:
         """The same files at absolute paths."""
@@ -146,6 +148,7 @@ class SubjectFiles:
             dashboard=places.path(self.dashboard),
             chart_values=places.path(self.chart_values),
             documentation=None if self.documentation is None else places.path(self.documentation),
+            healthy=None if self.healthy is None else places.path(self.healthy),
         )
 
     def items(self) -> tuple[tuple[str, PurePath], ...]:
@@ -159,6 +162,7 @@ class SubjectFiles:
             ("dashboard", self.dashboard),
             ("chart_values", self.chart_values),
             *(() if self.documentation is None else (("documentation", self.documentation),)),
+            *(("healthy", path) for path in (self.healthy,) if path is not None),
         )
 
 

@@ -80,6 +80,11 @@ class SubjectModel(FileModel):
     documentation: Text | None = Field(
         default=None, description="`documentation:` with the path of a Markdown file that `harness check` reads"
     )
+    healthy: Text | None = Field(
+        default=None,
+        description="`healthy:` with the path of a recording of the controller while nothing is wrong, or of a file"
+        " with its /metrics page, or leave it out",
+    )
     controller: _Controller = Field(description="`controller:` with deployment, container, service and metrics_port")
     sources: _Sources = Field(description="`sources:` with labels, annotations and queues")
     images: dict[Text, _Image] = Field(default={}, description="`images:` with image and command")
@@ -111,6 +116,7 @@ def load_subject(text: str, source: str) -> Subject:
             dashboard=PurePosixPath(file.dashboard),
             chart_values=PurePosixPath(file.chart_values),
             documentation=None if file.documentation is None else PurePosixPath(file.documentation),
+            healthy=None if file.healthy is None else PurePosixPath(file.healthy),
         ),
         workload=Workload(
             deployment=file.controller.deployment,

@@ -61,6 +61,17 @@ class Scene:
         """The state at an instant; None before and behind the scene."""
         return next((state for start_s, end_s, state in self.spans if start_s <= at_s < end_s), None)
 
+    def parts(self, at_s: float, window_s: float) -> tuple[tuple[float, State], ...]:
+        """For how many seconds which state lasted in a window that ends at an instant; none outside of the scene.
+
+        A window of 0 holds what is now, for one second.
+        """
+        here = self.state_at(at_s)
+        if here is None:
+            return ()
+        covered = ((min(end_s, at_s) - max(start_s, at_s - window_s), state) for start_s, end_s, state in self.spans)
+        return tuple(one for one in covered if window_s and one[0] > 0) or ((1.0, here),)
+
     def samples(self, catalog: Catalog, *, scrape_s: float) -> tuple[Series, ...]:
         """What is scraped: at its start, and every so many seconds before its end.
 

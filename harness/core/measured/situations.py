@@ -142,14 +142,12 @@ def _whole(seconds: float, scrape_s: float) -> float:
 
 def _situations(contract: Contract, catalog: Catalog, scrape_s: float, longest_s: float) -> Iterator[Trial]:
     lasts_s = _whole(max(one.hold.seconds for one in contract.alerts) + longest_s, scrape_s)
-    for name, phases in _named(catalog, _whole(longest_s, scrape_s), lasts_s, scrape_s):
+    for name, phases in _named(_whole(longest_s, scrape_s), lasts_s, scrape_s):
         yield Trial(kind=Kind.SITUATION, scene=Scene(name=name, phases=tuple(phases)))
     for promise in contract.alerts:
         if promise.threshold.quantity is Quantity.QUEUE_DEPTH:
-            waiting = dict.fromkeys(catalog.values_of(DEPTH, "name"), float(round(0.6 * promise.threshold.value)))
-            state = replace(_USUAL, replicas=_THREE, queued=waiting, queued_on_all=True)
-            name = f"{next(iter(waiting.values()), 0):g} items in each queue of each of three replicas"
-            yield Trial(kind=Kind.SITUATION, scene=Scene(name=name, phases=(Phase(lasts_s=lasts_s, state=state),)))
+            for name, state in _queues(catalog, promise.threshold.value):
+                yield Trial(kind=Kind.SITUATION, scene=Scene(name=name, phases=(Phase(lasts_s=lasts_s, state=state),)))
     for promise in contract.alerts:
         for axis in axes(catalog, promise.threshold)[:1]:
             scene = Scene(
@@ -160,7 +158,7 @@ def _situations(contract: Contract, catalog: Catalog, scrape_s: float, longest_s
             yield Trial(kind=Kind.SITUATION, scene=scene)
 
 
-def _named(catalog: Catalog, short_s: float, long_s: float, scrape_s: float) -> Iterator[tuple[str, Iterable[Phase]]]:
+def _named(short_s: float, long_s: float, scrape_s: float) -> Iterator[tuple[str, Iterable[Phase]]]:
     def steady(**change: object) -> Iterable[Phase]:
         return (Phase(lasts_s=long_s, state=replace(_USUAL, **change)),)  # type: ignore[arg-type]
 
@@ -206,11 +204,19 @@ def _named(catalog: Catalog, short_s: float, long_s: float, scrape_s: float) -> 
     )
     yield "a page cache as large as the memory limit allows", steady(memory=0.5, cached=0.5)
     yield "little heap, and a working set near the limit", steady(memory=0.99, heap=0.1, cached=0.0)
+
+
+def _queues(catalog: Catalog, threshold: float) -> Iterator[tuple[str, State]]:
+    """Of what is where a queue is told in parts."""
+    more, less = float(round(1.5 * threshold)), float(round(0.6 * threshold))
     for queue in catalog.values_of(DEPTH, "name"):
         yield (
-            f"1000 items in the queue {queue}, told apart by priority",
-            steady(queued={queue: 1000.0}, priorities=("0", "-100")),
+            f"{more:g} items in the queue {queue}, told in two parts by priority",
+            replace(_USUAL, queued={queue: more}, priorities=("0", "-100")),
         )
+        waiting = replace(_USUAL, replicas=_THREE, queued={queue: less})
+        yield f"{less:g} items in the queue {queue} of one of three replicas", waiting
+        yield f"{less:g} items in the queue {queue} of each of three replicas", replace(waiting, queued_on_all=True)
 
 
 def _silent() -> Replica:

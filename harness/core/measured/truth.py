@@ -31,16 +31,9 @@ def instances(scene: Scene, catalog: Catalog, threshold: Threshold, *, at_s: flo
 
     A quantity over a window is counted over as much of the window as lies in the scene.
     """
-    here = scene.state_at(at_s)
-    if here is None:
-        return ()
-    parts: Parts = ((1.0, here),)
-    if threshold.window is not None:
-        since_s = at_s - threshold.window.seconds
-        covered = ((min(end_s, at_s) - max(start_s, since_s), state) for start_s, end_s, state in scene.spans)
-        parts = tuple(one for one in covered if one[0] > 0) or parts
+    parts = scene.parts(at_s, 0.0 if threshold.window is None else threshold.window.seconds)
     reckoning = RECKONINGS.get(threshold.quantity)
-    return () if reckoning is None else tuple(reckoning(catalog, parts))
+    return () if reckoning is None or not parts else tuple(reckoning(catalog, parts))
 
 
 def alerting(found: Iterable[Instance], threshold: Threshold) -> tuple[Instance, ...]:

@@ -7,7 +7,7 @@ from typing import Final
 
 from harness.clients.rule_facts import read_selectors
 from harness.core.check import CheckFinding
-from harness.core.contract.model import AlertPromise, RecordingPromise
+from harness.core.contract.model import AlertPromise, RecordedKind, RecordingPromise
 from harness.core.judge import SelectorFact
 from harness.core.label_text import braces
 from harness.core.measured.axes import axes, lacking, metrics_of
@@ -22,16 +22,23 @@ from harness.core.rules.identity import RuleIdentity, rules_of, written_rules
 from harness.core.rules.model import RecordingRule
 from harness.core.rules.sources import rules_behind
 from harness.core.verdict import Verdict
-from harness.offline.check.virtual_run import MeasuredCase, VirtualRun, by_instant
+from harness.offline.check.virtual_run import FROM_S, MeasuredCase, VirtualRun, by_instant
 from harness.offline.private_prometheus import PrivatePrometheus
 
 #: what is arithmetic on both sides differs by less
 _EXACT_RATIO: Final = 0.01
+#: rates and counts this small are the rounding of an addition
+_NOTHING: Final = 1e-9
 _SHOWN: Final = 3
 
 
 def measured(
-    case: MeasuredCase, prometheus: PrivatePrometheus, *, only: frozenset[str] | None = None, command: str = ""
+    case: MeasuredCase,
+    prometheus: PrivatePrometheus,
+    *,
+    only: frozenset[str] | None = None,
+    command: str = "",
+    from_s: float = FROM_S,
 ) -> tuple[CheckFinding, ...]:
     """Everything that was measured of each documented alert and recording rule.
 
@@ -40,17 +47,23 @@ def measured(
         prometheus: an empty one, with the documented lookback.
         only: the promises that are asked about; None for all.
         command: shows what is wrong with one of them, once its name is appended.
+        from_s: Unix time of the first trial: of no consequence, but that nothing is there from then on.
 
     Raises:
         CouldNotTellError: it or promtool does not answer.
         AmbiguousRuleError: several rules fit a promise equally well.
     """
-    return tuple(_Measuring(case, prometheus, only, command).findings())
+    return tuple(_Measuring(case, prometheus, only, command, from_s).findings())
 
 
 class _Measuring:
     def __init__(
-        self, case: MeasuredCase, prometheus: PrivatePrometheus, only: frozenset[str] | None, command: str
+        self,
+        case: MeasuredCase,
+        prometheus: PrivatePrometheus,
+        only: frozenset[str] | None,
+        command: str,
+        from_s: float,
     ) -> None:
         alerts = tuple(one for one in case.contract.alerts if only is None or one.name in only)
         recordings = tuple(one for one in case.contract.recording_rules if only is None or one.name in only)
@@ -61,7 +74,7 @@ class _Measuring:
         self._prometheus = prometheus
         self._command = command
         self._identities = rules_of(case.contract.alerts, written_rules(case.rules.groups, case.rules.source))
-        self._run = VirtualRun(case, prometheus, self._asked())
+        self._run = VirtualRun(case, prometheus, self._asked(), from_s=from_s)
         self._free_s = self._run.end_s
 
     def findings(self) -> Iterator[CheckFinding]:
@@ -186,14 +199,11 @@ class _Measuring:
             )
         compared, wrong = 0, []
         recorded = by_instant(promise, history)
-        for trial in self._run.trials:
-            if trial.kind is not Kind.SITUATION or len(trial.scene.phases) != 1:
-                continue
-            at_ms = self._run.last_step(history, trial.scene).at_ms
+        for trial, at_ms, ratio in self._instants(promise, history):
             seen = recorded.get(at_ms - history.query_offset_ms, {})
             for key, value in expected(promise, trial.scene, self._case.catalog, at_s=at_ms / 1_000).items():
                 compared += 1
-                if not _same(value, seen.get(key)):
+                if not _same(value, seen.get(key), ratio):
                     shown = "nothing" if key not in seen else f"{seen[key]:.4g}"
                     wrong.append(f"{shown} for {braces(dict(key))} where it is {value:.4g}: {trial.scene.name}")
         dead = self._dead(history.placed.rule.expression) if wrong else ""
@@ -208,6 +218,23 @@ class _Measuring:
             line=history.placed.rule.line,
             command=f"{self._command} {promise.name}" if wrong and self._command else "",
         )
+
+    def _instants(self, promise: RecordingPromise, history: RuleHistory) -> Iterator[tuple[Trial, int, float]]:
+        """When recorded values are compared, in ms, and how closely.
+
+        At the end of each phase that is longer than the window, where arithmetic is exact; of a rate also in the middle
+        of a window that holds a change, of which Prometheus sees one scrape more or less.
+        """
+        scrape_s = self._case.contract.scrape_interval.seconds
+        window_s = 0.0 if promise.window is None else promise.window.seconds
+        for trial in self._run.trials:
+            if trial.kind is Kind.LEVEL:
+                continue
+            for index, (start_s, end_s, _) in enumerate(trial.scene.spans):
+                if end_s - start_s >= window_s + 2 * scrape_s:
+                    yield trial, self._run.last_step(history, end_s).at_ms, _EXACT_RATIO
+                if index and promise.kind is RecordedKind.RATE and end_s - start_s >= window_s:
+                    yield trial, self._run.last_step(history, start_s + window_s / 2).at_ms, 2 * scrape_s / window_s
 
     def _finding(self, promise: AlertPromise, rule: RuleIdentity | None, line: Line, cause: str) -> CheckFinding:
         wrong = line.verdict is Verdict.VIOLATED
@@ -245,12 +272,12 @@ def _no_rule(source: str) -> Line:
     return Line(check="rule", verdict=Verdict.VIOLATED, expected="there is a rule", actual=f"{source} has none")
 
 
-def _same(value: float, seen: float | None) -> bool:
+def _same(value: float, seen: float | None, ratio: float) -> bool:
     if seen is None:
         return False
     if math.isnan(value) or math.isnan(seen):
         return math.isnan(value) and math.isnan(seen)
-    return math.isclose(value, seen, rel_tol=_EXACT_RATIO, abs_tol=1e-12)
+    return math.isclose(value, seen, rel_tol=ratio, abs_tol=_NOTHING)
 
 
 def _plain(selector: str) -> str:

@@ -31,7 +31,7 @@ from harness.offline.rendering import AnnotationsOf, annotated
 from harness.offline.replay import EvaluatedGroup, ReplaySetting, replay
 
 #: Unix time of the first scene: of no consequence
-_FROM_S: Final = 1_600_000_000.0
+FROM_S: Final = 1_600_000_000.0
 #: evaluations fall between two scrapes, as they do
 _EVALUATED_AFTER_S: Final = 10.0
 _AT_ONCE: Final = PromDuration(0)
@@ -62,7 +62,7 @@ class VirtualRun:
     """Trials, played: each begins with nothing pending."""
 
     def __init__(
-        self, case: MeasuredCase, prometheus: PrivatePrometheus, trials: Sequence[Trial], *, from_s: float = _FROM_S
+        self, case: MeasuredCase, prometheus: PrivatePrometheus, trials: Sequence[Trial], *, from_s: float = FROM_S
     ) -> None:
         """Plays them.
 
@@ -150,17 +150,15 @@ class VirtualRun:
         for trial in self.trials:
             if trial.kind is not Kind.LEVEL or trial.about != promise.name:
                 continue
-            step = self.last_step(history, trial.scene)
+            step = self.last_step(history, trial.scene.end_s)
             found = instances(trial.scene, self._case.catalog, promise.threshold, at_s=step.at_ms / 1_000)
             true = [one.value for one in alerting(found, promise.threshold)]
             if true:
                 yield from ((trial, step.at_ms, alert, true[0]) for alert in step.active)
 
-    def last_step(self, history: RuleHistory, scene: Scene) -> Step:
-        """The last evaluation of a rule in a scene."""
-        return history.steps[
-            bisect.bisect_left(history.steps, round(scene.end_s * 1_000), key=lambda one: one.at_ms) - 1
-        ]
+    def last_step(self, history: RuleHistory, end_s: float) -> Step:
+        """The last evaluation of a rule before an instant, Unix time."""
+        return history.steps[bisect.bisect_left(history.steps, round(end_s * 1_000), key=lambda one: one.at_ms) - 1]
 
     def _replayed(self, prometheus: PrivatePrometheus) -> tuple[RuleHistory, ...]:
         contract = self._case.contract
