@@ -1,6 +1,7 @@
 """`harness check`: what can be said about a bundle without a cluster, in seconds."""
 
 import os
+import shlex
 import sys
 import time
 from dataclasses import replace
@@ -9,8 +10,10 @@ from pathlib import Path
 from rich.console import Console
 
 from harness.core.verdict import exit_code
+from harness.home import DEFAULT_SUBJECT
 from harness.offline.check.agreement import checked
 from harness.offline.check.bundle import Bundle
+from harness.offline.check.measuring import Measuring, measured_findings
 from harness.report.check_result import CheckResult, check_json, check_markdown, print_check
 from harness.report.whole_file import write_whole
 from harness.subject_reader import read_subject
@@ -21,6 +24,7 @@ def check(
     *,
     subject_file: Path,
     rules: Path | None = None,
+    measuring: Measuring | None = None,
     json_file: Path | None = None,
     markdown_file: Path | None = None,
     console: Console,
@@ -30,6 +34,7 @@ def check(
     Args:
         subject_file: what is under test.
         rules: to look at in place of the subject's own; None for those.
+        measuring: what is asked of what the rules do; None for all of it.
         json_file: where all findings go, for programs; None for nowhere.
         markdown_file: where they go for a pull request.
         console: where they are printed.
@@ -43,9 +48,15 @@ def check(
     subject, contract = read_subject(subject_file)
     if rules is not None:
         subject = replace(subject, files=replace(subject.files, rules=rules.resolve()))
-    bundle = Bundle.read(subject, contract, progress_to(sys.stderr, os.environ))
-    found = tuple(checked(bundle))
-    result = CheckResult(subject=subject.name, findings=found, seconds=time.monotonic() - begun_s)
+    progress = progress_to(sys.stderr, os.environ)
+    bundle = Bundle.read(subject, contract, progress)
+    asked = measuring or Measuring()
+    asked = replace(asked, command=_command(subject_file, rules, asked))
+    found = (*checked(bundle), *measured_findings(bundle, asked, progress))
+    if asked.only is not None:
+        found = tuple(one for one in found if one.about in asked.only)
+    seconds = time.monotonic() - begun_s
+    result = CheckResult(subject=subject.name, findings=found, seconds=seconds, detailed=asked.only is not None)
     print_check(console, result)
     for file, text, what, option in (
         (json_file, check_json(result), "the findings", "--json"),
@@ -54,3 +65,15 @@ def check(
         if file is not None:
             write_whole(text, file, what=what, option=option)
     return exit_code(one.verdict for one in found)
+
+
+def _command(subject: Path, rules: Path | None, asked: Measuring) -> str:
+    """What was called, asked about one promise."""
+    given = {
+        "--subject": None if subject == DEFAULT_SUBJECT else subject,
+        "--rules": rules,
+        "--recording": asked.recording,
+        "--metrics": asked.metrics,
+    }
+    options = [word for name, value in given.items() if value is not None for word in (name, str(value))]
+    return shlex.join(["harness", "check", *options, "--only"])

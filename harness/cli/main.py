@@ -167,9 +167,18 @@ def tools(
 
 
 @app.command()
-def check(
+def check(  # noqa: PLR0917 - typer makes options of them, which have names
     subject: Annotated[Path, typer.Option(help="whose files")] = DEFAULT_SUBJECT,
     rules: Annotated[Path | None, typer.Option(metavar="FILE", help="a PrometheusRule in place of its own")] = None,
+    recording: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="of the healthy controller, whose series are driven")
+    ] = None,
+    metrics: Annotated[
+        str | None, typer.Option(metavar="FILE|URL", help="its /metrics page, where there is no recording")
+    ] = None,
+    only: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="one alert or recorded series, and all that was seen of it")
+    ] = None,
     json_file: Annotated[
         Path | None, typer.Option("--json", metavar="FILE", help="where all findings go, for programs")
     ] = None,
@@ -179,9 +188,23 @@ def check(
 ) -> None:
     """Say what can be said about a bundle without a cluster. Exit code 1: it is not what its contract promises."""
     from harness.cli.check import check as look_at  # noqa: PLC0415 - same
+    from harness.offline.check.measuring import Measuring  # noqa: PLC0415 - same
 
+    if recording is not None and metrics is not None:
+        raise MisuseError(
+            "--recording and --metrics were both given",
+            why="the healthy series come from one of them",
+            fix="leave one of them out",
+        )
     raise typer.Exit(
-        look_at(subject_file=subject, rules=rules, json_file=json_file, markdown_file=markdown_file, console=Console())
+        look_at(
+            subject_file=subject,
+            rules=rules,
+            measuring=Measuring(recording=recording, metrics=metrics, only=frozenset(only) if only else None),
+            json_file=json_file,
+            markdown_file=markdown_file,
+            console=Console(),
+        )
     )
 
 

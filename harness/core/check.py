@@ -27,6 +27,8 @@ class CheckFinding:
     line: int | None = None
     #: a command that shows it; empty where there is nothing to show
     command: str = ""
+    #: all that was seen of it, line by line, where that is more than `actual` says
+    details: tuple[str, ...] = ()
 
     @property
     def place(self) -> str:

@@ -26,6 +26,8 @@ class CheckResult:
     findings: tuple[CheckFinding, ...]
     #: that it took, of the clock
     seconds: float
+    #: whether all is told that was seen of what is wrong
+    detailed: bool = False
 
     @property
     def verdict(self) -> Verdict:
@@ -44,7 +46,7 @@ def print_check(console: Console, result: CheckResult) -> None:
     """Writes it: a row for each question, then what is wrong, what cannot be told, and what was left open."""
     print_table(
         console,
-        f"What the files of {one_line(result.subject)} say",
+        f"What {one_line(result.subject)} says and does",
         headers("looked at", "verdict", "verified", "violated", "unknown", "open"),
         (
             (cell(check), verdict_cell(overall(found)), *(cell(_count(found, one)) for one in _COLUMNS))
@@ -56,10 +58,12 @@ def print_check(console: Console, result: CheckResult) -> None:
     for one in _worst_first(result.findings):
         console.print(Text.assemble(verdict_cell(one.verdict), " ", cell(f"{one.check} of {one.about}", "bold")))
         print_pairs(console, ((cell(name), cell(text)) for name, text in _details(one)), indent=2)
+        for line in one.details if result.detailed else ():
+            console.print(Text.assemble("    ", cell(line)))
     left = [one for one in result.findings if one.verdict is Verdict.SKIPPED]
     print_table(
         console,
-        "Not told by the files",
+        "Left open",
         headers("what", "why"),
         ((cell(f"{one.check} of {one.about}"), cell(one.cause or one.actual)) for one in left),
     )
@@ -79,6 +83,7 @@ def check_json(result: CheckResult) -> str:
             "file": one.file,
             "line": one.line,
             "command": one.command,
+            "details": list(one.details),
         }
         for one in result.findings
     ]
@@ -101,7 +106,7 @@ def check_markdown(result: CheckResult) -> str:
         "## harness check",
         bold(said(result.sentence)),
         table(columns, map(_row, worst)),
-        "Not told by the files:" if left else "",
+        "Left open:" if left else "",
         listed_lines(said(f"{one.check} of {one.about}: {one.cause or one.actual}") for one in left),
     ]
     return "\n\n".join(filter(None, parts)) + "\n"

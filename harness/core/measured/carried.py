@@ -33,14 +33,14 @@ def labels_line(promise: AlertPromise, found: Sequence[Alerted]) -> Line:
     wrong = {text: one.trial for one in found for text in _wrong(promise, wanted, one.labels)}
     if wrong:
         return Line(
-            check="labels",
+            check="measured labels",
             verdict=Verdict.VIOLATED,
             expected=f"exactly {expected}",
             actual="; ".join(list(wrong)[:_SHOWN]),
             shown_by=tuple(wrong.values())[:1],
         )
     return Line(
-        check="labels",
+        check="measured labels",
         verdict=Verdict.VERIFIED if found else Verdict.UNKNOWN,
         expected=f"exactly {expected}",
         actual=pairs(found[0].labels) if found else "it was never active",
@@ -57,7 +57,7 @@ def annotations_line(promise: AlertPromise, found: Sequence[Alerted]) -> Line:
             wrong.setdefault(fault, one.trial)
     if wrong:
         return Line(
-            check="annotations",
+            check="measured annotations",
             verdict=Verdict.VIOLATED,
             expected=expected,
             actual="; ".join(list(wrong)[:_SHOWN]),
@@ -65,7 +65,7 @@ def annotations_line(promise: AlertPromise, found: Sequence[Alerted]) -> Line:
         )
     values = len({one.truth for one in found})
     return Line(
-        check="annotations",
+        check="measured annotations",
         verdict=Verdict.VERIFIED if found else Verdict.UNKNOWN,
         expected=expected,
         actual=f"rendered at {values} value{'s' if values > 1 else ''}" if found else "it was never active",

@@ -141,7 +141,7 @@ def _whole(seconds: float, scrape_s: float) -> float:
 
 
 def _situations(contract: Contract, catalog: Catalog, scrape_s: float, longest_s: float) -> Iterator[Trial]:
-    lasts_s = _whole(max(one.hold.seconds for one in contract.alerts) + longest_s, scrape_s)
+    lasts_s = _whole(max((one.hold.seconds for one in contract.alerts), default=0.0) + longest_s, scrape_s)
     for name, phases in _named(_whole(longest_s, scrape_s), lasts_s, scrape_s):
         yield Trial(kind=Kind.SITUATION, scene=Scene(name=name, phases=tuple(phases)))
     for promise in contract.alerts:

@@ -144,7 +144,7 @@ def _threshold(promise: AlertPromise, levels: Sequence[Tried]) -> Line:
         more = f", and in {len(wrong) - _SHOWN} other ways" if len(wrong) > _SHOWN else ""
         shown = {(one.axis.what, one.beside) for one in wrong}
         return Line(
-            check="threshold",
+            check="measured threshold",
             verdict=Verdict.VIOLATED,
             expected=expected,
             actual="; ".join(told) + more,
@@ -158,7 +158,7 @@ def _threshold(promise: AlertPromise, levels: Sequence[Tried]) -> Line:
     if unsteady:
         told = [f"{_titled(one.trial)}: {_stretch(one.deviations[0])}" for one in unsteady[:_SHOWN]]
         return Line(
-            check="threshold",
+            check="measured threshold",
             verdict=Verdict.VIOLATED,
             expected=expected,
             actual="; ".join(told),
@@ -166,7 +166,7 @@ def _threshold(promise: AlertPromise, levels: Sequence[Tried]) -> Line:
         )
     own = next(one for one in found if one.axis.documented == threshold.value)
     return Line(
-        check="threshold",
+        check="measured threshold",
         verdict=Verdict.VERIFIED,
         expected=expected,
         actual=f"{own.words}, {_ways(len(found))}",
@@ -191,7 +191,7 @@ def _hold(promise: AlertPromise, lives: Sequence[Tried]) -> Line:
     never = [one for one in lives if one.life is None]
     if never:
         return Line(
-            check="for",
+            check="measured for",
             verdict=Verdict.VIOLATED,
             expected=expected,
             actual=f"it did not come to fire: {never[0].trial.scene.name}",
@@ -201,10 +201,16 @@ def _hold(promise: AlertPromise, lives: Sequence[Tried]) -> Line:
         seen = one.life
         if seen is not None and not seen.hold_above_s < promise.hold.seconds <= seen.hold_s:
             return Line(
-                check="for", verdict=Verdict.VIOLATED, expected=expected, actual=_span(seen), shown_by=(one.trial,)
+                check="measured for",
+                verdict=Verdict.VIOLATED,
+                expected=expected,
+                actual=_span(seen),
+                shown_by=(one.trial,),
             )
     first = lives[0].life
-    return Line(check="for", verdict=Verdict.VERIFIED, expected=expected, actual="" if first is None else _span(first))
+    return Line(
+        check="measured for", verdict=Verdict.VERIFIED, expected=expected, actual="" if first is None else _span(first)
+    )
 
 
 def _span(seen: Life) -> str:
@@ -250,6 +256,13 @@ def _situations(others: Sequence[Tried]) -> Line:
         expected=expected,
         actual=f"silent in {len(others) - active}, active in {active}",
     )
+
+
+def details(tried: Iterable[Tried]) -> Iterator[str]:
+    """Every trial in which an alert was not as it is documented, with each stretch of it."""
+    for one in tried:
+        for each in one.deviations:
+            yield f"{_titled(one.trial)}: {_stretch(each)}"
 
 
 def _stretch(one: Deviation) -> str:

@@ -20,6 +20,10 @@ _FIX: Final = (
 )
 
 
+class NoHealthySeriesError(MisuseError):
+    """Nobody has said which series the controller has."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Healthy:
     """The series, and what rests on them."""
@@ -39,7 +43,8 @@ def healthy(subject: Subject, *, recording: Path | None = None, metrics: str | N
         endpoint: the name of the port that is scraped, as the ServiceMonitor has it.
 
     Raises:
-        MisuseError: nothing is named, or what is named cannot be used, or has no healthy target of this subject.
+        NoHealthySeriesError: nothing is named.
+        MisuseError: what is named cannot be used, or has no healthy target of this subject.
         CouldNotTellError: the page is not answered.
     """
     own = None if subject.files.healthy is None else Path(subject.files.healthy)
@@ -48,7 +53,7 @@ def healthy(subject: Subject, *, recording: Path | None = None, metrics: str | N
     if recording is not None:
         return Healthy(catalog=of_recording(Recording.read(recording), subject))
     if metrics is None:
-        raise MisuseError(
+        raise NoHealthySeriesError(
             f"{subject.source} does not say what the controller's series are",
             why="rules are measured by driving the series that it really has",
             fix=_FIX,

@@ -1,7 +1,7 @@
 """What the rules of a bundle do, measured: the subject's own series, driven to levels, in a Prometheus of our own."""
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -13,8 +13,9 @@ from harness.core.label_text import braces
 from harness.core.measured.axes import axes, lacking, metrics_of
 from harness.core.measured.carried import annotations_line, labels_line
 from harness.core.measured.recorded import expected
+from harness.core.measured.scene import Labels
 from harness.core.measured.situations import Kind, Trial, finer, trials
-from harness.core.measured.summary import Line, Tried, brackets, lines
+from harness.core.measured.summary import Line, Tried, brackets, details, lines
 from harness.core.promql import Expression
 from harness.core.promql.tree import BinaryExpr, Expr, VectorSelector, children
 from harness.core.replay.history import RuleHistory
@@ -135,11 +136,16 @@ class _Measuring:
             yield self._finding(promise, rule, line, failed[0][1].failure or "")
         tried = self._run.tried(promise, history)
         cause = self._cause(promise, history, tried)
-        for one in lines(promise, [*tried, *self._more_precisely(promise, rule, tried)]):
-            yield self._finding(promise, rule, one, cause if one.verdict is Verdict.VIOLATED else "")
+        every = [*tried, *self._more_precisely(promise, rule, tried)]
+        for one in lines(promise, every):
+            found = self._finding(promise, rule, one, cause if one.verdict is Verdict.VIOLATED else "")
+            shown = {id(trial) for trial in one.shown_by}
+            yield replace(found, details=tuple(details(each for each in every if id(each.trial) in shown)))
         alerted = self._run.alerted(promise, history)
         if isinstance(alerted, str):
-            line = Line(check="annotations", verdict=Verdict.UNKNOWN, expected="rendered", actual="not rendered")
+            line = Line(
+                check="measured annotations", verdict=Verdict.UNKNOWN, expected="rendered", actual="not rendered"
+            )
             yield self._finding(promise, rule, line, alerted)
         elif alerted:
             yield self._finding(promise, rule, labels_line(promise, alerted), "")
@@ -199,16 +205,17 @@ class _Measuring:
             )
         compared, wrong = 0, []
         recorded = by_instant(promise, history)
-        for trial, at_ms, ratio in self._instants(promise, history):
+        for trial, at_ms, slack_s in self._instants(promise, history):
             seen = recorded.get(at_ms - history.query_offset_ms, {})
-            for key, value in expected(promise, trial.scene, self._case.catalog, at_s=at_ms / 1_000).items():
+            for key, (low, high) in self._between(promise, trial, at_ms / 1_000, slack_s).items():
                 compared += 1
-                if not _same(value, seen.get(key), ratio):
+                if not _within(low, high, seen.get(key)):
                     shown = "nothing" if key not in seen else f"{seen[key]:.4g}"
-                    wrong.append(f"{shown} for {braces(dict(key))} where it is {value:.4g}: {trial.scene.name}")
+                    is_ = f"{low:.4g}" + (f" to {high:.4g}" if high > low else "")
+                    wrong.append(f"{shown} for {braces(dict(key))} where it is {is_}: {trial.scene.name}")
         dead = self._dead(history.placed.rule.expression) if wrong else ""
         return CheckFinding(
-            check="value",
+            check="measured value",
             about=promise.name,
             verdict=Verdict.VIOLATED if wrong else Verdict.VERIFIED if compared else Verdict.UNKNOWN,
             expected=promise.meaning,
@@ -217,24 +224,41 @@ class _Measuring:
             file=self._case.rules.source,
             line=history.placed.rule.line,
             command=f"{self._command} {promise.name}" if wrong and self._command else "",
+            details=tuple(wrong),
         )
 
     def _instants(self, promise: RecordingPromise, history: RuleHistory) -> Iterator[tuple[Trial, int, float]]:
-        """When recorded values are compared, in ms, and how closely.
+        """When recorded values are compared, in ms, and by how many seconds the window may lie elsewhere.
 
-        At the end of each phase that is longer than the window, where arithmetic is exact; of a rate also in the middle
-        of a window that holds a change, of which Prometheus sees one scrape more or less.
+        At the end of each phase that is longer than the window, where it does not matter; of a rate also in the middle
+        of a window that holds a change, of which Prometheus sees one scrape more or less. Not where pods come and go:
+        half a window of one series is extrapolated, and two halves are more than one whole.
         """
         scrape_s = self._case.contract.scrape_interval.seconds
         window_s = 0.0 if promise.window is None else promise.window.seconds
         for trial in self._run.trials:
             if trial.kind is Kind.LEVEL:
                 continue
-            for index, (start_s, end_s, _) in enumerate(trial.scene.spans):
+            before = None
+            for start_s, end_s, state in trial.scene.spans:
+                changed, before = before is not None and before.replicas == state.replicas, state
                 if end_s - start_s >= window_s + 2 * scrape_s:
-                    yield trial, self._run.last_step(history, end_s).at_ms, _EXACT_RATIO
-                if index and promise.kind is RecordedKind.RATE and end_s - start_s >= window_s:
-                    yield trial, self._run.last_step(history, start_s + window_s / 2).at_ms, 2 * scrape_s / window_s
+                    yield trial, self._run.last_step(history, end_s).at_ms, 0.0
+                if changed and promise.kind is RecordedKind.RATE and end_s - start_s >= window_s:
+                    yield trial, self._run.last_step(history, start_s + window_s / 2).at_ms, 2 * scrape_s
+
+    def _between(
+        self, promise: RecordingPromise, trial: Trial, at_s: float, slack_s: float
+    ) -> Mapping[Labels, tuple[float, float]]:
+        """The least and the most that a value may be."""
+        each = [
+            expected(promise, trial.scene, self._case.catalog, at_s=at_s + one)
+            for one in ((-slack_s, slack_s) if slack_s else (0.0,))
+        ]
+        return {
+            key: (min(one[key] for one in each), max(one[key] for one in each))
+            for key in each[0].keys() & each[-1].keys()
+        }
 
     def _finding(self, promise: AlertPromise, rule: RuleIdentity | None, line: Line, cause: str) -> CheckFinding:
         wrong = line.verdict is Verdict.VIOLATED
@@ -272,12 +296,13 @@ def _no_rule(source: str) -> Line:
     return Line(check="rule", verdict=Verdict.VIOLATED, expected="there is a rule", actual=f"{source} has none")
 
 
-def _same(value: float, seen: float | None, ratio: float) -> bool:
+def _within(low: float, high: float, seen: float | None) -> bool:
     if seen is None:
         return False
-    if math.isnan(value) or math.isnan(seen):
-        return math.isnan(value) and math.isnan(seen)
-    return math.isclose(value, seen, rel_tol=ratio, abs_tol=_NOTHING)
+    if math.isnan(low) or math.isnan(seen):
+        return math.isnan(low) and math.isnan(seen)
+    around = max(_EXACT_RATIO * abs(seen), _NOTHING)
+    return low - around <= seen <= high + around
 
 
 def _plain(selector: str) -> str:

@@ -10,13 +10,15 @@ from rich.console import Console
 from harness.cli.check import check
 from harness.core.errors import MisuseError, ReportError
 from harness.home import DEFAULT_SUBJECT
+from harness.offline.check.measuring import Measuring
 from harness.tests.offline.check.planted import RULES, VALUES, copied
 
 
-def called(subject: Path, **options: Path) -> tuple[int, str]:
-    """Exit code, and what was printed."""
+def called(subject: Path, *, only: str = "KubeMirrorWorkqueueDepthHigh", **options: Path) -> tuple[int, str]:
+    """Exit code, and what was printed; about one alert, unless it is told otherwise."""
     out = io.StringIO()
-    code = check(subject_file=subject, console=Console(file=out, width=100), **options)
+    asked = Measuring(only=frozenset({only}) if only else None)
+    code = check(subject_file=subject, measuring=asked, console=Console(file=out, width=100), **options)
     return code, out.getvalue()
 
 

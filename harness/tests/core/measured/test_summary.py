@@ -43,7 +43,7 @@ def _one(check: str, *tried: Tried) -> Line:
 
 def test_a_threshold_as_documented_is_told_to_one_per_cent() -> None:
     """The last level that is silent and the first that is not stand on both sides of it."""
-    line = _one("threshold", *_ladder(0.1001))
+    line = _one("measured threshold", *_ladder(0.1001))
     assert (line.verdict, line.expected) == (Verdict.VERIFIED, "> 10 %")
     assert line.actual == "silent up to 9.9 %, active from 10.1 %, in 1 way"
 
@@ -59,7 +59,7 @@ def test_a_threshold_as_documented_is_told_to_one_per_cent() -> None:
 )
 def test_another_threshold_is_told_with_where_it_is(from_level: float, actual: str) -> None:
     """Beside the documented one, and by what it was brought about."""
-    line = _one("threshold", *_ladder(from_level))
+    line = _one("measured threshold", *_ladder(from_level))
     assert line.verdict is Verdict.VIOLATED
     assert line.actual == f"{actual} (the share of all reconciles that fail)"
     assert line.shown_by
@@ -67,7 +67,7 @@ def test_another_threshold_is_told_with_where_it_is(from_level: float, actual: s
 
 def test_one_load_at_which_it_is_wrong_is_enough() -> None:
     """Right at the usual load, and wrong at another."""
-    line = _one("threshold", *_ladder(0.1001), *_ladder(0.2, "at 100 reconciles/s"))
+    line = _one("measured threshold", *_ladder(0.1001), *_ladder(0.2, "at 100 reconciles/s"))
     assert line.verdict is Verdict.VIOLATED
     assert "at 100 reconciles/s" in line.actual
 
@@ -86,7 +86,7 @@ def test_an_alert_of_the_wrong_instance_is_no_proof_of_a_threshold() -> None:
     wrong = replace(_EARLY, expected=frozenset({(("name", "b"),)}))
     tried = [*_ladder(0.1001)]
     tried[-1] = replace(tried[-1], deviations=(wrong,))
-    line = _one("threshold", *tried)
+    line = _one("measured threshold", *tried)
     assert line.verdict is Verdict.VIOLATED
     assert line.actual == "they fail: active for name=a from 1m10s to 5m, where it must be for name=b"
 
@@ -102,14 +102,14 @@ def test_an_alert_of_the_wrong_instance_is_no_proof_of_a_threshold() -> None:
 )
 def test_a_for_lies_between_two_evaluations(above_s: float, hold_s: float, verdict: Verdict, actual: str) -> None:
     """The documented one must lie there too."""
-    line = _one("for", _life(above_s, hold_s))
+    line = _one("measured for", _life(above_s, hold_s))
     assert (line.verdict, line.expected, line.actual) == (verdict, "10m", actual)
 
 
 def test_what_never_fires_breaks_the_promise() -> None:
     """No life, no `for`."""
     silent = Tried(trial=_life(0, 0).trial, deviations=(), active=False, life=None)
-    assert _one("for", silent).verdict is Verdict.VIOLATED
+    assert _one("measured for", silent).verdict is Verdict.VIOLATED
 
 
 def test_a_course_that_differs_is_told_with_its_stretch() -> None:
