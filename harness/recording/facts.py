@@ -87,7 +87,7 @@ class Facts:
     disruptions: tuple[Disruption, ...] = ()
     #: those of scenarios before on the same stack among them, as far as they reach into the samples
     fault_windows: tuple[FaultWindow, ...] = ()
-    #: alert -> every look of its witness, oldest first
+    #: alert -> every look of its witness, oldest first; under the empty name those of what must not page anybody
     witnesses: Mapping[str, tuple[Reading, ...]] = field(default_factory=dict)
     #: alert, by its promise's name -> its label sets; every alert whose rule was loaded is in it
     timelines: Mapping[str, tuple[ObservedTimeline, ...]] = field(default_factory=dict)

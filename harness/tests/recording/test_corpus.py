@@ -20,6 +20,7 @@ from harness.core.rules.heartbeat import HEARTBEAT
 from harness.core.rules.model import RecordingRule, Rule
 from harness.core.rules.rests_on import Selector, selectors_of
 from harness.core.rules.speed import Speed
+from harness.core.timeline import AlertState
 from harness.core.verdict import Verdict
 from harness.home import DEFAULT_SUBJECT, SCENARIOS
 from harness.recording.layout import FORMAT
@@ -137,6 +138,38 @@ def test_each_is_verified_and_lacks_nothing() -> None:
         assert (one.facts.verdict, one.facts.lost, one.facts.unread) == (Verdict.VERIFIED, (), {}), one.facts.about
         assert one.facts.clock_step_s == pytest.approx(0, abs=0.1)
         assert one.scraped.count > 1_000
+
+
+def _fired(one: Recording, alert: str) -> list[float]:
+    """When it began to fire, in the scenario's own time."""
+    inject_s = one.facts.instants["inject"] or 0.0
+    lines = one.facts.timelines[alert]
+    changes = (change for line in lines for change in line.changes)
+    return [change.at_s for change in changes if change.state is AlertState.FIRING and change.at_s > inject_s]
+
+
+def test_an_alert_that_was_made_page_fires_in_it_while_a_witness_sees_why() -> None:
+    """By the name of the scenario; in a window in which it may."""
+    alerts = read_subject(DEFAULT_SUBJECT)[1].alerts
+    pages = {}
+    for one in (one for one in corpus() if "_page" in one.facts.about and "must_not" not in one.facts.about):
+        for alert in (each.name for each in alerts if each.name in one.facts.about):
+            (fired, *_), looks = _fired(one, alert), one.facts.witnesses[alert]
+            assert any(look.holds and look.at_s < fired for look in looks), one.facts.about
+            assert any(
+                window.start_s < fired < window.end_s and window.allows(alert) for window in one.facts.fault_windows
+            )
+            assert {told.status for told in one.facts.deliveries if told.labels["alertname"] == alert} >= {"firing"}
+            pages[alert] = one
+    assert pages.keys() == {one.name for one in alerts}
+
+
+def test_nothing_fires_in_a_scenario_that_is_silent() -> None:
+    """From its own fault on; before it there may be what the one before left."""
+    silent = [one for one in corpus() if "test_must_not_page" in one.facts.about]
+    assert len(silent) > 5
+    for one in silent:
+        assert not [name for name in one.facts.timelines if _fired(one, name)], one.facts.about
 
 
 def test_it_is_small_enough_to_be_committed() -> None:
