@@ -15,7 +15,7 @@ from harness.core.operator.plain_routing import PlainRouting
 from harness.core.operator.reading import Field
 from harness.core.verdict import Verdict
 from harness.offline.check.bundle import Bundle
-from harness.offline.check.routed import AT_A_TIME, Routed, documented_labels, walked
+from harness.offline.check.routed import AT_A_TIME, Routed, documented_instances, walked
 from harness.offline.check.routing_places import keys_of, routing_finding, top
 from harness.toolchain.amtool_templates import text_faults
 
@@ -24,7 +24,8 @@ def destination_findings(bundle: Bundle) -> Iterator[CheckFinding]:
     """The receiver's destinations as they are written: complete, rendered, and told when an alert is over."""
     receiver, promised = bundle.contract.route.receiver, bundle.contract.route.told_when_over
     found = _found(bundle, receiver)
-    alerts = [documented_labels(one, bundle.subject, bundle.chart) for one in bundle.contract.alerts]
+    instances = (documented_instances(one, bundle.subject, bundle.chart) for one in bundle.contract.alerts)
+    alerts = [some[0] for some in instances]
     own = Field("", bundle.values_text.data).at("alertmanager")
     files = own.at("templateFiles").text_map()
     plain = bundle.routing if isinstance(bundle.routing, PlainRouting) else None
@@ -84,7 +85,7 @@ def _found(bundle: Bundle, receiver: str) -> tuple[Integration, ...]:
 def inhibition_findings(bundle: Bundle, routed: Routed) -> Iterator[CheckFinding]:
     """None of the documented alerts keeps another from being told."""
     rules = inhibit_rules(routed.config)
-    labels = [given for given, _ in routed.alerts.values()]
+    labels = routed.labels
     sides = walked(bundle.amtool, probe(rules), labels) if rules else [() for _ in labels]
     alerts = [SidedAlert.of(given, names) for given, names in zip(labels, sides, strict=True)]
     judgement = judge_inhibition(rules, alerts)

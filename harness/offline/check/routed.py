@@ -28,8 +28,24 @@ from harness.offline.check.bundle import Bundle
 from harness.toolchain.amtool_routes import receivers_for
 
 _NOWHERE = "http://receiver.invalid/notify/"
+#: begins a value that is made up
+INVENTED = "some-"
 #: programs at a time; each takes some milliseconds
 AT_A_TIME = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoutedAlert:
+    """One instance of a documented alert."""
+
+    labels: Mapping[str, str]
+    #: without what the operator puts before them
+    receivers: tuple[str, ...]
+
+    @property
+    def invented(self) -> frozenset[str]:
+        """Its labels whose value only a cluster knows."""
+        return frozenset(name for name, value in self.labels.items() if value.startswith(INVENTED))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,8 +55,8 @@ class Routed:
     #: JSON
     config: str
     routes: tuple[LoadedRoute, ...]
-    #: name of the promise -> labels of an alert, and its receivers without what the operator puts before them
-    alerts: Mapping[str, tuple[Mapping[str, str], tuple[str, ...]]]
+    #: name of the promise -> its instances
+    alerts: Mapping[str, tuple["RoutedAlert", ...]]
 
     @classmethod
     def of(cls, bundle: Bundle) -> "Routed":
@@ -50,16 +66,22 @@ class Routed:
             CouldNotTellError: amtool does not answer.
         """
         config = loaded_config(bundle)
-        labels = [documented_labels(one, bundle.subject, bundle.chart) for one in bundle.contract.alerts]
-        found = walked(bundle.amtool, config, labels)
-        return cls(
-            config=config,
-            routes=loaded_routes(config),
-            alerts={
-                promise.name: (given, tuple(map(short_name, names)))
-                for promise, given, names in zip(bundle.contract.alerts, labels, found, strict=True)
-            },
-        )
+        instances = [
+            (promise.name, labels)
+            for promise in bundle.contract.alerts
+            for labels in documented_instances(promise, bundle.subject, bundle.chart)
+        ]
+        found = walked(bundle.amtool, config, [labels for _, labels in instances])
+        alerts: dict[str, tuple[RoutedAlert, ...]] = {}
+        for (name, labels), names in zip(instances, found, strict=True):
+            one = RoutedAlert(labels=labels, receivers=tuple(map(short_name, names)))
+            alerts[name] = (*alerts.get(name, ()), one)
+        return cls(config=config, routes=loaded_routes(config), alerts=alerts)
+
+    @property
+    def labels(self) -> tuple[Mapping[str, str], ...]:
+        """Of every instance."""
+        return tuple(one.labels for some in self.alerts.values() for one in some)
 
 
 def loaded_config(bundle: Bundle) -> str:
@@ -79,18 +101,28 @@ def loaded_config(bundle: Bundle) -> str:
     return json.dumps(alertmanager_config(chart, parts), indent=2)
 
 
-def documented_labels(promise: AlertPromise, subject: Subject, chart: Chart) -> dict[str, str]:
-    """The labels of one instance of an alert as Alertmanager gets it.
+def documented_instances(promise: AlertPromise, subject: Subject, chart: Chart) -> tuple[dict[str, str], ...]:
+    """The labels of a documented alert as Alertmanager gets it: one instance for each queue, if it is about queues.
 
-    Values that only a cluster knows, such as a pod's name, are made up; Prometheus adds its external labels.
+    Prometheus adds its external labels; a value that only a cluster knows is made up.
     """
-    kind = next(iter(subject.sources.queues), "")
-    known = {"namespace": subject.namespace, "job": subject.workload.service}
-    known |= instance_of(promise, subject, kind=kind)
-    own = {label: known.get(label, f"some-{label}") for label in promise.instance_labels}
-    settings = chart.prometheus
+    workload, settings = subject.workload, chart.prometheus
     outer = {settings.prometheus_label: settings.object_name} if settings.prometheus_label else {}
-    return {**outer, **settings.external_labels, **own, **promise.labels, "alertname": promise.alert}
+    found: list[dict[str, str]] = []
+    for kind in tuple(subject.sources.queues) or ("",):
+        known = {
+            "namespace": subject.namespace,
+            "job": workload.service,
+            "service": workload.service,
+            "container": workload.container,
+            "pod": f"{workload.deployment}-5d4f8c7b9-x2x7z",
+            **instance_of(promise, subject, kind=kind),
+        }
+        own = {label: known.get(label, f"{INVENTED}{label}") for label in promise.instance_labels}
+        labels = {**outer, **settings.external_labels, **own, **promise.labels, "alertname": promise.alert}
+        if labels not in found:
+            found.append(labels)
+    return tuple(found)
 
 
 def walked(amtool: Path, config: str, alerts: Sequence[Mapping[str, str]]) -> list[tuple[str, ...]]:

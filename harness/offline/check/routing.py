@@ -1,6 +1,7 @@
 """The route: every documented alert comes to the documented receiver by it, grouped and repeated as documented."""
 
 import json
+import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -17,7 +18,7 @@ from harness.core.operator.reading import Custom
 from harness.core.verdict import Verdict
 from harness.offline.check.bundle import Bundle, shown
 from harness.offline.check.destinations import destination_findings, inhibition_findings
-from harness.offline.check.routed import Routed
+from harness.offline.check.routed import Routed, RoutedAlert
 from harness.offline.check.routing_places import SPELLED, route_keys, routing_finding
 from harness.toolchain.amtool_routes import receivers_for
 
@@ -28,6 +29,16 @@ def routing_findings(bundle: Bundle) -> Iterator[CheckFinding]:
     Raises:
         CouldNotTellError: amtool does not answer.
     """
+    if not bundle.chart.alertmanager.enabled:
+        yield routing_finding(
+            bundle,
+            "configuration",
+            "Alertmanager",
+            verdict=Verdict.UNKNOWN,
+            expected="an Alertmanager that loads the route",
+            actual="the chart's values switch it off",
+            cause="who loads the route instead no file says",
+        )
     yield from _excerpt(bundle)
     routed = Routed.of(bundle)
     yield from _reached(bundle, routed)
@@ -52,46 +63,65 @@ def _excerpt(bundle: Bundle) -> Iterator[CheckFinding]:
 
 
 def _reached(bundle: Bundle, routed: Routed) -> Iterator[CheckFinding]:
-    """Each alert's way to the documented receiver."""
+    """Each alert's way to the documented receiver: of several instances, the one that does not come there."""
     receiver = bundle.contract.route.receiver
     for promise in bundle.contract.alerts:
-        labels, receivers = routed.alerts[promise.name]
-        right = receiver in receivers
-        cause, keys = ("", ("route",)) if right else _blame(bundle, routed, labels)
+        instances = routed.alerts[promise.name]
+        one = next((each for each in instances if receiver not in each.receivers), instances[0])
+        verdict, cause, keys = Verdict.VERIFIED, "", route_keys(bundle, "receiver")
+        if receiver not in one.receivers:
+            verdict, cause, keys = _blame(bundle, routed, one)
         yield routing_finding(
             bundle,
             "route",
             promise.name,
-            verdict=Verdict.VERIFIED if right else Verdict.VIOLATED,
-            expected=f"{braces(labels)} -> {receiver}",
-            actual=f"it goes to {', '.join(receivers) or 'no receiver'}",
+            verdict=verdict,
+            expected=f"{braces(one.labels)} -> {receiver}",
+            actual=f"it goes to {', '.join(one.receivers) or 'no receiver'}",
             cause=cause,
             keys=keys,
-            command=_walk_command(bundle, labels),
+            command=_walk_command(bundle, one.labels),
         )
 
 
-def _blame(bundle: Bundle, routed: Routed, labels: Mapping[str, str]) -> tuple[str, Keys]:
+def _blame(bundle: Bundle, routed: Routed, alert: RoutedAlert) -> tuple[Verdict, str, Keys]:
     """Why an alert does not come to the documented receiver, and where that is written."""
     receiver = bundle.contract.route.receiver
     mine = [one for one in routed.routes if one.short_receiver == receiver]
     if not mine:
         there = ", ".join(nearest(receiver, {one.short_receiver for one in routed.routes})) or "none"
         keys: Keys = ("route", "receiver") if isinstance(bundle.routing, ObjectFile) else ("route", "routes")
-        return f"no route leads to a receiver {receiver}; those that routes lead to: {there}", keys
+        return Verdict.VIOLATED, f"no route leads to a receiver {receiver}; those that routes lead to: {there}", keys
     keys = route_keys(bundle, "matchers")
-    taken = [one for one in mine if _takes(bundle, one, labels)]
-    if taken:
-        return f"a route before it takes the alert and does not continue: {_before(routed, taken[0])}", keys
-    wanted = " or ".join(one.matchers for one in mine)
-    return f"the route to {receiver} takes {wanted}, and the alert has {braces(labels)}", keys
+    refusing = [_refusing(bundle, routed, one, alert.labels) for one in mine]
+    if None in refusing:
+        cause = (
+            f"a route before it takes the alert and does not continue: {_before(routed, mine[refusing.index(None)])}"
+        )
+        return Verdict.VIOLATED, cause, keys
+    matchers = [one.matchers for one in refusing if one is not None]
+    wanted = f"the route to {receiver} takes {' or '.join(matchers)}"
+    untold = sorted(name for name in alert.invented if any(_asks(one, name) for one in matchers))
+    if untold:
+        return Verdict.UNKNOWN, f"{wanted}, and what {', '.join(untold)} will be only a cluster knows", keys
+    return Verdict.VIOLATED, f"{wanted}, and the alert has {braces(alert.labels)}", keys
+
+
+def _asks(matchers: str, label: str) -> bool:
+    return re.search(rf'(?<![\w.]){re.escape(label)}"?(?:=|!)', matchers) is not None
+
+
+def _refusing(bundle: Bundle, routed: Routed, route: LoadedRoute, labels: Mapping[str, str]) -> LoadedRoute | None:
+    """The first route on the way to one that does not take the alert; None if each takes it."""
+    way = [one for one in routed.routes if one.position and route.position[: len(one.position)] == one.position]
+    return next((one for one in way if not _takes(bundle, one, labels)), None)
 
 
 def _takes(bundle: Bundle, route: LoadedRoute, labels: Mapping[str, str]) -> bool:
     """Whether a route alone would take the alert: amtool's word, on a configuration of this route and nothing else."""
     if route.matchers == "{}":
         return True
-    inside = [one.strip() for one in route.matchers.removeprefix("{").removesuffix("}").split(", ")]
+    inside = route.matchers.removeprefix("{").removesuffix("}").split(", ")
     config = {
         "route": {"receiver": "other", "routes": [{"receiver": "taken", "matchers": inside}]},
         "receivers": [{"name": "other"}, {"name": "taken"}],
@@ -168,10 +198,10 @@ def _as_documented(bundle: Bundle, routed: Routed) -> Iterator[CheckFinding]:
 def _continues(bundle: Bundle, routed: Routed, ways: Sequence[LoadedRoute]) -> CheckFinding:
     """Whether routes behind it see its alerts: on the level below the root, where routes of others stand."""
     promised = bundle.contract.route.continues
-    tops = {one.position[0]: one for one in routed.routes if len(one.position) == 1}
-    stated = {tops[one.position[0]].continues for one in ways if one.position}
+    branches = {one.position: one for one in routed.routes if len(one.position) <= 1}
+    stated = {branches[one.position[:1]].continues for one in ways}
     keys, written = route_keys(bundle, "continue"), _continue_as_written(bundle)
-    actual = " and ".join(f"continue: {str(one).lower()}" for one in sorted(stated)) or "it is the root route"
+    actual = " and ".join(f"continue: {str(one).lower()}" for one in sorted(stated))
     if isinstance(bundle.routing, ObjectFile):
         actual += ", which the operator sets on the top route of an AlertmanagerConfig, whatever the object says"
     right = stated == {promised}

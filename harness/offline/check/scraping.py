@@ -4,7 +4,8 @@ What is taken up by whom, which Service the monitor selects, which pods that Ser
 as on a stack, with facts from files. What a run sees besides (that a pod starts, that the page answers) no file says.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from harness.core.check import CheckFinding
@@ -33,6 +34,9 @@ _CHAIN = {
     Clause.PORT: "the ServiceMonitor names a port of the Service",
     Clause.ENDPOINTS: "the Service leads to the controller's pods",
 }
+#: where the chart's values speak of Prometheus
+_SPEC = ("prometheus", "prometheusSpec")
+_VALUES_SAY = "the values of the chart say"
 #: what a relabeling does to a whole target
 _SIEVES = ("keep", "drop", "keepequal", "dropequal")
 
@@ -46,7 +50,7 @@ def scraping_findings(bundle: Bundle) -> Iterator[CheckFinding]:
     yield from _chain(bundle, state)
     if state.holds and installed.workload is not None and installed.workload.exists:
         yield from _page(bundle, installed)
-    yield from _rhythm(bundle)
+    yield from _rhythm(bundle, installed)
 
 
 def installed_of(bundle: Bundle) -> Installed:
@@ -230,7 +234,7 @@ def _page(bundle: Bundle, installed: Installed) -> Iterator[CheckFinding]:
     yield _monitor(
         bundle, "page", verdict=Verdict.VERIFIED, expected=expected, actual="the same", keys=("endpoints", number)
     )
-    yield _job(bundle, installed)
+    yield _job(bundle, installed, [*point.at("relabelings").items(), *point.at("metricRelabelings").items()])
     for key in ("relabelings", "metricRelabelings"):
         if any(one.at("action").text().lower() in _SIEVES for one in point.at(key).items()):
             yield _monitor(
@@ -257,12 +261,18 @@ def _numbers(installed: Installed, point: Field) -> set[int]:
     return {int(name) if name.isdigit() else ports[name] for name in names if name.isdigit() or name in ports}
 
 
-def _job(bundle: Bundle, installed: Installed) -> CheckFinding:
+def _job(bundle: Bundle, installed: Installed, relabelings: Sequence[Field]) -> CheckFinding:
     """The job that rules select: the Service's name, unless the monitor takes another label for it."""
     label = Custom.read(bundle.monitor.manifest).spec.at("jobLabel").text()
     service = next(one for one in installed.services or () if one.name == installed.service)
     job = service.labels.get(label, "") if label else ""
     actual, expected = job or service.name, f'job="{service.name}"'
+    if any(one.at("targetLabel").text() == "job" for one in relabelings):
+        cause = "a relabeling writes the label job: to what can only be seen live"
+        keys = ("endpoints",)
+        return _monitor(
+            bundle, "job", verdict=Verdict.SKIPPED, expected=expected, actual="relabelled", cause=cause, keys=keys
+        )
     selected_jobs = _selected_jobs(bundle)
     if actual == service.name:
         return _monitor(
@@ -305,38 +315,55 @@ def _selected_jobs(bundle: Bundle) -> set[str]:
     return found
 
 
-def _rhythm(bundle: Bundle) -> Iterator[CheckFinding]:
+def _rhythm(bundle: Bundle, installed: Installed) -> Iterator[CheckFinding]:
     """How often is scraped and evaluated."""
     contract, chart = bundle.contract, bundle.chart.prometheus
-    spec = Custom.read(bundle.monitor.manifest).spec
-    expected = f"scraped every {contract.scrape_interval}"
-    for number, point in enumerate(spec.at("endpoints").items()):
+    points = list(enumerate(Custom.read(bundle.monitor.manifest).spec.at("endpoints").items()))
+    mine = [one for one in points if bundle.subject.workload.metrics_port in _numbers(installed, one[1])]
+    for number, point in mine or points:
         own = point.at("interval").duration()
         every = own or chart.scrape_interval
-        verdict = Verdict.VERIFIED if every == contract.scrape_interval else Verdict.VIOLATED
-        whose = "the monitor" if own else "the chart's values"
-        cause = "" if verdict is Verdict.VERIFIED else f"{whose} say {every}"
-        keys: Keys = ("endpoints", number, "interval") if own else ("endpoints", number)
-        yield _monitor(
-            bundle, "interval", verdict=verdict, expected=expected, actual=f"every {every}", cause=cause, keys=keys
-        )
-    for number, group in enumerate(Custom.read(bundle.rule.manifest).spec.at("groups").items()):
-        own = group.at("interval").duration()
-        every = own or chart.evaluation_interval
-        right = every == contract.evaluation_interval
-        file = shown(bundle.subject.files.rules)
-        line = bundle.rule.document.place(("spec", "groups", number, "interval" if own else "name")).line
-        yield CheckFinding(
-            check="interval",
-            about=f"group {group.at('name').text()}",
+        right = every == contract.scrape_interval
+        made = _monitor(
+            bundle,
+            "interval",
             verdict=Verdict.VERIFIED if right else Verdict.VIOLATED,
-            expected=f"evaluated every {contract.evaluation_interval}",
+            expected=f"scraped every {contract.scrape_interval}",
             actual=f"every {every}",
-            cause="" if right else f"{'the group' if own else 'the chart'} says {every}",
-            file=file,
-            line=line,
-            command=lines_of(file, line),
+            cause="" if right else f"{'the monitor says' if own else _VALUES_SAY} {every}",
+            keys=("endpoints", number, "interval"),
         )
+        yield made if own else _in_values(bundle, made, "scrapeInterval")
+    for number, group in enumerate(Custom.read(bundle.rule.manifest).spec.at("groups").items()):
+        yield _evaluated(bundle, number, group)
+
+
+def _evaluated(bundle: Bundle, number: int, group: Field) -> CheckFinding:
+    """A group with an interval of its own may have its reasons: what that does to its rules is measured."""
+    promised, own = bundle.contract.evaluation_interval, group.at("interval").duration()
+    every = own or bundle.chart.prometheus.evaluation_interval
+    file = shown(bundle.subject.files.rules)
+    line = bundle.rule.document.place(("spec", "groups", number, "interval")).line
+    differs = Verdict.VIOLATED if own is None else Verdict.SKIPPED
+    why = _VALUES_SAY if own is None else "the group says for itself"
+    made = CheckFinding(
+        check="interval",
+        about=f"group {group.at('name').text()}",
+        verdict=Verdict.VERIFIED if every == promised else differs,
+        expected=f"evaluated every {promised}",
+        actual=f"every {every}",
+        cause="" if every == promised else f"{why} {every}",
+        file=file,
+        line=line,
+        command=lines_of(file, line),
+    )
+    return made if own else _in_values(bundle, made, "evaluationInterval")
+
+
+def _in_values(bundle: Bundle, one: CheckFinding, key: str) -> CheckFinding:
+    """The same, with the chart's values to blame."""
+    file, line = shown(bundle.subject.files.chart_values), bundle.values_text.place((*_SPEC, key)).line
+    return replace(one, file=file, line=line, command=lines_of(file, line))
 
 
 def _monitor(

@@ -5,6 +5,7 @@ figures are read: a number with its side, a duration, a severity, lists of label
 there in figures is not looked at, and is said to be open.
 """
 
+import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -28,6 +29,8 @@ _OVER, _UNDER = ("more than", "above", "over", ">"), ("less than", "fewer than",
 _LIMIT = re.compile(
     rf"({'|'.join((*_OVER, *_UNDER))})\s*(\d+(?:\.\d+)?)\s*(%|ms\b|s\b|seconds?\b|items?\b|replicas?\b)?", re.IGNORECASE
 )
+#: behind a number that is no limit but a time
+_TIME = re.compile(r"\s*(?:m|h|d|min|minutes?|hours?|days?)\b", re.IGNORECASE)
 _LABELS = re.compile(r"labels?\s+([a-z_]\w*(?:,\s*[a-z_]\w*)*)")
 #: what an alert's name looks like
 _ALERT = re.compile(r"[A-Z][a-z0-9]+(?:[A-Z][A-Za-z0-9]*)+")
@@ -125,13 +128,12 @@ def _alert_reader(promise: AlertPromise, severities: set[str]) -> Callable[[Row 
     def read(said: Row | Entry) -> Iterator[Stated]:
         text = _text(said)
         yield _severity(promise, text, said.under, severities)
-        held = _FOR.search(text)
-        length = None if held is None else _duration(held[1], held[2])
+        lengths = [length for found in _FOR.finditer(text) if (length := _duration(found[1], found[2])) is not None]
         yield Stated(
             check="documented for",
             expected=f"for {promise.hold}",
-            actual="" if length is None else f"for {length}",
-            same=length == promise.hold,
+            actual=" and ".join(f"for {length}" for length in lengths),
+            same=promise.hold in lengths,
         )
         yield _limit(promise.threshold, text)
         listed = next((found[1] for part in _PARTS.split(text) if (found := _LABELS.match(part.strip()))), "")
@@ -166,19 +168,23 @@ def _severity(promise: AlertPromise, text: str, under: Iterable[str], severities
 
 
 def _limit(threshold: Threshold, text: str) -> Stated:
-    """The first number with a side."""
+    """The numbers with a side; of several, one has to be the documented one. What is a time is none of them."""
     expected = f"{threshold.side} {figure(threshold.value, threshold.unit)}"
-    found = _LIMIT.search(text)
-    if found is None:
-        return Stated(check="documented threshold", expected=expected, actual="", same=False)
-    side = ">" if found[1].lower() in _OVER else "<"
+    found = [one for one in _LIMIT.finditer(text) if not _TIME.match(text, one.end(2))]
+    said = [f"{_side(one[1])} {one[2]}{one[3] or ''}" for one in found]
+    same = any(_is(threshold, one) for one in found)
+    return Stated(check="documented threshold", expected=expected, actual=" and ".join(said), same=same)
+
+
+def _is(threshold: Threshold, found: re.Match[str]) -> bool:
     unit, number = (found[3] or "").lower(), float(found[2])
     value = number / 100 if unit == "%" else number / 1_000 if unit == "ms" else number
     fits = {"%": "ratio", "s": "seconds", "m": "seconds", "i": "items", "r": "replicas"}.get(unit[:1], threshold.unit)
-    same = side == threshold.side and fits == threshold.unit and abs(value - threshold.value) < 1e-9  # noqa: PLR2004 - as written
-    return Stated(
-        check="documented threshold", expected=expected, actual=f"{side} {found[2]}{found[3] or ''}", same=same
-    )
+    return _side(found[1]) == threshold.side and fits == threshold.unit and math.isclose(value, threshold.value)
+
+
+def _side(word: str) -> str:
+    return ">" if word.lower() in _OVER else "<"
 
 
 def _duration(number: str, unit: str) -> PromDuration | None:

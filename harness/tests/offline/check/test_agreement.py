@@ -180,9 +180,8 @@ SCRAPING = [
         "evaluationInterval: 30s",
         "evaluationInterval: 1m",
         "interval",
-        cause="the chart says 1m",
-        line="- name: kubemirror.recording",
-        blamed=RULES,
+        cause="the values of the chart say 1m",
+        line="evaluationInterval: 1m",
     ),
 ]
 
@@ -596,16 +595,96 @@ def test_an_alert_without_the_label_that_the_operator_asks_for_never_gets_there(
     assert [one.about for one in wrong] == ["KubeMirrorControllerDown"]
 
 
-def test_a_size_that_may_let_samples_go_is_unknown(tmp_path: Path) -> None:
-    """How fast it fills, no file says: neither kept nor broken."""
+@pytest.mark.parametrize(
+    ("file", "old", "new", "check", "verdict", "cause"),
+    [
+        (VALUES, "retention: 10d", "retentionSize: 5GB", "retention", Verdict.UNKNOWN, "retentionSize 5GB may let"),
+        (VALUES, "alertmanager:\n", "alertmanager:\n  enabled: false\n", "configuration", Verdict.UNKNOWN, "who loads"),
+        (
+            ROUTE,
+            "value: kubemirror\n",
+            "value: kubemirror\n      - {name: pod, matchType: '!~', value: '.*'}\n",
+            "route",
+            Verdict.VIOLATED,
+            "takes {component=",
+        ),
+        (
+            RULES,
+            "- name: kubemirror.recording\n",
+            "- name: kubemirror.recording\n      interval: 1m\n",
+            "interval",
+            Verdict.SKIPPED,
+            "the group says for itself 1m",
+        ),
+        (
+            MONITOR,
+            "port: metrics\n",
+            "port: metrics\n      relabelings: [{targetLabel: job, replacement: mirror}]\n",
+            "job",
+            Verdict.SKIPPED,
+            "a relabeling writes the label job",
+        ),
+        (
+            MONITOR,
+            "port: metrics\n",
+            "port: metrics\n      metricRelabelings: [{action: drop, sourceLabels: [__name__], regex: 'go_.*'}]\n",
+            "metricRelabelings",
+            Verdict.SKIPPED,
+            "which of them match can only be seen live",
+        ),
+    ],
+    ids=["size", "no-alertmanager", "no-pod", "own-interval", "job", "dropped"],
+)
+def test_what_a_file_does_not_tell_is_neither_kept_nor_broken(  # noqa: PLR0917 - a table's columns
+    file: str, old: str, new: str, check: str, verdict: Verdict, cause: str, tmp_path: Path
+) -> None:
+    """It is told as that, with the reason."""
     subject = copied(tmp_path / "bundle")
-    values = subject.parent / VALUES
-    values.write_text(
-        values.read_text(encoding="utf-8").replace("retention: 10d", "retentionSize: 5GB"), encoding="utf-8"
+    planted("it", file, old, new, cause="", line="").plant(subject.parent)
+    found = [one for one in looked_at(subject) if one.check == check and one.verdict is verdict]
+    assert found
+    assert cause in found[0].cause
+
+
+def test_a_label_that_only_a_cluster_knows_is_no_reason(tmp_path: Path) -> None:
+    """Whether a route takes an alert by it, nobody can say beforehand; of several instances each has to come."""
+    subject = copied(tmp_path / "bundle")
+    contract = subject.parent / "contract.yaml"
+    text = contract.read_text(encoding="utf-8").replace(
+        "instance_labels: [pod, container]", "instance_labels: [shard, pod]"
     )
-    (one,) = of(looked_at(subject), Verdict.UNKNOWN)
-    assert (one.check, "5GB" in one.cause) == ("retention", True)
-    assert "retentionSize" in line_of(one)
+    contract.write_text(
+        text.replace("labels: [container, namespace, pod]", "labels: [namespace, pod]"), encoding="utf-8"
+    )
+    route = subject.parent / ROUTE
+    more = "value: kubemirror\n      - {name: %s, matchType: '=~', value: '%s'}\n"
+    own = route.read_text(encoding="utf-8")
+    route.write_text(own.replace("value: kubemirror\n", more % ("shard", "|a")), encoding="utf-8")
+    found = {one.about: one for one in looked_at(subject) if one.check == "route"}
+    assert found["KubeMirrorMemoryHigh"].verdict is Verdict.UNKNOWN
+    assert "what shard will be only a cluster knows" in found["KubeMirrorMemoryHigh"].cause
+    assert found["KubeMirrorControllerDown"].verdict is Verdict.VERIFIED
+    route.write_text(own.replace("value: kubemirror\n", more % ("name", "|secret|kubemirror-.*")), encoding="utf-8")
+    found = {one.about: one for one in looked_at(subject) if one.check == "route"}
+    assert found["KubeMirrorWorkqueueDepthHigh"].verdict is Verdict.VIOLATED
+    assert 'name="configmap"' in found["KubeMirrorWorkqueueDepthHigh"].cause
+
+
+def test_an_endpoint_that_is_not_the_controller_s_may_be_scraped_as_it_likes(tmp_path: Path) -> None:
+    """Another port of the Service."""
+    subject = copied(tmp_path / "bundle")
+    planted("it", MONITOR, _ENDPOINTS, f"{_ENDPOINTS}    - {{port: health, interval: 5m}}\n", cause="", line="").plant(
+        subject.parent
+    )
+    planted(
+        "it",
+        SERVICE,
+        "  ports:\n",
+        "  ports:\n    - {name: health, port: 8081, targetPort: health}\n",
+        cause="",
+        line="",
+    ).plant(subject.parent)
+    assert of(looked_at(subject), Verdict.VIOLATED) == []
 
 
 def test_the_chart_s_own_retention_counts_where_the_values_say_nothing(tmp_path: Path) -> None:
