@@ -10,6 +10,7 @@ and what stands behind `...`.
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import TypeAlias
 
 from harness.core.files.json_nodes import json_documents
@@ -37,6 +38,8 @@ _HALF = re.compile("[\ud800-\udfff]")
 _FIX_HALF = 'write the character itself, or its one escape, like "\\U0001F600"'
 #: characters of a text that are shown where it is the mistake
 _SHOWN = 60
+#: texts whose nodes are kept: a subject has some ten files
+_KEPT = 16
 #: Go's int
 _LARGEST_KEY = 2**63
 #: values that aliases may unfold to; no honest file has as many, and a few lines of aliases of aliases have billions
@@ -217,13 +220,19 @@ def _nodes(text: str, source: str) -> tuple[Node, ...]:
         except NoYamlError as error:
             if bare[1:].lstrip().startswith('"'):
                 try:
-                    return tuple(yaml_documents(text))
+                    return _parsed(text)
                 except NoYamlError:
                     raise _refused(source, error.place, error.problem, error.fix) from error
     try:
-        return tuple(yaml_documents(text))
+        return _parsed(text)
     except NoYamlError as error:
         raise _refused(source, error.place, error.problem, error.fix) from error
+
+
+@lru_cache(maxsize=_KEPT)
+def _parsed(text: str) -> tuple[Node, ...]:
+    """The nodes of a text, which nothing changes: a file is read by several who each ask something else of it."""
+    return tuple(yaml_documents(text))
 
 
 def _refused(source: str, place: Position, problem: str, fix: str) -> FileMistakesError:
