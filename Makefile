@@ -7,7 +7,7 @@ ATSPEED = $(if $(SPEED),--speed $(SPEED))
 WORKERS ?= 3
 KILLS ?= 3
 
-.PHONY: run run-kind test tools unit live live-kind accidents accidents-kind live-existing fidelity security lint bench corpus mutants lock clean
+.PHONY: run run-kind test tools check unit live live-kind accidents accidents-kind live-existing fidelity security lint bench corpus mutants lock clean
 
 run: tools
 	$(BIN)/python -m pytest scenarios --stack embedded $(ATSPEED) -n $(WORKERS) $(ARGS)
@@ -16,11 +16,15 @@ run: tools
 run-kind: tools
 	$(BIN)/python -m pytest scenarios --stack kind $(ATSPEED) $(ARGS)
 
-test: tools unit live
+test: tools check unit live
 
 # every program a stack needs, at its pinned version
 tools: .venv/ready
 	@$(BIN)/harness tools
+
+# what can be said of the bundle without a cluster, in seconds; ARGS="--rules FILE --markdown FILE ..."
+check: tools
+	$(BIN)/harness check $(ARGS)
 
 unit: tools
 	$(BIN)/python -m pytest -n auto $(ARGS)

@@ -15,6 +15,7 @@ from harness.offline.check.agreement import checked
 from harness.offline.check.bundle import Bundle
 from harness.offline.check.measuring import Measuring, measured_findings
 from harness.report.check_result import CheckResult, check_json, check_markdown, print_check
+from harness.report.job_summary import append_summary
 from harness.report.whole_file import write_whole
 from harness.subject_reader import read_subject
 from harness.toolchain import progress_to
@@ -64,6 +65,7 @@ def check(
     ):
         if file is not None:
             write_whole(text, file, what=what, option=option)
+    append_summary(lambda _room: check_markdown(result))
     return exit_code(one.verdict for one in found)
 
 

@@ -6,7 +6,7 @@ https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-comm
 """
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,6 +58,21 @@ def write_job_summary(
     Raises:
         ReportError: a file cannot be written, or is too full already for GitHub to show any more.
     """
+    append_summary(
+        lambda room: job_summary(results, ran=ran, exit_code=exit_code, limit_bytes=room), environment=environment
+    )
+
+
+def append_summary(text_of: Callable[[int], str], *, environment: Mapping[str, str] | None = None) -> None:
+    """Appends a text to each file that the environment names; does nothing where it names none.
+
+    Args:
+        text_of: the Markdown, given how many bytes GitHub still shows of it.
+        environment: None for this process's.
+
+    Raises:
+        ReportError: as `write_job_summary`.
+    """
     env = os.environ if environment is None else environment
     for path in dict.fromkeys(Path(env[name]) for name in SETTINGS if env.get(name)):
         try:
@@ -66,7 +81,7 @@ def write_job_summary(
                 # what is there need not end its line, and a table needs an empty one before it
                 gap = b"\n\n" if file.tell() else b""
                 room = LIMIT_BYTES - file.tell() - len(gap)
-                text = job_summary(results, ran=ran, exit_code=exit_code, limit_bytes=room).encode()
+                text = text_of(room).encode()
                 if len(text) > room:
                     raise ReportError(
                         f"the job summary has no room in {path}",

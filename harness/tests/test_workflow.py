@@ -172,7 +172,18 @@ def not_kept(workflow: Workflow) -> list[str]:
     }
     files = {name: found[0]["path"].split() for name, found in kept.items()}
     wanted = ["harness-report/results.json", "harness-report/junit.xml", "harness-report/results.recordings"]
-    return [name for name, _ in jobs(workflow) if files.get(name) != wanted]
+    return [name for name, job in jobs(workflow) if _runs(job) and files.get(name) != wanted]
+
+
+def _runs(job: Workflow) -> bool:
+    """Whether it runs scenarios, which leave results."""
+    return any(step.get("run", "").startswith("make run") for step in job["steps"])
+
+
+def not_checked_first(workflow: Workflow) -> bool:
+    """Whether no job says in seconds what can be said without a cluster, before all others."""
+    name, job = jobs(workflow)[0]
+    return name != "check" or [step["run"] for step in job["steps"] if "run" in step] != ["make check"]
 
 
 def test_every_documented_alert_has_a_runner_of_its_own(workflow: Workflow) -> None:
@@ -231,7 +242,7 @@ Check = Callable[[Workflow], object]
     "check",
     [
         *(unpinned, too_much, spliced, run_without_end, not_kept, no_speeds, no_commands, not_hashed),
-        *(passed_over, without_unit_tests),
+        *(passed_over, without_unit_tests, not_checked_first),
     ],
 )
 def test_the_workflow_is_safe_to_run_and_can_be(workflow: Workflow, check: Check) -> None:
@@ -303,6 +314,10 @@ def _path_of_nothing(workflow: Workflow) -> None:
     workflow["on"]["push"]["paths"].append("rules/**")
 
 
+def _no_check(workflow: Workflow) -> None:
+    del workflow["jobs"]["check"]
+
+
 def _no_unit_tests(workflow: Workflow) -> None:
     workflow["jobs"]["embedded"]["steps"] = [
         step for step in workflow["jobs"]["embedded"]["steps"] if step.get("run") != "make unit"
@@ -315,6 +330,7 @@ def _no_unit_tests(workflow: Workflow) -> None:
         (_rules_passed_over, passed_over),
         (_path_of_nothing, passed_over),
         (_no_unit_tests, without_unit_tests),
+        (_no_check, not_checked_first),
         (_no_runner, uncovered),
         (_unknown_alert, uncovered),
         (_by_tag, unpinned),
