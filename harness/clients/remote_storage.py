@@ -7,7 +7,7 @@ https://prometheus.io/docs/prometheus/latest/querying/remote_read_api/, https://
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from harness.clients.endpoint import Endpoint, EndpointReader
+from harness.clients.endpoint import Endpoint, EndpointReader, HungUpError
 from harness.core.promql.tree import Matcher
 from harness.core.remote_protocol import (
     RemoteProtocolError,
@@ -47,7 +47,11 @@ class RemoteStorage(EndpointReader):
             Series with at least one sample; staleness markers are among their points.
         """
         headers = {**_HEADERS, "Accept-Encoding": "snappy", "X-Prometheus-Remote-Read-Version": "0.1.0"}
-        answer = self._endpoint.send_bytes(_READ, compressed(asked(queries, start_s=start_s, end_s=end_s)), headers)
+        message = compressed(asked(queries, start_s=start_s, end_s=end_s))
+        try:
+            answer = self._endpoint.send_bytes(_READ, message, headers)
+        except HungUpError:  # as a kept connection may end, see `OnceMore`: what is no GET, but changes nothing
+            answer = self._endpoint.send_bytes(_READ, message, headers)
         try:
             found = read_answer(decompressed(answer))
         except RemoteProtocolError as error:

@@ -82,3 +82,26 @@ def test_samples_are_handed_over_as_they_are() -> None:
     with serving(app) as url, RemoteStorage(url) as storage, pytest.raises(RefusedError, match="write") as caught:
         storage.write(message)
     assert "out of order sample" in caught.value.why
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_connection_that_is_closed_in_the_question_s_face_is_tried_once_more(times: int) -> None:
+    """A kept one ends like that; a question changes nothing. Then it does not answer."""
+    asked: list[int] = []
+
+    async def answer(request: web.Request) -> web.Response:
+        await request.read()
+        asked.append(1)
+        if len(asked) <= times and request.transport is not None:
+            request.transport.abort()
+        return web.Response(body=compressed(b""))
+
+    app = web.Application()
+    app.router.add_post("/api/v1/read", answer)
+    with serving(app) as url, RemoteStorage(url) as storage:
+        if times == 1:
+            assert storage.read(_ALL, start_s=0, end_s=1, external={}) == ()
+        else:
+            with pytest.raises(UnreachableError):
+                storage.read(_ALL, start_s=0, end_s=1, external={})
+    assert len(asked) == 2
