@@ -37,3 +37,17 @@ def test_hours_are_those_of_the_run() -> None:
 def test_a_receiver_that_is_not_there_has_nothing_to_name() -> None:
     """Others find that out."""
     assert destinations(f"{_HEAD}spec: {{receivers: [{{name: other, slackConfigs: [{{}}]}}]}}", "kubemirror-team") == ()
+
+
+def test_of_a_plain_configuration_the_route_behind_it_is_not_tried() -> None:
+    """Every route that an object brings stands in front of it; an excerpt is worked into somebody's own besides."""
+    whole = "route: {receiver: t, mute_time_intervals: [night]}\nreceivers: [{name: t}]\n"
+    parts = [one.part for one in untried(whole, contract())]
+    assert parts == [
+        "notifications in the time intervals night",
+        "that a route behind the documented one is told as well, or is not",
+    ]
+    excerpt = untried("route: {routes: [{receiver: t}]}\nreceivers: [{name: t}]\n", contract())
+    assert excerpt[-1].part == "how the route is worked into your Alertmanager's configuration"
+    (told,) = destinations("route: {receiver: t}\nreceivers: [{name: t, slack_configs: [{channel: c}]}]\n", "t")
+    assert (told.name, told.ends_told) == ("slack-1", False)

@@ -135,3 +135,22 @@ def test_values_that_cannot_be_followed_are_refused(values: object, words: str) 
     """Nothing in the values is silently ignored if it changes what is scraped or told."""
     with pytest.raises(ShapeError, match=words):
         chart(values)
+
+
+@pytest.mark.parametrize(
+    ("given", "kept", "size"),
+    [
+        ({}, PromDuration(10 * 86_400_000), ""),
+        ({"retention": "3d"}, PromDuration(3 * 86_400_000), ""),
+        ({"retention": ""}, PromDuration(86_400_000), ""),
+        ({"retention": "", "retentionSize": "5GB"}, None, "5GB"),
+        ({"retention": "7d", "retentionSize": "5GB"}, PromDuration(7 * 86_400_000), "5GB"),
+    ],
+    ids=["the chart's", "its own", "the operator's", "by size", "by both"],
+)
+def test_samples_are_kept_for_as_long_as_the_operator_says_then(
+    given: dict[str, object], kept: PromDuration | None, size: str
+) -> None:
+    """An empty time with a size is no time at all."""
+    made = chart(spec(**given)).prometheus
+    assert (made.retention, made.retention_size) == (kept, size)

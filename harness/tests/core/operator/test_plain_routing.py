@@ -5,8 +5,10 @@ import textwrap
 
 import pytest
 
+from harness.core.duration import PromDuration
 from harness.core.files.mistakes import FileMistakesError
 from harness.core.operator.chart import Chart
+from harness.core.operator.chart_at_speed import values_at
 from harness.core.operator.plain_routing import PlainRouting, plain_routing
 from harness.core.operator.reading import Field
 from harness.core.operator.routing_at_speed import base_at
@@ -170,3 +172,48 @@ def test_a_secret_that_is_no_base64_is_refused() -> None:
     """`data` of a Secret is, whatever it looks like."""
     with pytest.raises(FileMistakesError, match="base64"):
         plain_routing("apiVersion: v1\nkind: Secret\nmetadata: {name: a}\ndata: {alertmanager.yml: 'a b'}\n", "r.yaml")
+
+
+def test_an_excerpt_comes_in_front_of_what_is_there() -> None:
+    """Its settings win, its lists come first, and of two receivers of one name its own is taken."""
+    text = """\
+global: {resolve_timeout: 1m}
+inhibit_rules: [{target_matchers: [a = b]}]
+route: {group_by: [job], routes: [{receiver: "null"}]}
+receivers: [{name: "null", webhook_configs: [{url: "http://example.com/"}]}]
+"""
+    found, base = loaded(text), CHART.alertmanager.base
+    assert found.at("global", "resolve_timeout").text() == "1m"
+    assert found.at("route", "group_by").texts() == ("job",)
+    assert next(iter(found.at("inhibit_rules").items())).at("target_matchers").texts() == ("a = b",)
+    assert len([*found.at("inhibit_rules").items()]) == 1 + len([*base.at("inhibit_rules").items()])
+    (told,) = found.at("receivers").items()
+    assert told.at("webhook_configs").present
+
+
+def test_laid_over_the_chart_s_values_nothing_of_the_chart_s_own_comes_back() -> None:
+    """As Helm merges it: what the configuration leaves out is deleted."""
+    chart = CHART.with_configuration(read(WHOLE).worked_in(CHART.alertmanager.base))
+    zero = PromDuration(0)
+    over = values_at(
+        chart, Speed(60), floor=zero, cadvisor_floor=zero, receiver_url="http://receiver/", receiver_token=""
+    )
+    base = CHART.laid_over(over).alertmanager.base
+    assert base.at("route", "receiver").text() == "everybody"
+    assert not base.at("route", "group_by").present
+    assert [*base.at("inhibit_rules").items()] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("route: {receiver: a}\nreceivers: [{name: a}, {name: a}]\n", "is 'a', as another one's"),
+        ("route: {receiver: a}\nreceivers: [{name: a}]\ntracing: {}\n", "tracing is not known here"),
+        ("route: {receiver: a, matchers: [b=c]}\nreceivers: [{name: a}]\n", "is not permitted on the root route"),
+    ],
+)
+def test_a_whole_configuration_that_would_be_refused_is_told(text: str, problem: str) -> None:
+    """With the place of the mistake."""
+    with pytest.raises(FileMistakesError) as caught:
+        loaded(text)
+    assert problem in str(caught.value)
