@@ -28,6 +28,7 @@ from harness.offline.private_prometheus import PrivatePrometheus
 
 #: what is arithmetic on both sides differs by less
 _EXACT_RATIO: Final = 0.01
+_WORKED: Final = ": some metrics are there only once a controller has worked, so take it from one that has"
 #: rates and counts this small are the rounding of an addition
 _NOTHING: Final = 1e-9
 _SHOWN: Final = 3
@@ -120,9 +121,10 @@ class _Measuring:
 
     def _of_alert(self, promise: AlertPromise, rule: RuleIdentity) -> Iterator[CheckFinding]:
         history = self._run.history(rule)
-        why = self._why_not(promise, history)
+        why = promise.threshold.untestable or self._why_not(promise, history)
         if why:
-            line = Line(check="measured", verdict=Verdict.UNKNOWN, expected=promise.promise, actual="not measured")
+            verdict = Verdict.SKIPPED if promise.threshold.untestable else Verdict.UNKNOWN
+            line = Line(check="measured", verdict=verdict, expected=promise.promise, actual="not measured")
             yield self._finding(promise, rule, line, why)
             return
         failed = self._run.failed_in(history)
@@ -167,9 +169,9 @@ class _Measuring:
         if history.untold is not None:
             return history.untold
         if missing:
-            return f"{self._case.catalog.source} has no {', '.join(missing)}, by which it would be driven"
+            return f"{self._case.catalog.source} has no {', '.join(missing)}{_WORKED}"
         if not axes(self._case.catalog, promise.threshold):
-            return promise.threshold.untestable or "nothing drives this quantity here"
+            return "nothing drives this quantity here"
         return ""
 
     def _cause(self, promise: AlertPromise, history: RuleHistory, tried: Sequence[Tried]) -> str:
@@ -220,7 +222,7 @@ class _Measuring:
             verdict=Verdict.VIOLATED if wrong else Verdict.VERIFIED if compared else Verdict.UNKNOWN,
             expected=promise.meaning,
             actual="; ".join(wrong[:_SHOWN]) if wrong else f"as computed, {compared} times",
-            cause=dead if compared else f"{self._case.catalog.source} has no {promise.metric}",
+            cause=dead if compared else f"{self._case.catalog.source} has no {promise.metric}{_WORKED}",
             file=self._case.rules.source,
             line=history.placed.rule.line,
             command=f"{self._command} {promise.name}" if wrong and self._command else "",
