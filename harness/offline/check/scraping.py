@@ -119,7 +119,8 @@ def _workload(bundle: Bundle, installed: Installed) -> Iterator[CheckFinding]:
     expected = f"{work.title} with a container {named.container}, which the subject file names"
     if not work.exists:
         there = likeliest(named.deployment, work.deployments)
-        yield _deployment(bundle, Verdict.VIOLATED, expected, f"the manifests bring {there}", "there is no such object")
+        cause = f"the subject file names the Deployment {named.deployment}; the manifests bring {there}"
+        yield _deployment(bundle, Verdict.VIOLATED, expected, f"the manifests bring {there}", cause)
         return
     (one,) = (one for one in _of_kind(bundle, _DEPLOYMENT) if one.at("metadata", "name").text() == named.deployment)
     template = one.at("spec", "template")

@@ -144,7 +144,7 @@ SCRAPING = [
         "  name: kubemirror-controller\n",
         "  name: kubemirror\n",
         "deployment",
-        cause="there is no such object",
+        cause="names the Deployment kubemirror-controller; the manifests bring kubemirror",
         line="",
     ),
     planted(
@@ -317,7 +317,15 @@ ROUTING = [
         cause="KubeMirrorControllerDown mutes KubeMirror",
         line="inhibitRules:",
     ),
-    planted("retention", VALUES, "retention: 10d", "retention: 3d", "retention", cause="is 72h", line="retention: 3d"),
+    planted(
+        "retention",
+        VALUES,
+        "retention: 10d",
+        "retention: 3d",
+        "retention",
+        cause="retention is 3d, the documentation asks for 7d",
+        line="retention: 3d",
+    ),
     planted(
         "routes-of-another-label",
         VALUES,
@@ -693,7 +701,7 @@ def test_the_chart_s_own_retention_counts_where_the_values_say_nothing(tmp_path:
     values = subject.parent / VALUES
     values.write_text(values.read_text(encoding="utf-8").replace("    retention: 10d\n", ""), encoding="utf-8")
     (one,) = [one for one in looked_at(subject) if one.check == "retention"]
-    assert (one.verdict, one.actual) == (Verdict.VERIFIED, "240h")
+    assert (one.verdict, one.actual) == (Verdict.VERIFIED, "10d")
 
 
 def test_what_hangs_on_a_broken_link_is_not_looked_at(tmp_path: Path) -> None:
