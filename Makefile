@@ -64,6 +64,10 @@ lint: .venv/ready
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# a replay against `promtool test rules` on made-up rules and series: EXAMPLES of them, about three a second
+replay-proof: tools
+	REPLAY_EXAMPLES=$(or $(EXAMPLES),3000) $(BIN)/python -m pytest harness/tests/offline/test_replay_agrees.py $(ARGS)
+
 bench: tools
 	$(BIN)/python -m harness.bench
 

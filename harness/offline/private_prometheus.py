@@ -6,6 +6,7 @@ It is a run of its own: whatever ends this process, `harness down` removes the r
 import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -30,6 +31,8 @@ _ANSWER_TIMEOUT_S: Final = 120.0
 _RETENTION: Final = "100y"
 #: so that samples may come series by series: none is refused that is less than half of it older than the newest
 _HEAD: Final = "10y"
+#: of one message: some megabytes
+_MOST_POINTS: Final = 50_000
 _MOST_SAMPLES: Final = 500_000_000
 _LISTENS: Final = re.compile(r'msg="Listening on".* address=(\S+:\d+)')
 
@@ -59,8 +62,14 @@ class PrivatePrometheus:
             self._storage.write(message)
 
     def add(self, found: Iterable[Series]) -> None:
-        """Hands over samples that were just computed. Errors as `load`."""
-        kept = [one for one in found if one.points]
+        """Hands over samples, each series' in the order of time. Errors as `load`."""
+        kept: list[Series] = []
+        for one in found:
+            for begin in range(0, len(one.points), _MOST_POINTS):
+                kept.append(replace(one, points=one.points[begin : begin + _MOST_POINTS]))
+                if sum(len(each.points) for each in kept) >= _MOST_POINTS:
+                    self._storage.write(written(kept))
+                    kept = []
         if kept:
             self._storage.write(written(kept))
 

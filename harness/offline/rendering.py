@@ -71,7 +71,11 @@ class AnnotationsOf:
 
 
 def annotated(
-    asked: Sequence[AnnotationsOf], promtool: Path, setting: TemplateSetting | None = None
+    asked: Sequence[AnnotationsOf],
+    promtool: Path,
+    setting: TemplateSetting | None = None,
+    *,
+    external_known: bool = True,
 ) -> tuple[Mapping[str, str] | str, ...]:
     """The annotations of each; why they cannot be told, if they cannot.
 
@@ -83,7 +87,7 @@ def annotated(
     for one in asked:
         texts = one.rule.annotations
         plain = not any(map(is_template, texts.values()))
-        found.append(beyond_reach(texts) or (texts if plain else None))
+        found.append(beyond_reach(texts, external_known=external_known) or (texts if plain else None))
         if found[-1] is None:
             at_ms = one.at_ms if reads_clock(texts) else 0
             rendered.append(
@@ -93,9 +97,9 @@ def annotated(
     return tuple(next(answers).annotations if one is None else one for one in found)
 
 
-def untold_labels(placed: PlacedRule) -> str | None:
+def untold_labels(placed: PlacedRule, *, external_known: bool) -> str | None:
     """Why the labels of a rule cannot be rendered here; None if they can."""
-    return beyond_reach(_templates(placed))
+    return beyond_reach(_templates(placed), external_known=external_known)
 
 
 def _templates(placed: PlacedRule) -> Mapping[str, str]:

@@ -4,12 +4,10 @@ A private Prometheus gives each expression at each instant; what follows from it
 write goes back into that Prometheus, staleness markers included, so that others read it as they would have.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import islice
 from pathlib import Path
-from typing import Final
 
 from harness.clients.rule_queries import NativeHistogramError, QueryFailedError, RuleQueries
 from harness.core.promql import Expression
@@ -20,15 +18,12 @@ from harness.core.replay.labels import Element
 from harness.core.replay.order import Bundle, PlacedRule, RuleKey, bundled, placed, readers
 from harness.core.replay.reads import looks_ahead, needs_single_instants, with_steps
 from harness.core.replay.restored import Grace
-from harness.core.replay.running import RunningRule, Step
+from harness.core.replay.running import Known, RunningRule, Step
 from harness.core.replay.written import Newest, Sample
 from harness.core.rules.model import RuleGroup
 from harness.offline.private_prometheus import PrivatePrometheus
 from harness.offline.rendering import Labels, untold_labels
 from harness.toolchain.promtool_alerts import TemplateSetting
-
-#: of one message: some megabytes
-_MOST_SAMPLES: Final = 50_000
 
 #: what an expression gave, or why it could not be evaluated
 Vector = tuple[Element, ...] | str
@@ -52,6 +47,8 @@ class ReplaySetting:
     #: `global.rule_query_offset`
     query_offset_ms: int = 0
     templates: TemplateSetting = field(default_factory=TemplateSetting)
+    #: whether that is what it had; else what reads it cannot be told
+    external_known: bool = True
     #: of restoring `for` after a restart
     grace: Grace = field(default_factory=Grace)
     #: when it was started again: nothing is known from before, and two evaluations write no alerts
@@ -66,6 +63,8 @@ def replay(
     *,
     start_ms: int,
     end_ms: int,
+    begins_ms: Mapping[RuleKey, int] | None = None,
+    known: Mapping[RuleKey, Known] | None = None,
 ) -> tuple[RuleHistory, ...]:
     """Evaluates rules over what a private Prometheus holds, and writes into it what they record.
 
@@ -77,6 +76,8 @@ def replay(
         setting: of the Prometheus that is played.
         start_ms: what is asked about begins here
         end_ms: and ends here: outside of the evaluations nothing is known.
+        begins_ms: of a rule, by the indexes of group and rule, from when on it is evaluated; it is not before.
+        known: of a rule what its last evaluation before left behind; nothing of any other.
 
     Returns:
         Of each rule, in order, what it did; one that cannot be replayed says why.
@@ -86,6 +87,7 @@ def replay(
     """
     with RuleQueries(prometheus.url, timeout_s=prometheus.timeout_s) as queries:
         run = _Replay(groups, setting, start_ms, prometheus=prometheus, queries=queries, promtool=promtool)
+        run.begins_ms, run.known = begins_ms or {}, known or {}
         found = run.all()
     return tuple(
         RuleHistory(
@@ -124,6 +126,8 @@ class _Replay:
         self._labels = Labels(promtool, setting.templates)
         self._setting = setting
         self._start_ms = start_ms
+        self.begins_ms: Mapping[RuleKey, int] = {}
+        self.known: Mapping[RuleKey, Known] = {}
         self._newest = Newest()
         self.rules = placed([one.group for one in groups])
 
@@ -133,6 +137,12 @@ class _Replay:
     def offset_ms(self, group: int) -> int:
         own = self._groups[group].group.query_offset
         return self._setting.query_offset_ms if own is None else own.ms
+
+    def instants(self, one: PlacedRule) -> tuple[int, ...]:
+        """At which it is evaluated."""
+        begin_ms = self.begins_ms.get(one.key)
+        every = self._groups[one.key[0]].at_ms
+        return every if begin_ms is None else tuple(at_ms for at_ms in every if at_ms >= begin_ms)
 
     def all(self) -> _Found:
         found = _Found()
@@ -166,9 +176,9 @@ class _Replay:
 
     def _untold(self, bundle: Bundle) -> str | None:
         for one in bundle.rules:
-            offset_ms, instants = self.offset_ms(one.key[0]), self._groups[one.key[0]].at_ms
+            offset_ms, instants = self.offset_ms(one.key[0]), self.instants(one)
             first_ms = min(instants, default=0) - offset_ms
-            why = untold_labels(one)
+            why = untold_labels(one, external_known=self._setting.external_known)
             if looks_ahead(one.rule.expression, query_offset_ms=offset_ms, first_ms=first_ms):
                 why = "it looks at samples that are not there yet when it is evaluated"
             if why is not None:
@@ -194,11 +204,13 @@ class _Replay:
             )
             for one in bundle.rules
         }
-        steps: dict[RuleKey, list[Step]] = {one.key: [] for one in bundle.rules}
+        steps: dict[RuleKey, list[Step]] = {
+            key: [one.know(self.known[key])] if key in self.known else [] for key, one in running.items()
+        }
         unsent: list[Sample] = []
         for at_ms, one in self._in_time(bundle):
             if one.key not in ahead:
-                self._send(unsent)
+                self._prometheus.add(as_series(unsent))
                 unsent = []
             vector = ahead[one.key][at_ms] if one.key in ahead else self._at(one, at_ms)
             before_ms = steps[one.key][-1].at_ms if steps[one.key] else self._start_ms
@@ -207,11 +219,11 @@ class _Replay:
             step = self._step(one, running[one.key], at_ms, vector)
             steps[one.key].append(step)
             unsent += step.stored
-        self._send(unsent)
+        self._prometheus.add(as_series(unsent))
         return {key: tuple(made) for key, made in steps.items()}
 
     def _in_time(self, bundle: Bundle) -> Iterator[tuple[int, PlacedRule]]:
-        every = [(at_ms, one.key, one) for one in bundle.rules for at_ms in self._groups[one.key[0]].at_ms]
+        every = [(at_ms, one.key, one) for one in bundle.rules for at_ms in self.instants(one)]
         return ((at_ms, one) for at_ms, _, one in sorted(every, key=lambda found: found[:2]))
 
     def _step(self, one: PlacedRule, running: RunningRule, at_ms: int, vector: Vector) -> Step:
@@ -225,7 +237,7 @@ class _Replay:
 
     def _over(self, one: PlacedRule) -> Mapping[int, Vector]:
         """What its expression gives at each of its evaluations."""
-        instants, offset_ms = self._groups[one.key[0]].at_ms, self.offset_ms(one.key[0])
+        instants, offset_ms = self.instants(one), self.offset_ms(one.key[0])
         found: dict[int, Vector] = {}
         if not needs_single_instants(one.rule.expression):
             try:
@@ -253,11 +265,6 @@ class _Replay:
         if any(isinstance(node, SubqueryExpr) and not node.step_ms for node in expression.nodes()):
             return str(with_steps(expression, self._setting.evaluation_ms))
         return one.rule.expr
-
-    def _send(self, samples: Iterable[Sample]) -> None:
-        left = iter(samples)
-        while some := tuple(islice(left, _MOST_SAMPLES)):
-            self._prometheus.add(as_series(some))
 
 
 def _given(vector: Vector) -> tuple[Element, ...]:

@@ -9,6 +9,7 @@ https://github.com/prometheus/prometheus/blob/v3.13.5/rules/group.go (`Group.Eva
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from harness.core.replay.reads import Output, may_select, selectors
@@ -98,7 +99,7 @@ def bundled(
             rules=tuple(by_key[key] for key in sorted(keys)),
             stepwise=any(not reads[key].isdisjoint(keys) for key in keys),
         )
-        for keys in _components(edges)
+        for keys in components(edges)
     )
 
 
@@ -129,7 +130,7 @@ def _twins(rules: Sequence[PlacedRule]) -> list[tuple[RuleKey, RuleKey]]:
     ]
 
 
-def _components(edges: Mapping[RuleKey, set[RuleKey]]) -> list[tuple[RuleKey, ...]]:
+def components(edges: Mapping[RuleKey, AbstractSet[RuleKey]]) -> list[tuple[RuleKey, ...]]:
     """Keys that lead to each other, and before each component those that it leads to (Tarjan, without recursion)."""
     index: dict[RuleKey, int] = {}
     low: dict[RuleKey, int] = {}

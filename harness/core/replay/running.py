@@ -4,10 +4,10 @@ https://github.com/prometheus/prometheus/blob/v3.13.5/rules/group.go (`Group.Eva
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from harness.core.replay.alert import Alert, AlertClock, Alerts, evaluated
-from harness.core.replay.labels import Element, alert_labels, merged
+from harness.core.replay.labels import Element, LabelSet, alert_labels, merged
 from harness.core.replay.order import PlacedRule
 from harness.core.replay.restored import SILENT_EVALUATIONS, Grace, restored
 from harness.core.replay.written import Newest, Sample, of_alerts, of_recording
@@ -34,6 +34,16 @@ class Step:
     refused: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What the last evaluation of a rule that was made elsewhere left behind."""
+
+    at_ms: int
+    alerts: Alerts = field(default_factory=dict)
+    #: that it has written
+    series: frozenset[LabelSet] = frozenset()
+
+
 class RunningRule:
     """One rule of a Prometheus."""
 
@@ -44,7 +54,7 @@ class RunningRule:
         self._grace = grace
         self._set = merged(placed.group, placed.rule)
         self._alerts: Alerts = {}
-        self._series: frozenset[tuple[tuple[str, str], ...]] = frozenset()
+        self._series: frozenset[LabelSet] = frozenset()
         #: so many evaluations more until `ALERTS` is written and `for` restored
         self._silent = 0
 
@@ -52,6 +62,14 @@ class RunningRule:
         """Its Prometheus was started again: what it knew is gone."""
         self._alerts, self._series = {}, frozenset()
         self._silent = SILENT_EVALUATIONS if isinstance(self._placed.rule, AlertingRule) else 0
+
+    def know(self, known: Known) -> Step:
+        """It was evaluated elsewhere until then: what it wrote is there."""
+        self._alerts, self._series = known.alerts, known.series
+        active = tuple(one for one in known.alerts.values() if one.active)
+        made = of_alerts(self._placed.rule.name, self._set, active, known.at_ms - self._offset_ms)
+        self._newest.note(made)
+        return Step(at_ms=known.at_ms, made=made, active=active)
 
     def failed(self, at_ms: int, words: str) -> Step:
         """An evaluation whose expression could not be evaluated."""
@@ -66,25 +84,24 @@ class RunningRule:
             found: what the expression gave, the query offset earlier.
             render: an alerting rule's labels.
         """
-        rule, written_ms = self._placed.rule, at_ms - self._offset_ms
-        active: tuple[Alert, ...] = ()
+        rule = self._placed.rule
         if isinstance(rule, AlertingRule):
-            clock = self._clock(rule)
-            result = evaluated(
-                clock, self._alerts, [(alert_labels(one, render(one), rule.alert), one) for one in found], at_ms
-            )
+            ready = [(alert_labels(one, render(one), rule.alert), one) for one in found]
+            result = evaluated(self._clock(rule), self._alerts, ready, at_ms)
             self._alerts = result.alerts
-            if result.failure is not None:
-                return self.failed(at_ms, result.failure)
-            active = tuple(one for one in result.alerts.values() if one.active)
-            made = () if self._silent else of_alerts(rule.alert, self._set, active, written_ms)
-        else:
-            limit = self._placed.group.limit
-            recorded = of_recording(rule.record, self._set, found, limit=limit, at_ms=written_ms)
-            if isinstance(recorded, str):
-                return self.failed(at_ms, recorded)
-            made = recorded
-        committed = self._newest.commit(made, self._series, written_ms)
+            return self._written(at_ms) if result.failure is None else self.failed(at_ms, result.failure)
+        limit, written_ms = self._placed.group.limit, at_ms - self._offset_ms
+        recorded = of_recording(rule.record, self._set, found, limit=limit, at_ms=written_ms)
+        return self.failed(at_ms, recorded) if isinstance(recorded, str) else self._committed(at_ms, recorded)
+
+    def _written(self, at_ms: int) -> Step:
+        active = tuple(one for one in self._alerts.values() if one.active)
+        written_ms = at_ms - self._offset_ms
+        made = () if self._silent else of_alerts(self._placed.rule.name, self._set, active, written_ms)
+        return self._committed(at_ms, made, active)
+
+    def _committed(self, at_ms: int, made: tuple[Sample, ...], active: tuple[Alert, ...] = ()) -> Step:
+        committed = self._newest.commit(made, self._series, at_ms - self._offset_ms)
         self._series = committed.series
         self._after_silence(at_ms)
         return Step(at_ms=at_ms, made=made, stored=committed.samples, active=active, refused=committed.refused)

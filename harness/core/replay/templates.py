@@ -11,6 +11,7 @@ _ACTION: Final = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 #: strings and comments of an action, in which words mean nothing
 _QUIET: Final = re.compile(r'"(?:[^"\\]|\\.)*"|`[^`]*`|/\*.*?\*/', re.DOTALL)
 _WORD: Final = re.compile(r"(?<![\w.$])(?:query|externalURL|pathPrefix)\b")
+_EXTERNAL: Final = re.compile(r"\$external(?:Labels|URL)\b|(?<![\w$])\.External(?:Labels|URL)\b")
 _NOW: Final = re.compile(r"(?<![\w.$])now\b")
 #: an action that prints one label, or one label by a name that is no word
 _LABEL: Final = re.compile(r'\{\{-?\s*(?:(?:\$labels|\.Labels)\.\w+|index\s+\$labels\s+"[^"\\]*")\s*-?\}\}')
@@ -31,11 +32,19 @@ def reads_clock(texts: Mapping[str, str]) -> bool:
     return any(_NOW.search(_QUIET.sub('""', action)) for text in texts.values() for action in _ACTION.findall(text))
 
 
-def beyond_reach(texts: Mapping[str, str]) -> str | None:
-    """Why one of them cannot be rendered away from the Prometheus that has it; None if all can."""
+def beyond_reach(texts: Mapping[str, str], *, external_known: bool = True) -> str | None:
+    """Why one of them cannot be rendered away from the Prometheus that has it; None if all can.
+
+    Args:
+        texts: by the name of the label or annotation.
+        external_known: whether `external_labels` and the external URL of that Prometheus are known.
+    """
     for name, text in texts.items():
         for action in _ACTION.findall(text):
-            if found := _WORD.search(_QUIET.sub('""', action)):
+            words = _QUIET.sub('""', action)
+            if found := _WORD.search(words):
                 what = "asks Prometheus" if found.group() == "query" else "tells the address of Prometheus"
                 return f"the template of `{name}` {what} (`{found.group()}`)"
+            if not external_known and (found := _EXTERNAL.search(words)):
+                return f"the template of `{name}` reads `{found.group()}`, which is not known here"
     return None

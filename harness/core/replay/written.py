@@ -118,6 +118,10 @@ class Newest:
                 fresh.append(sample)
         return Committed(samples=tuple(fresh), series=frozenset(series), refused=refused_for)
 
+    def note(self, samples: Iterable[Sample]) -> None:
+        """Knows of samples that are in the storage already."""
+        self._of |= {one.labels: one for one in samples}
+
     def for_state(self, alerts: Iterable[LabelSet]) -> Mapping[LabelSet, LastForState]:
         """The newest sample of `ALERTS_FOR_STATE` of these alerts, where there is one."""
         of = {labels: self._of.get(label_set({**dict(labels), "__name__": FOR_STATE})) for labels in alerts}

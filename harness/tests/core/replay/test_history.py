@@ -7,7 +7,7 @@ from harness.core.replay.history import RuleHistory
 from harness.core.replay.labels import Element, label_set
 from harness.core.replay.order import PlacedRule
 from harness.core.replay.restored import Grace
-from harness.core.replay.running import RunningRule, Step
+from harness.core.replay.running import Known, RunningRule, Step
 from harness.core.replay.written import Newest
 from harness.core.rules.model import AlertingRule, RecordingRule, Rule, RuleGroup
 
@@ -117,3 +117,19 @@ def test_a_failure_after_a_restart_counts_and_a_recording_rule_knows_no_silence(
     assert [len(step.made) for step in steps] == [0, 0, 2]
     rule = RecordingRule(record="a:b", expr="m")
     assert [len(step.stored) for step in _run(rule, [_HERE, None, (), _HERE])] == [1, 0, 1]
+
+
+def test_a_rule_goes_on_from_what_is_known_of_it() -> None:
+    """Its series end if they are no longer made, and a restart remembers when its alerts began."""
+    (before,) = _run(_ALERT, [_HERE])
+    (alert,) = before.active
+    series = frozenset(sample.labels for sample in before.made)
+    known = Known(at_ms=10_000, alerts={alert.labels: alert}, series=series)
+    running = RunningRule(_placed(_ALERT), Newest(), query_offset_ms=0, grace=Grace(period_ms=0))
+    assert running.know(known) == Step(at_ms=10_000, made=before.made, active=(alert,))
+    assert {sample.labels for sample in running.step(20_000, (), lambda _one: _LABELS).stored} == series
+    again = RunningRule(_placed(_ALERT), Newest(), query_offset_ms=0, grace=Grace(period_ms=0))
+    again.know(known)
+    again.restart()
+    steps = [again.step(at_ms, _HERE, lambda _one: _LABELS) for at_ms in (20_000, 30_000, 40_000)]
+    assert [alert.active_at_ms for step in steps for alert in step.active] == [20_000, 20_000, 30_000]

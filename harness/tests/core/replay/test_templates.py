@@ -44,3 +44,11 @@ def test_what_only_its_prometheus_can_render_is_said() -> None:
     assert beyond_reach({"a": "{{ externalURL }}"}) == (
         "the template of `a` tells the address of Prometheus (`externalURL`)"
     )
+
+
+def test_what_is_external_is_beyond_reach_where_it_is_not_known() -> None:
+    """A label of that name is none of it."""
+    assert beyond_reach({"a": "{{ $externalLabels.cluster }}"}) is None
+    for text in ("{{ $externalLabels.cluster }}", "{{ .ExternalLabels.cluster }}", "{{ $externalURL }}"):
+        assert "which is not known here" in str(beyond_reach({"a": text}, external_known=False))
+    assert beyond_reach({"a": "{{ $labels.ExternalURL }} .ExternalURL"}, external_known=False) is None
