@@ -1,7 +1,6 @@
 """The dashboard as its file has it: the documented panels, each of which reads what is documented."""
 
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from harness.core.check import CheckFinding
 from harness.core.contract.model import PanelPromise
@@ -29,45 +28,44 @@ def dashboard_findings(bundle: Bundle) -> Iterator[CheckFinding]:
     document = json_object(bundle.dashboard, source)
     dashboard = read_dashboard(bundle.dashboard, source).filled_in((_PROMETHEUS,))
     asking = [panel for panel in dashboard.panels if panel.kind not in _SILENT]
-    titles = Counter(panel.title for panel in asking)
+    titles = list(dict.fromkeys(panel.title for panel in asking))
     documented = {one.title for one in bundle.contract.panels}
     for promise in bundle.contract.panels:
-        mine = [panel for panel in asking if panel.title == promise.title]
-        if not mine:
-            there = likeliest(promise.title, titles.keys() - documented)
+        if mine := [panel for panel in asking if panel.title == promise.title]:
+            yield from _panel(document, mine, promise)
+            continue
+        there = likeliest(promise.title, set(titles) - documented)
+        yield _finding(
+            document,
+            promise.title,
+            "panel",
+            verdict=Verdict.VIOLATED,
+            expected=f"a panel {promise.title}, which shows {promise.shows}",
+            actual="there is none of this title",
+            cause=f"no panel has this title; titles that nothing documents: {there}",
+        )
+    for title in titles:
+        if title not in documented:
             yield _finding(
                 document,
-                promise.title,
+                title,
                 "panel",
                 verdict=Verdict.VIOLATED,
-                expected=f"a panel {promise.title}, which shows {promise.shows}",
-                actual="there is none of this title",
-                cause=f"no panel has this title; titles that nothing documents: {there}",
+                expected=f"the {len(documented)} documented panels and no other",
+                actual="a panel of which no promise speaks",
+                cause=f"{shown(bundle.subject.files.contract)} has no such panel",
             )
-        for panel in mine[:1]:
-            yield from _panel(document, panel, promise)
-    for panel in asking:
-        if panel.title not in documented or titles[panel.title] > 1:
-            twice = titles.pop(panel.title, 1) > 1 and panel.title in documented
-            if twice or panel.title not in documented:
-                yield _finding(
-                    document,
-                    panel.title,
-                    "panel",
-                    verdict=Verdict.VIOLATED,
-                    expected=f"the {len(documented)} documented panels, each once",
-                    actual="two panels have this title" if twice else "a panel of which no promise speaks",
-                    cause="it is given twice" if twice else f"{shown(bundle.subject.files.contract)} has no such panel",
-                )
 
 
-def _panel(document: Document, panel: Panel, promise: PanelPromise) -> Iterator[CheckFinding]:
+def _panel(document: Document, panels: Sequence[Panel], promise: PanelPromise) -> Iterator[CheckFinding]:
+    """What the panels of one title read together."""
     expected = f"reads {', '.join(promise.reads)}"
-    unknown = sorted({name for query in panel.queries for name in query.undefined})
+    queries = [query for panel in panels for query in panel.queries]
+    unknown = sorted({name for query in queries for name in query.undefined})
     if unknown:
         yield _finding(
             document,
-            panel.title,
+            promise.title,
             "variables",
             verdict=Verdict.VIOLATED,
             expected="variables that the dashboard has",
@@ -75,7 +73,7 @@ def _panel(document: Document, panel: Panel, promise: PanelPromise) -> Iterator[
             cause=f"queries name {', '.join(unknown)}, which `templating` does not define",
         )
     read, unread = set[str](), list[str]()
-    for query in panel.queries:
+    for query in queries:
         names = _names(query)
         if names is None:
             unread.append(query.ref)
@@ -90,7 +88,7 @@ def _panel(document: Document, panel: Panel, promise: PanelPromise) -> Iterator[
         verdict, cause = Verdict.VERIFIED, ""
     yield _finding(
         document,
-        panel.title,
+        promise.title,
         "reads",
         verdict=verdict,
         expected=expected,

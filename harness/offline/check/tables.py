@@ -7,7 +7,7 @@ there in figures is not looked at, and is said to be open.
 
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.core.check import CheckFinding
@@ -64,7 +64,7 @@ def table_findings(bundle: Bundle) -> Iterator[CheckFinding]:
     file = shown(bundle.subject.files.documentation)
     severities = {*_KNOWN, *(one.severity for one in contract.alerts)}
     kinds: tuple[tuple[str, Mapping[str, Callable[[Row | Entry], Iterator[Stated]]]], ...] = (
-        ("alert", {one.alert: _alert_reader(one, severities) for one in contract.alerts}),
+        ("alert", {name: _alerts_reader(mine, severities) for name, mine in _by_alert(contract).items()}),
         ("recording rule", {one.name: _listing("labels kept", "labels", one.by) for one in contract.recording_rules}),
         ("metric", {one.name: _metric_reader(one.type, one.labels) for one in contract.metrics}),
         ("panel", {one.title: _panel_reader(one.shows, one.reads) for one in contract.panels}),
@@ -122,6 +122,21 @@ def _kind(
                 actual=actual,
                 cause=cause,
             )
+
+
+def _by_alert(contract: Contract) -> dict[str, list[AlertPromise]]:
+    return {
+        name: [one for one in contract.alerts if one.alert == name] for name in (one.alert for one in contract.alerts)
+    }
+
+
+def _alerts_reader(promises: Sequence[AlertPromise], severities: set[str]) -> Callable[[Row | Entry], Iterator[Stated]]:
+    """Of several promises about one alert nobody can say which of them the page means."""
+    return _alert_reader(promises[0], severities) if len(promises) == 1 else _named
+
+
+def _named(said: Row | Entry) -> Iterator[Stated]:  # noqa: ARG001 - a reader's signature
+    yield Stated(check="documented", expected="named", actual="named", same=True)
 
 
 def _alert_reader(promise: AlertPromise, severities: set[str]) -> Callable[[Row | Entry], Iterator[Stated]]:
@@ -210,7 +225,7 @@ def _listing(first: str, second: str, names: Iterable[str]) -> Callable[[Row | E
                 same=found == wanted,
             )
         else:
-            yield Stated(check="documented", expected="named", actual="named", same=True)
+            yield from _named(said)
 
     return read
 

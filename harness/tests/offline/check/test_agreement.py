@@ -385,6 +385,15 @@ RULE = [
 
 SHOWN = [
     planted(
+        "panel-with-a-strange-variable",
+        DASHBOARD,
+        'p95{namespace=\\"kubemirror-system\\"',
+        'p95{namespace=\\"$where\\"',
+        "variables",
+        cause="queries name where, which `templating` does not define",
+        line="title",
+    ),
+    planted(
         "panel-of-another-title",
         DASHBOARD,
         '"Error Rate"',
