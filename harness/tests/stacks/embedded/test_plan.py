@@ -2,17 +2,23 @@
 
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from ruamel.yaml import YAML
 
 from harness.core.duration import PromDuration
 from harness.core.marks import HARNESS_IMAGE
+from harness.core.operator.translation import translate
 from harness.core.rules.speed import Speed
 from harness.home import DEFAULT_SUBJECT
 from harness.stacks.embedded.plan import Plan, check_subject
 from harness.stacks.embedded.slot import claim_slot
 from harness.stacks.run import Run
 from harness.subject_reader import read_subject
+
+yaml = YAML(typ="safe", pure=True)
 
 
 @pytest.fixture
@@ -90,3 +96,32 @@ def test_the_default_subject_can_be_run() -> None:
     subject, _ = read_subject(DEFAULT_SUBJECT)
     for factor in (1, 60):
         assert check_subject(subject, Speed(factor)).prometheus
+
+
+def test_a_plain_configuration_is_what_alertmanager_begins_with(tmp_path: Path) -> None:
+    """No object brings the route; times are divided, and the harness's receiver stands in for each destination."""
+    subject, _ = read_subject(DEFAULT_SUBJECT)
+    file = tmp_path / "alertmanager.yml"
+    file.write_text(
+        "route: {receiver: all, routes: [{matchers: [a=b], receiver: team, repeat_interval: 4h, continue: true}]}\n"
+        "receivers: [{name: all}, {name: team, slack_configs: [{channel: c, api_url: 'http://example.com/'}]}]\n"
+    )
+    plain = replace(subject, files=replace(subject.files, alertmanager=file))
+    slot = claim_slot()
+    plan = Plan.of(Run.create(), slot, plain, Speed(60), chart=check_subject(plain, Speed(60)))
+    slot.claim.close()
+    config = yaml.load(translate([], {}, plan.operator.chart, plan.operator.place).alertmanager)
+    assert plan.objects.routes == ()
+    assert plan.objects.receiver == "all"
+    (route,) = config["route"]["routes"]
+    assert route == {
+        "receiver": "team",
+        "matchers": ["a=b"],
+        "continue": True,
+        "repeat_interval": "4m",
+    }
+    assert "group_by" not in config["route"]
+    (told,) = config["receivers"][1]["webhook_configs"]
+    assert told["url"] == f"{plan.notify_url}team?destination=slack-1&ends=untold"
+    assert told["http_config"]["authorization"]["credentials"] == plan.receiver_token
+    assert told["send_resolved"] is False
