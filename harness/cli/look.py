@@ -57,14 +57,15 @@ def look(path: Path, console: Console, *, hold: Hold = until_interrupted) -> Non
     with private_prometheus(recording.lookback, progress_to(sys.stderr, os.environ), tell=tell) as prometheus:
         prometheus.load(recording.scraped.messages())
         prometheus.load(recording.recorded.messages())
-        for line in _lines(recording, prometheus.url, *recording.span_s):
+        for line in look_lines(recording, prometheus.url, *recording.span_s):
             console.print(cell(line), soft_wrap=True, highlight=False)
         tell_of_pages(prometheus.url, console)
         console.print("Ctrl-C ends it.", highlight=False)
         hold(prometheus.ended)
 
 
-def _lines(recording: Recording, url: str, start_s: float, end_s: float) -> Iterator[str]:
+def look_lines(recording: Recording, url: str, start_s: float, end_s: float) -> Iterator[str]:
+    """How to ask a Prometheus on a recording, and what the recording says of itself; instants are Unix seconds."""
     facts = recording.facts
     instants = [(name, at_s) for name, at_s in facts.instants.items() if at_s is not None]
     step_s = max(recording.setting.evaluation_s, (end_s - start_s) / _MOST_STEPS)

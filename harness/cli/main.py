@@ -230,6 +230,22 @@ def look(
 
 
 @app.command()
+def replay(
+    recording: Annotated[Path, typer.Argument(metavar="RECORDING", help="the directory that a run names")],
+    *,
+    rules: Annotated[
+        Path | None, typer.Option(help="others than the recording's own, as they are written: they are scaled")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="for programs")] = False,
+    serve: Annotated[bool, typer.Option(help="leave the Prometheus with all of it running until Ctrl-C")] = False,
+) -> None:
+    """Tell what rules would have done over a recording. Exit code 3: a rule could not be replayed."""
+    from harness.cli.replay import replay as play  # noqa: PLC0415 - same
+
+    raise typer.Exit(play(recording, Console(), rules=rules, as_json=as_json, serve=serve))
+
+
+@app.command()
 def doctor() -> None:
     """Show each program's source, version and path, and what this machine offers."""
     from harness.cli.doctor import doctor as examine  # noqa: PLC0415 - same
