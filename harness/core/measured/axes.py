@@ -8,7 +8,7 @@ from typing import Final
 from harness.core.contract.model import Threshold
 from harness.core.contract.quantity import Quantity, Unit
 from harness.core.measured.catalog import Catalog
-from harness.core.measured.drivers import DEPTH, DURATIONS, LEADER, PERIODS, RECONCILES, THROTTLED, WORKING_SET
+from harness.core.measured.drivers import DEPTH, DURATIONS, ERRORS, LEADER, PERIODS, RECONCILES, THROTTLED, WORKING_SET
 from harness.core.measured.state import Answers, Replica, State
 
 #: levels of a ladder, in units of the threshold: close around it, and far on both sides
@@ -68,6 +68,12 @@ def lacking(catalog: Catalog, quantity: Quantity) -> tuple[str, ...]:
 def metrics_of(quantity: Quantity) -> frozenset[str]:
     """The metrics by which a quantity is told."""
     return _NEEDED.get(quantity, frozenset())
+
+
+def family_of(quantity: Quantity) -> frozenset[str]:
+    """The metrics that come and go with those by which a quantity is told."""
+    own = metrics_of(quantity)
+    return own.union(*(family for family in _FAMILIES if not own.isdisjoint(family)))
 
 
 def ladder(documented: float, unit: Unit, *, ceiling: float | None = None) -> tuple[float, ...]:
@@ -246,6 +252,11 @@ _MAKERS: Final[Mapping[Quantity, Maker]] = {
     Quantity.MEMORY_USE: _memory,
     Quantity.CPU_THROTTLING: _throttling,
 }
+_FAMILIES: Final = (
+    frozenset({RECONCILES, ERRORS}),
+    frozenset({f"{DURATIONS}_bucket", f"{DURATIONS}_count", f"{DURATIONS}_sum"}),
+    frozenset({WORKING_SET, "container_memory_usage_bytes", "container_memory_rss", "container_memory_cache"}),
+)
 _NEEDED: Final[Mapping[Quantity, frozenset[str]]] = {
     Quantity.SERVING_REPLICAS: frozenset({"up"}),
     Quantity.LEADING_REPLICAS: frozenset({LEADER}),

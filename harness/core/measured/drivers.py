@@ -46,6 +46,8 @@ def motions(catalog: Catalog, state: State) -> Iterator[Motion]:
             continue
         mine = catalog.of_replica(index)
         for series in _completed(mine, state):
+            if series.name in state.vanished:
+                continue
             if series.labels.get("job") == catalog.job and replica.answers is not Answers.UP and series.name != "up":
                 continue
             yield from _driven(series, mine, state, replica)

@@ -1,5 +1,6 @@
 """What is tried: an alert at levels of its quantity, a condition from beginning to end, and what must page nobody."""
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -7,7 +8,7 @@ from typing import Final
 
 from harness.core.contract.model import AlertPromise, Contract, Threshold
 from harness.core.contract.quantity import Quantity, Unit
-from harness.core.measured.axes import Axis, axes
+from harness.core.measured.axes import Axis, axes, family_of
 from harness.core.measured.catalog import Catalog
 from harness.core.measured.drivers import DEPTH
 from harness.core.measured.scene import Phase, Scene
@@ -145,6 +146,9 @@ def _situations(contract: Contract, catalog: Catalog, scrape_s: float, longest_s
     for name, phases in _named(_whole(longest_s, scrape_s), lasts_s, scrape_s):
         yield Trial(kind=Kind.SITUATION, scene=Scene(name=name, phases=tuple(phases)))
     for promise in contract.alerts:
+        for name, phases in _vanishing(promise, catalog, _whole(longest_s, scrape_s), lasts_s):
+            yield Trial(kind=Kind.SITUATION, scene=Scene(name=name, phases=phases))
+    for promise in contract.alerts:
         if promise.threshold.quantity is Quantity.QUEUE_DEPTH:
             for name, state in _queues(catalog, promise.threshold.value):
                 yield Trial(kind=Kind.SITUATION, scene=Scene(name=name, phases=(Phase(lasts_s=lasts_s, state=state),)))
@@ -206,6 +210,20 @@ def _named(short_s: float, long_s: float, scrape_s: float) -> Iterator[tuple[str
     yield "little heap, and a working set near the limit", steady(memory=0.99, heap=0.1, cached=0.0)
 
 
+def _vanishing(
+    promise: AlertPromise, catalog: Catalog, short_s: float, long_s: float
+) -> Iterator[tuple[str, tuple[Phase, ...]]]:
+    """What nobody tells any more is not wrong for it; and what was wrong is over when nobody tells it."""
+    quantity = promise.threshold.quantity
+    if quantity is Quantity.SERVING_REPLICAS:
+        return  # who is not told of does not serve
+    for axis in axes(catalog, promise.threshold)[:1]:
+        for how, before in ((f"{axis.what} at {axis.worst:g}", axis.at(axis.worst, _USUAL)), ("all well", _USUAL)):
+            vanished = replace(before, vanished=family_of(quantity))
+            phases = (Phase(lasts_s=short_s, state=before), Phase(lasts_s=long_s, state=vanished))
+            yield f"{how}, then nobody tells of it", phases
+
+
 def _queues(catalog: Catalog, threshold: float) -> Iterator[tuple[str, State]]:
     """Of what is where a queue is told in parts."""
     more, less = float(round(1.5 * threshold)), float(round(0.6 * threshold))
@@ -214,6 +232,7 @@ def _queues(catalog: Catalog, threshold: float) -> Iterator[tuple[str, State]]:
             f"{more:g} items in the queue {queue}, told in two parts by priority",
             replace(_USUAL, queued={queue: more}, priorities=("0", "-100")),
         )
+        yield f"no number of items in the queue {queue}", replace(_USUAL, queued={queue: math.nan})
         waiting = replace(_USUAL, replicas=_THREE, queued={queue: less})
         yield f"{less:g} items in the queue {queue} of one of three replicas", waiting
         yield f"{less:g} items in the queue {queue} of each of three replicas", replace(waiting, queued_on_all=True)

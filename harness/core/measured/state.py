@@ -67,6 +67,8 @@ class State:
     throttled: float = 0.0
     #: a label that newer frameworks give to each queue, and its values: what waits is divided among them
     priorities: tuple[str, ...] = ()
+    #: metrics that nobody tells any more
+    vanished: frozenset[str] = frozenset()
 
     @property
     def answering(self) -> tuple[Replica, ...]:

@@ -6,6 +6,7 @@ from typing import Final
 
 from harness.core.contract.model import Threshold
 from harness.core.contract.quantity import Quantity
+from harness.core.measured.axes import metrics_of
 from harness.core.measured.catalog import Catalog
 from harness.core.measured.drivers import DEPTH, DURATIONS, LEADER, RECONCILES, WORKING_SET
 from harness.core.measured.scene import Scene
@@ -29,9 +30,11 @@ Reckoning = Callable[[Catalog, Parts], Iterable[Instance]]
 def instances(scene: Scene, catalog: Catalog, threshold: Threshold, *, at_s: float) -> tuple[Instance, ...]:
     """All instances of a threshold's quantity at an instant, Unix time; none where there is nothing to count.
 
-    A quantity over a window is counted over as much of the window as lies in the scene.
+    A quantity over a window is counted over as much of the window as lies in the scene, and as was told.
     """
     parts = scene.parts(at_s, 0.0 if threshold.window is None else threshold.window.seconds)
+    told = metrics_of(threshold.quantity)
+    parts = tuple(one for one in parts if told.isdisjoint(one[1].vanished))
     reckoning = RECKONINGS.get(threshold.quantity)
     return () if reckoning is None or not parts else tuple(reckoning(catalog, parts))
 
