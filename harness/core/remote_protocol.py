@@ -70,6 +70,20 @@ def written(found: Iterable[Series]) -> bytes:
     return text
 
 
+def written_columns(found: Iterable[tuple[Iterable[tuple[str, str]], Iterable[int], Iterable[float]]]) -> bytes:
+    """The same of labels, sorted by name, with instants in ms and a value for each."""
+    request: Any = _new("WriteRequest")
+    for labels, instants, values in found:
+        one = request.timeseries.add()
+        for name, value in labels:
+            one.labels.add(name=name, value=value)
+        add = one.samples.add
+        for at_ms, sample in zip(instants, values, strict=True):
+            add(value=sample, timestamp=at_ms)
+    text: bytes = request.SerializeToString()
+    return text
+
+
 def read_written(request: bytes) -> tuple[Series, ...]:
     """The series of a WriteRequest that is not compressed.
 

@@ -229,6 +229,8 @@ class _Replay:
     def _step(self, one: PlacedRule, running: RunningRule, at_ms: int, vector: Vector) -> Step:
         if isinstance(vector, str):
             return running.failed(at_ms, vector)
+        if not vector and running.rests:
+            return Step(at_ms=at_ms)
         self._labels.prepare((one, at_ms, element) for element in vector)
         return running.step(at_ms, vector, partial(self._rendered, one, at_ms))
 

@@ -39,14 +39,20 @@ class Motion:
     value: float = 0.0
 
 
-def motions(catalog: Catalog, state: State) -> Iterator[Motion]:
-    """Every series that is there in this state; those of replicas behind the first are of pods of their own."""
+def motions(catalog: Catalog, state: State, metrics: frozenset[str] | None = None) -> Iterator[Motion]:
+    """Every series that is there in this state; those of replicas behind the first are of pods of their own.
+
+    Args:
+        catalog: what there is while nothing is wrong.
+        state: what is.
+        metrics: those that are wanted; None for all.
+    """
     for index, replica in enumerate(state.replicas):
         if replica.answers is Answers.GONE:
             continue
         mine = catalog.of_replica(index)
         for series in _completed(mine, state):
-            if series.name in state.vanished:
+            if series.name in state.vanished or not (metrics is None or series.name in metrics):
                 continue
             if series.labels.get("job") == catalog.job and replica.answers is not Answers.UP and series.name != "up":
                 continue

@@ -24,8 +24,8 @@ def expected(promise: RecordingPromise, scene: Scene, catalog: Catalog, *, at_s:
     grown: dict[Labels, float] = {}
     values: dict[Labels, float] = {}
     for part_s, state in parts:
-        for one in motions(catalog, state):
-            if one.labels["__name__"] == metric and promise.covers(one.labels):
+        for one in motions(catalog, state, frozenset({metric})):
+            if promise.covers(one.labels):
                 labels = tuple(sorted(one.labels.items()))
                 grown[labels] = grown.get(labels, 0.0) + (one.per_s or 0.0) * part_s / lasted_s
                 values[labels] = one.value

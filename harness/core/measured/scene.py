@@ -3,12 +3,14 @@
 import itertools
 import math
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 from harness.core.measured.catalog import Catalog
 from harness.core.measured.drivers import Motion, motions
 from harness.core.measured.state import State
+from harness.core.remote_protocol import written_columns
 from harness.core.samples import STALE, Point, Series
 
 Labels = tuple[tuple[str, str], ...]
@@ -78,40 +80,60 @@ class Scene:
         A series that is not there at a scrape and was at the one before gets a staleness marker, as a scrape that does
         not find it writes; so does every series at the end of the scene.
         """
-        points: dict[Labels, list[Point]] = {}
+        return tuple(
+            Series(
+                labels=dict(labels),
+                points=tuple(Point(at_s=at_ms / 1_000, value=value) for at_ms, value in zip(at, values, strict=True)),
+            )
+            for labels, (at, values) in self._columns(catalog, scrape_s).items()
+        )
+
+    def message(self, catalog: Catalog, *, scrape_s: float) -> bytes:
+        """The samples as a Prometheus takes them, a WriteRequest."""
+        found = self._columns(catalog, scrape_s).items()
+        return written_columns((labels, at_ms, values) for labels, (at_ms, values) in found)
+
+    def _columns(self, catalog: Catalog, scrape_s: float) -> Mapping[Labels, tuple[list[int], list[float]]]:
+        """Instants in ms and values of each series."""
+        found: dict[Labels, tuple[list[int], list[float]]] = {}
         counts: dict[Labels, float] = {}
-        there: set[Labels] = set()
-        at_s = self.start_s
-        for phase in self.phases:
-            moving = self._moving(catalog, phase.state)
+        there: AbstractSet[Labels] = frozenset()
+        for phase, (start_s, end_s, state) in zip(self.phases, self.spans, strict=True):
+            moving = self._moving(catalog, state)
+            instants = [
+                round((start_s + index * scrape_s) * 1_000) for index in range(round((end_s - start_s) / scrape_s))
+            ]
             if phase.restarted:
                 counts.clear()
-            for index in range(round(phase.lasts_s / scrape_s)):
-                at_s = self.start_s + round((at_s - self.start_s) / scrape_s) * scrape_s
-                for labels, motion in moving.items():
-                    if motion.per_s is None:
-                        value = motion.value
-                    else:
-                        grown_s = 0.0 if phase.restarted and not index else scrape_s
-                        value = counts[labels] = counts.get(labels, 0.0) + motion.per_s * grown_s
-                    points.setdefault(labels, []).append(Point(at_s=at_s, value=value))
-                for labels in there - moving.keys():
-                    points[labels].append(Point(at_s=at_s, value=STALE))
-                there = set(moving)
-                at_s += scrape_s
+            for labels in there - moving.keys():
+                _end(found[labels], instants[0])
+            for labels, motion in moving.items():
+                at_ms, values = found.setdefault(labels, ([], []))
+                at_ms += instants
+                if motion.per_s is None:
+                    values += [motion.value] * len(instants)
+                    continue
+                # what a restarted container has counted begins at its first scrape
+                before, grows = counts.get(labels, 0.0), motion.per_s * scrape_s
+                first = 0 if phase.restarted else 1
+                grown = [before + grows * index for index in range(first, len(instants) + first)]
+                values += grown
+                counts[labels] = grown[-1]
+            there = moving.keys()
         for labels in there:
-            points[labels].append(Point(at_s=self.end_s, value=STALE))
-        return tuple(Series(labels=dict(labels), points=tuple(found)) for labels, found in points.items())
+            _end(found[labels], round(self.end_s * 1_000))
+        return found
 
     def _moving(self, catalog: Catalog, state: State) -> Mapping[Labels, Motion]:
-        told = [*motions(catalog, state)]
+        told = [*motions(catalog, state, self.metrics)]
         if self.elsewhere is not None:
-            told += motions(catalog.elsewhere(), self.elsewhere)
-        return {
-            tuple(sorted(one.labels.items())): one
-            for one in told
-            if self.metrics is None or one.labels["__name__"] in self.metrics
-        }
+            told += motions(catalog.elsewhere(), self.elsewhere, self.metrics)
+        return {tuple(sorted(one.labels.items())): one for one in told}
+
+
+def _end(column: tuple[list[int], list[float]], at_ms: int) -> None:
+    column[0].append(at_ms)
+    column[1].append(STALE)
 
 
 def laid_out(scenes: tuple[Scene, ...], *, from_s: float, apart_s: float, grid_s: float) -> tuple[Scene, ...]:

@@ -71,6 +71,11 @@ class RunningRule:
         self._newest.note(made)
         return Step(at_ms=known.at_ms, made=made, active=active)
 
+    @property
+    def rests(self) -> bool:
+        """Whether an evaluation that finds nothing would change nothing, and write nothing."""
+        return not (self._alerts or self._series or self._silent)
+
     def failed(self, at_ms: int, words: str) -> Step:
         """An evaluation whose expression could not be evaluated."""
         self._after_silence(at_ms)

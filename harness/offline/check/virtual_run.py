@@ -18,7 +18,6 @@ from harness.core.measured.scene import Labels, Scene, laid_out
 from harness.core.measured.situations import Kind, Trial
 from harness.core.measured.summary import Tried
 from harness.core.measured.truth import alerting, instances
-from harness.core.remote_protocol import written
 from harness.core.replay.alert import Alert
 from harness.core.replay.history import RuleHistory
 from harness.core.replay.running import Step
@@ -83,7 +82,7 @@ class VirtualRun:
         self.trials = tuple(replace(one, scene=scene) for one, scene in zip(trials, scenes, strict=True))
         #: Unix time from which on there is room for another run
         self.end_s = scenes[-1].end_s + apart_s
-        prometheus.load(written(one.samples(case.catalog, scrape_s=self._scrape_s)) for one in scenes)
+        prometheus.load(one.message(case.catalog, scrape_s=self._scrape_s) for one in scenes)
         self._histories = self._replayed(prometheus)
 
     def history(self, rule: RuleIdentity) -> RuleHistory:
