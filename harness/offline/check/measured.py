@@ -175,21 +175,20 @@ class _Measuring:
         return ""
 
     def _cause(self, promise: AlertPromise, history: RuleHistory, tried: Sequence[Tried]) -> str:
-        """Why an alert is silent at every level: it selects nothing, or not what it is about. Empty where it is not."""
-        if any(one.active for one in tried if one.trial.kind is Kind.LEVEL):
-            return ""
-        expression = history.placed.rule.expression
-        dead = self._dead(expression)
-        if dead:
-            return dead
+        """Why an alert is not as documented: it reads something else, or it is silent and selects nothing.
+
+        Empty where neither is so.
+        """
         told = metrics_of(promise.threshold.quantity)
         read = self._read([promise.alert])
         if read is not None and told.isdisjoint(read):
             return (
                 f"it reads {', '.join(sorted(read))}, and not {' or '.join(sorted(told))}, which tells"
                 f" {promise.threshold.quantity.definition.words}"
-            )
-        return ""
+            ) + (f"; {dead}" if (dead := self._dead(history.placed.rule.expression)) else "")
+        if any(one.active for one in tried if one.trial.kind is Kind.LEVEL):
+            return ""
+        return self._dead(history.placed.rule.expression)
 
     def _dead(self, expression: Expression) -> str:
         """Which of the selectors that it cannot do without match nothing of a healthy subject, and what there is."""
