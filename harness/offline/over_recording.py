@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from harness.core.duration import PromDuration
-from harness.core.replay.arrived import as_seen
+from harness.core.replay.arrived import as_seen, under_way
 from harness.core.replay.differences import Difference, differences
 from harness.core.replay.history import RuleHistory
 from harness.core.replay.order import placed, readers
@@ -48,7 +48,7 @@ def replay_recording(
         CouldNotTellError: the private Prometheus or promtool does not answer.
     """
     setting, instants = recording.setting, RecordedInstants(recording)
-    start_s, end_s = recording.span_s or (recording.facts.start_s, recording.facts.end_s)
+    start_s, end_s = recording.facts.start_s, recording.facts.end_s
     rules = placed(groups)
     reaches = reaches_ms(rules, readers(rules), lookback_ms=recording.lookback.ms)
     begins = {key: _ms(start_s) + reach_ms for key, reach_ms in reaches.items()}
@@ -86,14 +86,20 @@ def _too_short(reach_ms: int, span_s: float) -> str:
 
 
 def against_live(recording: Recording, histories: Iterable[RuleHistory]) -> tuple[Difference, ...]:
-    """Where the replay of a recording's own rules does not give, within one evaluation, what was recorded."""
+    """Where the replay of a recording's own rules does not give, within one evaluation, what was recorded.
+
+    An evaluation at which a scrape was under way is not compared: what it saw is not recorded.
+    """
     recorded = [without_markers(one) for one in recording.recorded.series()]
-    return tuple(
-        one
-        for history in histories
-        if isinstance(history.placed.rule, AlertingRule) and history.untold is None
-        for one in differences(live_timelines(history, recorded), history.timelines)
-    )
+    scraped = recording.scraped.series()
+    found: list[Difference] = []
+    for history in histories:
+        if isinstance(history.placed.rule, AlertingRule) and history.untold is None:
+            offset_s = history.query_offset_ms / 1_000
+            instants = [step.at_ms / 1_000 - offset_s for step in history.steps]
+            doubtful = under_way(scraped, instants, query_offset_s=offset_s)
+            found += differences(live_timelines(history, recorded), history.timelines, doubtful=doubtful)
+    return tuple(found)
 
 
 def live_timelines(history: RuleHistory, recorded: Iterable[Series]) -> tuple[Timeline, ...]:

@@ -47,7 +47,10 @@ class RecordedInstants:
         return EvaluatedGroup(group=group, at_ms=at_ms)
 
     def restarts_ms(self) -> tuple[int, ...]:
-        """When Prometheus began anew: at the end of each stretch without evaluations after it was told to."""
+        """When Prometheus began anew: at the end of each stretch without evaluations after it was told to.
+
+        A group that only comes when rules are loaded again is none: nothing is restored for it, and it is never silent.
+        """
         told_s = self._recording.facts.instants.get("inject")
         if _RESTART not in self._recording.facts.injected or told_s is None:
             return ()

@@ -6,6 +6,7 @@ sees it one evaluation later than a replay, which has all samples from the begin
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from harness.core.replay.labels import label_set
@@ -23,7 +24,11 @@ class Difference:
 
 
 def differences(
-    live: Iterable[Timeline], replayed: Iterable[Timeline], *, tolerance: int = 1
+    live: Iterable[Timeline],
+    replayed: Iterable[Timeline],
+    *,
+    tolerance: int = 1,
+    doubtful: AbstractSet[float] = frozenset(),
 ) -> tuple[Difference, ...]:
     """All differences, by labels and time. A label set that one of them does not have was inactive there.
 
@@ -31,6 +36,7 @@ def differences(
         live: of one rule.
         replayed: of the same rule.
         tolerance: so many evaluations before or after may explain one.
+        doubtful: evaluations of which nobody knows what the live Prometheus saw, Unix seconds: they are not compared.
     """
     sides = [{label_set(one.labels): one for one in side} for side in (live, replayed)]
     # of a rule that had no alert there is one timeline without the labels of a series: it says when it was inactive
@@ -42,7 +48,7 @@ def differences(
         for place, at_s in enumerate(shared):
             mine, other = (side[place] for side in states)
             near = slice(max(0, place - tolerance), place + tolerance + 1)
-            if mine not in states[1][near] or other not in states[0][near]:
+            if at_s not in doubtful and (mine not in states[1][near] or other not in states[0][near]):
                 found.append(Difference(labels=dict(labels), at_s=at_s, live=mine, replayed=other))
     return tuple(found)
 

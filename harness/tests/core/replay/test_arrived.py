@@ -1,6 +1,6 @@
 """Samples as evaluations saw them."""
 
-from harness.core.replay.arrived import as_seen
+from harness.core.replay.arrived import as_seen, under_way
 from harness.core.samples import STALE, Point, Series, is_stale
 
 _TARGET = {"job": "j", "instance": "a:1"}
@@ -36,3 +36,11 @@ def test_what_belongs_to_no_target_or_to_another_stays() -> None:
     up = _series("up", (0.0, 1.0), (10.0, STALE), **_TARGET)
     others = (_series("m", (10.0, STALE), job="j", instance="b:1"), _series("n", (10.0, STALE)))
     assert as_seen([up, *others])[1:] == others
+
+
+def test_evaluations_at_which_a_scrape_was_under_way_are_known() -> None:
+    """By how long it took; an offset gives it so much more time."""
+    took = _series("scrape_duration_seconds", (10.0, 0.5), (20.0, 0.5), (30.0, STALE), **_TARGET)
+    instants = (9.9, 10.0, 10.51, 10.6, 20.2, 30.0)
+    assert under_way([took, _series("up", (0.0, 1.0))], instants, query_offset_s=0.0) == {10.0, 10.51, 20.2}
+    assert under_way([took], instants, query_offset_s=0.4) == {10.0}

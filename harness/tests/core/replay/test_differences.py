@@ -50,3 +50,10 @@ def test_a_label_set_that_one_does_not_have_was_inactive_there() -> None:
         AlertState.INACTIVE,
         AlertState.FIRING,
     )
+
+
+def test_an_evaluation_of_which_nobody_knows_what_it_saw_is_not_compared() -> None:
+    """Its neighbours are."""
+    live, replayed = [_line("iifii", pod="a")], [_line("iiiii", pod="a")]
+    assert differences(live, replayed, doubtful={2.0}) == ()
+    assert [one.at_s for one in differences(live, replayed, doubtful={1.0})] == [2.0]
