@@ -14,6 +14,7 @@ from harness.bench.figures import Circumstances, Figures
 from harness.bench.idle import Idle, measure_idle
 from harness.bench.interrupts import Interrupts, TimeUpError
 from harness.bench.mirroring import measure_waves
+from harness.bench.offline import OfflineCost, measure_offline
 from harness.bench.pace import pace_of
 from harness.bench.recordings import recordings_of
 from harness.bench.wave import Wave
@@ -69,6 +70,8 @@ class Parts:
     idle: Callable[[StackHandles, float], Idle] = measure_idle
     #: the waves of so many sources, each handed over once it is measured
     waves: Callable[[StackHandles, int, Callable[[Wave], None]], None] = measure_waves
+    #: what takes no cluster
+    offline: Callable[[Subject, Contract, Progress], OfflineCost] = measure_offline
     #: the controller's own bench; None where this installation has none
     controller: Callable[[], None] | None = field(
         default_factory=lambda: run_controller_bench if has_controller_bench() else None
@@ -110,6 +113,12 @@ class Bench:
         Raises:
             TimeUpError, KeyboardInterrupt: with everything undone, and the figures as far as they are.
         """
+
+        def offline() -> None:
+            with self.progress.step("what takes no cluster"):
+                figures.offline = self.parts.offline(self.subject, self.contract, self.progress)
+
+        self._part(figures, "what takes no cluster", offline)
         for number in range(1, self.options.bring_ups + 1):
             last = number == self.options.bring_ups
             self.progress.say(f"stack {number} of {self.options.bring_ups}")

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field
 
 from harness.bench.bring_up import BringUp
 from harness.bench.idle import Idle
+from harness.bench.offline import OfflineCost
 from harness.bench.pace import Pace
 from harness.bench.recordings import RecordingCost
 from harness.bench.spread import Spread
@@ -35,6 +36,7 @@ class Figures:
     waves: list[Wave] = field(default_factory=list)
     pace: Pace | None = None
     recordings: RecordingCost | None = None
+    offline: OfflineCost | None = None
     #: what could not be measured, and why
     missing: list[str] = field(default_factory=list)
 

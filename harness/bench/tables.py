@@ -11,6 +11,7 @@ from rich.text import Text
 from harness.bench.bring_up import CONTROL_PLANE
 from harness.bench.figures import Figures
 from harness.bench.idle import Idle, Scraping
+from harness.bench.offline import OfflineCost
 from harness.bench.pace import Pace
 from harness.bench.recordings import RecordingCost
 from harness.bench.spread import Spread
@@ -75,6 +76,8 @@ def sheets(figures: Figures) -> Iterator[Sheet]:
         yield pace_sheet(figures.pace)
     if figures.recordings is not None:
         yield recordings_sheet(figures.recordings)
+    if figures.offline is not None:
+        yield offline_sheet(figures.offline)
 
 
 def bring_up_sheet(figures: Figures) -> Sheet:
@@ -182,6 +185,30 @@ def recordings_sheet(cost: RecordingCost) -> Sheet:
         rows=rows,
         note=f"{cost.ratio:.1%} of the scenarios' time; {cost.total_bytes / _MIB:.1f} MiB in all",
     )
+
+
+def offline_sheet(cost: OfflineCost) -> Sheet:
+    """What questions without a cluster take, beside promtool."""
+    unit = cost.promtool_s
+    rows = [
+        ("harness check", f"{cost.check_s.median:.2f}", _in(cost.check_s.median, unit), f"{cost.findings} findings")
+    ]
+    if cost.replay_s is not None:
+        rows.append(
+            ("replay of the corpus", f"{cost.replay_s:.2f}", _in(cost.replay_s, unit), f"{cost.recordings} recordings")
+        )
+    if unit is not None:
+        rows.append(("promtool test rules", f"{unit:.2f}", "1.00 x", "the cases kept by hand"))
+    return Sheet(
+        title="Without a cluster, seconds",
+        columns=("what", "seconds", "in promtool's", "of"),
+        rows=tuple(rows),
+        note=f"check: median of several, {cost.check_s.low:.2f} to {cost.check_s.high:.2f}",
+    )
+
+
+def _in(seconds: float, unit: float | None) -> str:
+    return _NONE if unit is None else f"{seconds / unit:.2f} x"
 
 
 def pace_sheet(pace: Pace) -> Sheet:
