@@ -40,7 +40,7 @@ def mark_of(pid: int) -> str | None:
             environ = Path(f"/proc/{pid}/environ").read_bytes()
         except OSError:
             return None
-        if environ or not _may_get_environment(pid) or time.monotonic() > deadline:
+        if environ or not _may_get_environment(_stat(pid)) or time.monotonic() > deadline:
             break
         time.sleep(0.001)
     marks = (entry.partition(b"=")[2] for entry in environ.split(b"\0") if entry.startswith(f"{RUN_MARK}=".encode()))
@@ -56,9 +56,8 @@ def marked_processes(run_id: str | None = None) -> Iterator[tuple[int, str]]:
                 yield int(entry.name), mark
 
 
-def _may_get_environment(pid: int) -> bool:
-    """Of a process whose environment was read as empty: whether another look may show one."""
-    fields = _stat(pid)
+def _may_get_environment(fields: list[str] | None) -> bool:
+    """Of a process whose environment was read as empty: whether another look may show one, by its fields since."""
     if fields is None or fields[0] in _ENDED_STATES or int(fields[_FLAGS]) & _KERNEL_THREAD:
         return False
     loaded = int(fields[_ENV_END]) != 0

@@ -7,7 +7,7 @@ import hashlib
 import socket
 import threading
 import urllib.request
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from http import HTTPStatus
@@ -51,11 +51,19 @@ class WrongChecksumError(CouldNotTellError):
     """The file is not what its publisher says it is. It has been removed."""
 
 
+#: connects to a host and port within so many seconds, or raises OSError
+Connect = Callable[[tuple[str, int], float], socket.socket]
+
+
 class Downloader:
     """Fetches over http and https, with the proxies of the environment."""
 
-    def __init__(self, *, connect_timeout_s: float = CONNECT_TIMEOUT_S) -> None:
+    def __init__(
+        self, *, connect_timeout_s: float = CONNECT_TIMEOUT_S, connect: Connect = socket.create_connection
+    ) -> None:
+        """Args: for how long a connection is waited for, and what opens one to see whether somebody is there."""
         self._connect_timeout_s = connect_timeout_s
+        self._connect = connect
         self._reachable: dict[str, str | None] = {}
         self._texts: dict[str, str] = {}
 
@@ -63,7 +71,7 @@ class Downloader:
         """Why the address's host cannot be connected to; None when it can. Asked once per host and Downloader."""
         host = host_of(url)
         if host not in self._reachable:
-            self._reachable[host] = _refusal(url, timeout_s=self._connect_timeout_s)
+            self._reachable[host] = _refusal(url, self._connect, timeout_s=self._connect_timeout_s)
         return self._reachable[host]
 
     def survey(self, urls: Iterable[str]) -> Mapping[str, str]:
@@ -200,7 +208,7 @@ def _broken(url: str, why: str) -> BrokenDownloadError:
     return BrokenDownloadError(f"{url} could not be fetched", why=why, fix="run again: it goes on from there")
 
 
-def _refusal(url: str, *, timeout_s: float) -> str | None:
+def _refusal(url: str, open_socket: Connect, *, timeout_s: float) -> str | None:
     """Connects once, to the proxy where there is one, in a thread, because looking up a name knows no time limit."""
     target = urlsplit(url)
     proxy = urllib.request.getproxies().get(target.scheme)
@@ -211,7 +219,7 @@ def _refusal(url: str, *, timeout_s: float) -> str | None:
 
     def connect() -> None:
         try:
-            socket.create_connection((target.hostname or "", port), timeout=timeout_s).close()
+            open_socket((target.hostname or "", port), timeout_s).close()
         except OSError as error:
             said.append(reason_of(error))
         else:

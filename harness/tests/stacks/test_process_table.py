@@ -54,12 +54,9 @@ def _stat(state: str, *, flags: int = 0, environment: tuple[int, int] = (0, 0)) 
         pytest.param(_stat("R", environment=(140_000, 140_900)), True, id="loaded between the two looks"),
     ],
 )
-def test_only_what_may_still_get_an_environment_is_looked_at_again(
-    monkeypatch: pytest.MonkeyPatch, fields: list[str] | None, again: bool
-) -> None:
+def test_only_what_may_still_get_an_environment_is_looked_at_again(fields: list[str] | None, again: bool) -> None:
     """Of the others nobody waits for a mark."""
-    monkeypatch.setattr(process_table, "_stat", lambda _: fields)
-    assert process_table._may_get_environment(1) is again
+    assert process_table._may_get_environment(fields) is again
 
 
 def test_a_program_that_is_never_loaded_is_not_waited_for_for_ever(
