@@ -92,7 +92,7 @@ class Downloader:
         text = self._texts.get(asset.checksums_url)
         if text is None:
             with self._open(asset.checksums_url) as response:
-                text = b"".join(_chunks(response, asset.checksums_url)).decode("utf-8", errors="replace")
+                text = b"".join(response.iter_content(_CHUNK_BYTES)).decode("utf-8", errors="replace")
             self._texts[asset.checksums_url] = text
         return checksum_in(text, asset)
 
@@ -162,7 +162,7 @@ class Downloader:
                 done_bytes = 0
             length = response.headers.get("Content-Length", "")
             total_bytes = done_bytes + int(length) if length.isdigit() else None
-            for chunk in _chunks(response, url):
+            for chunk in response.iter_content(_CHUNK_BYTES):
                 file.write(chunk)
                 done_bytes += len(chunk)
                 step.at(done_bytes, total_bytes)
@@ -192,16 +192,10 @@ class Downloader:
             accepted = response.ok or response.status_code == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE
             if not accepted:
                 raise _broken(url, f"the server answered {response.status_code} {response.reason}")
-            yield response
-
-
-def _chunks(response: "requests.Response", url: str) -> Iterator[bytes]:
-    import requests  # noqa: PLC0415 - as above
-
-    try:
-        yield from response.iter_content(_CHUNK_BYTES)
-    except requests.RequestException as error:
-        raise _broken(url, reason_of(error)) from error
+            try:
+                yield response
+            except requests.RequestException as error:  # while it was read
+                raise _broken(url, reason_of(error)) from error
 
 
 def _broken(url: str, why: str) -> BrokenDownloadError:
