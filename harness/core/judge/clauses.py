@@ -98,7 +98,7 @@ MEANINGS: Final[Mapping[Clause, Meaning]] = {
     Clause.DELIVERED: Meaning(
         "the notification that it fires",
         "none arrived, or too late",
-        f"it ended before what inhibits it did, or the watch ended before it was due, or {_PLACE}",
+        f"somebody silenced it, it ended before what inhibits it did, the watch ended too early, or {_PLACE}",
     ),
     Clause.RECEIVER: Meaning("who was told", "the documented receiver is not among them"),
     Clause.ANNOTATIONS: Meaning(

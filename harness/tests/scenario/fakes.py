@@ -11,6 +11,7 @@ from harness.clients.prometheus import PrometheusReader
 from harness.clients.querier import LoadedGroup, LoadedGroups, LoadedRule
 from harness.clients.receiver import ReceiverClient
 from harness.core.alertmanager.delivery import Delivery
+from harness.core.alertmanager.silence import Silence
 from harness.core.contract.matrix import COLUMNS, Cell, Row
 from harness.core.contract.model import AlertPromise, Contract, MetricPromise, MetricType, RoutePromise
 from harness.core.contract.quantity import Exporter, Quantity
@@ -145,9 +146,12 @@ class FakePrometheus:
 
 @dataclass
 class FakeAlertmanager:
-    """Knows its configuration."""
+    """Knows its configuration; nobody made a silence in it."""
 
     routes: str = ROUTES
+
+    def silences(self) -> tuple[Silence, ...]:
+        return ()
 
     def config(self) -> str:
         return self.routes
