@@ -90,4 +90,5 @@ def notifications(_running: Session, scenario: ScenarioRun, request: pytest.Fixt
 @pytest.fixture
 def survey(_running: Session, scenario: ScenarioRun, request: pytest.FixtureRequest) -> Survey:
     """Judges what must simply be there and right."""
-    return Survey(scenario.handles, partial(_running.findings.add, request.node.nodeid), recorded_kinds(request.node))
+    enter = partial(_running.findings.add, request.node.nodeid)
+    return Survey(scenario.handles, enter, recorded_kinds(request.node), _running.parts.surveys)
