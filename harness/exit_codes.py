@@ -14,16 +14,13 @@ from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
+from harness.core.errors import MisuseError
 from harness.session.current import SESSION
 from harness.session.scenario_files import found_in, has_scenarios
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from harness.core.errors import MisuseError
-
-#: `harness.core.errors.MisuseError.exit_code`, without its import
-MISUSE = 2
 #: 128 + SIGINT
 INTERRUPTED = 130
 #: under which name the plugin is registered
@@ -56,7 +53,7 @@ class Ending:
             if not has_scenarios(config):
                 raise
             _print(usage)
-            return MISUSE
+            return MisuseError.exit_code
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Looks at every report of the session."""
@@ -79,11 +76,11 @@ class Ending:
         if self.interrupted:
             return INTERRUPTED
         if self.uncollected and pytests != pytest.ExitCode.INTERNAL_ERROR:
-            return MISUSE  # xdist's workers run what they could collect
+            return MisuseError.exit_code  # xdist's workers run what they could collect
         if self.stopped:
             return int(pytest.ExitCode.TESTS_FAILED)
         misuse = (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.NO_TESTS_COLLECTED)
-        return MISUSE if pytests in misuse else pytests
+        return MisuseError.exit_code if pytests in misuse else pytests
 
 
 def join(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
@@ -100,7 +97,7 @@ def join(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> No
             if "--prove" not in words and not found_in(words, Path.cwd()):
                 raise
             _print(usage)
-            raise SystemExit(MISUSE) from None
+            raise SystemExit(MisuseError.exit_code) from None
 
     parser.optparser.error = error  # type: ignore[method-assign]  # pytest has no hook for it; tested
 
@@ -112,25 +109,19 @@ def ending_of(config: pytest.Config) -> Ending:
 
 
 def status_of(session: pytest.Session) -> int:
-    """The status of a session that is over; that of pytest itself where no scenario was asked for."""
-    config, pytests = session.config, int(session.exitstatus)
-    if SESSION not in config.stash and not has_scenarios(config):
-        return pytests
-    return ending_of(config).status(pytests)
+    """The status of a session with scenarios that is over, before verdicts are looked at."""
+    return ending_of(session.config).status(int(session.exitstatus))
 
 
 def nothing_selected(session: pytest.Session) -> MisuseError | None:
-    """Why a session that asked for scenarios has run nothing at all; None if it has, or did not ask."""
+    """Why a session that asked for scenarios has run nothing at all; None if it has, and in xdist's workers."""
     config = session.config
-    asked = has_scenarios(config) and not hasattr(config, "workerinput")
-    if not asked or SESSION in config.stash:
+    if hasattr(config, "workerinput") or SESSION in config.stash:
         return None
     # whoever wants something proved is not content with unit tests
     unproved = session.exitstatus == pytest.ExitCode.OK and config.getoption("--prove")
     if session.exitstatus != pytest.ExitCode.NO_TESTS_COLLECTED and (not unproved or config.option.collectonly):
         return None
-    from harness.core.errors import MisuseError  # noqa: PLC0415 - unit tests do not need the harness
-
     words = [str(word) for word in config.invocation_params.args]
     chosen = [word for word in words if word.startswith(_SELECTING)]
     if chosen:

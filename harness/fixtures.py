@@ -1,23 +1,19 @@
 """The fixtures of scenarios: what the contract promises, the scenario with its steps, and what judges by itself."""
 
-from __future__ import annotations
-
+from collections.abc import Iterator
 from functools import partial
-from typing import TYPE_CHECKING
 
 import pytest
 
+from harness.core.contract.model import AlertPromise
+from harness.core.findings import Kind
+from harness.scenario.notifications import Notifications
+from harness.scenario.run import ScenarioRun
+from harness.scenario.steps import Expect, Given, Inject, Recover, Strength
+from harness.scenario.survey_fixture import Survey
 from harness.session.current import SESSION
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from harness.core.contract.model import AlertPromise
-    from harness.scenario.notifications import Notifications
-    from harness.scenario.run import ScenarioRun
-    from harness.scenario.steps import Expect, Given, Inject, Recover, Strength
-    from harness.scenario.survey_fixture import Survey
-    from harness.session.session import Session
+from harness.session.parametrization import recorded_kinds
+from harness.session.session import Session
 
 
 @pytest.fixture
@@ -58,56 +54,41 @@ def scenario(_running: Session, _parameters: tuple[str, ...], request: pytest.Fi
 @pytest.fixture
 def given(scenario: ScenarioRun) -> Given:
     """What holds before the fault."""
-    from harness.scenario.steps import Given  # noqa: PLC0415 - unit tests do not need the harness
-
     return Given(scenario)
 
 
 @pytest.fixture
 def strength(scenario: ScenarioRun) -> Strength:
     """How strong the fault is that must page: as chosen by `--strength`, else the scenario's own."""
-    from harness.scenario.steps import Strength  # noqa: PLC0415 - unit tests do not need the harness
-
     return Strength(scenario)
 
 
 @pytest.fixture
 def inject(scenario: ScenarioRun) -> Inject:
     """Does damage."""
-    from harness.scenario.steps import Inject  # noqa: PLC0415 - unit tests do not need the harness
-
     return Inject(scenario)
 
 
 @pytest.fixture
 def expect(scenario: ScenarioRun) -> Expect:
     """Waits for the stages of the alert's life."""
-    from harness.scenario.steps import Expect  # noqa: PLC0415 - unit tests do not need the harness
-
     return Expect(scenario)
 
 
 @pytest.fixture
 def recover(scenario: ScenarioRun) -> Recover:
     """Takes the damage back."""
-    from harness.scenario.steps import Recover  # noqa: PLC0415 - unit tests do not need the harness
-
     return Recover(scenario)
 
 
 @pytest.fixture
 def notifications(_running: Session, scenario: ScenarioRun, request: pytest.FixtureRequest) -> Notifications:
     """Judges what Alertmanager does with the scenario's alerts."""
-    from harness.core.findings import Kind  # noqa: PLC0415 - unit tests do not need the harness
-    from harness.scenario.notifications import Notifications  # noqa: PLC0415 - unit tests do not need the harness
-
     return Notifications(scenario, partial(_running.findings.add, request.node.nodeid, kind=Kind.OBJECT))
 
 
 @pytest.fixture
 def survey(_running: Session, scenario: ScenarioRun, request: pytest.FixtureRequest) -> Survey:
     """Judges what must simply be there and right."""
-    from harness.scenario.survey_fixture import Survey  # noqa: PLC0415 - same
-    from harness.session.parametrization import recorded_kinds  # noqa: PLC0415 - unit tests do not need the harness
-
-    return Survey(scenario.handles, partial(_running.findings.add, request.node.nodeid), recorded_kinds(request.node))
+    enter = partial(_running.findings.add, request.node.nodeid)
+    return Survey(scenario.handles, enter, recorded_kinds(request.node), _running.parts.surveys)

@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -12,16 +13,15 @@ from harness.bench.bench import Bench, Options
 from harness.bench.figures import Figures
 from harness.bench.interrupts import Interrupts
 from harness.bench.tables import PLAIN_WIDTH, print_figures
-from harness.core.errors import HarnessError, MisuseError
+from harness.core.errors import MisuseError
 from harness.core.rules.speed import Speed
 from harness.home import DEFAULT_SUBJECT
+from harness.report.command_line import INTERRUPTED, run_command
 from harness.report.terminal import console_for
 from harness.stacks.embedded.plan import check_subject
 from harness.subject_reader import read_subject
-from harness.toolchain import ToolName, ensure, progress_to
+from harness.toolchain import Ensure, ToolName, ensure, progress_to
 
-#: as a shell reports a program that Ctrl-C ended
-_INTERRUPTED = 130
 _UNKNOWN = 3
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -53,16 +53,32 @@ def bench(  # noqa: PLR0917 - typer makes options of them, which have names
     progress = progress_to(sys.stderr, os.environ)
     interrupts = Interrupts(at_most)
     run = Bench(options=options, subject=found, contract=contract, progress=progress, interrupts=interrupts)
+    raise typer.Exit(carry_out(run, json))
+
+
+def carry_out(run: Bench, json: Path | None, *, bring: Ensure = ensure) -> int:
+    """Brings the programs, measures, and shows what there is.
+
+    Args:
+        run: what is measured.
+        json: the file that the figures also go to.
+        bring: brings programs.
+
+    Returns:
+        The exit code.
+
+    Raises:
+        HarnessError: the results file cannot be used, or a program cannot be had.
+    """
     figures = run.begin()
-    ensure(list(ToolName), progress)  # never part of a warm start, nor of the time limit
+    bring(list(ToolName), run.progress)  # never part of a warm start, nor of the time limit
     try:
-        with interrupts:
+        with run.interrupts:
             _measure(run, figures, json)
     except KeyboardInterrupt:
         sys.stderr.write("interrupted; every stack is taken away\n")
-        raise typer.Exit(_INTERRUPTED) from None
-    if figures.missing:
-        raise typer.Exit(_UNKNOWN)
+        return INTERRUPTED
+    return _UNKNOWN if figures.missing else 0
 
 
 def _measure(run: Bench, figures: Figures, json: Path | None) -> None:
@@ -77,12 +93,8 @@ def _measure(run: Bench, figures: Figures, json: Path | None) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Errors of this project are three lines and an exit code, never a traceback."""
-    try:
-        app(arguments)
-    except HarnessError as error:
-        sys.stderr.write(f"{error}\n")
-        raise SystemExit(error.exit_code) from None
+    """Measures by the words of the process unless others are given."""
+    run_command(partial(app, arguments))
 
 
 if __name__ == "__main__":

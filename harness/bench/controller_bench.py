@@ -15,14 +15,14 @@ _PACKAGE = "controller"
 _TIMEOUT_S = 90.0
 
 
-def has_controller_bench() -> bool:
-    """Whether this installation has one."""
-    spec = find_spec(_PACKAGE)
+def has_controller_bench(package: str = _PACKAGE) -> bool:
+    """Whether this installation has one, of the controller in this package."""
+    spec = find_spec(package)
     places = spec.submodule_search_locations if spec else None
     return any((Path(place) / "bench.py").exists() for place in places or ())
 
 
-def run_controller_bench() -> None:
+def run_controller_bench(package: str = _PACKAGE) -> None:
     """Runs it to its end, its output on ours.
 
     It measures against the cluster that KUBECONFIG names, so it is not told of one: a bench writes to nobody's cluster
@@ -32,7 +32,7 @@ def run_controller_bench() -> None:
         CouldNotTellError: it failed, or took more than 90 s.
     """
     env = {name: value for name, value in os.environ.items() if name != "KUBECONFIG"}
-    command = (sys.executable, "-m", f"{_PACKAGE}.bench")
+    command = (sys.executable, "-m", f"{package}.bench")
     sys.stdout.flush()
     try:
         subprocess.run(command, env=env, timeout=_TIMEOUT_S, check=True, start_new_session=True)
@@ -40,5 +40,5 @@ def run_controller_bench() -> None:
         raise CouldNotTellError(
             "the controller's own bench gave no figures",
             why=str(error),
-            fix=f"run `python -m {_PACKAGE}.bench` to see it by itself",
+            fix=f"run `python -m {package}.bench` to see it by itself",
         ) from error

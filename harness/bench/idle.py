@@ -51,15 +51,20 @@ class Idle:
     scraping: Scraping | None
 
 
-def measure_idle(handles: StackHandles, seconds: float) -> Idle:
+def measure_idle(handles: StackHandles, seconds: float, *, settle_s: float = _SETTLE_S) -> Idle:
     """Leaves the stack alone and looks at what it used meanwhile.
+
+    Args:
+        handles: of the stack.
+        seconds: for so long it is looked at.
+        settle_s: for so long it is left alone before.
 
     Raises:
         CouldNotTellError: a component died, or Prometheus does not answer.
     """
     name_of = partial(component_of, subject=handles.subject)
     run_id = handles.facts.run_id
-    _leave_alone(handles, _SETTLE_S)
+    _leave_alone(handles, settle_s)
     before = take_snapshot(run_id, name_of)
     _leave_alone(handles, seconds)
     usage = usage_between(before, take_snapshot(run_id, name_of, with_memory=True))

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 from rich.console import Console
 
-from harness.cli.forget import Connection, forget_command
+from harness.cli.forget import forget_command
 from harness.clients.kubernetes import KubeApi
 from harness.core.contract.subject import Subject
 from harness.core.errors import HarnessError
 from harness.faults.cluster import Cluster
 from harness.faults.undo_all import undo_all
 from harness.report.plain_text import cell
-from harness.stacks.existing.connection import connect
+from harness.stacks.existing.connection import Connection, connect
 from harness.stacks.existing.inventory import refuse_unlistable, runs_left
 from harness.stacks.existing.kubeconfig import Destination
 from harness.stacks.existing.removal import WaitForUnload

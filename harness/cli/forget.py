@@ -6,25 +6,20 @@ nobody's. So the run is named twice, what is given up is said first, and a clust
 
 import os
 import shlex
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from pathlib import Path
 
 from rich.console import Console
 
-from harness.clients.kubernetes import ApiUnreachableError, KubeApi
+from harness.clients.kubernetes import ApiUnreachableError
 from harness.core.errors import MisuseError
 from harness.core.marks import RUN_LABEL
 from harness.report.plain_text import cell
-from harness.stacks.existing.connection import connect
+from harness.stacks.existing.connection import Connection, connect
 from harness.stacks.existing.guard import down_command
-from harness.stacks.existing.kubeconfig import Destination, Kubeconfig, KubeconfigError
+from harness.stacks.existing.kubeconfig import Kubeconfig, KubeconfigError
 from harness.stacks.existing.snapshot import Snapshot
 from harness.stacks.kinds import SWEEP
 from harness.stacks.run import Run, known_runs
-
-#: opens the connection to a cluster
-Connection = Callable[[Destination], AbstractContextManager[KubeApi]]
 
 
 def forget(

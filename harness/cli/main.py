@@ -1,17 +1,18 @@
 """`harness`: the scenarios by `prove`, which is pytest; bring a stack up and take it away, look at the machine."""
 
-import sys
+from collections.abc import Sequence
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 
-from harness.core.errors import HarnessError, MisuseError
+from harness.core.errors import MisuseError
 from harness.core.rules.speed import Speed
 from harness.home import DEFAULT_SUBJECT
-from harness.report.plain_text import many_lines
+from harness.report.command_line import run_command
 from harness.stacks.options import BASE_IMAGE, CHART, CHART_VERSION, OPTIONS
 
 app = typer.Typer(
@@ -21,9 +22,6 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-
-#: 128 + SIGINT, as a shell reports it
-_INTERRUPTED = 130
 
 
 class HoldAt(StrEnum):
@@ -158,8 +156,9 @@ def tools(
     from harness.cli.tools import tools as bring  # noqa: PLC0415 - same
     from harness.cli.tools import tools_of_kind  # noqa: PLC0415 - same
     from harness.stacks.cluster.chart_options import ChartOptions  # noqa: PLC0415 - same
+    from harness.toolchain import Toolchain  # noqa: PLC0415 - same
 
-    bring(Console())
+    bring(Toolchain(), Console())
     if kind or stack is Stack.KIND:
         without = plain or monitoring is Monitoring.OPERATOR
         wanted = None if without else ChartOptions(chart=chart, version=chart_version)
@@ -253,12 +252,6 @@ def doctor() -> None:
     raise typer.Exit(examine())
 
 
-def main() -> None:
-    """The console script: errors of this project are three lines and an exit code, never a traceback."""
-    try:
-        app()
-    except HarnessError as error:
-        print(many_lines(str(error)), file=sys.stderr)  # noqa: T201 - the command's own output
-        raise SystemExit(error.exit_code) from None
-    except KeyboardInterrupt:
-        raise SystemExit(_INTERRUPTED) from None
+def main(arguments: Sequence[str] | None = None) -> None:
+    """The console script, by the words of the process unless others are given."""
+    run_command(partial(app, arguments))

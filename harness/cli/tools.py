@@ -9,17 +9,17 @@ from rich.console import Console
 from harness.stacks.cluster.chart_options import ChartOptions
 from harness.stacks.kind.choice import KindChoice
 from harness.subject_reader import read_subject
-from harness.toolchain import ON_DEMAND, ToolName, ensure, progress_to
+from harness.toolchain import ON_DEMAND, Toolchain, ToolName, progress_to
 
 
-def tools(console: Console) -> None:
-    """Makes the embedded stack's programs available and says where they came from.
+def tools(toolchain: Toolchain, console: Console) -> None:
+    """Has the toolchain bring the embedded stack's programs, and says where they came from.
 
     Raises:
         MisuseError: a setting names a program that cannot be used.
         ToolUnavailableError: one of them cannot be had.
     """
-    found = ensure([name for name in ToolName if name not in ON_DEMAND], progress_to(sys.stderr, os.environ))
+    found = toolchain.ensure([name for name in ToolName if name not in ON_DEMAND], progress_to(sys.stderr, os.environ))
     sources = sorted({tool.source.value for tool in found.values()})
     console.print(f"{len(found)} programs ready ({', '.join(sources)})", highlight=False)
 

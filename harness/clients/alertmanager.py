@@ -1,8 +1,9 @@
-"""Alertmanager, asked and told: the configuration it has loaded, the alerts it holds, and alerts in Prometheus's place.
+"""Alertmanager, asked and told: configuration as loaded, alerts and silences it holds; alerts in Prometheus's place.
 
 https://github.com/prometheus/alertmanager/blob/v0.31.1/api/v2/openapi.yaml
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,6 +11,11 @@ from datetime import UTC, datetime
 from pydantic import Field, TypeAdapter
 
 from harness.clients.endpoint import TIMEOUT_S, Answer, Endpoint, EndpointReader
+from harness.core.alertmanager.matching import Matching
+from harness.core.alertmanager.silence import Silence
+
+#: by whether it is equal, and whether that is a regular expression
+_OPERATORS = {(True, False): "=", (False, False): "!=", (True, True): "=~", (False, True): "!~"}
 
 
 class _Receiver(Answer):
@@ -20,6 +26,23 @@ class _Alert(Answer):
     fingerprint: str
     labels: dict[str, str]
     updated_at: str = Field(alias="updatedAt")
+
+
+class _Matcher(Answer):
+    name: str
+    value: str
+    is_regex: bool = Field(alias="isRegex")
+    is_equal: bool = Field(default=True, alias="isEqual")
+
+    def __str__(self) -> str:
+        return f"{self.name}{_OPERATORS[self.is_equal, self.is_regex]}{json.dumps(self.value, ensure_ascii=False)}"
+
+
+class _Silence(Answer):
+    matchers: tuple[_Matcher, ...]
+    starts_at: datetime = Field(alias="startsAt")
+    ends_at: datetime = Field(alias="endsAt")
+    created_by: str = Field(default="", alias="createdBy")
 
 
 class _Config(Answer):
@@ -42,6 +65,7 @@ _STATUS = TypeAdapter(_Status)
 _ABOUT = TypeAdapter(_About)
 _RECEIVERS = TypeAdapter(tuple[_Receiver, ...])
 _ALERTS = TypeAdapter(tuple[_Alert, ...])
+_SILENCES = TypeAdapter(tuple[_Silence, ...])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +102,18 @@ class AlertmanagerReader(EndpointReader):
         return tuple(
             HeldAlert(fingerprint=one.fingerprint, title=one.labels.get("alertname", ""), updated_at=one.updated_at)
             for one in self._endpoint.read("/api/v2/alerts", _ALERTS, receiver=receivers)
+        )
+
+    def silences(self) -> tuple[Silence, ...]:
+        """Those that somebody made, expired ones included for as long as it keeps them (five days by default)."""
+        return tuple(
+            Silence(
+                matching=Matching(matchers=tuple(map(str, one.matchers))),
+                start_s=one.starts_at.timestamp(),
+                end_s=one.ends_at.timestamp(),
+                by=one.created_by,
+            )
+            for one in self._endpoint.read("/api/v2/silences", _SILENCES)
         )
 
 

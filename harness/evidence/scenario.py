@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from harness.clients.rule_facts import read_rule
+from harness.core.alertmanager.silence import Silence
 from harness.core.contract.model import Threshold
 from harness.core.judge import (
     Clause,
@@ -20,6 +21,7 @@ from harness.core.scenario import Aim, ScenarioLog, Target
 from harness.core.verdict import Verdict
 from harness.evidence.gatherer import Gatherer, longest_window_s
 from harness.evidence.inhibited import inhibited
+from harness.evidence.silenced import silenced
 
 #: a window holds ten scrapes and its ends fall between two: what a witness counts and what the rule sees differ by one;
 #: by one renewal where figures are not new at each scrape
@@ -41,6 +43,8 @@ class ScenarioEvidence:
     delivery: DeliveryCase | None
     #: Alertmanager's configuration as it was loaded; empty where it is not known
     alertmanager_config: str = ""
+    #: that somebody made in it
+    silences: tuple[Silence, ...] = ()
 
     def judge(self, target: Target, readings: tuple[Reading, ...]) -> Judgement:
         """What the judge says of one target, given what its witness has seen, oldest first."""
@@ -107,6 +111,7 @@ class ScenarioEvidence:
             return judged
         lines = [line for line in case.timelines if line.fired_in(self.inject_s, line.end_s)]
         excuses = inhibited(self.gatherer.window, self.alertmanager_config, target.promise.alert, lines)
+        excuses = tuple(sorted((*excuses, *silenced(self.silences, lines)), key=lambda one: one.start_s))
         return judge_life(replace(case, delivery=replace(self.delivery, inhibited=excuses)))
 
     def _lag(self, threshold: Threshold) -> tuple[float, str]:

@@ -88,6 +88,7 @@ def judge(
             muted=route.hours,
         ),
         alertmanager_config=config,
+        silences=handles.alertmanager.silences(),
     )
     return tuple(shared.judge(target, readings[target.alert]) for target in plan.targets)
 

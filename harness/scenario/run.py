@@ -38,6 +38,11 @@ from harness.witness.recorder import WitnessRecorder
 from harness.witness.stall import StallWatch
 from harness.witness.witness import Witness
 
+#: gathers the evidence of a scenario that has ended, and decides about each of its targets
+Judge = Callable[
+    [StackHandles, ScenarioPlan, ScenarioLog, Mapping[str, tuple[Reading, ...]], Pace], tuple[Judgement, ...]
+]
+
 #: a witness whose first looks take longer is none
 _FIRST_LOOKS_S = 10.0
 #: an alert that is active without cause is watched for so long before the fault, to be sure of it
@@ -54,11 +59,19 @@ class LackingError(CouldNotTellError):
 class ScenarioRun:
     """A scenario. Use it as a context: leaving it takes back every fault and ends every thread."""
 
-    def __init__(self, handles: StackHandles, plan: ScenarioPlan, emitter: ScenarioEmitter | None = None) -> None:
-        """Args: where; what it is about; tells the reader of it."""
+    def __init__(
+        self,
+        handles: StackHandles,
+        plan: ScenarioPlan,
+        emitter: ScenarioEmitter | None = None,
+        *,
+        judge: Judge = judge,
+    ) -> None:
+        """Args: where; what it is about; tells the reader of it; decides about it."""
         self.handles = handles
         self.plan = plan
         self.emitter = emitter or ScenarioEmitter()
+        self._judge = judge
         self.log = ScenarioLog(start_s=time.time())
         #: faults in the order of their injection, those taken back removed
         self.standing: list[Fault] = []
@@ -345,7 +358,7 @@ class ScenarioRun:
                 )
             )
         readings = {target.alert: self.readings(target) for target in self.targets}
-        return judge(self.handles, self.plan, self.log, readings, self.pace)
+        return self._judge(self.handles, self.plan, self.log, readings, self.pace)
 
     def happened(self) -> tuple[str, ...]:
         """The accidents so far, in words."""

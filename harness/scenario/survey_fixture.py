@@ -1,5 +1,7 @@
 """`survey`: the fixture by which a scenario judges what must simply be there and right."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Protocol
 
 from harness.core.contract.model import RecordedKind
@@ -17,23 +19,40 @@ class Enter(Protocol):
         """Args: what was judged; what of."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surveys:
+    """Who looks, each on a stack that is up."""
+
+    metrics: Callable[[StackHandles], tuple[Judgement, ...]] = survey_metrics
+    objects: Callable[[StackHandles], tuple[Judgement, ...]] = survey_objects
+    destinations: Callable[[StackHandles], Judgement] = survey_destinations
+    #: the rules of these names
+    recording_rules: Callable[[StackHandles, tuple[str, ...]], tuple[Judgement, ...]] = survey_recording_rules
+
+
+_SURVEYS = Surveys()
+
+
 class Survey:
     """Judges what must simply be there and right, and enters what it finds."""
 
-    def __init__(self, handles: StackHandles, enter: Enter, recorded: tuple[RecordedKind, ...]) -> None:
-        """Args: where; where judgements go; the kinds of recording rules that the scenario is marked with."""
+    def __init__(
+        self, handles: StackHandles, enter: Enter, recorded: tuple[RecordedKind, ...], surveys: Surveys = _SURVEYS
+    ) -> None:
+        """Args: where; where judgements go; the kinds of recording rules that it is marked with; who looks."""
+        self._surveys = surveys
         self._handles = handles
         self._enter = enter
         self._recorded = recorded
 
     def metrics(self) -> None:
         """Every documented metric is scraped, with type and labels."""
-        for judgement in survey_metrics(self._handles):
+        for judgement in self._surveys.metrics(self._handles):
             self._enter(judgement, Kind.METRIC)
 
     def objects(self) -> None:
         """Controller, ServiceMonitor, rules and route do their work, and the receiver's destinations can be told."""
-        for judgement in (*survey_objects(self._handles), survey_destinations(self._handles)):
+        for judgement in (*self._surveys.objects(self._handles), self._surveys.destinations(self._handles)):
             self._enter(judgement, Kind.OBJECT)
 
     def dashboard(self) -> None:
@@ -49,5 +68,5 @@ class Survey:
         """The recorded values of the marked kinds equal those computed from the controller's own pages."""
         rules = self._handles.contract.recording_rules
         names = tuple(promise.name for promise in rules if promise.kind in self._recorded)
-        for judgement in survey_recording_rules(self._handles, names):
+        for judgement in self._surveys.recording_rules(self._handles, names):
             self._enter(judgement, Kind.RECORDING)

@@ -68,7 +68,7 @@ class Blockers:
             needs: of it.
             here: how the links of the stack stand that it would run on.
         """
-        return in_the_way([*self.states, *self._others(), *here], needs)
+        return in_the_way([*self.states, *self.others(), *here], needs)
 
     def go_on(self, needs: Needs) -> None:
         """Asked while a stack comes up for something with these needs.
@@ -78,10 +78,17 @@ class Blockers:
         Raises:
             BlockedError: it would serve nothing.
         """
-        others = self._others()
+        others = self.others()
         state = in_the_way(others, needs)
         if state is not None and in_the_way(others, _ACTING) is not None:
             raise BlockedError(state)
+
+    def others(self) -> list[LinkState]:
+        """What the other processes of the session have found."""
+        file = None if self.shared is None else self.shared / "standing"
+        if file is None or not file.exists():
+            return []
+        return [pickle.loads(base64.b64decode(line)) for line in file.read_bytes().split(b"\n")[:-1]]  # noqa: S301 - ours
 
     def _note(self, state: LinkState) -> None:
         self.states.append(state)
@@ -89,9 +96,3 @@ class Blockers:
             text = base64.b64encode(pickle.dumps(state))
             with (self.shared / "standing").open("ab") as file:  # a line each, written at once
                 file.write(text + b"\n")
-
-    def _others(self) -> list[LinkState]:
-        file = None if self.shared is None else self.shared / "standing"
-        if file is None or not file.exists():
-            return []
-        return [pickle.loads(base64.b64decode(line)) for line in file.read_bytes().split(b"\n")[:-1]]  # noqa: S301 - ours

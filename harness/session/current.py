@@ -11,3 +11,5 @@ if TYPE_CHECKING:
 
 #: there is none before all its scenarios are checked; pytest loads the key for unit tests too, and nothing behind it
 SESSION = pytest.StashKey["Session"]()
+#: when pytest had read its command line, by the monotonic clock
+START_S = pytest.StashKey[float]()

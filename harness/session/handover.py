@@ -1,6 +1,7 @@
 """Measuring the handover of the subject's lease: one pod of it is replaced, once, before scenarios that do the same."""
 
 import time
+from collections.abc import Callable
 from datetime import datetime
 
 from harness.clients.kubernetes import ApiRequest, Json
@@ -24,7 +25,9 @@ _WHY = "a pod was replaced, to measure how long nobody leads then"
 _FIX = "see why no pod of the controller takes the lease"
 
 
-def measure_handover(handles: StackHandles) -> Handover | None:
+def measure_handover(
+    handles: StackHandles, is_healthy: Callable[[StackHandles], NotYet | None] = healthy
+) -> Handover | None:
     """Replaces the pod that leads, and says how the lease went on; None where there is no Lease that anybody holds.
 
     Alerts about nobody's leading or serving may fire meanwhile: the stack's life has a window for it.
@@ -32,7 +35,7 @@ def measure_handover(handles: StackHandles) -> Handover | None:
     Raises:
         CouldNotTellError: the subject does not get healthy, or nobody takes the Lease any more.
     """
-    wait_until("healthy controller", lambda: healthy(handles), timeout_s=_HEALTHY_S, ended=handles.stack.ended)
+    wait_until("healthy controller", lambda: is_healthy(handles), timeout_s=_HEALTHY_S, ended=handles.stack.ended)
     before, start_s = _lease(handles), time.time()
     if not before.get("holderIdentity") or not before.get("leaseDurationSeconds"):
         return None
@@ -50,7 +53,7 @@ def measure_handover(handles: StackHandles) -> Handover | None:
         ready_s = time.monotonic() - gone_s
         held_s = float(before["leaseDurationSeconds"])
         retry_s = 0.0 if released else _retry_s(handles, before, within_s=_TAKEN_LEASES * held_s)
-        wait_until("healthy controller", lambda: healthy(handles), timeout_s=_HEALTHY_S, ended=handles.stack.ended)
+        wait_until("healthy controller", lambda: is_healthy(handles), timeout_s=_HEALTHY_S, ended=handles.stack.ended)
     finally:
         window = FaultWindow(start_s=start_s, end_s=time.time(), alerts=_may_fire(handles), because=_WHY)
         handles.history.windows.append(window)

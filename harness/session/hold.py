@@ -26,24 +26,28 @@ def addresses(facts: StackFacts) -> tuple[str, ...]:
     )
 
 
-def hold(facts: StackFacts, console: Console) -> None:
-    """Prints the addresses and waits for Ctrl-C."""
+def hold(facts: StackFacts, console: Console, *, over: threading.Event | None = None) -> None:
+    """Prints the addresses and waits for Ctrl-C, which sets an event."""
     for line in addresses(facts):
         console.print(cell(line), soft_wrap=True)
     console.print("Held. Ctrl-C ends it.")
-    until_interrupted(lambda: None)
+    until_interrupted(lambda: None, over=over)
 
 
-def until_interrupted(ended: Callable[[], str | None]) -> str | None:
+def until_interrupted(
+    ended: Callable[[], str | None], *, over: threading.Event | None = None, look_s: float = _LOOK_S
+) -> str | None:
     """Waits for Ctrl-C, which raises nothing here; or until there is nothing to wait for, and says why.
 
     Args:
-        ended: asked every second: why it is over, None while it is not.
+        ended: asked again and again: why it is over, None while it is not.
+        over: set by Ctrl-C; one of its own if none is given.
+        look_s: seconds between two questions.
     """
-    over = threading.Event()
+    over = over or threading.Event()
     former = signal.signal(signal.SIGINT, lambda *_: over.set())
     try:
-        while not over.wait(_LOOK_S):
+        while not over.wait(look_s):
             why = ended()
             if why is not None:
                 return why

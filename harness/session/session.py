@@ -29,9 +29,9 @@ from harness.report.terminal import console_for, print_summary
 from harness.scenario.emitter import Emitter
 from harness.session.evidence_store import EvidenceStore
 from harness.session.failure_text import FailureText
-from harness.session.hold import hold
 from harness.session.measured_speed import MeasuredSpeed
 from harness.session.options import Options, read_options
+from harness.session.parts import PARTS, SessionParts
 from harness.session.rerun import asked_for
 from harness.session.rules_as_written import written
 from harness.session.scenarios import Scenarios
@@ -59,6 +59,7 @@ class Session:
     workers: Workers
     #: tells the reader how it goes
     emitter: Emitter
+    parts: SessionParts
     start_s: float = field(default_factory=time.monotonic)
     #: whether every scenario was asked for
     whole: bool = True
@@ -76,10 +77,12 @@ class Session:
         Raises:
             MisuseError: an option, the subject, its contract or its rules cannot be used.
         """
-        options = read_options(config)
+        options, parts = read_options(config), config.stash.get(PARTS, SessionParts())
         live_reporter: LiveReporter | None = config.pluginmanager.getplugin(LIVE_REPORTER)
         emitter = Emitter(live_reporter.listener() if live_reporter else None)
-        manager = StackManager(options.choice, options.subject, options.contract, Progress(emitter.tell))
+        manager = StackManager(
+            options.choice, options.subject, options.contract, Progress(emitter.tell), parts.of_stack
+        )
         findings = Findings()
         failure_text = FailureText(findings, asked_for(config, options))
         evidence_store = EvidenceStore(findings, failure_text, options.results, options.record)
@@ -98,6 +101,7 @@ class Session:
             failure_text=failure_text,
             evidence_store=evidence_store,
             emitter=emitter,
+            judge=parts.judge,
             written=as_written,
             worker_output=worker_output,
         )
@@ -110,6 +114,7 @@ class Session:
             scenarios=scenarios,
             workers=Workers(findings, options.contract),
             emitter=emitter,
+            parts=parts,
             whole=asks_for_all(config),
             worker_output=worker_output,
         )
@@ -184,7 +189,7 @@ class Session:
         handles = self.manager.present
         if handles is not None and judged and self.options.hold and self.worker_output is None:
             self.manager.judge()
-            hold(handles.facts, console_for(sys.__stdout__ or sys.stdout))
+            self.parts.hold(handles.facts, console_for(sys.__stdout__ or sys.stdout))
         if self.options.keep:
             self.manager.keep()
         self.manager.clear(judged=judged)

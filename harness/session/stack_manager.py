@@ -33,10 +33,19 @@ from harness.witness.stall import StallWatch
 _A_STACK = Needs()
 
 
+def _chosen(choice: StackChoice, subject: Subject, speed: Speed, progress: Progress) -> Stack:
+    """A stack of the kind that was asked for."""
+    return choice.stack(subject, speed, progress, SWEEP)
+
+
 @dataclass(slots=True, kw_only=True)
 class Parts:
-    """What others do for the manager with a stack that is up, for a test to replace."""
+    """What others do for the manager with a stack, for a test to replace."""
 
+    #: makes it; nothing is up yet
+    stack: Callable[[StackChoice, Subject, Speed, Progress], Stack] = _chosen
+    #: what other processes of the session found is among them
+    blockers: Callable[[], Blockers] = Blockers
     connect: Callable[[Stack, StackFacts, Subject, Contract], AbstractContextManager[StackHandles]] = open_handles
     preflight: Callable[[StackHandles], tuple[LinkState, ...]] = look_over
     handover: Callable[[StackHandles], Handover | None] = measure_handover
@@ -75,7 +84,7 @@ class StackManager:
         #: whether amtool and the deliveries agree, on each stack that told anybody anything
         self.routes: list[Judgement] = []
         #: what keeps scenarios from being tried, on any stack
-        self.blockers = Blockers()
+        self.blockers = self._parts.blockers()
         #: how the links of each stack stood of which one does not hold
         self.preflights: list[LinkState] = []
         #: what monitoring looked like on each stack
@@ -113,7 +122,7 @@ class StackManager:
 
     def _bring_up(self, speed: Speed, needs: Needs) -> StackHandles:
         start_s, began_s = time.monotonic(), time.time()
-        stack: Stack = self._choice.stack(self._subject, speed, self._progress, SWEEP)
+        stack = self._parts.stack(self._choice, self._subject, speed, self._progress)
         stalls = StallWatch()
         self._undo.callback(stalls.stop)
         try:

@@ -17,7 +17,7 @@ class NoRoomError(CouldNotTellError):
     """A run's directory cannot be made, or has no room for a stack."""
 
 
-def check_room(directory: Path) -> None:
+def check_room(directory: Path, *, needed_bytes: int = NEEDED_BYTES) -> None:
     """Makes the directory where runs live and sees whether one more fits in.
 
     Raises:
@@ -30,10 +30,10 @@ def check_room(directory: Path) -> None:
         raise NoRoomError(f"{directory} cannot be written", why=file_and_reason(error), fix=_FIX) from error
     if not os.access(directory, os.W_OK | os.X_OK):
         raise NoRoomError(f"no run can be made in {directory}", why="it may not be written", fix=_FIX)
-    if free_bytes < NEEDED_BYTES:
+    if free_bytes < needed_bytes:
         raise NoRoomError(
             f"no room for a stack in {directory}",
-            why=f"{free_bytes // _MIB} MiB are free, {NEEDED_BYTES // _MIB} MiB are needed",
+            why=f"{free_bytes // _MIB} MiB are free, {needed_bytes // _MIB} MiB are needed",
             fix=_FIX,
         )
 

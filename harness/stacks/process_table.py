@@ -4,7 +4,7 @@ What is read here is the kernel's word on a process (https://man7.org/linux/man-
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from harness.core.marks import RUN_MARK
@@ -34,15 +34,10 @@ def mark_of(pid: int) -> str | None:
     A process whose program is just being loaded is waited for: the kernel shows an empty environment until it has
     copied it, and whoever took that for "no mark" would leave the process behind.
     """
-    deadline = time.monotonic() + _LOADING_TIMEOUT_S
-    while True:
-        try:
-            environ = Path(f"/proc/{pid}/environ").read_bytes()
-        except OSError:
-            return None
-        if environ or not _may_get_environment(pid) or time.monotonic() > deadline:
-            break
-        time.sleep(0.001)
+    try:
+        environ = _loaded(Path(f"/proc/{pid}/environ").read_bytes, lambda: _stat(pid))
+    except OSError:
+        return None
     marks = (entry.partition(b"=")[2] for entry in environ.split(b"\0") if entry.startswith(f"{RUN_MARK}=".encode()))
     return next((mark.decode(errors="replace") for mark in marks), None)
 
@@ -56,9 +51,20 @@ def marked_processes(run_id: str | None = None) -> Iterator[tuple[int, str]]:
                 yield int(entry.name), mark
 
 
-def _may_get_environment(pid: int) -> bool:
-    """Of a process whose environment was read as empty: whether another look may show one."""
-    fields = _stat(pid)
+def _loaded(
+    read: Callable[[], bytes], stat: Callable[[], list[str] | None], *, timeout_s: float = _LOADING_TIMEOUT_S
+) -> bytes:
+    """An environment, read again while it is empty and may still come; an OSError of `read` is the caller's."""
+    deadline = time.monotonic() + timeout_s
+    while True:
+        environ = read()
+        if environ or not _may_get_environment(stat()) or time.monotonic() > deadline:
+            return environ
+        time.sleep(0.001)
+
+
+def _may_get_environment(fields: list[str] | None) -> bool:
+    """Of a process whose environment was read as empty: whether another look may show one, by its fields since."""
     if fields is None or fields[0] in _ENDED_STATES or int(fields[_FLAGS]) & _KERNEL_THREAD:
         return False
     loaded = int(fields[_ENV_END]) != 0

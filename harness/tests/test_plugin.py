@@ -15,10 +15,7 @@ import pytest
 
 from harness.home import DEFAULT_SUBJECT
 from harness.recording.recording import Recording
-from harness.session import session, stack_manager
-from harness.stacks.embedded import choice
 from harness.stacks.embedded.choice import EmbeddedChoice
-from harness.stacks.embedded.stack import EmbeddedStack
 from harness.stacks.scrape_profile import KIND
 from harness.tests.session import fake_plugin
 
@@ -949,12 +946,6 @@ def test_workers_refuse_as_one(play: Play) -> None:
     _refused(ran, "cannot read the subject nowhere.yaml")
     assert ran.err.count("cannot read the subject") == 1
     assert "replacing" not in ran.out
-
-
-def test_the_environment_is_as_before() -> None:
-    """Sessions inside sessions leave no patches."""
-    assert vars(choice)["EmbeddedStack"] is EmbeddedStack
-    assert vars(session)["StackManager"] is stack_manager.StackManager
 
 
 NEEDY = """

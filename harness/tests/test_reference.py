@@ -4,11 +4,15 @@ import re
 from pathlib import Path
 
 import pytest
+import typer.main
 
 import harness
+from harness.cli.main import app
 from harness.core.judge.clauses import MEANINGS
 from harness.core.judge.finding import Clause
+from harness.home import HOME
 from harness.reference import DOCS, PAGES, page
+from harness.stacks.options import OPTIONS
 
 _SOURCES = "\n".join(
     path.read_text()
@@ -42,3 +46,27 @@ def test_what_is_said_of_a_clause_is_what_is_judged(clause: Clause) -> None:
         assert meaning.unknown
     if meaning.violated.startswith("never"):
         assert not re.search(f"(violated|broken_unless|breaks){of}", _SOURCES)
+
+
+def test_the_readme_has_the_options_of_a_run(pytestconfig: pytest.Config) -> None:
+    """All of them, those of a kind of stack aside, with the default that `--help` names."""
+    group = pytestconfig._parser.getgroup("harness").options
+    options = {name: one for one in group for name in one.names()}
+    elsewhere = {"--prove", *(option.name for option in OPTIONS)}
+    table = (HOME / "README.md").read_text().partition("\n## Options of a run\n")[2].partition("\n## ")[0]
+    rows = [line.split(" | ") for line in table.splitlines() if line.startswith("| `-")]
+    named = {name: default.strip(" |") for cell, _, default in rows for name in re.findall(r"`(--?[\w-]+)", cell)}
+    assert named.keys() - {"-n"} == options.keys() - elsewhere
+    for name in named.keys() - {"-n"}:
+        told = re.search(r"\(default: ([^)]*)\)", options[name].attrs()["help"])
+        default = told[1] if told else options[name].default
+        assert not isinstance(default, str) or named[name] == default, name
+
+
+def test_the_readme_names_no_option_that_is_not_there(pytestconfig: pytest.Config) -> None:
+    """Pytest's and those of the commands; what is pip's or kubectl's is spoken of as well."""
+    named = {*re.findall(r"(?<![\w-])--[a-z][\w-]+", (HOME / "README.md").read_text())}
+    pytests = {name for group in pytestconfig._parser._groups for one in group.options for name in one.names()}
+    commands = typer.main.get_group(app).commands.values()
+    known = {name for command in commands for one in command.params for name in one.opts}
+    assert named - pytests - known == {"--no-deps", "--previous"}

@@ -7,13 +7,14 @@ official release, built from pinned Go modules.
 from harness.toolchain.locate import Absent, ResolvedTool, ToolOrigin
 from harness.toolchain.pins import ON_DEMAND, PINS, ToolName
 from harness.toolchain.progress import Progress, Step, Unit, progress_to
-from harness.toolchain.resolve import Toolchain, ToolUnavailableError, ensure
+from harness.toolchain.resolve import Ensure, Toolchain, ToolUnavailableError, ensure
 from harness.toolchain.settings import Settings
 
 __all__ = [
     "ON_DEMAND",
     "PINS",
     "Absent",
+    "Ensure",
     "Progress",
     "ResolvedTool",
     "Settings",

@@ -7,7 +7,7 @@ import hashlib
 import socket
 import threading
 import urllib.request
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from http import HTTPStatus
@@ -51,11 +51,19 @@ class WrongChecksumError(CouldNotTellError):
     """The file is not what its publisher says it is. It has been removed."""
 
 
+#: connects to a host and port within so many seconds, or raises OSError
+Connect = Callable[[tuple[str, int], float], socket.socket]
+
+
 class Downloader:
     """Fetches over http and https, with the proxies of the environment."""
 
-    def __init__(self, *, connect_timeout_s: float = CONNECT_TIMEOUT_S) -> None:
+    def __init__(
+        self, *, connect_timeout_s: float = CONNECT_TIMEOUT_S, connect: Connect = socket.create_connection
+    ) -> None:
+        """Args: for how long a connection is waited for, and what opens one to see whether somebody is there."""
         self._connect_timeout_s = connect_timeout_s
+        self._connect = connect
         self._reachable: dict[str, str | None] = {}
         self._texts: dict[str, str] = {}
 
@@ -63,7 +71,7 @@ class Downloader:
         """Why the address's host cannot be connected to; None when it can. Asked once per host and Downloader."""
         host = host_of(url)
         if host not in self._reachable:
-            self._reachable[host] = _refusal(url, timeout_s=self._connect_timeout_s)
+            self._reachable[host] = _refusal(url, self._connect, timeout_s=self._connect_timeout_s)
         return self._reachable[host]
 
     def survey(self, urls: Iterable[str]) -> Mapping[str, str]:
@@ -84,7 +92,7 @@ class Downloader:
         text = self._texts.get(asset.checksums_url)
         if text is None:
             with self._open(asset.checksums_url) as response:
-                text = b"".join(_chunks(response, asset.checksums_url)).decode("utf-8", errors="replace")
+                text = b"".join(response.iter_content(_CHUNK_BYTES)).decode("utf-8", errors="replace")
             self._texts[asset.checksums_url] = text
         return checksum_in(text, asset)
 
@@ -154,7 +162,7 @@ class Downloader:
                 done_bytes = 0
             length = response.headers.get("Content-Length", "")
             total_bytes = done_bytes + int(length) if length.isdigit() else None
-            for chunk in _chunks(response, url):
+            for chunk in response.iter_content(_CHUNK_BYTES):
                 file.write(chunk)
                 done_bytes += len(chunk)
                 step.at(done_bytes, total_bytes)
@@ -184,23 +192,17 @@ class Downloader:
             accepted = response.ok or response.status_code == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE
             if not accepted:
                 raise _broken(url, f"the server answered {response.status_code} {response.reason}")
-            yield response
-
-
-def _chunks(response: "requests.Response", url: str) -> Iterator[bytes]:
-    import requests  # noqa: PLC0415 - as above
-
-    try:
-        yield from response.iter_content(_CHUNK_BYTES)
-    except requests.RequestException as error:
-        raise _broken(url, reason_of(error)) from error
+            try:
+                yield response
+            except requests.RequestException as error:  # while it was read
+                raise _broken(url, reason_of(error)) from error
 
 
 def _broken(url: str, why: str) -> BrokenDownloadError:
     return BrokenDownloadError(f"{url} could not be fetched", why=why, fix="run again: it goes on from there")
 
 
-def _refusal(url: str, *, timeout_s: float) -> str | None:
+def _refusal(url: str, open_socket: Connect, *, timeout_s: float) -> str | None:
     """Connects once, to the proxy where there is one, in a thread, because looking up a name knows no time limit."""
     target = urlsplit(url)
     proxy = urllib.request.getproxies().get(target.scheme)
@@ -211,7 +213,7 @@ def _refusal(url: str, *, timeout_s: float) -> str | None:
 
     def connect() -> None:
         try:
-            socket.create_connection((target.hostname or "", port), timeout=timeout_s).close()
+            open_socket((target.hostname or "", port), timeout_s).close()
         except OSError as error:
             said.append(reason_of(error))
         else:

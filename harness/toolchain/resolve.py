@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,6 +17,9 @@ from harness.toolchain.lock import exclusive
 from harness.toolchain.pins import GO_NEEDED, PINS, GoModule, Pin, ToolName
 from harness.toolchain.progress import Progress, Unit
 from harness.toolchain.settings import Settings
+
+#: brings programs, as `ensure` does
+Ensure = Callable[[Collection[ToolName], Progress], Mapping[ToolName, ResolvedTool]]
 
 
 class ToolUnavailableError(CouldNotTellError):

@@ -137,11 +137,14 @@ class RuleFact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inhibited:
-    """A stretch in which Alertmanager told nobody, because another rule of the same alert fired. Unix times."""
+    """A stretch in which Alertmanager told nobody: another rule of the same alert fired, or somebody silenced it.
+
+    Unix times.
+    """
 
     start_s: float
     end_s: float
-    #: the inhibition rule
+    #: the inhibition rule, or the silence
     by: str
 
 
@@ -154,7 +157,7 @@ class DeliveryCase:
     pace: DeliveryPace
     #: of all alerts and receivers, any order
     deliveries: tuple[Delivery, ...]
-    #: when another rule of the same alert kept this one from being told; oldest first
+    #: when another rule of the same alert, or a silence, kept this one from being told; oldest first
     inhibited: tuple[Inhibited, ...] = ()
     #: the kinds of the receiver's destinations that are promised to be told of the end; None for all
     told_when_over: tuple[str, ...] | None = None

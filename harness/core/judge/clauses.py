@@ -12,7 +12,7 @@ from harness.core.judge.finding import Clause
 
 #: the place and not the subject may be to blame
 _PLACE = "the machine, Prometheus, Alertmanager or a connection failed meanwhile"
-_UNREAD = "the text does not tell it for certain; it is then told as not proved"
+_UNREAD = "never: what the text does not tell for certain is SKIPPED, and told as not proved"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,43 +28,51 @@ class Meaning:
 
 MEANINGS: Final[Mapping[Clause, Meaning]] = {
     Clause.WRITTEN: Meaning("the rule, by name, labels and group, in the file", "no rule fits the promise", _UNREAD),
-    Clause.TAKEN: Meaning("whether the API server or the operator takes an object", "it is refused, with its reason"),
+    Clause.TAKEN: Meaning(
+        "whether API server, operator, Prometheus and Alertmanager take an object", "it is refused, with its reason"
+    ),
     Clause.STARTED: Meaning(
-        "the controller's pods before any scenario",
-        "they crash, cannot be placed, started or made, or do not get ready",
-        "they were still on their way, or the stack did not come up",
+        "the controller's Deployment and its pods before any scenario",
+        "there is none, it asks for no pod, or its pods crash, cannot be made or started, or do not get ready",
+        "no node takes a pod, an image is not there, they were still on their way, or the stack did not come up",
     ),
     Clause.SELECTED: Meaning(
         "labels and namespace of rules, monitor or route, beside what Prometheus or Alertmanager selects",
         "they are not selected; the label to blame is named",
     ),
-    Clause.SERVICE: Meaning("the ServiceMonitor's selector", "it selects no Service of the subject"),
-    Clause.PORT: Meaning("the port that the ServiceMonitor names", "no selected Service, or container, has it"),
-    Clause.ENDPOINTS: Meaning("whether the selected Service leads to the controller's pods", "none of them does"),
+    Clause.SERVICE: Meaning("the ServiceMonitor's selector", "it does not select the subject's Service"),
+    Clause.PORT: Meaning(
+        "the ports that the ServiceMonitor names",
+        "it names none, or none of them is one of a selected Service or, for `targetPort`, of a container",
+    ),
+    Clause.ENDPOINTS: Meaning(
+        "whether a selected Service leads to the controller's pods: by its selector, and by the port that is asked for",
+        "none of them does",
+    ),
     Clause.LOADED: Meaning(
-        "rules in Prometheus, or panels in Grafana, beside the files",
+        "rules in Prometheus, or the dashboard and its panels in Grafana, beside the files",
         "one is not there, is another, or cannot be evaluated",
-        "it has not been evaluated yet, or its query timed out",
+        "it has not been evaluated yet, its query timed out, or no rule is documented",
     ),
     Clause.HEALTHY: Meaning(
         "the target's scrapes and each rule's evaluation, before any scenario",
         "all scrapes fail for good, or a rule ends with an error",
-        "there was no scrape or evaluation yet, or the scrape timed out",
+        "there was no scrape or evaluation yet, a scrape timed out, or it may yet succeed",
     ),
     Clause.CONDITION: Meaning(
         "whether the witness saw the fault take effect, for long enough",
         "never: a fault that does not work says nothing about the alert",
-        "the witness saw nothing, or the effect did not last",
+        "the witness saw nothing, or the effect did not last and the alert did not fire",
     ),
     Clause.THRESHOLD: Meaning(
         "the documented number, side and unit: in the rule's text, and by the readings on both sides of it",
         "the text has another, or the alert was active below it, or inactive above it",
-        f"the readings came not near enough on one of the sides, or {_PLACE}",
+        f"the readings came not as near on both sides as the scenario wants, or {_PLACE}",
     ),
     Clause.PENDING: Meaning(
         "the instant at which the alert became active",
         "it was never pending, before the condition was true, or too late",
-        f"nobody saw it become so, the clocks differ by too much, or {_PLACE}",
+        f"nobody saw it become so, the condition was too short, the clocks differ by too much, or {_PLACE}",
     ),
     Clause.WINDOW: Meaning("the range over which the rule counts", "it counts over another one only", _UNREAD),
     Clause.HOLD: Meaning("`for` of the rule, in its text", "it is not the documented one"),
@@ -74,34 +82,42 @@ MEANINGS: Final[Mapping[Clause, Meaning]] = {
     ),
     Clause.FIRING: Meaning(
         "whether it fires once its `for` is over",
-        "it is still pending long after, or it ended although the condition went on",
-        f"the condition did not last, the watch ended before, or {_PLACE}",
+        "it fires later than at the first evaluation after that, is still pending then, ended while the condition went "
+        "on, or its label sets follow one another",
+        f"the condition did not last, the watch ended before, it was inactive for a moment, or {_PLACE}",
     ),
     Clause.INSTANCES: Meaning("the label sets that fired", "others than the one under the fault fired as well"),
-    Clause.LABELS: Meaning("labels beside the contract's", "one is missing, or has another value", _UNREAD),
-    Clause.SEVERITY: Meaning("the label `severity`", "it is not the documented one", "it is a template in the text"),
-    Clause.DELIVERED: Meaning(
-        "the notification that it fires", "none arrived, or too late", f"it was silenced by somebody else, or {_PLACE}"
+    Clause.LABELS: Meaning(
+        "labels beside the contract's, of alerts and metrics; the label `job` of the controller's target",
+        "one is missing or has another value, or an alert has one too many",
+        "the target's `job` is not its Service's name; what a rule's text does not tell is SKIPPED",
     ),
-    Clause.RECEIVER: Meaning("who was told", "another receiver than the documented one"),
+    Clause.SEVERITY: Meaning(
+        "the label `severity`", "it is not the documented one", "never: a template in the text is SKIPPED"
+    ),
+    Clause.DELIVERED: Meaning(
+        "the notification that it fires",
+        "none arrived, or too late",
+        f"somebody silenced it, it ended before what inhibits it did, the watch ended too early, or {_PLACE}",
+    ),
+    Clause.RECEIVER: Meaning("who was told", "the documented receiver is not among them"),
     Clause.ANNOTATIONS: Meaning(
         "annotations in the text and in the notification",
         "one is missing, is a fixed text, has two signs, lacks a label, or its number is not the measured one",
-        _UNREAD,
     ),
     Clause.RESOLVED: Meaning(
         "the instant at which it became inactive",
-        "it ended before the condition did, or goes on after it",
-        f"the fault was not undone, or {_PLACE}",
+        "it ended before the condition and its `keep_firing_for` did, or goes on after them",
+        f"the fault was not undone, the witness saw no end or was too near the threshold, or {_PLACE}",
     ),
     Clause.RESOLVED_DELIVERED: Meaning(
         "the notification that it is over",
-        "none arrived, too late, or one that was promised to nobody",
+        "none arrived, or too late; or a destination is told of no end, or is not there, of which that is promised",
         f"the fault was not undone, or {_PLACE}",
     ),
     Clause.SILENT: Meaning(
         "an alert that a fault must not make fire",
-        "it fired, somebody was told, or it was pending for longer than its `for`",
+        "it fired, somebody was told, or at the end it was pending for longer than its documented `for`",
         f"it was pending at the end, so that it may fire yet, nobody listened to notifications, or {_PLACE}",
     ),
     Clause.EVALUATED: Meaning(
@@ -122,12 +138,12 @@ MEANINGS: Final[Mapping[Clause, Meaning]] = {
     Clause.TEAR_DOWN: Meaning(
         "what fired while the stack was taken away",
         "never: the end is the harness's own doing",
-        "Prometheus ran longer than it takes to fire, or something fired while rules went",
+        "Prometheus ran longer than it takes to fire, or something fired, or was not read, while rules went",
     ),
     Clause.BYSTANDERS: Meaning(
         "the other alerts during the fault, beside the row of the matrix",
         "one fired that must not, or did not that must",
-        f"{_PLACE}",
+        f"evaluations were missed, one was still pending when the watch ended, or {_PLACE}",
     ),
     Clause.SCRAPED: Meaning("a documented metric", "Prometheus has no series of it"),
     Clause.TYPE: Meaning("the metric's type", "it is another", "Prometheus has no metadata of it"),
@@ -140,7 +156,7 @@ MEANINGS: Final[Mapping[Clause, Meaning]] = {
     Clause.TARGET: Meaning(
         "the target that Prometheus makes of the monitor, before any scenario",
         "there is none although selectors and port fit",
-        "it was too early to say, or the controller does not run",
+        "it was too early to say",
     ),
     Clause.DESTINATIONS: Meaning(
         "the receiver's destinations as you wrote them", "there is none, or one lacks what Alertmanager asks for"
@@ -150,7 +166,11 @@ MEANINGS: Final[Mapping[Clause, Meaning]] = {
         "Alertmanager cannot render one",
         "it may name a template of Alertmanager's own files, or amtool is not there",
     ),
-    Clause.GROUPED_BY: Meaning("the groups of notifications", "an alert was told in another group", "nothing was told"),
+    Clause.GROUPED_BY: Meaning(
+        "the groups of notifications, and `group_by` of the route as loaded",
+        "the route groups by other labels, an alert was told in another group, or there is no route",
+        "nothing was told, or several routes lead there, with timers of their own",
+    ),
     Clause.TOGETHER: Meaning(
         "alerts of one group that fire at a time",
         "a notification left one out",
@@ -165,18 +185,20 @@ MEANINGS: Final[Mapping[Clause, Meaning]] = {
     Clause.SEEN_BEHIND: Meaning(
         "whether a route behind the subject's is told too",
         "it is not although the route continues, or is although it does not",
-        f"no such route could be put there, nobody was told anything, or {_PLACE}",
+        f"no such route could be put there, nobody was told anything, an alert ended before it was due, or {_PLACE}",
     ),
     Clause.MUTING_RULES: Meaning(
         "Alertmanager's inhibition rules",
-        "a documented alert would mute another one",
+        "a documented alert would mute one of another name",
         "somebody else's alerts may mute a documented one",
     ),
     Clause.TOLD_TOGETHER: Meaning(
         "documented alerts of all severities that fire at a time", "one was not told", f"{_PLACE}"
     ),
     Clause.REPEAT_INTERVAL: Meaning(
-        "`repeat_interval` of the route as loaded", "it is not the documented one", "several routes lead there"
+        "`repeat_interval` of the route as loaded",
+        "it is not the documented one, or there is no route",
+        "several routes lead there, with timers of their own",
     ),
     Clause.NOT_REPEATED_EARLY: Meaning(
         "notifications without news", "one came before the interval was over", f"nothing was told, or {_PLACE}"
@@ -189,21 +211,23 @@ MEANINGS: Final[Mapping[Clause, Meaning]] = {
     Clause.ROUTES_AGREE: Meaning(
         "whom amtool says a label set leads to, beside who was told during the run",
         "somebody was told who should not be, or was not who should",
-        "an alert ended before all had to be told, or amtool did not answer",
+        "nothing was told, an alert ended before all had to be told, or amtool did not answer",
     ),
-    Clause.PANELS: Meaning("the dashboard's panels in Grafana", "they differ from the file's"),
+    Clause.PANELS: Meaning(
+        "the dashboard's panels in Grafana", "they differ from the file's, or a documented one is not in the file"
+    ),
     Clause.READS: Meaning("what a panel's queries read", "a documented metric or rule is not among it"),
     Clause.UNDERSTOOD: Meaning(
         "the variables in a panel's queries", "the dashboard has no such variable", "only a page knows its value"
     ),
     Clause.ANSWERED: Meaning(
         "each query of a panel, asked through Grafana's data source",
-        "it ends with an error, or the data source is not there",
-        f"which data source is meant is for the place to say, or {_PLACE}",
+        "Prometheus itself refuses it as well, or the data source that it names is not there",
+        "Grafana alone ends with an error, or which data source is meant is for the place to say",
     ),
     Clause.SHOWS: Meaning(
         "what a query gives while there is work",
-        "no number although what it reads is promised, or a promised series is missing",
-        "what it reads may rightly not be there in this place",
+        "a promised series is missing, or is one of another target, also where there is a number in its place",
+        "no number for another reason: what it reads may rightly not be there in this place",
     ),
 }

@@ -8,7 +8,17 @@ from typing import Final
 from harness.core.contract.model import Threshold
 from harness.core.contract.quantity import Quantity, Unit
 from harness.core.measured.catalog import Catalog
-from harness.core.measured.drivers import DEPTH, DURATIONS, ERRORS, LEADER, PERIODS, RECONCILES, THROTTLED, WORKING_SET
+from harness.core.measured.drivers import (
+    DEPTH,
+    DURATIONS,
+    ERRORS,
+    LEADER,
+    PERIODS,
+    RECONCILES,
+    THROTTLED,
+    UP,
+    WORKING_SET,
+)
 from harness.core.measured.state import Answers, Replica, State
 
 #: levels of a ladder, in units of the threshold: close around it, and far on both sides
@@ -96,7 +106,7 @@ def _replicas(_catalog: Catalog, threshold: Threshold) -> Iterator[Axis]:
             side=threshold.side,
             levels=(0.0, *(float(round(threshold.value)) + index for index in range(3))),
             at=partial(_serving, how),
-            metrics=frozenset({"up"}),
+            metrics=frozenset({UP}),
         )
 
 
@@ -108,7 +118,7 @@ def _leading(_catalog: Catalog, threshold: Threshold) -> Iterator[Axis]:
         side=threshold.side,
         levels=(0.0, 1.0),
         at=_led,
-        metrics=frozenset({"up", LEADER}),
+        metrics=frozenset({UP, LEADER}),
     )
 
 
@@ -258,7 +268,7 @@ _FAMILIES: Final = (
     frozenset({WORKING_SET, "container_memory_usage_bytes", "container_memory_rss", "container_memory_cache"}),
 )
 _NEEDED: Final[Mapping[Quantity, frozenset[str]]] = {
-    Quantity.SERVING_REPLICAS: frozenset({"up"}),
+    Quantity.SERVING_REPLICAS: frozenset({UP}),
     Quantity.LEADING_REPLICAS: frozenset({LEADER}),
     Quantity.QUEUE_DEPTH: frozenset({DEPTH}),
     Quantity.RECONCILE_LATENCY: frozenset({f"{DURATIONS}_bucket", f"{DURATIONS}_count"}),

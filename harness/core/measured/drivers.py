@@ -11,6 +11,7 @@ from typing import Final
 from harness.core.measured.catalog import Catalog, Healthy
 from harness.core.measured.state import FAST_S, Answers, Replica, SpecLimit, State
 
+UP: Final = "up"
 RECONCILES: Final = "controller_runtime_reconcile_total"
 ERRORS: Final = "controller_runtime_reconcile_errors_total"
 DURATIONS: Final = "controller_runtime_reconcile_time_seconds"
@@ -54,7 +55,7 @@ def motions(catalog: Catalog, state: State, metrics: frozenset[str] | None = Non
         for series in _completed(mine, state):
             if series.name in state.vanished or not (metrics is None or series.name in metrics):
                 continue
-            if series.labels.get("job") == catalog.job and replica.answers is not Answers.UP and series.name != "up":
+            if series.labels.get("job") == catalog.job and replica.answers is not Answers.UP and series.name != UP:
                 continue
             yield from _driven(series, mine, state, replica)
 
@@ -163,7 +164,7 @@ def _throttled(series: Healthy, _catalog: Catalog, state: State, _replica: Repli
 
 Driver = Callable[[Healthy, Catalog, State, Replica], Iterator[Motion]]
 _DRIVERS: Final[Mapping[str, Driver]] = {
-    "up": _up,
+    UP: _up,
     RECONCILES: _reconciles,
     ERRORS: _errors,
     f"{DURATIONS}_bucket": _duration_bucket,

@@ -7,10 +7,10 @@ from enum import StrEnum
 from typing import Final
 
 from harness.core.contract.model import AlertPromise, Contract, Threshold
-from harness.core.contract.quantity import Quantity, Unit
-from harness.core.measured.axes import Axis, axes, family_of
+from harness.core.contract.quantity import Unit
+from harness.core.measured.axes import Axis, axes, family_of, metrics_of
 from harness.core.measured.catalog import Catalog
-from harness.core.measured.drivers import DEPTH
+from harness.core.measured.drivers import DEPTH, UP
 from harness.core.measured.scene import Phase, Scene
 from harness.core.measured.state import Answers, Replica, SpecLimit, State
 
@@ -149,7 +149,7 @@ def _situations(contract: Contract, catalog: Catalog, scrape_s: float, longest_s
         for name, phases in _vanishing(promise, catalog, _whole(longest_s, scrape_s), lasts_s):
             yield Trial(kind=Kind.SITUATION, scene=Scene(name=name, phases=phases))
     for promise in contract.alerts:
-        if promise.threshold.quantity is Quantity.QUEUE_DEPTH:
+        if DEPTH in metrics_of(promise.threshold.quantity):
             for name, state in _queues(catalog, promise.threshold.value):
                 yield Trial(kind=Kind.SITUATION, scene=Scene(name=name, phases=(Phase(lasts_s=lasts_s, state=state),)))
     for promise in contract.alerts:
@@ -215,7 +215,7 @@ def _vanishing(
 ) -> Iterator[tuple[str, tuple[Phase, ...]]]:
     """What nobody tells any more is not wrong for it; and what was wrong is over when nobody tells it."""
     quantity = promise.threshold.quantity
-    if quantity is Quantity.SERVING_REPLICAS:
+    if UP in metrics_of(quantity):
         return  # who is not told of does not serve
     for axis in axes(catalog, promise.threshold)[:1]:
         for how, before in ((f"{axis.what} at {axis.worst:g}", axis.at(axis.worst, _USUAL)), ("all well", _USUAL)):

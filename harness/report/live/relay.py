@@ -4,15 +4,11 @@ Each worker appends lines to a file of its own. The file has no name: it lives i
 through its /proc entry, which only the same user may do, and which is gone with the controller however that ends.
 """
 
-from __future__ import annotations
-
 import os
-from typing import TYPE_CHECKING, Self
+from collections.abc import Callable
+from typing import Self
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from harness.core.events import Announcement
+from harness.core.events import Announcement, from_line, to_line
 
 #: read at once from one worker, so that one that talks without end does not keep the others waiting
 _CHUNK_BYTES = 1 << 20
@@ -50,8 +46,6 @@ class RelayReader:
             self._descriptor = -1
 
     def _events(self, lines: list[str]) -> list[Announcement]:
-        from harness.core.events import Announcement, from_line  # noqa: PLC0415 - workers with unit tests alone tell nothing
-
         found = (from_line(line) for line in lines)
         return [
             Announcement(source=self.source, at_s=told.at_s, event=told.event) for told in found if told is not None
@@ -77,6 +71,4 @@ class RelayWriter:
 
     def hear(self, told: Announcement) -> None:
         """Writes one line."""
-        from harness.core.events import to_line  # noqa: PLC0415 - as above
-
         self._write(f"{to_line(told)}\n".encode())

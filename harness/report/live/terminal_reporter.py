@@ -5,20 +5,19 @@ terminal that somebody watches; plain lines elsewhere, in CI, with `-s` and unde
 the frame; with `-q` little more than pytest's own letters; with `-p no:terminal` nothing.
 """
 
-from __future__ import annotations
-
 import os
 import time
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import pytest
 
+from harness.core.events import Announcement, Listener, NoListener
+from harness.report.live.interrupt import held_back
+from harness.report.live.narration import Detail
 from harness.report.live.relay import RelayReader, RelayWriter
-
-if TYPE_CHECKING:
-    from harness.core.events import Announcement, Listener
-    from harness.report.live.stream import Stream
-    from harness.report.live.view import View
+from harness.report.live.renderer import LiveRenderer, PlainRenderer, shows_live
+from harness.report.live.stream import Stream
+from harness.report.live.view import View
 
 #: under which name this plugin is registered
 NAME = "harness-live-reporter"
@@ -55,8 +54,6 @@ class LiveReporter:
 
     def listener(self) -> Listener:
         """Who listens to the engine of this process: the view, its controller's, or nobody."""
-        from harness.core.events import NoListener  # noqa: PLC0415 - unit tests do not need the harness
-
         try:
             return RelayWriter.to(self._config.workerinput[_INPUT])  # type: ignore[attr-defined]  # xdist's
         except OSError:
@@ -143,8 +140,6 @@ class LiveReporter:
         if self._view is None or self._stream is None or self._reporter is None:
             self._over = True
             return
-        from harness.report.live.interrupt import held_back  # noqa: PLC0415 - as below
-
         with held_back():  # a second Ctrl-C must not keep the first one's frame on the terminal
             view, self._view, self._over = self._view, None, True
             view.stop()
@@ -156,11 +151,6 @@ class LiveReporter:
         reporter = self._reporter
         if self._view is not None or self._over or reporter is None:
             return
-        from harness.report.live.narration import Detail  # noqa: PLC0415 - same
-        from harness.report.live.renderer import LiveRenderer, PlainRenderer, shows_live  # noqa: PLC0415 - takes 0.1 s
-        from harness.report.live.stream import Stream  # noqa: PLC0415 - same
-        from harness.report.live.view import View  # noqa: PLC0415 - same
-
         option = self._config.getoption
         stream = self._stream = Stream(reporter)
         alone = option("capture", "fd") != "no" and not option("usepdb", False) and not option("trace", False)

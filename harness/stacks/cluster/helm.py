@@ -104,7 +104,7 @@ class HelmMonitoring:
         # Deployments, Grafana's among them, are there since Helm is done; these two the operator makes
         expected = [f"prometheus-{found.prometheus}", f"alertmanager-{found.alertmanager}"]
         wanted = Workloads(namespace=self.chart.namespace, expected=expected)
-        wait_for_pods("kube-prometheus-stack ready", site.api, [wanted])
+        wait_for_pods("kube-prometheus-stack ready", site.api, [wanted], waits=site.waits)
         return Monitored(
             namespace=self.chart.namespace,
             prometheus=f"pod/prometheus-{found.prometheus}-0",

@@ -9,6 +9,7 @@ from harness.clients.kubernetes import KubeApi
 from harness.core.marks import RUN_LABEL
 from harness.stacks.applying import apply
 from harness.stacks.cluster.named import harness_namespace
+from harness.stacks.cluster.waits import USUAL, Waits
 from harness.stacks.run import Run
 
 #: path on the receiver that takes notifications; a receiver's name comes behind it
@@ -32,6 +33,8 @@ class Site:
     receiver_port: int
     #: as `applying.apply`
     apply_with: Callable[..., None] = apply
+    #: for whatever comes up on it
+    waits: Waits = USUAL
 
     @property
     def labels(self) -> Mapping[str, str]:

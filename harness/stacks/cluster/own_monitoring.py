@@ -14,14 +14,11 @@ from harness.core.operator.manifest import Manifest
 from harness.core.operator.reading import Custom
 from harness.stacks.cluster.in_force import rules_gone, touch
 from harness.stacks.cluster.remove_rules import out_of_force
+from harness.stacks.cluster.waits import USUAL, Waits
 from harness.toolchain import Progress
 from harness.waiting import NotYet, wait_until
 
-#: rules may take as long to go as they may take to come in force
-_RETIRE_TIMEOUT_S: Final = 180.0
 _LOOK_S: Final = 0.2
-#: a container is started again at once after its first end, but after ten seconds and more if it ended before
-_RESTART_TIMEOUT_S: Final = 90.0
 _RESTART_LOOK_S: Final = 0.1
 
 
@@ -37,6 +34,7 @@ class OwnMonitoring:
     prometheus: PrometheusReader
     #: Prometheus' and Alertmanager's, by their paths in the API
     pods: tuple[str, ...]
+    waits: Waits = USUAL
 
     def remove_rules(self, progress: Progress, *, ended: Callable[[], str | None]) -> bool:
         """Deletes the PrometheusRule and returns once Prometheus has none of its groups.
@@ -59,7 +57,9 @@ class OwnMonitoring:
             return left
 
         def wait() -> None:
-            wait_until("rules out of force", hurried, timeout_s=_RETIRE_TIMEOUT_S, interval_s=_LOOK_S, ended=ended)
+            wait_until(
+                "rules out of force", hurried, timeout_s=self.waits.rules_gone_s, interval_s=_LOOK_S, ended=ended
+            )
 
         return out_of_force(self._delete_rule, wait, progress)
 
@@ -82,7 +82,7 @@ class OwnMonitoring:
             return NotYet(f"it began at {now}") if now == first else now
 
         wait_until(
-            "Prometheus started again", again, timeout_s=_RESTART_TIMEOUT_S, interval_s=_RESTART_LOOK_S, ended=ended
+            "Prometheus started again", again, timeout_s=self.waits.restart_s, interval_s=_RESTART_LOOK_S, ended=ended
         )
 
     def force_sync(self) -> None:

@@ -25,8 +25,6 @@ from harness.toolchain import Progress, Settings
 from harness.toolchain.module_files import OPERATOR_CRDS, files_of
 from harness.waiting import NotYet, wait_until
 
-#: an API server knows a new kind within a second or two
-_KINDS_TIMEOUT_S = 60.0
 #: cAdvisor renews figures every 10 s at best: asked more often than once a second it says the same, and a page of it
 #: is some hundred kilobytes
 CADVISOR_FLOOR = PromDuration(1_000)
@@ -56,20 +54,23 @@ class PlainMonitoring:
         """
         files = files_of(OPERATOR_CRDS, self.settings, self.progress)
         site.apply("\n---\n".join(file.read_text(encoding="utf-8") for file in files))
-        wait_until("the operator's kinds", _served(site.api, map(_kind_of, files)), timeout_s=_KINDS_TIMEOUT_S)
+        wait_until("the operator's kinds", _served(site.api, map(_kind_of, files)), timeout_s=site.waits.kinds_s)
         site.apply(dumped(monitoring_objects(self._plan(site, speed))))
 
     def wait(self, site: Site, speed: Speed) -> Monitored:
         """Returns once operator, Prometheus and Alertmanager are ready.
 
         Raises:
-            CouldNotTellError: they are not within ten minutes, with what their pods say.
+            CouldNotTellError: they are not in time, with what their pods say.
         """
         plan = self._plan(site, speed)
         expected = [plan.operator_name, f"prometheus-{plan.prometheus_name}"]
         expected += [f"alertmanager-{plan.alertmanager_name}"] if plan.chart.alertmanager.enabled else []
         wait_for_pods(
-            "Prometheus and Alertmanager ready", site.api, [Workloads(namespace=plan.namespace, expected=expected)]
+            "Prometheus and Alertmanager ready",
+            site.api,
+            [Workloads(namespace=plan.namespace, expected=expected)],
+            waits=site.waits,
         )
         settings = plan.chart.prometheus
         return Monitored(

@@ -63,9 +63,22 @@ class PodPortForward:
         kubectl: Kubectl,
         logs: Path,
         run_id: str,
+        misses: int = _MISSES,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Args: where to; finds the pod; which cluster; directory of kubectl's logs; the run; seconds, for pauses."""
+        """Where to, and what it takes.
+
+        Args:
+            pod_ip: of the pod, whichever has it.
+            port: of the pod.
+            find: finds the pod.
+            kubectl: which cluster.
+            logs: directory of kubectl's logs.
+            run_id: the run.
+            misses: so often in a row no pod has the address before it is given up.
+            clock: seconds, for pauses.
+        """
+        self._patience = misses
         self._pod_ip = pod_ip
         self._port = port
         self._find = find
@@ -134,7 +147,7 @@ class PodPortForward:
 
     def _miss(self) -> None:
         self._misses += 1
-        if self._misses >= _MISSES:
+        if self._misses >= self._patience:
             self._reserved.close()
             self.over = True
 
@@ -163,8 +176,28 @@ class PodPortForward:
 class PodPortForwards:
     """A port-forward to each pod that somebody asked for, made at the first question. For any number of threads."""
 
-    def __init__(self, find: FindPod, *, kubectl: Kubectl, logs: Path, run_id: str) -> None:
-        """Args: finds the pod, called from other threads; which cluster; directory of kubectl's logs; the run."""
+    def __init__(
+        self,
+        find: FindPod,
+        *,
+        kubectl: Kubectl,
+        logs: Path,
+        run_id: str,
+        first_timeout_s: float = _FIRST_TIMEOUT_S,
+        misses: int = _MISSES,
+    ) -> None:
+        """What all of them share.
+
+        Args:
+            find: finds the pod, called from other threads.
+            kubectl: which cluster.
+            logs: directory of kubectl's logs.
+            run_id: the run.
+            first_timeout_s: how long the first question for a pod may take.
+            misses: so often in a row no pod has an address before it is forgotten.
+        """
+        self._first_timeout_s = first_timeout_s
+        self._misses = misses
         self._find = find
         self._kubectl = kubectl
         self._logs = logs
@@ -191,7 +224,7 @@ class PodPortForwards:
                 )
             self._forwards = {key: one for key, one in self._forwards.items() if not one.over}
             forward = self._forwards.get((pod_ip, port)) or self._begin(pod_ip, port)
-        forward.wait_tried(timeout_s=_FIRST_TIMEOUT_S)
+        forward.wait_tried(timeout_s=self._first_timeout_s)
         return forward.address
 
     def close(self) -> None:
@@ -209,7 +242,13 @@ class PodPortForwards:
 
     def _begin(self, pod_ip: str, port: int) -> PodPortForward:
         forward = PodPortForward(
-            pod_ip, port, find=self._find, kubectl=self._kubectl, logs=self._logs, run_id=self._run_id
+            pod_ip,
+            port,
+            find=self._find,
+            kubectl=self._kubectl,
+            logs=self._logs,
+            run_id=self._run_id,
+            misses=self._misses,
         )
         forward.start()
         self._forwards[pod_ip, port] = forward

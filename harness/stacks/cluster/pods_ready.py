@@ -13,12 +13,10 @@ from harness.clients.pods import container_statuses, events, pod_logs, pod_state
 from harness.core.contract.subject import Subject
 from harness.core.errors import CouldNotTellError
 from harness.stacks.cluster.installation import Site
+from harness.stacks.cluster.waits import Waits
 from harness.stacks.cluster.workloads import Workloads
 from harness.waiting import AwaitedGoneError, NotYet, wait_until
 
-#: images may have to be pulled
-_TIMEOUT_S = 600.0
-_LOOK_S = 0.5
 #: a kubelet tries again after 10, 20 and 40 s, so that a registry that stumbles once or twice is forgiven
 #: https://github.com/kubernetes/kubernetes/blob/v1.34.4/pkg/kubelet/kubelet.go (`imageBackOffPeriod`)
 _PULL_PATIENCE_S: Final = 90.0
@@ -45,6 +43,7 @@ def wait_for_pods(
     api: KubeApi,
     wanted: Sequence[Workloads],
     *,
+    waits: Waits,
     fix: str = FIX,
     ended: Callable[[], str | None] = lambda: None,
 ) -> None:
@@ -54,12 +53,12 @@ def wait_for_pods(
         what: for messages, as `wait_until` has it.
         api: of the cluster.
         wanted: whose.
+        waits: how long, and how often they are looked at.
         fix: what to do about pods that do not get ready.
         ended: why there is nothing to wait for any more; None while there is.
 
     Raises:
-        CouldNotTellError: they are not within ten minutes or cannot be, with what their pods say; all that they say in
-            its logs.
+        CouldNotTellError: they are not in time or cannot be, with what their pods say; all that they say in its logs.
     """
 
     def ready() -> NotYet | None:
@@ -71,8 +70,8 @@ def wait_for_pods(
         wait_until(
             what,
             ready,
-            timeout_s=_TIMEOUT_S,
-            interval_s=_LOOK_S,
+            timeout_s=waits.pods_s,
+            interval_s=waits.look_s,
             ended=lambda: next(filter(None, (why() for why in hopes)), None),
             fix=fix,
         )
@@ -100,7 +99,7 @@ def wait_for_own_pods(
         ended: why there is nothing to wait for any more; None while there is.
 
     Raises:
-        CouldNotTellError: they are not within ten minutes or cannot be, with what their pods say.
+        CouldNotTellError: they are not in time or cannot be, with what their pods say.
     """
     theirs = Workloads(
         namespace=subject.namespace,
@@ -111,6 +110,7 @@ def wait_for_own_pods(
         "controller, webhook and receiver ready",
         site.api,
         [theirs, Workloads(namespace=site.namespace)],
+        waits=site.waits,
         ended=ended,
         fix=f"see what their pods and nodes say; the nodes need {image} and the subject's images, or a registry "
         "that has them (on --stack existing, --harness-image names the first as it is called there)",
@@ -121,12 +121,13 @@ def wait_for_harness_pods(site: Site, *, image: str, ended: Callable[[], str | N
     """Returns once webhook and receiver are ready, whatever becomes of the controller.
 
     Raises:
-        CouldNotTellError: they are not within ten minutes or cannot be, with what their pods say.
+        CouldNotTellError: they are not in time or cannot be, with what their pods say.
     """
     wait_for_pods(
         "webhook and receiver ready",
         site.api,
         [Workloads(namespace=site.namespace)],
+        waits=site.waits,
         ended=ended,
         fix=f"see what their pods and nodes say; the nodes need {image}, or a registry that has it",
     )

@@ -1,5 +1,6 @@
 """All port-forwards of a stack: to monitoring and receiver, which are kept up, and to each pod that is asked for."""
 
+from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -14,8 +15,17 @@ from harness.stacks.cluster.port_forward import KeptPortForward, Kubectl, PortFo
 class PortForwards:
     """All port-forwards of one run, by names of their own: `prometheus`, `alertmanager`, `receiver`, `grafana`."""
 
-    def __init__(self, api: KubeApi, *, kubectl: Kubectl, logs: Path, run_id: str) -> None:
-        """Args: tells which pod has an address; which cluster; directory of kubectl's logs; the run."""
+    def __init__(
+        self,
+        api: KubeApi,
+        *,
+        kubectl: Kubectl,
+        logs: Path,
+        run_id: str,
+        keep: Callable[[PortForward], KeptPortForward] = KeptPortForward,
+    ) -> None:
+        """Args: tells which pod has an address; which cluster; directory of kubectl's logs; the run; keeps one up."""
+        self._keep = keep
         self._kubectl = kubectl
         self._logs = logs
         self._run_id = run_id
@@ -43,7 +53,7 @@ class PortForwards:
             remote_port=port,
             log=self._logs / f"port-forward-{name}.log",
         )
-        kept = KeptPortForward(PortForward(spec, run_id=self._run_id))
+        kept = self._keep(PortForward(spec, run_id=self._run_id))
         self._kept[name] = kept
         kept.start()
         self._urls[name] = kept.url() + prefix

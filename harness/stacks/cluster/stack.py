@@ -7,7 +7,7 @@ import base64
 import os
 import secrets
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable
 from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -51,6 +51,7 @@ from harness.stacks.cluster.port_forward import Kubectl
 from harness.stacks.cluster.port_forwards import PortForwards
 from harness.stacks.cluster.provider import Provider
 from harness.stacks.cluster.selecting import monitoring_selections
+from harness.stacks.cluster.waits import USUAL, Waits
 from harness.stacks.free_space import check_room
 from harness.stacks.installed import read_installed
 from harness.stacks.refusals import Refusals
@@ -60,15 +61,8 @@ from harness.stacks.scrape_watch import ScrapeWatch, scraped
 from harness.stacks.subject_objects import SubjectObjects, subject_objects, title
 from harness.stacks.sweep import Sweep
 from harness.subject_reader import read_text
-from harness.toolchain import Progress, ResolvedTool, ToolName, ensure
+from harness.toolchain import Ensure, Progress, ToolName, ensure
 from harness.waiting import NotYet, WaitTimeoutError, wait_until
-
-#: operator, kubelet and reloader are done within seconds on a cluster of one's own; a kubelet that nobody hurries looks
-#: at a pod every 60 to 90 s, and misses a look when it is busy: 169 s were seen
-_IN_FORCE_TIMEOUT_S = 300.0
-#: and a first scrape or evaluation comes up to one interval later, which in slow motion is longer than that
-_IN_FORCE_INTERVALS = 2
-_LOOK_S = 0.5
 
 #: programs that every operated stack takes
 TOOLS = (ToolName.KUBECTL, ToolName.AMTOOL)
@@ -78,11 +72,12 @@ TOOLS = (ToolName.KUBECTL, ToolName.AMTOOL)
 class Outside:
     """What a stack takes from outside of this process, each as the function that it is by default."""
 
-    ensure: Callable[[Collection[ToolName], Progress], Mapping[ToolName, ResolvedTool]] = ensure
+    ensure: Ensure = ensure
     built: Callable[[Path, Subject], tuple[Manifest, ...]] = built
     open_api: Callable[[Path], KubeApi] = KubeApi
     apply: Callable[..., None] = apply
     port_forwards: Callable[..., PortForwards] = PortForwards
+    check_room: Callable[[Path], None] = check_room
 
 
 class ClusterStack:
@@ -102,6 +97,7 @@ class ClusterStack:
         image: str,
         no_grafana: str = "this stack has no Grafana",
         outside: Outside | None = None,
+        waits: Waits = USUAL,
     ) -> None:
         """What to install, and where.
 
@@ -117,6 +113,7 @@ class ClusterStack:
             image: of the harness's own pods.
             no_grafana: why the monitoring has none, in case it has none.
             outside: other than the real one, for tests.
+            waits: how long for what.
         """
         self._subject = subject
         self._speed = speed
@@ -129,6 +126,7 @@ class ClusterStack:
         self._image = image
         self._no_grafana = no_grafana
         self._outside = outside or Outside()
+        self._waits = waits
         self._run: Run | None = None
         self._undo = ExitStack()
         self._forwards: PortForwards | None = None
@@ -152,7 +150,7 @@ class ClusterStack:
             CouldNotTellError: something did not come up, with the last words of what failed.
         """
         self._sweep.remove_abandoned(self._progress.say)
-        check_room(state_root())
+        self._outside.check_room(state_root())
         wanted = (*TOOLS, *self._provider.tools)
         tools = {name: tool.path for name, tool in self._outside.ensure(wanted, self._progress).items()}
         manifests = self._outside.built(tools[ToolName.KUBECTL], self._subject)
@@ -254,6 +252,7 @@ class ClusterStack:
             receiver_service=Agents.receiver_service,
             receiver_port=Agents.receiver_port,
             apply_with=self._outside.apply,
+            waits=self._waits,
         )
         agents = Agents.build(
             token,
@@ -295,7 +294,7 @@ class ClusterStack:
         with self._progress.step("rules"):
             self._refusals.offer(objects.rule, partial(site.apply, marked((objects.rule,), site.labels)))
             loaded = rules_loaded(prometheus, objects.groups)
-            pod, patience_s = (monitored.namespace, monitored.prometheus), _patience_s(objects)
+            pod, patience_s = (monitored.namespace, monitored.prometheus), self._patience_s(objects)
             if not passed_over(self._installed(site), RULE):
                 self._await(site, pod, objects.rule, loaded, timeout_s=patience_s)
         if not monitored.shared:
@@ -305,6 +304,7 @@ class ClusterStack:
                 groups=objects.groups,
                 prometheus=prometheus,
                 pods=pods_of(monitored),
+                waits=self._waits,
             )
         return self._facts(site, agents, monitored, forwards, plain_routing=not objects.routes)
 
@@ -370,7 +370,7 @@ class ClusterStack:
     ) -> None:
         """Returns once the controller is scraped and its receiver known, or neither will be."""
         up = partial(scraped, prometheus, self._subject.workload.service)
-        pod, patience_s = (monitored.namespace, monitored.prometheus), _patience_s(objects)
+        pod, patience_s = (monitored.namespace, monitored.prometheus), self._patience_s(objects)
         watch = ScrapeWatch(read=partial(self._installed, site), after_ready_s=patience_s)
         # what keeps it from being scraped preflight sees more closely than this wait
         self._await(site, pod, objects.monitor, up, timeout_s=patience_s, in_vain=watch.in_vain, noted=False)
@@ -408,7 +408,7 @@ class ClusterStack:
             return None if seen is not None and in_vain() else seen
 
         try:
-            wait_until(title(one), there, timeout_s=timeout_s, interval_s=_LOOK_S, ended=self.ended)
+            wait_until(title(one), there, timeout_s=timeout_s, interval_s=self._waits.look_s, ended=self.ended)
         except WaitTimeoutError as error:
             if noted:
                 self._refusals.refuse(str(one["kind"]), f"it is not in force after {timeout_s:g} s; {error.why}")
@@ -448,11 +448,10 @@ class ClusterStack:
             selections=self._selections,
             cannot={} if monitored.grafana else {Capability.GRAFANA: self._no_grafana},
             plain_routing=plain_routing,
-            settles_s=_IN_FORCE_TIMEOUT_S,
+            settles_s=self._waits.in_force_s,
             refresh_s={who: old_s + monitored.scraped_later_s for who, old_s in self._traits.refresh_s.items()},
         )
 
-
-def _patience_s(objects: SubjectObjects) -> float:
-    """How long what was applied of the subject may take to come in force."""
-    return _IN_FORCE_TIMEOUT_S + _IN_FORCE_INTERVALS * objects.slowest_s
+    def _patience_s(self, objects: SubjectObjects) -> float:
+        """How long what was applied of the subject may take to come in force."""
+        return self._waits.in_force_s + self._waits.in_force_intervals * objects.slowest_s

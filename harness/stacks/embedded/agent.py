@@ -8,7 +8,7 @@ import asyncio
 import logging
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
 
 from harness.core.errors import HarnessError
@@ -22,9 +22,13 @@ from harness.waiting import NotYet, wait_until
 _START_TIMEOUT_S = 120.0
 
 
-async def _run(node: NodeConfig, operator: OperatorConfig) -> None:
+#: a program that serves until it is cancelled
+Serving = Coroutine[None, None, None]
+
+
+async def _both(programs: tuple[Serving, Serving]) -> None:
     async with asyncio.TaskGroup() as tasks:
-        work = (tasks.create_task(serve_node(node)), tasks.create_task(serve_operator(operator)))
+        work = [tasks.create_task(program) for program in programs]
 
         def end() -> None:
             for task in work:
@@ -34,24 +38,40 @@ async def _run(node: NodeConfig, operator: OperatorConfig) -> None:
             asyncio.get_running_loop().add_signal_handler(number, end)
 
 
-def main(arguments: list[str]) -> int:
-    """Runs both until SIGTERM, or until one of them fails; the exit code says how it ended."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-    node, operator, start = (Path(argument) for argument in arguments)
+def run(programs: Callable[[], tuple[Serving, Serving]], start: Path, *, timeout_s: float = _START_TIMEOUT_S) -> int:
+    """Runs two programs until SIGTERM, or until one of them fails; the exit code says how it ended.
+
+    Args:
+        programs: makes them, once there is a word to start.
+        start: the file that is the word.
+        timeout_s: how long the word is waited for.
+    """
     failed = False
     try:
         wait_until(
             "word that the API server answers",
             lambda: None if start.exists() else NotYet(f"{start} is not there"),
-            timeout_s=_START_TIMEOUT_S,
+            timeout_s=timeout_s,
             interval_s=0.02,
         )
-        asyncio.run(_run(NodeConfig.read(node), OperatorConfig.parse(operator.read_text())))
+        asyncio.run(_both(programs()))
     except* HarnessError as several:
         failed = True
         for error in _flat(several):
             sys.stderr.write(f"{error}\n")
     return 3 if failed else 0
+
+
+def main(arguments: list[str]) -> int:
+    """Runs node and operator as their files say; the exit code is that of `run`."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    node, operator, start = (Path(argument) for argument in arguments)
+
+    def programs() -> tuple[Serving, Serving]:
+        serves, translates = NodeConfig.read(node), OperatorConfig.parse(operator.read_text())
+        return serve_node(serves), serve_operator(translates)
+
+    return run(programs, start)
 
 
 def _flat(several: BaseExceptionGroup[HarnessError]) -> Iterator[HarnessError]:

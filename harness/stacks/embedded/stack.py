@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, closing, suppress
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Protocol
@@ -23,7 +24,7 @@ from harness.stacks.applying import apply, built
 from harness.stacks.base import GoOn, Outage, StackFacts, always
 from harness.stacks.bring_up import taken_away_unless_up
 from harness.stacks.embedded.alertmanager import alertmanager_command
-from harness.stacks.embedded.control_plane import ControlPlanePrograms
+from harness.stacks.embedded.control_plane import ControlPlane, ControlPlanePrograms
 from harness.stacks.embedded.facts import facts_of
 from harness.stacks.embedded.operator.status import OperatorStatus
 from harness.stacks.embedded.plan import HARNESS_NAMESPACE, Plan, check_subject
@@ -37,7 +38,7 @@ from harness.stacks.process import ProcessSpec, RunningProcess, last_line
 from harness.stacks.run import Run, log_ends, state_root
 from harness.stacks.scrape_watch import ScrapeWatch, scraped
 from harness.stacks.sweep import Sweep
-from harness.toolchain import Progress, ToolName, ensure
+from harness.toolchain import Ensure, Progress, ToolName, ensure
 from harness.waiting import NotYet, WaitTimeoutError, wait_until
 
 _API_TIMEOUT_S = 60.0
@@ -72,6 +73,20 @@ class _Lasting(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outside:
+    """What a stack takes from outside of this process, each as the function that it is by default."""
+
+    ensure: Ensure = ensure
+    check_room: Callable[[Path], None] = check_room
+    claim_slot: Callable[[], Slot] = claim_slot
+    start: Callable[..., RunningProcess] = RunningProcess.start
+    #: runs the node and the operator
+    python: str = sys.executable
+    #: whether the API server says it is ready
+    api_ready: Callable[[ControlPlane], NotYet | None] = ControlPlane.probe
+
+
 class EmbeddedStack:
     """One embedded stack, from nothing to a scraped controller and back to nothing."""
 
@@ -83,6 +98,7 @@ class EmbeddedStack:
         sweep: Sweep,
         *,
         installation: Installation = Installation.CHART,
+        outside: Outside | None = None,
     ) -> None:
         """Checks everything that can be checked without starting anything.
 
@@ -93,6 +109,7 @@ class EmbeddedStack:
         self._speed = speed
         self._progress = progress
         self._sweep = sweep
+        self._outside = outside or Outside()
         self._chart: Chart = check_subject(subject, speed, installation)
         self._run: Run | None = None
         self._slot: Slot | None = None
@@ -118,8 +135,8 @@ class EmbeddedStack:
             CouldNotTellError: something did not come up; the message has the last words of what failed.
         """
         self._sweep.remove_abandoned(self._progress.say)
-        check_room(state_root())
-        tools = {name: tool.path for name, tool in ensure(_TOOLS, self._progress).items()}
+        self._outside.check_room(state_root())
+        tools = {name: tool.path for name, tool in self._outside.ensure(_TOOLS, self._progress).items()}
         manifests = built(tools[ToolName.KUBECTL], self._subject)
         with (
             turn_to_start(self._progress, go_on),
@@ -128,7 +145,7 @@ class EmbeddedStack:
             self._go_on = go_on
             self._refusals = EmbeddedRefusals(self._subject)
             self._run = Run.create()
-            self._slot = claim_slot()
+            self._slot = self._outside.claim_slot()
             plan = self._plan = Plan.of(
                 self._run,
                 self._slot,
@@ -214,7 +231,8 @@ class EmbeddedStack:
             self._start_agent(plan)
             # a component that has died knows more than kwokctl, which only waits for it
             ended = _either(self.ended, _failure(start))
-            self._wait("API server ready", plan.control_plane.probe, timeout_s=_API_TIMEOUT_S, ended=ended)
+            ready = partial(self._outside.api_ready, plan.control_plane)
+            self._wait("API server ready", ready, timeout_s=_API_TIMEOUT_S, ended=ended)
         with self._progress.step("node, operator, Prometheus, Alertmanager"):
             plan.start_file.touch(mode=0o600)
             apply(kubectl, kubeconfig, _namespace(plan.chart.namespace))
@@ -254,7 +272,7 @@ class EmbeddedStack:
         wait_until(what, probed, timeout_s=timeout_s, ended=ended or self.ended, interval_s=interval_s)
 
     def _launch(self, spec: ProcessSpec, plan: Plan, *, keep_fds: tuple[int, ...] = ()) -> RunningProcess:
-        process = RunningProcess.start(spec, run_id=plan.run.id, keep_fds=keep_fds)
+        process = self._outside.start(spec, run_id=plan.run.id, keep_fds=keep_fds)
         self._started.append(process)
         return process
 
@@ -265,7 +283,14 @@ class EmbeddedStack:
         plan.node.write(node)
         operator.touch(mode=0o600)
         operator.write_text(plan.operator.json)
-        argv = (sys.executable, "-m", "harness.stacks.embedded.agent", str(node), str(operator), str(plan.start_file))
+        argv = (
+            self._outside.python,
+            "-m",
+            "harness.stacks.embedded.agent",
+            str(node),
+            str(operator),
+            str(plan.start_file),
+        )
         spec = ProcessSpec(name="node", argv=argv, log=plan.log("node"))
         # the slot stays claimed for as long as the node lives, whatever becomes of this process
         self._lasting.append(self._launch(spec, plan, keep_fds=(plan.slot.claim.fileno(),)))

@@ -31,7 +31,12 @@ _BUSY = NotYet("as many stacks of this machine as it has processors for are comi
 
 @contextmanager
 def turn_to_start(
-    progress: Progress, go_on: GoOn = always, *, places: int | None = None, name: str = _NAME
+    progress: Progress,
+    go_on: GoOn = always,
+    *,
+    places: int | None = None,
+    name: str = _NAME,
+    timeout_s: float = _TIMEOUT_S,
 ) -> Iterator[None]:
     """Waits until fewer stacks than the machine has processors for are coming up, and is one of them inside.
 
@@ -41,17 +46,18 @@ def turn_to_start(
             come.
         places: how many may be inside at a time; None for as many as the machine has processors for.
         name: what those have in common who wait for each other.
+        timeout_s: how long nobody may come out.
 
     Raises:
-        WaitTimeoutError: nobody has come out for a quarter of an hour.
+        WaitTimeoutError: nobody has come out in that time.
     """
     count = places or max(1, len(os.sched_getaffinity(0)) // _PROCESSORS_PER_START)
-    with _claimed(name, count) or _waited_for(name, count, progress, go_on):
+    with _claimed(name, count) or _waited_for(name, count, progress, go_on, timeout_s):
         go_on()
         yield
 
 
-def _waited_for(name: str, places: int, progress: Progress, go_on: GoOn) -> socket.socket:
+def _waited_for(name: str, places: int, progress: Progress, go_on: GoOn, timeout_s: float) -> socket.socket:
     def free() -> socket.socket | NotYet:
         go_on()
         return _claimed(name, places) or _BUSY
@@ -60,7 +66,7 @@ def _waited_for(name: str, places: int, progress: Progress, go_on: GoOn) -> sock
         return wait_until(
             "its turn to start",
             free,
-            timeout_s=_TIMEOUT_S,
+            timeout_s=timeout_s,
             interval_s=_LOOK_S,
             fix="see what is coming up for so long; `harness down --all` ends every run of yours",
         )

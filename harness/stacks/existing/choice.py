@@ -16,7 +16,7 @@ from harness.core.rules.speed import Speed
 from harness.stacks.base import Capability, Stack
 from harness.stacks.checked import checked_chart
 from harness.stacks.cluster.stack import ClusterStack
-from harness.stacks.existing.connection import connect
+from harness.stacks.existing.connection import Connection, connect
 from harness.stacks.existing.discovery import GivenUrl
 from harness.stacks.existing.examination import AskedMonitoring, examine
 from harness.stacks.existing.guard import confirmed
@@ -26,7 +26,7 @@ from harness.stacks.existing.monitoring import FoundMonitoring
 from harness.stacks.existing.provider import ExistingProvider
 from harness.stacks.scrape_profile import EXISTING, StackTraits
 from harness.stacks.sweep import Sweep
-from harness.toolchain import Progress, ToolName, ensure, progress_to
+from harness.toolchain import Ensure, Progress, ToolName, ensure, progress_to
 
 _NO_GRAFANA = "the dashboard is not brought to a Grafana that others use: see it on --stack kind with --grafana"
 
@@ -51,6 +51,9 @@ class ExistingChoice:
 
     options: ExistingOptions
     destination: Destination
+    enter: Connection = connect
+    #: brings what a look at the subject takes
+    bring: Ensure = ensure
 
     @classmethod
     def of(cls, options: ExistingOptions, environ: Mapping[str, str]) -> Self:
@@ -84,9 +87,9 @@ class ExistingChoice:
             CouldNotTellError: the API server, or monitoring that was given by URL, does not answer.
         """
         chart = checked_chart(subject, EXISTING, speed)
-        kubectl = ensure((ToolName.KUBECTL,), progress_to(sys.stderr, os.environ))[ToolName.KUBECTL].path
+        kubectl = self.bring((ToolName.KUBECTL,), progress_to(sys.stderr, os.environ))[ToolName.KUBECTL].path
         bundle = SubjectManifests.read(subject, kubectl)
-        with connect(self.destination) as api:
+        with self.enter(self.destination) as api:
             found = examine(api, subject, bundle, self.options.monitoring, context=self.destination.context)
         if isinstance(found.prometheus, GivenUrl):
             with PrometheusReader(found.prometheus.url) as prometheus:

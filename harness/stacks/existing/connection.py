@@ -47,15 +47,23 @@ def credentials(destination: Destination) -> Iterator[tuple[Run, Path]]:
         remove_directory(run)
 
 
+#: opens the connection to a cluster's API server
+Connection: TypeAlias = Callable[[Destination], AbstractContextManager[KubeApi]]
+
+
 @contextmanager
-def connect(destination: Destination) -> Iterator[KubeApi]:
+def connect(destination: Destination, *, open_api: Callable[[Path], KubeApi] = KubeApi) -> Iterator[KubeApi]:
     """The cluster's API server, for a look without a stack; nothing stays on this machine.
+
+    Args:
+        destination: where it is.
+        open_api: opens the door to it, by a kubeconfig.
 
     Raises:
         ApiUnreachableError: it does not answer.
         CouldNotTellError: there is no place for the credentials.
     """
-    with credentials(destination) as (_, kubeconfig), closing(KubeApi(kubeconfig)) as api:
+    with credentials(destination) as (_, kubeconfig), closing(open_api(kubeconfig)) as api:
         yield api
 
 

@@ -12,6 +12,7 @@ from harness.core.operator.chart import Chart
 from harness.core.rules.speed import Speed
 from harness.stacks.cluster.installation import Site
 from harness.stacks.cluster.monitored import Monitored
+from harness.stacks.cluster.waits import Waits
 from harness.stacks.existing.connection import ALERTMANAGER, PROMETHEUS, Reach, monitoring_url
 from harness.stacks.existing.discovery import AnyFound, Forwarding, GivenUrl
 from harness.stacks.existing.examination import Found
@@ -21,10 +22,6 @@ from harness.stacks.scrape_profile import StackTraits
 from harness.waiting import wait_until
 
 T = TypeVar("T")
-
-#: it runs already; a roll-out of it takes no longer
-_ANSWER_TIMEOUT_S = 120.0
-_LOOK_S = 0.5
 
 #: where nothing is forwarded to
 _NOWHERE = Forwarding(namespace="", name="", pod="", port=0, scheme="http", route_prefix="/")
@@ -53,15 +50,17 @@ class FoundMonitoring:
         The subject's rules are evaluated, and its controller scraped, at intervals that are written into its objects.
         What others' jobs tell of it is scraped at theirs, and is so much older.
         """
-        found, settings = self.found(), self.chart.prometheus
+        found, settings, waits = self.found(), self.chart.prometheus, site.waits
         with self.reach(site, PROMETHEUS, found.prometheus) as url:
             with PrometheusReader(url) as prometheus:
-                times = _answered("Prometheus", prometheus.times)
-            wait_until_gone("Prometheus without a former run", partial(in_prometheus, url, found.objects))
+                times = _answered("Prometheus", prometheus.times, waits)
+            wait_until_gone("Prometheus without a former run", partial(in_prometheus, url, found.objects), waits)
         with self.reach(site, ALERTMANAGER, found.alertmanager) as url:
             with AlertmanagerReader(url) as alertmanager:
-                _answered("Alertmanager", alertmanager.config)
-            wait_until_gone("Alertmanager without a former run", partial(in_alertmanager, url, found.objects))
+                _answered("Alertmanager", alertmanager.config, waits)
+            wait_until_gone(
+                "Alertmanager without a former run", partial(in_alertmanager, url, found.objects), site.waits
+            )
         profile = self.traits.profile(
             scrape_interval=settings.scrape_interval, evaluation_interval=settings.evaluation_interval
         )
@@ -85,9 +84,9 @@ class FoundMonitoring:
         )
 
 
-def _answered(title: str, ask: Callable[[], T]) -> T:
+def _answered(title: str, ask: Callable[[], T], waits: Waits) -> T:
     """What it answers, asked until it does: it may be in the middle of a roll-out."""
-    return wait_until(f"{title} answers", partial(answered, ask), timeout_s=_ANSWER_TIMEOUT_S, interval_s=_LOOK_S)
+    return wait_until(f"{title} answers", partial(answered, ask), timeout_s=waits.answer_s, interval_s=waits.look_s)
 
 
 def _forwarding(found: AnyFound) -> Forwarding:

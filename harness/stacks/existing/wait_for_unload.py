@@ -24,6 +24,7 @@ from harness.clients.prometheus import PrometheusReader
 from harness.core.errors import CouldNotTellError, HarnessError
 from harness.core.operator.reading import Custom
 from harness.core.operator.translation import ALERTMANAGER_CONFIG, KINDS, MONITOR, RULE
+from harness.stacks.cluster.waits import USUAL, Waits
 from harness.stacks.existing.connection import (
     ALERTMANAGER,
     PROMETHEUS,
@@ -38,12 +39,9 @@ from harness.stacks.existing.inventory import of_run
 from harness.stacks.existing.kubeconfig import Destination
 from harness.stacks.existing.removal import NothingToUnload, WaitForUnload
 from harness.stacks.run import Run
-from harness.toolchain import Progress, ToolName, ensure
+from harness.toolchain import Ensure, Progress, ToolName, ensure
 from harness.waiting import NotYet, wait_until
 
-#: three of the kubelet's longest looks: a busy one misses some
-_TIMEOUT_S: Final = 300.0
-_LOOK_S: Final = 1.0
 _UID: Final = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _FIX: Final = "see whether the operator runs, and what its log says of Prometheus and Alertmanager"
 
@@ -107,15 +105,16 @@ def alerts_of(url: str, objects: Iterable[Custom]) -> Look:
     return look
 
 
-def wait_until_gone(what: str, look: Look) -> None:
+def wait_until_gone(what: str, look: Look, waits: Waits) -> None:
     """Returns once nothing is in force any more.
 
     Args:
         what: is waited for, in messages: `Prometheus without ...`.
         look: at what is left.
+        waits: how long, and how often it is looked at.
 
     Raises:
-        WaitTimeoutError: something still is after five minutes, or it does not answer.
+        WaitTimeoutError: something still is after that time, or it does not answer.
     """
 
     def gone() -> NotYet | None:
@@ -124,7 +123,7 @@ def wait_until_gone(what: str, look: Look) -> None:
             return left
         return NotYet(f"it has {', '.join(left)}") if left else None
 
-    wait_until(what, gone, timeout_s=_TIMEOUT_S, interval_s=_LOOK_S, fix=_FIX)
+    wait_until(what, gone, timeout_s=waits.unload_s, interval_s=waits.unload_look_s, fix=_FIX)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,6 +141,7 @@ class MonitoringUnload:
     objects: Iterable[Custom]
     progress: Progress
     reach: Reach = monitoring_url
+    waits: Waits = USUAL
 
     def wait_for_rules(self) -> None:
         """Returns once no replica of Prometheus has the rules any more.
@@ -203,7 +203,7 @@ class MonitoringUnload:
                 for one in each_replica(self.where[what]):
                     try:
                         with self.reach(near, what, one) as url:
-                            wait_until_gone(f"{what.capitalize()} without {what_goes}", look(url))
+                            wait_until_gone(f"{what.capitalize()} without {what_goes}", look(url), self.waits)
                     except CouldNotTellError as error:
                         problems.append(error)
         except HarnessError as error:
@@ -221,7 +221,13 @@ class _Access:
 
 
 def unload_of_killed_run(
-    api: KubeApi, destination: Destination, run: str, progress: Progress, *, reach: Reach = monitoring_url
+    api: KubeApi,
+    destination: Destination,
+    run: str,
+    progress: Progress,
+    *,
+    reach: Reach = monitoring_url,
+    bring: Ensure = ensure,
 ) -> WaitForUnload:
     """Looks for who acts on rules, monitors and routes of a killed run while they are there; changes nothing.
 
@@ -240,7 +246,7 @@ def unload_of_killed_run(
 
     @contextmanager
     def enter() -> Iterator[ClusterAccess]:
-        kubectl = ensure((ToolName.KUBECTL,), progress)[ToolName.KUBECTL].path
+        kubectl = bring((ToolName.KUBECTL,), progress)[ToolName.KUBECTL].path
         with credentials(destination) as (own, kubeconfig):
             yield _Access(run=own, kubectl=kubectl, kubeconfig=kubeconfig)
 

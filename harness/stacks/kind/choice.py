@@ -11,7 +11,6 @@ from harness.core.operator.installation import Installation
 from harness.core.rules.speed import Speed
 from harness.stacks.base import Capability, Stack
 from harness.stacks.checked import checked_chart
-from harness.stacks.cluster.chart_archive import fetch_chart
 from harness.stacks.cluster.chart_options import ChartOptions
 from harness.stacks.cluster.helm import HelmMonitoring
 from harness.stacks.cluster.monitored import Monitoring
@@ -22,11 +21,12 @@ from harness.stacks.kind.cluster import KindOptions
 from harness.stacks.kind.docker import Docker
 from harness.stacks.kind.images import subject_recipes
 from harness.stacks.kind.provider import KindProvider
+from harness.stacks.kind.supply import Supply
 from harness.stacks.options import BASE_IMAGE
 from harness.stacks.scrape_profile import KIND, StackTraits
 from harness.stacks.sweep import Sweep
-from harness.toolchain import Progress, Settings, ensure
-from harness.toolchain.module_files import OPERATOR_CRDS, files_of
+from harness.toolchain import Progress, Settings
+from harness.toolchain.module_files import OPERATOR_CRDS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +38,7 @@ class KindChoice:
     base: str = BASE_IMAGE
     #: the chart that Helm installs; None for the plain installation
     chart: ChartOptions | None = None
+    supply: Supply = field(default_factory=Supply)
 
     @property
     def traits(self) -> StackTraits:
@@ -75,9 +76,9 @@ class KindChoice:
             MisuseError: a file or a program that was named is not there.
             CouldNotTellError: something of it cannot be had.
         """
-        provider = KindProvider(subject=subject, options=self.cluster, base=self.base)
+        provider = self._provider(subject)
         steps: tuple[Callable[[], object], ...] = (
-            lambda: ensure((*CLUSTER_TOOLS, *provider.tools), progress),
+            lambda: self.supply.programs((*CLUSTER_TOOLS, *provider.tools), progress),
             lambda: provider.fetch_wheels(progress),
             lambda: self._fetch_monitoring(provider.settings, progress),
             lambda: provider.build(Docker(), progress),
@@ -92,9 +93,9 @@ class KindChoice:
 
     def _fetch_monitoring(self, settings: Settings, progress: Progress) -> None:
         if self.chart is None:
-            files_of(OPERATOR_CRDS, settings, progress)
+            self.supply.files(OPERATOR_CRDS, settings, progress)
         else:
-            fetch_chart(self.chart, settings, progress)
+            self.supply.chart(self.chart, settings, progress)
 
     def stack(self, subject: Subject, speed: Speed, progress: Progress, sweep: Sweep) -> Stack:
         """A cluster of its own for each stack."""
@@ -106,11 +107,14 @@ class KindChoice:
             sweep,
             traits=KIND,
             chart=chart,
-            provider=KindProvider(subject=subject, options=self.cluster, base=self.base),
+            provider=self._provider(subject),
             monitoring=self._monitoring(subject, chart, progress),
             image=HARNESS_IMAGE,
             no_grafana=self._no_grafana,
         )
+
+    def _provider(self, subject: Subject) -> KindProvider:
+        return KindProvider(subject=subject, options=self.cluster, base=self.base, supply=self.supply)
 
     @property
     def _no_grafana(self) -> str:

@@ -10,13 +10,12 @@ from harness.stacks.kind.cluster import ClusterPlan, KindError, KindOptions, Own
 from harness.stacks.kind.docker import Docker
 from harness.stacks.kind.images import (
     ImageRecipe,
-    ensure_image,
-    fetch_wheels,
     harness_recipe,
     local_images,
     subject_recipes,
 )
 from harness.stacks.kind.node_watch import NodeWatch
+from harness.stacks.kind.supply import Supply
 from harness.stacks.options import BASE_IMAGE
 from harness.stacks.run import Run
 from harness.toolchain import Progress, Settings, ToolName
@@ -44,6 +43,7 @@ class KindProvider:
     #: what images are built on
     base: str = BASE_IMAGE
     settings: Settings = field(default_factory=lambda: Settings.of(os.environ))
+    supply: Supply = field(default_factory=Supply)
     _cluster: OwnCluster | None = None
     _nodes: NodeWatch | None = None
 
@@ -92,7 +92,7 @@ class KindProvider:
         docker.engine()
         recipes = self._recipes
         for recipe in recipes:
-            ensure_image(recipe, docker, self.settings, progress, run=run)
+            self.supply.image(recipe, docker, self.settings, progress, run=run)
         return tuple(recipe.tag for recipe in recipes)
 
     def fetch_wheels(self, progress: Progress) -> None:
@@ -103,7 +103,7 @@ class KindProvider:
             CommandFailedError: a wheel cannot be had.
         """
         for recipe in self._recipes:
-            fetch_wheels(recipe, self.settings, progress)
+            self.supply.wheels(recipe, self.settings, progress)
 
     @property
     def _recipes(self) -> tuple[ImageRecipe, ...]:

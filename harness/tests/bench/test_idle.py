@@ -9,7 +9,6 @@ from typing import cast
 
 import pytest
 
-from harness.bench import idle as module
 from harness.bench.idle import Scraping, measure_idle
 from harness.core.errors import CouldNotTellError
 from harness.core.marks import RUN_MARK
@@ -36,12 +35,6 @@ def handles(
     return cast("StackHandles", made)
 
 
-@pytest.fixture(autouse=True)
-def _settled(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test waits."""
-    monkeypatch.setattr(module, "_SETTLE_S", 0.0)
-
-
 def test_scraping_is_told_per_scrape() -> None:
     """Three targets every half second are 6 scrapes a second: 3 % of a core is 5 ms for each."""
     scraping = Scraping(targets=3, interval_s=0.5, samples=240, cpu_ratio=0.03)
@@ -65,9 +58,9 @@ def test_the_cost_of_scraping_is_that_of_the_prometheus_process() -> None:
     ) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "up\n"
-        found = measure_idle(handles(200, 35, run_id=run_id), seconds=0)
+        found = measure_idle(handles(200, 35, run_id=run_id), seconds=0, settle_s=0)
         with pytest.raises(CouldNotTellError, match="scrape_samples_scraped"):
-            measure_idle(handles(run_id=run_id), seconds=0)
+            measure_idle(handles(run_id=run_id), seconds=0, settle_s=0)
         process.communicate("")
     assert [one.name for one in found.usage.components] == ["prometheus"]
     assert found.scraping is not None
@@ -76,10 +69,10 @@ def test_the_cost_of_scraping_is_that_of_the_prometheus_process() -> None:
 
 def test_without_prometheus_nothing_is_said_about_scraping() -> None:
     """Not that it costs nothing."""
-    assert measure_idle(handles(200), seconds=0).scraping is None
+    assert measure_idle(handles(200), seconds=0, settle_s=0).scraping is None
 
 
 def test_a_component_that_dies_ends_the_measurement() -> None:
     """A stack that falls apart is not idle."""
     with pytest.raises(AwaitedGoneError):
-        measure_idle(handles(200, ended=lambda: "etcd ended by signal 9"), seconds=3_600)
+        measure_idle(handles(200, ended=lambda: "etcd ended by signal 9"), seconds=3_600, settle_s=0)

@@ -1,11 +1,22 @@
 """`python -m harness.bench` refuses what cannot work before anything is started."""
 
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from harness.bench import __main__ as program
-from harness.bench.bench import Bench
+from harness.bench.interrupts import Interrupts
+from harness.tests.bench.test_bench import DEAD, Place, bench
+from harness.toolchain import Progress, ResolvedTool, ToolName
+
+
+@pytest.fixture
+def place() -> Place:
+    """Where nothing has been done yet."""
+    return Place()
 
 
 @pytest.mark.parametrize(
@@ -28,45 +39,50 @@ def test_misuse_is_exit_2(
 ) -> None:
     """What, why and fix on stderr; neither a program nor a stack was asked for."""
 
-    def never(*_: object) -> None:
+    def never(*_: object) -> Mapping[ToolName, ResolvedTool]:
         raise AssertionError("something was started")
 
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(program, "ensure", never)
+    monkeypatch.setattr(program, "carry_out", partial(program.carry_out, bring=never))
     with pytest.raises(SystemExit) as caught:
         program.main(arguments)
     assert caught.value.code == 2
     assert said in capsys.readouterr().err
 
 
-@pytest.mark.parametrize(("missing", "code"), [([], 0), (["mirroring: …"], 3)])
+def brought(_names: Collection[ToolName], _progress: Progress) -> Mapping[ToolName, ResolvedTool]:
+    """Nothing, and nothing is missed."""
+    return {}
+
+
+@pytest.mark.parametrize(("sound", "code"), [(True, 0), (False, 3)], ids=["whole", "a part is missing"])
 def test_a_bench_shows_what_it_has(
-    missing: list[str], code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+    place: Place, capsys: pytest.CaptureFixture[str], tmp_path: Path, *, sound: bool, code: int
 ) -> None:
     """The table, the file, and exit code 3 when a part could not be measured."""
+
+    def fail() -> None:
+        raise DEAD
+
     file = tmp_path / "bench.json"
-    monkeypatch.setattr(program, "ensure", lambda *_: {})
-    monkeypatch.setattr(Bench, "measure", lambda _, figures: figures.missing.extend(missing))
-    with pytest.raises(SystemExit) as caught:
-        program.main(["--json", str(file)])
-    assert caught.value.code == code
+    parts = replace(place.parts, controller=None if sound else fail)
+    assert program.carry_out(bench(Interrupts(0), parts), file, bring=brought) == code
     assert "embedded stack at speed 60" in capsys.readouterr().out
-    assert '"bring_ups": []' in file.read_text()
+    assert '"bring_ups": [' in file.read_text()
 
 
 def test_an_interrupted_bench_shows_what_it_has_and_says_so(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    place: Place, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     """Exit code 130, as a shell expects."""
 
-    def interrupted(_self: object, _figures: object) -> None:
+    def interrupt() -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(program, "ensure", lambda *_: {})
-    monkeypatch.setattr(Bench, "measure", interrupted)
-    with pytest.raises(SystemExit) as caught:
-        program.main([])
-    assert caught.value.code == 130
+    file = tmp_path / "bench.json"
+    place.on_up = interrupt
+    assert program.carry_out(bench(Interrupts(0), place.parts), file, bring=brought) == 130
     shown = capsys.readouterr()
     assert "embedded stack at speed 60" in shown.out
     assert "interrupted" in shown.err
+    assert '"bring_ups": []' in file.read_text()

@@ -10,6 +10,7 @@ from rich.console import Console
 from harness.cli.doctor import MISSING, docker_told, doctor, machine_rows, tool_rows
 from harness.stacks.kind.docker import Docker
 from harness.toolchain import PINS, Settings, Toolchain, ToolName
+from harness.toolchain.download import Connect, Downloader
 from harness.toolchain.gosdk import GoSdk
 from harness.toolchain.machine import Machine
 
@@ -18,13 +19,7 @@ _GO = "#!/bin/sh\necho go version go1.26.4 linux/amd64\n"
 
 @pytest.fixture(autouse=True)
 def _bare_machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No network, no proxy, no wheel."""
-
-    def refuse(address: object, timeout: float) -> socket.socket:
-        del address, timeout
-        raise ConnectionRefusedError(111, "Connection refused")
-
-    monkeypatch.setattr(socket, "create_connection", refuse)
+    """No proxy, no wheel."""
     monkeypatch.setattr("harness.toolchain.gosdk._wheel", lambda: None)
     for name in ("https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY", "NO_COLOR"):
         monkeypatch.delenv(name, raising=False)
@@ -37,9 +32,13 @@ def _program(path: Path, text: str) -> Path:
     return path
 
 
-def _toolchain(tmp_path: Path, **environment: str) -> Toolchain:
+def _no_network(_address: object, _timeout_s: float) -> socket.socket:
+    raise ConnectionRefusedError(111, "Connection refused")
+
+
+def _toolchain(tmp_path: Path, *, connect: Connect = _no_network, **environment: str) -> Toolchain:
     base = {"PATH": str(tmp_path / "bin"), "HOME": str(tmp_path), **environment}
-    return Toolchain(Settings.of(base, machine="x86_64"))
+    return Toolchain(Settings.of(base, machine="x86_64"), downloader=Downloader(connect=connect))
 
 
 def _shown(toolchain: Toolchain, *, terminal: bool = False, width: int = 140) -> tuple[int, str]:
@@ -98,10 +97,10 @@ def test_what_can_be_built_is_fine(tmp_path: Path) -> None:
     assert not toolchain.settings.cache.exists()
 
 
-def test_what_can_be_downloaded_is_fine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_can_be_downloaded_is_fine(tmp_path: Path) -> None:
     """The host that would be asked is named."""
-    monkeypatch.setattr(Toolchain, "unreachable", lambda _self, _name: None)
-    rows = {row.name: row for row in tool_rows(_toolchain(tmp_path))}
+    toolchain = _toolchain(tmp_path, connect=lambda _address, _timeout_s: socket.socket())
+    rows = {row.name: row for row in tool_rows(toolchain)}
     assert all(row.fine for row in rows.values())
     assert rows[ToolName.KUBECTL].source == "to download"
     assert rows[ToolName.KUBECTL].where == "would be downloaded from dl.k8s.io"

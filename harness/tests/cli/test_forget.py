@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from harness.cli.forget import Connection, forget
+from harness.cli.forget import forget
 from harness.cli.main import app
 from harness.clients.kubernetes import ApiUnreachableError, KubeApi
 from harness.core.errors import CouldNotTellError, MisuseError
+from harness.stacks.existing.connection import Connection
 from harness.stacks.existing.kubeconfig import Destination, Kubeconfig
 from harness.stacks.existing.snapshot import Snapshot
 from harness.stacks.kinds import SWEEP

@@ -1,4 +1,4 @@
-"""The command: three lines and an exit code for what goes wrong, an answer at once for `--help`."""
+"""The command: misuse is told before anything is done, and `--help` answers at once."""
 
 import subprocess
 import sys
@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from harness.cli.main import main
-from harness.core.errors import CouldNotTellError, HarnessError, MisuseError
 from harness.tests.stacks.existing.test_kubeconfig import text, written
 
 #: what a stack needs and `--help` does not
@@ -28,13 +27,12 @@ Run = Callable[..., int]
 
 
 @pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch) -> Run:
+def run() -> Run:
     """Runs the command with these words; gives its exit code."""
 
     def command(*words: str) -> int:
-        monkeypatch.setattr(sys, "argv", ["harness", *words])
         with pytest.raises(SystemExit) as ended:
-            main()
+            main(words)
         return int(ended.value.code or 0)
 
     return command
@@ -45,55 +43,6 @@ def _raising(error: BaseException) -> Callable[..., None]:
         raise error
 
     return command
-
-
-@pytest.mark.parametrize(
-    ("error", "code"),
-    [
-        (MisuseError("what happened", why="the reason", fix="the remedy"), 2),
-        (CouldNotTellError("what happened", why="the reason", fix="the remedy"), 3),
-    ],
-)
-def test_an_error_is_three_lines_and_an_exit_code(
-    run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], error: HarnessError, code: int
-) -> None:
-    """On stderr, without a traceback."""
-    monkeypatch.setattr("harness.cli.down.down", _raising(error))
-    assert run("down") == code
-    shown = capsys.readouterr()
-    assert shown.out == ""
-    assert shown.err == "what happened\n  why: the reason\n  fix: the remedy\n"
-
-
-def test_an_error_repaints_no_terminal(
-    run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """Keys of files and words of servers are quoted in errors, whatever is in them."""
-    error = MisuseError("key \x1b[2J[red]x", why="\u202ethe\rreason", fix="the remedy")
-    monkeypatch.setattr("harness.cli.down.down", _raising(error))
-    run("down")
-    assert capsys.readouterr().err == "key \\x1b[2J[red]x\n  why: \\u202ethe\\rreason\n  fix: the remedy\n"
-
-
-def test_ctrl_c_is_exit_code_130(run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """As a shell expects it, and nothing is said."""
-    monkeypatch.setattr("harness.cli.down.down", _raising(KeyboardInterrupt()))
-    assert run("down") == 130
-    assert capsys.readouterr() == ("", "")
-
-
-def test_ctrl_c_outside_of_a_command_is_the_same(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever the library of the command line does with it in this version or another."""
-    monkeypatch.setattr("harness.cli.main.app", _raising(KeyboardInterrupt()))
-    assert run("down") == 130
-
-
-def test_a_mistake_of_ours_keeps_its_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Only errors raised on purpose are three lines."""
-    monkeypatch.setattr(sys, "argv", ["harness", "down"])
-    monkeypatch.setattr("harness.cli.down.down", _raising(ZeroDivisionError()))
-    with pytest.raises(ZeroDivisionError):
-        main()
 
 
 @pytest.mark.parametrize("words", [("--speed", "fast"), ("--speed", "0"), ("--subject", "nowhere.yaml")])

@@ -89,15 +89,11 @@ def test_an_alert_that_nothing_can_bring_about_is_misuse(runner: _Prove, tmp_pat
     ],
 )
 def test_what_cannot_work_is_refused_at_once(
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    words: tuple[str, ...],
-    said: str,
+    capsys: pytest.CaptureFixture[str], words: tuple[str, ...], said: str
 ) -> None:
     """Exit code 2, and nothing is started."""
-    monkeypatch.setattr(sys, "argv", ["harness", "reproduce", *words])
     with pytest.raises(SystemExit) as ended:
-        main()
+        main(["reproduce", *words])
     assert ended.value.code == 2
     assert said in capsys.readouterr().err
 

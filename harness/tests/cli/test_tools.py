@@ -13,24 +13,25 @@ from harness.core.errors import MisuseError
 from harness.home import DEFAULT_SUBJECT
 from harness.stacks.cluster.chart_options import ChartOptions
 from harness.stacks.kind.choice import KindChoice
-from harness.toolchain import Progress, ResolvedTool, ToolName, ToolOrigin
+from harness.toolchain import Progress, ResolvedTool, Toolchain, ToolName, ToolOrigin
 
 
-def test_every_program_is_brought_and_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_program_is_brought_and_counted() -> None:
     """All but those that only a stack with containers wants, and the sources they came from, each once."""
     asked: list[ToolName] = []
 
-    def ensure(names: Collection[ToolName], _progress: Progress) -> dict[ToolName, ResolvedTool]:
-        asked.extend(names)
-        sources = [ToolOrigin.CACHE, ToolOrigin.PATH] * len(asked)
-        return {
-            name: ResolvedTool(name=name, version="1", path=Path("/x"), source=source)
-            for name, source in zip(names, sources, strict=False)
-        }
+    class Fetched(Toolchain):
+        def ensure(self, names: Collection[ToolName], progress: Progress) -> dict[ToolName, ResolvedTool]:
+            del progress
+            asked.extend(names)
+            sources = [ToolOrigin.CACHE, ToolOrigin.PATH] * len(asked)
+            return {
+                name: ResolvedTool(name=name, version="1", path=Path("/x"), source=source)
+                for name, source in zip(names, sources, strict=False)
+            }
 
-    monkeypatch.setattr("harness.cli.tools.ensure", ensure)
     out = io.StringIO()
-    tools(Console(file=out))
+    tools(Fetched(), Console(file=out))
     assert set(ToolName) - set(asked) == {ToolName.KIND, ToolName.HELM}
     assert out.getvalue() == f"{len(ToolName) - 2} programs ready (cache, path)\n"
 

@@ -12,6 +12,7 @@ from harness.clients.querier import LoadedGroup, LoadedGroups, LoadedRule
 from harness.clients.receiver import ReceiverClient
 from harness.clients.remote_storage import RemoteStorage
 from harness.core.alertmanager.delivery import Delivery
+from harness.core.alertmanager.silence import Silence
 from harness.core.contract.matrix import COLUMNS, Cell, Row
 from harness.core.contract.model import AlertPromise, Contract, MetricPromise, MetricType, RoutePromise
 from harness.core.contract.quantity import Exporter, Quantity
@@ -189,12 +190,15 @@ class FakeStorage:
 
 @dataclass
 class FakeAlertmanager:
-    """Knows its configuration."""
+    """Knows its configuration; nobody made a silence in it."""
 
     routes: str = ROUTES
 
     def version(self) -> str:
         return "0.31.1"
+
+    def silences(self) -> tuple[Silence, ...]:
+        return ()
 
     def config(self) -> str:
         return self.routes

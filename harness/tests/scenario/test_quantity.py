@@ -1,4 +1,4 @@
-"""A quantity is one definition, one witness and a word in each row of the matrix: nothing else knows it."""
+"""A quantity is one definition, one witness, one driver and a word in each row of the matrix: nothing else knows it."""
 
 import re
 from dataclasses import replace
@@ -16,6 +16,8 @@ from harness.core.contract.schema import ThresholdModel
 from harness.core.contract.strength import strength_of
 from harness.core.errors import MisuseError
 from harness.core.exposition import parse_page
+from harness.core.measured.axes import metrics_of
+from harness.core.measured.truth import RECKONINGS
 from harness.scenario.witnesses import WITNESSES, Condition
 from harness.tests.core.judge.world import PROMISE
 from harness.tests.faults import fake_api
@@ -24,6 +26,8 @@ from harness.tests.scenario import fakes
 #: what a quantity's scenario and the course of a whole run know beside its definition: who leads after a hand-over, and
 #: by what the speed of a machine is measured
 _KNOW_ONE = {"core/handover.py", "session/handover.py", "session/measured_speed.py"}
+#: how it is driven without a cluster, and what it is then
+_DRIVEN = {"core/measured/axes.py", "core/measured/truth.py"}
 _ELAPSED = Definition(
     words="seconds since a container of the controller was renewed",
     unit=Unit.SECONDS,
@@ -77,7 +81,7 @@ def test_every_quantity_has_a_witness_but_the_one_that_nothing_brings_about() ->
     assert set(WITNESSES) == set(COLUMNS) == set(Quantity) - {Quantity.OTHER}
 
 
-def test_a_quantity_is_named_where_it_is_defined_and_where_its_witness_is() -> None:
+def test_a_quantity_is_named_where_it_is_defined_seen_and_driven() -> None:
     """Everybody else reads its definition; a new one touches no other module."""
     root = Path(harness.__file__).parent
     own = {one.name for one in COLUMNS}
@@ -86,4 +90,9 @@ def test_a_quantity_is_named_where_it_is_defined_and_where_its_witness_is() -> N
         for path in root.rglob("*.py")
         if "tests" not in path.parts and own & set(re.findall(r"Quantity\.([A-Z_]+)", path.read_text(encoding="utf-8")))
     }
-    assert found - _KNOW_ONE == {"scenario/witnesses.py"}
+    assert found - _KNOW_ONE == {"scenario/witnesses.py", *_DRIVEN}
+
+
+def test_every_quantity_can_be_driven_and_reckoned_but_the_one_that_nothing_brings_about() -> None:
+    """What could be driven and not reckoned with would be measured against nothing."""
+    assert set(RECKONINGS) == {one for one in Quantity if metrics_of(one)} == set(Quantity) - {Quantity.OTHER}

@@ -418,7 +418,7 @@ def test_waiting_for_quiet_ends_with_the_stack() -> None:
         scenario.wait_for_quiet(90)
 
 
-def test_the_judge_is_told_of_a_dead_component(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_judge_is_told_of_a_dead_component() -> None:
     """And gets the readings of witnesses that have stopped, for each alert its own."""
     seen: list[ScenarioLog] = []
 
@@ -434,9 +434,8 @@ def test_the_judge_is_told_of_a_dead_component(monkeypatch: pytest.MonkeyPatch) 
         assert readings["Other"] == ()
         return tuple(fakes.judgement(target.alert) for target in plan.targets)
 
-    monkeypatch.setattr("harness.scenario.run.judge", judge)
     stack, witness = fakes.FakeStack(Speed(60), lambda _: None), fakes.SteadyWitness()
-    with ScenarioRun(fakes.handles(stack=stack), fakes.plan(PROMISE, _OTHER)) as scenario:
+    with ScenarioRun(fakes.handles(stack=stack), fakes.plan(PROMISE, _OTHER), judge=judge) as scenario:
         scenario.watch({PROMISE.name: witness})
         scenario.inject(_fault("a", []))
         stack.dead = "node ended by signal 9: no output"

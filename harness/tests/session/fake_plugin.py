@@ -25,12 +25,12 @@ from harness.core.rules.speed import Speed
 from harness.core.scenario import Aim, ScenarioLog, ScenarioPlan
 from harness.core.verdict import Verdict
 from harness.faults.cluster import NobodyCounts
-from harness.scenario import survey_fixture
 from harness.scenario.run import ScenarioRun
 from harness.scenario.stack_handles import StackHandles
-from harness.session import session
+from harness.scenario.survey_fixture import Surveys
 from harness.session.blockers import Blockers
-from harness.session.stack_manager import Parts, StackManager
+from harness.session.parts import PARTS, SessionParts
+from harness.session.stack_manager import Parts
 from harness.stacks.base import Stack, StackFacts
 from harness.tests.scenario import fakes
 
@@ -38,8 +38,6 @@ _FAILURES = ("never", "up", "up for now", "refused", "refused later", "down")
 
 Says = Callable[[str], None]
 MakeFault = Callable[[str], fakes.NotedFault]
-
-_patches = pytest.StashKey[pytest.MonkeyPatch]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -62,7 +60,7 @@ def pytest_configure(config: pytest.Config) -> None:
         with log.open("a") as file:
             file.write(f"{line}\n")
 
-    def build(_subject: Subject, speed: Speed, _progress: object, _sweep: object, **_more: object) -> fakes.FakeStack:
+    def build(_choice: object, _subject: Subject, speed: Speed, _progress: object) -> fakes.FakeStack:
         kind = RetryableError if config.getoption("--fails") == "up for now" else CouldNotTellError
         stack, refusal = fakes.FakeStack(speed, note), kind("it failed", why="planted", fix="none")
         refusal.logs = {"etcd.log": "its last words"}
@@ -80,34 +78,41 @@ def pytest_configure(config: pytest.Config) -> None:
         queues = _Queues(config.getoption("--workers"))
         yield replace(found, facts=facts, cluster=replace(found.cluster, queues=queues))
 
-    patches = config.stash[_patches] = pytest.MonkeyPatch()
-    patches.setattr("harness.stacks.embedded.choice.EmbeddedStack", build)
     elsewhere = [one for one in _preflight(config.getoption("--meanwhile")) if not one.holds]
-    patches.setattr(Blockers, "_others", lambda _self: elsewhere if log.exists() else [])
-    patches.setattr("harness.scenario.run.judge", _judge)
     released = not config.getoption("--keeps-lease")
     lived = _lived(Verdict(config.getoption("--lived")))
-    parts = Parts(
+    of_stack = Parts(
+        stack=build,
+        blockers=lambda: _Blockers(elsewhere, log),
         connect=connect,
         preflight=lambda _handles: _preflight(config.getoption("--broken")),
         handover=partial(_measured, note, released),
         whole_run=lambda _handles: lived,
         torn_down=lambda whole, *, gone_s: whole if gone_s else (),
     )
-    patches.setattr(session, "StackManager", partial(StackManager, parts=parts))
-    patches.setattr(session, "hold", lambda facts, _console: note(f"hold {facts.run_id}"))
     verdict = Verdict(config.getoption("--surveyed"))
-    for name in ("metrics", "objects"):
-        found = (fakes.judgement(name, verdict),)
-        patches.setattr(survey_fixture, f"survey_{name}", partial(_surveyed, found))
     destinations = Judgement(name="destinations", verdict=verdict, promise="", findings=())
-    patches.setattr(survey_fixture, "survey_destinations", lambda _: destinations)
-    patches.setattr(survey_fixture, "survey_recording_rules", partial(_recorded, verdict))
+    surveys = Surveys(
+        metrics=lambda _handles: (fakes.judgement("metrics", verdict),),
+        objects=lambda _handles: (fakes.judgement("objects", verdict),),
+        destinations=lambda _handles: destinations,
+        recording_rules=partial(_recorded, verdict),
+    )
+    config.stash[PARTS] = SessionParts(
+        of_stack=of_stack, judge=_judge, surveys=surveys, hold=lambda facts, _console: note(f"hold {facts.run_id}")
+    )
 
 
-def pytest_unconfigure(config: pytest.Config) -> None:
-    """Takes them away."""
-    config.stash[_patches].undo()
+class _Blockers(Blockers):
+    """Told by another process, once something was done, that links are broken."""
+
+    def __init__(self, elsewhere: list[LinkState], log: Path) -> None:
+        super().__init__()
+        self._elsewhere, self._log = elsewhere, log
+
+    def others(self) -> list[LinkState]:
+        """As planted."""
+        return self._elsewhere if self._log.exists() else []
 
 
 def _preflight(broken: str) -> tuple[LinkState, ...]:
@@ -161,10 +166,6 @@ def _lived(verdict: Verdict) -> tuple[WholeRun, ...]:
             quiet_until_s=0.0,
         ),
     )
-
-
-def _surveyed(found: tuple[Judgement, ...], _handles: StackHandles) -> tuple[Judgement, ...]:
-    return found
 
 
 def _recorded(verdict: Verdict, _handles: StackHandles, names: tuple[str, ...]) -> tuple[Judgement, ...]:

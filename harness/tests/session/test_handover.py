@@ -77,9 +77,12 @@ class _Api(fake_api.FakeApi):
             self.world.holds("manager-new_7")
 
 
+def _healthy(_handles: StackHandles) -> None:
+    """As the subject always is."""
+
+
 def _world(clock: VirtualTime, monkeypatch: pytest.MonkeyPatch, *, taken_after_s: float | None) -> _World:
     monkeypatch.setattr("harness.session.handover.time", clock)
-    monkeypatch.setattr("harness.session.handover.healthy", lambda _handles: None)
     api = _Api(clock, taken_after_s=taken_after_s)
     fake_api.deployment(api)
     fake_api.pod(api, "manager-standby", uid="s", deletionTimestamp="now")
@@ -115,7 +118,7 @@ def _measured(world: _World, *, released_at_s: float) -> Handover:
             world.holds("", 1)
 
     world.api._go_on = released  # type: ignore[method-assign]
-    found = measure_handover(world.handles)
+    found = measure_handover(world.handles, _healthy)
     assert found is not None
     return found
 
@@ -125,7 +128,7 @@ def test_a_lease_that_runs_out_is_measured_with_its_renewals(
 ) -> None:
     """Its duration as it was held, the start of the pod, and how often the new one renews."""
     world = _world(clock, monkeypatch, taken_after_s=17.0)
-    found = measure_handover(world.handles)
+    found = measure_handover(world.handles, _healthy)
     assert found is not None
     assert (found.lease_s, found.released, found.retry_s) == (15.0, False, _RETRY_S)
     assert found.start_s == pytest.approx(_READY_S - _GONE_S, abs=0.2)
@@ -136,7 +139,7 @@ def test_a_lease_that_nobody_takes_any_more_is_told(clock: VirtualTime, monkeypa
     """And the window is declared all the same: its alerts fire rightly."""
     world = _world(clock, monkeypatch, taken_after_s=None)
     with pytest.raises(WaitTimeoutError, match="lease taken by another pod: not within 60 s"):
-        measure_handover(world.handles)
+        measure_handover(world.handles, _healthy)
     assert len(world.handles.history.windows) == 1
 
 
@@ -147,18 +150,17 @@ def test_where_nobody_holds_a_lease_nothing_is_replaced(
     """Election may be switched off."""
     world = _world(clock, monkeypatch, taken_after_s=None)
     world.api.put(_LEASE, {"spec": spec})
-    assert measure_handover(world.handles) is None
+    assert measure_handover(world.handles, _healthy) is None
     del world.api.objects[_LEASE]
-    assert measure_handover(world.handles) is None
+    assert measure_handover(world.handles, _healthy) is None
     assert (world.api.deleted, world.handles.history.windows) == ("", [])
 
 
 def test_a_subject_that_is_not_healthy_is_not_measured(clock: VirtualTime, monkeypatch: pytest.MonkeyPatch) -> None:
     """What would be measured is something else."""
     world = _world(clock, monkeypatch, taken_after_s=None)
-    monkeypatch.setattr("harness.session.handover.healthy", lambda _handles: NotYet("0 targets"))
     with pytest.raises(WaitTimeoutError, match="healthy controller: not within"):
-        measure_handover(world.handles)
+        measure_handover(world.handles, lambda _handles: NotYet("0 targets"))
     assert world.api.deleted == ""
 
 
@@ -169,6 +171,6 @@ def test_only_alerts_about_leading_and_serving_may_fire_for_it(
     leads = replace(PROMISE, name="Leads", threshold=replace(PROMISE.threshold, quantity=Quantity.LEADING_REPLICAS))
     world = _world(clock, monkeypatch, taken_after_s=16.0)
     handles = replace(world.handles, contract=fakes.contract(PROMISE, leads))
-    measure_handover(handles)
+    measure_handover(handles, _healthy)
     (window,) = handles.history.windows
     assert window.alerts == frozenset({"Leads"})

@@ -6,7 +6,6 @@ import signal
 import threading
 from pathlib import Path
 
-import pytest
 from rich.console import Console
 
 from harness.core.rules.speed import Speed
@@ -26,11 +25,10 @@ def test_the_addresses_are_what_a_person_types() -> None:
     )
 
 
-def test_a_hostile_place_is_shown_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_hostile_place_is_shown_as_it_is() -> None:
     """No markup, no escape sequence; and the line to be copied names one file to a shell."""
-    monkeypatch.setattr(threading, "Event", _Waiting)
     out = io.StringIO()
-    hold(fakes.facts(Speed(60), Path("/[red]a b\x1b[2J; rm x")), Console(file=out, width=40))
+    hold(fakes.facts(Speed(60), Path("/[red]a b\x1b[2J; rm x")), Console(file=out, width=40), over=_Waiting())
     assert r"logs          /[red]a b\x1b[2J; rm x/logs" in out.getvalue()
     assert r"export KUBECONFIG='/[red]a b\x1b[2J; rm x/kubeconfig.yaml'" in out.getvalue()
 
@@ -43,34 +41,30 @@ class _Waiting(threading.Event):
         return super().wait(timeout)
 
 
-def test_ctrl_c_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ctrl_c_ends_it() -> None:
     """No KeyboardInterrupt comes out, and the next Ctrl-C means what it meant before."""
-    monkeypatch.setattr(threading, "Event", _Waiting)
     out, former = io.StringIO(), signal.getsignal(signal.SIGINT)
-    hold(fakes.facts(Speed(60)), Console(file=out, width=40))
+    hold(fakes.facts(Speed(60)), Console(file=out, width=40), over=_Waiting())
     assert "export KUBECONFIG=run/kubeconfig.yaml\n" in out.getvalue()
     assert out.getvalue().endswith("Held. Ctrl-C ends it.\n")
     assert signal.getsignal(signal.SIGINT) is former
 
 
-def test_long_addresses_are_not_wrapped(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_long_addresses_are_not_wrapped() -> None:
     """A line that is copied must be whole."""
-    monkeypatch.setattr(threading, "Event", _Waiting)
     out, long = io.StringIO(), Path("/" + "x" * 200)
-    hold(fakes.facts(Speed(60), long), Console(file=out, width=40))
+    hold(fakes.facts(Speed(60), long), Console(file=out, width=40), over=_Waiting())
     assert f"export KUBECONFIG={long}/kubeconfig.yaml\n" in out.getvalue()
 
 
-def test_what_has_ended_is_waited_for_no_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_has_ended_is_waited_for_no_longer() -> None:
     """And it is said why; the signal is given back here as well."""
-    monkeypatch.setattr("harness.session.hold._LOOK_S", 0.0)
     former = signal.getsignal(signal.SIGINT)
     said = iter([None, None, "prometheus ended by signal 9"])
-    assert until_interrupted(lambda: next(said)) == "prometheus ended by signal 9"
+    assert until_interrupted(lambda: next(said), look_s=0.0) == "prometheus ended by signal 9"
     assert signal.getsignal(signal.SIGINT) is former
 
 
-def test_an_interrupt_comes_before_what_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interrupt_comes_before_what_ended() -> None:
     """Whoever has seen enough is told nothing more."""
-    monkeypatch.setattr(threading, "Event", _Waiting)
-    assert until_interrupted(lambda: "planted") is None
+    assert until_interrupted(lambda: "planted", over=_Waiting()) is None

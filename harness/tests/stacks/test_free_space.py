@@ -16,11 +16,10 @@ def test_the_directory_is_made_for_its_owner_alone(tmp_path: Path) -> None:
     assert directory.stat().st_mode & 0o077 == 0
 
 
-def test_too_little_room_is_told_in_figures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_little_room_is_told_in_figures(tmp_path: Path) -> None:
     """What is there and what is needed."""
-    monkeypatch.setattr("harness.stacks.free_space.NEEDED_BYTES", 1 << 60)
     with pytest.raises(NoRoomError) as caught:
-        check_room(tmp_path)
+        check_room(tmp_path, needed_bytes=1 << 60)
     assert caught.value.what == f"no room for a stack in {tmp_path}"
     assert f"{(1 << 60) >> 20} MiB are needed" in caught.value.why
     assert "KUBEMIRROR_HARNESS_STATE" in caught.value.fix

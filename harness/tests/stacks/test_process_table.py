@@ -54,22 +54,16 @@ def _stat(state: str, *, flags: int = 0, environment: tuple[int, int] = (0, 0)) 
         pytest.param(_stat("R", environment=(140_000, 140_900)), True, id="loaded between the two looks"),
     ],
 )
-def test_only_what_may_still_get_an_environment_is_looked_at_again(
-    monkeypatch: pytest.MonkeyPatch, fields: list[str] | None, again: bool
-) -> None:
+def test_only_what_may_still_get_an_environment_is_looked_at_again(fields: list[str] | None, again: bool) -> None:
     """Of the others nobody waits for a mark."""
-    monkeypatch.setattr(process_table, "_stat", lambda _: fields)
-    assert process_table._may_get_environment(1) is again
+    assert process_table._may_get_environment(fields) is again
 
 
-def test_a_program_that_is_never_loaded_is_not_waited_for_for_ever(
-    monkeypatch: pytest.MonkeyPatch, sleeper: RunningProcess
-) -> None:
-    """It is nobody's then."""
-    monkeypatch.setattr(process_table, "_LOADING_TIMEOUT_S", 0.01)
-    monkeypatch.setattr(process_table, "_may_get_environment", lambda _: True)
-    monkeypatch.setattr(Path, "read_bytes", lambda _: b"")
-    assert mark_of(sleeper.pid) is None
+def test_a_program_that_is_never_loaded_is_not_waited_for_for_ever() -> None:
+    """One that is being loaded is, until it has its environment."""
+    assert process_table._loaded(lambda: b"", lambda: _stat("R"), timeout_s=0.01) == b""
+    looks = iter([b"", b"", b"A=1"])
+    assert process_table._loaded(lambda: next(looks), lambda: _stat("R"), timeout_s=60) == b"A=1"
 
 
 def test_a_process_without_environment_is_nobody_s() -> None:

@@ -5,9 +5,7 @@ from pathlib import Path
 import pytest
 
 from harness.core.rules.file import RuleFileError
-from harness.stacks import rules_file
-from harness.stacks.rules_file import read_rules
-from harness.toolchain import Absent, Toolchain
+from harness.stacks.rules_file import read_judged, read_rules
 from harness.toolchain.promtool_rules import Complaint
 
 _HEAD = "groups:\n- name: g\n  rules:\n"
@@ -71,33 +69,29 @@ def test_what_it_would_not_load_is_refused_with_rule_and_line(tmp_path: Path, ru
     assert caught.value.exit_code == 2
 
 
-def test_what_only_this_harness_cannot_read_is_told_as_that(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_only_this_harness_cannot_read_is_told_as_that(tmp_path: Path) -> None:
     """A planted promtool takes everything, as a newer one might."""
-    monkeypatch.setattr(rules_file, "complaints", lambda *_: ())
     with pytest.raises(RuleFileError) as caught:
-        read_rules(_file(tmp_path, "  - alert: A\n    expr: 'brand_new(x)'\n"))
+        read_judged(_file(tmp_path, "  - alert: A\n    expr: 'brand_new(x)'\n"), lambda _groups: ())
     assert ":5: alert A has an expression" in caught.value.why
     assert "Prometheus takes it, but this harness cannot divide its durations" in caught.value.why
 
 
-def test_a_complaint_about_no_rule_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_complaint_about_no_rule_is_kept(tmp_path: Path) -> None:
     """It is about the text."""
-    monkeypatch.setattr(rules_file, "complaints", lambda *_: (Complaint(words="too long"),))
     with pytest.raises(RuleFileError, match="1 mistake") as caught:
-        read_rules(_file(tmp_path, "  - alert: A\n    expr: up\n"))
+        read_judged(_file(tmp_path, "  - alert: A\n    expr: up\n"), lambda _groups: (Complaint(words="too long"),))
     assert "the text is refused by Prometheus: too long" in caught.value.why
 
 
-def test_without_promtool_the_reader_alone_judges(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_promtool_the_reader_alone_judges(tmp_path: Path) -> None:
     """It is brought with the other programs; Prometheus's reload says the rest."""
-    monkeypatch.setattr(Toolchain, "find", lambda *_: Absent())
-    assert read_rules(_file(tmp_path, "  - alert: B\n    expr: 'up{a=~`\\p{Klingon}`}'\n")).groups
+    assert read_judged(_file(tmp_path, "  - alert: B\n    expr: 'up{a=~`\\p{Klingon}`}'\n"), None).groups
     with pytest.raises(RuleFileError, match="1 mistake"):
-        read_rules(_file(tmp_path, "  - alert: A\n    expr: 'rate(x[0])'\n"))
+        read_judged(_file(tmp_path, "  - alert: A\n    expr: 'rate(x[0])'\n"), None)
 
 
-def test_a_mistake_that_is_no_expression_is_not_asked_about(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_mistake_that_is_no_expression_is_not_asked_about(tmp_path: Path) -> None:
     """Prometheus would only say it again."""
-    monkeypatch.setattr(rules_file, "complaints", lambda *_: pytest.fail("asked"))
     with pytest.raises(RuleFileError, match="1 mistake"):
-        read_rules(_file(tmp_path, "  - alert: A\n    expr: up\n    fro: 5m\n"))
+        read_judged(_file(tmp_path, "  - alert: A\n    expr: up\n    fro: 5m\n"), lambda _groups: pytest.fail("asked"))

@@ -136,7 +136,7 @@ def test_a_checksum_file_is_fetched_once(mirror: Mirror) -> None:
     assert len(mirror.requests) == 1
 
 
-def test_a_dead_host_is_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_dead_host_is_asked_once() -> None:
     """Ten programs on one dead host cost one time limit, not ten."""
     asked: list[object] = []
 
@@ -144,8 +144,7 @@ def test_a_dead_host_is_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
         asked.append((address, timeout))
         raise ConnectionRefusedError(111, "Connection refused")
 
-    monkeypatch.setattr(socket, "create_connection", refuse)
-    downloader = Downloader()
+    downloader = Downloader(connect=refuse)
     for _ in range(10):
         with pytest.raises(UnreachableError, match=r"dead\.example cannot be reached") as raised:
             downloader.checksum(_asset("https://dead.example"))
@@ -153,7 +152,7 @@ def test_a_dead_host_is_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert asked == [(("dead.example", 443), 3.0)]
 
 
-def test_a_look_up_that_never_ends_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_look_up_that_never_ends_is_given_up() -> None:
     """The resolver knows no time limit, so the limit is kept around it."""
     never = threading.Event()
 
@@ -162,9 +161,9 @@ def test_a_look_up_that_never_ends_is_given_up(monkeypatch: pytest.MonkeyPatch) 
         never.wait()
         raise OSError
 
-    monkeypatch.setattr(socket, "create_connection", hang)
     try:
-        assert Downloader(connect_timeout_s=0.01).unreachable("https://slow.example/x") == "no answer within 0.0 s"
+        downloader = Downloader(connect_timeout_s=0.01, connect=hang)
+        assert downloader.unreachable("https://slow.example/x") == "no answer within 0.0 s"
     finally:
         never.set()
 
@@ -178,9 +177,9 @@ def test_a_proxy_is_what_must_be_reachable(monkeypatch: pytest.MonkeyPatch) -> N
         asked.append(address)
         raise ConnectionRefusedError(111, "Connection refused")
 
-    monkeypatch.setattr(socket, "create_connection", refuse)
     monkeypatch.setenv("https_proxy", "http://proxy.example:3128")
-    assert Downloader().unreachable("https://far.example/x") == "nothing listens there (connection refused)"
+    refusal = Downloader(connect=refuse).unreachable("https://far.example/x")
+    assert refusal == "nothing listens there (connection refused)"
     assert asked == [("proxy.example", 3128)]
 
 
@@ -206,7 +205,7 @@ def test_a_host_that_accepts_and_hangs_up_is_dead_for_the_run(tmp_path: Path, he
         assert len(accepted) == 2, "one to see whether it answers, one for the file"
 
 
-def test_all_hosts_are_looked_at_together(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_hosts_are_looked_at_together() -> None:
     """Three dead hosts cost one time limit: each look-up begins before any has ended."""
     together = threading.Barrier(3)
 
@@ -215,9 +214,8 @@ def test_all_hosts_are_looked_at_together(monkeypatch: pytest.MonkeyPatch) -> No
         together.wait(30)
         raise ConnectionRefusedError(111, "Connection refused")
 
-    monkeypatch.setattr(socket, "create_connection", refuse)
     urls = [f"https://{name}.example/{path}" for name in "abc" for path in "xy"]
-    assert Downloader(connect_timeout_s=60).survey(urls) == {
+    assert Downloader(connect_timeout_s=60, connect=refuse).survey(urls) == {
         f"{n}.example": "nothing listens there (connection refused)" for n in "abc"
     }
     assert Downloader().survey([]) == {}

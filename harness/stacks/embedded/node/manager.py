@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Callable
 
 from harness.core.errors import HarnessError
 from harness.stacks.embedded.node.addresses import asked_byte
@@ -16,8 +17,10 @@ _log = logging.getLogger(__name__)
 class PodManager:
     """Starts a worker for a pod that appears, tells it what changes, and forgets it when it is done."""
 
-    def __init__(self, around: Surroundings) -> None:
+    def __init__(self, around: Surroundings, *, work: Callable[[Pod, Surroundings], PodWorker] = PodWorker) -> None:
+        """Args: what all pods share; makes a pod's worker."""
         self._around = around
+        self._work = work
         self._workers: dict[str, PodWorker] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         #: pods that ask for an address that an ending pod still has
@@ -64,7 +67,7 @@ class PodManager:
             self._waiting[pod.uid] = pod
             return
         try:
-            worker = PodWorker(pod, self._around)
+            worker = self._work(pod, self._around)
         except (HarnessError, OSError) as error:
             _log.error("%s/%s cannot be run: %s", pod.namespace, pod.name, error)
             return

@@ -130,11 +130,20 @@ async def register(api: Api, config: NodeConfig, machine: Machine, *, now_s: flo
     return uid
 
 
-async def keep_registered(api: Api, config: NodeConfig, machine: Machine, *, uid: str, since_s: float) -> None:
+async def keep_registered(
+    api: Api,
+    config: NodeConfig,
+    machine: Machine,
+    *,
+    uid: str,
+    since_s: float,
+    every_s: float = LEASE_EVERY_S,
+    retry_s: float = _RETRY_S,
+) -> None:
     """Renews the Lease, and now and then the status, until cancelled; a failed renewal is tried again soon."""
     turn = 0
     while True:
-        await asyncio.sleep(LEASE_EVERY_S if turn >= 0 else _RETRY_S)
+        await asyncio.sleep(every_s if turn >= 0 else retry_s)
         now_s = datetime.now(UTC).timestamp()
         try:
             await _renew(api, config, owner_uid=uid, now_s=now_s)

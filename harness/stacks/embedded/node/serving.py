@@ -6,7 +6,7 @@ import os
 import time
 from contextlib import AsyncExitStack
 
-from harness.stacks.embedded.cgroups import RunGroups, cgroup_support, remove_run_groups
+from harness.stacks.embedded.cgroups import CgroupSupport, RunGroups, cgroup_support, remove_run_groups
 from harness.stacks.embedded.node.api import Api, ClientConfig
 from harness.stacks.embedded.node.config import NodeConfig
 from harness.stacks.embedded.node.leftovers import kill_leftovers
@@ -20,7 +20,9 @@ from harness.stacks.embedded.node.told import NodeTold
 _log = logging.getLogger(__name__)
 
 
-async def serve(config: NodeConfig, *, ready: asyncio.Event | None = None) -> None:
+async def serve(
+    config: NodeConfig, *, ready: asyncio.Event | None = None, support: CgroupSupport | None = None
+) -> None:
     """Runs a node until cancelled; then its processes are killed and its groups removed, and the Node object stays.
 
     Run it in the main thread: the kernel ends the containers with the thread that started them.
@@ -28,6 +30,7 @@ async def serve(config: NodeConfig, *, ready: asyncio.Event | None = None) -> No
     Args:
         config: see `NodeConfig`.
         ready: set when the node is registered, schedulable, and both ports are served.
+        support: what this machine has of groups; None to look.
 
     Raises:
         MisuseError: the kubeconfig cannot be used.
@@ -35,7 +38,7 @@ async def serve(config: NodeConfig, *, ready: asyncio.Event | None = None) -> No
         CouldNotTellError: a port is taken; within an ExceptionGroup if it is the kubelet's.
     """
     cluster, machine = ClientConfig.read(config.kubeconfig), Machine.read()
-    support = cgroup_support(parent=config.cgroup_parent)
+    support = support or cgroup_support(parent=config.cgroup_parent)
     _log.info("%s", support.reason)
     no_limits = "" if support.usable else support.reason
     NodeTold(no_limits=no_limits).write(config.state_dir)

@@ -1,6 +1,6 @@
 """The loop: watch, translate when something changed, write, reload until both have taken it.
 
-Secrets are not watched, a subject may have thousands: one that an object names is read when the objects are translated.
+Secrets are not watched, a subject may have thousands: those that objects name are read, and looked at again and again.
 """
 
 import asyncio
@@ -41,8 +41,8 @@ _PATHS = {
 _QUIET_S = 0.05
 #: pause before asking again a program that is not up yet
 _RETRY_S = 0.1
-#: pause before looking again for a Secret that is named and not there
-_MISSING_S = 1.0
+#: pause before looking again at the Secrets that objects name
+_SECRETS_S = 1.0
 
 Key = tuple[str, str, str]
 
@@ -61,6 +61,7 @@ async def serve(config: OperatorConfig) -> None:
             for kind in _PATHS:
                 tasks.create_task(operator.watch(api, kind))
             tasks.create_task(operator.work(api))
+            tasks.create_task(operator.follow_secrets(api))
 
 
 async def create_crds(api: Api) -> None:
@@ -182,6 +183,8 @@ class _Operator:
         self._chart, self._place = config.chart, config.place
         self._inventory = Inventory()
         self._changed = asyncio.Event()
+        #: as they were read for the last translation
+        self._read: tuple[Mapping[str, object], ...] = ()
         self._status = OperatorStatus(generation="")
 
     async def watch(self, api: Api, kind: str) -> None:
@@ -199,12 +202,12 @@ class _Operator:
                 if self._changed.is_set() and self._inventory.complete:
                     self._changed.clear()
                     try:
-                        secrets = await self._secrets(api)
+                        self._read = await self._secrets(api)
                     except RetryableError:  # what is loaded stays
                         self._changed.set()
                         await asyncio.sleep(_RETRY_S)
                         continue
-                    written = self._write(secrets)
+                    written = self._write(self._read)
                     owed = Changed(
                         prometheus=owed.prometheus or written.prometheus,
                         alertmanager=owed.alertmanager or written.alertmanager,
@@ -216,8 +219,16 @@ class _Operator:
                 if owed.prometheus or owed.alertmanager:
                     await asyncio.sleep(_RETRY_S)
 
+    async def follow_secrets(self, api: Api) -> None:
+        """One that is made, changed or deleted later is translated as a changed object is."""
+        while True:
+            await asyncio.sleep(_SECRETS_S)
+            with suppress(RetryableError):  # what is loaded stays
+                if self._inventory.complete and await self._secrets(api) != self._read:
+                    self._changed.set()
+
     async def _secrets(self, api: Api) -> tuple[Mapping[str, object], ...]:
-        """Those that are there; for the others it is looked again."""
+        """Those that objects name and that are there."""
         found = []
         for namespace, name in sorted(self._inventory.secrets):
             try:
@@ -226,7 +237,6 @@ class _Operator:
             except ApiRefusedError as error:
                 if error.status != HTTPStatus.NOT_FOUND:
                     raise
-                asyncio.get_running_loop().call_later(_MISSING_S, self._changed.set)
         return tuple(found)
 
     def _write(self, secrets: Iterable[Mapping[str, object]]) -> Changed:

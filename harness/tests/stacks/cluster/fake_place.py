@@ -1,12 +1,11 @@
 """A cluster that is not there: what is done to it is written down, and each step can be made to fail."""
 
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 
-import pytest
 from aiohttp import web
 
 from harness.clients.kubernetes import Json, KubeApi
@@ -19,6 +18,8 @@ from harness.stacks.cluster.installation import Site
 from harness.stacks.cluster.monitored import Monitored
 from harness.stacks.cluster.port_forward import Kubectl
 from harness.stacks.cluster.stack import ClusterStack, Outside
+from harness.stacks.cluster.waits import Waits
+from harness.stacks.free_space import check_room
 from harness.stacks.kinds import SWEEP
 from harness.stacks.run import Run
 from harness.stacks.scrape_profile import KIND
@@ -288,9 +289,12 @@ def fake_place() -> Iterator[FakePlace]:
         yield found[0]
 
 
-def assembled(place: FakePlace, monkeypatch: pytest.MonkeyPatch) -> ClusterStack:
+#: nothing here takes time unless it never comes
+WAITS = Waits(look_s=0.0, in_force_s=30.0)
+
+
+def assembled(place: FakePlace, *, waits: Waits = WAITS, room: Callable[[Path], None] = check_room) -> ClusterStack:
     """The default subject's stack at speed 15 on that place, not yet up."""
-    module = "harness.stacks.cluster.stack"
     subject, _ = read_subject(DEFAULT_SUBJECT)
     workload = subject.workload.deployment
     place.api.put(
@@ -319,9 +323,6 @@ def assembled(place: FakePlace, monkeypatch: pytest.MonkeyPatch) -> ClusterStack
             {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": workload}},
         )
 
-    monkeypatch.setattr(f"{module}._LOOK_S", 0.0)
-    monkeypatch.setattr("harness.stacks.cluster.pods_ready._LOOK_S", 0.0)
-    monkeypatch.setattr(f"{module}._IN_FORCE_TIMEOUT_S", 30.0)  # nothing here takes time unless it never comes
     return ClusterStack(
         subject,
         Speed(15),
@@ -332,5 +333,8 @@ def assembled(place: FakePlace, monkeypatch: pytest.MonkeyPatch) -> ClusterStack
         provider=FakeProvider(place),
         monitoring=FakeMonitoring(place),
         image="harness:1",
-        outside=Outside(ensure=ensure, built=built, open_api=door, apply=place.apply, port_forwards=forwards),
+        outside=Outside(
+            ensure=ensure, built=built, open_api=door, apply=place.apply, port_forwards=forwards, check_room=room
+        ),
+        waits=waits,
     )

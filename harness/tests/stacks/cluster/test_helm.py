@@ -18,6 +18,7 @@ from harness.stacks.cluster.chart_options import ChartOptions
 from harness.stacks.cluster.helm import HelmMonitoring
 from harness.stacks.cluster.installation import Site
 from harness.stacks.cluster.monitored import Monitored
+from harness.stacks.cluster.waits import Waits
 from harness.stacks.command import CommandFailedError
 from harness.stacks.run import Run
 from harness.stacks.scrape_profile import KIND
@@ -30,6 +31,7 @@ from harness.waiting import WaitTimeoutError
 _SUBJECT, _ = read_subject(Path(__file__).parents[4] / "monitoring" / "subject.yaml")
 _VALUES = str(_SUBJECT.files.chart_values)
 _SPEED = Speed(30)
+_ONE_LOOK = Waits(pods_s=0.0)
 _PAGER = """
 prometheus: {prometheusSpec: {scrapeInterval: 1m}}
 alertmanager:
@@ -208,11 +210,10 @@ def test_what_is_there_is_told_by_the_release(helm: FakeHelm) -> None:
     assert helm.calls[-1]["env"]["KUBECONFIG"] == str(place.kubeconfig)
 
 
-def test_what_the_operator_has_not_made_is_waited_for(helm: FakeHelm, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_the_operator_has_not_made_is_waited_for(helm: FakeHelm) -> None:
     """An object of the operator's is no pod yet."""
-    monkeypatch.setattr("harness.stacks.cluster.pods_ready._TIMEOUT_S", 0.0)
     with pytest.raises(WaitTimeoutError) as caught:
-        monitoring(helm).wait(site(Cluster(["prometheus-kps-prometheus"])), _SPEED)
+        monitoring(helm).wait(replace(site(Cluster(["prometheus-kps-prometheus"])), waits=_ONE_LOOK), _SPEED)
     assert "alertmanager-kps-alertmanager is not there yet" in caught.value.why
     assert "docker pull" in caught.value.fix
 
@@ -233,11 +234,10 @@ def test_grafana_is_where_its_service_is(helm: FakeHelm) -> None:
     assert (found.grafana, found.grafana_port) == ("svc/kps-grafana", 80)
 
 
-def test_grafana_is_waited_for(helm: FakeHelm, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_grafana_is_waited_for(helm: FakeHelm) -> None:
     """It is a Deployment of the release, which is there since Helm is done."""
-    monkeypatch.setattr("harness.stacks.cluster.pods_ready._TIMEOUT_S", 0.0)
     helm.renders(CHART + GRAFANA)
     cluster = Cluster(["prometheus-kps-prometheus", "alertmanager-kps-alertmanager"], ["kps-grafana"])
     with pytest.raises(WaitTimeoutError) as caught:
-        monitoring(helm).wait(site(cluster), _SPEED)
+        monitoring(helm).wait(replace(site(cluster), waits=_ONE_LOOK), _SPEED)
     assert "kps-grafana: 0 of 1 ready" in caught.value.why

@@ -3,12 +3,10 @@
 from collections.abc import Mapping
 from typing import cast
 
-import pytest
-
 from harness.clients.kubernetes import KubeApi
 from harness.clients.prometheus import PrometheusReader
-from harness.stacks.cluster import own_monitoring as module
 from harness.stacks.cluster.own_monitoring import OwnMonitoring
+from harness.stacks.cluster.waits import USUAL, Waits
 from harness.tests.clients.speaking_server import Answer, data, speaking
 from harness.tests.faults.fake_api import FakeApi, answer
 from harness.tests.stacks.existing.whole_cluster import Told
@@ -21,7 +19,9 @@ LEFT: Mapping[str, Answer] = {"/api/v1/rules": data({"groups": [GROUP]})}
 GONE: Mapping[str, Answer] = {"/api/v1/rules": data({"groups": []})}
 
 
-def retired(api: FakeApi, answers: Mapping[str, Answer], *, dead: str | None = None) -> tuple[bool, list[str]]:
+def retired(
+    api: FakeApi, answers: Mapping[str, Answer], *, dead: str | None = None, waits: Waits = USUAL
+) -> tuple[bool, list[str]]:
     """Whether the rules are out of force, and what was told."""
     told = Told()
     with speaking(answers) as server, PrometheusReader(server.url) as prometheus:
@@ -31,6 +31,7 @@ def retired(api: FakeApi, answers: Mapping[str, Answer], *, dead: str | None = N
             groups=("g",),
             prometheus=prometheus,
             pods=(POD, OTHER),
+            waits=waits,
         )
         return own.remove_rules(told, ended=lambda: dead), told.lines
 
@@ -50,11 +51,10 @@ def test_rules_that_are_gone_are_out_of_force() -> None:
     assert [f"{one.method} {one.path}" for one in api.requests] == [f"DELETE {RULE}"]
 
 
-def test_rules_that_stay_are_told_and_the_pods_are_touched(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rules_that_stay_are_told_and_the_pods_are_touched() -> None:
     """What fires then is seen by nobody."""
-    monkeypatch.setattr(module, "_RETIRE_TIMEOUT_S", 0.0)
     api = with_rule()
-    done, (line,) = retired(api, LEFT)
+    done, (line,) = retired(api, LEFT, waits=Waits(rules_gone_s=0.0))
     assert not done
     assert "groups g are loaded" in line
     assert [f"{one.method} {one.path}" for one in api.requests] == [f"DELETE {RULE}", f"PATCH {POD}", f"PATCH {OTHER}"]

@@ -12,9 +12,9 @@ from harness.clients.kubernetes import Json, KubeApi
 from harness.core.marks import RUN_LABEL
 from harness.core.operator.chart import Chart
 from harness.core.rules.speed import Speed
-from harness.stacks.cluster import plain
 from harness.stacks.cluster.installation import Site
 from harness.stacks.cluster.plain import PlainMonitoring
+from harness.stacks.cluster.waits import Waits
 from harness.stacks.run import Run
 from harness.stacks.scrape_profile import KIND
 from harness.tests.faults.fake_api import FakeApi
@@ -117,16 +117,13 @@ def test_the_chart_s_own_receivers_are_the_harness_s(monitoring: PlainMonitoring
     assert "http://somebody/" not in text
 
 
-def test_objects_wait_until_each_kind_is_served(
-    monitoring: PlainMonitoring, site: Site, applied: Applied, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_objects_wait_until_each_kind_is_served(monitoring: PlainMonitoring, site: Site, applied: Applied) -> None:
     """Each by its name: as many others of the operator's do not make up for one; it is named."""
-    monkeypatch.setattr(plain, "_KINDS_TIMEOUT_S", 0.0)
     applied.serves = lambda plural: plural != "probes"
     for number in range(OPERATOR_CRDS.count):
         applied.api.put(f"{_DEFINITIONS}/more{number}.monitoring.coreos.com", definition(served=True))
     with pytest.raises(WaitTimeoutError, match="the operator's kinds") as caught:
-        monitoring.install(site, Speed(15))
+        monitoring.install(replace(site, waits=Waits(kinds_s=0.0)), Speed(15))
     assert caught.value.why == "last seen: not served yet: probes.monitoring.coreos.com"
     assert len(applied.times) == 1
 
@@ -144,16 +141,13 @@ def test_everything_ready_is_there_at_its_clocks(monitoring: PlainMonitoring, si
 
 
 @pytest.mark.parametrize("missing", _WORKLOADS)
-def test_what_is_not_ready_is_named(
-    monitoring: PlainMonitoring, site: Site, monkeypatch: pytest.MonkeyPatch, missing: str
-) -> None:
+def test_what_is_not_ready_is_named(monitoring: PlainMonitoring, site: Site, missing: str) -> None:
     """Operator, Prometheus or Alertmanager; also one that the operator has not made yet."""
-    monkeypatch.setattr("harness.stacks.cluster.pods_ready._TIMEOUT_S", 0.0)
     for path in set(_WORKLOADS) - {missing}:
         status = {"readyReplicas": 1, "updatedReplicas": 1}
         cast("FakeApi", site.api).put(f"{_APPS}/{path}", {"spec": {"replicas": 1}, "status": status})
     with pytest.raises(WaitTimeoutError) as caught:
-        monitoring.wait(site, Speed(15))
+        monitoring.wait(replace(site, waits=Waits(pods_s=0.0)), Speed(15))
     assert caught.value.why == f"last seen: {missing.partition('/')[2]} is not there yet"
     assert "docker pull" in caught.value.fix
 

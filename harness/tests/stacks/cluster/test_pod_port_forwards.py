@@ -3,12 +3,13 @@
 import socket
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from harness.core.errors import CouldNotTellError
-from harness.stacks.cluster import pod_port_forwards
 from harness.stacks.cluster.pod_port_forwards import PodPortForward, PodPortForwards, ReservedPort
 from harness.tests.stacks.cluster.fake_kubectl import RUN, Clock, FakeKubectl, ask, fake_kubectl, left_over, refuses
 from harness.waiting import NotYet, wait_until
@@ -195,15 +196,25 @@ def addresses() -> dict[str, tuple[str, str]]:
     return {"10.0.0.7": ("kubemirror", "controller-1"), "10.0.0.8": ("kubemirror", "controller-2")}
 
 
+Made = Callable[..., PodPortForwards]
+
+
 @pytest.fixture
-def forwards(
-    fake: FakeKubectl, addresses: dict[str, tuple[str, str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[PodPortForwards]:
-    """All that are asked for, however long they take; what is left of them is ended."""
-    monkeypatch.setattr(pod_port_forwards, "_FIRST_TIMEOUT_S", 60.0)
-    all_of_them = PodPortForwards(addresses.get, kubectl=fake.kubectl, logs=tmp_path, run_id=RUN)
-    yield all_of_them
-    all_of_them.close()
+def made(fake: FakeKubectl, addresses: dict[str, tuple[str, str]], tmp_path: Path) -> Iterator[Made]:
+    """Makes what leads to the addresses; what is left of them is ended."""
+    with ExitStack() as all_of_them:
+
+        def make(**limits: Any) -> PodPortForwards:
+            found = PodPortForwards(addresses.get, kubectl=fake.kubectl, logs=tmp_path, run_id=RUN, **limits)
+            return all_of_them.enter_context(closing(found))
+
+        yield make
+
+
+@pytest.fixture
+def forwards(made: Made) -> PodPortForwards:
+    """All that are asked for, however long they take."""
+    return made(first_timeout_s=60.0)
 
 
 def test_all_threads_share_one_forward_per_pod(fake: FakeKubectl, forwards: PodPortForwards) -> None:
@@ -229,23 +240,15 @@ def test_an_address_that_nobody_has_is_refused(fake: FakeKubectl, forwards: PodP
     assert fake.calls() == []
 
 
-def test_a_forward_that_takes_long_keeps_nobody_waiting(
-    fake: FakeKubectl, forwards: PodPortForwards, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_forward_that_takes_long_keeps_nobody_waiting(fake: FakeKubectl, made: Made) -> None:
     """Whoever asks gets an address that refuses until it is up; others go on meanwhile."""
-    monkeypatch.setattr(pod_port_forwards, "_FIRST_TIMEOUT_S", 0.0)
     fake.mute()
-    assert refuses(forwards.address("10.0.0.7", 8080))
+    assert refuses(made(first_timeout_s=0.0).address("10.0.0.7", 8080))
 
 
-def test_one_that_is_over_is_forgotten(
-    fake: FakeKubectl,
-    forwards: PodPortForwards,
-    addresses: dict[str, tuple[str, str]],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_one_that_is_over_is_forgotten(fake: FakeKubectl, made: Made, addresses: dict[str, tuple[str, str]]) -> None:
     """A pod that gets the address later is reached anew."""
-    monkeypatch.setattr(pod_port_forwards, "_MISSES", 1)
+    forwards = made(first_timeout_s=60.0, misses=1)
     fake.dies("error: no")
     forwards.address("10.0.0.7", 8080)
     pod = addresses.pop("10.0.0.7")

@@ -6,12 +6,13 @@ import pytest
 
 from harness.clients.kubernetes import Json, KubeApi
 from harness.core.errors import CouldNotTellError
-from harness.stacks.cluster import pods_ready
 from harness.stacks.cluster.pods_ready import ImagePulls, LostNodes, NeverReadyError, crashed, wait_for_pods
+from harness.stacks.cluster.waits import Waits
 from harness.stacks.cluster.workloads import Workloads
 from harness.tests.faults.fake_api import FakeApi, answer
 from harness.waiting import AwaitedGoneError, WaitTimeoutError
 
+_ONE_LOOK = Waits(pods_s=0.0)
 _LOST = {
     "type": "Ready",
     "status": "Unknown",
@@ -126,7 +127,7 @@ def test_a_container_that_ends_again_and_again_ends_the_wait(times: int, state: 
     assert crashed(Workloads(namespace="ns").pods(api)) == told
     if told:
         with pytest.raises(NeverReadyError, match=told):
-            wait_for_pods("a ready", api, [Workloads(namespace="ns", expected=["a"])])
+            wait_for_pods("a ready", api, [Workloads(namespace="ns", expected=["a"])], waits=Waits())
 
 
 class _Nodes:
@@ -214,11 +215,8 @@ def test_a_node_without_pods_that_are_waited_for_is_nobody_s_business(nodes: _No
 
 
 @pytest.mark.parametrize("run", ["", "0a1b2c-run"], ids=["all of it", "a run's"])
-def test_what_pods_said_goes_with_the_error_of_their_wait(
-    nodes: _Nodes, monkeypatch: pytest.MonkeyPatch, run: str
-) -> None:
+def test_what_pods_said_goes_with_the_error_of_their_wait(nodes: _Nodes, run: str) -> None:
     """Of a namespace that is somebody's, only of what is waited for."""
-    monkeypatch.setattr(pods_ready, "_TIMEOUT_S", 0.0)
     selector = {"matchLabels": {"app": "a"}}
     deployment = {"spec": {"replicas": 1, "selector": selector}, "metadata": {}}
     nodes.api.put("/apis/apps/v1/namespaces/ns/deployments/a", deployment)
@@ -227,8 +225,9 @@ def test_what_pods_said_goes_with_the_error_of_their_wait(
     nodes.api.put("/api/v1/namespaces/ns/pods/theirs", {"status": status})
     for about in ("a", "theirs"):
         nodes.api.put(f"/api/v1/namespaces/ns/events/{about}", {"involvedObject": {"kind": "Pod", "name": about}})
+    wanted = Workloads(namespace="ns", expected=("a",), run=run)
     with pytest.raises(WaitTimeoutError) as caught:
-        wait_for_pods("all ready", cast("KubeApi", nodes.api), [Workloads(namespace="ns", expected=("a",), run=run)])
+        wait_for_pods("all ready", cast("KubeApi", nodes.api), [wanted], waits=_ONE_LOOK)
     logs = caught.value.logs
     theirs = set() if run else {"ns.theirs.c.log"}
     assert set(logs) == {"ns.pods.json", "ns.events.json", "ns.a.c.log", *theirs}
@@ -236,16 +235,18 @@ def test_what_pods_said_goes_with_the_error_of_their_wait(
     assert ("theirs" in logs["ns.pods.json"]) is not bool(run)
 
 
-def test_an_api_server_that_says_nothing_keeps_no_error_back(nodes: _Nodes, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The reason is told without what pods said."""
-    monkeypatch.setattr(pods_ready, "_TIMEOUT_S", 0.0)
+class _Silent(FakeApi):
+    """It answers nobody who asks for pods."""
 
-    def silent(*_: object, **__: object) -> list[Json]:
+    def items(self, *_: object, **__: object) -> list[Json]:
+        """Nothing, not even that there are none."""
         raise CouldNotTellError("it does not answer", why="-", fix="-")
 
-    monkeypatch.setattr(FakeApi, "items", silent)
+
+def test_an_api_server_that_says_nothing_keeps_no_error_back() -> None:
+    """The reason is told without what pods said."""
     with pytest.raises(CouldNotTellError) as caught:
-        wait_for_pods("all ready", cast("KubeApi", nodes.api), [Workloads(namespace="ns")])
+        wait_for_pods("all ready", cast("KubeApi", _Silent()), [Workloads(namespace="ns")], waits=_ONE_LOOK)
     assert caught.value.logs == {}
 
 
@@ -259,12 +260,11 @@ def test_nodes_that_may_not_be_looked_at_are_not_judged(nodes: _Nodes) -> None:
 
 def test_the_wait_for_pods_ends_with_a_lost_node(nodes: _Nodes, monkeypatch: pytest.MonkeyPatch) -> None:
     """Not when its time is up; and what else ends it is asked first."""
-    monkeypatch.setattr(pods_ready, "_LOOK_S", 0.0)
     monkeypatch.setattr(LostNodes, "hopeless", lambda *_: "the node n1 has not been ready for 60 s: planted")
-    wanted = Workloads(namespace="ns", expected=("a",))
+    wanted, waits = Workloads(namespace="ns", expected=("a",)), Waits(look_s=0.0)
     with pytest.raises(NeverReadyError) as caught:
-        wait_for_pods("all ready", cast("KubeApi", nodes.api), [wanted])
+        wait_for_pods("all ready", cast("KubeApi", nodes.api), [wanted], waits=waits)
     assert "planted" in str(caught.value)
     with pytest.raises(AwaitedGoneError) as gone:
-        wait_for_pods("all ready", cast("KubeApi", nodes.api), [wanted], ended=lambda: "its own reason")
+        wait_for_pods("all ready", cast("KubeApi", nodes.api), [wanted], waits=waits, ended=lambda: "its own reason")
     assert "its own reason" in str(gone.value)

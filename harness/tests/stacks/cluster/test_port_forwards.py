@@ -1,6 +1,7 @@
 """The forwards into a cluster: by name, told when they were down, and ended together."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import cast
 
@@ -39,13 +40,17 @@ def kubectl(tmp_path: Path) -> Iterator[FakeKubectl]:
         yield made
 
 
+def made(kubectl: FakeKubectl, logs: Path, keep: type[KeptPortForward] = KeptPortForward) -> PortForwards:
+    """None opened yet."""
+    api = cast("KubeApi", Pods(pod("p", "Running")))
+    return PortForwards(api, kubectl=kubectl.kubectl, logs=logs, run_id=RUN, keep=keep)
+
+
 @pytest.fixture
 def forwards(kubectl: FakeKubectl, tmp_path: Path) -> Iterator[PortForwards]:
     """None opened yet; closed at the end."""
-    api = cast("KubeApi", Pods(pod("p", "Running")))
-    made = PortForwards(api, kubectl=kubectl.kubectl, logs=tmp_path, run_id=RUN)
-    yield made
-    made.close()
+    with closing(made(kubectl, tmp_path)) as found:
+        yield found
 
 
 def test_each_leads_to_its_target(forwards: PortForwards, kubectl: FakeKubectl, tmp_path: Path) -> None:
@@ -90,7 +95,7 @@ def test_one_that_does_not_come_up_is_told(forwards: PortForwards, kubectl: Fake
     assert left_over() == []
 
 
-def test_what_was_down_is_told_in_its_order(forwards: PortForwards, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_was_down_is_told_in_its_order(kubectl: FakeKubectl, tmp_path: Path) -> None:
     """Of all forwards with a name, by the instants."""
     first, second, third = (
         Outage(what="port-forward to svc/b", start_s=1.0, end_s=2.0, why="first"),
@@ -98,20 +103,30 @@ def test_what_was_down_is_told_in_its_order(forwards: PortForwards, monkeypatch:
         Outage(what="port-forward to svc/b", start_s=5.0, end_s=None, why="third"),
     )
     planted = {first.what: (first, third), second.what: (second,)}
-    monkeypatch.setattr(KeptPortForward, "outages", property(lambda kept: planted[kept.name]))
-    assert forwards.outages() == ()
-    for name in ("b", "a"):
-        forwards.open(name, namespace="ns", target=f"svc/{name}", port=1)
-    assert forwards.outages() == (first, second, third)
+
+    class Kept(KeptPortForward):
+        @property
+        def outages(self) -> tuple[Outage, ...]:
+            return planted[self.name]
+
+    with closing(made(kubectl, tmp_path, Kept)) as forwards:
+        assert forwards.outages() == ()
+        for name in ("b", "a"):
+            forwards.open(name, namespace="ns", target=f"svc/{name}", port=1)
+        assert forwards.outages() == (first, second, third)
 
 
-def test_one_that_is_given_up_has_ended(forwards: PortForwards, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_that_is_given_up_has_ended(kubectl: FakeKubectl, tmp_path: Path) -> None:
     """It names itself."""
-    for name in ("a", "b"):
-        forwards.open(name, namespace="ns", target=f"svc/{name}", port=1)
-    told = {"port-forward to svc/b": "port-forward to svc/b exited"}
-    monkeypatch.setattr(KeptPortForward, "ended", lambda kept: told.get(kept.name))
-    assert forwards.ended() == "port-forward to svc/b exited"
+
+    class Kept(KeptPortForward):
+        def ended(self) -> str | None:
+            return f"{self.name} exited" if self.name == "port-forward to svc/b" else None
+
+    with closing(made(kubectl, tmp_path, Kept)) as forwards:
+        for name in ("a", "b"):
+            forwards.open(name, namespace="ns", target=f"svc/{name}", port=1)
+        assert forwards.ended() == "port-forward to svc/b exited"
 
 
 def test_all_are_closed_together(forwards: PortForwards) -> None:

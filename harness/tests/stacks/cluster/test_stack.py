@@ -2,8 +2,9 @@
 
 import base64
 import errno
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -15,18 +16,18 @@ from harness.core.marks import RUN_LABEL
 from harness.core.rules.speed import Speed
 from harness.stacks.applying import RefusedError
 from harness.stacks.base import Capability, Outage
-from harness.stacks.cluster import own_monitoring, pods_ready
 from harness.stacks.cluster import stack as module
 from harness.stacks.cluster.in_force import Probe
 from harness.stacks.cluster.named import harness_namespace
-from harness.stacks.cluster.own_monitoring import OwnMonitoring
+from harness.stacks.cluster.pods_ready import NeverReadyError
 from harness.stacks.cluster.stack import ClusterStack
-from harness.stacks.free_space import NoRoomError
+from harness.stacks.free_space import NoRoomError, check_room
 from harness.stacks.run import LeftoverError, Owner, Run, known_runs
 from harness.tests.faults.fake_api import answer
-from harness.tests.stacks.cluster.fake_place import STEPS, FakePlace, PlantedError, assembled, fake_place
+from harness.tests.stacks.cluster.fake_place import STEPS, WAITS, FakePlace, PlantedError, assembled, fake_place
 from harness.waiting import AwaitedGoneError, NotYet, WaitTimeoutError, wait_until
 
+_NO_PATIENCE = replace(WAITS, in_force_s=0.0, in_force_intervals=0)
 _GONE = ["forwards closed", "API closed", "provider down"]
 
 
@@ -38,9 +39,9 @@ def place() -> Iterator[FakePlace]:
 
 
 @pytest.fixture
-def stack(place: FakePlace, monkeypatch: pytest.MonkeyPatch) -> ClusterStack:
+def stack(place: FakePlace) -> ClusterStack:
     """A stack there, not up yet."""
-    return assembled(place, monkeypatch)
+    return assembled(place)
 
 
 def test_everything_comes_in_its_order(place: FakePlace, stack: ClusterStack) -> None:
@@ -58,24 +59,22 @@ def test_rules_go_first_where_the_cluster_outlives_the_stack(place: FakePlace, s
     assert place.log[-1] == "provider: rules removed"
 
 
-def test_rules_go_first_where_the_cluster_takes_its_time(
-    place: FakePlace, stack: ClusterStack, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Those that were applied, of the Prometheus that has them; and nothing is retired twice."""
-    retired: list[OwnMonitoring] = []
-
-    def remove_rules(self: OwnMonitoring, _progress: object, *, ended: Callable[[], str | None]) -> bool:
-        assert ended() is None
-        retired.append(self)
-        return True
-
-    monkeypatch.setattr(OwnMonitoring, "remove_rules", remove_rules)
+def test_rules_go_first_where_the_cluster_takes_its_time(place: FakePlace, stack: ClusterStack) -> None:
+    """Those that were applied, of the Prometheus that has them and is hurried; and nothing is removed twice."""
     stack.up()
+    (rule,) = (one["metadata"] for one in place.objects if one["kind"] == "PrometheusRule")
+    path = f"/apis/monitoring.coreos.com/v1/namespaces/{rule['namespace']}/prometheusrules/{rule['name']}"
+    done: list[tuple[str, str]] = []
+
+    def seen(request: ApiRequest) -> ApiAnswer | None:
+        done.append((request.method, request.path))
+        if request.method == "PATCH":  # the kubelet looks, and Prometheus lets go
+            place.objects = [one for one in place.objects if one["kind"] != "PrometheusRule"]
+        return answer(200)
+
+    place.api.interfere = seen
     assert stack.remove_rules()
-    (own,) = retired
-    assert own.rule["kind"] == "PrometheusRule"
-    assert own.groups
-    assert own.pods == ("/api/v1/namespaces/monitoring/pods/prometheus-p-0",)
+    assert done == [("DELETE", path), ("PATCH", "/api/v1/namespaces/monitoring/pods/prometheus-p-0")]
     stack.down()
     assert stack.remove_rules()
     assert place.log[-1] == "provider: rules removed"
@@ -186,11 +185,9 @@ def test_a_namespace_that_was_there_is_not_made_ours(place: FakePlace, stack: Cl
 
 
 @pytest.mark.parametrize("existing_namespaces", [True, False])
-def test_what_others_have_in_an_existing_namespace_keeps_nobody(
-    place: FakePlace, stack: ClusterStack, monkeypatch: pytest.MonkeyPatch, existing_namespaces: bool
-) -> None:
+def test_what_others_have_in_an_existing_namespace_keeps_nobody(place: FakePlace, existing_namespaces: bool) -> None:
     """A Deployment of theirs that is not ready, and a pod whose image does not come; in a namespace of ours both do."""
-    monkeypatch.setattr(pods_ready, "_TIMEOUT_S", 0.0)
+    stack = assembled(place, waits=replace(WAITS, pods_s=0.0))
     theirs = stack._subject.namespace
     place.existing_namespaces = (theirs,) if existing_namespaces else ()
     place.api.put(f"/apis/apps/v1/namespaces/{theirs}/deployments/broken", {"spec": {"replicas": 1}, "status": {}})
@@ -199,7 +196,7 @@ def test_what_others_have_in_an_existing_namespace_keeps_nobody(
     if existing_namespaces:
         stack.up()
         return
-    with pytest.raises(pods_ready.NeverReadyError, match="controller, webhook and receiver ready"):
+    with pytest.raises(NeverReadyError, match="controller, webhook and receiver ready"):
         stack.up()
 
 
@@ -296,18 +293,15 @@ def test_a_stack_that_failed_can_be_tried_again(place: FakePlace, stack: Cluster
     assert place.log == list(STEPS)
 
 
-def test_a_full_disk_is_told_with_what_to_do(
-    place: FakePlace, stack: ClusterStack, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_full_disk_is_told_with_what_to_do(place: FakePlace, stack: ClusterStack) -> None:
     """Before anything starts, and when it fills up in between."""
     place.fails["provider up"] = OSError(errno.ENOSPC, "No space left on device")
     with pytest.raises(NoRoomError, match="cannot be written"):
         stack.up()
     assert known_runs() == ()
     place.log.clear()
-    monkeypatch.setattr("harness.stacks.free_space.NEEDED_BYTES", 1 << 60)
     with pytest.raises(NoRoomError, match="no room for a stack"):
-        stack.up()
+        assembled(place, room=partial(check_room, needed_bytes=1 << 60)).up()
     assert place.log == []
 
 
@@ -328,15 +322,11 @@ def test_what_a_dead_owner_left_is_swept_first(place: FakePlace, stack: ClusterS
         pytest.param("PrometheusRule", "are not evaluated", id="rule"),
     ],
 )
-def test_what_does_not_come_in_force_is_told_and_no_failure(
-    place: FakePlace, stack: ClusterStack, monkeypatch: pytest.MonkeyPatch, kind: str, told: str
-) -> None:
+def test_what_does_not_come_in_force_is_told_and_no_failure(place: FakePlace, kind: str, told: str) -> None:
     """The subject's own mistake, as likely as not: the object by its name, and what was seen last."""
-    for name in ("_IN_FORCE_TIMEOUT_S", "_IN_FORCE_INTERVALS"):
-        monkeypatch.setattr(module, name, 0.0)
     place.unhealthy = 0
     place.ignored = {kind}
-    (one,) = stack.up().refused
+    (one,) = assembled(place, waits=_NO_PATIENCE).up().refused
     (made,) = (one for one in place.objects if one["kind"] == kind)
     assert (one.kind, one.namespace, one.name) == (kind, made["metadata"]["namespace"], made["metadata"]["name"])
     assert one.why.startswith("it is not in force after 0 s; last seen: ")
@@ -344,14 +334,10 @@ def test_what_does_not_come_in_force_is_told_and_no_failure(
     assert "apply PrometheusRule" in place.log
 
 
-def test_a_controller_that_is_not_scraped_is_no_failure(
-    place: FakePlace, stack: ClusterStack, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_controller_that_is_not_scraped_is_no_failure(place: FakePlace) -> None:
     """Preflight looks at it more closely than the wait; nobody refused the monitor."""
-    for name in ("_IN_FORCE_TIMEOUT_S", "_IN_FORCE_INTERVALS"):
-        monkeypatch.setattr(module, name, 0.0)
     place.unhealthy = 99
-    assert stack.up().refused == ()
+    assert assembled(place, waits=_NO_PATIENCE).up().refused == ()
     assert "apply PrometheusRule" in place.log
 
 
@@ -381,7 +367,7 @@ def test_what_comes_seldom_is_waited_for_longer(stack: ClusterStack, monkeypatch
     monkeypatch.setattr(module, "wait_until", noted)
     stack.up()
     # 30 s at speed 15
-    patience_s = module._IN_FORCE_TIMEOUT_S + 2 * 2.0
+    patience_s = WAITS.in_force_s + 2 * 2.0
     assert {given[kind] for kind in ("ServiceMonitor", "AlertmanagerConfig", "PrometheusRule")} == {patience_s}
 
 
@@ -413,11 +399,9 @@ def test_a_cluster_that_dies_at_the_end_has_nothing_in_force(place: FakePlace, s
     assert known_runs() == ()
 
 
-def test_pods_that_do_not_get_ready_fail_the_start(
-    place: FakePlace, stack: ClusterStack, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_pods_that_do_not_get_ready_fail_the_start(place: FakePlace) -> None:
     """With what they say."""
-    monkeypatch.setattr(pods_ready, "_TIMEOUT_S", 0.0)
+    stack = assembled(place, waits=replace(WAITS, pods_s=0.0))
     (path,) = place.api.objects
     place.api.put(path, {"spec": {"replicas": 1}})
     with pytest.raises(WaitTimeoutError, match="controller, webhook and receiver ready: not within") as caught:
@@ -527,11 +511,9 @@ def test_prometheus_is_restarted_when_another_process_answers(place: FakePlace, 
     assert (place.log[-1], place.began) == ("quit", 2)
 
 
-def test_a_prometheus_that_goes_on_was_not_restarted(
-    place: FakePlace, stack: ClusterStack, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_prometheus_that_goes_on_was_not_restarted(place: FakePlace) -> None:
     """Its answers are those of the old process."""
-    monkeypatch.setattr(own_monitoring, "_RESTART_TIMEOUT_S", 0.0)
+    stack = assembled(place, waits=replace(WAITS, restart_s=0.0))
     stack.up()
     place.comes_back = False
     with pytest.raises(WaitTimeoutError, match="Prometheus started again") as caught:

@@ -2,10 +2,10 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -14,9 +14,8 @@ from harness.agents.webhook.manifests import PORT as WEBHOOK_PORT
 from harness.core.operator.translation import KINDS, Accepted, Rejected
 from harness.core.rules.speed import Speed
 from harness.home import DEFAULT_SUBJECT
-from harness.stacks.embedded.control_plane import ControlPlane
 from harness.stacks.embedded.operator.status import OperatorStatus
-from harness.stacks.embedded.stack import EmbeddedStack
+from harness.stacks.embedded.stack import EmbeddedStack, Outside
 from harness.stacks.kinds import SWEEP
 from harness.stacks.process import ProcessSpec, RunningProcess
 from harness.stacks.run import known_runs
@@ -61,6 +60,22 @@ class Workshop:
 
     directory: Path
     started: list[RunningProcess] = field(default_factory=list)
+    #: what the stack takes for its machine
+    outside: Outside = field(default_factory=Outside)
+    #: every stack of the test
+    stacks: list[EmbeddedStack] = field(default_factory=list)
+
+    def start(self, spec: ProcessSpec, *, run_id: str, keep_fds: tuple[int, ...] = ()) -> RunningProcess:
+        """Starts a process, and remembers it."""
+        self.started.append(RunningProcess.start(spec, run_id=run_id, keep_fds=keep_fds))
+        return self.started[-1]
+
+    def stack(self, **parts: Any) -> EmbeddedStack:
+        """The default subject's at speed 60, with these programs, and with these parts in place of the workshop's."""
+        subject, _ = read_subject(DEFAULT_SUBJECT)
+        outside = replace(self.outside, **parts)
+        self.stacks.append(EmbeddedStack(subject, Speed(60), Progress(), SWEEP, outside=outside))
+        return self.stacks[-1]
 
     def write(self, name: str, body: str) -> Path:
         path = self.directory / name
@@ -97,8 +112,8 @@ class Workshop:
 
 
 @pytest.fixture
-def workshop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workshop]:
-    """All programs, working; the API server is ready at once."""
+def workshop(tmp_path: Path) -> Iterator[Workshop]:
+    """All programs, working; the API server is ready at once. Every stack is gone when the test ends."""
     directory = tmp_path / "programs"
     directory.mkdir()
     made = Workshop(directory)
@@ -116,32 +131,22 @@ def workshop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Worksh
         )
         for name in ToolName
     }
-    monkeypatch.setattr(
-        "harness.stacks.embedded.stack.ensure", lambda names, _progress: {name: tools[name] for name in names}
+    made.outside = Outside(
+        ensure=lambda names, _progress: {name: tools[name] for name in names},
+        start=made.start,
+        python=str(made.write("python", _AGENT)),
+        api_ready=lambda _control_plane: None,
     )
-    monkeypatch.setattr(
-        "harness.stacks.embedded.stack.sys", SimpleNamespace(executable=str(made.write("python", _AGENT)))
-    )
-    monkeypatch.setattr(ControlPlane, "probe", lambda _self: None)
-    real: Callable[..., RunningProcess] = RunningProcess.start
-
-    def start(spec: ProcessSpec, *, run_id: str, keep_fds: tuple[int, ...] = ()) -> RunningProcess:
-        made.started.append(real(spec, run_id=run_id, keep_fds=keep_fds))
-        return made.started[-1]
-
-    monkeypatch.setattr(RunningProcess, "start", start)
     yield made
+    for stack in made.stacks:
+        stack.down()
+    for kept in known_runs():
+        SWEEP.remove(kept)
     left = [process.spec.name for process in made.started if process.ended() is None]
     assert not left, f"a test left {json.dumps(left)}"
 
 
 @pytest.fixture
-def stack(workshop: Workshop) -> Iterator[EmbeddedStack]:
+def stack(workshop: Workshop) -> EmbeddedStack:
     """The default subject's stack at speed 60, with those programs; gone when the test ends."""
-    assert workshop.directory.is_dir()
-    subject, _ = read_subject(DEFAULT_SUBJECT)
-    found = EmbeddedStack(subject, Speed(60), Progress(), SWEEP)
-    yield found
-    found.down()
-    for kept in known_runs():
-        SWEEP.remove(kept)
+    return workshop.stack()

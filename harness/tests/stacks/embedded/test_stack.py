@@ -6,6 +6,7 @@ import os
 import signal
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -16,9 +17,9 @@ from harness.core.rules.speed import Speed, SpeedError
 from harness.stacks.applying import ApplyError, ManifestsError
 from harness.stacks.base import Capability
 from harness.stacks.embedded.control_plane import ControlPlane
-from harness.stacks.embedded.slot import NoSlotError, claim_slot
+from harness.stacks.embedded.slot import NoSlotError, Slot, claim_slot
 from harness.stacks.embedded.stack import EmbeddedStack
-from harness.stacks.free_space import NoRoomError
+from harness.stacks.free_space import NoRoomError, check_room
 from harness.stacks.kinds import SWEEP
 from harness.stacks.process import ProgramNotStartedError
 from harness.stacks.process_table import marked_processes
@@ -55,11 +56,9 @@ def test_up_and_down(stack: EmbeddedStack, workshop: Workshop, monkeypatch: pyte
 
 
 @pytest.mark.parametrize("looks", [0, 1], ids=["when its turn has come", "while it comes up"])
-def test_a_bring_up_that_is_no_longer_wanted_ends(
-    stack: EmbeddedStack, workshop: Workshop, monkeypatch: pytest.MonkeyPatch, looks: int
-) -> None:
+def test_a_bring_up_that_is_no_longer_wanted_ends(workshop: Workshop, looks: int) -> None:
     """Before anything is started, or with the next look at what was; nothing is left."""
-    monkeypatch.setattr(ControlPlane, "probe", lambda _self: NotYet("never"))
+    stack = workshop.stack(api_ready=lambda _control_plane: NotYet("never"))
     asked: list[int] = []
 
     def go_on() -> None:
@@ -177,54 +176,43 @@ def test_only_a_running_prometheus_is_restarted(stack: EmbeddedStack) -> None:
         stack.restart_prometheus()
 
 
-def test_a_full_disk_is_told_before_anything_starts(
-    stack: EmbeddedStack, workshop: Workshop, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_full_disk_is_told_before_anything_starts(workshop: Workshop) -> None:
     """Not by a component's crash."""
-    monkeypatch.setattr("harness.stacks.free_space.NEEDED_BYTES", 1 << 60)
+    stack = workshop.stack(check_room=partial(check_room, needed_bytes=1 << 60))
     with pytest.raises(NoRoomError, match="no room for a stack"):
         stack.up()
     assert not workshop.started
     assert known_runs() == ()
 
 
-def test_a_disk_that_fills_up_in_mid_start_is_told(
-    stack: EmbeddedStack, workshop: Workshop, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_disk_that_fills_up_in_mid_start_is_told(workshop: Workshop) -> None:
     """With the cause and what to do; nothing is left."""
 
     def full() -> None:
         raise OSError(errno.ENOSPC, "No space left on device", "planted")
 
-    monkeypatch.setattr("harness.stacks.embedded.stack.claim_slot", full)
+    stack = workshop.stack(claim_slot=full)
     with pytest.raises(NoRoomError, match="cannot be written") as caught:
         stack.up()
     assert "planted: the disk is full" in caught.value.why
     _nothing_is_left(stack, workshop)
 
 
-def test_what_fails_last_leaves_nothing_either(
-    stack: EmbeddedStack, workshop: Workshop, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_fails_last_leaves_nothing_either(stack: EmbeddedStack, workshop: Workshop) -> None:
     """Everything is up, and its facts cannot be told."""
-
-    def fail(*_: object) -> None:
-        raise RuntimeError("planted")
-
-    monkeypatch.setattr("harness.stacks.embedded.stack.facts_of", fail)
-    with pytest.raises(RuntimeError, match="planted"):
+    workshop.told.write_text("no JSON")
+    with pytest.raises(json.JSONDecodeError):
         stack.up()
+    assert [process.spec.name for process in workshop.started] == ["kwokctl", "node", "prometheus", "alertmanager"]
     _nothing_is_left(stack, workshop)
 
 
-def test_a_component_that_cannot_start_is_told_before_kwokctl_gives_up(
-    stack: EmbeddedStack, workshop: Workshop, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_component_that_cannot_start_is_told_before_kwokctl_gives_up(workshop: Workshop) -> None:
     """A port that somebody took in the meantime: the component that wanted it says so."""
     taken = "print('bind: address already in use', flush=True)"
     body = _KWOKCTL.replace("import signal; print('planted last words', flush=True); signal.pause()", "{taken}")
     workshop.write("kwokctl", body.replace('"{taken}"', repr(taken)) + "\nimport signal\nsignal.pause()\n")
-    monkeypatch.setattr(ControlPlane, "probe", lambda _self: NotYet("no answer"))
+    stack = workshop.stack(api_ready=lambda _control_plane: NotYet("no answer"))
     with pytest.raises(AwaitedGoneError) as caught:
         stack.up()
     assert "exited: " in caught.value.why
@@ -253,39 +241,40 @@ def test_objects_that_are_passed_over_are_told_and_not_waited_for(stack: Embedde
 
 
 _FAILS = "sys.exit('planted failure')\n"
-Spoil = Callable[[Workshop, pytest.MonkeyPatch], object]
+Spoil = Callable[[Workshop], object]
 
 
-def _kwokctl_fails(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+def _kwokctl_fails(workshop: Workshop) -> None:
     workshop.write("kwokctl", _FAILS)
-    monkeypatch.setattr(ControlPlane, "probe", lambda _self: NotYet("certificates are not written yet"))
+    certificates = NotYet("certificates are not written yet")
+    workshop.outside = replace(workshop.outside, api_ready=lambda _control_plane: certificates)
 
 
-def _kustomize_fails(workshop: Workshop, _monkeypatch: pytest.MonkeyPatch) -> None:
+def _kustomize_fails(workshop: Workshop) -> None:
     workshop.write("kubectl", _FAILS)
 
 
-def _apply_fails(workshop: Workshop, _monkeypatch: pytest.MonkeyPatch) -> None:
+def _apply_fails(workshop: Workshop) -> None:
     workshop.write("kubectl", f"if sys.argv[1] != 'kustomize':\n    {_FAILS}")
 
 
-def _node_fails(workshop: Workshop, _monkeypatch: pytest.MonkeyPatch) -> None:
+def _node_fails(workshop: Workshop) -> None:
     workshop.write("python", _FAILS)
 
 
-def _prometheus_fails(workshop: Workshop, _monkeypatch: pytest.MonkeyPatch) -> None:
+def _prometheus_fails(workshop: Workshop) -> None:
     workshop.write("prometheus", _FAILS)
 
 
-def _alertmanager_is_missing(workshop: Workshop, _monkeypatch: pytest.MonkeyPatch) -> None:
+def _alertmanager_is_missing(workshop: Workshop) -> None:
     (workshop.directory / "alertmanager").unlink()
 
 
-def _no_slot(_workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
-    def none() -> None:
+def _no_slot(workshop: Workshop) -> None:
+    def none() -> Slot:
         raise NoSlotError("no address is free", why="planted failure", fix="-")
 
-    monkeypatch.setattr("harness.stacks.embedded.stack.claim_slot", none)
+    workshop.outside = replace(workshop.outside, claim_slot=none)
 
 
 @pytest.mark.parametrize(
@@ -301,30 +290,27 @@ def _no_slot(_workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_whatever_fails_nothing_is_left(
-    stack: EmbeddedStack,
     workshop: Workshop,
-    monkeypatch: pytest.MonkeyPatch,
     spoil: Spoil,
     failure: tuple[type[HarnessError], str],
 ) -> None:
     """No process, no directory, no claim on addresses, no zombie; and the last words of what failed are told."""
     error, what = failure
-    spoil(workshop, monkeypatch)
+    spoil(workshop)
+    stack = workshop.stack()
     with pytest.raises(error, match=what) as caught:
         stack.up()
     assert error is ProgramNotStartedError or "planted failure" in caught.value.why
     _nothing_is_left(stack, workshop)
 
 
-def test_an_interrupt_in_mid_start_leaves_nothing(
-    stack: EmbeddedStack, workshop: Workshop, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_interrupt_in_mid_start_leaves_nothing(workshop: Workshop) -> None:
     """Ctrl-C while the API server is waited for."""
 
-    def interrupt(_self: ControlPlane) -> None:
+    def interrupt(_control_plane: ControlPlane) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(ControlPlane, "probe", interrupt)
+    stack = workshop.stack(api_ready=interrupt)
     workshop.write("kwokctl", "import signal\nsignal.pause()\n")
     with pytest.raises(KeyboardInterrupt):
         stack.up()
@@ -335,20 +321,18 @@ def test_an_interrupt_in_mid_start_leaves_nothing(
 def test_a_stack_that_failed_can_be_tried_again(stack: EmbeddedStack, workshop: Workshop) -> None:
     """With the same object."""
     body = (workshop.directory / "kubectl").read_text()
-    _kustomize_fails(workshop, pytest.MonkeyPatch())
+    _kustomize_fails(workshop)
     with pytest.raises(ManifestsError):
         stack.up()
     (workshop.directory / "kubectl").write_text(body)
     assert stack.up().run_id
 
 
-def test_what_a_dead_owner_left_is_swept_first(
-    workshop: Workshop, stack: EmbeddedStack, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_a_dead_owner_left_is_swept_first(workshop: Workshop, stack: EmbeddedStack) -> None:
     """Before anything new takes its place."""
     dead = Run.create()
     replace(dead, owner=Owner(pid=1, start_ticks=-1)).save()
-    _kustomize_fails(workshop, monkeypatch)
+    _kustomize_fails(workshop)
     with pytest.raises(ManifestsError):
         stack.up()
     assert known_runs() == ()

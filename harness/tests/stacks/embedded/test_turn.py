@@ -8,7 +8,6 @@ from contextlib import ExitStack, contextmanager
 
 import pytest
 
-from harness.stacks.embedded import turn as module
 from harness.stacks.embedded.turn import turn_to_start
 from harness.toolchain import Progress
 from harness.toolchain.progress import Step, Unit
@@ -122,13 +121,12 @@ def test_a_killed_holder_gives_its_turn_back(name: str) -> None:
     holder.stdout.close()
 
 
-def test_nobody_waits_for_ever(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nobody_waits_for_ever(name: str) -> None:
     """A start that hangs without an end is named as what it is waited for."""
-    monkeypatch.setattr(module, "_TIMEOUT_S", 0.0)
     with (
         turn_to_start(_Told(), places=1, name=name),
         pytest.raises(WaitTimeoutError, match="its turn to start"),
-        turn_to_start(_Told(), places=1, name=name),
+        turn_to_start(_Told(), places=1, name=name, timeout_s=0.0),
     ):
         pass
 
@@ -136,9 +134,8 @@ def test_nobody_waits_for_ever(name: str, monkeypatch: pytest.MonkeyPatch) -> No
 def test_without_a_number_the_processors_count(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Those that this process may use, not those of the machine."""
     monkeypatch.setattr("os.sched_getaffinity", lambda _pid: {0, 1, 2})
-    monkeypatch.setattr(module, "_TIMEOUT_S", 0.0)
     with ExitStack() as held:
         for _ in range(3):
             held.enter_context(turn_to_start(_Told(), name=name))
         with pytest.raises(WaitTimeoutError):
-            held.enter_context(turn_to_start(_Told(), name=name))
+            held.enter_context(turn_to_start(_Told(), name=name, timeout_s=0.0))

@@ -11,7 +11,6 @@ from harness.core.errors import HarnessError
 from harness.core.rules.speed import Speed
 from harness.stacks.base import Capability
 from harness.stacks.cluster.stack import ClusterStack
-from harness.stacks.existing import choice as module
 from harness.stacks.existing.choice import ExistingChoice, ExistingOptions
 from harness.stacks.existing.discovery import Asked, NoMonitoringError
 from harness.stacks.existing.examination import AskedMonitoring, ConflictsError
@@ -36,20 +35,23 @@ from harness.toolchain import Progress, ResolvedTool, ToolName, ToolOrigin
 NOWHERE = "http://127.0.0.1:9"
 
 
-def chosen(monitoring: AskedMonitoring | None = None) -> ExistingChoice:
-    """With a context that was confirmed."""
-    options = ExistingOptions(monitoring=monitoring or AskedMonitoring())
-    return ExistingChoice(options=options, destination=DESTINATION)
+_KUBECTL = ResolvedTool(name=ToolName.KUBECTL, version="1", path=Path("kubectl"), source=ToolOrigin.PATH)
+
+
+def chosen(api: WholeCluster, monitoring: AskedMonitoring | None = None) -> ExistingChoice:
+    """With a context that was confirmed, which leads there."""
+    return ExistingChoice(
+        options=ExistingOptions(monitoring=monitoring or AskedMonitoring()),
+        destination=DESTINATION,
+        enter=partial(entering, api),
+        bring=lambda _names, _progress: {ToolName.KUBECTL: _KUBECTL},
+    )
 
 
 @pytest.fixture
-def api(monkeypatch: pytest.MonkeyPatch) -> WholeCluster:
+def api() -> WholeCluster:
     """Where the choice leads."""
-    found = WholeCluster()
-    tool = ResolvedTool(name=ToolName.KUBECTL, version="1", path=Path("kubectl"), source=ToolOrigin.PATH)
-    monkeypatch.setattr(module, "ensure", lambda _names, _progress: {ToolName.KUBECTL: tool})
-    monkeypatch.setattr(module, "connect", partial(entering, found))
-    return found
+    return WholeCluster()
 
 
 def test_where_it_leads_is_settled_once(tmp_path: Path) -> None:
@@ -86,7 +88,7 @@ def test_a_context_that_is_not_named_twice_is_refused(
 
 def test_a_cluster_that_fits_is_only_looked_at(tmp_path: Path, api: WholeCluster) -> None:
     """And the chart's values are given back."""
-    chart = chosen().check(with_files(tmp_path), Speed(1))
+    chart = chosen(api).check(with_files(tmp_path), Speed(1))
     assert chart.prometheus.scrape_interval.seconds == 30
     assert api.requests
     assert not api.changes
@@ -96,7 +98,7 @@ def test_the_times_of_the_prometheus_that_is_there_are_given_back(tmp_path: Path
     """No speed divides its lookback, nor how often it scrapes others."""
     own = selecting(query={"lookbackDelta": "10s"}, scrapeInterval="15s")
     monitoring(api, "Prometheus", "monitoring/k8s", own)
-    settings = chosen().check(with_files(tmp_path), Speed(4)).prometheus
+    settings = chosen(api).check(with_files(tmp_path), Speed(4)).prometheus
     assert (str(settings.lookback), str(settings.others_interval)) == ("10s", "15s")
     assert settings.scrape_interval.seconds == 30
 
@@ -133,35 +135,34 @@ def test_what_can_be_known_is_refused(
     """Exit code 2, and nothing was changed."""
     plant(api)
     with pytest.raises(error) as refused:
-        chosen().check(with_files(tmp_path), Speed(1))
+        chosen(api).check(with_files(tmp_path), Speed(1))
     assert refused.value.exit_code == 2
     assert not api.changes
 
 
-@pytest.mark.usefixtures("api")
 @pytest.mark.parametrize(
     "asked", [AskedMonitoring(prometheus=Asked(url=NOWHERE)), AskedMonitoring(alertmanager=Asked(url=NOWHERE))]
 )
 def test_a_url_where_nobody_answers_is_told_at_once(tmp_path: Path, asked: AskedMonitoring) -> None:
     """Not after everything was installed."""
     with pytest.raises(UnreachableError, match=NOWHERE):
-        chosen(asked).check(with_files(tmp_path), Speed(1))
+        chosen(WholeCluster(), asked).check(with_files(tmp_path), Speed(1))
 
 
 def test_a_speed_that_the_rules_do_not_bear_is_refused_first(tmp_path: Path, api: WholeCluster) -> None:
     """Before the cluster is asked anything."""
     with pytest.raises(HarnessError, match="too high"):
-        chosen().check(with_files(tmp_path), Speed(10_000))
+        chosen(api).check(with_files(tmp_path), Speed(10_000))
     assert not api.requests
 
 
 def test_the_stack_is_built_and_asks_nothing(tmp_path: Path, api: WholeCluster) -> None:
     """It looks when it comes up."""
-    stack = chosen().stack(with_files(tmp_path), Speed(1), Progress(), SWEEP)
+    stack = chosen(api).stack(with_files(tmp_path), Speed(1), Progress(), SWEEP)
     assert isinstance(stack, ClusterStack)
     assert not api.requests
 
 
 def test_no_dashboard_is_brought_to_somebodys_grafana() -> None:
     """That is known before anything is started."""
-    assert "--stack kind with --grafana" in chosen().cannot[Capability.GRAFANA]
+    assert "--stack kind with --grafana" in chosen(WholeCluster()).cannot[Capability.GRAFANA]

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from harness.clients.kubernetes import KubeApi
 from harness.core.errors import CouldNotTellError
-from harness.stacks.existing import connection as module
 from harness.stacks.existing.connection import connect, write_kubeconfig
 from harness.stacks.kinds import SWEEP
 from harness.stacks.run import Owner, Run, known_runs
@@ -21,16 +21,15 @@ def test_the_kubeconfig_is_the_owners_alone(tmp_path: Path) -> None:
         write_kubeconfig(DESTINATION, tmp_path)
 
 
-def test_a_look_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_look_leaves_nothing() -> None:
     """Neither a connection nor the file, also when the look ends badly."""
     api, seen = WholeCluster(), []
 
-    def opened(path: Path) -> WholeCluster:
+    def opened(path: Path) -> KubeApi:
         seen.append((path, path.read_text(), path.parent.stat().st_mode & 0o777))
-        return api
+        return api.api
 
-    monkeypatch.setattr(module, "KubeApi", opened)
-    with pytest.raises(ZeroDivisionError), connect(DESTINATION):
+    with pytest.raises(ZeroDivisionError), connect(DESTINATION, open_api=opened):
         raise ZeroDivisionError
     ((path, text, mode),) = seen
     assert (text, mode) == (DESTINATION.kubeconfig, 0o700)
@@ -39,17 +38,15 @@ def test_a_look_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     assert known_runs() == ()
 
 
-def test_what_a_killed_look_left_is_swept(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_a_killed_look_left_is_swept() -> None:
     """Nobody comes back to remove the credentials, so they are where every start looks."""
-    monkeypatch.setattr(module, "KubeApi", lambda _path: WholeCluster())
-    monkeypatch.setattr(module, "remove_directory", lambda _run: None)
-    with connect(DESTINATION):
-        pass
-    (run,) = known_runs()
-    assert [path.name for path in (run.directory / "secrets").iterdir()] == ["kubeconfig"]
-    Run(id=run.id, directory=run.directory, owner=Owner(pid=1, start_ticks=-1), kept=False).save()
-    assert [removed.run_id for removed in SWEEP.remove_abandoned()] == [run.id]
-    assert known_runs() == ()
+    with connect(DESTINATION, open_api=lambda _path: WholeCluster().api):
+        (run,) = known_runs()
+        assert [path.name for path in (run.directory / "secrets").iterdir()] == ["kubeconfig"]
+        Run(id=run.id, directory=run.directory, owner=Owner(pid=1, start_ticks=-1), kept=False).save()
+        assert [removed.run_id for removed in SWEEP.remove_abandoned()] == [run.id]
+        assert known_runs() == ()
+        assert not run.directory.exists()
 
 
 def test_no_place_for_the_credentials_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

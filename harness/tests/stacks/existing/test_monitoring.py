@@ -16,8 +16,7 @@ from harness.core.marks import RUN_MARK
 from harness.core.rules.speed import Speed
 from harness.stacks.cluster.installation import Site
 from harness.stacks.cluster.monitored import Monitored
-from harness.stacks.existing import monitoring as module
-from harness.stacks.existing import wait_for_unload
+from harness.stacks.cluster.waits import USUAL, Waits
 from harness.stacks.existing.connection import ClusterAccess, monitoring_url
 from harness.stacks.existing.discovery import AnyFound, Forwarding, FoundAlertmanager, FoundPrometheus, GivenUrl
 from harness.stacks.existing.examination import Found
@@ -55,7 +54,7 @@ ALERTMANAGER = FoundAlertmanager(at=forwarding("alertmanager", 9093))
 FOUND = Found(tenancy=Tenancy.OWN, prometheus=PROMETHEUS, alertmanager=ALERTMANAGER)
 
 
-def site(directory: Path, kubectl: Path = Path("kubectl")) -> Site:
+def site(directory: Path, kubectl: Path = Path("kubectl"), waits: Waits = USUAL) -> Site:
     """Where nobody answers."""
     (directory / "logs").mkdir(exist_ok=True)
     return Site(
@@ -66,11 +65,19 @@ def site(directory: Path, kubectl: Path = Path("kubectl")) -> Site:
         receiver_token="t",  # noqa: S106 - of nobody
         receiver_service="r",
         receiver_port=1,
+        waits=waits,
     )
 
 
 def waited(
-    directory: Path, found: Found, speed: float, *, scrape: str = "15s", resend: str = "2m", job: str = "node"
+    directory: Path,
+    found: Found,
+    speed: float,
+    *,
+    scrape: str = "15s",
+    resend: str = "2m",
+    job: str = "node",
+    waits: Waits = USUAL,
 ) -> Monitored:
     """What the stack is told, of servers with these times."""
     prometheus = {
@@ -87,9 +94,10 @@ def waited(
             yield server.url
 
         it = FoundMonitoring(chart=sample.chart(), traits=EXISTING, found=lambda: found, reach=reach)
-        it.install(site(directory), Speed(speed))
+        place = site(directory, waits=waits)
+        it.install(place, Speed(speed))
         assert it.images() == ()
-        return it.wait(site(directory), Speed(speed))
+        return it.wait(place, Speed(speed))
 
 
 def test_both_are_forwarded_to_where_they_are(tmp_path: Path) -> None:
@@ -136,20 +144,18 @@ def test_the_times_are_the_subjects_and_the_rest_is_told_later(
     assert (found.scrape_s, found.scraped_later_s, found.evaluation_s, found.resend_s) == times
 
 
-def test_a_former_run_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_former_run_is_waited_for(tmp_path: Path) -> None:
     """Its rules and its route would be taken for this one's."""
-    monkeypatch.setattr(wait_for_unload, "_TIMEOUT_S", 0.0)
     former = replace(FOUND, objects=(sample.read(sample.monitor()),))
     with pytest.raises(WaitTimeoutError, match="Prometheus without a former run") as error:
-        waited(tmp_path, former, 1, job="serviceMonitor/shop/x/0")
+        waited(tmp_path, former, 1, job="serviceMonitor/shop/x/0", waits=Waits(unload_s=0.0))
     assert "it has ServiceMonitor shop/x" in error.value.why
 
 
-def test_a_prometheus_that_does_not_answer_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_prometheus_that_does_not_answer_is_told(tmp_path: Path) -> None:
     """With what is wrong; it is not waited for without end."""
-    monkeypatch.setattr(module, "_ANSWER_TIMEOUT_S", 0.0)
     with pytest.raises(WaitTimeoutError, match="Prometheus answers") as error:
-        waited(tmp_path, FOUND, 1, resend="soon")
+        waited(tmp_path, FOUND, 1, resend="soon", waits=Waits(answer_s=0.0))
     assert "rules.alert.resend-delay: Value error" in error.value.why
 
 
@@ -206,7 +212,6 @@ def test_an_alertmanager_that_is_being_replaced_is_waited_for(tmp_path: Path, mo
             raise error
         return ""
 
-    monkeypatch.setattr(module, "_LOOK_S", 0.0)
     monkeypatch.setattr(AlertmanagerReader, "config", asked)
-    assert waited(tmp_path, FOUND, 1).shared
+    assert waited(tmp_path, FOUND, 1, waits=Waits(look_s=0.0)).shared
     assert next(looks, "all taken") == "all taken"

@@ -13,7 +13,7 @@ from harness.clients.kubernetes import ApiAnswer, ApiRequest
 from harness.core.errors import CouldNotTellError
 from harness.core.marks import RUN_LABEL
 from harness.stacks.cluster.remove_rules import out_of_force
-from harness.stacks.existing import wait_for_unload
+from harness.stacks.cluster.waits import Waits
 from harness.stacks.existing.connection import ALERTMANAGER, PROMETHEUS, ClusterAccess
 from harness.stacks.existing.discovery import AnyFound, FoundAlertmanager, FoundPrometheus, GivenUrl
 from harness.stacks.existing.removal import WaitForUnload, remove_rules
@@ -36,11 +36,6 @@ def twice(one: AFound) -> AFound:
 BOTH: Mapping[str, AnyFound] = {PROMETHEUS: twice(sample.PROMETHEUS), ALERTMANAGER: twice(sample.ALERTMANAGER)}
 WITHOUT_RULES, WITHOUT_ALERTS = MonitoringUnload.without_rules, MonitoringUnload.without_alerts
 WITHOUT_ANYTHING = MonitoringUnload.without_anything
-
-
-@pytest.fixture(autouse=True)
-def _one_look(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wait_for_unload, "_TIMEOUT_S", 0.0)
 
 
 class Asked:
@@ -73,6 +68,7 @@ class Asked:
                     objects=OBJECTS,
                     progress=told,
                     reach=reach,
+                    waits=Waits(unload_s=0.0),
                 )
             )
         self.lines = told.lines

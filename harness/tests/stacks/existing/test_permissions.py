@@ -41,7 +41,9 @@ from harness.witness.pods import ControllerPods
 
 SOURCES = Path(harness.__file__).parent
 #: what begins like a path of the Kubernetes API (whose core is v1 alone), and is Prometheus's, Grafana's or another's
-OTHERS_PATHS = re.compile(r"/api/((?!v1/)|v1/(query|query_range|rules|targets|status|series|labels?|metadata)\b)")
+OTHERS_PATHS = re.compile(
+    r"/api/((?!v1/)|v1/(query|query_range|read|write|rules|targets|status|series|labels?|metadata)\b)"
+)
 #: a path's collection that only the running program knows -> all it can be
 KNOWN_ONLY_LATER = {"{}s": [f"{kind.value.lower()}s" for kind in SourceKind], "{}": []}
 PATH = re.compile(

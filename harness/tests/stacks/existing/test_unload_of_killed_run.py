@@ -1,6 +1,6 @@
 """The unloading of a killed run: who acts on its rules is found by them, waited for, or told."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -8,7 +8,6 @@ import pytest
 
 from harness.core.errors import CouldNotTellError
 from harness.core.marks import RUN_LABEL
-from harness.stacks.existing import wait_for_unload as module
 from harness.stacks.existing.connection import ClusterAccess
 from harness.stacks.existing.discovery import AnyFound, GivenUrl
 from harness.stacks.existing.wait_for_unload import unload_of_killed_run
@@ -18,7 +17,7 @@ from harness.tests.faults.fake_api import answer
 from harness.tests.stacks.existing.test_discovery import monitoring, selecting
 from harness.tests.stacks.existing.test_wait_for_unload import servers
 from harness.tests.stacks.existing.whole_cluster import DESTINATION, NAMESPACE, Told, WholeCluster
-from harness.toolchain import ResolvedTool, ToolName, ToolOrigin
+from harness.toolchain import Ensure, ResolvedTool, ToolName, ToolOrigin
 
 LABELS = {RUN_LABEL: "killed", "release": "prometheus"}
 V1 = "/apis/monitoring.coreos.com/v1/namespaces/shop"
@@ -26,11 +25,10 @@ RULE, MONITOR = f"{V1}/prometheusrules/x", f"{V1}/servicemonitors/x"
 ROUTE = "/apis/monitoring.coreos.com/v1alpha1/namespaces/shop/alertmanagerconfigs/x"
 
 
-@pytest.fixture(autouse=True)
-def _kubectl(monkeypatch: pytest.MonkeyPatch) -> None:
+def kubectl(*_: object) -> Mapping[ToolName, ResolvedTool]:
     """One that is there."""
     tool = ResolvedTool(name=ToolName.KUBECTL, version="1", path=Path("kubectl"), source=ToolOrigin.PATH)
-    monkeypatch.setattr(module, "ensure", lambda _names, _progress: {ToolName.KUBECTL: tool})
+    return {ToolName.KUBECTL: tool}
 
 
 def there(*paths: str) -> WholeCluster:
@@ -42,7 +40,7 @@ def there(*paths: str) -> WholeCluster:
     return api
 
 
-def gone(api: WholeCluster, *, refused: bool = False) -> tuple[list[str], list[str]]:
+def gone(api: WholeCluster, *, refused: bool = False, bring: Ensure = kubectl) -> tuple[list[str], list[str]]:
     """Which pods were asked in all three waits, and what was told."""
     asked: list[str] = []
     told = Told()
@@ -58,7 +56,7 @@ def gone(api: WholeCluster, *, refused: bool = False) -> tuple[list[str], list[s
                 raise CouldNotTellError("no way", why="-", fix="-")
             yield server.url
 
-        monitoring = unload_of_killed_run(api.api, DESTINATION, "killed", told, reach=reach)
+        monitoring = unload_of_killed_run(api.api, DESTINATION, "killed", told, reach=reach, bring=bring)
         assert not asked
         monitoring.without_rules()
         monitoring.without_alerts()
@@ -117,14 +115,13 @@ def test_a_look_that_is_refused_is_told() -> None:
     assert "it is not waited for" in line
 
 
-def test_without_a_kubectl_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_kubectl_it_is_told() -> None:
     """What it takes to ask may not be had here."""
 
-    def none(*_: object) -> None:
+    def none(*_: object) -> Mapping[ToolName, ResolvedTool]:
         raise CouldNotTellError("there is no kubectl", why="-", fix="-")
 
-    monkeypatch.setattr(module, "ensure", none)
-    asked, lines = gone(there(RULE))
+    asked, lines = gone(there(RULE), bring=none)
     assert asked == []
     assert lines == [
         "there is no kubectl: -; they may still find the controller down",

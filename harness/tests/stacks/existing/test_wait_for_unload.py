@@ -7,7 +7,7 @@ import pytest
 
 from harness.clients.endpoint import UnexpectedAnswerError
 from harness.core.operator.reading import Custom
-from harness.stacks.existing import wait_for_unload as module
+from harness.stacks.cluster.waits import Waits
 from harness.stacks.existing.wait_for_unload import alerts_of, in_alertmanager, in_prometheus, wait_until_gone
 from harness.tests.clients.speaking_server import Answer, data, speaking
 from harness.tests.core.operator import sample
@@ -84,9 +84,8 @@ def test_no_answer_is_not_nothing(wrong: dict[str, Answer]) -> None:
         loaded({**servers(), **wrong})
 
 
-def test_it_is_looked_until_nothing_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_is_looked_until_nothing_is_left() -> None:
     """Also over a restart, in which it does not answer."""
-    monkeypatch.setattr(module, "_LOOK_S", 0.0)
     looks = iter([("PrometheusRule shop/x",), None, ()])
 
     def look() -> tuple[str, ...]:
@@ -95,15 +94,14 @@ def test_it_is_looked_until_nothing_is_left(monkeypatch: pytest.MonkeyPatch) -> 
             raise UnexpectedAnswerError("-", why="-", fix="-")
         return found
 
-    wait_until_gone("Prometheus without the rules", look)
+    wait_until_gone("Prometheus without the rules", look, Waits(unload_look_s=0.0))
     assert next(looks, "all taken") == "all taken"
 
 
-def test_what_stays_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_stays_is_named() -> None:
     """And not waited for without end."""
-    monkeypatch.setattr(module, "_TIMEOUT_S", 0.0)
     with pytest.raises(WaitTimeoutError, match="Prometheus without the rules") as error:
-        wait_until_gone("Prometheus without the rules", lambda: ("PrometheusRule shop/x",))
+        wait_until_gone("Prometheus without the rules", lambda: ("PrometheusRule shop/x",), Waits(unload_s=0.0))
     assert "it has PrometheusRule shop/x" in error.value.why
 
 

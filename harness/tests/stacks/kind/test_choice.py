@@ -1,6 +1,5 @@
 """What kind is chosen with is refused before anything starts, prepared on request, and given on to each stack."""
 
-from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from ruamel.yaml import YAML
 
 from harness.core.contract.subject import Subject
 from harness.core.errors import CouldNotTellError, MisuseError
+from harness.core.marks import HARNESS_IMAGE
 from harness.core.rules.speed import Speed, SpeedError
 from harness.home import DEFAULT_SUBJECT
 from harness.stacks.base import Capability
@@ -17,17 +17,18 @@ from harness.stacks.cluster.chart_options import ChartOptions
 from harness.stacks.cluster.helm import HelmMonitoring
 from harness.stacks.cluster.plain import PlainMonitoring
 from harness.stacks.cluster.stack import ClusterStack
-from harness.stacks.kind import choice as module
 from harness.stacks.kind.choice import KindChoice
 from harness.stacks.kind.cluster import KindOptions
-from harness.stacks.kind.docker import Docker
+from harness.stacks.kind.docker import NoDockerError
 from harness.stacks.kind.provider import KindProvider
+from harness.stacks.kind.supply import Supply
 from harness.stacks.kinds import SWEEP
+from harness.stacks.options import BASE_IMAGE
 from harness.stacks.scrape_profile import KIND
 from harness.subject_reader import read_subject
 from harness.tests.stacks.kind.conftest import Machine
-from harness.toolchain import Progress, Settings, ToolName
-from harness.toolchain.module_files import OPERATOR_CRDS, ModuleFiles
+from harness.toolchain import Progress, ToolName
+from harness.toolchain.module_files import OPERATOR_CRDS
 
 _SUBJECT, _ = read_subject(DEFAULT_SUBJECT)
 
@@ -87,66 +88,68 @@ def test_an_image_that_cannot_be_built_is_refused() -> None:
         KindChoice().check(replace(_SUBJECT, images=(missing,)), KIND.default_speed)
 
 
-def test_everything_is_brought_before_anything_waits_for_it(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+class Noted:
+    """What is brought, in its order; all of it is had, but for what cannot be had."""
+
+    def __init__(self, *missing: str) -> None:
+        self.brought: list[object] = []
+        self._missing = missing
+        self.supply = Supply(
+            programs=lambda names, _progress: self._bring("programs", set(names)),
+            wheels=lambda recipe, *_: self._bring("wheels", recipe.tag),
+            files=lambda wanted, *_: self._bring("kinds", wanted),
+            chart=lambda options, *_: self._bring("chart", options),
+            image=lambda recipe, *_, **__: self._bring("image", (recipe.tag, recipe.base)),
+        )
+
+    def _bring(self, sort: str, what: object) -> None:
+        self.brought.append(what)
+        if sort in self._missing:
+            raise CouldNotTellError(sort, why=f"no {sort}", fix=f"get {sort}")
+
+
+_TOOLS = {ToolName.KUBECTL, ToolName.AMTOOL, ToolName.KIND}
+_IMAGES = (_SUBJECT.images[0].image, HARNESS_IMAGE)
+
+
+def test_everything_is_brought_before_anything_waits_for_it(machine: Machine) -> None:
     """Programs, kinds and images, with the options of the choice."""
-    brought: list[object] = []
-
-    def files(wanted: ModuleFiles, _settings: Settings, _progress: Progress) -> tuple[Path, ...]:
-        brought.append(wanted)
-        return ()
-
-    def build(provider: KindProvider, _docker: object, _progress: Progress) -> tuple[str, ...]:
-        brought.append(provider.base)
-        return ()
-
-    monkeypatch.setattr(module, "ensure", lambda names, _progress: brought.append(set(names)))
-    monkeypatch.setattr(module, "files_of", files)
-    monkeypatch.setattr(KindProvider, "build", build)
-    monkeypatch.setattr(KindProvider, "fetch_wheels", lambda _self, _progress: brought.append("wheels"))
-    KindChoice(base="base:1").prepare(_SUBJECT, Progress())
-    assert brought == [{ToolName.KUBECTL, ToolName.AMTOOL, ToolName.KIND}, "wheels", OPERATOR_CRDS, "base:1"]
-    brought.clear()
+    noted = Noted()
+    KindChoice(base="base:1", supply=noted.supply).prepare(_SUBJECT, Progress())
+    assert noted.brought == [_TOOLS, *_IMAGES, OPERATOR_CRDS, *((image, "base:1") for image in _IMAGES)]
+    noted.brought.clear()
     given = KindOptions(kind=machine.program("other", ""))
-    KindChoice(cluster=given).prepare(_SUBJECT, Progress())
-    assert brought[0] == {ToolName.KUBECTL, ToolName.AMTOOL}
+    KindChoice(cluster=given, supply=noted.supply).prepare(_SUBJECT, Progress())
+    assert noted.brought[0] == {ToolName.KUBECTL, ToolName.AMTOOL}
 
 
-def test_a_chart_that_is_asked_for_is_brought_and_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("machine")
+def test_a_chart_that_is_asked_for_is_brought_and_installed() -> None:
     """In place of the operator's kinds alone, which it brings along."""
-    brought: list[object] = []
-    monkeypatch.setattr(module, "ensure", lambda _names, _progress: None)
-    monkeypatch.setattr(module, "files_of", lambda *_words: pytest.fail("the chart has them"))
-    monkeypatch.setattr(module, "fetch_chart", lambda options, _settings, _progress: brought.append(options))
-    monkeypatch.setattr(KindProvider, "build", lambda _provider, _docker, _progress: ())
-    monkeypatch.setattr(module, "ClusterStack", lambda *_words, monitoring, **_options: monitoring)
     for chart, kind in ((ChartOptions(), HelmMonitoring), (None, PlainMonitoring)):
-        choice = KindChoice(chart=chart)
-        made = choice.stack(_SUBJECT, KIND.default_speed, Progress(), SWEEP)
-        assert isinstance(made, kind)
-    KindChoice(chart=ChartOptions()).prepare(_SUBJECT, Progress())
-    assert brought == [ChartOptions()]
+        made = KindChoice(chart=chart).stack(_SUBJECT, KIND.default_speed, Progress(), SWEEP)
+        assert isinstance(made, ClusterStack)
+        assert isinstance(made._monitoring, kind)
+    noted = Noted()
+    KindChoice(chart=ChartOptions(), supply=noted.supply).prepare(_SUBJECT, Progress())
+    assert ChartOptions() in noted.brought
+    assert OPERATOR_CRDS not in noted.brought
 
 
-def test_each_stack_has_a_cluster_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    """With what was chosen; nothing is started for it."""
+def test_each_stack_has_a_cluster_of_its_own(machine: Machine) -> None:
+    """With what was chosen; nothing is started or brought for it."""
+    noted = Noted()
+    choice = KindChoice(cluster=KindOptions(name="mine"), base="base:1", supply=noted.supply)
     providers: list[KindProvider] = []
-
-    class Noted(ClusterStack):
-        def __init__(self, *words: object, provider: KindProvider, **options: object) -> None:
-            super().__init__(*words, provider=provider, **options)  # type: ignore[arg-type]
-            providers.append(provider)
-
-    def noted(names: Collection[ToolName]) -> None:
-        pytest.fail(f"{names} are asked for")
-
-    monkeypatch.setattr(module, "ensure", noted)
-    monkeypatch.setattr(module, "ClusterStack", Noted)
-    choice = KindChoice(cluster=KindOptions(name="mine"), base="base:1")
     for _ in range(2):
-        choice.stack(_SUBJECT, KIND.default_speed, Progress(), SWEEP)
+        made = choice.stack(_SUBJECT, KIND.default_speed, Progress(), SWEEP)
+        assert isinstance(made, ClusterStack)
+        assert isinstance(made._provider, KindProvider)
+        providers.append(made._provider)
     one, other = providers
     assert one is not other
-    assert (one.options.name, one.base, one.subject) == ("mine", "base:1", _SUBJECT)
+    assert (one.options.name, one.base, one.subject, one.supply) == ("mine", "base:1", _SUBJECT, noted.supply)
+    assert noted.brought == machine.calls == []
     with pytest.raises(SpeedError):
         choice.stack(_SUBJECT, Speed(10_000), Progress(), SWEEP)
 
@@ -175,34 +178,25 @@ def test_where_a_grafana_may_come_nothing_is_left_out_for_it(tmp_path: Path) -> 
         assert KindChoice(chart=chart).cannot == {}
 
 
-def test_files_that_images_lack_are_told_once_and_as_misuse(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("machine")
+def test_files_that_images_lack_are_told_once_and_as_misuse() -> None:
     """Both who fetches for images and who builds them look at what the subject file names."""
     (image,) = _SUBJECT.images
     assert image.build is not None
     missing = replace(image, build=replace(image.build, dockerfile=Path("/no/Dockerfile")))
-    monkeypatch.setattr(module, "ensure", lambda _names, _progress: None)
-    monkeypatch.setattr(module, "files_of", lambda *_words: ())
-    monkeypatch.setattr(Docker, "engine", lambda _docker: None)
     with pytest.raises(MisuseError, match="cannot be built"):
-        KindChoice().prepare(replace(_SUBJECT, images=(missing,)), Progress())
+        KindChoice(supply=Noted().supply).prepare(replace(_SUBJECT, images=(missing,)), Progress())
 
 
-def test_what_cannot_be_had_keeps_nothing_else_from_being_brought(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_cannot_be_had_keeps_nothing_else_from_being_brought(machine: Machine) -> None:
     """All of it is told at the end; one thing alone in its own words."""
-    tried: list[str] = []
-
-    def fails(what: str) -> None:
-        tried.append(what)
-        raise CouldNotTellError(what, why=f"no {what}", fix=f"get {what}")
-
-    monkeypatch.setattr(module, "ensure", lambda _names, _progress: tried.append("programs"))
-    monkeypatch.setattr(KindProvider, "fetch_wheels", lambda _self, _progress: tried.append("wheels"))
-    monkeypatch.setattr(module, "files_of", lambda *_: fails("kinds"))
-    monkeypatch.setattr(KindProvider, "build", lambda *_: fails("docker"))
+    noted = Noted("kinds", "image")
     with pytest.raises(CouldNotTellError, match="2 things that kind needs") as told:
-        KindChoice().prepare(_SUBJECT, Progress())
-    assert tried == ["programs", "wheels", "kinds", "docker"]
-    assert (told.value.why, told.value.fix) == ("kinds: no kinds\n       docker: no docker", "get kinds; get docker")
-    monkeypatch.setattr(KindProvider, "build", lambda *_: ())
+        KindChoice(supply=noted.supply).prepare(_SUBJECT, Progress())
+    assert noted.brought == [_TOOLS, *_IMAGES, OPERATOR_CRDS, (_IMAGES[0], BASE_IMAGE)]
+    assert (told.value.why, told.value.fix) == ("kinds: no kinds\n       image: no image", "get kinds; get image")
     with pytest.raises(CouldNotTellError, match="kinds"):
-        KindChoice().prepare(_SUBJECT, Progress())
+        KindChoice(supply=Noted("kinds").supply).prepare(_SUBJECT, Progress())
+    machine.set(down=True)
+    with pytest.raises(NoDockerError):
+        KindChoice(supply=Noted().supply).prepare(_SUBJECT, Progress())

@@ -8,12 +8,12 @@ import pytest
 from harness.core.errors import MisuseError
 from harness.core.marks import HARNESS_IMAGE
 from harness.home import DEFAULT_SUBJECT
-from harness.stacks.kind import provider as module
 from harness.stacks.kind.cluster import KindError, KindOptions
 from harness.stacks.kind.docker import Docker, NoDockerError
 from harness.stacks.kind.images import ImageRecipe
 from harness.stacks.kind.leftovers import cluster_name
 from harness.stacks.kind.provider import KindProvider
+from harness.stacks.kind.supply import Supply
 from harness.stacks.kinds import SWEEP
 from harness.stacks.run import LeftoverError, Run
 from harness.subject_reader import read_subject
@@ -25,26 +25,33 @@ _SUBJECT, _ = read_subject(DEFAULT_SUBJECT)
 _IMAGE = _SUBJECT.images[0].image
 
 
-@pytest.fixture
-def built(monkeypatch: pytest.MonkeyPatch, machine: Machine) -> list[str]:
+class Built:
     """Images that are built, each in Docker's store at once."""
-    names: list[str] = []
 
-    def ensure(recipe: ImageRecipe, docker: Docker, settings: Settings, progress: Progress, *, run: Run | None) -> bool:
+    def __init__(self, machine: Machine) -> None:
+        self.recipes: list[ImageRecipe] = []
+        self._machine = machine
+
+    def build(
+        self, recipe: ImageRecipe, docker: Docker, settings: Settings, progress: Progress, *, run: Run | None = None
+    ) -> None:
+        """In place of Docker's build."""
         del docker, settings, progress, run
-        names.append(recipe.tag)
-        machine.set(images={**machine.store["images"], recipe.tag: {}})
-        return True
-
-    monkeypatch.setattr(module, "ensure_image", ensure)
-    return names
+        self.recipes.append(recipe)
+        self._machine.set(images={**self._machine.store["images"], recipe.tag: {}})
 
 
 @pytest.fixture
-def provider(machine: Machine, built: list[str]) -> KindProvider:
+def built(machine: Machine) -> Built:
+    """None so far."""
+    return Built(machine)
+
+
+@pytest.fixture
+def provider(machine: Machine, built: Built) -> KindProvider:
     """The default subject's, not up yet."""
-    assert built == []
-    return KindProvider(subject=_SUBJECT, options=KindOptions(), settings=machine.settings())
+    supply = Supply(image=built.build)
+    return KindProvider(subject=_SUBJECT, options=KindOptions(), settings=machine.settings(), supply=supply)
 
 
 def up(provider: KindProvider, run: Run, machine: Machine, *images: str) -> Path:
@@ -59,12 +66,12 @@ def clusters(machine: Machine) -> set[str]:
 
 
 def test_a_cluster_is_made_with_the_images_at_hand(
-    provider: KindProvider, run: Run, machine: Machine, built: list[str]
+    provider: KindProvider, run: Run, machine: Machine, built: Built
 ) -> None:
     """The subject's, the harness's own, and of others those that Docker's store has; the node pulls the rest."""
     machine.set(images={"prometheus:1": {}})
     kubeconfig = up(provider, run, machine, HARNESS_IMAGE, "prometheus:1", "not-here:1")
-    assert built == [_IMAGE, HARNESS_IMAGE]
+    assert [recipe.tag for recipe in built.recipes] == [_IMAGE, HARNESS_IMAGE]
     assert clusters(machine) == {cluster_name(run.id)}
     assert [words[-1] for words in machine.asked("kind", "load")] == [_IMAGE, HARNESS_IMAGE, "prometheus:1"]
     assert kubeconfig.is_relative_to(run.directory)
@@ -83,11 +90,10 @@ def test_a_cluster_goes_and_is_gone(provider: KindProvider, run: Run, machine: M
     assert provider.ended() is None
 
 
-def test_somebody_else_s_cluster_is_never_deleted(machine: Machine, run: Run, built: list[str]) -> None:
+def test_somebody_else_s_cluster_is_never_deleted(provider: KindProvider, run: Run, machine: Machine) -> None:
     """One of the chosen name: refused at the beginning, and left alone at the end."""
-    assert built == []
     machine.set(containers={"theirs": {"cluster": "precious"}})
-    provider = KindProvider(subject=_SUBJECT, options=KindOptions(name="precious"), settings=machine.settings())
+    provider = replace(provider, options=KindOptions(name="precious"))
     with pytest.raises(MisuseError, match="there is a kind cluster precious already"):
         up(provider, run, machine)
     provider.down()
@@ -154,21 +160,19 @@ def test_a_node_that_ends_meanwhile_is_told(
     assert provider.ended() == "the node's container c1 exited with status 137"
 
 
-def test_nothing_is_built_without_an_engine(provider: KindProvider, machine: Machine, built: list[str]) -> None:
+def test_nothing_is_built_without_an_engine(provider: KindProvider, machine: Machine, built: Built) -> None:
     """Nor hashed, nor fetched."""
     machine.set(down=True)
     with pytest.raises(NoDockerError):
         provider.build(Docker(), Progress())
-    assert built == []
+    assert built.recipes == []
 
 
-def test_the_base_is_that_of_every_image(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_base_is_that_of_every_image(provider: KindProvider, built: Built) -> None:
     """A site may have its own."""
-    bases: list[str] = []
-    monkeypatch.setattr(module, "ensure_image", lambda recipe, *_words, **_options: bases.append(recipe.base))
-    provider = KindProvider(subject=_SUBJECT, options=KindOptions(), base="base:1", settings=machine.settings())
+    provider = replace(provider, base="base:1")
     assert provider.build(Docker(), Progress()) == (_IMAGE, HARNESS_IMAGE)
-    assert bases == ["base:1", "base:1"]
+    assert [recipe.base for recipe in built.recipes] == ["base:1", "base:1"]
 
 
 def test_a_kind_that_was_given_is_not_fetched(provider: KindProvider, machine: Machine) -> None:

@@ -1,19 +1,18 @@
 """The manager: each pod gets its worker, and the address it asks for."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from types import SimpleNamespace
 from typing import cast
 
 import pytest
 
-from harness.stacks.embedded.node import manager
 from harness.stacks.embedded.node.addresses import ADDRESS_ANNOTATION, AddressPool
 from harness.stacks.embedded.node.api import Change, Event
 from harness.stacks.embedded.node.document import Document
 from harness.stacks.embedded.node.manager import PodManager
 from harness.stacks.embedded.node.pod import Pod
-from harness.stacks.embedded.node.podworker import Surroundings
+from harness.stacks.embedded.node.podworker import PodWorker, Surroundings
 from harness.tests.stacks.node.conftest import eventually
 
 
@@ -54,12 +53,11 @@ def _object(uid: str) -> Document:
 
 
 @pytest.fixture
-async def running(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[tuple[PodManager, _Api]]:
+async def running() -> AsyncIterator[tuple[PodManager, _Api]]:
     """A manager that follows a test's events."""
     api = _Api()
     around = SimpleNamespace(api=api, addresses=AddressPool(), config=SimpleNamespace(node_name="n1"))
-    monkeypatch.setattr(manager, "PodWorker", _Worker)
-    pods = PodManager(cast("Surroundings", around))
+    pods = PodManager(cast("Surroundings", around), work=cast("Callable[[Pod, Surroundings], PodWorker]", _Worker))
     life = asyncio.create_task(pods.run())
     yield pods, api
     life.cancel()

@@ -20,6 +20,7 @@ from harness.stacks.embedded.node.process import Launch, Process
 from harness.stacks.embedded.node.told import NodeTold
 from harness.tests.stacks.node.conftest import MiniApiServer, eventually
 
+_NO_GROUPS = CgroupSupport(version=None, reason="not in tests")
 _LEASES = "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases"
 
 
@@ -44,9 +45,8 @@ def _own_address() -> str:
 
 
 @pytest.fixture
-def config(server: MiniApiServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> NodeConfig:
+def config(server: MiniApiServer, tmp_path: Path) -> NodeConfig:
     """A node without groups, and a server that gives it one pod."""
-    monkeypatch.setattr(serving, "cgroup_support", lambda **_: CgroupSupport(version=None, reason="not in tests"))
     server.answers |= {
         "POST /api/v1/nodes": [(201, {"metadata": {"uid": "nu"}})],
         "PATCH /api/v1/nodes/n1/status": [(200, {})],
@@ -75,7 +75,7 @@ def config(server: MiniApiServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 async def node(config: NodeConfig) -> AsyncIterator[NodeConfig]:
     """The node, running, its pod started."""
     ready = asyncio.Event()
-    running = asyncio.create_task(serving.serve(config, ready=ready))
+    running = asyncio.create_task(serving.serve(config, ready=ready, support=_NO_GROUPS))
     waiting = asyncio.create_task(ready.wait())
     await asyncio.wait({running, waiting}, timeout=20, return_when=asyncio.FIRST_COMPLETED)
     if running.done():
@@ -132,7 +132,7 @@ async def test_a_pod_that_vanishes_while_the_watch_is_down_is_ended(server: Mini
         (200, {"metadata": {"resourceVersion": "9"}, "items": []}),
     ]
     server.watches = [[{"type": "ERROR", "object": {"code": 410, "message": "too old"}}]]
-    running = asyncio.create_task(serving.serve(config))
+    running = asyncio.create_task(serving.serve(config, support=_NO_GROUPS))
     page, url = "", f"http://{config.node_ip}:{config.metrics_port}/metrics/kube-state-metrics"
     async with asyncio.timeout(20):
         while len(server.watch_versions) < 2 or page:
@@ -156,7 +156,7 @@ async def test_a_node_that_ends_reaps_its_processes(
             started.append(self)
 
     monkeypatch.setattr(container, "Process", Noted)
-    running = asyncio.create_task(serving.serve(config))
+    running = asyncio.create_task(serving.serve(config, support=_NO_GROUPS))
     await eventually(lambda: bool(started))
     running.cancel()
     with contextlib.suppress(asyncio.CancelledError):
@@ -171,7 +171,7 @@ async def test_a_taken_port_is_told(server: MiniApiServer, config: NodeConfig) -
         taken.bind((config.node_ip, config.metrics_port))
         taken.listen()
         with pytest.raises(CouldNotTellError, match=f"cannot listen on {config.node_ip}:{config.metrics_port}"):
-            await serving.serve(config)
+            await serving.serve(config, support=_NO_GROUPS)
 
 
 @pytest.fixture
@@ -203,8 +203,7 @@ async def test_a_node_with_groups_has_nothing_to_excuse(config: NodeConfig, monk
     def stop(*_: object) -> None:
         raise StopHereError
 
-    monkeypatch.setattr(serving, "cgroup_support", lambda **_: CgroupSupport(version=1, reason="all of them"))
     monkeypatch.setattr(serving, "kill_leftovers", stop)
     with pytest.raises(StopHereError):
-        await serving.serve(config)
+        await serving.serve(config, support=CgroupSupport(version=1, reason="all of them"))
     assert NodeTold.read(config.state_dir) == NodeTold(no_limits="")

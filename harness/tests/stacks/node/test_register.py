@@ -95,14 +95,12 @@ async def test_a_node_that_exists_is_taken_over(willing: MiniApiServer, api: Api
         await register(api, config, _MACHINE, now_s=10.0)
 
 
-async def test_a_failed_renewal_is_tried_again(
-    willing: MiniApiServer, api: Api, config: NodeConfig, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_failed_renewal_is_tried_again(willing: MiniApiServer, api: Api, config: NodeConfig) -> None:
     """And it does not end the node."""
-    monkeypatch.setattr("harness.stacks.embedded.node.register.LEASE_EVERY_S", 0.0)
-    monkeypatch.setattr("harness.stacks.embedded.node.register._RETRY_S", 0.0)
     willing.answers[f"PATCH {_LEASES}/n1"] = [(500, {"message": "not now"}), (200, {})]
-    keeping = asyncio.create_task(keep_registered(api, config, _MACHINE, uid="nu", since_s=0.0))
+    keeping = asyncio.create_task(
+        keep_registered(api, config, _MACHINE, uid="nu", since_s=0.0, every_s=0.0, retry_s=0.0)
+    )
     await willing.until(f"PATCH {_NODE}/status")
     keeping.cancel()
     assert len(willing.bodies(f"PATCH {_LEASES}/n1")) >= 30

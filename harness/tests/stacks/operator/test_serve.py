@@ -161,7 +161,7 @@ async def test_a_secret_that_comes_late_is_taken_up(
     cluster: MiniApiServer, config: OperatorConfig, reloading: Reloading, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Until then the object is not in force, and the status says why."""
-    monkeypatch.setattr("harness.stacks.embedded.operator.serve._MISSING_S", 0.2)
+    monkeypatch.setattr("harness.stacks.embedded.operator.serve._SECRETS_S", 0.2)
     asked = _telling(cluster)
     cluster.answers[asked] = [(404, {})]
     told = at(config, reloading)
@@ -170,6 +170,25 @@ async def test_a_secret_that_comes_late_is_taken_up(
         cluster.answers[asked] = [(200, _TOKEN)]
         await eventually(seen(told, lambda status: status.settled and not status.rejected))
     assert "credentials: secret" in config.alertmanager_config.read_text()
+
+
+async def test_a_secret_that_is_changed_is_followed(
+    cluster: MiniApiServer, config: OperatorConfig, reloading: Reloading, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the Prometheus Operator follows it; one that stays as it is reloads nothing."""
+    monkeypatch.setattr("harness.stacks.embedded.operator.serve._SECRETS_S", 0.05)
+    asked = _telling(cluster)
+    cluster.answers[asked] = [(200, _TOKEN)]
+    told = at(config, reloading)
+    async with serving(told):
+        await eventually(seen(told, lambda status: status.settled))
+        before = reloading.count
+        await asyncio.sleep(0.3)
+        assert reloading.count == before
+        cluster.answers[asked] = [(200, {**_TOKEN, "data": {"token": "bmV3"}})]
+        await eventually(lambda: "credentials: new" in config.alertmanager_config.read_text())
+        await eventually(seen(told, lambda status: status.settled))
+    assert reloading.count > before
 
 
 async def test_a_base_that_alertmanager_refuses_is_told(
