@@ -13,6 +13,8 @@ from harness.bench.bring_up import BringUp
 from harness.bench.figures import Circumstances, Figures
 from harness.bench.idle import Idle
 from harness.bench.interrupts import Interrupts, TimeUpError
+from harness.bench.offline import OfflineCost
+from harness.bench.spread import Spread
 from harness.bench.usage import Usage
 from harness.core.errors import CouldNotTellError
 from harness.core.rules.speed import Speed
@@ -25,6 +27,8 @@ from harness.toolchain import Progress
 UP = BringUp(steps_s={}, healthy_s=5.0, total_s=6.0, cpu_s=9.0)
 IDLE = Idle(usage=Usage(seconds=1, components=(), elsewhere_ratio=0, ended=()), scraping=None)
 DEAD = CouldNotTellError("etcd is gone", why="signal 9", fix="-")
+
+OFFLINE = OfflineCost(check_s=Spread(median=5, low=4, high=6), findings=3, replay_s=4.0, recordings=2, promtool_s=2.0)
 
 
 class Place:
@@ -64,6 +68,7 @@ class Place:
             handles=lambda *_: nullcontext(cast("StackHandles", None)),
             idle=self.idle,
             waves=self.waves,
+            offline=lambda *_: OFFLINE,
             controller=None,
         )
 
