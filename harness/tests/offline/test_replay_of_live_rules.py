@@ -10,7 +10,10 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 
+from harness.clients.endpoint import answered
+from harness.clients.prometheus import PrometheusReader
 from harness.clients.remote_storage import RemoteStorage
 from harness.core.duration import PromDuration
 from harness.core.promql.tree import Matcher, MatchOp
@@ -27,6 +30,7 @@ from harness.stacks.process import RunningProcess
 from harness.stacks.run import Run
 from harness.tests.offline.windows import Windows
 from harness.toolchain import Progress, ToolName, ensure
+from harness.waiting import wait_until
 
 _LOOKBACK = PromDuration(1_000)
 _STEP_MS, _STEPS = 100, 60
@@ -105,7 +109,12 @@ def _evaluating(groups: tuple[RuleGroup, ...]) -> Iterator[str]:
         (run.directory / "prometheus.yaml").write_text(
             "global: {evaluation_interval: 100ms}\nrule_files: [rules.yaml]\n"
         )
-        yield private._address(RunningProcess.start(spec, run_id=run.id))
+        process = RunningProcess.start(spec, run_id=run.id)
+        url = private._address(process)
+        with PrometheusReader(url) as reader:
+            ready = partial(answered, reader.ready)
+            wait_until("Prometheus answers", ready, timeout_s=30, interval_s=0.02, ended=process.ended)
+        yield url
     finally:
         SWEEP.remove(run)
 
