@@ -24,7 +24,7 @@ from harness.core.rules.identity import rules_of, written_rules
 from harness.core.rules.model import RecordingRule, RuleFile, RuleGroup
 from harness.core.rules.sources import metrics_behind, rules_behind
 from harness.core.system_words import reason_of
-from harness.toolchain import Progress, Unit
+from harness.toolchain import Progress
 from harness.toolchain.promtool_tests import Got, TestsSaid, run_rule_tests
 
 RULES: Final = "rules.yaml"
@@ -77,10 +77,11 @@ def exported(case: ExportCase, progress: Progress) -> Export:
     """
     left_out: dict[str, str] = {}
     rules = f"# As they were when the tests beside them were made.\n{plain_rules(case.rules_text, case.rules)}"
-    tests = [*_alert_files(case, left_out), *_recorded_file(case, left_out)]
+    with progress.step("tests of what is promised"):
+        tests = [*_alert_files(case, left_out), *_recorded_file(case, left_out)]
     with (
         tempfile.TemporaryDirectory(prefix="export-") as place,
-        progress.step("promtool over the exported tests", Unit.NOTHING),
+        progress.step("promtool over the exported tests"),
     ):
         directory = Path(place)
         (directory / RULES).write_text(rules, encoding="utf-8")

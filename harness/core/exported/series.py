@@ -1,4 +1,4 @@
-"""The series of a scene as promtool takes them: what grows is added up as promtool adds it up, so that it is one item."""
+"""The series of a scene as promtool takes them: what grows is added up as promtool adds it up, and is one item."""
 
 from collections.abc import Mapping
 from typing import Final
