@@ -42,7 +42,7 @@ def number(value: float) -> str:
         return "NaN"
     if math.isinf(value):
         return "Inf" if value > 0 else "-Inf"
-    return str(int(value)) if value.is_integer() and abs(value) < _WHOLE else repr(value)
+    return str(int(value)) if value == int(value) and abs(value) < _WHOLE else repr(value)
 
 
 def _slotted(points: Sequence[Point], interval_s: float) -> list[float | None]:
