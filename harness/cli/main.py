@@ -189,12 +189,7 @@ def check(  # noqa: PLR0917 - typer makes options of them, which have names
     from harness.cli.check import check as look_at  # noqa: PLC0415 - same
     from harness.offline.check.measuring import Measuring  # noqa: PLC0415 - same
 
-    if recording is not None and metrics is not None:
-        raise MisuseError(
-            "--recording and --metrics were both given",
-            why="the healthy series come from one of them",
-            fix="leave one of them out",
-        )
+    _refuse_both(recording, metrics)
     raise typer.Exit(
         look_at(
             subject_file=subject,
@@ -202,6 +197,36 @@ def check(  # noqa: PLR0917 - typer makes options of them, which have names
             measuring=Measuring(recording=recording, metrics=metrics, only=frozenset(only) if only else None),
             json_file=json_file,
             markdown_file=markdown_file,
+            console=Console(),
+        )
+    )
+
+
+@app.command()
+def export(
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="where the files go: not there yet, or empty")],
+    subject: Annotated[Path, typer.Option(help="whose promises")] = DEFAULT_SUBJECT,
+    rules: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="a PrometheusRule or a rule file in place of its own")
+    ] = None,
+    recording: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="of the healthy controller, whose series are driven")
+    ] = None,
+    metrics: Annotated[
+        str | None, typer.Option(metavar="FILE|URL", help="its /metrics page, where there is no recording")
+    ] = None,
+) -> None:
+    """Write what a bundle promises as tests for promtool. Exit code 1: its rules do not pass them."""
+    from harness.cli.export import export as make  # noqa: PLC0415 - same
+
+    _refuse_both(recording, metrics)
+    raise typer.Exit(
+        make(
+            directory,
+            subject_file=subject,
+            rules=rules,
+            recording=recording,
+            metrics=metrics,
             console=Console(),
         )
     )
@@ -250,6 +275,15 @@ def doctor() -> None:
     from harness.cli.doctor import doctor as examine  # noqa: PLC0415 - same
 
     raise typer.Exit(examine())
+
+
+def _refuse_both(recording: Path | None, metrics: str | None) -> None:
+    if recording is not None and metrics is not None:
+        raise MisuseError(
+            "--recording and --metrics were both given",
+            why="the healthy series come from one of them",
+            fix="leave one of them out",
+        )
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -17,6 +17,7 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 from harness.core.errors import CouldNotTellError
+from harness.core.files.yaml_quotes import in_double_quotes
 from harness.core.promql import equal_to, quoted
 from harness.core.promql.number import unquoted
 from harness.core.replay.labels import Element
@@ -122,15 +123,22 @@ def _silent(promtool: Path, said: str) -> CouldNotTellError:
     )
 
 
+def alert_text(line: str) -> tuple[str, Mapping[str, str]] | None:
+    """What a line says of an alert: `Labels` or `Annotations`, and which; None for any other line."""
+    if (one := _GOT.fullmatch(line)) is None:
+        return None
+    return one[1], {_plain(pair["name"]): _plain(pair["value"]) for pair in _PAIR.finditer(one[2])}
+
+
 def _alerts(said: str) -> Mapping[str, tuple[Mapping[str, str], Mapping[str, str]]]:
     """By question: labels and annotations."""
     found: dict[str, tuple[Mapping[str, str], Mapping[str, str]]] = {}
     labels: Mapping[str, str] = {}
     for line in said.split("\n"):
-        if (one := _GOT.fullmatch(line)) is None:
+        if (one := alert_text(line)) is None:
             continue
-        pairs = {_plain(pair["name"]): _plain(pair["value"]) for pair in _PAIR.finditer(one[2])}
-        if one[1] == "Labels":
+        kind, pairs = one
+        if kind == "Labels":
             labels = pairs
         elif _WHICH in pairs:
             found[pairs[_WHICH]] = (labels, pairs)
@@ -144,11 +152,14 @@ def _plain(text: str) -> str:
 def _rules(asked: Mapping[int, Templates]) -> str:
     lines = ["groups:", '- name: "asked"', "  rules:"]
     for number, one in asked.items():
-        lines += [f"  - alert: {_yaml(one.alertname)}", f"    expr: {_yaml(_expr(number, one.element))}"]
+        lines += [
+            f"  - alert: {in_double_quotes(one.alertname)}",
+            f"    expr: {in_double_quotes(_expr(number, one.element))}",
+        ]
         for key, texts in (("labels", one.labels), ("annotations", {**one.annotations, _WHICH: str(number)})):
             if texts:
                 lines.append(f"    {key}:")
-                lines += [f"      {_yaml(name)}: {_yaml(text)}" for name, text in texts.items()]
+                lines += [f"      {in_double_quotes(name)}: {in_double_quotes(text)}" for name, text in texts.items()]
     return "\n".join((*lines, ""))
 
 
@@ -158,17 +169,20 @@ def _tests(asked: Mapping[int, Templates], rules: str, at_ms: int, setting: Temp
     lines = [f"rule_files: [{rules}]", "tests:", "- interval: 1m"]
     lines.append(f'  start_timestamp: "{at}.{at_ms % 1_000:03d}Z"')
     if setting.external_url:
-        lines.append(f"  external_url: {_yaml(setting.external_url)}")
+        lines.append(f"  external_url: {in_double_quotes(setting.external_url)}")
     if setting.external_labels:
         lines.append("  external_labels:")
-        lines += [f"    {_yaml(name)}: {_yaml(value)}" for name, value in setting.external_labels.items()]
+        lines += [
+            f"    {in_double_quotes(name)}: {in_double_quotes(value)}"
+            for name, value in setting.external_labels.items()
+        ]
     lines.append("  input_series:")
     for number, one in asked.items():
         matchers = ", ".join(equal_to(*label) for label in one.element.labels if label[0] != "__name__")
-        lines.append(f"  - {{series: {_yaml(f'{_series(number)}{{{matchers}}}')}, values: '1'}}")
+        lines.append(f"  - {{series: {in_double_quotes(f'{_series(number)}{{{matchers}}}')}, values: '1'}}")
     lines.append("  alert_rule_test:")
     names = dict.fromkeys(one.alertname for one in asked.values())
-    lines += [f"  - {{eval_time: 0s, alertname: {_yaml(name)}, exp_alerts: []}}" for name in names]
+    lines += [f"  - {{eval_time: 0s, alertname: {in_double_quotes(name)}, exp_alerts: []}}" for name in names]
     return "\n".join((*lines, ""))
 
 
@@ -189,17 +203,3 @@ def _number(value: float) -> str:
     if math.isinf(value):
         return "Inf" if value > 0 else "-Inf"
     return repr(value)
-
-
-def _yaml(text: str) -> str:
-    """In double quotes, everything escaped that YAML may not carry as it is."""
-    return f'"{"".join(map(_escaped, text))}"'
-
-
-def _escaped(char: str) -> str:
-    code = ord(char)
-    if char in '"\\':
-        return f"\\{char}"
-    if 0x20 <= code < 0x7F:  # noqa: PLR2004 - the printable ones of ASCII
-        return char
-    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"  # noqa: PLR2004 - what four digits can say

@@ -121,3 +121,18 @@ def _told_by(name: str, recorded: Recorded) -> frozenset[Exporter]:
 
 def _joined(reads: Iterable[Read]) -> frozenset[Exporter]:
     return frozenset(source for read in reads for source in read.sources)
+
+
+def metrics_behind(names: Iterable[str], groups: Iterable[RuleGroup]) -> frozenset[str] | None:
+    """The metrics that rules read, by way of recorded series as well; None where a selector of them names none."""
+    groups = tuple(groups)
+    behind = frozenset[str]().union(*(rules_behind(name, groups) for name in names))
+    found = {
+        node.name
+        for group in groups
+        for rule in group.rules
+        if rule.name in behind
+        for node in rule.expression.nodes()
+        if isinstance(node, VectorSelector)
+    }
+    return None if "" in found else frozenset(found)

@@ -21,7 +21,7 @@ from harness.core.promql.tree import BinaryExpr, Expr, VectorSelector, children
 from harness.core.replay.history import RuleHistory
 from harness.core.rules.identity import RuleIdentity, rules_of, written_rules
 from harness.core.rules.model import RecordingRule
-from harness.core.rules.sources import rules_behind
+from harness.core.rules.sources import metrics_behind, rules_behind
 from harness.core.verdict import Verdict
 from harness.offline.check.virtual_run import FROM_S, MeasuredCase, VirtualRun, by_instant
 from harness.offline.private_prometheus import PrivatePrometheus
@@ -108,16 +108,7 @@ class _Measuring:
 
     def _read(self, names: Iterable[str]) -> frozenset[str] | None:
         """The metrics that rules read, by way of others as well; None where a selector names none."""
-        behind = frozenset[str]().union(*(rules_behind(name, self._case.rules.groups) for name in names))
-        found = {
-            node.name
-            for group in self._case.rules.groups
-            for rule in group.rules
-            if rule.name in behind
-            for node in rule.expression.nodes()
-            if isinstance(node, VectorSelector)
-        }
-        return None if "" in found else frozenset(found)
+        return metrics_behind(names, self._case.rules.groups)
 
     def _of_alert(self, promise: AlertPromise, rule: RuleIdentity) -> Iterator[CheckFinding]:
         history = self._run.history(rule)

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from harness.core.files.yaml_quotes import in_double_quotes
 from harness.core.promql import selector
 from harness.core.promql.tree import Matcher, MatchOp
 from harness.core.replay.alert import Alert
@@ -18,7 +19,7 @@ from harness.core.samples import STALE, Point, Series, is_stale
 from harness.core.timeline import AlertState
 from harness.offline.rendering import AnnotationsOf, annotated
 from harness.tests.offline.made_up import Example
-from harness.toolchain.promtool_alerts import TemplateSetting, _yaml
+from harness.toolchain.promtool_alerts import TemplateSetting
 
 #: promtool's own
 LOOKBACK_MS = 300_000
@@ -79,12 +80,12 @@ def _asked(example: Example, start_ms: int, promtool: Path, directory: Path, tes
         f"- interval: {example.interval_s}s",
         f'  start_timestamp: "{start_ms // 1_000}"',
         f"  external_labels: {{cluster: {SETTING.external_labels['cluster']}}}",
-        f"  external_url: {_yaml(SETTING.external_url)}",
+        f"  external_url: {in_double_quotes(SETTING.external_url)}",
         "  input_series:",
     ]
     for one in example.inputs:
         metric = _metric({"__name__": one.name, **one.labels})
-        lines.append(f"  - {{series: {_yaml(metric)}, values: {_yaml(' '.join(one.values))}}}")
+        lines.append(f"  - {{series: {in_double_quotes(metric)}, values: {in_double_quotes(' '.join(one.values))}}}")
     file = directory / "tests.yaml"
     file.write_text("\n".join([*lines, tests]), encoding="utf-8")
     done = subprocess.run([promtool, "test", "rules", file], capture_output=True, check=False, text=True, timeout=60)
@@ -113,7 +114,7 @@ def _expected(histories: Sequence[RuleHistory], instants: Sequence[int], start_m
                 lines.append(f"    eval_time: {(at_ms - start_ms) // 1_000}s")
                 lines.append("    exp_samples:" if values else "    exp_samples: []")
                 lines += [
-                    f"    - {{labels: {_yaml(_metric(dict(of)))}, value: {_number(value)}}}"
+                    f"    - {{labels: {in_double_quotes(_metric(dict(of)))}, value: {_number(value)}}}"
                     for of, value in values.items()
                 ]
     return "\n".join((*lines, ""))
@@ -192,7 +193,7 @@ def _metric(labels: Mapping[str, str]) -> str:
 
 
 def _mapping(texts: Mapping[str, str]) -> str:
-    return f"{{{', '.join(f'{_yaml(name)}: {_yaml(text)}' for name, text in texts.items())}}}"
+    return f"{{{', '.join(f'{in_double_quotes(name)}: {in_double_quotes(text)}' for name, text in texts.items())}}}"
 
 
 def _number(value: float) -> str:

@@ -1,0 +1,1 @@
+"""A contract's promises as files for `promtool test rules`, for whoever does not have this harness."""
