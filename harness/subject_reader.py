@@ -15,7 +15,7 @@ from harness.home import CHECKOUT
 
 #: what kustomize takes for the description of a directory
 _KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
-#: the keys that may lead to a directory: of manifests, and of a recording
+#: the keys that may lead to a directory: of manifests, and of a recording or a page
 _MANIFESTS, _HEALTHY = "manifests", "healthy"
 #: far more than an API server takes of an object, and read in no time
 _MOST_BYTES = 16 * 2**20
@@ -94,7 +94,7 @@ def _unusable(subject: Subject) -> Iterator[tuple[str, Path, str]]:
         if path.is_dir() and key == _MANIFESTS:
             if not any((path / name).is_file() for name in _KUSTOMIZATIONS):
                 yield key, path, f"the directory has no {_KUSTOMIZATIONS[0]}"
-        elif path.is_dir() and key == _HEALTHY:
-            continue  # who reads a recording says what is wrong with it
+        elif key == _HEALTHY:
+            continue  # a live run needs none; who reads it says what is wrong with it
         elif why := _why_no_text(path):
             yield key, path, why
