@@ -94,9 +94,15 @@ def refuse_full(directory: Path) -> None:
     """Nothing that is there is written over.
 
     Raises:
-        MisuseError: it is no directory, or holds something.
+        MisuseError: it is no directory, holds something, or is the one in which the user is.
     """
     fix = "name a directory that is not there yet, or an empty one"
+    if directory.resolve() == Path.cwd():
+        raise MisuseError(
+            f"{directory} is the directory in which you are",
+            why="all files are put in place at once, as a directory that takes the place of this one",
+            fix=fix,
+        )
     try:
         there = next(directory.iterdir(), None)
     except FileNotFoundError:
@@ -117,6 +123,7 @@ def write(export: Export, directory: Path) -> None:
         ReportError: the place cannot be written.
     """
     refuse_full(directory)
+    directory = directory.resolve()
     try:
         directory.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=directory.parent, prefix=f".{directory.name}.") as place:

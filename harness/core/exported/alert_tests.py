@@ -19,8 +19,8 @@ from harness.core.measured.situations import Kind, Trial
 from harness.core.measured.state import State
 from harness.core.promql import equal_to, label_name
 
-#: so many scrapes behind a change everything that is to be seen is seen
-_SETTLED_SCRAPES: Final = 4
+#: so many times the time by which a rule may be late, and it is certain what fires
+_SETTLED: Final = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +64,7 @@ def alert_tests(case: AlertCase, trials: Iterable[Trial]) -> tuple[RuleTest, ...
     names = {one.promise.name for one in case.promises}
     # a situation that several trials bring about has the name that says most about this alert
     lives = sorted((one for one in trials if one.kind is not Kind.LEVEL), key=lambda one: _rank(one, names))
-    scenes = [*_levels(case, trials), *((replace(one.scene, metrics=case.metrics, start_s=0.0), ()) for one in lives)]
+    scenes = [*_levels(case, trials), *((_certain(case, one, names), ()) for one in lives)]
     found: list[RuleTest] = []
     known: set[object] = set()
     for scene, first in scenes:
@@ -76,8 +76,18 @@ def alert_tests(case: AlertCase, trials: Iterable[Trial]) -> tuple[RuleTest, ...
         key = (_course(case, scene), tuple(one.lasts_s for one in scene.phases) if any(told.values()) else ())
         if told and key not in known:
             known.add(key)
-            found.append(_tested(case, scene, told))
+            # of two promises the same may be tried for as long as each asks for: every test has a name of its own
+            alike = sum(one.name == scene.name or one.name.startswith(f"{scene.name} (") for one in found)
+            name = f"{scene.name} ({alike + 1})" if alike else scene.name
+            found.append(_tested(case, replace(scene, name=name), told))
     return tuple(found)
+
+
+def _certain(case: AlertCase, trial: Trial, names: AbstractSet[str]) -> Scene:
+    """A situation; of the alert's own life each phase as long as it takes until what fires is certain."""
+    more_s = _whole(_SETTLED * case.slack_s, case.scrape_s) if trial.about in names else 0.0
+    phases = tuple(replace(one, lasts_s=one.lasts_s + more_s) for one in trial.scene.phases)
+    return replace(trial.scene, metrics=case.metrics, start_s=0.0, phases=phases)
 
 
 def _rank(trial: Trial, names: AbstractSet[str]) -> int:
@@ -110,7 +120,8 @@ def _level(case: AlertCase, own: Documented, axis: Axis, silent: Trial, active: 
     """What alerts, for longer than window and `for`; then well; then what does not alert, as long."""
     promise = own.promise
     window_s = 0.0 if promise.threshold.window is None else promise.threshold.window.seconds
-    settled_s = case.slack_s + _SETTLED_SCRAPES * case.scrape_s
+    # as much later as it may be seen, as much longer as its `for` may seem, and around either nobody can say
+    settled_s = _SETTLED * case.slack_s
     held_s = _whole(promise.hold.seconds + window_s + settled_s, case.scrape_s)
     after_s = _whole(window_s + promise.keep_firing_for.seconds + settled_s, case.scrape_s)
     phases = (

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from harness.core.contract.model import Contract
+from harness.core.duration import PromDuration
 from harness.core.errors import MisuseError
 from harness.core.rules.file import parse_rules, render
-from harness.core.rules.model import RuleFile
+from harness.core.rules.model import AlertingRule, RuleFile
 from harness.home import DEFAULT_SUBJECT
 from harness.offline.check.healthy import healthy
 from harness.offline.export import RECORDED, RULES, Export, ExportCase, exported, refuse_full, write
@@ -93,6 +94,41 @@ def test_rules_that_are_not_as_promised_do_not_pass(promtool: Path) -> None:
     assert "'severity': 'critical'" in one.text
 
 
+def test_two_promises_of_one_alert_are_tested_together(promtool: Path) -> None:
+    """Each with its threshold, its `for` and its severity: promtool is told of all alerts of a name."""
+    contract = _about("KubeMirrorWorkqueueDepthHigh")
+    (first,) = contract.alerts
+    second = replace(
+        first,
+        name="Flooded",
+        of_alert=first.name,
+        severity="critical",
+        labels={**first.labels, "severity": "critical"},
+        threshold=replace(first.threshold, value=500.0),
+        hold=PromDuration.parse("5m"),
+    )
+    groups = []
+    for group in _FILE.groups:
+        flooded = [
+            replace(
+                rule,
+                expr=rule.expr.replace("> 100", "> 500"),
+                hold=second.hold,
+                labels={**rule.labels, "severity": "critical"},
+            )
+            for rule in group.rules
+            if isinstance(rule, AlertingRule) and rule.alert == first.name
+        ]
+        groups.append(replace(group, rules=(*group.rules, *flooded)))
+    file = replace(_FILE, groups=tuple(groups))
+    (one,) = _export(replace(contract, alerts=(first, second)), file, promtool).files
+    assert one.passed, one.words
+    for text in ("silent at 500 items", "silent at 100 items", "'severity': 'critical'", "'severity': 'warning'"):
+        assert text in one.text
+    (late,) = _export(contract, file, promtool).files
+    assert not late.passed, "a rule that nobody promises fires, and is told"
+
+
 def test_what_cannot_be_driven_is_said(promtool: Path) -> None:
     """And nothing is made up about it."""
     alert = "KubeMirrorCPUThrottling"
@@ -112,7 +148,7 @@ def test_nothing_is_written_over(tmp_path: Path) -> None:
     (full / "mine").touch()
     empty.mkdir()
     file.touch()
-    for place in (full, file):
+    for place in (full, file, Path()):
         with pytest.raises(MisuseError):
             refuse_full(place)
         with pytest.raises(MisuseError):

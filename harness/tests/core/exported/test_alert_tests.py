@@ -1,5 +1,7 @@
 """What is tested of a made-up alert."""
 
+import itertools
+
 import pytest
 
 from harness.core.contract.model import AlertPromise, Contract, RoutePromise
@@ -61,7 +63,10 @@ def test_it_fires_at_the_evaluation_at_which_its_hold_has_passed() -> None:
     assert level.name == ("items in the queue secret: fires at 11 items, is over once it is well, silent at 10 items")
     said = _said(level)
     assert (said[90.0], said[120.0]) == (False, True)
-    assert list(said.values())[-1] is False
+    assert [fires for fires, _ in itertools.groupby(said.values())] == [False, True, False]
+    # firing, over, and silent behind that: each is looked at when it is certain
+    over_s, last_s = [at_s for at_s, fires in said.items() if at_s > 120.0 and not fires]
+    assert max(at_s for at_s, fires in said.items() if fires) < over_s < last_s
     (values,) = (values for series, values in level.series.items() if series.startswith("workqueue_depth{"))
     assert values.split()[0].startswith("11x")
     assert values.split()[-1].startswith("10x")
