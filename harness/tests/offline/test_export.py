@@ -140,14 +140,16 @@ def test_what_cannot_be_driven_is_said(promtool: Path) -> None:
     assert "container_cpu_cfs_periods_total" in found.left_out[alert]
 
 
-def test_nothing_is_written_over(tmp_path: Path) -> None:
-    """Not a directory that holds something, and not a file; an empty one is filled."""
+def test_nothing_is_written_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not a directory that holds something, not a file, not the ground one stands on; another empty one is filled."""
     export = Export(rules="groups: []\n", files=(), left_out={})
-    full, empty, file = tmp_path / "full", tmp_path / "empty", tmp_path / "file"
+    full, empty, file, here = (tmp_path / name for name in ("full", "empty", "file", "here"))
     full.mkdir()
     (full / "mine").touch()
     empty.mkdir()
     file.touch()
+    here.mkdir()
+    monkeypatch.chdir(here)
     for place in (full, file, Path()):
         with pytest.raises(MisuseError):
             refuse_full(place)
