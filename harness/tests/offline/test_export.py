@@ -17,7 +17,7 @@ from harness.offline.export import RECORDED, RULES, Export, ExportCase, exported
 from harness.subject_reader import read_subject
 from harness.tests.offline.check.planted_rules import PLANTED, Planted
 from harness.toolchain import Progress, ToolName, ensure
-from harness.toolchain.promtool_tests import run_rule_tests
+from harness.toolchain.promtool_tests import TestsSaid, run_rule_tests
 
 _SUBJECT, _CONTRACT = read_subject(DEFAULT_SUBJECT)
 _TEXT = Path(_SUBJECT.files.rules).read_text(encoding="utf-8")
@@ -67,22 +67,31 @@ def test_promtool_runs_them_as_they_are(shipped: Path, promtool: Path) -> None:
     assert parse_rules((shipped / RULES).read_text(encoding="utf-8"), RULES).groups == _FILE.groups
 
 
+def _alone(rule: str, file: RuleFile, shipped: Path, directory: Path, promtool: Path) -> TestsSaid:
+    """What the tests about one rule say, where it is the only one; of recorded series those of others fail then."""
+    groups = (replace(one, rules=tuple(each for each in one.rules if each.name == rule)) for one in file.groups)
+    (directory / RULES).write_text(render(one for one in groups if one.rules), encoding="utf-8")
+    alerts = {one.alert for one in _CONTRACT.alerts}
+    tests = directory / (f"{rule}.test.yaml" if rule in alerts else RECORDED)
+    tests.write_bytes((shipped / tests.name).read_bytes())
+    return run_rule_tests(tests, promtool)
+
+
 @pytest.mark.parametrize("planted", [pytest.param(one, id=one.id) for one in PLANTED])
 def test_a_planted_mistake_is_found(planted: Planted, shipped: Path, promtool: Path, tmp_path: Path) -> None:
     """By the tests of that alert, or by those that ask for that recorded series."""
-    file = parse_rules((shipped / RULES).read_text(encoding="utf-8"), RULES)
-    groups = (
-        replace(one, rules=tuple(rule for rule in one.rules if rule.name == planted.rule))
-        for one in planted.into(file).groups
-    )
-    (tmp_path / RULES).write_text(render(one for one in groups if one.rules), encoding="utf-8")
-    alerts = {one.alert for one in _CONTRACT.alerts}
-    tests = tmp_path / (f"{planted.rule}.test.yaml" if planted.rule in alerts else RECORDED)
-    tests.write_bytes((shipped / tests.name).read_bytes())
-    said = run_rule_tests(tests, promtool)
+    file = planted.into(parse_rules((shipped / RULES).read_text(encoding="utf-8"), RULES))
+    said = _alone(planted.rule, file, shipped, tmp_path, promtool)
     assert not said.passed
     assert planted.rule in said.words
     assert "err:" not in said.words
+
+
+@pytest.mark.parametrize("rule", sorted({one.rule for one in PLANTED}))
+def test_a_rule_alone_without_a_mistake_passes(rule: str, shipped: Path, promtool: Path, tmp_path: Path) -> None:
+    """So it is the mistake that is found."""
+    file = parse_rules((shipped / RULES).read_text(encoding="utf-8"), RULES)
+    assert rule not in _alone(rule, file, shipped, tmp_path, promtool).words.replace(f"{rule}.test.yaml", "")
 
 
 def test_rules_that_are_not_as_promised_do_not_pass(promtool: Path) -> None:
