@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from harness.clients.kubernetes import Json, KubeApi
-from harness.clients.pods import container_statuses
+from harness.clients.pods import condition, container_statuses
 from harness.core.marks import RUN_LABEL
 from harness.core.operator.reading import Field
 from harness.core.operator.selector import LabelSelector
@@ -67,16 +67,13 @@ def _waiting(pods: Iterable[Json]) -> list[str]:
     """Why containers wait or have ended, and why pods have no node."""
     said = []
     for pod in pods:
-        status = pod.get("status", {})
         name = pod["metadata"]["name"]
         for container in container_statuses(pod):
             state = container.get("state", {})
             why = state.get("waiting") or state.get("terminated") or {}
             if why and why.get("reason") not in _NO_TROUBLE:
                 said.append(f"{name}/{container['name']}: {why.get('reason', '')} {why.get('message', '')}".rstrip())
-        said += [
-            f"{name}: {one.get('message', '')}"
-            for one in status.get("conditions") or []
-            if one["type"] == "PodScheduled" and one["status"] == "False"
-        ]
+        placed = condition(pod, "PodScheduled")
+        if placed.get("status") == "False":
+            said.append(f"{name}: {placed.get('message', '')}")
     return said
