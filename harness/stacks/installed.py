@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
-from harness.clients.kubernetes import ApiRefusedError, Json, KubeApi
+from harness.clients.kubernetes import ApiRefusedError, Json, KubeApi, labels_of
 from harness.clients.pods import condition, container_statuses, events, holds
 from harness.core.contract.subject import Subject
 from harness.core.controller_paths import ControllerPaths
@@ -157,7 +157,7 @@ def _service(one: Json) -> ServiceFact:
     return ServiceFact(
         namespace=str(metadata.get("namespace", "")),
         name=str(metadata["name"]),
-        labels=metadata.get("labels") or {},
+        labels=labels_of(one),
         selector=spec.get("selector") or {},
         ports=tuple(ports),
     )
@@ -178,14 +178,14 @@ def _workload(api: KubeApi, subject: Subject) -> WorkloadFact | None:
         return None
     spec, template = found["spec"], found["spec"].get("template", {})
     selector = LabelSelector.read(Field("spec.selector", spec.get("selector")))
-    mine = [pod for pod in pods if selector.mismatch(pod["metadata"].get("labels") or {}) is None]
+    mine = [pod for pod in pods if selector.mismatch(labels_of(pod)) is None]
     containers = template.get("spec", {}).get("containers") or []
     return WorkloadFact(
         namespace=subject.namespace,
         name=name,
         exists=True,
         replicas=int(spec.get("replicas", 1)),
-        pod_labels=template.get("metadata", {}).get("labels") or {},
+        pod_labels=labels_of(template),
         ports={
             str(port.get("name") or port["containerPort"]): int(port["containerPort"])
             for one in containers
@@ -274,7 +274,7 @@ def _age_s(started: str) -> float:
 
 def _namespace_labels(api: KubeApi, name: str) -> Mapping[str, str]:
     found = _found(api, f"/api/v1/namespaces/{name}")
-    return {} if found is None else found["metadata"].get("labels") or {}
+    return {} if found is None else labels_of(found)
 
 
 def _found(api: KubeApi, path: str) -> Json | None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TypeVar
 
-from harness.clients.kubernetes import ApiRequest, Json, KubeApi
+from harness.clients.kubernetes import ApiRequest, Json, KubeApi, labels_of
 from harness.core.contract.subject import Subject
 from harness.core.errors import CouldNotTellError, MisuseError
 from harness.core.marks import RUN_LABEL
@@ -104,9 +104,7 @@ def _refuse_namespaces(api: KubeApi, bundle: SubjectManifests, subject: Subject,
     """The subject's own namespace is the guard's; another one that is there would be marked, and deleted at the end."""
     others = [name for name in bundle.namespaces if name != subject.namespace]
     looks = {name: api.find(f"/api/v1/namespaces/{name}") for name in others}
-    taken = [
-        name for name, found in looks.items() if found and (found["metadata"].get("labels") or {}).get(RUN_LABEL) != run
-    ]
+    taken = [name for name, found in looks.items() if found and labels_of(found).get(RUN_LABEL) != run]
     if taken:
         raise ConflictsError(
             f"the subject makes namespaces that are there already: {', '.join(taken)}",
@@ -128,7 +126,7 @@ def refuse_conflicts(api: KubeApi, manifests: Sequence[Json], *, run: str) -> No
     answers = api.send_all([ApiRequest(method="GET", path=ref.path) for ref in refs])
     conflicts = []
     for ref, answer in zip(refs, answers, strict=True):
-        if answer.accepted and answer.body["metadata"].get("labels", {}).get(RUN_LABEL) != run:
+        if answer.accepted and labels_of(answer.body).get(RUN_LABEL) != run:
             conflicts.append(str(ref))
         elif not answer.accepted and answer.status != HTTPStatus.NOT_FOUND:
             raise CouldNotTellError(

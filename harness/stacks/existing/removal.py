@@ -15,7 +15,7 @@ from functools import partial
 from http import HTTPStatus
 from typing import Final, Protocol
 
-from harness.clients.kubernetes import ApiAnswer, ApiRequest, Json, KubeApi
+from harness.clients.kubernetes import ApiAnswer, ApiRequest, Json, KubeApi, labels_of
 from harness.core.errors import CouldNotTellError
 from harness.core.marks import ALLOWED_LABEL, EXISTING_NAMESPACE_LABEL, FORMER_PREFIX, ROLE_LABEL, RUN_LABEL
 from harness.core.operator.translation import RULE
@@ -310,7 +310,7 @@ def _given_back(api: KubeApi, one: Listed, run: str) -> str:
     """Takes the run's marks off an existing namespace. What is wrong, in words; empty if nothing is."""
     for _ in range(_TRIES):
         found = api.find(one.ref.path)
-        if found is None or found["metadata"].get("labels", {}).get(RUN_LABEL) != run:
+        if found is None or labels_of(found).get(RUN_LABEL) != run:
             return ""
         marks = {"labels": {RUN_LABEL: None, EXISTING_NAMESPACE_LABEL: None}}
         version = found["metadata"]["resourceVersion"]
