@@ -117,8 +117,8 @@ class ScenarioRun:
         create_namespaces(self.handles.cluster)
         self._stalls = StallWatch()
         self.on_close(self._stalls.stop)
-        self.accidents = Disruptions(self.handles)
-        self.on_close(self.accidents.stop)
+        self.disruptions = Disruptions(self.handles)
+        self.on_close(self.disruptions.stop)
         self._tell()
         return self
 
@@ -237,7 +237,7 @@ class ScenarioRun:
 
     def situate(self, situation: Fault) -> None:
         """Brings about what is no fault, before there is any; closing the scenario takes it back."""
-        self.accidents.expects(situation)
+        self.disruptions.expects(situation)
         self.on_close(partial(situation.undo, self.handles.cluster))
         self.emitter.doing(f"bring about {situation.name}")
         situation.inject(self.handles.cluster)
@@ -260,7 +260,7 @@ class ScenarioRun:
         if self.log.inject_s is None:
             if self.plan.targets:
                 self._see_baseline()
-            self.accidents.begin()
+            self.disruptions.begin()
             self.log.inject_s = time.time()
         self.log.injected.append(name)
         self.emitter.doing(f"inject {name}")
@@ -332,7 +332,7 @@ class ScenarioRun:
         self.wait(lambda: wait_until("quiet before the scenario", probe, timeout_s=timeout_s, ended=ended))
         self.log.unquiet = len(self.log.gave_up) > before
         self.log.start_s = time.time()
-        self.accidents.begin()
+        self.disruptions.begin()
 
     def settle(self) -> None:
         """Waits until nothing is pending that must not fire, at most for as long as that can last; notes until when.
@@ -375,12 +375,12 @@ class ScenarioRun:
         return self.parts.judge(self.handles, self.plan, self.log, readings, self.pace)
 
     def happened(self) -> tuple[str, ...]:
-        """The accidents so far, in words."""
+        """The disruptions so far, in words."""
         stalls = () if self._stalls is None else self._stalls.stalls
         start_s, end_s = self.log.start_s, time.time()
         restarted = not BLINDING.isdisjoint(self.log.injected)
-        found = self.accidents.found(start_s=start_s, end_s=end_s, stalls=stalls, prometheus_restarted=restarted)
-        self.handles.history.accidents += [
+        found = self.disruptions.found(start_s=start_s, end_s=end_s, stalls=stalls, prometheus_restarted=restarted)
+        self.handles.history.in_scenarios += [
             Disruption(component=Component.MACHINE, start_s=start_s, end_s=end_s, cause=one) for one in found
         ]
         return found
@@ -435,7 +435,7 @@ class ScenarioRun:
     def _damage(self, fault: Fault) -> None:
         self.standing.append(fault)
         self.on_close(partial(self._take_back, fault))
-        self.accidents.expects(fault)
+        self.disruptions.expects(fault)
         fault.inject(self.handles.cluster)
 
     def _take_back(self, fault: Fault) -> None:
@@ -445,7 +445,7 @@ class ScenarioRun:
             if self.handles.stack.ended() is None:
                 # what a fault has done to the pods may go with them when it is undone
                 with suppress(HarnessError):
-                    self.accidents.look()
+                    self.disruptions.look()
                 fault.undo(self.handles.cluster)
             self.standing.remove(fault)
             if fault.lingers_s:

@@ -1,4 +1,4 @@
-"""The bundle: everything of the subject's that a run applies, read before anything is, to be looked for first."""
+"""The manifests: everything of the subject's that a run applies, read before anything is, to be looked for first."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
