@@ -149,6 +149,7 @@ def tools(
     monitoring: Annotated[Monitoring, _of_table("--monitoring")] = Monitoring.CHART,
     chart: Annotated[str, _of_table("--chart")] = CHART,
     chart_version: Annotated[str, _of_table("--chart-version")] = CHART_VERSION,
+    chart_values: Annotated[list[Path] | None, _of_table("--chart-values")] = None,
     kind: Annotated[bool, typer.Option("--kind", hidden=True, help="the older word for --stack kind")] = False,
     plain: Annotated[bool, typer.Option("--plain", hidden=True, help="that for --monitoring operator")] = False,
 ) -> None:
@@ -161,7 +162,8 @@ def tools(
     bring(Toolchain(), Console())
     if kind or stack is Stack.KIND:
         without = plain or monitoring is Monitoring.OPERATOR
-        wanted = None if without else ChartOptions(chart=chart, version=chart_version)
+        laid_over = tuple(chart_values or ())
+        wanted = None if without else ChartOptions(chart=chart, version=chart_version, values=laid_over)
         tools_of_kind(subject, base_image=base_image, chart=wanted, console=Console())
 
 

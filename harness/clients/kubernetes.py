@@ -247,6 +247,12 @@ class KubeApi:
             self._loop.close()
 
 
+def labels_of(found: Json) -> Mapping[str, str]:
+    """The labels of an object, or of a template of one; none where it says nothing of them."""
+    labels: Mapping[str, str] | None = found.get("metadata", {}).get("labels")
+    return labels or {}
+
+
 async def _authenticated(auth: KubeAuth) -> aiohttp.ClientSession:
     """A session with the credentials that the kubeconfig leads to now.
 

@@ -1,4 +1,4 @@
-"""What pods say: their status, the events about them, and the logs of their containers. For those who come later."""
+"""What pods say: status, conditions (which nodes and others have as well), events, and logs of containers."""
 
 from collections.abc import Collection, Iterator, Sequence
 from typing import Final
@@ -28,6 +28,25 @@ def container_statuses(pod: Json) -> list[Json]:
     """What is said of a pod's containers, the init containers first."""
     status = pod.get("status", {})
     return [*(status.get("initContainerStatuses") or []), *(status.get("containerStatuses") or [])]
+
+
+def condition(found: Json, name: str) -> Json:
+    """The condition of this type, which pods, nodes and much else have; empty where it is not there yet."""
+    conditions: list[Json] = found.get("status", {}).get("conditions") or []
+    return next((one for one in conditions if one["type"] == name), {})
+
+
+def holds(found: Json, name: str) -> bool:
+    """Whether the condition of this type is there and true."""
+    return bool(condition(found, name).get("status") == "True")
+
+
+def container_end(status: Json) -> tuple[int, str]:
+    """How often a container has ended, by its status, and how the last time: `exit code 137, OOMKilled`."""
+    now, before = ((status.get(key) or {}).get("terminated") for key in ("state", "lastState"))
+    last = now or before or {}
+    how = f"exit code {last.get('exitCode', 'unknown')}, {last.get('reason') or '-'}"
+    return int(status.get("restartCount", 0)) + (now is not None), how
 
 
 def events(api: KubeApi, namespace: str, *, about: Collection[str] = ()) -> list[Json]:

@@ -62,7 +62,7 @@ def read_selectors(prometheus: Querier, expr: str, *, at_s: float | None = None)
     try:
         asked = questions(expr)
     except UnreadableRuleError as error:
-        return (SelectorFact(selector=expr, matched=None, untold=error.why),)
+        return (SelectorFact(selector=expr, matched=None, unanswered=error.why),)
     asking = _Asking(prometheus, at_s)
     return tuple(asking.fact(question) for question in asked)
 
@@ -74,16 +74,16 @@ class _Asking:
         self._prometheus = prometheus
         self._at_s = at_s
         self._silent = ""
-        self._untold = ""
+        self._unanswered = ""
 
     def fact(self, question: Question) -> SelectorFact:
-        self._untold = ""
+        self._unanswered = ""
         matched = self._ask(question.selector)
         if matched is None:
-            return SelectorFact(selector=question.selector, matched=None, untold=self._untold)
+            return SelectorFact(selector=question.selector, matched=None, unanswered=self._unanswered)
         without = {} if matched else {one: self._ask(query) or () for one, query in question.without.items()}
-        fact = answer(question, matched, without, untold=self._untold)
-        if fact.matched != 0 or fact.killer is not None or fact.untold:
+        fact = answer(question, matched, without, unanswered=self._unanswered)
+        if fact.matched != 0 or fact.killer is not None or fact.unanswered:
             return fact
         return replace(fact, instead=self._instead(question.selector.partition("{")[0]))
 
@@ -100,12 +100,12 @@ class _Asking:
     def _ask(self, query: str) -> tuple[Series, ...] | None:
         """The series; None if there is no answer."""
         if self._silent:
-            self._untold = self._silent
+            self._unanswered = self._silent
             return None
         try:
             return self._prometheus.instant(query, at_s=self._at_s)
         except UnexpectedAnswerError as error:
-            self._untold = f"{error.what}: {error.why}"
+            self._unanswered = f"{error.what}: {error.why}"
         except HarnessError as error:
-            self._untold = self._silent = f"{error.what}: {error.why}"
+            self._unanswered = self._silent = f"{error.what}: {error.why}"
         return None

@@ -36,8 +36,11 @@ class Entry:
     nodeid: str
     kind: Kind
     judgement: Judgement
-    #: it belongs to no scenario and was judged before the first
-    beforehand: bool = False
+
+    @property
+    def beforehand(self) -> bool:
+        """Whether it belongs to no scenario and was judged before the first."""
+        return self.kind in {Kind.PREFLIGHT, Kind.WRITTEN}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +96,7 @@ class Findings:
 
     def add_beforehand(self, judgement: Judgement, kind: Kind) -> None:
         """Enters what belongs to no scenario and was judged before the first; the same of several stacks only once."""
-        entry = Entry(nodeid="", kind=kind, judgement=judgement, beforehand=True)
+        entry = Entry(nodeid="", kind=kind, judgement=judgement)
         self.entries += [] if entry in self.entries else [entry]
 
     def add_stacks(self, lives: Iterable[WholeRun], routes: Iterable[Judgement]) -> None:

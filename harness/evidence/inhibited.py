@@ -13,25 +13,30 @@ from harness.core.judge.case import Inhibited
 from harness.core.promql import equal_to
 from harness.core.samples import Point
 from harness.core.timeline import Timeline
-from harness.evidence.routes_agree import asked
+from harness.evidence.routes_agree import Ask, asked
 from harness.evidence.window import Window
 
 #: samples further apart than this many evaluations are of two firings
 _APART_EVALUATIONS = 5
 
 
-def inhibited(window: Window, alertmanager_config: str, alert: str, lines: Iterable[Timeline]) -> tuple[Inhibited, ...]:
+def inhibited(
+    window: Window, alertmanager_config: str, alert: str, lines: Iterable[Timeline], ask: Ask = asked
+) -> tuple[Inhibited, ...]:
     """When the alert with one of these label sets was muted by one of the same name, oldest first.
 
     It excuses, and so never raises: what cannot be had excuses nothing.
     """
     try:
-        return tuple(sorted(_inhibited(window, alertmanager_config, alert, lines), key=lambda one: one.start_s))
+        found = _inhibited(window, alertmanager_config, alert, lines, ask)
+        return tuple(sorted(found, key=lambda one: one.start_s))
     except HarnessError:
         return ()
 
 
-def _inhibited(window: Window, alertmanager_config: str, alert: str, lines: Iterable[Timeline]) -> Iterator[Inhibited]:
+def _inhibited(
+    window: Window, alertmanager_config: str, alert: str, lines: Iterable[Timeline], ask: Ask
+) -> Iterator[Inhibited]:
     rules = inhibit_rules(alertmanager_config)
     selector = f'ALERTS{{{equal_to("alertname", alert)}, alertstate="firing"}}'
     told = window.prometheus.samples(selector, window.start_s, window.end_s)
@@ -40,7 +45,7 @@ def _inhibited(window: Window, alertmanager_config: str, alert: str, lines: Iter
     if not rules or not any(labels not in own for labels, _ in fired):
         return
     every = [*own, *(labels for labels, _ in fired)]
-    sides = [SidedAlert.of(*one) for one in zip(every, asked(probe(rules), every), strict=True)]
+    sides = [SidedAlert.of(*one) for one in zip(every, ask(probe(rules), every), strict=True)]
     targets, sources = sides[: len(own)], sides[len(own) :]
     for source, (labels, points) in zip(sources, fired, strict=True):
         by = [

@@ -1,6 +1,7 @@
 """The controller's pods, found as the Deployment finds them."""
 
 from harness.clients.kubernetes import Json
+from harness.clients.pods import container_end
 from harness.faults.cluster import Cluster
 
 
@@ -33,10 +34,7 @@ def container_ends(cluster: Cluster, pod: Json) -> tuple[int, str]:
     """How often the controller's container has ended in this pod, and how the last time: `exit code 137, OOMKilled`."""
     for status in pod.get("status", {}).get("containerStatuses", []):
         if status["name"] == cluster.subject.workload.container:
-            now, before = (status.get(key, {}).get("terminated") for key in ("state", "lastState"))
-            last = now or before or {}
-            how = f"exit code {last.get('exitCode', 'unknown')}, {last.get('reason') or '-'}"
-            return int(status.get("restartCount", 0)) + (now is not None), how
+            return container_end(status)
     return 0, ""
 
 

@@ -6,7 +6,7 @@ from functools import partial
 from http import HTTPStatus
 from typing import ClassVar
 
-from harness.clients.kubernetes import ApiRequest, Json
+from harness.clients.kubernetes import ApiRequest, Json, labels_of
 from harness.core.errors import CouldNotTellError
 from harness.core.marks import RUN_LABEL
 from harness.faults.cluster import Cluster
@@ -72,7 +72,7 @@ def release(cluster: Cluster) -> None:
     if found["spec"].get("holderIdentity") == _identity(cluster):
         body["metadata"]["resourceVersion"] = found["metadata"]["resourceVersion"]
         body["spec"] = {"holderIdentity": "", "leaseDurationSeconds": 1, "renewTime": _now()}
-    elif found["metadata"].get("labels", {}).get(RUN_LABEL) != cluster.run:
+    elif labels_of(found).get(RUN_LABEL) != cluster.run:
         return
     answer = cluster.api.send(ApiRequest(method="PATCH", path=path, body=body))
     if not answer.accepted and answer.status not in {HTTPStatus.CONFLICT, HTTPStatus.NOT_FOUND}:

@@ -44,7 +44,7 @@ class Comparison:
 
     differences: tuple[Difference, ...]
     #: what cannot be compared, each with the reason
-    untold: tuple[str, ...]
+    not_compared: tuple[str, ...]
     #: how many things were found to be the same, by what they are
     same: Mapping[str, int]
     timings: tuple[Timing, ...]
@@ -52,7 +52,7 @@ class Comparison:
     @property
     def exit_code(self) -> int:
         """0 for the same, 1 for a difference, 3 where something cannot be told."""
-        return 1 if self.differences else 3 if self.untold else 0
+        return 1 if self.differences else 3 if self.not_compared else 0
 
 
 def compare(first: Results, second: Results) -> Comparison:
@@ -64,7 +64,7 @@ def compare(first: Results, second: Results) -> Comparison:
             same[one.kind] = same.get(one.kind, 0) + one.count
     return Comparison(
         differences=tuple(one.found for one in finds if isinstance(one.found, Difference)),
-        untold=tuple(one.found for one in finds if isinstance(one.found, str)),
+        not_compared=tuple(one.found for one in finds if isinstance(one.found, str)),
         same=same,
         timings=tuple(_timings(first, second)),
     )

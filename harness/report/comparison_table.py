@@ -29,7 +29,7 @@ def print_comparison(console: Console, found: Comparison, first: Results, second
         headers("what", *names),
         ((cell(one.what), cell(one.first), cell(one.second)) for one in found.differences),
     )
-    print_table(console, "Not compared", headers("what, and why not"), ((cell(one),) for one in found.untold))
+    print_table(console, "Not compared", headers("what, and why not"), ((cell(one),) for one in found.not_compared))
     print_table(
         console,
         f"Seconds: documented from pending to firing, and on the clock how late; {' / '.join(names)}",
@@ -51,6 +51,6 @@ def _sentence(found: Comparison) -> str:
     if found.differences:
         count = len(found.differences)
         return "1 difference" if count == 1 else f"{count} differences"
-    if found.untold:
+    if found.not_compared:
         return "no difference, as far as it can be told"
     return "no difference"

@@ -15,7 +15,7 @@ from harness.core.promql import any_of
 from harness.core.reading import Reading
 from harness.core.rules.identity import Owner
 from harness.scenario.stack_handles import StackHandles
-from harness.scenario.witnesses import Condition
+from harness.scenario.witnesses import Condition, WitnessOf
 from harness.waiting import NotYet, wait_until
 from harness.witness.recorder import PERIOD_S, WitnessRecorder
 
@@ -38,6 +38,7 @@ def check_baseline(
     *,
     working_since_s: float | None,
     spared: Collection[str] = (),
+    witness_of: WitnessOf = Condition.on,
 ) -> None:
     """Sees that nothing which is promised about is the case already; with a workload once that has run for a while.
 
@@ -48,12 +49,13 @@ def check_baseline(
         readings: alert -> what the witness of its condition has seen so far, oldest first.
         working_since_s: Unix seconds at which the workload began; None where there is none.
         spared: promises whose condition may hold.
+        witness_of: asked for an alert that is active and that nobody has seen a reason for.
 
     Raises:
         CouldNotTellError: something is the case, with how much of it.
     """
     since_s = time.time() - watched_s(handles) if working_since_s is None else working_since_s
-    found = list(_found(handles, readings, since_s=since_s, spared=spared))
+    found = list(_found(handles, readings, since_s=since_s, spared=spared, witness_of=witness_of))
     if found:
         who = "the subject" if working_since_s is None else "the workload"
         raise CouldNotTellError(
@@ -64,7 +66,12 @@ def check_baseline(
 
 
 def _found(
-    handles: StackHandles, readings: Mapping[str, tuple[Reading, ...]], *, since_s: float, spared: Collection[str]
+    handles: StackHandles,
+    readings: Mapping[str, tuple[Reading, ...]],
+    *,
+    since_s: float,
+    spared: Collection[str],
+    witness_of: WitnessOf,
 ) -> Iterator[tuple[str, AlertPromise]]:
     """What is the case, in words, and what is promised about it."""
     promises = {promise.name: promise for promise in handles.contract.alerts if promise.name not in spared}
@@ -73,7 +80,9 @@ def _found(
         seen = tuple(one for one in readings.get(name, ()) if one.at_s >= since_s)
         if name in active:
             # the rule may look back further than the witness has
-            seen = seen if any(one.holds for one in seen) else _looked(handles, promise, active[name]) or seen
+            seen = (
+                seen if any(one.holds for one in seen) else _looked(handles, promise, active[name], witness_of) or seen
+            )
             confirmed = next((one for one in reversed(seen) if one.holds), None)
         else:
             confirmed = seen[-1] if seen and seen[-1].holds else None
@@ -96,14 +105,16 @@ def _active(handles: StackHandles) -> dict[str, Mapping[str, str]]:
     }
 
 
-def _looked(handles: StackHandles, promise: AlertPromise, labels: Mapping[str, str]) -> tuple[Reading, ...]:
+def _looked(
+    handles: StackHandles, promise: AlertPromise, labels: Mapping[str, str], witness_of: WitnessOf
+) -> tuple[Reading, ...]:
     """What a witness of the alert's own condition sees from now on, for as long as a baseline takes.
 
     Nothing where nothing can look at it: the alert is left to the judge then.
     """
     instance = {label: labels[label] for label in promise.instance_labels if label in labels}
     try:
-        witness = Condition(promise=promise, instance=instance).on(handles)
+        witness = witness_of(Condition(promise=promise, instance=instance), handles)
     except HarnessError:
         return ()
     enough_s, begun_s = watched_s(handles), time.time()

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 from harness.clients.kubernetes import Json
+from harness.clients.pods import container_end
 from harness.core.errors import HarnessError
 from harness.core.judge import Disruption
 from harness.core.rules.heartbeat import HEARTBEAT
@@ -52,10 +53,7 @@ class PodSeen:
         """Reads a pod's status."""
         ends, last = {}, {}
         for status in pod.get("status", {}).get("containerStatuses", []):
-            now, before = (status.get(key, {}).get("terminated") for key in ("state", "lastState"))
-            ended = now or before or {}
-            ends[str(status["name"])] = int(status.get("restartCount", 0)) + (now is not None)
-            last[str(status["name"])] = f"exit code {ended.get('exitCode', 'unknown')}, {ended.get('reason') or '-'}"
+            ends[str(status["name"])], last[str(status["name"])] = container_end(status)
         metadata = pod["metadata"]
         return cls(name=f"{metadata.get('namespace', '')}/{metadata['name']}", ends=ends, last=last)
 

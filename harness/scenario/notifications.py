@@ -24,7 +24,7 @@ from harness.core.judge.finding import Clause, unknown
 from harness.core.judge.inhibition import judge_inhibition
 from harness.core.judge.notifications import NotificationCase, by_group, judge_grouping, judgement_of
 from harness.core.judge.repeating import judge_repeat, repetitions
-from harness.evidence.routes_agree import asked, judge_told, shortened
+from harness.evidence.routes_agree import Ask, asked, judge_told, shortened
 from harness.faults import probe_route
 from harness.faults.probe_route import RECEIVER, ProbeRoute
 from harness.scenario.run import ScenarioRun
@@ -45,8 +45,16 @@ Labels = Mapping[str, str]
 class Notifications:
     """`notifications`: judges Alertmanager's part in a scenario."""
 
-    def __init__(self, scenario: ScenarioRun, enter: Callable[[Judgement], object]) -> None:
-        """Args: the scenario; takes each judgement."""
+    def __init__(
+        self,
+        scenario: ScenarioRun,
+        enter: Callable[[Judgement], object],
+        *,
+        poster: Callable[[str], AlertPoster] = AlertPoster,
+        whom: Ask = asked,
+    ) -> None:
+        """Args: the scenario; takes each judgement; posts alerts to an address; says whom the routes lead to."""
+        self._poster, self._whom = poster, whom
         self._scenario = scenario
         self._handles = scenario.handles
         self._enter = enter
@@ -89,7 +97,7 @@ class Notifications:
         told_s = max(pace.group_wait_s, pace.group_interval_s) + pace.slack_s + _SPARE_S
         behind = route_to(loaded_routes(handles.alertmanager.config()), RECEIVER) if self._behind else None
         repeated_s = (_repeat_s(behind) if behind else 0.0) + pace.slack_s + _SPARE_S
-        with AlertPoster(handles.facts.access.alertmanager_url) as poster:
+        with self._poster(handles.facts.access.alertmanager_url) as poster:
             start_s = time.time()
             until_s = start_s + 2 * (told_s + repeated_s)
             poster.post(self._posted, annotations=_ANNOTATIONS, starts_at_s=start_s, ends_at_s=until_s)
@@ -123,7 +131,7 @@ class Notifications:
 
     def _what_came_by(self, config: str, case: NotificationCase) -> tuple[Judgement, ...]:
         told = told_alerts(case.deliveries, end_s=case.end_s)
-        return (judge_continue(case), judge_told(config, told, slack_s=case.slack_s))
+        return (judge_continue(case), judge_told(config, told, slack_s=case.slack_s, ask=self._whom))
 
     def _all(self, config: str, case: NotificationCase) -> tuple[Judgement, ...]:
         rules, handles = inhibit_rules(config), self._handles

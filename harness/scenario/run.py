@@ -3,9 +3,10 @@
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
+from dataclasses import dataclass
 from functools import cached_property, partial
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 from harness.clients.loaded_rules import LoadedAlerts
 from harness.clients.prometheus import PrometheusReader
@@ -21,6 +22,8 @@ from harness.core.scenario import Aim, ScenarioLog, ScenarioPlan, Target
 from harness.core.timeline import AlertState
 from harness.faults.fault import Fault
 from harness.faults.namespaces import create_namespaces
+from harness.faults.second_replica import SecondReplica
+from harness.faults.workload import SteadyWorkload
 from harness.scenario.baseline import check_baseline, watched_s
 from harness.scenario.disruptions import Disruptions
 from harness.scenario.emitter import ScenarioEmitter
@@ -32,7 +35,7 @@ from harness.scenario.quiet import quiet
 from harness.scenario.settling import Settling
 from harness.scenario.stack_handles import StackHandles
 from harness.scenario.stack_history import BLINDING, declared_window
-from harness.scenario.witnesses import controller_pages
+from harness.scenario.witnesses import Condition, WitnessOf, controller_pages
 from harness.waiting import NotYet, WaitTimeoutError, wait_until
 from harness.witness.recorder import WitnessRecorder
 from harness.witness.stall import StallWatch
@@ -52,6 +55,29 @@ _UNQUIET_EVALUATIONS = 6
 SITUATION = ""
 
 
+class Workload(Protocol):
+    """Work for the controller, in the background."""
+
+    def start(self) -> None:
+        """From now on."""
+
+    def stop(self) -> None:
+        """Also of one whose start failed half way."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunParts:
+    """What others do for a scenario under way, for a test to replace."""
+
+    judge: Judge = judge
+    witness_of: WitnessOf = Condition.on
+    #: whether the controller is
+    healthy: Callable[[StackHandles], NotYet | None] = healthy
+    workload: Callable[..., Workload] = SteadyWorkload
+    #: a second replica that stands by
+    standby: Callable[[], Fault] = SecondReplica
+
+
 class LackingError(CouldNotTellError):
     """The controller does not tell what an alert's condition is seen by, or calls it by another name."""
 
@@ -65,13 +91,13 @@ class ScenarioRun:
         plan: ScenarioPlan,
         emitter: ScenarioEmitter | None = None,
         *,
-        judge: Judge = judge,
+        parts: RunParts | None = None,
     ) -> None:
-        """Args: where; what it is about; tells the reader of it; decides about it."""
+        """Args: where; what it is about; tells the reader of it; what others do for it."""
         self.handles = handles
         self.plan = plan
         self.emitter = emitter or ScenarioEmitter()
-        self._judge = judge
+        self.parts = parts or RunParts()
         self.log = ScenarioLog(start_s=time.time())
         #: faults in the order of their injection, those taken back removed
         self.standing: list[Fault] = []
@@ -94,8 +120,8 @@ class ScenarioRun:
         create_namespaces(self.handles.cluster)
         self._stalls = StallWatch()
         self.on_close(self._stalls.stop)
-        self.accidents = Disruptions(self.handles)
-        self.on_close(self.accidents.stop)
+        self.disruptions = Disruptions(self.handles)
+        self.on_close(self.disruptions.stop)
         self._tell()
         return self
 
@@ -226,7 +252,7 @@ class ScenarioRun:
 
     def situate(self, situation: Fault) -> None:
         """Brings about what is no fault, before there is any; closing the scenario takes it back."""
-        self.accidents.expects(situation)
+        self.disruptions.expects(situation)
         self.on_close(partial(situation.undo, self.handles.cluster))
         self.emitter.doing(f"bring about {situation.name}")
         situation.inject(self.handles.cluster)
@@ -249,7 +275,7 @@ class ScenarioRun:
         if self.log.inject_s is None:
             if self.plan.targets:
                 self._see_baseline()
-            self.accidents.begin()
+            self.disruptions.begin()
             self.log.inject_s = time.time()
         self.log.injected.append(name)
         self.emitter.doing(f"inject {name}")
@@ -273,7 +299,7 @@ class ScenarioRun:
         own = {} if self.log.holds_before else self._recorders
         readings = {name: recorder.readings for name, recorder in own.items()}
         spared = {target.alert for target in self.plan.targets} if self.log.holds_before else set[str]()
-        check_baseline(self.handles, readings, working_since_s=since_s, spared=spared)
+        check_baseline(self.handles, readings, working_since_s=since_s, spared=spared, witness_of=self.parts.witness_of)
 
     def recover(self) -> None:
         """Takes every fault back, the last one first, and notes the instants at which that began and was done."""
@@ -310,7 +336,10 @@ class ScenarioRun:
         self.emitter.doing("waiting: a healthy controller, no alert active")
         ended = self.handles.stack.ended
         wait_until(
-            "healthy controller before the scenario", partial(healthy, self.handles), timeout_s=timeout_s, ended=ended
+            "healthy controller before the scenario",
+            partial(self.parts.healthy, self.handles),
+            timeout_s=timeout_s,
+            ended=ended,
         )
         # no alert is active yet for what the first scrape of a new pod told: the rules have to have seen it
         wait_for_evaluation(self.handles, after_s=time.time())
@@ -318,7 +347,7 @@ class ScenarioRun:
         self.wait(lambda: wait_until("quiet before the scenario", probe, timeout_s=timeout_s, ended=ended))
         self.log.unquiet = len(self.log.gave_up) > before
         self.log.start_s = time.time()
-        self.accidents.begin()
+        self.disruptions.begin()
 
     def settle(self) -> None:
         """Waits until nothing is pending that must not fire, at most for as long as that can last; notes until when.
@@ -358,15 +387,15 @@ class ScenarioRun:
                 )
             )
         readings = {target.alert: self.readings(target) for target in self.targets}
-        return self._judge(self.handles, self.plan, self.log, readings, self.pace)
+        return self.parts.judge(self.handles, self.plan, self.log, readings, self.pace)
 
     def happened(self) -> tuple[str, ...]:
-        """The accidents so far, in words."""
+        """The disruptions so far, in words."""
         stalls = () if self._stalls is None else self._stalls.stalls
         start_s, end_s = self.log.start_s, time.time()
         restarted = not BLINDING.isdisjoint(self.log.injected)
-        found = self.accidents.found(start_s=start_s, end_s=end_s, stalls=stalls, prometheus_restarted=restarted)
-        self.handles.history.accidents += [
+        found = self.disruptions.found(start_s=start_s, end_s=end_s, stalls=stalls, prometheus_restarted=restarted)
+        self.handles.history.in_scenarios += [
             Disruption(component=Component.MACHINE, start_s=start_s, end_s=end_s, cause=one) for one in found
         ]
         return found
@@ -424,7 +453,7 @@ class ScenarioRun:
     def _damage(self, fault: Fault) -> None:
         self.standing.append(fault)
         self.on_close(partial(self._take_back, fault))
-        self.accidents.expects(fault)
+        self.disruptions.expects(fault)
         fault.inject(self.handles.cluster)
 
     def _take_back(self, fault: Fault) -> None:
@@ -434,7 +463,7 @@ class ScenarioRun:
             if self.handles.stack.ended() is None:
                 # what a fault has done to the pods may go with them when it is undone
                 with suppress(HarnessError):
-                    self.accidents.look()
+                    self.disruptions.look()
                 fault.undo(self.handles.cluster)
             self.standing.remove(fault)
             if fault.lingers_s:

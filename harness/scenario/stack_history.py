@@ -29,13 +29,13 @@ class StackHistory:
     stalls: StallWatch | None = None
     #: how each link stood when the stack had come up
     links: tuple[LinkState, ...] = ()
-    #: of each scenario, over its whole time
-    accidents: list[Disruption] = field(default_factory=list)
+    #: of each scenario, over its whole time: what happened that no fault explains
+    in_scenarios: list[Disruption] = field(default_factory=list)
 
     @property
     def disruptions(self) -> tuple[Disruption, ...]:
         """When the machine stood still, and what happened that no fault explains."""
-        return (*(() if self.stalls is None else self.stalls.stalls), *self.accidents)
+        return (*(() if self.stalls is None else self.stalls.stalls), *self.in_scenarios)
 
     def clock_step_s(self) -> float:
         """By how much the clock was set since the beginning, seconds."""

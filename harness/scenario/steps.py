@@ -19,11 +19,9 @@ from harness.core.scenario import Target
 from harness.core.timeline import AlertState
 from harness.evidence.gatherer import longest_window_s
 from harness.faults.fault import Fault
-from harness.faults.second_replica import SecondReplica
 from harness.faults.source import source_kinds
-from harness.faults.workload import SOURCES, SteadyWorkload
+from harness.faults.workload import SOURCES
 from harness.scenario.allowance import EFFECT_TIMEOUT_S, Allowance
-from harness.scenario.healthy import healthy
 from harness.scenario.quiet import active
 from harness.scenario.run import SITUATION, ScenarioRun
 from harness.scenario.witnesses import Condition, Watching
@@ -59,7 +57,9 @@ class Given:
         conditions = {
             target.alert: Condition(promise=target.promise, instance=target.instance) for target in scenario.targets
         }
-        scenario.watch({alert: condition.on(scenario.handles) for alert, condition in conditions.items()})
+        scenario.watch(
+            {alert: scenario.parts.witness_of(condition, scenario.handles) for alert, condition in conditions.items()}
+        )
 
     def a_witness(self, watching: Watching) -> None:
         """From now on a witness of a situation that must not page looks, until the scenario ends."""
@@ -79,7 +79,7 @@ class Given:
         """
         cluster = self._scenario.handles.cluster
         kinds = source_kinds(cluster.subject)
-        workload = SteadyWorkload(
+        workload = self._scenario.parts.workload(
             cluster=cluster,
             rate_per_s=rate_per_s,
             sources=sources,
@@ -99,11 +99,11 @@ class Given:
             CouldNotTellError: it does not come up.
         """
         scenario = self._scenario
-        scenario.situate(SecondReplica())
+        scenario.situate(scenario.parts.standby())
         timeout_s = _QUIET_TIMEOUT_S + max(scenario.handles.facts.refresh_s.values(), default=0.0)
         scenario.emitter.doing("waiting: a standby that is scraped")
         ended = scenario.handles.stack.ended
-        wait_until("standby", partial(healthy, scenario.handles), timeout_s=timeout_s, ended=ended)
+        wait_until("standby", partial(scenario.parts.healthy, scenario.handles), timeout_s=timeout_s, ended=ended)
 
     def the_condition_may_hold_before(self, *, because: str) -> None:
         """Allows the scenario's own condition to hold before its first fault, with the reason.

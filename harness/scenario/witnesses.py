@@ -72,6 +72,10 @@ class Condition:
         return next((self.instance[label] for label in QUEUE_LABELS if label in self.instance), None)
 
 
+#: makes the witness of a condition
+WitnessOf = Callable[[Condition, StackHandles], Witness]
+
+
 def _window_s(promise: AlertPromise, handles: StackHandles) -> float:
     """Over which its quantity is counted, on the clock; 0 for one of an instant."""
     window = promise.threshold.window

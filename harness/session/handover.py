@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from harness.clients.kubernetes import ApiRequest, Json
+from harness.clients.pods import holds
 from harness.core.contract.quantity import Quantity
 from harness.core.handover import Handover
 from harness.core.judge.fault_window import FaultWindow
@@ -104,10 +105,7 @@ def _is_released(handles: StackHandles, before: Json) -> bool:
 def _ready(handles: StackHandles) -> NotYet | None:
     """Whether as many pods are ready as before: where a standby is, one is at once."""
     for pod in controller_pods(handles.cluster):
-        conditions = pod.get("status", {}).get("conditions", [])
-        if "deletionTimestamp" not in pod["metadata"] and any(
-            each["type"] == "Ready" and each["status"] == "True" for each in conditions
-        ):
+        if "deletionTimestamp" not in pod["metadata"] and holds(pod, "Ready"):
             return None
     return NotYet("no pod is ready")
 

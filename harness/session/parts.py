@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 import pytest
 from rich.console import Console
 
-from harness.scenario.evidence import judge
-from harness.scenario.run import Judge
+from harness.scenario.run import RunParts
 from harness.scenario.survey_fixture import Surveys
 from harness.session.hold import hold
 from harness.session.stack_manager import Parts
@@ -20,8 +19,8 @@ class SessionParts:
 
     #: with a stack
     of_stack: Parts = field(default_factory=Parts)
-    #: about a scenario's targets, once it has ended
-    judge: Judge = judge
+    #: for a scenario under way
+    of_run: RunParts = field(default_factory=RunParts)
     #: of what must simply be there and right
     surveys: Surveys = field(default_factory=Surveys)
     #: at the end, where somebody wants to look at the stack

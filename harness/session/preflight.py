@@ -13,10 +13,9 @@ from harness.clients.receiver import short_name
 from harness.core.alertmanager.routes import loaded_routes
 from harness.core.judge.preflight import OVER_S, Installed, LinkState, RouteFact, RuleHealth, judge_preflight
 from harness.core.verdict import Verdict
+from harness.evidence.routes_agree import asked
 from harness.scenario.stack_handles import StackHandles
 from harness.stacks.installed import read_installed
-from harness.toolchain import Progress, ToolName, ensure
-from harness.toolchain.amtool_routes import receivers_for
 from harness.waiting import NotYet, WaitTimeoutError, wait_until
 
 #: the stack has waited for what takes time; a first evaluation of the rules may still be to come
@@ -66,7 +65,6 @@ def _health(name: str, rule: LoadedRule) -> RuleHealth:
 
 def _facts(handles: StackHandles, labels: dict[str, str]) -> Installed:
     facts = handles.facts
-    amtool = ensure([ToolName.AMTOOL], Progress())[ToolName.AMTOOL].path
     config = handles.alertmanager.config()
     installed = read_installed(
         handles.cluster.api,
@@ -75,10 +73,11 @@ def _facts(handles: StackHandles, labels: dict[str, str]) -> Installed:
         refused=facts.refused,
         manifests_refused=facts.manifests_refused,
     )
+    (receivers,) = asked(config, [labels])
     return replace(
         installed,
         targets=handles.prometheus.targets(),
         rules=_rules(handles),
-        receivers=tuple(map(short_name, receivers_for(amtool, config, labels))),
+        receivers=tuple(map(short_name, receivers)),
         routes=tuple(RouteFact(receiver=one.short_receiver, matchers=one.matchers) for one in loaded_routes(config)),
     )

@@ -21,7 +21,7 @@ from harness.core.scenario import ScenarioPlan
 from harness.core.verdict import Verdict
 from harness.report.plain_text import many_lines, one_line
 from harness.scenario.emitter import Emitter, ScenarioEmitter
-from harness.scenario.run import Judge, ScenarioRun
+from harness.scenario.run import RunParts, ScenarioRun
 from harness.scenario.stack_handles import StackHandles
 from harness.session.blockers import BlockedError
 from harness.session.evidence_store import EvidenceStore
@@ -49,7 +49,8 @@ class Scenarios:
     evidence_store: EvidenceStore
     #: tells the reader how it goes
     emitter: Emitter
-    judge: Judge
+    #: what others do for one that is under way
+    parts: RunParts
     #: each documented rule as it is written, beside the contract, by the promise's name
     written: Mapping[str, Judgement]
     #: set by xdist's workers: where their findings go
@@ -118,7 +119,7 @@ class Scenarios:
             require_seen(promises, self.options.unseen)
             handles = self._handles_that_serve(item)
             require_seen(promises, unseen_in(handles, self.options.groups, self.options.traits) if promises else {})
-            with ScenarioRun(handles, self.plans[item.nodeid], emitter, judge=self.judge) as scenario:
+            with ScenarioRun(handles, self.plans[item.nodeid], emitter, parts=self.parts) as scenario:
                 self.runs[item.nodeid] = scenario
                 scenario.strength, at = self.options.strength, self.options.hold_at
                 if at is not None:

@@ -101,7 +101,7 @@ class Session:
             failure_text=failure_text,
             evidence_store=evidence_store,
             emitter=emitter,
-            judge=parts.judge,
+            parts=parts.of_run,
             written=as_written,
             worker_output=worker_output,
         )

@@ -10,8 +10,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
-from harness.clients.kubernetes import ApiRefusedError, Json, KubeApi
-from harness.clients.pods import container_statuses, events
+from harness.clients.kubernetes import ApiRefusedError, Json, KubeApi, labels_of
+from harness.clients.pods import condition, container_statuses, events, holds
 from harness.core.contract.subject import Subject
 from harness.core.controller_paths import ControllerPaths
 from harness.core.errors import MisuseError
@@ -145,37 +145,31 @@ def _workload(api: KubeApi, subject: Subject) -> WorkloadFact | None:
         return None
     spec, template = found["spec"], found["spec"].get("template", {})
     selector = LabelSelector.read(Field("spec.selector", spec.get("selector")))
-    mine = [pod for pod in pods if selector.mismatch(pod["metadata"].get("labels") or {}) is None]
+    mine = [pod for pod in pods if selector.mismatch(labels_of(pod)) is None]
     containers = template.get("spec", {}).get("containers") or []
     return WorkloadFact(
         namespace=subject.namespace,
         name=name,
         exists=True,
         replicas=int(spec.get("replicas", 1)),
-        pod_labels=template.get("metadata", {}).get("labels") or {},
+        pod_labels=labels_of(template),
         ports={
             str(port.get("name") or port["containerPort"]): int(port["containerPort"])
             for one in containers
             for port in one.get("ports") or []
         },
         pods=tuple(_pod(api, subject.namespace, pod) for pod in mine if "deletionTimestamp" not in pod["metadata"]),
-        refusal="; ".join(
-            str(one.get("message", ""))
-            for one in found.get("status", {}).get("conditions") or []
-            if one["type"] == "ReplicaFailure" and one["status"] == "True"
-        ),
+        refusal=str(condition(found, "ReplicaFailure").get("message", "")) if holds(found, "ReplicaFailure") else "",
     )
 
 
 def _pod(api: KubeApi, namespace: str, pod: Json) -> PodFact:
-    name, status = str(pod["metadata"]["name"]), pod.get("status", {})
-    conditions = {one["type"]: one for one in status.get("conditions") or []}
-    placed, ready = conditions.get("PodScheduled", {}), conditions.get("Ready", {}).get("status") == "True"
+    name, placed, ready = str(pod["metadata"]["name"]), condition(pod, "PodScheduled"), holds(pod, "Ready")
     # one with this policy is a sidecar, which runs as long as the others do
     first = (one for one in pod.get("spec", {}).get("initContainers") or [] if one.get("restartPolicy") != "Always")
     init = {str(one["name"]) for one in first}
     grace = {str(one["name"]): _grace_s(one) for one in pod.get("spec", {}).get("containers") or []}
-    since = conditions.get("Ready", {}).get("lastTransitionTime")
+    since = condition(pod, "Ready").get("lastTransitionTime")
     return PodFact(
         name=name,
         ready=ready,
@@ -247,7 +241,7 @@ def _age_s(started: str) -> float:
 
 def _namespace_labels(api: KubeApi, name: str) -> Mapping[str, str]:
     found = _found(api, f"/api/v1/namespaces/{name}")
-    return {} if found is None else found["metadata"].get("labels") or {}
+    return {} if found is None else labels_of(found)
 
 
 def _found(api: KubeApi, path: str) -> Json | None:

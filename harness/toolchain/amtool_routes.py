@@ -16,22 +16,22 @@ _PLAIN_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 
 
 def receivers_for(amtool: Path, config: str, labels: Mapping[str, str]) -> tuple[str, ...]:
-    """The receivers of an alert with these labels, in the order of the routes.
-
-    Args:
-        amtool: of Alertmanager's version.
-        config: the configuration as loaded, YAML text; masked secrets do not matter for routing.
-        labels: of the alert.
-
-    Raises:
-        CouldNotTellError: amtool refuses the configuration, or does not answer within 20 s.
-    """
+    """The receivers of one alert, as `receivers_of_all`."""
     (found,) = receivers_of_all(amtool, config, [labels])
     return found
 
 
 def receivers_of_all(amtool: Path, config: str, alerts: Iterable[Mapping[str, str]]) -> tuple[tuple[str, ...], ...]:
-    """The receivers of each of these alerts, in their order; 12 ms each. Arguments and errors as `receivers_for`."""
+    """The receivers of each of these alerts, in their order; of one alert, in the order of the routes; 12 ms each.
+
+    Args:
+        amtool: of Alertmanager's version.
+        config: the configuration as loaded, YAML text; masked secrets do not matter for routing.
+        alerts: the labels of each.
+
+    Raises:
+        CouldNotTellError: amtool refuses the configuration, or does not answer within 20 s.
+    """
     with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
         file.write(config)
         file.flush()

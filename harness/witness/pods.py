@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from harness.clients.controller import ControllerPage
 from harness.clients.kubernetes import Json, KubeApi
+from harness.clients.pods import holds
 from harness.core.contract.subject import Subject
 from harness.core.controller_paths import ControllerPaths
 from harness.core.errors import CouldNotTellError, HarnessError
@@ -136,7 +137,7 @@ class ControllerPods:
             restarts=int(container.get("restartCount", 0)),
             waiting=str(container.get("state", {}).get("waiting", {}).get("reason", "")),
             ending="deletionTimestamp" in pod["metadata"],
-            ready=any(each["type"] == "Ready" and each["status"] == "True" for each in status.get("conditions", [])),
+            ready=holds(pod, "Ready"),
             misled_to=self._misled_to(pod),
         )
 

@@ -1,7 +1,7 @@
 """The receiver: the end of the line, where Alertmanager delivers and everything that arrives is kept.
 
 `python -m harness.agents.receiver.server --listen ADDR:PORT --token-file FILE --store FILE.jsonl` takes Alertmanager's
-webhook calls at `POST /notify/<receiver>?destination=<name>&ends=<told or untold>` and gives them out at
+webhook calls at `POST /notify/<receiver>?destination=<name>&send_resolved=<true or false>` and gives them out at
 `GET /deliveries?since=<Unix time>`. Both ask for the bearer token. What was accepted (200) is on disk, and is there
 again after a restart.
 """
@@ -22,7 +22,7 @@ from harness.agents.receiver.delivery_store import DeliveryStore
 from harness.agents.receiver.payload import deliveries_of
 from harness.core.errors import CouldNotTellError, HarnessError, MisuseError
 from harness.core.listen_address import ListenAddress
-from harness.core.operator.stand_in import DESTINATION, ENDS
+from harness.core.operator.stand_in import DESTINATION, SEND_RESOLVED
 from harness.core.system_words import reason_of
 
 
@@ -47,7 +47,7 @@ def application(*, token: str, store: DeliveryStore, clock: Callable[[], float] 
                 receiver=unquote(request.match_info["receiver"]),
                 received_at_s=received_at_s,
                 destination=request.query.get(DESTINATION, ""),
-                ends_told=request.query.get(ENDS) != "untold",
+                ends_told=request.query.get(SEND_RESOLVED) != "false",
             )
         except ValueError as error:
             return _refusal("body is no JSON", str(error), "send the webhook payload of version 4")

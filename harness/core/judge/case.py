@@ -109,7 +109,7 @@ class SelectorFact:
     #: values that the killer's label really has
     seen: tuple[str, ...] = ()
     #: why this could not be asked, or not which matcher is to blame; decides nothing
-    untold: str = ""
+    unanswered: str = ""
     #: of one whose metric is not there at all: who drops it, or the likeliest names that are there
     instead: str = ""
 

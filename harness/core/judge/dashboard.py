@@ -241,8 +241,8 @@ def _empty(fact: QueryFact) -> str:
         return f"; {_blame(blamed[0])}"
     if fact.selectors and all(one.matched for one in fact.selectors):
         return "; the series that it reads are there, and none meets its conditions"
-    if untold := next((one.untold for one in fact.selectors if one.untold), ""):
-        return f", and why could not be asked ({untold})"
+    if unanswered := next((one.unanswered for one in fact.selectors if one.unanswered), ""):
+        return f", and why could not be asked ({unanswered})"
     return ", and nothing tells why"
 
 

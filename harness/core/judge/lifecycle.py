@@ -177,15 +177,15 @@ def selector_causes(rule: RuleFact) -> list[str]:
     found = []
     for fact in rule.selectors:
         if fact.matched is None:
-            found.append(f"what {fact.selector} matches could not be asked ({fact.untold})")
+            found.append(f"what {fact.selector} matches could not be asked ({fact.unanswered})")
         if fact.matched != 0:
             continue
         text = f"no series matched {fact.selector}"
         if fact.killer is not None:
             seen = ", ".join(repr(value) for value in fact.seen) or "no value at all"
             text += f": without {fact.killer} there are some, its label has {seen}"
-        elif fact.untold:
-            text += f"; which of its matchers is to blame could not be asked ({fact.untold})"
+        elif fact.unanswered:
+            text += f"; which of its matchers is to blame could not be asked ({fact.unanswered})"
         elif fact.instead:
             text += f": {fact.instead}"
         found.append(text)

@@ -83,7 +83,7 @@ def _without(name: str, left_out: Matcher, others: tuple[Matcher, ...]) -> str:
 
 
 def answer(
-    question: Question, matched: Sequence[Series], without: Mapping[Matcher, Sequence[Series]], *, untold: str = ""
+    question: Question, matched: Sequence[Series], without: Mapping[Matcher, Sequence[Series]], *, unanswered: str = ""
 ) -> SelectorFact:
     """Reads what Prometheus answered.
 
@@ -91,7 +91,7 @@ def answer(
         question: as asked.
         matched: the series of the selector itself.
         without: the series without each matcher; those that were not asked, or not answered, are left out.
-        untold: why one of these was not answered.
+        unanswered: why one of these was not answered.
     """
     if matched:
         return SelectorFact(selector=question.selector, matched=len(matched))
@@ -100,4 +100,4 @@ def answer(
             killer = matcher(condition.label, condition.op, condition.value)
             seen = sorted({each.labels.get(condition.label, "") for each in series})
             return SelectorFact(selector=question.selector, matched=0, killer=killer, seen=tuple(seen[:_SHOWN]))
-    return SelectorFact(selector=question.selector, matched=0, untold=untold)
+    return SelectorFact(selector=question.selector, matched=0, unanswered=unanswered)

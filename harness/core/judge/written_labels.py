@@ -95,10 +95,10 @@ def _unread(promise: AlertPromise, labels: Mapping[str, str], kinds: Sequence[Ca
     """What may be as promised or not."""
     for name in (*promise.labels, *promise.instance_labels):
         if name not in labels:
-            untold = not kinds or any(name not in kind.values and name in promise.labels for kind in kinds)
+            unclear = not kinds or any(name not in kind.values and name in promise.labels for kind in kinds)
         else:
-            untold = name in promise.labels and name != "severity" and _TEMPLATE in labels[name]
-        if untold:
+            unclear = name in promise.labels and name != "severity" and _TEMPLATE in labels[name]
+        if unclear:
             yield f"the label {name}"
     if any(kind.names is None for kind in kinds):
         yield "which labels its series have"

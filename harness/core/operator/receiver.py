@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from harness.core.operator.integration import Integration, integrations
 from harness.core.operator.manifest import Manifest
 from harness.core.operator.reading import Field, Yaml
-from harness.core.operator.stand_in import DESTINATION, ENDS
+from harness.core.operator.stand_in import DESTINATION, SEND_RESOLVED
 
 _UNQUOTED = frozenset((string.ascii_letters + string.digits + "-._~").encode())
 
@@ -74,4 +74,4 @@ def bearer(token: SecretKey) -> Manifest:
 def _url(base: str, name: str, one: Integration) -> str:
     """Where the notifications of one destination go; `/` in the receiver's name is quoted: it stays one segment."""
     quoted = "".join(chr(byte) if byte in _UNQUOTED else f"%{byte:02X}" for byte in name.encode())
-    return f"{base}{quoted}?{DESTINATION}={one.name}&{ENDS}={'told' if one.ends_told else 'untold'}"
+    return f"{base}{quoted}?{DESTINATION}={one.name}&{SEND_RESOLVED}={'true' if one.ends_told else 'false'}"

@@ -4,4 +4,4 @@ The receiver that reads them runs in an image of its own, which has little more 
 """
 
 #: in the stand-in's address: the name of the destination, and whether that one is told of the end of an alert
-DESTINATION, ENDS = "destination", "ends"
+DESTINATION, SEND_RESOLVED = "destination", "send_resolved"

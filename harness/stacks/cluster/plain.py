@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from harness.clients.kubernetes import Json, KubeApi
+from harness.clients.kubernetes import KubeApi
+from harness.clients.pods import holds
 from harness.core.duration import PromDuration
 from harness.core.operator.chart import Chart
 from harness.core.operator.chart_at_speed import values_at
@@ -112,12 +113,7 @@ def _served(api: KubeApi, names: Iterable[str]) -> Callable[[], NotYet | None]:
     wanted = frozenset(names)
 
     def looked() -> NotYet | None:
-        missing = wanted - {str(one["metadata"]["name"]) for one in api.items(_CRDS) if _established(one)}
+        missing = wanted - {str(one["metadata"]["name"]) for one in api.items(_CRDS) if holds(one, "Established")}
         return NotYet(f"not served yet: {', '.join(sorted(missing))}") if missing else None
 
     return looked
-
-
-def _established(definition: Json) -> bool:
-    conditions = definition.get("status", {}).get("conditions") or []
-    return any(one["type"] == "Established" and one["status"] == "True" for one in conditions)

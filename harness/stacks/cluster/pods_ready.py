@@ -9,7 +9,7 @@ from http import HTTPStatus
 from typing import Final
 
 from harness.clients.kubernetes import ApiRequest, Json, KubeApi
-from harness.clients.pods import container_statuses, events, pod_logs, pod_states
+from harness.clients.pods import condition, container_statuses, events, holds, pod_logs, pod_states
 from harness.core.contract.subject import Subject
 from harness.core.errors import CouldNotTellError
 from harness.stacks.cluster.installation import Site
@@ -198,7 +198,7 @@ class LostNodes(PodWatch):
             CouldNotTellError: the API server did not answer.
         """
         placed = ((pod.get("spec", {}).get("nodeName"), pod) for pod in pods)
-        nodes = {str(node) for node, pod in placed if node and not _is_ready(pod)}
+        nodes = {str(node) for node, pod in placed if node and not holds(pod, "Ready")}
         troubled = {node: said for node in sorted(nodes) if (said := self._problem(node))}
         for node, seconds in self.lasting(troubled).items():
             if seconds >= self.patience_s:
@@ -209,9 +209,9 @@ class LostNodes(PodWatch):
         answer = self.api.send(ApiRequest(method="GET", path=f"/api/v1/nodes/{node}"))
         if answer.status == HTTPStatus.NOT_FOUND:
             return "it was removed"
-        if not answer.accepted or _is_ready(answer.body):
+        if not answer.accepted or holds(answer.body, "Ready"):
             return ""
-        said = _ready(answer.body)
+        said = condition(answer.body, "Ready")
         return f"{said.get('reason', 'it says nothing')} {said.get('message', '')}".rstrip()
 
 
@@ -226,16 +226,6 @@ def crashed(pods: Iterable[Json]) -> str | None:
                 name, times = pod["metadata"]["name"], one["restartCount"]
                 return f"{name}/{one['name']} was started again {times} times, exit code {code}"
     return None
-
-
-def _is_ready(found: Json) -> bool:
-    return bool(_ready(found).get("status") == "True")
-
-
-def _ready(found: Json) -> Json:
-    """The condition of this type, which nodes and pods both have; nothing where it is not there yet."""
-    conditions: list[Json] = found.get("status", {}).get("conditions") or []
-    return next((one for one in conditions if one["type"] == "Ready"), {})
 
 
 def _hopeless(api: KubeApi, wanted: Workloads) -> Callable[[], str | None]:

@@ -1,10 +1,10 @@
 """Some workloads of one namespace: whether their pods run, and if not, why."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from harness.clients.kubernetes import Json, KubeApi
-from harness.clients.pods import container_statuses
+from harness.clients.kubernetes import Json, KubeApi, labels_of
+from harness.clients.pods import condition, container_statuses
 from harness.core.marks import RUN_LABEL
 from harness.core.operator.reading import Field
 from harness.core.operator.selector import LabelSelector
@@ -40,18 +40,14 @@ class Workloads:
             return found
         # a pod has the labels of its template, among which is no run's
         selectors = [LabelSelector.read(Field("spec", one["spec"]).at("selector")) for one in self._found(api)]
-        return [pod for pod in found if any(one.mismatch(_labels(pod)) is None for one in selectors)]
+        return [pod for pod in found if any(one.mismatch(labels_of(pod)) is None for one in selectors)]
 
     def _found(self, api: KubeApi) -> list[Json]:
         found = [one for kind in _KINDS for one in api.items(f"/apis/apps/v1/namespaces/{self.namespace}/{kind}")]
         return [one for one in found if not self.run or self._counts(one)]
 
     def _counts(self, one: Json) -> bool:
-        return _labels(one).get(RUN_LABEL) == self.run or one["metadata"]["name"] in self.expected
-
-
-def _labels(one: Json) -> Mapping[str, str]:
-    return one["metadata"].get("labels") or {}
+        return labels_of(one).get(RUN_LABEL) == self.run or one["metadata"]["name"] in self.expected
 
 
 def _late(workload: Json) -> str:
@@ -67,16 +63,13 @@ def _waiting(pods: Iterable[Json]) -> list[str]:
     """Why containers wait or have ended, and why pods have no node."""
     said = []
     for pod in pods:
-        status = pod.get("status", {})
         name = pod["metadata"]["name"]
         for container in container_statuses(pod):
             state = container.get("state", {})
             why = state.get("waiting") or state.get("terminated") or {}
             if why and why.get("reason") not in _NO_TROUBLE:
                 said.append(f"{name}/{container['name']}: {why.get('reason', '')} {why.get('message', '')}".rstrip())
-        said += [
-            f"{name}: {one.get('message', '')}"
-            for one in status.get("conditions") or []
-            if one["type"] == "PodScheduled" and one["status"] == "False"
-        ]
+        placed = condition(pod, "PodScheduled")
+        if placed.get("status") == "False":
+            said.append(f"{name}: {placed.get('message', '')}")
     return said

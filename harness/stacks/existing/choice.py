@@ -88,9 +88,9 @@ class ExistingChoice:
         """
         chart = checked_chart(subject, EXISTING, speed)
         kubectl = self.bring((ToolName.KUBECTL,), progress_to(sys.stderr, os.environ))[ToolName.KUBECTL].path
-        bundle = SubjectManifests.read(subject, kubectl)
+        manifests = SubjectManifests.read(subject, kubectl)
         with self.enter(self.destination) as api:
-            found = examine(api, subject, bundle, self.options.monitoring, context=self.destination.context)
+            found = examine(api, subject, manifests, self.options.monitoring, context=self.destination.context)
         if isinstance(found.prometheus, GivenUrl):
             with PrometheusReader(found.prometheus.url) as prometheus:
                 times = prometheus.times()

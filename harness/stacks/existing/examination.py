@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TypeVar
 
-from harness.clients.kubernetes import ApiRequest, Json, KubeApi
+from harness.clients.kubernetes import ApiRequest, Json, KubeApi, labels_of
 from harness.core.contract.subject import Subject
 from harness.core.errors import CouldNotTellError, MisuseError
 from harness.core.marks import RUN_LABEL
@@ -55,14 +55,14 @@ class Found:
 
 
 def examine(
-    api: KubeApi, subject: Subject, bundle: SubjectManifests, asked: AskedMonitoring, *, context: str, run: str = ""
+    api: KubeApi, subject: Subject, manifests: SubjectManifests, asked: AskedMonitoring, *, context: str, run: str = ""
 ) -> Found:
     """Looks at permissions, namespace, monitoring and names, in this order; changes nothing.
 
     Args:
         api: where.
         subject: what would be installed.
-        bundle: its objects.
+        manifests: its objects.
         asked: which monitoring was asked for.
         context: for the commands in messages.
         run: the run's id; empty before there is one, when nothing at all may be there.
@@ -73,15 +73,15 @@ def examine(
     """
     require_permissions(api, subject)
     tenancy = examine_namespace(api, namespace=subject.namespace, run=run, context=context)
-    wanted = bundle.wanted(api, run=run)
+    wanted = manifests.wanted(api, run=run)
     found = Found(
         tenancy=tenancy,
         prometheus=in_the_clear(find_prometheus(api, wanted, asked.prometheus), "prometheus"),
         alertmanager=in_the_clear(find_alertmanager(api, wanted, asked.alertmanager), "alertmanager"),
         objects=wanted.objects,
     )
-    _refuse_namespaces(api, bundle, subject, run)
-    refuse_conflicts(api, bundle.objects, run=run)
+    _refuse_namespaces(api, manifests, subject, run)
+    refuse_conflicts(api, manifests.objects, run=run)
     return found
 
 
@@ -100,13 +100,11 @@ def in_the_clear(found: T, option: str) -> T:
     return found
 
 
-def _refuse_namespaces(api: KubeApi, bundle: SubjectManifests, subject: Subject, run: str) -> None:
+def _refuse_namespaces(api: KubeApi, manifests: SubjectManifests, subject: Subject, run: str) -> None:
     """The subject's own namespace is the guard's; another one that is there would be marked, and deleted at the end."""
-    others = [name for name in bundle.namespaces if name != subject.namespace]
+    others = [name for name in manifests.namespaces if name != subject.namespace]
     looks = {name: api.find(f"/api/v1/namespaces/{name}") for name in others}
-    taken = [
-        name for name, found in looks.items() if found and (found["metadata"].get("labels") or {}).get(RUN_LABEL) != run
-    ]
+    taken = [name for name, found in looks.items() if found and labels_of(found).get(RUN_LABEL) != run]
     if taken:
         raise ConflictsError(
             f"the subject makes namespaces that are there already: {', '.join(taken)}",
@@ -128,7 +126,7 @@ def refuse_conflicts(api: KubeApi, manifests: Sequence[Json], *, run: str) -> No
     answers = api.send_all([ApiRequest(method="GET", path=ref.path) for ref in refs])
     conflicts = []
     for ref, answer in zip(refs, answers, strict=True):
-        if answer.accepted and answer.body["metadata"].get("labels", {}).get(RUN_LABEL) != run:
+        if answer.accepted and labels_of(answer.body).get(RUN_LABEL) != run:
             conflicts.append(str(ref))
         elif not answer.accepted and answer.status != HTTPStatus.NOT_FOUND:
             raise CouldNotTellError(

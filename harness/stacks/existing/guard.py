@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from http import HTTPStatus
 
-from harness.clients.kubernetes import ApiRefusedError, ApiRequest, Json, KubeApi
+from harness.clients.kubernetes import ApiRefusedError, ApiRequest, Json, KubeApi, labels_of
 from harness.core.errors import MisuseError, RetryableError
 from harness.core.marks import ALLOWED_LABEL, EXISTING_NAMESPACE_LABEL, RUN_LABEL
 from harness.stacks.existing.kubeconfig import Destination, Kubeconfig
@@ -135,7 +135,7 @@ def _creation(namespace: str, run: str) -> ApiRequest:
 
 
 def _tenancy(found: Json, *, namespace: str, run: str, context: str) -> Tenancy:
-    labels: Mapping[str, str] = found["metadata"].get("labels") or {}
+    labels: Mapping[str, str] = labels_of(found)
     owner = labels.get(RUN_LABEL)
     if owner not in {None, run}:
         raise NotAllowedError(

@@ -263,17 +263,21 @@ def unlistable_made(unlistable: Collection[str]) -> tuple[str, ...]:
     return tuple(one for one in sorted(unlistable) if one in types or (one.startswith("/") and _group(one) in groups))
 
 
+def untold(unlistable: Collection[str]) -> list[str]:
+    """What of a run may be in a cluster unseen, each in words."""
+    return [f"{one}: could not be listed, and a run makes such objects" for one in unlistable_made(unlistable)]
+
+
 def refuse_unlistable(unlistable: Collection[str]) -> None:
     """Returns where everything that a run makes could be looked for.
 
     Raises:
         CouldNotTellError: with what could not.
     """
-    made = unlistable_made(unlistable)
-    if made:
+    if problems := untold(unlistable):
         raise CouldNotTellError(
             "it cannot be told what of a run is in this cluster",
-            why="\n       ".join(f"{one}: could not be listed, and a run makes such objects" for one in made),
+            why="\n       ".join(problems),
             fix=_FIX,
         )
 

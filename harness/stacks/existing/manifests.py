@@ -1,11 +1,11 @@
-"""The bundle: everything of the subject's that a run applies, read before anything is, to be looked for first."""
+"""The manifests: everything of the subject's that a run applies, read before anything is, to be looked for first."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from harness.clients.kubernetes import KubeApi
+from harness.clients.kubernetes import KubeApi, labels_of
 from harness.core.contract.subject import Subject
 from harness.core.errors import MisuseError
 from harness.core.marks import RUN_LABEL
@@ -78,7 +78,7 @@ class SubjectManifests:
         labels: dict[str, Mapping[str, str]] = {}
         for name in sorted({one.namespace for one in objects}):
             found = api.find(f"/api/v1/namespaces/{name}")
-            labels[name] = made.get(name, {}) if found is None else found["metadata"].get("labels") or {}
+            labels[name] = made.get(name, {}) if found is None else labels_of(found)
         return Wanted(objects=objects, namespaces=labels)
 
 

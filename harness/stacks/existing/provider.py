@@ -85,8 +85,8 @@ class ExistingProvider:
         context = self.destination.context
         with closing(self.open_api(kubeconfig)) as api:
             with progress.step(f"a look at the cluster of {context}"):
-                bundle = self.read_manifests(self.subject, tools[ToolName.KUBECTL])
-                self._found = examine(api, self.subject, bundle, self.asked, run=run.id, context=context)
+                manifests = self.read_manifests(self.subject, tools[ToolName.KUBECTL])
+                self._found = examine(api, self.subject, manifests, self.asked, run=run.id, context=context)
                 before = Snapshot.look(api, self.subject, context=context, server=self.destination.server)
                 before.save(run.directory)
             # before the claim, whose answer may be lost

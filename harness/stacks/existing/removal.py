@@ -15,11 +15,11 @@ from functools import partial
 from http import HTTPStatus
 from typing import Final, Protocol
 
-from harness.clients.kubernetes import ApiAnswer, ApiRequest, Json, KubeApi
+from harness.clients.kubernetes import ApiAnswer, ApiRequest, Json, KubeApi, labels_of
 from harness.core.errors import CouldNotTellError
 from harness.core.marks import ALLOWED_LABEL, EXISTING_NAMESPACE_LABEL, FORMER_PREFIX, ROLE_LABEL, RUN_LABEL
 from harness.core.operator.translation import RULE
-from harness.stacks.existing.inventory import Listed, ObjectRef, of_run, unlistable_made
+from harness.stacks.existing.inventory import Listed, ObjectRef, of_run, untold
 from harness.waiting import NotYet, WaitTimeoutError, wait_until
 
 #: of each step: pods get their grace (30 s by default), a namespace's contents are deleted one type after the other
@@ -142,9 +142,7 @@ def remove_run(
     problems += [
         f"{one.ref}: carries the run's label because it was changed, and was not put back" for one in sorted_.changed
     ]
-    problems += [
-        f"{one}: could not be listed, and a run makes such objects" for one in unlistable_made(found.unlistable)
-    ]
+    problems += untold(found.unlistable)
     # last: as long as the label is there, no other run begins
     if not problems:
         problems += [problem for one in sorted_.existing_namespaces if (problem := _given_back(api, one, run))]
@@ -312,7 +310,7 @@ def _given_back(api: KubeApi, one: Listed, run: str) -> str:
     """Takes the run's marks off an existing namespace. What is wrong, in words; empty if nothing is."""
     for _ in range(_TRIES):
         found = api.find(one.ref.path)
-        if found is None or found["metadata"].get("labels", {}).get(RUN_LABEL) != run:
+        if found is None or labels_of(found).get(RUN_LABEL) != run:
             return ""
         marks = {"labels": {RUN_LABEL: None, EXISTING_NAMESPACE_LABEL: None}}
         version = found["metadata"]["resourceVersion"]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
 
-from harness.clients.kubernetes import ApiRequest, KubeApi
+from harness.clients.kubernetes import ApiRequest, KubeApi, labels_of
 from harness.core.contract.subject import Subject
 from harness.core.controller_paths import ControllerPaths
 from harness.core.errors import CouldNotTellError
@@ -99,7 +99,7 @@ def _remove_lease(api: KubeApi, subject: Subject, before: Snapshot, context: str
     """
     path = ControllerPaths.of(subject).lease
     found = None if path is None or before.lease else api.find(path)
-    if path is None or found is None or RUN_LABEL in (found["metadata"].get("labels") or {}):
+    if path is None or found is None or RUN_LABEL in labels_of(found):
         return
     metadata = found["metadata"]
     same = {"uid": metadata["uid"], "resourceVersion": metadata["resourceVersion"]}

@@ -19,7 +19,7 @@ from typing import Final
 
 from harness.clients.alertmanager import AlertmanagerReader, HeldAlert
 from harness.clients.endpoint import answered
-from harness.clients.kubernetes import KubeApi
+from harness.clients.kubernetes import KubeApi, labels_of
 from harness.clients.prometheus import PrometheusReader
 from harness.core.errors import CouldNotTellError, HarnessError
 from harness.core.operator.reading import Custom
@@ -274,7 +274,7 @@ def _wanted(api: KubeApi, run: str) -> Wanted:
     listed = [one for one in of_run(api, run).objects if one.ref.type.kind in KINDS]
     objects = [Custom.read({"kind": one.ref.type.kind, "metadata": one.metadata}) for one in listed]
     spaces = {name: api.find(f"/api/v1/namespaces/{name}") for name in sorted({one.namespace for one in objects})}
-    labels = {name: space["metadata"].get("labels") or {} for name, space in spaces.items() if space is not None}
+    labels = {name: labels_of(space) for name, space in spaces.items() if space is not None}
     return Wanted(objects=objects, namespaces=labels)
 
 

@@ -330,8 +330,8 @@ def test_bad_options_end_with_status_2(tmp_path: Path, capsys: pytest.CaptureFix
 @pytest.mark.parametrize(
     ("query", "destination", "ends_told"),
     [
-        ("?destination=slack-1&ends=untold", "slack-1", False),
-        ("?destination=pagerduty-2&ends=told", "pagerduty-2", True),
+        ("?destination=slack-1&send_resolved=false", "slack-1", False),
+        ("?destination=pagerduty-2&send_resolved=true", "pagerduty-2", True),
         ("", "", True),
     ],
 )

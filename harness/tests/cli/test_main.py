@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from harness.cli.main import main
+from harness.stacks.cluster.chart_options import ChartOptions
 from harness.tests.stacks.existing.test_kubeconfig import text, written
 
 #: what a stack needs and `--help` does not
@@ -94,3 +95,21 @@ def test_down_in_a_cluster_wants_its_name_twice(
     config = written(tmp_path / "config", text(context="dev"))
     assert run("down", "--kubeconfig", str(config), *words) == 2
     assert "\n  why: " in capsys.readouterr().err
+
+
+def test_tools_takes_the_values_that_a_run_is_given(
+    run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """All of them, in their order; a file that is not there is refused here, not when the run begins."""
+    taken: list[ChartOptions] = []
+    monkeypatch.setattr("harness.cli.tools.tools", lambda *_: None)
+    monkeypatch.setattr("harness.cli.tools.tools_of_kind", lambda *_, chart, **__: taken.append(chart))
+    files = tmp_path / "one.yaml", tmp_path / "two.yaml"
+    words = [word for file in files for word in ("--chart-values", str(file))]
+    for file in files:
+        file.write_text("grafana: {}\n")
+    assert run("tools", "--stack", "kind", *words) == 0
+    assert [one.values for one in taken] == [files]
+    assert run("tools", "--stack", "kind", "--chart-values", str(tmp_path / "none.yaml")) == 2
+    assert "none.yaml" in capsys.readouterr().err
+    assert len(taken) == 1

@@ -6,7 +6,7 @@ from typing import Any, cast
 import pytest
 
 from harness.clients.kubernetes import Json, KubeApi
-from harness.clients.pods import events, pod_logs, pod_states
+from harness.clients.pods import condition, container_end, events, holds, pod_logs, pod_states
 from harness.core.errors import CouldNotTellError
 from harness.tests.faults.fake_api import FakeApi
 
@@ -106,3 +106,44 @@ def test_only_events_of_what_is_asked_about_are_told(api: _Api, about: tuple[str
         api.put(f"/api/v1/namespaces/ns/events/{name}", {"involvedObject": {"kind": "Pod", "name": name}})
     found = events(_door(api), "ns", about=about)
     assert sorted(one["about"].removeprefix("Pod ") for one in found) == told
+
+
+@pytest.mark.parametrize(
+    ("status", "end"),
+    [
+        ({}, (0, "exit code unknown, -")),
+        ({"restartCount": 2, "state": {"running": {}}}, (2, "exit code unknown, -")),
+        (
+            {"restartCount": 1, "state": {"running": {}}, "lastState": {"terminated": {"exitCode": 1}}},
+            (1, "exit code 1, -"),
+        ),
+        (
+            {
+                "restartCount": 1,
+                "state": {"terminated": {"exitCode": 137, "reason": "OOMKilled"}},
+                "lastState": {"terminated": {"exitCode": 1, "reason": "Error"}},
+            },
+            (2, "exit code 137, OOMKilled"),
+        ),
+    ],
+    ids=["never", "unknown how", "before", "just now"],
+)
+def test_an_end_is_counted_before_its_restart(status: Json, end: tuple[int, str]) -> None:
+    """And the newest is the one that is told."""
+    assert container_end(status) == end
+
+
+@pytest.mark.parametrize("found", [{}, {"status": {}}, {"status": {"conditions": None}}], ids=str)
+def test_a_condition_that_is_not_there_does_not_hold(found: Json) -> None:
+    """Nor is anything said of it."""
+    assert condition(found, "Ready") == {}
+    assert not holds(found, "Ready")
+
+
+def test_a_condition_is_found_by_its_type_and_holds_where_it_is_true() -> None:
+    """Neither False nor Unknown is true."""
+    said = [{"type": "Placed", "status": "True"}, {"type": "Ready", "status": "Unknown", "reason": "r"}]
+    found = {"status": {"conditions": said}}
+    assert holds(found, "Placed")
+    assert not holds(found, "Ready")
+    assert condition(found, "Ready")["reason"] == "r"

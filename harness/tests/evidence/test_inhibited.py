@@ -1,17 +1,13 @@
 """When one rule of an alert kept another from being told: by the loaded rules, amtool's matching and what fired."""
 
-from pathlib import Path
-from types import SimpleNamespace
-
-import pytest
+from collections.abc import Iterable, Mapping
 
 from harness.core.errors import CouldNotTellError
 from harness.core.samples import Point, Series
 from harness.core.timeline import Evaluations, Timeline, silent_timeline
-from harness.evidence import routes_agree as module
 from harness.evidence.inhibited import inhibited
+from harness.evidence.routes_agree import Ask
 from harness.tests.scenario import fakes
-from harness.toolchain import ToolName
 
 _RULES = """
 inhibit_rules:
@@ -30,20 +26,15 @@ def _line() -> Timeline:
     return Timeline(labels=labels, start_s=line.start_s, end_s=line.end_s, moments=(), gaps=())
 
 
-def _asked(*fired: Series, config: str = _RULES) -> list[tuple[float, float]]:
+def _walk(_config: str, alerts: Iterable[Mapping[str, str]]) -> tuple[tuple[str, ...], ...]:
+    """As amtool does."""
+    return tuple(("source-0",) if one["severity"] == "critical" else ("target-0",) for one in alerts)
+
+
+def _asked(*fired: Series, config: str = _RULES, ask: Ask = _walk) -> list[tuple[float, float]]:
     prometheus = fakes.FakePrometheus(ranges=lambda _query, _start_s, _end_s: fired)
     window = fakes.handles(prometheus=prometheus).window(start_s=0, end_s=9)
-    return [(one.start_s, one.end_s) for one in inhibited(window, config, "A", [_line()])]
-
-
-@pytest.fixture(autouse=True)
-def _amtool(monkeypatch: pytest.MonkeyPatch) -> None:
-    def walk(_amtool: Path, _config: str, alerts: list[dict[str, str]]) -> tuple[tuple[str, ...], ...]:
-        return tuple(("source-0",) if one["severity"] == "critical" else ("target-0",) for one in alerts)
-
-    tool = {ToolName.AMTOOL: SimpleNamespace(path=Path("amtool"))}
-    monkeypatch.setattr(module, "ensure", lambda _names, _progress: tool)
-    monkeypatch.setattr(module, "receivers_of_all", walk)
+    return [(one.start_s, one.end_s) for one in inhibited(window, config, "A", [_line()], ask)]
 
 
 def test_the_graver_of_two_rules_inhibits_the_milder_while_it_fires() -> None:
@@ -58,11 +49,10 @@ def test_what_differs_in_a_label_that_must_be_equal_inhibits_nobody() -> None:
     assert _asked(_firing("critical", 1), config="route: {}") == []
 
 
-def test_what_cannot_be_had_excuses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_cannot_be_had_excuses_nothing() -> None:
     """And raises nothing: the judge has its finding already."""
 
     def refuses(*_args: object) -> tuple[tuple[str, ...], ...]:
         raise CouldNotTellError("amtool", why="planted", fix="-")
 
-    monkeypatch.setattr(module, "receivers_of_all", refuses)
-    assert _asked(_firing("critical", 1), _firing("warning", 1)) == []
+    assert _asked(_firing("critical", 1), _firing("warning", 1), ask=refuses) == []

@@ -64,7 +64,7 @@ def _shifted(pending_s: float) -> Results:
 def test_two_runs_that_found_the_same_do_not_differ() -> None:
     """Whatever the kind of stack; and how much was the same is counted."""
     found = compare(_run(stack="embedded"), _run(stack="kind"))
-    assert (found.differences, found.untold, found.exit_code) == ((), (), 0)
+    assert (found.differences, found.not_compared, found.exit_code) == ((), (), 0)
     assert found.same["rules at speed 60"] == 2
     assert found.same["alerts"] == found.same["recording rules"] == found.same["times from pending to firing"] == 1
 
@@ -111,7 +111,7 @@ def test_a_time_is_no_difference_where_nobody_says_how_often_rules_were_evaluate
     without = _shifted(900 + 61).model_copy(update={"settings": ()})
     found = compare(_run(), without)
     assert found.differences == ()
-    assert any("900 s and 961 s, and how often rules were evaluated is not told" in one for one in found.untold)
+    assert any("900 s and 961 s, and how often rules were evaluated is not told" in one for one in found.not_compared)
     found = compare(_run(), _run().model_copy(update={"settings": ()}))
     assert found.same["times from pending to firing"] == 1
 
@@ -137,7 +137,7 @@ def test_an_object_that_only_one_run_looked_at_is_no_difference() -> None:
     for runs, which in (((_run(), _run(objects=more)), "second"), ((_run(objects=more), _run()), "first")):
         found = compare(*runs)
         assert found.differences == ()
-        assert found.untold == (f"panel Depth: only the {which} run looked at it (VERIFIED)",)
+        assert found.not_compared == (f"panel Depth: only the {which} run looked at it (VERIFIED)",)
         assert found.same["objects"] == 1
 
 
@@ -146,7 +146,7 @@ def test_what_a_run_could_not_tell_is_no_difference() -> None:
     untold = Judgement(name="QueueDeep", verdict=U, promise="", findings=(), cause="the machine stood still")
     found = compare(_run(), _run(alert=untold))
     assert found.differences == ()
-    assert "QueueDeep: VERIFIED and UNKNOWN" in found.untold
+    assert "QueueDeep: VERIFIED and UNKNOWN" in found.not_compared
     assert found.exit_code == 3
 
 
@@ -164,7 +164,7 @@ def test_what_a_run_could_not_tell_is_no_difference() -> None:
 def test_settings_that_cannot_be_compared_are_told(setting: ConfigSnapshot, why: str) -> None:
     """With the reason."""
     found = compare(_run(), _run(setting))
-    assert any(why in one for one in found.untold)
+    assert any(why in one for one in found.not_compared)
     assert found.exit_code == 3
 
 
@@ -172,9 +172,9 @@ def test_a_speed_that_only_one_run_had_is_told() -> None:
     """However many others they have in common: nobody has compared what is loaded at that one."""
     slow = replace(_SETTING, speed=7)
     found = compare(_run(), _run(_SETTING, slow))
-    assert found.untold == ("settings at speed 7: only the second run has them",)
+    assert found.not_compared == ("settings at speed 7: only the second run has them",)
     found = compare(_run(_SETTING, slow), _run())
-    assert (found.untold, found.exit_code) == (("settings at speed 7: only the first run has them",), 3)
+    assert (found.not_compared, found.exit_code) == (("settings at speed 7: only the first run has them",), 3)
 
 
 def test_a_slower_run_of_one_alert_makes_two_runs_comparable() -> None:
@@ -186,7 +186,7 @@ def test_a_slower_run_of_one_alert_makes_two_runs_comparable() -> None:
     silent = Judgement(name="QueueDeep", verdict=X, promise="", findings=())
     for again, different in ((_run(slow), []), (_run(slow, alert=silent), ["QueueDeep"])):
         found = compare(at_speeds_of(with_slower(ours, again, "QueueDeep"), theirs), theirs)
-        assert ([one.what for one in found.differences], found.untold) == (different, ())
+        assert ([one.what for one in found.differences], found.not_compared) == (different, ())
 
 
 def _at(speed: float, run: Results) -> Results:

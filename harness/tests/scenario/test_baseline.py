@@ -11,9 +11,9 @@ from harness.core.errors import CouldNotTellError, NotHereError
 from harness.core.reading import Reading
 from harness.core.samples import Series
 from harness.scenario import baseline
-from harness.scenario.run import ScenarioRun
+from harness.scenario.run import RunParts, ScenarioRun
 from harness.scenario.stack_handles import StackHandles
-from harness.scenario.witnesses import Condition
+from harness.scenario.witnesses import Condition, WitnessOf
 from harness.tests.core.judge.world import PROMISE
 from harness.tests.scenario import fakes
 from harness.tests.scenario.conftest import VirtualTime
@@ -39,11 +39,19 @@ class _Place:
     handles: StackHandles
     active: dict[str, str]
     clock: VirtualTime
+    #: of an alert that nobody has looked at so far
+    witness_of: WitnessOf = Condition.on
 
     def check(self, *readings: Reading, of: AlertPromise = _FAILING, working: bool = True, spared: str = "") -> None:
         """Looks at the baseline, ten seconds after the workload began."""
         since_s = self.clock.now_s - 10 if working else None
-        baseline.check_baseline(self.handles, {of.name: readings}, working_since_s=since_s, spared=(spared,))
+        baseline.check_baseline(
+            self.handles,
+            {of.name: readings},
+            working_since_s=since_s,
+            spared=(spared,),
+            witness_of=self.witness_of,
+        )
 
     def reading(self, value: float, *, holds: bool, ago_s: float = 1.0) -> Reading:
         """One look of a witness."""
@@ -65,13 +73,13 @@ def place(clock: VirtualTime, monkeypatch: pytest.MonkeyPatch) -> _Place:
     return _Place(handles, active, clock)
 
 
-def _sees(monkeypatch: pytest.MonkeyPatch, holds: Sequence[bool | None]) -> None:
+def _seeing(holds: Sequence[bool | None]) -> WitnessOf:
     """What a witness sees that is asked after an alert nobody has looked at so far."""
 
     def on(_condition: Condition, _handles: StackHandles) -> Witness:
         return fakes.SteadyWitness(holds)
 
-    monkeypatch.setattr(Condition, "on", on)
+    return on
 
 
 def test_a_quiet_baseline_is_no_news(place: _Place) -> None:
@@ -108,33 +116,29 @@ def test_a_condition_may_hold_before_where_the_scenario_says_so(place: _Place) -
         place.check(place.reading(120, holds=True), of=PROMISE, spared="Failing")
 
 
-def test_an_alert_beside_that_is_rightly_pending_ends_the_scenario(
-    place: _Place, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_alert_beside_that_is_rightly_pending_ends_the_scenario(place: _Place) -> None:
     """A witness of its own condition is asked, for as long as a baseline takes."""
-    _sees(monkeypatch, [False, True])
+    place.witness_of = _seeing([False, True])
     place.active["QueueDeep"] = "firing"
     with pytest.raises(CouldNotTellError, match=r"does this without any fault: look .*, QueueDeep is firing"):
         place.check(place.reading(0.01, holds=False))
 
 
 @pytest.mark.parametrize("holds", [False, None], ids=["denied", "not seen"])
-def test_an_alert_that_is_pending_for_nothing_is_left_to_the_judge(
-    place: _Place, monkeypatch: pytest.MonkeyPatch, *, holds: bool | None
-) -> None:
+def test_an_alert_that_is_pending_for_nothing_is_left_to_the_judge(place: _Place, *, holds: bool | None) -> None:
     """A wrong rule is what a scenario is to find."""
-    _sees(monkeypatch, [holds])
+    place.witness_of = _seeing([holds])
     place.active["QueueDeep"] = "pending"
     place.check(place.reading(0.01, holds=False))
 
 
-def test_an_alert_that_nobody_can_look_at_is_left_to_the_judge(place: _Place, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_alert_that_nobody_can_look_at_is_left_to_the_judge(place: _Place) -> None:
     """Where nobody counts what containers use, for one."""
 
     def refuse(_condition: Condition, _handles: StackHandles) -> Witness:
         raise NotHereError("no figures", why="planted", fix="-")
 
-    monkeypatch.setattr(Condition, "on", refuse)
+    place.witness_of = refuse
     place.active["QueueDeep"] = "pending"
     place.check()
 
@@ -154,12 +158,12 @@ def test_the_first_fault_waits_for_the_baseline_and_the_others_do_not(
     assert log[:2] == ["inject a", "inject b"]
 
 
-def test_nothing_is_injected_into_a_baseline_that_is_none(place: _Place, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_injected_into_a_baseline_that_is_none(place: _Place) -> None:
     """The scenario ends before its fault: UNKNOWN, and no fault window."""
     log: list[str] = []
-    _sees(monkeypatch, [True])
+    place.witness_of = _seeing([True])
     place.active["Failing"] = "pending"
-    with ScenarioRun(place.handles, fakes.plan(_FAILING)) as scenario:
+    with ScenarioRun(place.handles, fakes.plan(_FAILING), parts=RunParts(witness_of=place.witness_of)) as scenario:
         with pytest.raises(CouldNotTellError, match="the subject does this without any fault"):
             scenario.inject(fakes.NotedFault("a", log.append))
         assert scenario.log.inject_s is None
@@ -171,7 +175,7 @@ def test_a_scenario_may_say_that_its_condition_holds_before(place: _Place) -> No
     """Its own, with the reason."""
     log: list[str] = []
     place.active["Failing"] = "pending"
-    with ScenarioRun(place.handles, fakes.plan(_FAILING)) as scenario:
+    with ScenarioRun(place.handles, fakes.plan(_FAILING), parts=RunParts(witness_of=place.witness_of)) as scenario:
         scenario.log.holds_before = "planted"
         scenario.inject(fakes.NotedFault("a", log.append))
     assert log == ["inject a", "undo a"]

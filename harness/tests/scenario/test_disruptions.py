@@ -344,7 +344,7 @@ def test_a_scenario_that_could_not_be_judged_says_what_happened() -> None:
         stack.dead = "etcd exited"
         told = scenario.cause_of(CouldNotTellError("no answer", why="planted", fix="-"))
     assert told.splitlines()[:2] == ["accident: lost a component: etcd exited", "no answer"]
-    (disruption,) = handles.history.accidents
+    (disruption,) = handles.history.in_scenarios
     assert (disruption.component, disruption.cause) == (Component.MACHINE, "lost a component: etcd exited")
     assert handles.history.disruptions == (disruption,)
 

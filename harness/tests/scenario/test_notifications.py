@@ -1,14 +1,14 @@
 """Notifications: a probe route comes and goes, every documented alert is told at once, and what is broken is seen."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Self, cast
+from typing import NoReturn, Self, cast
 
 import pytest
 
-from harness.clients.alertmanager import AlertmanagerReader
+from harness.clients.alertmanager import AlertmanagerReader, AlertPoster
 from harness.clients.receiver import ReceiverClient
 from harness.core.alertmanager.delivery import Delivery
 from harness.core.contract.model import AlertPromise, Contract
@@ -110,10 +110,18 @@ class _Alertmanager:
             behind = [(0.5, group), (3.5, group)]
         return [(_TEAM, 5.5 if over else 0.5, group), *((_BEHIND, *one) for one in behind)]
 
-    def poster(self, url: str) -> "_Poster":
+    def poster(self, url: str) -> AlertPoster:
         """In place of the one that speaks HTTP."""
         assert url == "http://127.0.0.1:9"
-        return _Poster(self)
+        return cast("AlertPoster", _Poster(self))
+
+    def amtool(self, _config: str, alerts: Iterable[Mapping[str, str]]) -> tuple[tuple[str, ...], ...]:
+        """Names whom the loaded routes lead to."""
+        return tuple((_TEAM, *(() if self.config().count(RECEIVER) == 0 else (_BEHIND,))) for _ in alerts)
+
+    def judging(self, scenario: ScenarioRun, enter: Callable[[Judgement], object] = print) -> Notifications:
+        """The fixture, with this place's own poster and amtool."""
+        return Notifications(scenario, enter, poster=self.poster, whom=self.amtool)
 
 
 @dataclass
@@ -144,12 +152,6 @@ def place(clock: VirtualTime, monkeypatch: pytest.MonkeyPatch) -> _Alertmanager:
     found = _Alertmanager(clock)
     for module in ("notifications", "routes_agree"):
         monkeypatch.setattr(f"harness.scenario.{module}.time", clock)
-    monkeypatch.setattr("harness.scenario.notifications.AlertPoster", found.poster)
-
-    def amtool(_config: str, alerts: Sequence[Mapping[str, str]]) -> tuple[tuple[str, ...], ...]:
-        return tuple((_TEAM, *(() if found.config().count(RECEIVER) == 0 else (_BEHIND,))) for _ in alerts)
-
-    monkeypatch.setattr("harness.evidence.routes_agree.asked", amtool)
     return found
 
 
@@ -170,18 +172,18 @@ def under_way(place: _Alertmanager) -> Iterator[ScenarioRun]:
         yield found
 
 
-def _played(scenario: ScenarioRun) -> dict[str, Judgement]:
+def _played(place: _Alertmanager, scenario: ScenarioRun) -> dict[str, Judgement]:
     found: list[Judgement] = []
-    notifications = Notifications(scenario, found.append)
+    notifications = place.judging(scenario, found.append)
     notifications.are_seen_from_behind()
     notifications.tell_of_every_alert()
     notifications.judge()
     return {one.name: one for one in found}
 
 
-def test_all_promises_kept_are_verified(under_way: ScenarioRun) -> None:
+def test_all_promises_kept_are_verified(under_way: ScenarioRun, place: _Alertmanager) -> None:
     """Five judgements, about every documented alert, both instances of the one that can have two."""
-    found = _played(under_way)
+    found = _played(place, under_way)
     assert {name: one.verdict for name, one in found.items()} == dict.fromkeys(
         ("grouping", "inhibition", "repeat", "continue", "routes agree"), Verdict.VERIFIED
     )
@@ -194,7 +196,7 @@ def test_an_alert_that_is_told_once_more_with_news_is_not_yet_repeated(
 ) -> None:
     """The other alert of its group came a moment too late for the first notification."""
     place.hasty = True
-    found = _played(under_way)
+    found = _played(place, under_way)
     assert {one.verdict for one in found.values()} == {Verdict.VERIFIED}, found["repeat"].cause
     assert found["repeat"].findings[-1].actual.startswith("1 times")
 
@@ -216,7 +218,7 @@ def test_what_is_broken_is_seen(
     """And the waiting ends all the same; the rest is judged as it is."""
     for name, value in spoilt.items():
         setattr(place, name, value)
-    found = {name: one.verdict for name, one in _played(under_way).items()}
+    found = {name: one.verdict for name, one in _played(place, under_way).items()}
     assert {name: verdict for name, verdict in found.items() if verdict is not Verdict.VERIFIED} == broken
     assert under_way.log.gave_up
 
@@ -224,7 +226,7 @@ def test_what_is_broken_is_seen(
 def test_a_group_that_has_just_emptied_may_take_its_interval(under_way: ScenarioRun, place: _Alertmanager) -> None:
     """It is not forgotten yet, and what is new in it waits for longer than in a new one."""
     place.mute = "QueueDeep"
-    _played(under_way)
+    _played(place, under_way)
     pace = under_way.delivery_pace
     assert pace.group_interval_s > pace.group_wait_s
     waited_s = pace.group_interval_s + pace.slack_s + 5
@@ -246,14 +248,14 @@ def test_the_probe_route_s_times_are_at_the_stack_s_speed(
     handles = _handles(place)
     for speed in (Speed(1), Speed(30)):
         with ScenarioRun(replace(handles, facts=replace(handles.facts, speed=speed)), ScenarioPlan()) as scenario:
-            Notifications(scenario, print).are_seen_from_behind()
+            place.judging(scenario).are_seen_from_behind()
     assert made == [Speed(1), Speed(30)]
 
 
 def test_the_probe_route_goes_with_the_scenario(place: _Alertmanager) -> None:
     """And the scenario ends when Alertmanager has forgotten it."""
     with ScenarioRun(_handles(place), ScenarioPlan()) as scenario:
-        Notifications(scenario, print).are_seen_from_behind()
+        place.judging(scenario).are_seen_from_behind()
         assert place.receivers()[-1] == _BEHIND
     assert place.receivers() == ("null", _TEAM)
 
@@ -262,7 +264,7 @@ def test_a_probe_route_that_is_not_taken_up_ends_the_scenario(under_way: Scenari
     """Nothing behind the route could be seen, although whoever can hurry it was asked to."""
     place.deaf = True
     with pytest.raises(WaitTimeoutError, match="with the harness's own route"):
-        Notifications(under_way, print).are_seen_from_behind()
+        place.judging(under_way).are_seen_from_behind()
     assert isinstance(under_way.handles.stack, fakes.FakeStack)
     assert under_way.handles.stack.hurried > 1
 
@@ -271,7 +273,7 @@ def test_a_dead_stack_is_not_asked_to_forget(place: _Alertmanager) -> None:
     """It is taken away whole."""
     stack = fakes.FakeStack(Speed(60), lambda _: None)
     with ScenarioRun(replace(_handles(place), stack=stack), ScenarioPlan()) as scenario:
-        notifications = Notifications(scenario, print)
+        notifications = place.judging(scenario)
         notifications.are_seen_from_behind()
         stack.dead = "alertmanager exited"
         place.mute = "QueueDeep"
@@ -287,14 +289,14 @@ def test_what_was_under_way_before_is_not_judged(under_way: ScenarioRun, place: 
         calls = told.call(0, *([] if over else group), resolved=group if over else (), receiver=_TEAM)
         place.delivered += [replace(one, received_at_s=place.clock.now_s + at_s) for one in calls]
     place.clock.sleep(1)
-    assert {one.verdict for one in _played(under_way).values()} == {Verdict.VERIFIED}
+    assert {one.verdict for one in _played(place, under_way).values()} == {Verdict.VERIFIED}
 
 
 def test_an_end_that_the_probe_route_never_heard_holds_no_scenario_up(place: _Alertmanager) -> None:
     """Its route is gone before the next one begins."""
     place.endless = True
     with ScenarioRun(_handles(place), ScenarioPlan()) as scenario:
-        assert _played(scenario)["continue"].verdict is Verdict.VERIFIED
+        assert _played(place, scenario)["continue"].verdict is Verdict.VERIFIED
     with ScenarioRun(_handles(place), ScenarioPlan()) as scenario:
         scenario.wait_for_quiet(10)
         assert (scenario.log.gave_up, scenario.log.unquiet) == ([], False)
@@ -303,7 +305,7 @@ def test_an_end_that_the_probe_route_never_heard_holds_no_scenario_up(place: _Al
 def test_what_came_by_is_judged_of_a_fault_s_own_alerts(under_way: ScenarioRun, place: _Alertmanager) -> None:
     """Continue and the routes; one alert says nothing about grouping."""
     found: list[Judgement] = []
-    notifications = Notifications(under_way, found.append)
+    notifications = place.judging(under_way, found.append)
     notifications.are_seen_from_behind()
     place.tell([told.SECRET], starts_at_s=place.clock.now_s, over=False)
     place.clock.sleep(6)
@@ -316,10 +318,10 @@ def test_what_came_by_is_judged_of_a_fault_s_own_alerts(under_way: ScenarioRun, 
     ]
 
 
-def test_without_a_probe_route_nobody_waits_for_it(under_way: ScenarioRun) -> None:
+def test_without_a_probe_route_nobody_waits_for_it(under_way: ScenarioRun, place: _Alertmanager) -> None:
     """Nothing is said about who stands behind, or about repeating."""
     found: list[Judgement] = []
-    notifications = Notifications(under_way, found.append)
+    notifications = place.judging(under_way, found.append)
     notifications.tell_of_every_alert()
     notifications.judge()
     clauses = {finding.clause.value for one in found for finding in one.findings}
@@ -333,7 +335,7 @@ def test_what_cannot_be_judged_is_unknown_and_stops_nothing(
     """The alerts' own lives are still judged."""
     found: list[Judgement] = []
     monkeypatch.setattr(place, "config", lambda: "[")
-    Notifications(under_way, found.append).judge()
+    place.judging(under_way, found.append).judge()
     assert [(one.name, one.verdict) for one in found] == [("notifications", Verdict.UNKNOWN)]
     assert "cannot be read" in found[0].cause
 
@@ -368,15 +370,15 @@ def test_instances_are_as_real_as_can_be(
 def test_the_whole_life_of_a_stack_is_held_against_amtool(under_way: ScenarioRun, place: _Alertmanager) -> None:
     """The onlooker's part in it is left out; without it there is nothing to judge before anybody is told."""
     handles = under_way.handles
-    assert judge_routes(handles) is None
-    _played(under_way)
+    assert judge_routes(handles, place.amtool) is None
+    _played(place, under_way)
     place.api.objects.clear()
-    judged = judge_routes(handles)
+    judged = judge_routes(handles, place.amtool)
     assert judged is not None
     assert (judged.verdict, judged.findings[0].actual) == (Verdict.VERIFIED, f"3 label sets, told to {told.TEAM}")
     place.delivered += told.call(0.5, told.SECRET, receiver="other-system/x/strangers")
     place.delivered[-1] = replace(place.delivered[-1], received_at_s=place.clock.now_s)
-    judged = judge_routes(handles)
+    judged = judge_routes(handles, place.amtool)
     assert judged is not None
     assert judged.verdict is Verdict.VIOLATED
 
@@ -385,16 +387,15 @@ def test_an_amtool_that_cannot_be_asked_is_unknown(
     under_way: ScenarioRun, place: _Alertmanager, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """And so is a receiver that does not answer: nothing is raised at the end of a stack."""
-    _played(under_way)
+    _played(place, under_way)
     refusal = CouldNotTellError("amtool did not answer", why="planted", fix="-")
 
-    def refuse(*_: object, **__: object) -> None:
+    def refuse(*_: object, **__: object) -> NoReturn:
         raise refusal
 
-    monkeypatch.setattr("harness.evidence.routes_agree.asked", refuse)
-    first = judge_routes(under_way.handles)
+    first = judge_routes(under_way.handles, refuse)
     monkeypatch.setattr(place, "deliveries", refuse)
-    second = judge_routes(under_way.handles)
+    second = judge_routes(under_way.handles, place.amtool)
     for judged in (first, second):
         assert judged is not None
         assert (judged.verdict, "amtool did not answer" in judged.cause) == (Verdict.UNKNOWN, True)

@@ -15,7 +15,7 @@ from harness.core.rules.speed import Speed
 from harness.core.samples import Series
 from harness.core.scenario import ScenarioLog, ScenarioPlan
 from harness.faults.fault import Fault
-from harness.scenario.run import SITUATION, ScenarioRun
+from harness.scenario.run import SITUATION, RunParts, ScenarioRun
 from harness.scenario.stack_handles import StackHandles
 from harness.tests.core.judge.world import PROMISE
 from harness.tests.faults import fake_api
@@ -435,7 +435,7 @@ def test_the_judge_is_told_of_a_dead_component() -> None:
         return tuple(fakes.judgement(target.alert) for target in plan.targets)
 
     stack, witness = fakes.FakeStack(Speed(60), lambda _: None), fakes.SteadyWitness()
-    with ScenarioRun(fakes.handles(stack=stack), fakes.plan(PROMISE, _OTHER), judge=judge) as scenario:
+    with ScenarioRun(fakes.handles(stack=stack), fakes.plan(PROMISE, _OTHER), parts=RunParts(judge=judge)) as scenario:
         scenario.watch({PROMISE.name: witness})
         scenario.inject(_fault("a", []))
         stack.dead = "node ended by signal 9: no output"

@@ -131,7 +131,7 @@ def test_a_fault_is_taken_back_when_nothing_is_pending_any_more(
     undone: list[float] = []
     scenario.log.inject_s, scenario.log.near_ratio = clock.now_s, near_ratio
     scenario.standing.append(fakes.NotedFault("a", lambda _: undone.append(clock.now_s)))
-    scenario.accidents = cast("Disruptions", SimpleNamespace(look=lambda: None))
+    scenario.disruptions = cast("Disruptions", SimpleNamespace(look=lambda: None))
     clock.now_s += 1
     Recover(scenario)()
     assert undone == [pytest.approx(undone_s, abs=0.5)]

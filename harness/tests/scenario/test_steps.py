@@ -20,7 +20,7 @@ from harness.core.rules.speed import Speed
 from harness.core.samples import Point, Series
 from harness.core.scenario import Aim, ScenarioPlan
 from harness.faults.source import SourceKind
-from harness.scenario.run import SITUATION, ScenarioRun
+from harness.scenario.run import SITUATION, RunParts, ScenarioRun
 from harness.scenario.stack_handles import StackHandles
 from harness.scenario.steps import Expect, Given, Inject, Recover, Strength
 from harness.scenario.witnesses import Condition
@@ -295,13 +295,12 @@ def test_a_target_that_is_down_beside_one_that_is_up(play: _Play, ups: tuple[int
     assert caught.value.why == f"last seen: {sum(ups)} of {len(ups)} targets are up"
 
 
-def test_a_standby_is_there_before_the_fault_and_goes_with_the_scenario(
-    play: _Play, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_standby_is_there_before_the_fault_and_goes_with_the_scenario(play: _Play) -> None:
     """It is no fault: nothing is injected by it, and it is waited for as a healthy controller is."""
-    monkeypatch.setattr("harness.scenario.steps.SecondReplica", lambda: fakes.NotedFault("second", play.log.append))
     looks = iter([NotYet("1 of 2 pods scraped"), None])
-    monkeypatch.setattr("harness.scenario.steps.healthy", lambda _handles: next(looks))
+    play.scenario.parts = RunParts(
+        standby=lambda: fakes.NotedFault("second", play.log.append), healthy=lambda _handles: next(looks)
+    )
     Given(play.scenario).a_standby()
     assert (play.log, play.scenario.log.inject_s, play.scenario.log.injected) == (["inject second"], None, [])
     play.scenario.__exit__(None, None, None)
@@ -527,7 +526,7 @@ def test_the_witness_of_a_situation_watches_for_every_alert() -> None:
     assert watching.witness.closed == 1
 
 
-def test_each_alert_gets_the_witness_of_its_condition(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_alert_gets_the_witness_of_its_condition() -> None:
     """Of its own promise, for the instance that the fault hits."""
     made: list[tuple[str, dict[str, str]]] = []
     witnesses = [fakes.SteadyWitness(), fakes.SteadyWitness()]
@@ -536,11 +535,10 @@ def test_each_alert_gets_the_witness_of_its_condition(monkeypatch: pytest.Monkey
         made.append((condition.promise.name, dict(condition.instance)))
         return witnesses[len(made) - 1]
 
-    monkeypatch.setattr(Condition, "on", on)
     plan = fakes.plan(PROMISE, _OTHER)
     first, second = plan.targets
     plan = replace(plan, targets=(replace(first, instance={"name": "secret"}), second))
-    with ScenarioRun(fakes.handles(), plan) as scenario:
+    with ScenarioRun(fakes.handles(), plan, parts=RunParts(witness_of=on)) as scenario:
         Given(scenario).witnesses()
         assert set(scenario._recorders) == {PROMISE.name, "Other"}
     assert made == [(PROMISE.name, {"name": "secret"}), ("Other", {})]
@@ -556,9 +554,7 @@ def test_a_survey_has_no_witnesses() -> None:
 @pytest.mark.parametrize(
     ("everywhere", "kinds"), [(False, "ConfigMap"), (True, "ConfigMap+Secret")], ids=["one controller", "all"]
 )
-def test_a_workload_ends_with_the_scenario(
-    play: _Play, monkeypatch: pytest.MonkeyPatch, everywhere: bool, kinds: str
-) -> None:
+def test_a_workload_ends_with_the_scenario(play: _Play, everywhere: bool, kinds: str) -> None:
     """Also one whose start failed half way; it is work for the first kind that the subject mirrors, or for all."""
     log: list[str] = []
 
@@ -576,14 +572,14 @@ def test_a_workload_ends_with_the_scenario(
         def stop(self) -> None:
             log.append("stop")
 
-    monkeypatch.setattr("harness.scenario.steps.SteadyWorkload", _Workload)
+    play.scenario.parts = RunParts(workload=_Workload)
     with pytest.raises(CouldNotTellError):
         Given(play.scenario).a_steady_workload(rate_per_s=20, everywhere=everywhere)
     play.scenario.__exit__(None, None, None)
     assert log == [f"20/s of {kinds}, 40 each, spells of 0 s", "start", "stop"]
 
 
-def test_a_workload_in_spells_is_asked_for_by_the_scenario(play: _Play, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_workload_in_spells_is_asked_for_by_the_scenario(play: _Play) -> None:
     """With as many sources as it says."""
     made: dict[str, object] = {}
 
@@ -596,7 +592,7 @@ def test_a_workload_in_spells_is_asked_for_by_the_scenario(play: _Play, monkeypa
 
         stop = start
 
-    monkeypatch.setattr("harness.scenario.steps.SteadyWorkload", _Workload)
+    play.scenario.parts = RunParts(workload=_Workload)
     Given(play.scenario).a_steady_workload(rate_per_s=60, spell_s=1, sources=8)
     assert (made["sources"], made["spell_s"]) == (8, 1)
 

@@ -25,7 +25,7 @@ from harness.core.rules.speed import Speed
 from harness.core.scenario import Aim, ScenarioLog, ScenarioPlan
 from harness.core.verdict import Verdict
 from harness.faults.cluster import NobodyCounts
-from harness.scenario.run import ScenarioRun
+from harness.scenario.run import RunParts, ScenarioRun
 from harness.scenario.stack_handles import StackHandles
 from harness.scenario.survey_fixture import Surveys
 from harness.session.blockers import Blockers
@@ -99,7 +99,10 @@ def pytest_configure(config: pytest.Config) -> None:
         recording_rules=partial(_recorded, verdict),
     )
     config.stash[PARTS] = SessionParts(
-        of_stack=of_stack, judge=_judge, surveys=surveys, hold=lambda facts, _console: note(f"hold {facts.run_id}")
+        of_stack=of_stack,
+        of_run=RunParts(judge=_judge),
+        surveys=surveys,
+        hold=lambda facts, _console: note(f"hold {facts.run_id}"),
     )
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from harness.core.errors import CouldNotTellError
 from harness.toolchain import ResolvedTool, Toolchain, ToolName
-from harness.toolchain.amtool_routes import receivers_for, receivers_of_all
+from harness.toolchain.amtool_routes import receivers_of_all
 
 
 def _amtool(tmp_path: Path, body: str) -> Path:
@@ -24,7 +24,7 @@ def _amtool(tmp_path: Path, body: str) -> Path:
 def test_the_labels_and_the_loaded_configuration_are_what_is_asked(tmp_path: Path) -> None:
     """And the answer's receivers come in its order."""
     amtool = _amtool(tmp_path, "print(','.join([config, *sys.argv[-2:]]))")
-    found = receivers_for(amtool, "route", {"component": "kubemirror", "namespace": "n"})
+    (found,) = receivers_of_all(amtool, "route", [{"component": "kubemirror", "namespace": "n"}])
     assert found == ("route", 'component="kubemirror"', 'namespace="n"')
 
 
@@ -38,7 +38,7 @@ def test_every_alert_is_asked_about_by_itself(tmp_path: Path) -> None:
 def test_warnings_are_no_receivers(tmp_path: Path) -> None:
     """They come before amtool's answer, on the same stream."""
     amtool = _amtool(tmp_path, "print('time=now level=WARN, parsed\\nin the old way')\nprint('team,others')")
-    assert receivers_for(amtool, "route", {"a": "b"}) == ("team", "others")
+    assert receivers_of_all(amtool, "route", [{"a": "b"}]) == (("team", "others"),)
 
 
 @pytest.mark.parametrize(
@@ -51,13 +51,13 @@ def test_hostile_values_stay_data(value: str) -> None:
     routes = [{"receiver": "hit", "match": {"a": value}}] if value else [{"receiver": "hit", "match": {"b": "x"}}]
     names = [{"name": name} for name in ("miss", "hit")]
     config = json.dumps({"route": {"receiver": "miss", "routes": routes}, "receivers": names})
-    assert receivers_for(found.path, config, {"a": value, "b": "x", "ä ö": "z"}) == ("hit",)
-    assert receivers_for(found.path, config, {"a": value + "x", "b": "y"}) == ("miss",)
+    assert receivers_of_all(found.path, config, [{"a": value, "b": "x", "ä ö": "z"}]) == (("hit",),)
+    assert receivers_of_all(found.path, config, [{"a": value + "x", "b": "y"}]) == (("miss",),)
 
 
 def test_no_receiver_is_none(tmp_path: Path) -> None:
     """An empty line is no name."""
-    assert receivers_for(_amtool(tmp_path, "print()"), "route", {"a": "b"}) == ()
+    assert receivers_of_all(_amtool(tmp_path, "print()"), "route", [{"a": "b"}]) == ((),)
 
 
 @pytest.mark.parametrize("stream", ["stderr", "stdout"])
@@ -65,14 +65,14 @@ def test_a_configuration_that_amtool_refuses_is_not_judged(tmp_path: Path, strea
     """Its own words are the reason."""
     amtool = _amtool(tmp_path, f"print('no route here', file=sys.{stream})\nsys.exit(1)")
     with pytest.raises(CouldNotTellError, match="cannot walk the routes") as caught:
-        receivers_for(amtool, "route", {"a": "b"})
+        receivers_of_all(amtool, "route", [{"a": "b"}])
     assert caught.value.why == "no route here"
 
 
 def test_an_amtool_that_is_not_there_is_told(tmp_path: Path) -> None:
     """As an error of this project, not of Python's."""
     with pytest.raises(CouldNotTellError, match="did not answer") as caught:
-        receivers_for(tmp_path / "amtool", "route", {"a": "b"})
+        receivers_of_all(tmp_path / "amtool", "route", [{"a": "b"}])
     assert "No such file" in caught.value.why
 
 
@@ -84,5 +84,5 @@ def test_an_amtool_that_hangs_is_told(tmp_path: Path, monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(subprocess, "run", hang)
     with pytest.raises(CouldNotTellError, match="did not answer") as caught:
-        receivers_for(tmp_path / "amtool", "route", {"a": "b"})
+        receivers_of_all(tmp_path / "amtool", "route", [{"a": "b"}])
     assert "timed out after 20.0 seconds" in caught.value.why

@@ -36,12 +36,12 @@ def test_a_selector_that_matches_nothing_is_named_as_the_cause() -> None:
     ("fact", "cause"),
     [
         pytest.param(
-            SelectorFact(selector="depth", matched=None, untold="timed out"),
+            SelectorFact(selector="depth", matched=None, unanswered="timed out"),
             "what depth matches could not be asked (timed out)",
             id="not-asked",
         ),
         pytest.param(
-            SelectorFact(selector="depth", matched=0, untold="timed out"),
+            SelectorFact(selector="depth", matched=0, unanswered="timed out"),
             "no series matched depth; which of its matchers is to blame could not be asked (timed out)",
             id="blame-not-asked",
         ),

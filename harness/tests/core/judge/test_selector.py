@@ -80,8 +80,10 @@ def test_a_selector_that_matches_is_fine() -> None:
 
 def test_the_matcher_that_kills_the_match_is_named_with_what_there_is() -> None:
     """`y` is wrong: without it there are series, with these values."""
-    fact = answer(QUESTION, [], {X: [], Y: [series(x="1", y="3"), series(x="1"), series(x="1", y="3")]}, untold="no")
-    assert (fact.matched, fact.killer, fact.seen, fact.untold) == (0, 'y="2"', ("", "3"), "")
+    fact = answer(
+        QUESTION, [], {X: [], Y: [series(x="1", y="3"), series(x="1"), series(x="1", y="3")]}, unanswered="no"
+    )
+    assert (fact.matched, fact.killer, fact.seen, fact.unanswered) == (0, 'y="2"', ("", "3"), "")
 
 
 def test_no_single_matcher_may_be_to_blame() -> None:
@@ -92,5 +94,5 @@ def test_no_single_matcher_may_be_to_blame() -> None:
 
 def test_what_was_not_answered_is_told() -> None:
     """That nothing matches stays known."""
-    fact = answer(QUESTION, [], {X: []}, untold="it was refused")
-    assert (fact.matched, fact.killer, fact.untold) == (0, None, "it was refused")
+    fact = answer(QUESTION, [], {X: []}, unanswered="it was refused")
+    assert (fact.matched, fact.killer, fact.unanswered) == (0, None, "it was refused")

@@ -66,9 +66,9 @@ def test_every_integration_becomes_a_webhook() -> None:
     assert first.yaml() == {
         "name": "t e",
         "webhookConfigs": [
-            {"url": f"{base}slack-1&ends=told", "sendResolved": True, **_HTTP},
-            {"url": f"{base}slack-2&ends=untold", "sendResolved": False, **_HTTP},
-            {"url": f"{base}webhook-1&ends=told", "sendResolved": True, "maxAlerts": 2, **_HTTP},
+            {"url": f"{base}slack-1&send_resolved=true", "sendResolved": True, **_HTTP},
+            {"url": f"{base}slack-2&send_resolved=false", "sendResolved": False, **_HTTP},
+            {"url": f"{base}webhook-1&send_resolved=true", "sendResolved": True, "maxAlerts": 2, **_HTTP},
         ],
     }
     assert second.yaml() == {"name": "quiet"}
@@ -125,8 +125,8 @@ def test_the_chart_s_own_destinations_become_webhooks(token: str) -> None:
         {
             "name": "pager",
             "webhook_configs": [
-                {"url": f"{url}pagerduty-1&ends=told", "send_resolved": True, **http},
-                {"url": f"{url}webhook-1&ends=told", "send_resolved": True, "max_alerts": 2, **http},
+                {"url": f"{url}pagerduty-1&send_resolved=true", "send_resolved": True, **http},
+                {"url": f"{url}webhook-1&send_resolved=true", "send_resolved": True, "max_alerts": 2, **http},
             ],
         },
     ]

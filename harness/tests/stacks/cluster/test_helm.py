@@ -125,7 +125,7 @@ def test_what_is_laid_over_is_the_runs(helm: FakeHelm, tmp_path: Path) -> None:
     assert made.at("prometheus", "prometheusSpec", "scrapeInterval").text() == "2s"
     (_, pager) = made.at("alertmanager", "config", "receivers").items()
     (webhook,) = pager.at("webhook_configs").items()
-    assert webhook.at("url").text() == f"{place.receiver_url}pager?destination=pagerduty-1&ends=told"
+    assert webhook.at("url").text() == f"{place.receiver_url}pager?destination=pagerduty-1&send_resolved=true"
     assert webhook.at("http_config", "authorization", "credentials").text() == "secret"
     over = place.run.directory / "secrets" / "chart-overrides.json"
     assert over.stat().st_mode & 0o777 == 0o600

@@ -131,7 +131,7 @@ def test_alertmanager_gets_the_charts_routing_at_the_speed() -> None:
     assert config.at("route", "group_interval").text() == "20s"
     (_, pager) = config.at("receivers").items()
     (webhook,) = pager.at("webhook_configs").items()
-    assert webhook.at("url").text() == "http://receiver:9094/notify/pager?destination=pagerduty-1&ends=told"
+    assert webhook.at("url").text() == "http://receiver:9094/notify/pager?destination=pagerduty-1&send_resolved=true"
     assert webhook.at("http_config", "authorization", "credentials").text() == "secret"
     assert "routing_key" not in text
 
