@@ -114,8 +114,7 @@ class _Measuring:
         history = self._run.history(rule)
         why = promise.threshold.untestable or self._why_not(promise, history)
         if why:
-            verdict = Verdict.SKIPPED if promise.threshold.untestable else Verdict.UNKNOWN
-            line = Line(check="measured", verdict=verdict, expected=promise.promise, actual="not measured")
+            line = Line(check="measured", verdict=Verdict.UNKNOWN, expected=promise.promise, actual="not measured")
             yield self._finding(promise, rule, line, why)
             return
         failed = self._run.failed_in(history)
