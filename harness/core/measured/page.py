@@ -73,7 +73,8 @@ def _exported(own: Mapping[str, str], target: Mapping[str, str]) -> dict[str, st
 
     https://prometheus.io/docs/prometheus/latest/configuration/configuration/#scrape_config (`honor_labels`)
     """
-    return {f"exported_{name}" if name in target else name: value for name, value in own.items()}
+    # a label without a value is none: https://prometheus.io/docs/concepts/data_model/#metric-names-and-labels
+    return {f"exported_{name}" if name in target else name: value for name, value in own.items() if value}
 
 
 def _told(target: Scraped, pod: str) -> Iterator[Healthy]:

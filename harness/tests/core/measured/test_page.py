@@ -7,7 +7,7 @@ from harness.core.measured.page import Scraped, catalog_of_page
 
 _PAGE = """\
 # TYPE workqueue_depth gauge
-workqueue_depth{name="secret",controller="secret"} 3
+workqueue_depth{name="secret",controller="secret",priority=""} 3
 # TYPE leader_election_master_status gauge
 leader_election_master_status{name="lease",namespace="its own"} 1
 # TYPE controller_runtime_reconcile_total counter
