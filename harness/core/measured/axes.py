@@ -72,7 +72,9 @@ def axes(catalog: Catalog, threshold: Threshold) -> tuple[Axis, ...]:
 
 def lacking(catalog: Catalog, quantity: Quantity) -> tuple[str, ...]:
     """The metrics without which a quantity cannot be driven, and which the catalog does not have."""
-    return tuple(sorted(_NEEDED.get(quantity, frozenset()) - catalog.names()))
+    one_of = _ONE_OF.get(quantity, ())
+    missing = set() if not one_of or not catalog.names().isdisjoint(one_of) else {" or ".join(one_of)}
+    return tuple(sorted((_NEEDED.get(quantity, frozenset()) - catalog.names()) | missing))
 
 
 def metrics_of(quantity: Quantity) -> frozenset[str]:
@@ -267,6 +269,8 @@ _FAMILIES: Final = (
     frozenset({f"{DURATIONS}_bucket", f"{DURATIONS}_count", f"{DURATIONS}_sum"}),
     frozenset({WORKING_SET, "container_memory_usage_bytes", "container_memory_rss", "container_memory_cache"}),
 )
+#: metrics of which one is enough
+_ONE_OF: Final[Mapping[Quantity, tuple[str, ...]]] = {Quantity.MEMORY_USE: (LIMITS, SPEC_LIMIT)}
 _NEEDED: Final[Mapping[Quantity, frozenset[str]]] = {
     Quantity.SERVING_REPLICAS: frozenset({UP}),
     Quantity.LEADING_REPLICAS: frozenset({LEADER}),

@@ -62,7 +62,9 @@ def motions(catalog: Catalog, state: State, metrics: frozenset[str] | None = Non
 
 def limit_bytes(catalog: Catalog) -> float:
     """The memory limit of its containers."""
-    return next((one.value for one in catalog.named(LIMITS) if one.labels.get("resource") == "memory"), _LIMIT_BYTES)
+    told = [one.value for one in catalog.named(LIMITS) if one.labels.get("resource") == "memory"]
+    told += [one.value for one in catalog.named(SPEC_LIMIT) if one.value]
+    return next(iter(told), _LIMIT_BYTES)
 
 
 def _completed(catalog: Catalog, state: State) -> Iterator[Healthy]:

@@ -5,7 +5,8 @@ import pytest
 from harness.core.contract.quantity import Quantity, Unit
 from harness.core.measured.axes import axes, lacking
 from harness.core.measured.scene import Phase, Scene
-from harness.core.measured.state import Answers, Replica, State
+from harness.core.measured.situations import usual_of
+from harness.core.measured.state import Answers, Replica, SpecLimit, State
 from harness.core.measured.truth import RECKONINGS, alerting, instances
 from harness.tests.core.measured.made_up import CATALOG, POD, promise
 
@@ -105,8 +106,31 @@ def test_a_quantity_without_its_series_is_not_driven() -> None:
     assert lacking(CATALOG, Quantity.LEADING_REPLICAS) == ()
 
 
+def test_a_container_whose_limit_nobody_tells_is_not_driven() -> None:
+    """A rule about it could not be right there, and is not wrong for that."""
+    series = tuple(one for one in CATALOG.series if one.name != "kube_pod_container_resource_limits")
+    catalog = type(CATALOG)(source="", job=CATALOG.job, pod=CATALOG.pod, series=series)
+    (lack,) = lacking(catalog, Quantity.MEMORY_USE)
+    assert lack == "kube_pod_container_resource_limits or container_spec_memory_limit_bytes"
+    assert lacking(CATALOG, Quantity.MEMORY_USE) == ()
+
+
 def test_what_is_none_of_these_cannot_be_driven() -> None:
     """And is not reckoned with either."""
     threshold = promise(Quantity.OTHER, value=1, unit=Unit.RATIO).threshold
     assert axes(CATALOG, threshold) == ()
     assert Quantity.OTHER not in RECKONINGS
+
+
+@pytest.mark.parametrize(
+    ("without", "spec"),
+    [
+        ((), SpecLimit.DROPPED),
+        (("kube_pod_container_resource_limits",), SpecLimit.KEPT),
+    ],
+)
+def test_a_limit_is_told_by_whoever_tells_one_there(without: tuple[str, ...], spec: SpecLimit) -> None:
+    """Where there is no kube-state-metrics the kernel's view is all there is, and no alert could do without."""
+    series = tuple(one for one in CATALOG.series if one.name not in without)
+    catalog = type(CATALOG)(source="", job=CATALOG.job, pod=CATALOG.pod, series=series)
+    assert usual_of(catalog).spec is spec
