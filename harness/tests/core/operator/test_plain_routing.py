@@ -116,7 +116,7 @@ def test_at_a_speed_every_destination_is_the_harness_s_own_and_times_are_divided
     assert route.at("matchers").texts() == ('component="kubemirror"',)
     (_, team) = made.at("receivers").items()
     (told,) = team.at("webhook_configs").items()
-    assert told.at("url").text() == "http://receiver/notify/kubemirror-team?destination=slack-1&ends=told"
+    assert told.at("url").text() == "http://receiver/notify/kubemirror-team?destination=slack-1&send_resolved=true"
 
 
 @pytest.mark.parametrize(

@@ -122,6 +122,6 @@ def test_a_plain_configuration_is_what_alertmanager_begins_with(tmp_path: Path) 
     }
     assert "group_by" not in config["route"]
     (told,) = config["receivers"][1]["webhook_configs"]
-    assert told["url"] == f"{plan.notify_url}team?destination=slack-1&ends=untold"
+    assert told["url"] == f"{plan.notify_url}team?destination=slack-1&send_resolved=false"
     assert told["http_config"]["authorization"]["credentials"] == plan.receiver_token
     assert told["send_resolved"] is False

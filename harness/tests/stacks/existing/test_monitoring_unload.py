@@ -187,6 +187,7 @@ def rules_removed(file: str = "", interfere: _Interfere = lambda _: None) -> tup
             objects=OBJECTS,
             progress=told,
             reach=reach,
+            waits=Waits(unload_s=0.1, unload_look_s=0.01),
         )
         done = out_of_force(partial(remove_rules, api.api, "mine"), unload.wait_for_rules, told)
         return done, api.changes, told.lines
