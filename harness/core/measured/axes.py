@@ -67,9 +67,10 @@ class Axis:
 
 
 def axes(catalog: Catalog, threshold: Threshold) -> tuple[Axis, ...]:
-    """The ways to drive a threshold's quantity; none where it cannot be."""
+    """The ways to drive a threshold's quantity to both sides of it; none where it cannot be."""
     maker = _MAKERS.get(threshold.quantity)
-    return () if maker is None else tuple(maker(catalog, threshold))
+    found = () if maker is None else tuple(maker(catalog, threshold))
+    return tuple(one for one in found if {one.alerts(level) for level in one.levels} == {True, False})
 
 
 def lacking(catalog: Catalog, quantity: Quantity) -> tuple[str, ...]:

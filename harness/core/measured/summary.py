@@ -164,7 +164,7 @@ def _threshold(promise: AlertPromise, levels: Sequence[Tried]) -> Line:
             actual="; ".join(told),
             shown_by=tuple(one.trial for one in unsteady),
         )
-    own = next(one for one in found if one.axis.documented == threshold.value)
+    own = next((one for one in found if one.axis.documented == threshold.value), found[0])
     return Line(
         check="measured threshold",
         verdict=Verdict.VERIFIED,

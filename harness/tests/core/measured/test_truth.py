@@ -134,3 +134,11 @@ def test_a_limit_is_told_by_whoever_tells_one_there(without: tuple[str, ...], sp
     series = tuple(one for one in CATALOG.series if one.name not in without)
     catalog = type(CATALOG)(source="", job=CATALOG.job, pod=CATALOG.pod, series=series)
     assert usual_of(catalog).spec is spec
+
+
+def test_what_cannot_be_brought_to_both_sides_of_a_threshold_is_no_axis() -> None:
+    """No container uses more than all of its memory, and no histogram tells what lies behind its last bound."""
+    full = promise(Quantity.MEMORY_USE, value=1.0, unit=Unit.RATIO).threshold
+    assert axes(CATALOG, full) == ()
+    behind = promise(Quantity.RECONCILE_LATENCY, value=30.0, unit=Unit.SECONDS).threshold
+    assert {one.unit for one in axes(CATALOG, behind)} == {Unit.RATIO}
